@@ -1,0 +1,7 @@
+//! leave-org takes one AWS member account out of its AWS Organization, safely.
+//!
+//! The floors, each importing only what lies below it:
+//! [`simulator`] is the practice AWS and imports nothing else of this crate.
+
+pub mod simulator;
+pub mod untrusted;
