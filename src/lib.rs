@@ -3,5 +3,6 @@
 //! The floors, each importing only what lies below it:
 //! [`simulator`] is the practice AWS and imports nothing else of this crate.
 
+pub mod checklist;
 pub mod simulator;
 pub mod untrusted;

@@ -1,1 +1,3 @@
+//! The command `leave-org`.
+
 fn main() {}

@@ -1,0 +1,94 @@
+//! How a check says what it found: the rule's name and the values, while the words come from the assets.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{Confidence, Evidence, Finding, Partition, Problem, StepId, Verdict, texts};
+use crate::untrusted::neutralise;
+
+/// A finding in the making.
+#[derive(Debug, Clone)]
+#[must_use = "a draft is nothing until it is finished"]
+pub struct Draft {
+    step: StepId,
+    rule: String,
+    verdict: Verdict,
+    confidence: Confidence,
+    values: Map<String, Value>,
+    details: Vec<String>,
+    evidence: Vec<Evidence>,
+}
+
+impl Draft {
+    /// A draft in the words of `rule`, a key under `[findings]` in `assets/steps/<step>.toml`. Proven until [`Self::predicted`].
+    pub fn new(step: StepId, rule: &str, verdict: Verdict) -> Self {
+        Self {
+            step,
+            rule: rule.to_owned(),
+            verdict,
+            confidence: Confidence::Proven,
+            values: Map::new(),
+            details: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    /// We could not find out: the words are the problem's own.
+    pub fn unknown(step: StepId, problem: Problem) -> Self {
+        Self::new(step, problem.kind.as_str(), Verdict::Unknown(problem))
+    }
+
+    /// Marks the finding as inferred, not said by AWS about this very thing.
+    pub fn predicted(mut self) -> Self {
+        self.confidence = Confidence::Predicted;
+        self
+    }
+
+    /// Hands the templates a value. Text in it is neutralised when the template is filled.
+    pub fn value(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.values.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a line worth showing under the summary.
+    pub fn detail(mut self, line: impl AsRef<str>) -> Self {
+        self.details.push(neutralise(line.as_ref()));
+        self
+    }
+
+    /// Adds the calls behind it, in the order in which they were made.
+    pub fn evidence(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// Fills the words in. `now` is when the check ended.
+    #[must_use]
+    pub fn finish(self, partition: Partition, now: Timestamp) -> Finding {
+        let step = texts::step(self.step);
+        let values = Value::Object(self.values);
+        let fill = |template: &String| texts::fill(template, &values);
+        let text = step.findings.get(&self.rule);
+        let (summary, not_proven, todo) = match (text, &self.verdict) {
+            (Some(text), _) => (fill(&text.summary), text.not_proven.as_ref().map(fill), text.todo.iter().map(fill).collect()),
+            (None, Verdict::Unknown(problem)) => {
+                (format!("We could not find out. {}", texts::problem(problem.kind).cause), None, vec![problem.remedy.clone()])
+            }
+            (None, _) => (self.rule.clone(), None, Vec::new()),
+        };
+        let page = text.and_then(|t| t.link.as_deref()).or(step.link.as_deref()).filter(|name| !name.is_empty());
+        Finding {
+            step: self.step,
+            rule: self.rule,
+            verdict: self.verdict,
+            confidence: self.confidence,
+            summary,
+            details: self.details,
+            not_proven,
+            todo,
+            link: page.and_then(|name| texts::link(name, partition)).map(str::to_owned),
+            evidence: self.evidence,
+            at: now,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What a check found out, and how it knows.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Problem, StepId};
+
+/// How sure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// AWS said so about this very thing.
+    Proven,
+    /// Inferred: a simulator's verdict, an age rule with exceptions.
+    Predicted,
+}
+
+/// What the live answers come to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// A live answer shows that it holds.
+    Met,
+    /// No API can show it; a person must say.
+    NeedsYou,
+    /// Time alone will settle it.
+    Waiting {
+        /// When it will be settled.
+        until: Timestamp,
+    },
+    /// A live answer shows that it does not hold.
+    Unmet,
+    /// We could not find out. Never met, never unmet.
+    Unknown(Problem),
+    /// The step makes no sense for this account.
+    NotApplicable,
+}
+
+/// A verdict without its data: what an attestation is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictKind {
+    /// See [`Verdict::Met`].
+    Met,
+    /// See [`Verdict::NeedsYou`].
+    NeedsYou,
+    /// See [`Verdict::Waiting`].
+    Waiting,
+    /// See [`Verdict::Unmet`].
+    Unmet,
+    /// See [`Verdict::Unknown`].
+    Unknown,
+    /// See [`Verdict::NotApplicable`].
+    NotApplicable,
+}
+
+impl Verdict {
+    /// The verdict without its data.
+    #[must_use]
+    pub fn kind(&self) -> VerdictKind {
+        match self {
+            Self::Met => VerdictKind::Met,
+            Self::NeedsYou => VerdictKind::NeedsYou,
+            Self::Waiting { .. } => VerdictKind::Waiting,
+            Self::Unmet => VerdictKind::Unmet,
+            Self::Unknown(_) => VerdictKind::Unknown,
+            Self::NotApplicable => VerdictKind::NotApplicable,
+        }
+    }
+}
+
+/// One API call and what it told us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// `service:Operation`.
+    pub operation: String,
+    /// `ok`, AWS's error code, or our word for why there was no answer.
+    pub outcome: String,
+    /// What it told us, in plain words. Neutralised.
+    pub fact: String,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+    /// When the answer came.
+    pub at: Timestamp,
+}
+
+/// What one run of one check found out. Made from the words in `assets/steps/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The step it is about.
+    pub step: StepId,
+    /// Which of the step's findings it is: a key of `assets/steps/<step>.toml`.
+    pub rule: String,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What we found, in one or two sentences.
+    pub summary: String,
+    /// The particulars worth showing line by line: an address, a list of roles.
+    pub details: Vec<String>,
+    /// What it does not prove, if that needs saying.
+    pub not_proven: Option<String>,
+    /// What to do now, in order. Empty when nothing is to be done.
+    pub todo: Vec<String>,
+    /// The page where it is done. Only ever from our assets.
+    pub link: Option<String>,
+    /// The calls behind it.
+    pub evidence: Vec<Evidence>,
+    /// When the check ended.
+    pub at: Timestamp,
+}
+
+impl Finding {
+    /// Whether no person may overrule it: AWS itself said that it does not hold.
+    #[must_use]
+    pub fn is_proven_unmet(&self) -> bool {
+        self.verdict == Verdict::Unmet && self.confidence == Confidence::Proven
+    }
+
+    /// Why it could not be found out, if so.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        match &self.verdict {
+            Verdict::Unknown(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}

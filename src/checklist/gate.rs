@@ -1,0 +1,301 @@
+//! The rule that unlocks leaving, and the only maker of the token that `leave()` takes.
+//!
+//! Pure: it looks at checklists and the clock it is given, and asks nobody. It must stay the only place that can build a
+//! [`ReadyToLeave`].
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::{AccountId, Checklist, Confidence, Destination, Standing, StepId, texts};
+
+/// Something that must be seen before the account id can be typed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Acknowledgement {
+    /// A consequence that holds for every leave, by its id in `assets/consequences.toml`.
+    Consequence(String),
+    /// An advice step of the checklist.
+    Advice(StepId),
+    /// What leaving means for where the account is going.
+    Destination(Destination),
+    /// A step that a person overruled, and did not merely report.
+    Override(StepId),
+}
+
+/// Everything that must be acknowledged for this checklist as it stands at `now`, in the order in which it is shown.
+#[must_use]
+pub fn to_acknowledge(checklist: &Checklist, now: Timestamp) -> Vec<Acknowledgement> {
+    let consequences = texts::consequences().iter().map(|c| Acknowledgement::Consequence(c.id.clone()));
+    let advice = StepId::ALL.into_iter().filter(|step| !step.blocks()).map(Acknowledgement::Advice);
+    let overrides = checklist
+        .steps()
+        .filter(|step| step.standing(now) == Some(Standing::Attested))
+        .filter(|step| step.attestable() == super::Attestable::WithReason)
+        .map(|step| Acknowledgement::Override(step.id));
+    let destination = checklist.destination.filter(|d| *d != Destination::Standalone).map(Acknowledgement::Destination);
+    consequences.chain(advice).chain(destination).chain(overrides).collect()
+}
+
+/// The blocking steps that keep the gate shut at `now`, in order. Empty means that the confirm screen may open.
+#[must_use]
+pub fn locked_by(checklist: &Checklist, now: Timestamp) -> Vec<StepId> {
+    checklist
+        .steps()
+        .filter(|step| if step.id.blocks() { !step.is_settled(now) } else { step.finding.is_none() })
+        .map(|step| step.id)
+        .collect()
+}
+
+/// A SHA-256 digest over where every step stands at `now` and what was found, without times and request ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingsDigest(String);
+
+impl StandingsDigest {
+    /// The digest in hexadecimal.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What one step looked like, as far as a change of it matters to the person who confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct StepAsSeen {
+    id: StepId,
+    standing: Option<Standing>,
+    confidence: Option<Confidence>,
+    summary: String,
+    details: Vec<String>,
+}
+
+fn as_seen(checklist: &Checklist, now: Timestamp) -> Vec<StepAsSeen> {
+    checklist
+        .steps()
+        .map(|step| StepAsSeen {
+            id: step.id,
+            standing: step.standing(now),
+            confidence: step.finding.as_ref().map(|f| f.confidence),
+            summary: step.finding.as_ref().map(|f| f.summary.clone()).unwrap_or_default(),
+            details: step.finding.as_ref().map(|f| f.details.clone()).unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn digest(seen: &[StepAsSeen]) -> StandingsDigest {
+    let mut hash = Sha256::new();
+    for step in seen {
+        // The debug form quotes every string, so no two different lists read the same.
+        hash.update(format!("{step:?}\n"));
+    }
+    StandingsDigest(
+        hash.finalize().iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|n| char::from_digit(n.into(), 16)).collect(),
+    )
+}
+
+/// What a person confirmed: this account, by this principal, out of this organization, with these standings in view.
+///
+/// It permits nothing by itself. Only [`unlock`] turns it into a token, over a checklist that was read again since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    account: AccountId,
+    principal: String,
+    organization: String,
+    seen: Vec<StepAsSeen>,
+    acknowledged: BTreeSet<Acknowledgement>,
+    at: Timestamp,
+}
+
+impl Confirmation {
+    /// When the account id was typed.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// Why the gate did not take a confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotConfirmed {
+    /// These steps are not settled.
+    #[error("locked by {}", .0.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", "))]
+    Locked(Vec<StepId>),
+    /// Not everything has been acknowledged.
+    #[error("{0} more to acknowledge")]
+    Unseen(usize),
+    /// The typed id is not this account's.
+    #[error("the typed id is not this account's")]
+    Mismatch,
+    /// It is not known which account, or which organization, this would be about.
+    #[error("the account or its organization is not known")]
+    NoSubject,
+}
+
+/// Takes a typed confirmation.
+///
+/// # Errors
+/// When a blocking step is unsettled, something has not been acknowledged, or `typed` is not exactly the account's id.
+pub fn confirm(
+    checklist: &Checklist,
+    acknowledged: &BTreeSet<Acknowledgement>,
+    typed: &str,
+    now: Timestamp,
+) -> Result<Confirmation, NotConfirmed> {
+    let subject = checklist.subject.as_ref().ok_or(NotConfirmed::NoSubject)?;
+    let organization = subject.organization().ok_or(NotConfirmed::NoSubject)?;
+    let locked = locked_by(checklist, now);
+    if !locked.is_empty() {
+        return Err(NotConfirmed::Locked(locked));
+    }
+    let unseen = to_acknowledge(checklist, now).iter().filter(|a| !acknowledged.contains(a)).count();
+    if unseen > 0 {
+        return Err(NotConfirmed::Unseen(unseen));
+    }
+    if typed != subject.identity.account.as_str() {
+        return Err(NotConfirmed::Mismatch);
+    }
+    Ok(Confirmation {
+        account: subject.identity.account.clone(),
+        principal: subject.identity.arn.clone(),
+        organization: organization.id.clone(),
+        seen: as_seen(checklist, now),
+        acknowledged: acknowledged.clone(),
+        at: now,
+    })
+}
+
+/// One thing that is no longer as the person saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The credentials now belong to another account.
+    Account {
+        /// The account that was confirmed.
+        confirmed: String,
+        /// The account it is now, if that could be read.
+        now: Option<String>,
+    },
+    /// Another principal is calling.
+    Principal,
+    /// The account is in another organization, in none, or that is not known any more.
+    Organization,
+    /// A step stands elsewhere, or something else was found for it.
+    Step {
+        /// Which step.
+        id: StepId,
+        /// Where it stood.
+        was: Option<Standing>,
+        /// Where it stands.
+        now: Option<Standing>,
+    },
+    /// A step's check did not run again after the confirmation.
+    NotReadAgain(StepId),
+}
+
+/// The permission to call `LeaveOrganization` once. Only [`unlock`] makes one; [`leave`](crate::aws::leave) consumes it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ReadyToLeave {
+    account: AccountId,
+    principal: String,
+    organization: String,
+    standings: StandingsDigest,
+    made_at: Timestamp,
+}
+
+impl ReadyToLeave {
+    /// The account that leaves.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The ARN that asks for it.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        &self.principal
+    }
+
+    /// The organization it leaves.
+    #[must_use]
+    pub fn organization(&self) -> &str {
+        &self.organization
+    }
+
+    /// The digest of the standings that were seen.
+    #[must_use]
+    pub fn standings(&self) -> &StandingsDigest {
+        &self.standings
+    }
+
+    /// When the gate opened.
+    #[must_use]
+    pub fn made_at(&self) -> Timestamp {
+        self.made_at
+    }
+}
+
+/// Opens the gate, when everything that was read again since the confirmation is as it was then.
+///
+/// # Errors
+/// The list of what changed, identity first. The confirmation is used up either way: after a change, the person confirms anew.
+pub fn unlock(confirmation: Confirmation, fresh: &Checklist, now: Timestamp) -> Result<ReadyToLeave, Vec<Change>> {
+    let changes = changes(&confirmation, fresh, now);
+    if !changes.is_empty() {
+        return Err(changes);
+    }
+    Ok(ReadyToLeave {
+        standings: digest(&confirmation.seen),
+        account: confirmation.account,
+        principal: confirmation.principal,
+        organization: confirmation.organization,
+        made_at: now,
+    })
+}
+
+/// Who and where first: whatever else changed, the wrong account matters most.
+#[must_use]
+pub fn identity_changes(confirmation: &Confirmation, fresh: &Checklist) -> Vec<Change> {
+    let Some(subject) = &fresh.subject else {
+        return vec![Change::Account { confirmed: confirmation.account.to_string(), now: None }];
+    };
+    let mut changes = Vec::new();
+    if subject.identity.account != confirmation.account {
+        changes.push(Change::Account {
+            confirmed: confirmation.account.to_string(),
+            now: Some(subject.identity.account.to_string()),
+        });
+    }
+    if subject.identity.arn != confirmation.principal {
+        changes.push(Change::Principal);
+    }
+    if subject.organization().map(|o| o.id.as_str()) != Some(confirmation.organization.as_str()) {
+        changes.push(Change::Organization);
+    }
+    changes
+}
+
+fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Vec<Change> {
+    let mut changes = identity_changes(confirmation, fresh);
+    for step in fresh.steps() {
+        if step.finding.as_ref().is_none_or(|finding| finding.at < confirmation.at) {
+            changes.push(Change::NotReadAgain(step.id));
+        }
+    }
+    for (was, is) in confirmation.seen.iter().zip(as_seen(fresh, now)) {
+        if *was != is {
+            changes.push(Change::Step { id: is.id, was: was.standing, now: is.standing });
+        }
+    }
+    // The checklist may have gained something to acknowledge, or an attestation may have run out: judge it whole.
+    for id in locked_by(fresh, now) {
+        if !changes.iter().any(|c| matches!(c, Change::Step { id: step, .. } if *step == id)) {
+            let standing = fresh.step(id).standing(now);
+            changes.push(Change::Step { id, was: standing, now: standing });
+        }
+    }
+    let unseen = to_acknowledge(fresh, now).into_iter().find(|a| !confirmation.acknowledged.contains(a));
+    if let (Some(Acknowledgement::Advice(id) | Acknowledgement::Override(id)), true) = (unseen, changes.is_empty()) {
+        let standing = fresh.step(id).standing(now);
+        changes.push(Change::Step { id, was: standing, now: standing });
+    }
+    changes
+}

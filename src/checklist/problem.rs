@@ -1,0 +1,158 @@
+//! Why a call failed, in terms a person can act on.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, told apart by what one would do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// No source in the provider chain had credentials.
+    NoCredentials,
+    /// The credentials or the sign-in behind them have ended.
+    ExpiredCredentials,
+    /// AWS does not know the credentials, or their signature does not fit.
+    InvalidCredentials,
+    /// This machine's clock and AWS's are too far apart for signatures.
+    ClockSkew,
+    /// No identity policy allows the call, or one denies it.
+    DeniedByIdentityPolicy,
+    /// A permissions boundary stands in the way.
+    DeniedByBoundary,
+    /// The policy of this session stands in the way.
+    DeniedBySessionPolicy,
+    /// A service control policy of the organization stands in the way.
+    DeniedByServiceControlPolicy,
+    /// AWS refused without saying which policy it was.
+    Denied,
+    /// AWS answers this question only to other kinds of account.
+    NotEligible,
+    /// Too many requests; waiting helps.
+    Throttled,
+    /// No connection came about: name look-up, refused, no route, TLS.
+    Unreachable,
+    /// The connection broke while the answer was awaited.
+    ConnectionLost,
+    /// No answer within the time we allow.
+    TimedOut,
+    /// An answer came that is not one AWS gives: HTML, cut short, not the announced shape.
+    Malformed,
+    /// AWS said that it failed itself (5xx).
+    ServiceFailure,
+    /// AWS answered with an error that this program does not know.
+    UnexpectedError,
+    /// The account behind the credentials is another one than before.
+    AccountChanged,
+    /// The configuration on this machine cannot be used: unknown profile, unreadable file.
+    Configuration,
+    /// A check broke inside this program.
+    Internal,
+}
+
+impl ProblemKind {
+    /// Every kind; `assets/problems.toml` has words for each.
+    pub const ALL: [Self; 20] = [
+        Self::NoCredentials,
+        Self::ExpiredCredentials,
+        Self::InvalidCredentials,
+        Self::ClockSkew,
+        Self::DeniedByIdentityPolicy,
+        Self::DeniedByBoundary,
+        Self::DeniedBySessionPolicy,
+        Self::DeniedByServiceControlPolicy,
+        Self::Denied,
+        Self::NotEligible,
+        Self::Throttled,
+        Self::Unreachable,
+        Self::ConnectionLost,
+        Self::TimedOut,
+        Self::Malformed,
+        Self::ServiceFailure,
+        Self::UnexpectedError,
+        Self::AccountChanged,
+        Self::Configuration,
+        Self::Internal,
+    ];
+
+    /// The public name, as JSON shows it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no-credentials",
+            Self::ExpiredCredentials => "expired-credentials",
+            Self::InvalidCredentials => "invalid-credentials",
+            Self::ClockSkew => "clock-skew",
+            Self::DeniedByIdentityPolicy => "denied-by-identity-policy",
+            Self::DeniedByBoundary => "denied-by-boundary",
+            Self::DeniedBySessionPolicy => "denied-by-session-policy",
+            Self::DeniedByServiceControlPolicy => "denied-by-service-control-policy",
+            Self::Denied => "denied",
+            Self::NotEligible => "not-eligible",
+            Self::Throttled => "throttled",
+            Self::Unreachable => "unreachable",
+            Self::ConnectionLost => "connection-lost",
+            Self::TimedOut => "timed-out",
+            Self::Malformed => "malformed",
+            Self::ServiceFailure => "service-failure",
+            Self::UnexpectedError => "unexpected-error",
+            Self::AccountChanged => "account-changed",
+            Self::Configuration => "configuration",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Whether the same call may go through later without anyone changing anything.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::Throttled
+                | Self::Unreachable
+                | Self::ConnectionLost
+                | Self::TimedOut
+                | Self::Malformed
+                | Self::ServiceFailure
+                | Self::Internal
+        )
+    }
+
+    /// Whether this is about who is calling: nothing else can be asked of AWS until it is mended.
+    #[must_use]
+    pub fn is_about_credentials(self) -> bool {
+        matches!(self, Self::NoCredentials | Self::ExpiredCredentials | Self::InvalidCredentials | Self::ClockSkew)
+    }
+
+    /// Whether AWS refused the question because of a policy.
+    #[must_use]
+    pub fn is_denial(self) -> bool {
+        matches!(
+            self,
+            Self::DeniedByIdentityPolicy
+                | Self::DeniedByBoundary
+                | Self::DeniedBySessionPolicy
+                | Self::DeniedByServiceControlPolicy
+                | Self::Denied
+        )
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What went wrong.
+    pub kind: ProblemKind,
+    /// The call, as `service:Operation`, or the local act, such as `credentials`.
+    pub operation: String,
+    /// AWS's error code, if it gave one. Neutralised.
+    pub code: Option<String>,
+    /// AWS's own words or the machine's, neutralised.
+    pub message: String,
+    /// AWS's request id, if an answer carried one.
+    pub request_id: Option<String>,
+    /// What to do about it, from `assets/problems.toml`.
+    pub remedy: String,
+    /// Whether trying again can help without anything else being done first.
+    pub retryable: bool,
+    /// When it happened.
+    pub at: Timestamp,
+}

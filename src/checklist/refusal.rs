@@ -1,0 +1,47 @@
+//! AWS's "no" to a leave, and which steps it is about.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::StepId;
+
+/// Whether calling again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retry {
+    /// After a pause, without anything else being done.
+    AfterAPause,
+    /// Once the cause has been removed.
+    AfterTheCause,
+    /// Never for this account as it is.
+    Never,
+}
+
+/// AWS refused the leave: what it said, and what our catalogue (`assets/refusals.toml`) makes of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The id of the catalogue's entry; `unrecognised` when no entry fits.
+    pub entry: String,
+    /// AWS's error code.
+    pub code: String,
+    /// AWS's reason, exactly as it came, when it gave one.
+    pub reason: Option<String>,
+    /// AWS's own words, neutralised.
+    pub message: String,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+    /// The cause in plain words.
+    pub cause: String,
+    /// Who can remove it.
+    pub who: String,
+    /// What to do, in order.
+    pub todo: Vec<String>,
+    /// The page where it is done.
+    pub link: Option<String>,
+    /// The steps it is about. One step: proven unmet. Several: AWS did not say which.
+    pub steps: Vec<StepId>,
+    /// Whether calling again can help.
+    pub retry: Retry,
+    /// When the answer came.
+    pub at: Timestamp,
+}

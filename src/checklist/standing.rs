@@ -1,0 +1,194 @@
+//! Where a step stands, once what AWS says and what a person says are put together.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Confidence, Finding, StepId, Verdict, VerdictKind, texts};
+
+/// A person's word for a step that no API can settle, or that they overrule with a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// When the word no longer counts.
+    pub expires_at: Timestamp,
+    /// What they wrote. Always present when the verdict needs a reason, see [`Attestable::WithReason`].
+    pub note: Option<String>,
+    /// The verdict it was given over. Over any other verdict it does not hold: the person spoke of something else.
+    pub over: VerdictKind,
+}
+
+/// Whether a person may speak for a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attestable {
+    /// Yes; a note is welcome.
+    Freely,
+    /// Yes, over a reason in writing.
+    WithReason,
+    /// There is nothing to say: it is settled, or it is advice.
+    NotNeeded,
+    /// No: AWS itself said that it does not hold.
+    Never,
+    /// Not while no check has answered.
+    NotYet,
+}
+
+/// Why an attestation was turned down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AttestationRefused {
+    /// See [`Attestable::NotNeeded`].
+    #[error("There is nothing to attest here: the step is settled.")]
+    NotNeeded,
+    /// See [`Attestable::Never`].
+    #[error("AWS itself says that this does not hold, so nobody can overrule it. It has to be done.")]
+    Proven,
+    /// See [`Attestable::NotYet`].
+    #[error("The check has not answered yet. Wait for it, then attest.")]
+    NotYet,
+    /// A reason is required and none was written.
+    #[error("Write down why you go on without proof. The reason is kept.")]
+    ReasonMissing,
+}
+
+/// One step of one account's checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Which step.
+    pub id: StepId,
+    /// What the last finished check found, if one has finished.
+    pub finding: Option<Finding>,
+    /// What a person said last, if anyone did.
+    pub attestation: Option<Attestation>,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// A live answer shows that it holds.
+    Met,
+    /// No API can show it and a person said so.
+    Attested,
+    /// No API can show it and nobody has said so yet.
+    NeedsYou,
+    /// Time alone will settle it.
+    Waiting,
+    /// A live answer shows that it does not hold.
+    Unmet,
+    /// We could not find out.
+    Unknown,
+    /// The step makes no sense for this account.
+    NotApplicable,
+}
+
+impl Standing {
+    /// The public name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Attested => "attested",
+            Self::NeedsYou => "needs-you",
+            Self::Waiting => "waiting",
+            Self::Unmet => "unmet",
+            Self::Unknown => "unknown",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
+
+    /// Whether the gate is content with it.
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Met | Self::Attested | Self::NotApplicable)
+    }
+}
+
+impl Step {
+    /// A step of which nothing is known yet.
+    #[must_use]
+    pub fn new(id: StepId) -> Self {
+        Self { id, finding: None, attestation: None }
+    }
+
+    /// Where the step stands at `now`, or `None` while no check has answered.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Option<Standing> {
+        let finding = self.finding.as_ref()?;
+        if self.standing_attestation(now).is_some() {
+            return Some(Standing::Attested);
+        }
+        Some(match finding.verdict {
+            Verdict::Met => Standing::Met,
+            Verdict::NeedsYou => Standing::NeedsYou,
+            Verdict::Waiting { .. } => Standing::Waiting,
+            Verdict::Unmet => Standing::Unmet,
+            Verdict::Unknown(_) => Standing::Unknown,
+            Verdict::NotApplicable => Standing::NotApplicable,
+        })
+    }
+
+    /// The attestation that counts at `now`: unexpired, given over the verdict that still stands, and allowed over it.
+    #[must_use]
+    pub fn standing_attestation(&self, now: Timestamp) -> Option<&Attestation> {
+        let finding = self.finding.as_ref()?;
+        let attestation = self.attestation.as_ref()?;
+        let allowed = match self.attestable() {
+            Attestable::Freely => true,
+            Attestable::WithReason => attestation.note.as_ref().is_some_and(|note| !note.trim().is_empty()),
+            Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => false,
+        };
+        let holds =
+            allowed && attestation.over == finding.verdict.kind() && attestation.at <= now && now < attestation.expires_at;
+        holds.then_some(attestation)
+    }
+
+    /// Whether the gate is content with the step at `now`.
+    #[must_use]
+    pub fn is_settled(&self, now: Timestamp) -> bool {
+        self.standing(now).is_some_and(Standing::is_settled)
+    }
+
+    /// Whether a person may speak for this step as it stands.
+    #[must_use]
+    pub fn attestable(&self) -> Attestable {
+        let Some(finding) = &self.finding else { return Attestable::NotYet };
+        if !self.id.blocks() {
+            return Attestable::NotNeeded;
+        }
+        match (&finding.verdict, finding.confidence) {
+            (Verdict::Met | Verdict::NotApplicable, _) => Attestable::NotNeeded,
+            (Verdict::NeedsYou, _) => Attestable::Freely,
+            (Verdict::Unknown(_), _) | (Verdict::Waiting { .. } | Verdict::Unmet, Confidence::Predicted) => {
+                Attestable::WithReason
+            }
+            (Verdict::Waiting { .. } | Verdict::Unmet, Confidence::Proven) => Attestable::Never,
+        }
+    }
+
+    /// Takes a person's word for this step.
+    ///
+    /// # Errors
+    /// When the step as it stands cannot be attested, or needs a reason and `note` holds none.
+    pub fn attest(&mut self, by: &str, note: &str, now: Timestamp) -> Result<(), AttestationRefused> {
+        let note = note.trim();
+        match self.attestable() {
+            Attestable::WithReason if note.is_empty() => return Err(AttestationRefused::ReasonMissing),
+            Attestable::Freely | Attestable::WithReason => {}
+            Attestable::NotNeeded => return Err(AttestationRefused::NotNeeded),
+            Attestable::Never => return Err(AttestationRefused::Proven),
+            Attestable::NotYet => return Err(AttestationRefused::NotYet),
+        }
+        let Some(finding) = &self.finding else { return Err(AttestationRefused::NotYet) };
+        let hours = texts::rules().attestation.hours;
+        self.attestation = Some(Attestation {
+            by: by.to_owned(),
+            at: now,
+            expires_at: now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX),
+            note: (!note.is_empty()).then(|| crate::untrusted::neutralise(note)),
+            over: finding.verdict.kind(),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! What users do, from the outside.
