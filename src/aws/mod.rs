@@ -1,0 +1,17 @@
+//! The floor that knows the AWS SDK: sessions, questions, checks, the leave, and what went wrong.
+//!
+//! Nothing above this floor sees an SDK type. Nothing here draws, decides what comes next, or keeps a file.
+
+mod leave;
+mod problem;
+mod profiles;
+mod reader;
+mod round;
+mod session;
+
+pub use leave::{LeaveAnswer, Leaver};
+pub use problem::{internal_problem, timed_out};
+pub use profiles::{ProfileEntry, ProfileKind, profiles};
+pub use reader::{Reader, Reading};
+pub use round::Round;
+pub use session::{CustomEndpoint, Practice, Session, Wanted, connect};
