@@ -8,3 +8,4 @@ pub mod aws;
 pub mod checklist;
 pub mod simulator;
 pub mod untrusted;
+pub mod wizard;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::StepId;
+use super::{Confidence, Evidence, Finding, StepId, Verdict};
 
 /// Whether calling again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,4 +44,31 @@ pub struct Refusal {
     pub retry: Retry,
     /// When the answer came.
     pub at: Timestamp,
+}
+
+impl Refusal {
+    /// What the refusal says of `step`: proven unmet, in AWS's own words.
+    #[must_use]
+    pub fn finding(&self, step: StepId) -> Finding {
+        let said = self.reason.as_ref().map_or_else(|| self.code.clone(), |reason| format!("{}, {reason}", self.code));
+        Finding {
+            step,
+            rule: "refused".to_owned(),
+            verdict: Verdict::Unmet,
+            confidence: Confidence::Proven,
+            summary: format!("AWS refused the leave because of this. {}", self.cause),
+            details: vec![format!("AWS said: {}", self.message)],
+            not_proven: None,
+            todo: self.todo.clone(),
+            link: self.link.clone(),
+            evidence: vec![Evidence {
+                operation: "organizations:LeaveOrganization".to_owned(),
+                outcome: said,
+                fact: self.message.clone(),
+                request_id: self.request_id.clone(),
+                at: self.at,
+            }],
+            at: self.at,
+        }
+    }
 }

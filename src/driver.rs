@@ -1,0 +1,343 @@
+//! Carries effects out and reports back as messages: connecting, checks, the leave, timers, files.
+//!
+//! It decides nothing. Everything it starts ends in a message, in bounded time, also when a check breaks. What needs the screen out of
+//! the way (signing in, the shell) is the front end's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use crate::aws::{self, LeaveAnswer, Leaver, Reader, Round, Session, Wanted};
+use crate::checklist::gate::ReadyToLeave;
+use crate::checklist::{Checklist, Draft, Finding, Partition, Problem, StepId};
+use crate::report;
+use crate::simulator::Console;
+use crate::wizard::{Attempt, Effect, Message, ProfileChoice, SessionFacts};
+
+/// The longest that one check may take, its calls and their retries included.
+pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
+/// The longest that finding credentials may take: a sign-in process or a token exchange may be part of it.
+const CONNECT_LIMIT: Duration = Duration::from_secs(60);
+/// The longest that one read of the membership may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(30);
+
+/// What a walk can do to AWS. The review's capability holds no client that could write.
+pub trait Capability: Clone + Send + Sync + 'static {
+    /// What this capability needs of a session.
+    fn of(session: &Session) -> Self;
+
+    /// Asks AWS once to let the account leave, if this walk can.
+    fn leave(&self, token: ReadyToLeave) -> impl Future<Output = LeaveAnswer> + Send;
+}
+
+impl Capability for Leaver {
+    fn of(session: &Session) -> Self {
+        session.leaver()
+    }
+
+    async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
+        Leaver::leave(self, token).await
+    }
+}
+
+/// The capability of a walk that cannot leave: it has nothing to leave with.
+#[derive(Debug, Clone, Copy)]
+pub struct OnlyReading;
+
+impl Capability for OnlyReading {
+    fn of(_: &Session) -> Self {
+        Self
+    }
+
+    async fn leave(&self, _: ReadyToLeave) -> LeaveAnswer {
+        LeaveAnswer::NeverSent(aws::internal_problem("organizations:LeaveOrganization", "a review cannot leave"))
+    }
+}
+
+/// Carries effects out.
+pub struct Driver<C> {
+    wanted: Wanted,
+    console: Option<Console>,
+    messages: mpsc::UnboundedSender<Message>,
+    connections: mpsc::UnboundedSender<(Attempt, Session)>,
+    connected: mpsc::UnboundedReceiver<(Attempt, Session)>,
+    session: Option<(Reader, C)>,
+    running: BTreeMap<StepId, AbortHandle>,
+    look: Option<AbortHandle>,
+}
+
+impl<C: Capability> Driver<C> {
+    /// A driver that connects as `wanted` and reports to `messages`. In the demo, `console` stands for the browser.
+    pub fn new(wanted: Wanted, console: Option<Console>, messages: mpsc::UnboundedSender<Message>) -> Self {
+        let (connections, connected) = mpsc::unbounded_channel();
+        Self { wanted, console, messages, connections, connected, session: None, running: BTreeMap::new(), look: None }
+    }
+
+    /// Carries one effect out. `checklist` is what a report would show.
+    ///
+    /// [`Effect::SignIn`], [`Effect::Suspend`], [`Effect::CopyLink`], [`Effect::DiscardTypeAhead`] and [`Effect::Quit`] are the front end's.
+    pub fn carry_out(&mut self, effect: Effect, checklist: &Checklist) {
+        // A finished connection belongs to the effects that came after it.
+        while let Ok((_, session)) = self.connected.try_recv() {
+            self.session = Some((session.reader(), C::of(&session)));
+        }
+        match effect {
+            Effect::ListProfiles => self.list_profiles(),
+            Effect::Connect { attempt, profile } => self.connect(attempt, profile),
+            Effect::RunChecks { attempt, steps } => self.run_checks(attempt, &steps),
+            Effect::ScheduleRetry { step, attempt, failures } => self.schedule_retry(step, attempt, failures),
+            Effect::Leave { attempt, token } => self.leave(attempt, token),
+            Effect::LookAtMembership { attempt, after } => self.look_at_membership(attempt, after),
+            Effect::OpenLink(url) => self.open_link(url),
+            Effect::SaveReport => self.save_report(checklist),
+            Effect::SignIn(_) | Effect::Suspend | Effect::CopyLink(_) | Effect::DiscardTypeAhead | Effect::Quit => {}
+        }
+    }
+
+    /// Signs in where no command is needed: in the practice AWS. `None` means that the command has to be run.
+    pub fn sign_in_here(&self) -> Option<String> {
+        self.console.as_ref().map(Console::sign_in)
+    }
+
+    fn tell(&self, message: Message) {
+        // A closed channel means that the program is ending: nobody is left to be told.
+        let _ = self.messages.send(message);
+    }
+
+    fn list_profiles(&self) {
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            let result = aws::profiles().await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect());
+            let _ = messages.send(Message::ProfilesListed(result));
+        });
+    }
+
+    fn connect(&mut self, attempt: Attempt, profile: Option<String>) {
+        self.session = None;
+        let wanted = Wanted { profile: profile.or_else(|| self.wanted.profile.clone()), ..self.wanted.clone() };
+        let (messages, connections) = (self.messages.clone(), self.connections.clone());
+        tokio::spawn(async move {
+            let work = tokio::spawn(async move { aws::connect(&wanted).await });
+            let result = match tokio::time::timeout(CONNECT_LIMIT, work).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(broken)) => Err(aws::internal_problem("credentials", &what_broke(broken))),
+                Err(_) => Err(aws::timed_out("credentials", CONNECT_LIMIT.as_secs())),
+            };
+            let result = result.map(|session| {
+                let facts = SessionFacts::from(&session);
+                let _ = connections.send((attempt, session));
+                facts
+            });
+            let _ = messages.send(Message::Connected { attempt, result });
+        });
+    }
+
+    fn run_checks(&mut self, attempt: Attempt, steps: &[StepId]) {
+        let Some((reader, _)) = &self.session else {
+            self.report_broken_round(attempt, steps);
+            return;
+        };
+        let round = reader.round();
+        {
+            let (round, messages) = (round.clone(), self.messages.clone());
+            tokio::spawn(async move {
+                let result = read_subject(round, CHECK_LIMIT).await;
+                let _ = messages.send(Message::SubjectRead { attempt, result });
+            });
+        }
+        for step in steps {
+            let (round, messages, step) = (round.clone(), self.messages.clone(), *step);
+            let task = tokio::spawn(async move {
+                let finding = run_check(round, step, CHECK_LIMIT).await;
+                let _ = messages.send(Message::CheckFinished { attempt, finding });
+            });
+            // A newer run of the same check makes the older one pointless.
+            if let Some(older) = self.running.insert(step, task.abort_handle()) {
+                older.abort();
+            }
+        }
+    }
+
+    /// Every effect ends in its messages, also when there is no session to carry it out with.
+    fn report_broken_round(&self, attempt: Attempt, steps: &[StepId]) {
+        let problem = || aws::internal_problem("credentials", "there is no session with AWS");
+        self.tell(Message::SubjectRead { attempt, result: Err(problem()) });
+        for step in steps {
+            self.tell(Message::CheckFinished { attempt, finding: not_found_out(*step, problem()) });
+        }
+    }
+
+    fn schedule_retry(&self, step: StepId, attempt: Attempt, failures: u32) {
+        let pause = pause_after(failures);
+        let at = Timestamp::now().checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
+        self.tell(Message::RetryScheduled { step, attempt, at });
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            let _ = messages.send(Message::RetryDue { step, attempt });
+        });
+    }
+
+    fn leave(&self, attempt: Attempt, token: ReadyToLeave) {
+        let Some((_, capability)) = &self.session else {
+            let problem = aws::internal_problem("organizations:LeaveOrganization", "there is no session with AWS");
+            self.tell(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+            return;
+        };
+        let (capability, messages) = (capability.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            // The journal's place: an intent that cannot be written down must keep the call from being made.
+            let work = tokio::spawn(async move { capability.leave(token).await });
+            // If the call itself broke, nobody knows how far it came: reading the membership decides.
+            let answer = work.await.unwrap_or_else(|broken| {
+                LeaveAnswer::Unknown(aws::internal_problem("organizations:LeaveOrganization", &what_broke(broken)))
+            });
+            let _ = messages.send(Message::LeaveAnswered { attempt, answer });
+        });
+    }
+
+    fn look_at_membership(&mut self, attempt: Attempt, after: Duration) {
+        let messages = self.messages.clone();
+        let reader = self.session.as_ref().map(|(reader, _)| reader.clone());
+        if !after.is_zero() {
+            let at = Timestamp::now().checked_add(SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO));
+            self.tell(Message::LookScheduled { attempt, at: at.unwrap_or(Timestamp::MAX) });
+        }
+        let task = tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let operation = "organizations:DescribeOrganization";
+            let reading = match reader {
+                None => aws::Reading::Unknown(aws::internal_problem(operation, "there is no session with AWS")),
+                Some(reader) => {
+                    let work = tokio::spawn(async move { reader.membership().await });
+                    match tokio::time::timeout(LOOK_LIMIT, work).await {
+                        Ok(Ok(reading)) => reading,
+                        Ok(Err(broken)) => aws::Reading::Unknown(aws::internal_problem(operation, &what_broke(broken))),
+                        Err(_) => aws::Reading::Unknown(aws::timed_out(operation, LOOK_LIMIT.as_secs())),
+                    }
+                }
+            };
+            let _ = messages.send(Message::MembershipRead { attempt, reading });
+        });
+        if let Some(older) = self.look.replace(task.abort_handle()) {
+            older.abort();
+        }
+    }
+
+    fn open_link(&self, url: String) {
+        let (console, messages) = (self.console.clone(), self.messages.clone());
+        tokio::task::spawn_blocking(move || {
+            let result = match console {
+                Some(console) => Ok(format!("{} Press r to check again.", console.open(&url))),
+                None => match open::that_detached(&url) {
+                    Ok(()) => Ok("The page was handed to your browser. Come back when it is done, and press r.".to_owned()),
+                    Err(error) => Err(format!("No browser could be started here ({error}). Press y to copy the link instead.")),
+                },
+            };
+            let _ = messages.send(Message::LinkOpened(result));
+        });
+    }
+
+    fn save_report(&self, checklist: &Checklist) {
+        let now = Timestamp::now();
+        let text = report::json::of_checklist(checklist, &StepId::ALL, now);
+        let account = checklist.subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()).to_owned();
+        let messages = self.messages.clone();
+        tokio::task::spawn_blocking(move || {
+            let result = report::save(&account, &text, now);
+            let _ = messages.send(Message::ReportSaved(result));
+        });
+    }
+}
+
+/// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
+pub async fn run_check(round: Arc<Round>, step: StepId, limit: Duration) -> Finding {
+    let work = tokio::spawn(async move { round.check(step).await });
+    let cancel = work.abort_handle();
+    match tokio::time::timeout(limit, work).await {
+        Ok(Ok(finding)) => finding,
+        Ok(Err(broken)) => not_found_out(step, aws::internal_problem(step.as_str(), &what_broke(broken))),
+        Err(_) => {
+            cancel.abort();
+            not_found_out(step, aws::timed_out(step.as_str(), limit.as_secs()))
+        }
+    }
+}
+
+/// Reads the subject, whatever happens inside.
+///
+/// # Errors
+/// When the identity cannot be established within `limit`.
+pub async fn read_subject(round: Arc<Round>, limit: Duration) -> Result<crate::checklist::Subject, Problem> {
+    let operation = "sts:GetCallerIdentity";
+    let work = tokio::spawn(async move { round.subject().await });
+    match tokio::time::timeout(limit, work).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(broken)) => Err(aws::internal_problem(operation, &what_broke(broken))),
+        Err(_) => Err(aws::timed_out(operation, limit.as_secs())),
+    }
+}
+
+fn not_found_out(step: StepId, problem: Problem) -> Finding {
+    Draft::unknown(step, problem).finish(Partition::default(), Timestamp::now())
+}
+
+fn what_broke(error: tokio::task::JoinError) -> String {
+    if error.is_cancelled() {
+        return "it was cancelled".to_owned();
+    }
+    let payload = error.into_panic();
+    let said = payload.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| payload.downcast_ref::<String>().cloned());
+    said.unwrap_or_else(|| "it broke without a word".to_owned())
+}
+
+/// The pause before a throttled check runs again: doubling from two seconds, with jitter so that rows do not march in step.
+fn pause_after(failures: u32) -> Duration {
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_secs(2))
+        .with_max_delay(Duration::from_secs(30))
+        .with_max_times(failures.max(1) as usize)
+        .with_jitter()
+        .build();
+    pauses.last().unwrap_or(Duration::from_secs(2))
+}
+
+impl From<aws::ProfileEntry> for ProfileChoice {
+    fn from(entry: aws::ProfileEntry) -> Self {
+        use aws::ProfileKind;
+        let kind = match entry.kind {
+            ProfileKind::Sso => "IAM Identity Center",
+            ProfileKind::Login => "console sign-in",
+            ProfileKind::Role => "a role",
+            ProfileKind::Process => "a credential process",
+            ProfileKind::Keys => "access keys",
+            ProfileKind::Settings => "settings only",
+        };
+        let account = entry.account.map(|account| format!("account {account}"));
+        let parts = [Some(kind.to_owned()), account, entry.region];
+        Self { name: entry.name, source: parts.into_iter().flatten().collect::<Vec<_>>().join(", ") }
+    }
+}
+
+impl From<&Session> for SessionFacts {
+    fn from(session: &Session) -> Self {
+        let endpoints = session.custom_endpoints().iter();
+        Self {
+            profile: session.profile().map(str::to_owned),
+            region: session.region().to_owned(),
+            expires_at: session.credentials_expire_at(),
+            custom_endpoints: endpoints
+                .map(|endpoint| match &endpoint.service {
+                    Some(service) => format!("{} for {service}", endpoint.host),
+                    None => endpoint.host.clone(),
+                })
+                .collect(),
+            sign_in: session.sign_in_command(),
+        }
+    }
+}

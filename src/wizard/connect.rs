@@ -1,0 +1,180 @@
+//! From the profile to the account: who are we, and where.
+
+use super::model::ProfileWish;
+use super::{
+    Attempt, Connection, Effect, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Screen, SessionFacts, words,
+};
+use crate::checklist::gate::Change;
+use crate::checklist::{Checklist, Problem, StepId, Subject};
+
+impl Model {
+    /// The first effects of a walk.
+    #[must_use = "effects do nothing until the driver carries them out"]
+    pub fn begin(&mut self) -> Vec<Effect> {
+        match self.setting.profile.clone() {
+            ProfileWish::Named(profile) => {
+                self.profile = Some(profile);
+                self.connect()
+            }
+            ProfileWish::Chain => self.connect(),
+            ProfileWish::Ask => vec![Effect::ListProfiles],
+        }
+    }
+
+    pub(super) fn profiles_listed(&mut self, result: Result<Vec<ProfileChoice>, Problem>) -> Vec<Effect> {
+        match result {
+            // With one profile or none there is nothing to choose: the standard chain finds what there is.
+            Ok(profiles) if profiles.len() > 1 => {
+                self.screen = Screen::Profiles { profiles, cursor: 0 };
+                Vec::new()
+            }
+            Ok(profiles) => {
+                self.profile = profiles.into_iter().next().map(|profile| profile.name);
+                self.connect()
+            }
+            Err(problem) => {
+                self.connection = Connection::Failed { problem, tries: 1 };
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn choose_profile(&mut self) -> Vec<Effect> {
+        let Screen::Profiles { profiles, cursor } = &self.screen else { return Vec::new() };
+        self.profile = profiles.get(*cursor).map(|profile| profile.name.clone());
+        self.screen = Screen::Account;
+        self.connect()
+    }
+
+    /// Looks for credentials, from the beginning or again.
+    pub(super) fn connect(&mut self) -> Vec<Effect> {
+        let attempt = self.next_attempt();
+        let previous = self.connection_problem().cloned();
+        let tries = match &self.connection {
+            Connection::Connecting { tries, .. } | Connection::Failed { tries, .. } => tries + 1,
+            Connection::NotYet | Connection::Up(_) => 1,
+        };
+        self.connection = Connection::Connecting { attempt, previous, tries };
+        self.identity_problem = None;
+        vec![Effect::Connect { attempt, profile: self.profile.clone() }]
+    }
+
+    pub(super) fn connected(&mut self, attempt: Attempt, result: Result<SessionFacts, Problem>) -> Vec<Effect> {
+        let Connection::Connecting { attempt: awaited, tries, .. } = self.connection else { return Vec::new() };
+        if awaited != attempt {
+            return Vec::new();
+        }
+        match result {
+            Ok(facts) => {
+                self.connection = Connection::Up(facts);
+                // An open outcome comes first: nothing else matters before it is known.
+                if matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_))) { self.look_again() } else { self.check_all() }
+            }
+            Err(problem) => {
+                self.connection = Connection::Failed { problem, tries };
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn subject_read(&mut self, attempt: Attempt, result: Result<Subject, Problem>) -> Vec<Effect> {
+        if self.reading_subject != Some(attempt) {
+            return Vec::new();
+        }
+        self.reading_subject = None;
+        let is_another = match result {
+            Ok(subject) => {
+                self.identity_problem = None;
+                self.meet(subject)
+            }
+            Err(problem) => return self.identity_failed(attempt, problem),
+        };
+        if self.rechecks(attempt) {
+            return self.identity_confirmed();
+        }
+        if is_another {
+            // Only some rows may have been asked about it: ask them all.
+            return self.check_all();
+        }
+        self.reconsider_confirm();
+        if self.checklist.is_standalone()
+            && self.setting.mode == Mode::Guided
+            && matches!(self.screen, Screen::Account | Screen::Checklist)
+        {
+            self.already_standalone();
+        }
+        Vec::new()
+    }
+
+    /// Takes the account in, and says whether it is another one than before. Another account means another checklist: what was
+    /// said of the one does not hold for the other.
+    fn meet(&mut self, subject: Subject) -> bool {
+        let before = self.checklist.subject.as_ref().map(|known| known.identity.account.clone());
+        let other = before.filter(|before| *before != subject.identity.account);
+        if let Some(before) = &other {
+            self.notice = Some(Notice::Failed(words::another_account(before, &subject.identity.account)));
+            self.checklist = Checklist::default();
+            self.drafts.clear();
+            self.close_overlay();
+            if !matches!(self.screen, Screen::Leaving(_)) {
+                self.screen = Screen::Account;
+            }
+        }
+        self.checklist.subject = Some(subject);
+        other.is_some()
+    }
+
+    fn identity_failed(&mut self, attempt: Attempt, problem: Problem) -> Vec<Effect> {
+        self.identity_problem = Some(problem);
+        if self.rechecks(attempt)
+            && let Some(known) = &self.checklist.subject
+        {
+            let change = Change::Account { confirmed: known.identity.account.to_string(), now: None };
+            return self.abandon_recheck(vec![change]);
+        }
+        Vec::new()
+    }
+
+    pub(super) fn sign_in(&mut self) -> Vec<Effect> {
+        self.sign_in_command().map(Effect::SignIn).into_iter().collect()
+    }
+
+    pub(super) fn signed_in(&mut self, result: Result<String, String>) -> Vec<Effect> {
+        let worked = result.is_ok();
+        let mut effects = self.told(result);
+        if worked {
+            effects.extend(self.connect());
+        }
+        effects
+    }
+
+    pub(super) fn told(&mut self, result: Result<String, String>) -> Vec<Effect> {
+        self.notice = Some(match result {
+            Ok(text) => Notice::Said(text),
+            Err(text) => Notice::Failed(text),
+        });
+        Vec::new()
+    }
+
+    /// Whether `attempt` is the round between the confirmation and the call.
+    pub(super) fn rechecks(&self, attempt: Attempt) -> bool {
+        matches!(&self.screen, Screen::Leaving(Leaving::Rechecking { attempt: awaited, .. }) if *awaited == attempt)
+    }
+
+    fn identity_confirmed(&mut self) -> Vec<Effect> {
+        if let Screen::Leaving(Leaving::Rechecking { identity_read, .. }) = &mut self.screen {
+            *identity_read = true;
+        }
+        self.continue_recheck()
+    }
+
+    pub(super) fn check_all(&mut self) -> Vec<Effect> {
+        let attempt = self.next_attempt();
+        self.start_round(attempt, &StepId::ALL)
+    }
+
+    /// Whether an overlay hides the screen.
+    pub(super) fn close_overlay(&mut self) {
+        self.overlay = None::<Overlay>;
+    }
+}

@@ -1,0 +1,472 @@
+//! The one table of keys: dispatch, footer and help all read it.
+//!
+//! It says which key means which command where. It changes nothing.
+
+use super::{Leaving, Model, Outcome, Overlay, Pane, Screen};
+use crate::checklist::Attestable;
+
+/// A key as a terminal sends it, free of any terminal library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A character, modifiers aside.
+    Char(char),
+    /// A character with Control held.
+    Control(char),
+    /// Return.
+    Enter,
+    /// Escape.
+    Esc,
+    /// Tab.
+    Tab,
+    /// Shift and Tab.
+    BackTab,
+    /// Arrow up.
+    Up,
+    /// Arrow down.
+    Down,
+    /// Arrow left.
+    Left,
+    /// Arrow right.
+    Right,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
+    /// Home.
+    Home,
+    /// End.
+    End,
+    /// Backspace.
+    Backspace,
+    /// Delete.
+    Delete,
+    /// Any other key.
+    Other,
+}
+
+/// A key press; a held key repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyPress {
+    /// Which key.
+    pub key: Key,
+    /// Whether the terminal said that the key is being held down.
+    pub is_repeat: bool,
+}
+
+impl From<Key> for KeyPress {
+    fn from(key: Key) -> Self {
+        Self { key, is_repeat: false }
+    }
+}
+
+/// Which way to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the beginning.
+    First,
+    /// To the end.
+    Last,
+}
+
+/// What a key means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Move the selection, or scroll.
+    Move(Direction),
+    /// Open, choose or continue.
+    Open,
+    /// Go back, or close what lies on top.
+    Back,
+    /// Go to the other pane.
+    NextPane,
+    /// Check the selected step again, or do again what failed on this screen.
+    Retry,
+    /// Check everything again.
+    RetryAll,
+    /// Say that the selected step is done, or go on without proof.
+    Attest,
+    /// Open the page of the selected step.
+    OpenLink,
+    /// Copy the link of the selected step.
+    CopyLink,
+    /// Show what AWS answered, word for word.
+    Evidence,
+    /// Sign in again.
+    SignIn,
+    /// Write the report.
+    SaveReport,
+    /// Show the keys.
+    Help,
+    /// Leave the program.
+    Quit,
+    /// Mark the selected line of the confirm screen as seen.
+    MarkSeen,
+    /// Leave the program now.
+    Interrupt,
+    /// Give the terminal back for a while.
+    Suspend,
+}
+
+/// Where the keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// Choosing a profile.
+    Profiles,
+    /// The account and where it is going.
+    Account,
+    /// The steps of the checklist.
+    Steps,
+    /// The detail of the selected step.
+    Detail,
+    /// The lines to have seen before the id can be typed.
+    Consequences,
+    /// The field for the account id.
+    TypedId,
+    /// The checks run once more.
+    Rechecking,
+    /// The request is out, or the membership is being read.
+    Sent,
+    /// How it ended.
+    Outcome,
+    /// The keys.
+    Help,
+    /// What AWS answered.
+    Evidence,
+    /// The note of an attestation.
+    Note,
+    /// Whether to quit.
+    QuitQuestion,
+    /// What changed since the confirmation.
+    Changes,
+}
+
+impl Context {
+    /// Every place.
+    pub const ALL: [Self; 14] = [
+        Self::Profiles,
+        Self::Account,
+        Self::Steps,
+        Self::Detail,
+        Self::Consequences,
+        Self::TypedId,
+        Self::Rechecking,
+        Self::Sent,
+        Self::Outcome,
+        Self::Help,
+        Self::Evidence,
+        Self::Note,
+        Self::QuitQuestion,
+        Self::Changes,
+    ];
+
+    /// The place that has the keys.
+    #[must_use]
+    pub fn of(model: &Model) -> Self {
+        match &model.overlay {
+            Some(Overlay::Help { .. }) => return Self::Help,
+            Some(Overlay::Evidence { .. }) => return Self::Evidence,
+            Some(Overlay::Note { .. }) => return Self::Note,
+            Some(Overlay::Quit) => return Self::QuitQuestion,
+            Some(Overlay::Changes { .. }) => return Self::Changes,
+            None => {}
+        }
+        match &model.screen {
+            Screen::Profiles { .. } => Self::Profiles,
+            Screen::Account => Self::Account,
+            Screen::Checklist if model.pane == Pane::Detail => Self::Detail,
+            Screen::Checklist => Self::Steps,
+            Screen::Confirm(confirming) if confirming.all_seen() => Self::TypedId,
+            Screen::Confirm(_) => Self::Consequences,
+            Screen::Leaving(Leaving::Rechecking { .. }) => Self::Rechecking,
+            Screen::Leaving(_) => Self::Sent,
+            Screen::Outcome(_) => Self::Outcome,
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Copy)]
+pub struct Binding {
+    /// The keys that mean it.
+    pub keys: &'static [Key],
+    /// How the keys are written.
+    pub shown: &'static str,
+    /// What they mean.
+    pub command: Command,
+    /// What they do, in a few words.
+    pub label: &'static str,
+    /// Whether the footer names it; the help names every line.
+    pub in_footer: bool,
+    /// Whether it makes sense as things stand.
+    pub applies: fn(&Model) -> bool,
+}
+
+const fn always(_: &Model) -> bool {
+    true
+}
+
+fn has_link(model: &Model) -> bool {
+    model.link().is_some()
+}
+
+fn in_practice(model: &Model) -> bool {
+    has_link(model) && model.setting.practice.is_some()
+}
+
+fn in_earnest(model: &Model) -> bool {
+    has_link(model) && model.setting.practice.is_none()
+}
+
+fn can_attest(model: &Model) -> bool {
+    model.selected().attestable() == Attestable::Freely
+}
+
+fn can_overrule(model: &Model) -> bool {
+    model.selected().attestable() == Attestable::WithReason
+}
+
+fn can_sign_in(model: &Model) -> bool {
+    model.sign_in_command().is_some()
+}
+
+fn has_evidence(model: &Model) -> bool {
+    model.selected().finding.is_some()
+}
+
+fn connection_failed(model: &Model) -> bool {
+    model.connection_problem().is_some()
+}
+
+fn is_open(model: &Model) -> bool {
+    model.may_confirm()
+}
+
+fn is_locked(model: &Model) -> bool {
+    !model.may_confirm()
+}
+
+fn is_identified(model: &Model) -> bool {
+    model.checklist.subject.is_some()
+}
+
+fn outcome_can_go_on(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Outcome(Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::StillMember { .. }))
+}
+
+fn outcome_can_look_again(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Outcome(Outcome::NotKnown { .. }))
+}
+
+fn outcome_is_final(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone))
+}
+
+const fn line(keys: &'static [Key], shown: &'static str, command: Command, label: &'static str) -> Binding {
+    Binding { keys, shown, command, label, in_footer: true, applies: always }
+}
+
+impl Binding {
+    const fn when(mut self, applies: fn(&Model) -> bool) -> Self {
+        self.applies = applies;
+        self
+    }
+
+    const fn unlisted(mut self) -> Self {
+        self.in_footer = false;
+        self
+    }
+}
+
+const UP: Binding = line(&[Key::Up, Key::Char('k')], "↑ k", Command::Move(Direction::Up), "up").unlisted();
+const DOWN: Binding = line(&[Key::Down, Key::Char('j')], "↓ j", Command::Move(Direction::Down), "down").unlisted();
+const PAGE_UP: Binding = line(&[Key::PageUp], "PgUp", Command::Move(Direction::PageUp), "a page up").unlisted();
+const PAGE_DOWN: Binding = line(&[Key::PageDown], "PgDn", Command::Move(Direction::PageDown), "a page down").unlisted();
+const FIRST: Binding =
+    line(&[Key::Home, Key::Char('g')], "Home g", Command::Move(Direction::First), "to the beginning").unlisted();
+const LAST: Binding = line(&[Key::End, Key::Char('G')], "End G", Command::Move(Direction::Last), "to the end").unlisted();
+const HELP: Binding = line(&[Key::Char('?')], "?", Command::Help, "help");
+const QUIT: Binding = line(&[Key::Char('q')], "q", Command::Quit, "quit");
+const SAVE: Binding = line(&[Key::Char('s')], "s", Command::SaveReport, "save report").when(is_identified);
+const SIGN_IN: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(can_sign_in);
+/// What holds on every screen.
+pub const EVERYWHERE: [Binding; 2] = [
+    line(&[Key::Control('c')], "Ctrl-C", Command::Interrupt, "stop").unlisted(),
+    line(&[Key::Control('z')], "Ctrl-Z", Command::Suspend, "to the shell; fg brings you back").unlisted(),
+];
+const CLOSE: Binding =
+    line(&[Key::Esc, Key::Enter, Key::Char('q'), Key::Char('?'), Key::Char('e')], "Esc", Command::Back, "close");
+
+const OPEN_PAGE: Binding = line(&[Key::Char('o')], "o", Command::OpenLink, "open the page").when(in_earnest);
+const OPEN_PRACTICE: Binding = line(&[Key::Char('o')], "o", Command::OpenLink, "do it in the practice console").when(in_practice);
+const COPY_LINK: Binding = line(&[Key::Char('y')], "y", Command::CopyLink, "copy the link").when(has_link).unlisted();
+const ATTEST: Binding = line(&[Key::Char('a')], "a", Command::Attest, "say it is done").when(can_attest);
+const OVERRULE: Binding = line(&[Key::Char('a')], "a", Command::Attest, "go on without proof").when(can_overrule);
+const RETRY: Binding = line(&[Key::Char('r')], "r", Command::Retry, "check again");
+const RETRY_ALL: Binding = line(&[Key::Char('R')], "R", Command::RetryAll, "check all");
+const EVIDENCE: Binding = line(&[Key::Char('e')], "e", Command::Evidence, "what AWS said").when(has_evidence);
+const TO_CONFIRM: Binding = line(&[Key::Enter], "Enter", Command::Open, "go on to the leave").when(is_open);
+const NEXT_OPEN: Binding = line(&[Key::Enter], "Enter", Command::Open, "next open step").when(is_locked).unlisted();
+
+/// The lines of the table for one place, in the order of the footer.
+#[must_use]
+pub fn bindings(context: Context) -> &'static [Binding] {
+    match context {
+        Context::Profiles => PROFILES,
+        Context::Account => ACCOUNT,
+        Context::Steps => STEPS,
+        Context::Detail => DETAIL,
+        Context::Consequences => CONSEQUENCES,
+        Context::TypedId => TYPED_ID,
+        Context::Rechecking => RECHECKING,
+        Context::Sent => SENT,
+        Context::Outcome => OUTCOME,
+        Context::Help | Context::Evidence => READING,
+        Context::Note => NOTE,
+        Context::QuitQuestion => QUIT_QUESTION,
+        Context::Changes => CHANGES,
+    }
+}
+
+const PROFILES: &[Binding] =
+    &[UP, DOWN, FIRST, LAST, line(&[Key::Enter], "Enter", Command::Open, "use this profile"), HELP, QUIT];
+
+const ACCOUNT: &[Binding] = &[
+    UP,
+    DOWN,
+    FIRST,
+    LAST,
+    line(&[Key::Enter], "Enter", Command::Open, "go to the checklist").when(is_identified),
+    line(&[Key::Char('r')], "r", Command::Retry, "try again").when(connection_failed),
+    SIGN_IN,
+    line(&[Key::Char('R')], "R", Command::RetryAll, "read again").unlisted(),
+    HELP,
+    QUIT,
+];
+
+const STEPS: &[Binding] = &[
+    UP,
+    DOWN,
+    PAGE_UP,
+    PAGE_DOWN,
+    FIRST,
+    LAST,
+    line(&[Key::Tab, Key::Right], "Tab", Command::NextPane, "to the detail").unlisted(),
+    TO_CONFIRM,
+    NEXT_OPEN,
+    OPEN_PAGE,
+    OPEN_PRACTICE,
+    ATTEST,
+    OVERRULE,
+    RETRY,
+    RETRY_ALL,
+    EVIDENCE,
+    COPY_LINK,
+    SIGN_IN,
+    SAVE,
+    line(&[Key::Esc], "Esc", Command::Back, "back to the account").unlisted(),
+    HELP,
+    QUIT,
+];
+
+const DETAIL: &[Binding] = &[
+    line(&[Key::Up, Key::Char('k')], "↑ ↓", Command::Move(Direction::Up), "scroll"),
+    line(&[Key::Down, Key::Char('j')], "↓ j", Command::Move(Direction::Down), "scroll down").unlisted(),
+    PAGE_UP,
+    PAGE_DOWN,
+    FIRST,
+    LAST,
+    line(&[Key::Tab, Key::BackTab, Key::Left, Key::Esc], "Tab", Command::NextPane, "to the steps"),
+    TO_CONFIRM,
+    NEXT_OPEN,
+    OPEN_PAGE,
+    OPEN_PRACTICE,
+    ATTEST,
+    OVERRULE,
+    RETRY,
+    RETRY_ALL,
+    EVIDENCE,
+    COPY_LINK,
+    SIGN_IN,
+    SAVE,
+    HELP,
+    QUIT,
+];
+
+const CONSEQUENCES: &[Binding] = &[
+    UP,
+    DOWN,
+    PAGE_UP,
+    PAGE_DOWN,
+    FIRST,
+    LAST,
+    line(&[Key::Char(' '), Key::Enter], "Space", Command::MarkSeen, "I have seen this"),
+    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "back, nothing has been changed"),
+    HELP,
+];
+
+const TYPED_ID: &[Binding] = &[
+    line(&[Key::Enter], "Enter", Command::Open, "leave").when(id_matches),
+    line(&[Key::Esc], "Esc", Command::Back, "back, nothing has been changed"),
+];
+
+const RECHECKING: &[Binding] = &[line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop, nothing has been sent")];
+
+const SENT: &[Binding] = &[line(&[Key::Char('r')], "r", Command::Retry, "look again now").when(waits_for_a_look), QUIT];
+
+const OUTCOME: &[Binding] = &[
+    UP,
+    DOWN,
+    PAGE_UP,
+    PAGE_DOWN,
+    FIRST,
+    LAST,
+    line(&[Key::Enter, Key::Esc], "Enter", Command::Open, "to the checklist").when(outcome_can_go_on),
+    line(&[Key::Char('r')], "r", Command::Retry, "try again").when(outcome_can_go_on),
+    line(&[Key::Char('r')], "r", Command::Retry, "look again").when(outcome_can_look_again),
+    SIGN_IN,
+    SAVE,
+    HELP,
+    line(&[Key::Enter], "Enter", Command::Quit, "finish").when(outcome_is_final),
+    QUIT,
+];
+
+const READING: &[Binding] = &[UP, DOWN, PAGE_UP, PAGE_DOWN, FIRST, LAST, CLOSE];
+
+const NOTE: &[Binding] =
+    &[line(&[Key::Enter], "Enter", Command::Open, "say so"), line(&[Key::Esc], "Esc", Command::Back, "back, the text is kept")];
+
+const QUIT_QUESTION: &[Binding] = &[
+    line(&[Key::Char('q')], "q", Command::Quit, "quit"),
+    SAVE,
+    line(&[Key::Esc, Key::Enter, Key::Char('n')], "Esc", Command::Back, "stay"),
+];
+
+const CHANGES: &[Binding] =
+    &[UP, DOWN, PAGE_UP, PAGE_DOWN, line(&[Key::Enter, Key::Esc], "Enter", Command::Back, "back to the checklist")];
+
+fn id_matches(model: &Model) -> bool {
+    matches!((&model.screen, model.checklist.subject.as_ref()), (Screen::Confirm(c), Some(s)) if c.matches(&s.identity.account))
+}
+
+fn waits_for_a_look(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Leaving(Leaving::Verifying(v)) if v.waits())
+}
+
+impl Command {
+    /// What `press` means to `model`, if anything.
+    #[must_use]
+    pub fn of(model: &Model, press: KeyPress) -> Option<Self> {
+        let binding =
+            bindings(Context::of(model)).iter().chain(&EVERYWHERE).find(|b| b.keys.contains(&press.key) && (b.applies)(model))?;
+        // A held key moves, and does nothing else: no question may be answered by leaning on the keyboard.
+        (!press.is_repeat || matches!(binding.command, Self::Move(_))).then_some(binding.command)
+    }
+}

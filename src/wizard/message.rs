@@ -1,0 +1,188 @@
+//! What goes into the state machine and what comes out of it.
+//!
+//! Facts are in the past tense; effects are orders. Neither holds anything that does I/O by itself.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::KeyPress;
+use crate::aws::{LeaveAnswer, Reading};
+use crate::checklist::gate::ReadyToLeave;
+use crate::checklist::{Finding, Problem, StepId, Subject};
+
+/// The number of one try of something. Numbers are never used twice within one run of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Attempt(pub u64);
+
+/// A profile that could be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileChoice {
+    /// Its name, as the configuration files spell it.
+    pub name: String,
+    /// Where its credentials come from, in a few words.
+    pub source: String,
+}
+
+/// What is known of the connection before AWS has been asked anything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionFacts {
+    /// The profile, when one is used.
+    pub profile: Option<String>,
+    /// The region that is configured.
+    pub region: String,
+    /// When the credentials end, when they do.
+    pub expires_at: Option<Timestamp>,
+    /// Hosts that take AWS's place, in words.
+    pub custom_endpoints: Vec<String>,
+    /// The command that signs in again, when the profile has one.
+    pub sign_in: Option<Vec<String>>,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    // ---- the person ----
+    /// A key was pressed.
+    Pressed(KeyPress),
+    /// A text was pasted.
+    Pasted(String),
+
+    // ---- the connection ----
+    /// The profiles on this machine were read.
+    ProfilesListed(Result<Vec<ProfileChoice>, Problem>),
+    /// Credentials were found, or not.
+    Connected {
+        /// Which try.
+        attempt: Attempt,
+        /// What came of it.
+        result: Result<SessionFacts, Problem>,
+    },
+
+    // ---- the checks ----
+    /// AWS said who and where we are, or could not be asked.
+    SubjectRead {
+        /// Which round.
+        attempt: Attempt,
+        /// What came of it.
+        result: Result<Subject, Problem>,
+    },
+    /// One check ended.
+    CheckFinished {
+        /// Which round.
+        attempt: Attempt,
+        /// What it found.
+        finding: Finding,
+    },
+    /// A throttled check will run again by itself.
+    RetryScheduled {
+        /// The step.
+        step: StepId,
+        /// The try that was throttled.
+        attempt: Attempt,
+        /// When it will run.
+        at: Timestamp,
+    },
+    /// The time for that has come.
+    RetryDue {
+        /// The step.
+        step: StepId,
+        /// The try that was throttled.
+        attempt: Attempt,
+    },
+
+    // ---- the leave ----
+    /// The call to `LeaveOrganization` ended.
+    LeaveAnswered {
+        /// Which call.
+        attempt: Attempt,
+        /// How it ended.
+        answer: LeaveAnswer,
+    },
+    /// The next look at the membership has a time.
+    LookScheduled {
+        /// Which look.
+        attempt: Attempt,
+        /// When it will be.
+        at: Timestamp,
+    },
+    /// The membership was read.
+    MembershipRead {
+        /// Which look.
+        attempt: Attempt,
+        /// What AWS said.
+        reading: Reading,
+    },
+
+    // ---- the machine ----
+    /// A page was opened, or could not be; either way in words.
+    LinkOpened(Result<String, String>),
+    /// A link was handed to the terminal's clipboard.
+    LinkCopied,
+    /// The sign-in command ended.
+    SignInEnded(Result<String, String>),
+    /// The report was written to this path, or not.
+    ReportSaved(Result<String, String>),
+    /// SIGINT or SIGTERM.
+    Interrupted,
+    /// The terminal went away.
+    TerminalLost,
+}
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Read the profiles on this machine; answer [`Message::ProfilesListed`].
+    ListProfiles,
+    /// Find credentials; answer [`Message::Connected`].
+    Connect {
+        /// Which try.
+        attempt: Attempt,
+        /// The profile, when one was chosen here.
+        profile: Option<String>,
+    },
+    /// Read the subject and run these checks side by side; answer [`Message::SubjectRead`] and a [`Message::CheckFinished`] each.
+    RunChecks {
+        /// Which round.
+        attempt: Attempt,
+        /// The steps.
+        steps: Vec<StepId>,
+    },
+    /// Run a throttled check again after a pause; answer [`Message::RetryScheduled`], then [`Message::RetryDue`].
+    ScheduleRetry {
+        /// The step.
+        step: StepId,
+        /// The try that was throttled.
+        attempt: Attempt,
+        /// How often in a row it was.
+        failures: u32,
+    },
+    /// Call `LeaveOrganization` once; answer [`Message::LeaveAnswered`].
+    Leave {
+        /// Which call.
+        attempt: Attempt,
+        /// The permission to.
+        token: ReadyToLeave,
+    },
+    /// Read the membership after a pause; answer [`Message::LookScheduled`], then [`Message::MembershipRead`].
+    LookAtMembership {
+        /// Which look.
+        attempt: Attempt,
+        /// How long to wait first.
+        after: Duration,
+    },
+    /// Open a page; answer [`Message::LinkOpened`].
+    OpenLink(String),
+    /// Hand a link to the terminal's clipboard; answer [`Message::LinkCopied`].
+    CopyLink(String),
+    /// Run the sign-in command with the screen out of the way; answer [`Message::SignInEnded`].
+    SignIn(Vec<String>),
+    /// Write the report; answer [`Message::ReportSaved`].
+    SaveReport,
+    /// Forget every key that was pressed before the present screen could be seen.
+    DiscardTypeAhead,
+    /// Give the terminal back to the shell until the person returns.
+    Suspend,
+    /// End the program.
+    Quit,
+}

@@ -1,0 +1,25 @@
+//! The guided leave as a pure state machine.
+//!
+//! [`Model::update`] takes one [`Message`] and the time, changes the model and returns [`Effect`]s as data. Nothing here performs
+//! I/O, draws, or reads a clock: a front end turns keys into messages, the driver carries the effects out and reports back as
+//! messages. Every run of a check, of the leave and of a timer carries an [`Attempt`], so that a late answer is recognised and dropped.
+
+mod checks;
+mod confirm;
+mod connect;
+mod keys;
+mod leaving;
+mod message;
+mod model;
+mod person;
+mod update;
+pub mod words;
+
+pub use confirm::Confirming;
+pub use keys::{Binding, Command, Context, Direction, EVERYWHERE, Key, KeyPress, bindings};
+pub use leaving::{Answered, Leaving, Outcome, Verification};
+pub use message::{Attempt, Effect, Message, ProfileChoice, SessionFacts};
+pub use model::{
+    Connection, Exit, LastOutcome, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen, Setting,
+    exit_code_of_standings,
+};

@@ -1,0 +1,412 @@
+//! Everything a front end needs to draw: the state of the walk, and what can be told from it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tui_input::Input;
+
+use super::{Attempt, Confirming, Leaving, Outcome, ProfileChoice, SessionFacts};
+use crate::checklist::gate::{self, Change};
+use crate::checklist::{Checklist, Destination, Problem, Standing, Step, StepId};
+
+/// What this walk may end in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The guided leave.
+    Guided,
+    /// The same walk, unable to leave.
+    Review,
+}
+
+/// What the practice AWS is playing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Practice {
+    /// The scenario, in a few words.
+    pub title: String,
+    /// What is wrong there and what is to be learned, in two sentences.
+    pub story: String,
+}
+
+/// What is settled before the walk begins.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// What the walk may end in.
+    pub mode: Mode,
+    /// The practice AWS, when this is the demo.
+    pub practice: Option<Practice>,
+    /// Whether a profile was named, on the command line or in the environment, or credentials are in the environment: then nobody
+    /// is asked to choose.
+    pub profile: ProfileWish,
+    /// Who attests: the name of the person on this machine.
+    pub person: String,
+}
+
+/// How the profile is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfileWish {
+    /// This one.
+    Named(String),
+    /// Whatever the standard chain comes to.
+    Chain,
+    /// Ask, when several would do.
+    Ask,
+}
+
+/// How far the connection to AWS is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// Not begun: a profile has to be chosen first.
+    NotYet,
+    /// Credentials are being looked for. What failed before stays in sight.
+    Connecting {
+        /// This try.
+        attempt: Attempt,
+        /// What went wrong the last time.
+        previous: Option<Problem>,
+        /// How often it has been tried, this time included.
+        tries: u32,
+    },
+    /// No usable credentials.
+    Failed {
+        /// Why.
+        problem: Problem,
+        /// How often it has been tried.
+        tries: u32,
+    },
+    /// Credentials are there.
+    Up(SessionFacts),
+}
+
+/// The screen below every overlay.
+#[derive(Debug)]
+pub enum Screen {
+    /// Choosing a profile.
+    Profiles {
+        /// What there is to choose from.
+        profiles: Vec<ProfileChoice>,
+        /// Which one is selected.
+        cursor: usize,
+    },
+    /// The account and where it is going.
+    Account,
+    /// The steps.
+    Checklist,
+    /// The typed confirmation.
+    Confirm(Confirming),
+    /// From the confirmation to the proof.
+    Leaving(Leaving),
+    /// How it ended.
+    Outcome(Outcome),
+}
+
+/// What lies on top of a screen.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys.
+    Help {
+        /// Lines scrolled.
+        scroll: u16,
+    },
+    /// What AWS answered.
+    Evidence {
+        /// Lines scrolled.
+        scroll: u16,
+    },
+    /// The note of an attestation.
+    Note {
+        /// For which step.
+        step: StepId,
+        /// What is wrong with it, once it was turned down.
+        refused: Option<String>,
+    },
+    /// Whether to quit.
+    Quit,
+    /// What changed since the confirmation.
+    Changes {
+        /// The changes.
+        changes: Vec<Change>,
+        /// Lines scrolled.
+        scroll: u16,
+    },
+}
+
+/// Which half of the checklist has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The steps.
+    Steps,
+    /// The detail of the selected step.
+    Detail,
+}
+
+/// How the check of one step is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Row {
+    /// The try that is running.
+    pub running: Option<Attempt>,
+    /// How often it was tried since it last gave an answer other than "could not find out".
+    pub tries: u32,
+    /// The try that was throttled, while it waits to run again.
+    pub throttled: Option<Attempt>,
+    /// When it will run again by itself.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// A sentence for the person about what just happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Something to know.
+    Said(String),
+    /// Something that did not work.
+    Failed(String),
+}
+
+impl Notice {
+    /// The sentence.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Said(text) | Self::Failed(text) => text,
+        }
+    }
+}
+
+/// Why the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The person said so.
+    Quit,
+    /// SIGINT, SIGTERM or Ctrl-C.
+    Interrupted,
+    /// The terminal went away.
+    TerminalLost,
+}
+
+/// How many lines reach beyond what a pane can show, as the last frame was laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Overflow {
+    /// Of the detail pane.
+    pub detail: u16,
+    /// Of the overlay, or of a screen that scrolls as a whole.
+    pub page: u16,
+}
+
+/// The state of the walk.
+#[derive(Debug)]
+pub struct Model {
+    /// What was settled before.
+    pub setting: Setting,
+    /// The time of the last message.
+    pub now: Timestamp,
+    /// How far the connection is.
+    pub connection: Connection,
+    /// The screen.
+    pub screen: Screen,
+    /// What lies on top of it.
+    pub overlay: Option<Overlay>,
+    /// The steps.
+    pub checklist: Checklist,
+    /// How their checks are doing, in the order of [`StepId::ALL`].
+    pub rows: [Row; StepId::ALL.len()],
+    /// Why the account could not be identified in the last round, if so.
+    pub identity_problem: Option<Problem>,
+    /// The round whose subject is awaited.
+    pub reading_subject: Option<Attempt>,
+    /// The selected step.
+    pub cursor: StepId,
+    /// Whether the selection still follows the first open step: until the person moves it.
+    pub follows: bool,
+    /// Which half of the checklist has the keys.
+    pub pane: Pane,
+    /// Lines scrolled in the detail, or on a screen that scrolls as a whole.
+    pub scroll: u16,
+    /// Which destination is selected.
+    pub destination_cursor: usize,
+    /// What was typed into notes that were not said yet.
+    pub drafts: BTreeMap<StepId, Input>,
+    /// The last sentence for the person.
+    pub notice: Option<Notice>,
+    /// How the last attempt to leave ended, once there was one.
+    pub last_outcome: Option<LastOutcome>,
+    /// Why the program ends, once it does.
+    pub exit: Option<Exit>,
+    /// What did not fit into the last frame.
+    pub overflow: Overflow,
+    pub(super) profile: Option<String>,
+    pub(super) attempts: Attempt,
+}
+
+/// How the last attempt to leave ended, as far as the exit code is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastOutcome {
+    /// AWS said no.
+    Refused,
+    /// It is not known.
+    NotKnown,
+}
+
+impl Model {
+    /// A walk that has not begun. [`Self::begin`] gives its first effects.
+    #[must_use]
+    pub fn new(setting: Setting) -> Self {
+        Self {
+            setting,
+            now: Timestamp::UNIX_EPOCH,
+            connection: Connection::NotYet,
+            screen: Screen::Account,
+            overlay: None,
+            checklist: Checklist::default(),
+            rows: [Row::default(); StepId::ALL.len()],
+            identity_problem: None,
+            reading_subject: None,
+            cursor: StepId::ALL[0],
+            follows: true,
+            pane: Pane::Steps,
+            scroll: 0,
+            destination_cursor: 0,
+            drafts: BTreeMap::new(),
+            notice: None,
+            last_outcome: None,
+            exit: None,
+            overflow: Overflow::default(),
+            profile: None,
+            attempts: Attempt::default(),
+        }
+    }
+
+    /// The selected step.
+    #[must_use]
+    pub fn selected(&self) -> &Step {
+        self.checklist.step(self.cursor)
+    }
+
+    /// How the check of `step` is doing.
+    #[must_use]
+    pub fn row(&self, step: StepId) -> &Row {
+        &self.rows[step.index()]
+    }
+
+    pub(super) fn row_mut(&mut self, step: StepId) -> &mut Row {
+        &mut self.rows[step.index()]
+    }
+
+    /// The link of the selected step, where one can be opened on the present screen.
+    #[must_use]
+    pub fn link(&self) -> Option<&str> {
+        match self.screen {
+            Screen::Checklist => self.selected().finding.as_ref()?.link.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The connection's facts, while there is one.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionFacts> {
+        match &self.connection {
+            Connection::Up(facts) => Some(facts),
+            Connection::NotYet | Connection::Connecting { .. } | Connection::Failed { .. } => None,
+        }
+    }
+
+    /// Why nothing can be asked of AWS, if so: no credentials, or nobody knows whose.
+    #[must_use]
+    pub fn connection_problem(&self) -> Option<&Problem> {
+        match &self.connection {
+            Connection::Failed { problem, .. } => Some(problem),
+            Connection::Connecting { previous, .. } => previous.as_ref(),
+            Connection::NotYet | Connection::Up(_) => self.identity_problem.as_ref(),
+        }
+    }
+
+    /// The command that signs in again, when the profile has one or the practice AWS plays it.
+    #[must_use]
+    pub fn sign_in_command(&self) -> Option<Vec<String>> {
+        self.session().and_then(|facts| facts.sign_in.clone())
+    }
+
+    /// Whether a check is running or waiting to run again.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self.connection, Connection::Connecting { .. })
+            || self.reading_subject.is_some()
+            || self.rows.iter().any(|row| row.running.is_some() || row.retry_at.is_some())
+    }
+
+    /// Whether the gate would let the confirm screen open.
+    #[must_use]
+    pub fn may_confirm(&self) -> bool {
+        self.setting.mode == Mode::Guided
+            && self.checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some())
+            && self.checklist.destination.is_some()
+            && gate::locked_by(&self.checklist, self.now).is_empty()
+    }
+
+    /// The first step after `step` that the gate waits for, around the end to the beginning.
+    #[must_use]
+    pub fn next_open_after(&self, step: StepId) -> Option<StepId> {
+        let locked = gate::locked_by(&self.checklist, self.now);
+        locked.iter().find(|open| **open > step).or(locked.first()).copied()
+    }
+
+    /// Which destination the person stands on.
+    #[must_use]
+    pub fn selected_destination(&self) -> Destination {
+        Destination::ALL[self.destination_cursor.min(Destination::ALL.len() - 1)]
+    }
+
+    /// How often the picture changes although nothing happens: ages, countdowns, progress. `None`: never.
+    #[must_use]
+    pub fn ticks(&self) -> Option<Duration> {
+        const WATCHING: Duration = Duration::from_secs(1);
+        const READING: Duration = Duration::from_secs(30);
+        if self.is_busy() || matches!(self.screen, Screen::Leaving(_)) {
+            return Some(WATCHING);
+        }
+        let ages = self.session().is_some_and(|facts| facts.expires_at.is_some())
+            || self.checklist.steps().any(|s| s.attestation.is_some());
+        ages.then_some(READING)
+    }
+
+    /// Whether a request to leave is on its way and nobody knows yet what came of it.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        matches!(self.screen, Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)))
+    }
+
+    /// The exit code, by the contract in the README.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.exit {
+            _ if matches!(self.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone)) => 0,
+            _ if self.is_in_flight() || self.last_outcome == Some(LastOutcome::NotKnown) => 8,
+            Some(Exit::TerminalLost) => 129,
+            Some(Exit::Interrupted) => 130,
+            _ if self.last_outcome == Some(LastOutcome::Refused) => 7,
+            _ if self.connection_problem().is_some() => 3,
+            _ if self.setting.mode == Mode::Review => exit_code_of_standings(&self.checklist, &StepId::ALL, self.now),
+            _ => 9,
+        }
+    }
+
+    pub(super) fn next_attempt(&mut self) -> Attempt {
+        self.attempts = Attempt(self.attempts.0 + 1);
+        self.attempts
+    }
+}
+
+/// What `steps` come to at `now`: 0 when the gate would be content with them, else the lowest code that applies.
+#[must_use]
+pub fn exit_code_of_standings(checklist: &Checklist, steps: &[StepId], now: Timestamp) -> u8 {
+    if checklist.is_standalone() {
+        return 0;
+    }
+    let code = |standing: Option<Standing>| match standing {
+        Some(Standing::Met | Standing::Attested | Standing::NotApplicable) => 0,
+        Some(Standing::Unmet) => 4,
+        Some(Standing::Waiting) => 5,
+        Some(Standing::NeedsYou | Standing::Unknown) | None => 6,
+    };
+    let blocking = steps.iter().filter(|step| step.blocks());
+    blocking.map(|step| code(checklist.step(*step).standing(now))).filter(|code| *code != 0).min().unwrap_or(0)
+}

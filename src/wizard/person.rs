@@ -1,0 +1,271 @@
+//! What the person does: keys become commands, commands change the screen or ask for effects.
+
+use tui_input::InputRequest;
+
+use super::model::Overflow;
+use super::{
+    Command, Context, Direction, Effect, Exit, Key, KeyPress, Leaving, Mode, Model, Notice, Outcome, Overlay, Pane, Screen, words,
+};
+use crate::checklist::{Attestable, Destination, StepId};
+
+/// The longest note, in characters: enough for a reason, short enough to be read.
+const LONGEST_NOTE: usize = 500;
+/// Lines that a page key scrolls.
+const PAGE: u16 = 10;
+
+impl Model {
+    pub(super) fn pressed(&mut self, press: KeyPress) -> Vec<Effect> {
+        let context = Context::of(self);
+        let command = Command::of(self, press);
+        match (context, command) {
+            (_, Some(Command::Interrupt)) => self.interrupted(),
+            (_, Some(Command::Suspend)) => vec![Effect::Suspend],
+            (Context::TypedId, _) => self.type_id(press),
+            (Context::Note, None) => self.edit_note(press.key),
+            (_, Some(command)) => self.command(context, command),
+            (_, None) => Vec::new(),
+        }
+    }
+
+    /// A paste writes into a note and does nothing else: it submits nothing, and the account id is not pasted.
+    pub(super) fn pasted(&mut self, text: &str) -> Vec<Effect> {
+        match Context::of(self) {
+            Context::Note => {
+                for character in crate::untrusted::neutralise(text).chars() {
+                    self.write_note(InputRequest::InsertChar(character));
+                }
+            }
+            Context::TypedId => self.notice = Some(Notice::Failed(words::type_it())),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// The front end laid a frame out: this much did not fit, so the scrolling ends there.
+    pub fn laid_out(&mut self, overflow: Overflow) {
+        self.overflow = overflow;
+        self.scroll = self.scroll.min(if matches!(self.screen, Screen::Checklist) { overflow.detail } else { overflow.page });
+        if let Some(Overlay::Help { scroll } | Overlay::Evidence { scroll } | Overlay::Changes { scroll, .. }) = &mut self.overlay
+        {
+            *scroll = (*scroll).min(overflow.page);
+        }
+    }
+
+    fn command(&mut self, context: Context, command: Command) -> Vec<Effect> {
+        if !matches!(context, Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion) {
+            self.notice = None;
+        }
+        match (context, command) {
+            (_, Command::Help) => self.put_on_top(Overlay::Help { scroll: 0 }),
+            (_, Command::SaveReport) => vec![Effect::SaveReport],
+            (_, Command::SignIn) => self.sign_in(),
+            (Context::QuitQuestion, Command::Quit) => self.end(Exit::Quit),
+            (_, Command::Quit) => self.quit(),
+            (Context::Help | Context::Evidence | Context::Changes, Command::Move(direction)) => self.scroll_overlay(direction),
+            (Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion | Context::Note, Command::Back) => {
+                self.close_overlay();
+                Vec::new()
+            }
+            (Context::Note, Command::Open) => self.say_note(),
+            (Context::Profiles, command) => self.profiles_command(command),
+            (Context::Account, command) => self.account_command(command),
+            (Context::Steps | Context::Detail, command) => self.checklist_command(context, command),
+            (Context::Consequences, command) => self.confirm_command(command),
+            (Context::Rechecking, Command::Back) => self.stop_recheck(),
+            (Context::Sent, Command::Retry) => self.look_now(),
+            (Context::Outcome, command) => self.outcome_command(command),
+            _ => Vec::new(),
+        }
+    }
+
+    fn profiles_command(&mut self, command: Command) -> Vec<Effect> {
+        let Screen::Profiles { profiles, cursor } = &mut self.screen else { return Vec::new() };
+        match command {
+            Command::Move(direction) => *cursor = moved(*cursor, profiles.len(), direction),
+            Command::Open => return self.choose_profile(),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn account_command(&mut self, command: Command) -> Vec<Effect> {
+        match command {
+            Command::Move(direction) => {
+                self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
+            }
+            Command::Open => {
+                self.checklist.destination = Some(self.selected_destination());
+                self.screen = Screen::Checklist;
+                self.scroll = 0;
+            }
+            Command::Retry | Command::RetryAll if self.session().is_none() => return self.connect(),
+            Command::Retry | Command::RetryAll => return self.check_all(),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn checklist_command(&mut self, context: Context, command: Command) -> Vec<Effect> {
+        match command {
+            Command::Move(direction @ (Direction::PageUp | Direction::PageDown)) => self.scroll_page(direction),
+            Command::Move(direction) if context == Context::Detail => self.scroll_page(direction),
+            Command::Move(direction) => {
+                self.follows = false;
+                self.select(StepId::ALL[moved(self.cursor.index(), StepId::ALL.len(), direction)]);
+            }
+            Command::NextPane => self.pane = if self.pane == Pane::Steps { Pane::Detail } else { Pane::Steps },
+            Command::Back => self.screen = Screen::Account,
+            Command::Open if self.may_confirm() => return self.open_confirm(),
+            Command::Open => {
+                self.follows = false;
+                if let Some(next) = self.next_open_after(self.cursor) {
+                    self.select(next);
+                }
+            }
+            Command::Retry => return self.check_again(self.cursor),
+            Command::RetryAll if self.session().is_none() => return self.connect(),
+            Command::RetryAll => return self.check_all(),
+            Command::Attest => return self.open_note(),
+            Command::OpenLink => return self.link().map(|link| Effect::OpenLink(link.to_owned())).into_iter().collect(),
+            Command::CopyLink => return self.link().map(|link| Effect::CopyLink(link.to_owned())).into_iter().collect(),
+            Command::Evidence => return self.put_on_top(Overlay::Evidence { scroll: 0 }),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn outcome_command(&mut self, command: Command) -> Vec<Effect> {
+        match (command, &self.screen) {
+            (Command::Move(direction), _) => {
+                self.scroll_page(direction);
+                Vec::new()
+            }
+            (Command::Retry, Screen::Outcome(Outcome::NotKnown(_))) => self.look_again(),
+            (Command::Retry, Screen::Outcome(Outcome::Refused(_))) | (Command::Open, _) => self.back_from_outcome(),
+            // Nothing was changed and the cause may be gone: read everything again, and confirm anew.
+            (Command::Retry, _) => {
+                let mut effects = self.back_from_outcome();
+                effects.extend(if self.session().is_none() { self.connect() } else { self.check_all() });
+                effects
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn put_on_top(&mut self, overlay: Overlay) -> Vec<Effect> {
+        self.overlay = Some(overlay);
+        Vec::new()
+    }
+
+    // ---- notes ----
+
+    fn open_note(&mut self) -> Vec<Effect> {
+        let step = self.cursor;
+        match self.selected().attestable() {
+            Attestable::Freely | Attestable::WithReason => self.put_on_top(Overlay::Note { step, refused: None }),
+            Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => Vec::new(),
+        }
+    }
+
+    fn edit_note(&mut self, key: Key) -> Vec<Effect> {
+        let request = match key {
+            Key::Char(character) => InputRequest::InsertChar(character),
+            Key::Backspace => InputRequest::DeletePrevChar,
+            Key::Delete => InputRequest::DeleteNextChar,
+            Key::Left => InputRequest::GoToPrevChar,
+            Key::Right => InputRequest::GoToNextChar,
+            Key::Home | Key::Control('a') => InputRequest::GoToStart,
+            Key::End | Key::Control('e') => InputRequest::GoToEnd,
+            Key::Control('w') => InputRequest::DeletePrevWord,
+            Key::Control('u') => InputRequest::DeleteFromStart,
+            _ => return Vec::new(),
+        };
+        self.write_note(request);
+        Vec::new()
+    }
+
+    fn write_note(&mut self, request: InputRequest) {
+        let Some(Overlay::Note { step, refused }) = &mut self.overlay else { return };
+        let draft = self.drafts.entry(*step).or_default();
+        let grows = matches!(request, InputRequest::InsertChar(_));
+        if !grows || draft.value().chars().count() < LONGEST_NOTE {
+            draft.handle(request);
+        }
+        *refused = None;
+    }
+
+    fn say_note(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Note { step, .. }) = self.overlay else { return Vec::new() };
+        let note = self.drafts.get(&step).map(|draft| draft.value().to_owned()).unwrap_or_default();
+        match self.checklist.step_mut(step).attest(&self.setting.person, &note, self.now) {
+            Ok(()) => {
+                self.drafts.remove(&step);
+                self.close_overlay();
+                if self.setting.mode == Mode::Guided && step == self.cursor {
+                    self.follows = false;
+                    self.go_on_from(step);
+                }
+            }
+            Err(refusal) => self.overlay = Some(Overlay::Note { step, refused: Some(refusal.to_string()) }),
+        }
+        Vec::new()
+    }
+
+    // ---- scrolling ----
+
+    fn scroll_page(&mut self, direction: Direction) {
+        let end = if matches!(self.screen, Screen::Checklist) { self.overflow.detail } else { self.overflow.page };
+        self.scroll = scrolled(self.scroll, end, direction);
+    }
+
+    fn scroll_overlay(&mut self, direction: Direction) -> Vec<Effect> {
+        let end = self.overflow.page;
+        if let Some(Overlay::Help { scroll } | Overlay::Evidence { scroll } | Overlay::Changes { scroll, .. }) = &mut self.overlay
+        {
+            *scroll = scrolled(*scroll, end, direction);
+        }
+        Vec::new()
+    }
+
+    // ---- the way out ----
+
+    /// Quitting asks first where something would be lost, or where the outcome is open.
+    fn quit(&mut self) -> Vec<Effect> {
+        if self.asks_before_quitting() { self.put_on_top(Overlay::Quit) } else { self.end(Exit::Quit) }
+    }
+
+    fn interrupted(&mut self) -> Vec<Effect> {
+        if self.asks_before_quitting() && !matches!(self.overlay, Some(Overlay::Quit)) {
+            return self.put_on_top(Overlay::Quit);
+        }
+        self.end(Exit::Interrupted)
+    }
+
+    fn asks_before_quitting(&self) -> bool {
+        let done = matches!(self.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone));
+        let said = self.checklist.steps().any(|step| step.attestation.is_some()) || !self.drafts.is_empty();
+        let leaving = matches!(self.screen, Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)));
+        !done && (said || leaving)
+    }
+}
+
+fn moved(at: usize, len: usize, direction: Direction) -> usize {
+    let last = len.saturating_sub(1);
+    match direction {
+        Direction::Up => at.saturating_sub(1),
+        Direction::Down => (at + 1).min(last),
+        Direction::PageUp | Direction::First => 0,
+        Direction::PageDown | Direction::Last => last,
+    }
+}
+
+fn scrolled(at: u16, end: u16, direction: Direction) -> u16 {
+    match direction {
+        Direction::Up => at.saturating_sub(1),
+        Direction::Down => at.saturating_add(1).min(end),
+        Direction::PageUp => at.saturating_sub(PAGE),
+        Direction::PageDown => at.saturating_add(PAGE).min(end),
+        Direction::First => 0,
+        Direction::Last => end,
+    }
+}

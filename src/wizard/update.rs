@@ -1,0 +1,39 @@
+//! One message in, effects out: the single door through which the model changes.
+
+use jiff::Timestamp;
+
+use super::{Effect, Exit, Message, Model};
+
+impl Model {
+    /// Takes one message at the time `now`.
+    #[must_use = "effects do nothing until the driver carries them out"]
+    pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
+        self.now = now;
+        match message {
+            Message::Pressed(press) => self.pressed(press),
+            Message::Pasted(text) => self.pasted(&text),
+            Message::ProfilesListed(result) => self.profiles_listed(result),
+            Message::Connected { attempt, result } => self.connected(attempt, result),
+            Message::SubjectRead { attempt, result } => self.subject_read(attempt, result),
+            Message::CheckFinished { attempt, finding } => self.check_finished(attempt, finding),
+            Message::RetryScheduled { step, attempt, at } => self.retry_scheduled(step, attempt, at),
+            Message::RetryDue { step, attempt } => self.retry_due(step, attempt),
+            Message::LeaveAnswered { attempt, answer } => self.leave_answered(attempt, answer),
+            Message::LookScheduled { attempt, at } => {
+                self.look_scheduled(attempt, at);
+                Vec::new()
+            }
+            Message::MembershipRead { attempt, reading } => self.membership_read(attempt, reading),
+            Message::LinkCopied => self.told(Ok(super::words::link_copied())),
+            Message::SignInEnded(result) => self.signed_in(result),
+            Message::LinkOpened(result) | Message::ReportSaved(result) => self.told(result),
+            Message::Interrupted => self.end(Exit::Interrupted),
+            Message::TerminalLost => self.end(Exit::TerminalLost),
+        }
+    }
+
+    pub(super) fn end(&mut self, exit: Exit) -> Vec<Effect> {
+        self.exit = Some(exit);
+        vec![Effect::Quit]
+    }
+}

@@ -1,0 +1,49 @@
+//! The sentences that the walk itself says; what steps, problems and refusals say is in the assets.
+
+use super::Mode;
+use crate::checklist::{AccountId, StepId, texts};
+
+/// A step was settled; the selection goes on.
+#[must_use]
+pub fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> String {
+    let title = &texts::step(step).title;
+    match (next, mode) {
+        (Some(next), _) => format!("{title} is settled. Next: {}.", texts::step(next).title),
+        (None, Mode::Guided) => format!("{title} is settled, and with it every step. Press Enter to go on to the leave."),
+        (None, Mode::Review) => format!("{title} is settled, and with it every step."),
+    }
+}
+
+/// The confirm screen was left, or the checks after it were stopped.
+#[must_use]
+pub fn nothing_changed() -> String {
+    "Nothing has been sent and nothing has been changed.".to_owned()
+}
+
+/// The standings moved while the confirm screen was open.
+#[must_use]
+pub fn changed_while_confirming() -> String {
+    "Something changed while you were confirming, so the confirmation was closed. Nothing has been sent.".to_owned()
+}
+
+/// A paste came where the account id is typed.
+#[must_use]
+pub fn type_it() -> String {
+    "Pasting does not work here, so that the number passes through your hands once. Please type it.".to_owned()
+}
+
+/// The credentials now belong to another account.
+#[must_use]
+pub fn another_account(before: &AccountId, now: &AccountId) -> String {
+    format!(
+        "These credentials now belong to account {}, not to {} as before. Everything was read anew, and what was said about the other account does not count.",
+        now.grouped(),
+        before.grouped()
+    )
+}
+
+/// A link went to the clipboard, as far as the terminal allows.
+#[must_use]
+pub fn link_copied() -> String {
+    "The link was handed to the terminal's clipboard. Some terminals do not allow that; then select it by hand.".to_owned()
+}
