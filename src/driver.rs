@@ -66,6 +66,7 @@ pub struct Driver<C> {
     messages: mpsc::UnboundedSender<Message>,
     connections: mpsc::UnboundedSender<(Attempt, Session)>,
     connected: mpsc::UnboundedReceiver<(Attempt, Session)>,
+    connecting: Attempt,
     session: Option<(Reader, C)>,
     running: BTreeMap<StepId, AbortHandle>,
     look: Option<AbortHandle>,
@@ -75,7 +76,7 @@ impl<C: Capability> Driver<C> {
     /// A driver that connects as `wanted` and reports to `messages`. In the demo, `console` stands for the browser.
     pub fn new(wanted: Wanted, console: Option<Console>, messages: mpsc::UnboundedSender<Message>) -> Self {
         let (connections, connected) = mpsc::unbounded_channel();
-        Self { wanted, console, messages, connections, connected, session: None, running: BTreeMap::new(), look: None }
+        Self { wanted, console, messages, connections, connected, connecting: Attempt::default(), session: None, running: BTreeMap::new(), look: None }
     }
 
     /// Carries one effect out. `checklist` is what a report would show.
@@ -83,8 +84,10 @@ impl<C: Capability> Driver<C> {
     /// [`Effect::SignIn`], [`Effect::Suspend`], [`Effect::CopyLink`], [`Effect::DiscardTypeAhead`] and [`Effect::Quit`] are the front end's.
     pub fn carry_out(&mut self, effect: Effect, checklist: &Checklist) {
         // A finished connection belongs to the effects that came after it.
-        while let Ok((_, session)) = self.connected.try_recv() {
-            self.session = Some((session.reader(), C::of(&session)));
+        while let Ok((attempt, session)) = self.connected.try_recv() {
+            if attempt == self.connecting {
+                self.session = Some((session.reader(), C::of(&session)));
+            }
         }
         match effect {
             Effect::ListProfiles => self.list_profiles(),
@@ -119,6 +122,7 @@ impl<C: Capability> Driver<C> {
 
     fn connect(&mut self, attempt: Attempt, profile: Option<String>) {
         self.session = None;
+        self.connecting = attempt;
         let wanted = Wanted { profile: profile.or_else(|| self.wanted.profile.clone()), ..self.wanted.clone() };
         let (messages, connections) = (self.messages.clone(), self.connections.clone());
         tokio::spawn(async move {

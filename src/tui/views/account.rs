@@ -1,0 +1,98 @@
+//! The first screen of a walk: which account this is, what is going to happen, and where the account is going.
+
+use super::{Sight, problem};
+use crate::checklist::{Destination, Membership, Subject, texts};
+use crate::tui::page::Page;
+use crate::tui::theme::Role;
+use crate::tui::{moments, theme};
+use crate::untrusted::neutralise;
+use crate::wizard::{Connection, Mode};
+
+/// The account and the question where it is going.
+pub fn page(sight: Sight, width: u16) -> Page {
+    let model = sight.model;
+    let mut page = Page::new(sight.theme, width);
+    if let Some(practice) = &model.setting.practice {
+        page.text(2, &format!("Practice: {}. {}", practice.title, practice.story), Role::Progress);
+        page.gap();
+    }
+    page.text(2, promise(model.setting.mode), Role::Text);
+    page.heading("  The account");
+    match (&model.checklist.subject, model.connection_problem()) {
+        (_, Some(problem)) => {
+            let tries = match &model.connection {
+                Connection::Failed { tries, .. } | Connection::Connecting { tries, .. } => *tries,
+                Connection::NotYet | Connection::Up(_) => 1,
+            };
+            write_connection_problem(&mut page, sight, problem, tries);
+        }
+        (Some(subject), None) => write_subject(&mut page, sight, subject),
+        (None, None) => page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress),
+    }
+    page.heading("  Where is it going?");
+    page.text(2, "Nothing is sent anywhere. The answer decides which advice you see.", Role::Quiet);
+    for destination in Destination::ALL {
+        let text = &texts::destination(destination).label;
+        if destination == model.selected_destination() {
+            page.focused(|page| page.item("  ▸ ", text, Role::Text));
+            page.text(6, &texts::destination(destination).explanation, Role::Quiet);
+        } else {
+            page.item("    ", text, Role::Text);
+        }
+    }
+    page
+}
+
+fn promise(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Guided => {
+            "You are about to see what AWS asks of an account before it can leave its organization, and what is still missing here. \
+             The checks only read. Nothing is changed before you type the account id on the last screen."
+        }
+        Mode::Review => {
+            "You are about to see what AWS asks of an account before it can leave its organization, and what is still missing here. \
+             This is a review: it only reads, and it cannot leave."
+        }
+    }
+}
+
+fn write_subject(page: &mut Page, sight: Sight, subject: &Subject) {
+    let details = subject.details.as_ref();
+    let name = details.and_then(|details| details.name.as_deref()).map_or_else(|| "name not known".to_owned(), neutralise);
+    page.text(2, &format!("{}   {name}", subject.identity.account.grouped()), Role::Strong);
+    if let Some(created) = details.and_then(|details| details.created_at) {
+        let state = details.and_then(|details| details.state.as_deref()).unwrap_or("not known");
+        page.text(2, &format!("created {}, state {}", moments::local(created), neutralise(state)), Role::Text);
+    }
+    page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
+    match &subject.membership {
+        Membership::Member(organization) => {
+            let owner = organization.management_account.as_ref().map_or_else(|| "not known".to_owned(), |owner| owner.grouped());
+            page.text(2, &format!("a member of organization {}, owned by account {owner}", neutralise(&organization.id)), Role::Text);
+        }
+        Membership::Standalone => page.text(2, "in no organization: there is nothing to leave", Role::Good),
+        Membership::Unknown => page.text(2, "AWS did not say which organization it is in; the checklist says why", Role::Attention),
+    }
+    let answered = sight.model.checklist.steps().filter(|step| step.finding.is_some()).count();
+    let all = crate::checklist::StepId::ALL.len();
+    if answered < all {
+        page.text(2, &format!("{answered} of {all} checks have answered; they go on while you read"), Role::Progress);
+    }
+}
+
+fn write_connection_problem(page: &mut Page, sight: Sight, reason: &crate::checklist::Problem, tries: u32) {
+    let look = theme::look(Some(crate::checklist::Standing::Unknown), None);
+    page.item(&format!("  {} ", look.glyph), "We could not find out which account this is.", Role::Bad);
+    problem::write(page, sight, reason);
+    page.gap();
+    page.text(2, &reason.remedy, Role::Text);
+    let again = if sight.model.is_busy() {
+        "Trying again …".to_owned()
+    } else {
+        format!("Tried {}. Press r to try again.", if tries == 1 { "once".to_owned() } else { format!("{tries} times") })
+    };
+    page.text(2, &again, Role::Progress);
+    if let Some(command) = sight.model.sign_in_command() {
+        page.text(2, &format!("Or press l to sign in again: {}", neutralise(&command.join(" "))), Role::Text);
+    }
+}

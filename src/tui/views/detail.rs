@@ -1,0 +1,119 @@
+//! What one step is about: what AWS asks and why, what we found and how we know, what that does not prove, what to do now.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Sight, checklist, problem};
+use crate::checklist::{Attestable, Evidence, Finding, Step, StepKind, Verdict, texts};
+use crate::tui::moments;
+use crate::tui::page::{Page, cut};
+use crate::tui::theme::Role;
+
+/// The detail of the selected step.
+pub fn page(sight: Sight, width: u16) -> Page {
+    let step = sight.model.selected();
+    let words = texts::step(step.id);
+    let mut page = Page::new(sight.theme, width.saturating_sub(1));
+    page.line(title(sight, step, usize::from(width.saturating_sub(1))));
+    page.gap();
+    page.text(0, &words.asks, Role::Text);
+    let row = sight.model.row(step.id);
+    match &step.finding {
+        None if row.running.is_some() => {
+            page.heading("What we found");
+            page.text(2, "The answer is on its way …", Role::Progress);
+        }
+        None => {
+            page.heading("What we found");
+            page.text(2, "Nothing yet: this has not been checked. Press r to check it.", Role::Text);
+        }
+        Some(finding) => write_finding(&mut page, sight, step, finding),
+    }
+    page
+}
+
+fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
+    let look = checklist::look_of(step, sight);
+    let word = if step.finding.is_none() { "" } else { look.word };
+    let title = cut(&texts::step(step.id).title, width.saturating_sub(word.width() + 4));
+    let space = " ".repeat(width.saturating_sub(title.width() + word.width() + 2));
+    Line::from(vec![
+        Span::styled(title, sight.theme.style(Role::Strong)),
+        Span::raw(space),
+        Span::styled(format!("{} {word}", if word.is_empty() { " " } else { look.glyph }), sight.theme.style(look.role)),
+    ])
+}
+
+fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
+    let row = sight.model.row(step.id);
+    let stale = row.running.is_some();
+    let role = if stale { Role::Quiet } else { Role::Text };
+    page.heading("What we found");
+    if let Some(reason) = finding.problem() {
+        page.text(2, "We could not find out. That does not mean that it does not hold.", role);
+        problem::write(page, sight, reason);
+    } else {
+        page.text(2, &finding.summary, role);
+    }
+    if let Verdict::Waiting { until } = finding.verdict {
+        page.text(2, &format!("Until {}: {} from now.", moments::local(until), moments::until(until, sight.now)), role);
+    }
+    for line in &finding.details {
+        page.item("  · ", line, role);
+    }
+    for evidence in finding.evidence.iter().filter(|_| finding.problem().is_none()) {
+        page.item("  ", &how_we_know(evidence, sight), Role::Quiet);
+    }
+    if finding.confidence == crate::checklist::Confidence::Predicted {
+        page.text(2, "This is a prediction, not AWS's word about this very thing.", Role::Quiet);
+    }
+    if stale {
+        page.text(2, "Being checked again …", Role::Progress);
+    } else if let Some(at) = row.retry_at {
+        let tries = row.tries + 1;
+        page.text(2, &format!("Try {tries} in {} by itself; r checks now.", moments::until(at, sight.now)), Role::Progress);
+    } else if row.tries > 1 {
+        page.text(2, &format!("Tried {} times; r tries again.", row.tries), Role::Progress);
+    }
+    if let Some(not_proven) = &finding.not_proven {
+        page.heading("What that does not prove");
+        page.text(2, not_proven, role);
+    }
+    if let Some(word) = step.standing_attestation(sight.now) {
+        page.heading("What was said");
+        let note = word.note.as_deref().map(|note| format!(" “{note}”")).unwrap_or_default();
+        page.text(2, &format!("{} said so {}.{note}", word.by, moments::ago(word.at, sight.now)), Role::Good);
+        page.text(2, &format!("It counts until {}.", moments::local(word.expires_at)), Role::Quiet);
+    }
+    write_todo(page, sight, step, finding);
+}
+
+fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
+    let overrule = match step.attestable() {
+        Attestable::WithReason => Some("Or press a and write down why you go on without proof. AWS will answer at the leave itself."),
+        Attestable::Never => Some("AWS itself says so, so nobody can overrule it here. It has to be done."),
+        Attestable::Freely | Attestable::NotNeeded | Attestable::NotYet => None,
+    };
+    let said = step.standing_attestation(sight.now).is_some();
+    if !finding.todo.is_empty() || (overrule.is_some() && !said) {
+        page.heading("What to do");
+    }
+    for (at, line) in finding.todo.iter().enumerate() {
+        page.item(&format!("  {}  ", at + 1), line, Role::Text);
+    }
+    if let (Some(text), false) = (overrule, said) {
+        page.item("     ", text, Role::Text);
+    }
+    if let Some(link) = &finding.link {
+        page.gap();
+        page.link(2, link);
+    }
+    if step.id.kind() == StepKind::Advice {
+        page.gap();
+        page.text(0, "This does not lock the leave. It will be shown once more before you confirm.", Role::Quiet);
+    }
+}
+
+fn how_we_know(evidence: &Evidence, sight: Sight) -> String {
+    format!("{} said: {} ({})", evidence.operation, evidence.fact, moments::ago(evidence.at, sight.now))
+}

@@ -1,0 +1,81 @@
+//! How far the gate is, what just happened, and the keys that make sense now.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::Sight;
+use crate::checklist::gate;
+use crate::checklist::texts;
+use crate::tui::page::{Page, cut};
+use crate::tui::theme::Role;
+use crate::wizard::{Binding, Command, Context, Mode, Notice, Screen, bindings};
+
+/// The footer: notice or gate, then the keys.
+pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(sight.theme, width);
+    match &sight.model.notice {
+        Some(Notice::Said(text)) => page.item(" ", text, Role::Progress),
+        Some(Notice::Failed(text)) => page.item(" ", text, Role::Bad),
+        None => {}
+    }
+    if matches!(sight.model.screen, Screen::Checklist) {
+        page.line(gate_line(sight, usize::from(width)));
+    }
+    for line in keys(sight, usize::from(width)) {
+        page.line(line);
+    }
+    page.window(0, u16::MAX).0
+}
+
+fn gate_line(sight: Sight, width: usize) -> Line<'static> {
+    let model = sight.model;
+    let (settled, all) = model.checklist.progress(sight.now);
+    let locked = gate::locked_by(&model.checklist, sight.now);
+    let count = format!("{settled} of {all} settled");
+    let (text, role) = if model.setting.mode == Mode::Review {
+        if locked.is_empty() {
+            (format!(" {count}. Nothing would lock a leave; this review cannot leave."), Role::Good)
+        } else {
+            (format!(" {count}. A leave would be locked by: {}", titles(&locked)), Role::Text)
+        }
+    } else if locked.is_empty() {
+        (format!(" {count}. Leaving is unlocked: press Enter to go on to the confirmation."), Role::Good)
+    } else {
+        (format!(" {count}, locked by: {}", titles(&locked)), Role::Text)
+    };
+    Line::styled(cut(&text, width), sight.theme.style(role))
+}
+
+fn titles(steps: &[crate::checklist::StepId]) -> String {
+    steps.iter().map(|step| texts::step(*step).title.to_lowercase()).collect::<Vec<_>>().join(", ")
+}
+
+/// The keys in at most two lines; help and quit are never the ones that fall off.
+fn keys(sight: Sight, width: usize) -> Vec<Line<'static>> {
+    let applies = |binding: &&Binding| binding.in_footer && (binding.applies)(sight.model);
+    let (last, first): (Vec<&Binding>, Vec<&Binding>) = bindings(Context::of(sight.model))
+        .iter()
+        .filter(applies)
+        .partition(|binding| matches!(binding.command, Command::Help | Command::Quit));
+    let cells = |binding: &Binding| binding.shown.width() + 1 + binding.label.width() + 3;
+    let reserved: usize = last.iter().map(|binding| cells(binding)).sum();
+    let mut lines: Vec<Vec<Span<'static>>> = vec![vec![Span::raw(" ")]];
+    let mut used = 1;
+    let count = first.len();
+    for (at, binding) in first.into_iter().chain(last).enumerate() {
+        let room = if lines.len() == 2 && at < count { width.saturating_sub(reserved) } else { width };
+        if used + cells(binding) > room + 3 {
+            if lines.len() == 2 {
+                continue;
+            }
+            lines.push(vec![Span::raw(" ")]);
+            used = 1;
+        }
+        used += cells(binding);
+        if let Some(line) = lines.last_mut() {
+            line.push(Span::styled(binding.shown, sight.theme.style(Role::Key)));
+            line.push(Span::raw(format!(" {}   ", binding.label)));
+        }
+    }
+    lines.into_iter().map(Line::from).collect()
+}

@@ -1,0 +1,75 @@
+//! From the confirmation to the proof: what is being done, and what is true meanwhile.
+
+use super::{Sight, problem};
+use crate::aws::Reading;
+use crate::checklist::{StepId, texts};
+use crate::tui::moments;
+use crate::tui::page::Page;
+use crate::tui::theme::Role;
+use crate::wizard::{Answered, Attempt, Leaving, Verification};
+
+/// What is being done.
+pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    match leaving {
+        Leaving::Rechecking { attempt, since, .. } => write_recheck(&mut page, sight, *attempt, moments::since(*since, sight.now)),
+        Leaving::Calling { since, .. } => {
+            page.text(2, "The account is asking AWS to leave.", Role::Strong);
+            page.text(2, "One request is on its way. It cannot be called back, and it is not sent twice.", Role::Text);
+            page.gap();
+            page.text(2, &format!("Waiting for AWS's answer …   {}", moments::since(*since, sight.now)), Role::Progress);
+        }
+        Leaving::Verifying(verification) => write_verification(&mut page, sight, verification),
+    }
+    page
+}
+
+fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, since: String) {
+    page.text(2, "Every check runs once more. Nothing has been sent yet.", Role::Strong);
+    page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
+    page.gap();
+    for step in StepId::ALL {
+        let running = sight.model.row(step).running == Some(attempt);
+        let waits = sight.model.row(step).retry_at.map(|at| format!(", AWS asks us to wait {}", moments::until(at, sight.now)));
+        let (mark, role) = if running { ("  · ", Role::Progress) } else { ("  ✓ ", Role::Text) };
+        let state = if running { format!("checking{}", waits.unwrap_or_default()) } else { "read again".to_owned() };
+        page.item(mark, &format!("{}: {state}", texts::step(step).title), role);
+    }
+    page.gap();
+    page.text(2, &format!("Since {since}"), Role::Progress);
+}
+
+fn write_verification(page: &mut Page, sight: Sight, verification: &Verification) {
+    match &verification.answered {
+        Answered::Accepted { .. } => {
+            page.text(2, "AWS accepted the request. Now its own records have to show it.", Role::Strong);
+            page.text(2, "Changes take a moment to become visible everywhere. It counts as done only when AWS says so.", Role::Text);
+        }
+        Answered::Lost(reason) => {
+            page.text(2, "AWS may have the request, but its answer was lost.", Role::Strong);
+            problem::write(page, sight, reason);
+            page.gap();
+            page.text(2, "We do not know yet whether the account has left. Nothing is sent again until we do.", Role::Text);
+        }
+    }
+    page.gap();
+    write_looks(page, sight, verification);
+    let minutes = texts::rules().verification.patience_seconds / 60;
+    page.gap();
+    page.text(2, &format!("If it is not clear after {minutes} min, you are told what can be done then."), Role::Quiet);
+}
+
+/// How often the membership was read, and what AWS said last.
+pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
+    let said = match &verification.last {
+        None => "no answer yet".to_owned(),
+        Some(Reading::Standalone(_)) => "in no organization".to_owned(),
+        Some(Reading::Member { .. }) => "still a member".to_owned(),
+        Some(Reading::Unknown(reason)) => format!("could not be read: {}", texts::problem(reason.kind).cause),
+    };
+    let next = verification.next_at.map(|at| format!(", next look in {}", moments::until(at, sight.now))).unwrap_or_default();
+    let looks = verification.looks;
+    let counted = if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") };
+    let since = moments::since(verification.since, sight.now);
+    page.text(2, &format!("Reading the membership …   {counted}, {since}   {said}{next}"), Role::Progress);
+}

@@ -1,0 +1,91 @@
+//! One file per screen. A view looks at the model and draws; it changes nothing.
+
+mod account;
+mod checklist;
+mod confirm;
+mod detail;
+mod footer;
+mod header;
+mod leaving;
+mod outcome;
+mod overlays;
+mod problem;
+mod profiles;
+
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::widgets::Paragraph;
+
+use super::page::Page;
+use super::theme::{Role, Theme};
+use crate::wizard::{Model, Overflow, Screen};
+
+/// The narrowest screen that everything fits on, in cells.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// What every view needs.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    /// The state.
+    pub model: &'a Model,
+    /// The clock.
+    pub now: Timestamp,
+    /// The colours.
+    pub theme: Theme,
+}
+
+/// Draws one frame, and says how much text did not fit.
+pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(frame, area);
+        return Overflow::default();
+    }
+    let header = header::lines(sight, area.width);
+    let footer = footer::lines(sight, area.width);
+    let rows = |lines: &[ratatui::text::Line]| u16::try_from(lines.len()).unwrap_or(3);
+    let [top, upper_rule, body, lower_rule, bottom] = Layout::vertical([
+        Constraint::Length(rows(&header)),
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(1),
+        Constraint::Length(rows(&footer)),
+    ])
+    .areas(area);
+    frame.render_widget(Paragraph::new(header), top);
+    rule(frame, upper_rule, sight.theme);
+    let mut overflow = match &sight.model.screen {
+        Screen::Profiles { profiles, cursor } => page(frame, body, profiles::page(sight, profiles, *cursor, body.width), 0),
+        Screen::Account => page(frame, body, account::page(sight, body.width), 0),
+        Screen::Checklist => checklist::draw(frame, body, sight),
+        Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
+        Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
+        Screen::Outcome(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
+    };
+    rule(frame, lower_rule, sight.theme);
+    frame.render_widget(Paragraph::new(footer), bottom);
+    if let Some(overlay) = &sight.model.overlay {
+        overflow.page = overlays::draw(frame, body, sight, overlay);
+    }
+    overflow
+}
+
+/// Draws running text over the whole of `area`.
+fn page(frame: &mut Frame, area: Rect, page: Page, scroll: u16) -> Overflow {
+    let (lines, beyond) = page.window(scroll, area.height);
+    frame.render_widget(Paragraph::new(lines), area);
+    Overflow { detail: 0, page: beyond }
+}
+
+fn rule(frame: &mut Frame, area: Rect, theme: Theme) {
+    frame.render_widget(Paragraph::new("─".repeat(usize::from(area.width))).style(theme.style(Role::Quiet)), area);
+}
+
+fn too_small(frame: &mut Frame, area: Rect) {
+    let text = format!(
+        "This window is too small.\nleave-org needs {} by {} cells; this is {} by {}.\nNothing is lost: make it larger, or press q.",
+        SMALLEST.0, SMALLEST.1, area.width, area.height
+    );
+    frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
+}

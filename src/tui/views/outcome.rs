@@ -1,0 +1,119 @@
+//! How it ended, what is true now, and what is left to do.
+
+use super::{Sight, leaving, problem};
+use crate::checklist::{Refusal, Retry, Standing, StepId, texts};
+use crate::tui::moments;
+use crate::tui::page::Page;
+use crate::tui::theme::Role;
+use crate::untrusted::neutralise;
+use crate::wizard::{Answered, Outcome, Verification};
+
+/// How it ended.
+pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let account = sight.model.checklist.subject.as_ref().map_or_else(
+        || "The account".to_owned(),
+        |subject| {
+            let (name, id) = (neutralise(&subject.display_name()), subject.identity.account.grouped());
+            if name == id { format!("Account {id}") } else { format!("{name}  {id}") }
+        },
+    );
+    match outcome {
+        Outcome::AlreadyStandalone => {
+            page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
+            page.text(4, "AWS said so just now. Nothing was changed.", Role::Text);
+        }
+        Outcome::Left { organization, answered, looks, at } => {
+            let from = organization.as_ref().map_or_else(|| "its organization".to_owned(), |o| neutralise(&o.id));
+            page.item("  ✓ ", &format!("{account}  has left  {from}."), Role::Good);
+            let how = match answered {
+                Answered::Accepted { request_id: Some(id) } => format!("AWS accepted the request ({id})"),
+                Answered::Accepted { request_id: None } => "AWS accepted the request".to_owned(),
+                Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
+            };
+            page.text(4, &format!("{how}; its own records say “in no organization” since {}, after {looks} looks.", moments::local(*at)), Role::Text);
+            write_left_to_do(&mut page, sight);
+        }
+        Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
+        Outcome::NeverSent(reason) => {
+            page.item("  ✗ ", "The request was never sent. Nothing has been changed.", Role::Bad);
+            problem::write(&mut page, sight, reason);
+            page.heading("  What to do");
+            page.text(2, &reason.remedy, Role::Text);
+            page.text(2, "It is safe to try again: r reads everything anew, then you confirm again.", Role::Text);
+        }
+        Outcome::StillMember { problem: reason, looks } => {
+            page.item("  ✗ ", &format!("{account}  is still a member. The request had no effect."), Role::Bad);
+            page.text(4, &format!("Its answer was lost, and AWS's own records still show the membership after {looks} looks."), Role::Text);
+            problem::write(&mut page, sight, reason);
+            page.heading("  What to do");
+            page.text(2, "It is safe to try again: r reads everything anew, then you confirm again.", Role::Text);
+        }
+        Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
+    }
+    page
+}
+
+fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str) {
+    page.item("  ✗ ", &format!("AWS refused. {account}  is still a member, and nothing has been changed."), Role::Bad);
+    page.heading("  Why");
+    page.text(2, &refusal.cause, Role::Text);
+    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
+    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(2, &format!("AWS said: “{}”", refusal.message), Role::Text);
+    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
+    page.heading("  Who can change that");
+    page.text(2, &refusal.who, Role::Text);
+    page.heading("  What to do");
+    for (at, line) in refusal.todo.iter().enumerate() {
+        page.item(&format!("  {}  ", at + 1), line, Role::Text);
+    }
+    if let Some(link) = &refusal.link {
+        page.link(5, link);
+    }
+    page.gap();
+    page.text(2, match refusal.retry {
+        Retry::AfterAPause => "Wait a moment, then press r.",
+        Retry::AfterTheCause => "When that is done, press r: it takes you to the step this is about.",
+        Retry::Never => "Trying again as things stand will not help.",
+    }, Role::Text);
+}
+
+fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, account: &str) {
+    page.item("  ¿ ", &format!("We do not know whether  {account}  has left."), Role::Attention);
+    match &verification.answered {
+        Answered::Accepted { .. } => {
+            page.text(4, "AWS accepted the request, but its own records do not show it yet.", Role::Text);
+        }
+        Answered::Lost(reason) => {
+            page.text(4, "The request may have reached AWS, and the answer was lost.", Role::Text);
+            problem::write(page, sight, reason);
+        }
+    }
+    leaving::write_looks(page, sight, verification);
+    page.heading("  What to do");
+    page.text(2, "Nothing is sent again while this is open. Press r to look again; if your session has ended, sign in first.", Role::Text);
+}
+
+/// What a leave does not do by itself.
+fn write_left_to_do(page: &mut Page, sight: Sight) {
+    let checklist = &sight.model.checklist;
+    page.heading("  Left to do");
+    for id in [StepId::OldOwnerAccess, StepId::AccessAfterwards] {
+        let Some(finding) = &checklist.step(id).finding else { continue };
+        page.item("  • ", &format!("{}: {}", texts::step(id).title, finding.summary), Role::Text);
+        for line in &finding.details {
+            page.item("      · ", line, Role::Text);
+        }
+        if checklist.step(id).standing(sight.now) != Some(Standing::Met) {
+            for line in &finding.todo {
+                page.item("      → ", line, Role::Quiet);
+            }
+        }
+    }
+    for consequence in texts::consequences() {
+        page.item("  • ", &consequence.text, Role::Text);
+    }
+    page.gap();
+    page.text(2, "Press s to save the checklist as it was read before the leave, with AWS's request ids.", Role::Text);
+}

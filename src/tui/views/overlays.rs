@@ -1,0 +1,212 @@
+//! What lies on top of a screen: help, evidence, notes, the question before quitting, what changed.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
+
+use super::Sight;
+use crate::checklist::gate::Change;
+use crate::checklist::{Attestable, Standing, StepId, texts};
+use crate::tui::page::Page;
+use crate::tui::theme::{Role, look};
+use crate::tui::moments;
+use crate::untrusted::neutralise;
+use crate::wizard::{Context, EVERYWHERE, Outcome, Overlay, Screen, bindings};
+
+/// The widest an overlay gets: longer lines are hard to read.
+const WIDEST: u16 = 92;
+
+/// Draws an overlay and says how many of its lines do not fit.
+pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u16 {
+    let width = WIDEST.min(area.width.saturating_sub(4));
+    let inner = width.saturating_sub(4);
+    let (title, page, scroll) = match overlay {
+        Overlay::Help { scroll } => (" Keys ", help(sight, inner), *scroll),
+        Overlay::Evidence { scroll } => (" What AWS said ", evidence(sight, inner), *scroll),
+        Overlay::Note { step, refused } => (" In your words ", note(sight, *step, refused.as_deref(), inner), 0),
+        Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
+        Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
+    };
+    let wanted = u16::try_from(page.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let height = wanted.min(area.height);
+    let place = Rect {
+        x: area.x + (area.width.saturating_sub(width)) / 2,
+        y: area.y + (area.height.saturating_sub(height)) / 2,
+        width,
+        height,
+    }
+    .intersection(area);
+    let (lines, overflow) = page.window(scroll, place.height.saturating_sub(2));
+    frame.render_widget(Clear, place);
+    let block = Block::bordered().border_type(BorderType::Rounded).title(title).padding(ratatui::widgets::Padding::horizontal(1));
+    frame.render_widget(Paragraph::new(lines).block(block), place);
+    overflow
+}
+
+fn help(sight: Sight, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let below = match &sight.model.screen {
+        Screen::Profiles { .. } => Context::Profiles,
+        Screen::Account => Context::Account,
+        Screen::Checklist => Context::Steps,
+        Screen::Confirm(_) => Context::Consequences,
+        Screen::Leaving(_) => Context::Sent,
+        Screen::Outcome(_) => Context::Outcome,
+    };
+    for binding in bindings(below).iter().chain(&EVERYWHERE) {
+        page.item(&format!("{:<8}", binding.shown), binding.label, if (binding.applies)(sight.model) { Role::Text } else { Role::Quiet });
+    }
+    if matches!(sight.model.screen, Screen::Checklist) {
+        page.heading("Signs");
+        let standings = [
+            (Standing::Met, "AWS showed that it holds"),
+            (Standing::Attested, "a person said so; it counts for a day"),
+            (Standing::NeedsYou, "no API can show it, and nobody has said so yet"),
+            (Standing::Waiting, "time alone will settle it"),
+            (Standing::Unmet, "AWS showed that it does not hold"),
+            (Standing::Unknown, "we could not find out: neither yes nor no"),
+            (Standing::NotApplicable, "makes no sense for this account"),
+        ];
+        for (standing, meaning) in standings {
+            let look = look(Some(standing), None);
+            page.item(&format!("{} {:<15}", look.glyph, look.word), meaning, Role::Text);
+        }
+        page.item(&format!("{} {:<15}", "~", "predicted"), "inferred, not AWS's word about this very thing", Role::Text);
+        page.item(&format!("{} {:<15}", "!", "to look at"), "advice: locks nothing, but you will be asked to have seen it", Role::Text);
+    }
+    page
+}
+
+fn evidence(sight: Sight, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let step = sight.model.selected();
+    page.text(0, &texts::step(step.id).title, Role::Strong);
+    if let Some(finding) = &step.finding {
+        for evidence in &finding.evidence {
+            page.gap();
+            page.text(0, &format!("{}   {}", evidence.operation, evidence.outcome), Role::Strong);
+            page.text(2, &evidence.fact, Role::Text);
+            let request = evidence.request_id.as_deref().map_or_else(|| "no request id".to_owned(), |id| format!("request {id}"));
+            page.text(2, &format!("{request}, {}, {}", moments::local(evidence.at), moments::ago(evidence.at, sight.now)), Role::Quiet);
+        }
+        if finding.evidence.is_empty() {
+            page.gap();
+            page.text(0, "AWS was not asked: no API can show this.", Role::Text);
+        }
+        if let Some(problem) = finding.problem() {
+            page.heading("What went wrong");
+            page.text(2, &texts::problem(problem.kind).cause, Role::Text);
+            page.text(2, &format!("{}: {}", problem.operation, problem.code.as_deref().unwrap_or("no error code")), Role::Text);
+            page.text(2, &format!("“{}”", problem.message), Role::Text);
+            if let Some(id) = &problem.request_id {
+                page.text(2, &format!("request {id}"), Role::Quiet);
+            }
+            page.text(2, &problem.remedy, Role::Text);
+        }
+    }
+    let words = texts::step(step.id);
+    page.heading("Where these rules come from");
+    page.text(2, &format!("{} (read {})", words.source, words.checked), Role::Quiet);
+    page
+}
+
+fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let title = &texts::step(step).title;
+    match sight.model.checklist.step(step).attestable() {
+        Attestable::WithReason => {
+            page.text(0, &format!("{title}: you go on without proof. Write down why."), Role::Strong);
+            page.text(0, "The reason is shown once more before you confirm. AWS will answer at the leave itself.", Role::Text);
+        }
+        Attestable::Freely | Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {
+            page.text(0, &format!("{title}: you say that it is done."), Role::Strong);
+            page.text(0, "No API can show it, so your word stands for it. A note helps those who ask later; it may stay empty.", Role::Text);
+        }
+    }
+    let hours = texts::rules().attestation.hours;
+    page.text(0, &format!("It is kept as said by {}, and counts for {hours} hours.", neutralise(&sight.model.setting.person)), Role::Quiet);
+    page.gap();
+    page.focused_line(field(sight, step, usize::from(width)));
+    if let Some(refused) = refused {
+        page.gap();
+        page.text(0, refused, Role::Bad);
+    }
+    page.gap();
+    page.text(0, "Enter says so.  Esc goes back and keeps the text.", Role::Quiet);
+    page
+}
+
+/// The one line in which the note is written; it scrolls with the cursor.
+fn field(sight: Sight, step: StepId, width: usize) -> Line<'static> {
+    let room = width.saturating_sub(3);
+    let Some(draft) = sight.model.drafts.get(&step) else {
+        return Line::from(vec![Span::raw("> "), Span::styled(" ", sight.theme.style(Role::Selected))]);
+    };
+    let scroll = draft.visual_scroll(room);
+    let mut left = String::new();
+    let mut right = String::new();
+    let mut under = " ".to_owned();
+    let mut cell = 0;
+    for (at, character) in draft.value().chars().enumerate() {
+        let wide = unicode_width::UnicodeWidthChar::width(character).unwrap_or(0);
+        if cell >= scroll && cell + wide <= scroll + room {
+            match at.cmp(&draft.cursor()) {
+                std::cmp::Ordering::Less => left.push(character),
+                std::cmp::Ordering::Equal => under = character.to_string(),
+                std::cmp::Ordering::Greater => right.push(character),
+            }
+        }
+        cell += wide;
+    }
+    Line::from(vec![Span::raw("> "), Span::raw(left), Span::styled(under, sight.theme.style(Role::Selected)), Span::raw(right)])
+}
+
+fn quit(sight: Sight, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let model = sight.model;
+    if model.is_in_flight() {
+        page.text(0, "The request to leave has been sent. Quitting does not call it back.", Role::Bad);
+        page.text(0, "Stay until AWS's own records say how it ended; it takes two minutes at most. If you quit, start leave-org again later: it reads the membership first.", Role::Text);
+    } else if matches!(model.screen, Screen::Outcome(Outcome::NotKnown(_))) {
+        page.text(0, "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.", Role::Text);
+    } else {
+        page.text(0, "Nothing has been sent to AWS that changes anything.", Role::Text);
+    }
+    let said = model.checklist.steps().filter(|step| step.attestation.is_some()).count();
+    if said > 0 {
+        let what = if said == 1 { "What you said about 1 step is".to_owned() } else { format!("What you said about {said} steps is") };
+        page.text(0, &format!("{what} kept only while this program runs. Press s first to save it in a report."), Role::Attention);
+    }
+    page.gap();
+    page.text(0, "q quits.  s saves the report.  Esc stays.", Role::Text);
+    if let Some(notice) = &model.notice {
+        page.gap();
+        page.text(0, notice.text(), Role::Progress);
+    }
+    page
+}
+
+fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    page.text(0, "Since you confirmed, something is no longer as you saw it. Nothing has been sent.", Role::Strong);
+    page.gap();
+    let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);
+    for change in changes {
+        let text = match change {
+            Change::Account { confirmed, now: Some(now) } => {
+                format!("The credentials now belong to account {now}. You confirmed account {confirmed}.")
+            }
+            Change::Account { confirmed, now: None } => format!("AWS could not be asked again whether this is account {confirmed}."),
+            Change::Principal => "Another user or role is calling now.".to_owned(),
+            Change::Organization => "The account is not in the organization that you confirmed, or that could not be read again.".to_owned(),
+            Change::Step { id, was, now } if was == now => format!("{}: what was found is different now.", texts::step(*id).title),
+            Change::Step { id, was, now } => format!("{}: was {}, is {}.", texts::step(*id).title, word(was), word(now)),
+            Change::NotReadAgain(id) => format!("{}: could not be read again.", texts::step(*id).title),
+        };
+        page.item("• ", &text, Role::Text);
+    }
+    page.gap();
+    page.text(0, "Look at the checklist again, then confirm anew.", Role::Text);
+    page
+}
