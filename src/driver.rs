@@ -22,7 +22,7 @@ use crate::wizard::{Attempt, Effect, Message, ProfileChoice, SessionFacts};
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
 /// The longest that finding credentials may take: a sign-in process or a token exchange may be part of it.
-const CONNECT_LIMIT: Duration = Duration::from_secs(60);
+const CONNECT_LIMIT: Duration = Duration::from_mins(1);
 /// The longest that one read of the membership may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);
 
@@ -74,6 +74,7 @@ pub struct Driver<C> {
 
 impl<C: Capability> Driver<C> {
     /// A driver that connects as `wanted` and reports to `messages`. In the demo, `console` stands for the browser.
+    #[must_use]
     pub fn new(wanted: Wanted, console: Option<Console>, messages: mpsc::UnboundedSender<Message>) -> Self {
         let (connections, connected) = mpsc::unbounded_channel();
         Self { wanted, console, messages, connections, connected, connecting: Attempt::default(), session: None, running: BTreeMap::new(), look: None }

@@ -1,11 +1,15 @@
 //! leave-org takes one AWS member account out of its AWS Organization, safely.
 //!
-//! The floors, each importing only what lies below it:
-//! [`aws`] alone knows the SDK, [`checklist`] is pure, and
+//! The floors, each importing only what lies below it: [`cli`] reads the command line; [`tui`] draws; [`report`] writes documents;
+//! [`driver`] carries effects out; [`wizard`] is the walk, pure; [`aws`] alone knows the SDK; [`checklist`] is the rules, pure;
 //! [`simulator`] is the practice AWS and imports nothing else of this crate.
 
 pub mod aws;
 pub mod checklist;
+pub mod cli;
+pub mod driver;
+pub mod report;
 pub mod simulator;
+pub mod tui;
 pub mod untrusted;
 pub mod wizard;

@@ -1,3 +1,7 @@
-//! The command `leave-org`.
+//! The command `leave-org`: reads the command line and runs one command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    leave_org::cli::main()
+}

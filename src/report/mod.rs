@@ -1,6 +1,7 @@
 //! A checklist as a document. Report types are apart from domain types, so that the public forms change only on purpose.
 
 pub mod json;
+pub mod text;
 
 use std::fs::OpenOptions;
 use std::io::Write as _;

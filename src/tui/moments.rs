@@ -26,7 +26,7 @@ pub fn since(then: Timestamp, now: Timestamp) -> String {
 /// The local date and time, with the zone: `Sat 28 Nov 2026 14:05 CET`.
 #[must_use]
 pub fn local(then: Timestamp) -> String {
-    then.to_zoned(TimeZone::system()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
+    then.to_zoned_datetime(TimeZone::system()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
 fn amount(seconds: i64) -> String {

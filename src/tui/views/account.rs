@@ -67,7 +67,7 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject) {
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
     match &subject.membership {
         Membership::Member(organization) => {
-            let owner = organization.management_account.as_ref().map_or_else(|| "not known".to_owned(), |owner| owner.grouped());
+            let owner = organization.management_account.as_ref().map_or_else(|| "not known".to_owned(), crate::checklist::AccountId::grouped);
             page.text(2, &format!("a member of organization {}, owned by account {owner}", neutralise(&organization.id)), Role::Text);
         }
         Membership::Standalone => page.text(2, "in no organization: there is nothing to leave", Role::Good),

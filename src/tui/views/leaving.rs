@@ -12,7 +12,7 @@ use crate::wizard::{Answered, Attempt, Leaving, Verification};
 pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     match leaving {
-        Leaving::Rechecking { attempt, since, .. } => write_recheck(&mut page, sight, *attempt, moments::since(*since, sight.now)),
+        Leaving::Rechecking { attempt, since, .. } => write_recheck(&mut page, sight, *attempt, &moments::since(*since, sight.now)),
         Leaving::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);
             page.text(2, "One request is on its way. It cannot be called back, and it is not sent twice.", Role::Text);
@@ -24,7 +24,7 @@ pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
     page
 }
 
-fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, since: String) {
+fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, since: &str) {
     page.text(2, "Every check runs once more. Nothing has been sent yet.", Role::Strong);
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
     page.gap();

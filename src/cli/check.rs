@@ -1,0 +1,72 @@
+//! `check`: every check once, one report, no terminal needed.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+
+use super::{Credentials, Failure, Format, NO_IDENTITY, UNEXPECTED, say};
+use crate::aws::{self, Wanted};
+use crate::checklist::{Checklist, StepId, texts};
+use crate::driver::{read_subject, run_check};
+use crate::report;
+use crate::wizard::exit_code_of_standings;
+
+/// Checks `steps` once and prints the report.
+pub(super) async fn check(
+    credentials: &Credentials,
+    format: Format,
+    output: Option<&Path>,
+    steps: &[StepId],
+    timeout: u64,
+) -> Result<u8, Failure> {
+    let limit = Duration::from_secs(timeout);
+    let checklist = read(&credentials.wanted(), steps, limit).await?;
+    let now = Timestamp::now();
+    let text = match format {
+        Format::Json => report::json::of_checklist(&checklist, steps, now),
+        Format::Text => report::text::of_checklist(&checklist, steps, now),
+    };
+    match output {
+        None => {
+            let _ = io::stdout().write_all(text.as_bytes());
+        }
+        Some(path) => std::fs::write(path, text).map_err(|error| {
+            let what = format!("The report could not be written to {}: {error}", path.display());
+            Failure::new(UNEXPECTED, what, "Choose another file, or leave --output out to read it here.")
+        })?,
+    }
+    Ok(exit_code_of_standings(&checklist, steps, now))
+}
+
+/// Asks AWS. Every step that was asked for has a finding in the result.
+async fn read(wanted: &Wanted, steps: &[StepId], limit: Duration) -> Result<Checklist, Failure> {
+    let connected = tokio::time::timeout(limit, aws::connect(wanted)).await;
+    let session = match connected {
+        Ok(result) => result.map_err(|problem| Failure::no_identity(&problem))?,
+        Err(_) => return Err(Failure::no_identity(&aws::timed_out("credentials", limit.as_secs()))),
+    };
+    for endpoint in session.custom_endpoints() {
+        let service = endpoint.service.as_deref().unwrap_or("every service");
+        say(&mut io::stderr(), &format!("Note: a custom endpoint answers for {service}: {}", crate::untrusted::neutralise(&endpoint.host)));
+    }
+    let round = session.reader().round();
+    let mut checklist = Checklist::default();
+    let mut checks = JoinSet::new();
+    for step in steps {
+        checks.spawn(run_check(round.clone(), *step, limit));
+    }
+    let subject = read_subject(round, limit).await;
+    checklist.subject = Some(subject.map_err(|problem| Failure { code: NO_IDENTITY, ..Failure::no_identity(&problem) })?);
+    let watched = io::stderr().is_terminal();
+    while let Some(finished) = checks.join_next().await {
+        let finding = finished.map_err(|error| Failure::unexpected("A check could not be carried out", &error))?;
+        if watched {
+            say(&mut io::stderr(), &format!("checked: {}", texts::step(finding.step).title));
+        }
+        checklist.record(finding);
+    }
+    Ok(checklist)
+}

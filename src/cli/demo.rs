@@ -1,0 +1,79 @@
+//! The practice AWS: walked in the demo, served to other clients by `simulate`.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use super::guided::walk;
+use super::{Failure, Look, READY, USAGE, need_a_terminal, say};
+use crate::aws::{self, Leaver, Wanted};
+use crate::driver::OnlyReading;
+use crate::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use crate::wizard::{Mode, Practice, ProfileWish};
+
+/// Lists the scenarios.
+pub(super) fn list() -> u8 {
+    let widest = Scenario::all().iter().map(|scenario| scenario.name().len()).max().unwrap_or_default();
+    for scenario in Scenario::all() {
+        say(&mut io::stdout(), &format!("{:widest$}  {}", scenario.name(), scenario.title()));
+    }
+    READY
+}
+
+/// The wizard on a practice AWS of its own.
+pub(super) async fn demo(name: Option<&str>, review: bool, log: Option<PathBuf>, look: Look) -> Result<u8, Failure> {
+    need_a_terminal()?;
+    let scenario = named(name)?;
+    let practice = Practice { title: scenario.title().to_owned(), story: scenario.story().to_owned() };
+    let server = start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), log).await?;
+    let wanted = Wanted {
+        practice: Some(aws::Practice {
+            endpoint: server.url(),
+            region: "us-east-1".to_owned(),
+            access_key_id: MEMBER_ACCESS_KEY.to_owned(),
+            secret_access_key: SECRET_ACCESS_KEY.to_owned(),
+            management_access_key_id: None,
+        }),
+        ..Wanted::default()
+    };
+    let practice = Some((practice, server.console()));
+    let code = if review {
+        walk::<OnlyReading>(Mode::Review, wanted, ProfileWish::Chain, practice, look).await
+    } else {
+        walk::<Leaver>(Mode::Guided, wanted, ProfileWish::Chain, practice, look).await
+    };
+    server.shutdown().await;
+    code
+}
+
+/// Serves the practice AWS until it is interrupted.
+pub(super) async fn simulate(name: Option<&str>, listen: SocketAddr, log: Option<PathBuf>) -> Result<u8, Failure> {
+    let scenario = named(name)?;
+    let said = format!("{}: {} {}", scenario.name(), scenario.title(), scenario.story());
+    let server = start(scenario, listen, log).await?;
+    let mut stdout = io::stdout();
+    say(&mut stdout, &format!("# {said}"));
+    say(&mut stdout, "# Any AWS client can be pointed at it; this ends with Ctrl-C.");
+    say(&mut stdout, &format!("export AWS_ENDPOINT_URL={}", server.url()));
+    say(&mut stdout, &format!("export AWS_ACCESS_KEY_ID={MEMBER_ACCESS_KEY}  # the organization's owner: {MANAGEMENT_ACCESS_KEY}"));
+    say(&mut stdout, &format!("export AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}"));
+    say(&mut stdout, "export AWS_REGION=us-east-1");
+    tokio::signal::ctrl_c().await.map_err(|error| Failure::unexpected("Ctrl-C cannot be heard", &error))?;
+    server.shutdown().await;
+    Ok(READY)
+}
+
+fn named(name: Option<&str>) -> Result<Scenario, Failure> {
+    let name = name.unwrap_or(Scenario::DEFAULT);
+    Scenario::named(name).ok_or_else(|| {
+        let names: Vec<&str> = Scenario::all().iter().map(Scenario::name).collect();
+        Failure::new(USAGE, format!("There is no scenario “{}”.", crate::untrusted::neutralise(name)), format!("The scenarios are: {}", names.join(", ")))
+    })
+}
+
+async fn start(scenario: Scenario, listen: SocketAddr, log: Option<PathBuf>) -> Result<Server, Failure> {
+    Server::start(scenario, listen, log).await.map_err(|error| {
+        let what = format!("The practice AWS could not be started on {listen}: {error}");
+        Failure::new(USAGE, what, "Choose another loopback address or log file; port 0 takes a free port.")
+    })
+}

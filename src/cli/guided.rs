@@ -1,0 +1,82 @@
+//! The guided leave and the review: the wizard on real AWS.
+
+use std::io;
+
+use tokio::sync::mpsc;
+
+use super::{Credentials, Failure, Look, need_a_terminal, say};
+use crate::aws::{Leaver, Wanted};
+use crate::driver::{Capability, Driver, OnlyReading};
+use crate::simulator::Console;
+use crate::tui;
+use crate::wizard::{LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
+
+/// The guided leave.
+pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
+    walk::<Leaver>(Mode::Guided, credentials.wanted(), wish(credentials), None, look).await
+}
+
+/// The same walk with a capability that cannot leave.
+pub(super) async fn review(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
+    walk::<OnlyReading>(Mode::Review, credentials.wanted(), wish(credentials), None, look).await
+}
+
+/// Walks the wizard, on real AWS or on the practice AWS.
+pub(super) async fn walk<C: Capability>(
+    mode: Mode,
+    wanted: Wanted,
+    profile: ProfileWish,
+    practice: Option<(Practice, Console)>,
+    look: Look,
+) -> Result<u8, Failure> {
+    need_a_terminal()?;
+    let (practice, console) = practice.unzip();
+    let person = whoami::username().unwrap_or_else(|_| "somebody at this terminal".to_owned());
+    let model = Model::new(Setting { mode, practice, profile, person });
+    let (sender, messages) = mpsc::unbounded_channel();
+    let driver = Driver::<C>::new(wanted, console, sender);
+    let ended = tui::run(model, driver, messages, look.theme()).await;
+    let model = ended.map_err(|error| Failure::unexpected("The terminal could not be used", &error))?;
+    if let Some(line) = farewell(&model) {
+        say(&mut io::stdout(), &line);
+    }
+    Ok(model.exit_code())
+}
+
+/// Whether somebody has to choose a profile: only when nothing on the command line or in the environment says which.
+fn wish(credentials: &Credentials) -> ProfileWish {
+    // Each of these makes the standard chain find credentials without any profile.
+    const ENOUGH: [&str; 6] = [
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ];
+    match &credentials.profile {
+        Some(profile) => ProfileWish::Named(profile.clone()),
+        None if ENOUGH.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) => ProfileWish::Chain,
+        None => ProfileWish::Ask,
+    }
+}
+
+/// The one line that stays in the terminal after the screen is gone.
+fn farewell(model: &Model) -> Option<String> {
+    let account = model.checklist.subject.as_ref()?.identity.account.as_str();
+    Some(match &model.screen {
+        Screen::Outcome(Outcome::Left { organization, at, .. }) => {
+            let from = organization.as_ref().map_or_else(|| "its organization".to_owned(), |organization| organization.id.clone());
+            format!("Account {account} has left {}. AWS's own records say so since {at}.", crate::untrusted::neutralise(&from))
+        }
+        Screen::Outcome(Outcome::AlreadyStandalone) => format!("Account {account} is in no organization. There is nothing to leave."),
+        _ if model.is_in_flight() || model.last_outcome == Some(LastOutcome::NotKnown) => {
+            format!("It is not known whether account {account} has left. Start leave-org again: it reads the membership first.")
+        }
+        _ if model.last_outcome == Some(LastOutcome::Refused) => {
+            format!("AWS refused the leave. Account {account} is still a member, and nothing has been changed.")
+        }
+        _ if model.setting.mode == Mode::Guided => format!("Account {account} has not left. Nothing has been changed."),
+        _ => return None,
+    })
+}

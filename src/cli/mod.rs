@@ -1,0 +1,267 @@
+//! The command line: flags, commands and exit codes. A frozen contract; see the README.
+
+mod check;
+mod demo;
+mod guided;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::aws::Wanted;
+use crate::checklist::{Problem, StepId, texts};
+use crate::tui;
+use crate::tui::theme::Theme;
+
+/// Ready, left, or already standalone.
+pub const READY: u8 = 0;
+/// Something that should not happen.
+pub const UNEXPECTED: u8 = 1;
+/// The command line cannot be followed.
+pub const USAGE: u8 = 2;
+/// No usable credentials, or the identity could not be established.
+pub const NO_IDENTITY: u8 = 3;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  ready, left, or already standalone
+    1  unexpected error
+    2  usage
+    3  no usable credentials, or identity could not be established
+    4  something is unmet
+    5  something waits for time
+    6  a person must look (needs-you or unknown)
+    7  AWS refused the leave
+    8  the outcome of the leave is unknown
+    9  quit without leaving
+  129  terminal lost
+  130  interrupted
+When several hold, the lowest of 4, 5 and 6 wins.";
+
+/// Takes one AWS member account out of its AWS Organization, safely.
+///
+/// Without a command it guides you through the leave: what AWS asks of a standalone account, what is still missing, what it costs, and a
+/// typed confirmation at the end. Nothing is changed before that.
+#[derive(Debug, Parser)]
+#[command(name = "leave-org", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    credentials: Credentials,
+    #[command(flatten)]
+    look: Look,
+}
+
+/// Whose credentials.
+#[derive(Debug, Clone, Args)]
+struct Credentials {
+    /// The profile of the account that shall leave
+    #[arg(long, value_name = "P")]
+    profile: Option<String>,
+    /// A profile of the organization's management account: makes exact what a member can only guess
+    #[arg(long, value_name = "P")]
+    management_profile: Option<String>,
+}
+
+/// How it looks.
+#[derive(Debug, Clone, Copy, Args)]
+struct Look {
+    /// Whether to use colours; auto heeds `NO_COLOR`
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: When,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum When {
+    /// Unless `NO_COLOR` is set or the terminal is dumb
+    Auto,
+    /// In any case
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The same walk, unable to leave
+    Review {
+        #[command(flatten)]
+        credentials: Credentials,
+        #[command(flatten)]
+        look: Look,
+    },
+    /// Check once and report; needs no terminal
+    Check {
+        #[command(flatten)]
+        credentials: Credentials,
+        /// The form of the report
+        #[arg(long, default_value = "text")]
+        format: Format,
+        /// Write the report to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Only this step; may be given several times
+        #[arg(long = "step", value_name = "ID")]
+        steps: Vec<StepId>,
+        /// Give up on what has not answered after this many seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        timeout: u64,
+    },
+    /// The wizard on a built-in practice AWS; nothing real is touched
+    Demo {
+        /// Which scenario
+        scenario: Option<String>,
+        /// List the scenarios
+        #[arg(long)]
+        list: bool,
+        /// Walk it as a review, unable to leave
+        #[arg(long)]
+        review: bool,
+        /// Append one JSON line for each request that the practice AWS receives
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        #[command(flatten)]
+        look: Look,
+    },
+    /// Serve the practice AWS to other clients
+    Simulate {
+        /// Which scenario
+        scenario: Option<String>,
+        /// The loopback address to listen on; port 0 takes a free one
+        #[arg(long, value_name = "127.0.0.1:PORT", default_value = "127.0.0.1:8471")]
+        listen: SocketAddr,
+        /// Append one JSON line for each request
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+    },
+}
+
+/// The forms of the report of `check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For reading
+    Text,
+    /// The public form, `schema_version` 1
+    Json,
+}
+
+/// Why a command ended without doing what it was asked: a sentence, what to do, and the exit code.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    what: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    fn new(code: u8, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, what: what.into(), hint: Some(hint.into()) }
+    }
+
+    fn unexpected(doing: &str, error: &dyn std::fmt::Display) -> Self {
+        Self { code: UNEXPECTED, what: format!("{doing}: {error}"), hint: None }
+    }
+
+    /// Nobody can be asked anything: no credentials, or nobody knows whose.
+    fn no_identity(problem: &Problem) -> Self {
+        let code = problem.code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
+        let said = if problem.message.is_empty() { String::new() } else { format!("\n  {}{code}: {}", problem.operation, problem.message) };
+        Self::new(NO_IDENTITY, format!("{}{said}", texts::problem(problem.kind).cause), problem.remedy.clone())
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    ExitCode::from(run(std::env::args_os()))
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    if let Err(error) = tui::install_hooks() {
+        say(&mut io::stderr(), &format!("Error: {error}"));
+        return UNEXPECTED;
+    }
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not mistakes.
+            let _ = error.print();
+            return if error.use_stderr() { USAGE } else { READY };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say(&mut io::stderr(), &format!("Error: no threads could be started: {error}"));
+            return UNEXPECTED;
+        }
+    };
+    let result = runtime.block_on(dispatch(cli));
+    // Whatever still runs (a hanging connection, a started browser) must not keep the shell waiting.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            let mut stderr = io::stderr();
+            say(&mut stderr, &format!("Error: {}", failure.what));
+            if let Some(hint) = &failure.hint {
+                say(&mut stderr, &format!("Hint: {hint}"));
+            }
+            failure.code
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<u8, Failure> {
+    match cli.command {
+        None => guided::leave(&cli.credentials, cli.look).await,
+        Some(Command::Review { credentials, look }) => guided::review(&credentials, look).await,
+        Some(Command::Check { credentials, format, output, steps, timeout }) => {
+            let steps = if steps.is_empty() { StepId::ALL.to_vec() } else { steps };
+            check::check(&credentials, format, output.as_deref(), &steps, timeout).await
+        }
+        Some(Command::Demo { list: true, .. }) => Ok(demo::list()),
+        Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(scenario.as_deref(), review, log, look).await,
+        Some(Command::Simulate { scenario, listen, log }) => demo::simulate(scenario.as_deref(), listen, log).await,
+    }
+}
+
+impl Credentials {
+    fn wanted(&self) -> Wanted {
+        Wanted { profile: self.profile.clone(), management_profile: self.management_profile.clone(), practice: None }
+    }
+}
+
+impl Look {
+    fn theme(self) -> Theme {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        match self.color {
+            When::Never => Theme::Mono,
+            When::Auto if set("NO_COLOR").is_some() || dumb => Theme::Mono,
+            When::Always | When::Auto => Theme::Ansi,
+        }
+    }
+}
+
+/// Prints one line. A reader that has gone away is no error of ours.
+fn say(to: &mut impl Write, line: &str) {
+    let _ = writeln!(to, "{line}");
+}
+
+/// The wizard asks and answers in a terminal: without one there is nobody to ask.
+fn need_a_terminal() -> Result<(), Failure> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        USAGE,
+        "This needs a terminal for both input and output, and at least one of them is not one.",
+        "Run it in a terminal. To check an account without one, run `leave-org check`.",
+    ))
+}

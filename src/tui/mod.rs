@@ -1,0 +1,243 @@
+//! The full-screen front end: one channel in, one place that draws.
+//!
+//! It turns terminal events into messages, hands effects to the driver, and carries out those that need the screen. It knows nothing of
+//! AWS and decides nothing about the walk.
+
+mod input;
+mod moments;
+mod page;
+mod terminal;
+pub mod theme;
+pub mod views;
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt as _;
+
+pub use terminal::install_hooks;
+
+use crate::driver::{Capability, Driver};
+use crate::untrusted::neutralise;
+use crate::wizard::{Effect, Exit, Message, Model};
+use terminal::Screen;
+use theme::Theme;
+use views::Sight;
+
+/// Walks `model` to its end on the full screen.
+///
+/// # Errors
+/// When there is no terminal to draw on.
+pub async fn run<C: Capability>(
+    mut model: Model,
+    driver: Driver<C>,
+    messages: mpsc::UnboundedReceiver<Message>,
+    theme: Theme,
+) -> io::Result<Model> {
+    let signals = Signals::listen()?;
+    let screen = Screen::take()?;
+    let effects = model.begin();
+    let mut walk = Walk { model, driver, messages, theme, signals, screen, events: Some(EventStream::new()) };
+    // The first frame is there before anything is asked of anybody.
+    walk.draw();
+    walk.carry_out(effects).await;
+    walk.go().await;
+    Ok(walk.model)
+}
+
+struct Walk<C> {
+    model: Model,
+    driver: Driver<C>,
+    messages: mpsc::UnboundedReceiver<Message>,
+    theme: Theme,
+    signals: Signals,
+    screen: Screen,
+    /// Gone while somebody else has the terminal: two readers would share the keys between them.
+    events: Option<EventStream>,
+}
+
+impl<C: Capability> Walk<C> {
+    async fn go(&mut self) {
+        while self.model.exit.is_none() {
+            self.draw();
+            let message = self.next().await;
+            if let Some(message) = message {
+                self.take(message).await;
+            }
+            // Everything that is there already goes into the same frame.
+            while self.model.exit.is_none()
+                && let Ok(message) = self.messages.try_recv()
+            {
+                self.take(message).await;
+            }
+        }
+    }
+
+    /// The next thing that happened; `None` when only the picture has to be drawn anew.
+    async fn next(&mut self) -> Option<Message> {
+        let tick = self.model.ticks();
+        let events = self.events.get_or_insert_default();
+        tokio::select! {
+            // Signals first: a person who wants out must not wait behind a flood of answers. Then keys, then answers, then the clock.
+            biased;
+            message = self.signals.next() => Some(message),
+            event = events.next() => match event {
+                Some(Ok(event)) => input::message(event),
+                // The terminal is gone: asking it again would only burn a core.
+                Some(Err(_)) | None => Some(Message::TerminalLost),
+            },
+            message = self.messages.recv() => message,
+            () = sleep(tick) => None,
+        }
+    }
+
+    async fn take(&mut self, message: Message) {
+        let effects = self.model.update(message, Timestamp::now());
+        self.carry_out(effects).await;
+    }
+
+    fn draw(&mut self) {
+        let now = Timestamp::now();
+        self.model.now = now;
+        let (model, theme) = (&self.model, self.theme);
+        let mut overflow = None;
+        let drawn = self.screen.terminal.draw(|frame| overflow = Some(views::draw(frame, Sight { model, now, theme })));
+        match (drawn, overflow) {
+            (Ok(_), Some(overflow)) => self.model.laid_out(overflow),
+            _ => self.model.exit = Some(Exit::TerminalLost),
+        }
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::SignIn(command) => {
+                    let message = match self.driver.sign_in_here() {
+                        Some(said) => Message::SignInEnded(Ok(said)),
+                        None => Message::SignInEnded(self.sign_in(&command).await),
+                    };
+                    let more = self.model.update(message, Timestamp::now());
+                    for effect in more {
+                        self.driver.carry_out(effect, &self.model.checklist);
+                    }
+                }
+                Effect::Suspend => self.suspend().await,
+                Effect::CopyLink(link) => {
+                    if self.screen.copy(&link).is_ok() {
+                        let _ = self.model.update(Message::LinkCopied, Timestamp::now());
+                    }
+                }
+                Effect::DiscardTypeAhead => self.discard_type_ahead(),
+                Effect::Quit => {}
+                effect => self.driver.carry_out(effect, &self.model.checklist),
+            }
+        }
+    }
+
+    /// Forgets the keys that are waiting: they were pressed before the present screen could be seen.
+    fn discard_type_ahead(&mut self) {
+        let Some(events) = self.events.as_mut() else { return };
+        let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
+        while let std::task::Poll::Ready(Some(Ok(event))) =
+            tokio_stream::Stream::poll_next(std::pin::Pin::new(&mut *events), &mut waker)
+        {
+            // A resize is no key; the next frame measures the terminal itself.
+            drop::<Event>(event);
+        }
+    }
+
+    async fn suspend(&mut self) {
+        self.events = None;
+        let back = self.screen.lend(async { terminal::stop_until_continued() }).await;
+        if back.is_err() {
+            self.model.exit = Some(Exit::TerminalLost);
+        }
+    }
+
+    async fn sign_in(&mut self, command: &[String]) -> Result<String, String> {
+        let shown = neutralise(&command.join(" "));
+        let Some((program, arguments)) = command.split_first() else {
+            return Err("This profile has no command to sign in with.".to_owned());
+        };
+        self.events = None;
+        let mut child = tokio::process::Command::new(program);
+        child.args(arguments).kill_on_drop(true);
+        let ended = self.screen.lend(async move { child.status().await }).await;
+        // Ctrl-C during the sign-in was meant for that command.
+        self.signals.forget_interrupts();
+        match ended {
+            Err(_) => {
+                self.model.exit = Some(Exit::TerminalLost);
+                Err("The terminal is gone.".to_owned())
+            }
+            Ok(Ok(status)) if status.success() => Ok("You are signed in again. Everything is being read anew.".to_owned()),
+            Ok(Ok(status)) => Err(format!("“{shown}” did not succeed ({status}). Run it in another terminal, then press r.")),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+                Err(format!("The AWS CLI was not found. Install it, or run “{shown}” where it is, then press r."))
+            }
+            Ok(Err(error)) => Err(format!("“{shown}” could not be started ({error}). Run it in another terminal, then press r.")),
+        }
+    }
+}
+
+async fn sleep(tick: Option<Duration>) {
+    match tick {
+        Some(tick) => tokio::time::sleep(tick).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The signals that end a walk.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Message {
+        tokio::select! {
+            _ = self.hang_up.recv() => Message::TerminalLost,
+            _ = self.interrupt.recv() => Message::Interrupted,
+            _ = self.terminate.recv() => Message::Interrupted,
+        }
+    }
+
+    fn forget_interrupts(&mut self) {
+        let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
+        while self.interrupt.poll_recv(&mut waker).is_ready() {}
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Message {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Message::Interrupted,
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    fn forget_interrupts(&mut self) {}
+}
