@@ -1,0 +1,594 @@
+//! The state of the practice account: everything AWS knows of it that a leave depends on.
+//!
+//! A scenario file spells only what differs from the defaults, which describe a healthy account. Nothing here knows the wire.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::policy::Denial;
+use super::principal::{Principal, PrincipalKind, unique_id};
+use super::trust::Role;
+
+/// How old a *created* account must be before it may leave, in days.
+///
+/// Source: AWS Organizations User Guide, quotas: minimum age for removal of created accounts.
+pub(super) const WAITING_PERIOD_DAYS: f64 = 4.0;
+
+/// A member account, its organization, and who calls from it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Account {
+    /// The partition, as ARNs name it.
+    pub partition: String,
+    /// The 12-digit id.
+    pub id: String,
+    /// The account's name.
+    pub name: String,
+    /// The root user's e-mail address.
+    pub email: String,
+    /// AWS's state of the account.
+    pub state: AccountState,
+    /// The account's age in days when the practice starts.
+    pub created_days_ago: f64,
+    /// Whether the organization created the account or invited it.
+    pub joined: JoinedMethod,
+    /// Whether the account is in [`Account::organization`].
+    pub member: bool,
+    /// The organization the account is in, or was in.
+    pub organization: Organization,
+    /// Who calls with the member's credentials.
+    pub principal: Principal,
+    /// Whether those credentials still work.
+    pub session: Session,
+    /// What keeps the principal from calling.
+    pub denials: Vec<Denial>,
+    /// The primary contact.
+    pub contact: Contact,
+    /// The support plan.
+    pub support: Support,
+    /// How the account would pay.
+    pub payment: PaymentMethod,
+    /// The AWS customer agreement.
+    pub agreement: Agreement,
+    /// "IAM user and role access to Billing information".
+    pub iam_billing_access: Switch,
+    /// The service principals that the account is delegated administrator for.
+    pub delegated_services: Vec<String>,
+    /// Whether a resource-based delegation policy lets the account read the organization without being a delegated administrator.
+    pub delegation_policy_grants_reads: bool,
+    /// The IAM users.
+    pub users: Vec<User>,
+    /// The IAM roles, besides the service-linked ones and the caller's own.
+    pub roles: Vec<Role>,
+    /// The names of the SAML identity providers.
+    pub saml_providers: Vec<String>,
+    /// The hosts of the `OpenID` Connect providers.
+    pub oidc_providers: Vec<String>,
+    /// The root user's credentials.
+    pub root: Root,
+    /// Invitations from organizations.
+    pub invitations: Vec<Invitation>,
+    /// The tags on the account object in the organization.
+    pub tags: BTreeMap<String, String>,
+    /// What the first reads of the membership after a leave say; later ones say the truth.
+    pub reads_after_leave: VecDeque<Seen>,
+    /// Whether a refused leave carries a `Reason`, or only its message.
+    pub refusals_carry_reasons: bool,
+    /// The most entries on one page of an IAM list, whatever the client asks for.
+    pub page_size: usize,
+    /// When the practice started; ages count from here.
+    #[serde(skip, default = "this_second")]
+    pub started_at: Timestamp,
+    /// The phone verification under way: the number it was sent to, and when.
+    #[serde(skip)]
+    pub(super) phone_code: Option<(String, Timestamp)>,
+}
+
+/// AWS's state of an account (`account:GetAccountInformation`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "AWS's own words")]
+pub enum AccountState {
+    PendingActivation,
+    Active,
+    Suspended,
+    Closed,
+}
+
+/// How an account came into its organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum JoinedMethod {
+    /// The organization made it; the waiting period applies.
+    Created,
+    /// It was there before; no waiting period.
+    Invited,
+}
+
+/// An organization, as a member sees it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Organization {
+    /// The id, `o-…`.
+    pub id: String,
+    /// The management account's id.
+    pub management_account_id: String,
+    /// The management account's name.
+    pub management_account_name: String,
+    /// The management account's e-mail address.
+    pub management_email: String,
+    /// `ALL` or `CONSOLIDATED_BILLING`.
+    pub feature_set: String,
+}
+
+/// Whether credentials still work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Session {
+    /// They work.
+    Valid,
+    /// AWS answers every call with an expired-token error.
+    Expired,
+}
+
+/// Something that is on or off in an account's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Switch {
+    On,
+    Off,
+}
+
+/// The AWS customer agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Agreement {
+    Accepted,
+    Missing,
+}
+
+/// How an account would pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PaymentMethod {
+    /// A valid card.
+    Card,
+    /// None.
+    Missing,
+    /// One that AWS does not accept for a standalone account.
+    Unsupported,
+}
+
+/// The primary contact information.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Contact {
+    /// Whether there is any contact information on file.
+    pub on_file: bool,
+    /// Name of the contact.
+    pub full_name: String,
+    /// Company, if any.
+    pub company_name: String,
+    /// Street and number.
+    pub address_line_1: String,
+    /// City.
+    pub city: String,
+    /// State or region; empty when the country needs none.
+    pub state_or_region: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// ISO country code of two letters.
+    pub country_code: String,
+    /// Phone number with country code.
+    pub phone_number: String,
+    /// Whether the phone number is verified.
+    pub verification: Verification,
+}
+
+/// Whether the phone number on file is verified (`account:GetContactInformation`, since October 2026).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "AWS's own words")]
+pub enum Verification {
+    Verified,
+    Unverified,
+    Pending,
+    NotSupported,
+}
+
+/// The support plan and where it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Support {
+    /// The plan.
+    pub plan: SupportPlan,
+    /// Whether the organization bought it for all its accounts; a leaver then falls to Basic.
+    pub organization_wide: bool,
+}
+
+/// The support plans, by their names in the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SupportPlan {
+    /// No plan was ever chosen: the sign-up is incomplete.
+    NeverChosen,
+    /// Basic, which is free.
+    Basic,
+    /// Developer, without the Support API.
+    Developer,
+    /// Business, as sold until 2025.
+    Business,
+    /// Business Support+.
+    BusinessPlus,
+    /// Enterprise.
+    Enterprise,
+}
+
+/// An IAM user.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The name.
+    pub name: String,
+    /// The path, `/` by default.
+    #[serde(default = "slash")]
+    pub path: String,
+    /// Whether the user has a console password.
+    #[serde(default)]
+    pub password: bool,
+    /// Whether the user has an MFA device.
+    #[serde(default)]
+    pub mfa: bool,
+}
+
+/// The root user's credentials, as `iam:GetAccountSummary` counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Root {
+    /// Whether there is a password.
+    pub password: bool,
+    /// Whether there is an MFA device.
+    pub mfa: bool,
+    /// Whether there are access keys.
+    pub access_keys: bool,
+}
+
+/// A handshake by which an organization invited the account.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invitation {
+    /// The handshake's id, `h-…`.
+    pub id: String,
+    /// The inviting organization's id.
+    pub organization_id: String,
+    /// Its management account.
+    pub management_account_id: String,
+    /// The name of its management account.
+    pub management_account_name: String,
+    /// The e-mail address of its management account.
+    pub management_email: String,
+    /// How long ago it was sent, in days.
+    pub sent_days_ago: f64,
+    /// AWS's state of it: `OPEN`, `ACCEPTED`, `EXPIRED`, …
+    #[serde(default = "open")]
+    pub state: String,
+}
+
+/// What one read of the membership says while the change spreads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Seen {
+    /// Still a member.
+    Member,
+    /// Left.
+    Left,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            partition: "aws".to_owned(),
+            id: "412098765432".to_owned(),
+            name: "payments-prod".to_owned(),
+            email: "aws+payments-prod@northwind-payments.example".to_owned(),
+            state: AccountState::Active,
+            created_days_ago: 812.0,
+            joined: JoinedMethod::Created,
+            member: true,
+            organization: Organization::default(),
+            principal: Principal::default(),
+            session: Session::Valid,
+            denials: Vec::new(),
+            contact: Contact::default(),
+            support: Support::default(),
+            payment: PaymentMethod::Card,
+            agreement: Agreement::Accepted,
+            iam_billing_access: Switch::On,
+            delegated_services: Vec::new(),
+            delegation_policy_grants_reads: false,
+            users: vec![User { name: "break-glass".to_owned(), path: slash(), password: true, mfa: true }],
+            roles: Vec::new(),
+            saml_providers: Vec::new(),
+            oidc_providers: Vec::new(),
+            root: Root::default(),
+            invitations: Vec::new(),
+            tags: BTreeMap::from([("cost-center".to_owned(), "4711".to_owned())]),
+            reads_after_leave: VecDeque::new(),
+            refusals_carry_reasons: true,
+            page_size: 100,
+            started_at: this_second(),
+            phone_code: None,
+        }
+    }
+}
+
+impl Default for Organization {
+    fn default() -> Self {
+        Self {
+            id: "o-a1b2c3d4e5".to_owned(),
+            management_account_id: "305611223344".to_owned(),
+            management_account_name: "Northwind Holding".to_owned(),
+            management_email: "aws-root@northwind.example".to_owned(),
+            feature_set: "ALL".to_owned(),
+        }
+    }
+}
+
+impl Default for Contact {
+    fn default() -> Self {
+        Self {
+            on_file: true,
+            full_name: "Maria Keller".to_owned(),
+            company_name: "Northwind Payments GmbH".to_owned(),
+            address_line_1: "Lindenstrasse 12".to_owned(),
+            city: "Berlin".to_owned(),
+            state_or_region: "Berlin".to_owned(),
+            postal_code: "10969".to_owned(),
+            country_code: "DE".to_owned(),
+            phone_number: "+493055501234".to_owned(),
+            verification: Verification::Verified,
+        }
+    }
+}
+
+impl Default for Support {
+    fn default() -> Self {
+        Self { plan: SupportPlan::BusinessPlus, organization_wide: false }
+    }
+}
+
+impl Default for Root {
+    fn default() -> Self {
+        Self { password: true, mfa: true, access_keys: false }
+    }
+}
+
+impl AccountState {
+    /// AWS's word.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingActivation => "PENDING_ACTIVATION",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::Closed => "CLOSED",
+        }
+    }
+}
+
+impl JoinedMethod {
+    /// AWS's word.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::Invited => "INVITED",
+        }
+    }
+}
+
+impl Verification {
+    /// AWS's word.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "VERIFIED",
+            Self::Unverified => "UNVERIFIED",
+            Self::Pending => "PENDING",
+            Self::NotSupported => "NOT_SUPPORTED",
+        }
+    }
+}
+
+impl SupportPlan {
+    /// Whether the plan includes the Support API.
+    ///
+    /// Source: AWS Support User Guide; without it `DescribeSeverityLevels` answers `SubscriptionRequiredException`.
+    pub(super) fn has_api(self) -> bool {
+        matches!(self, Self::Business | Self::BusinessPlus | Self::Enterprise)
+    }
+}
+
+impl Contact {
+    /// Whether every field that AWS requires is filled, the state or region where the country asks for it.
+    ///
+    /// Source: AWS Account Management API, `ContactInformation`.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let required =
+            [&self.full_name, &self.address_line_1, &self.city, &self.postal_code, &self.country_code, &self.phone_number];
+        let needs_state = matches!(self.country_code.as_str(), "US" | "CA" | "GB" | "DE" | "JP" | "IN" | "BR");
+        self.on_file && required.iter().all(|field| !field.is_empty()) && !(needs_state && self.state_or_region.is_empty())
+    }
+}
+
+impl Account {
+    /// Whether this account is the management account of its organization.
+    #[must_use]
+    pub fn is_management_account(&self) -> bool {
+        self.id == self.organization.management_account_id
+    }
+
+    /// Whether it is a delegated administrator of its organization.
+    #[must_use]
+    pub fn is_delegated_administrator(&self) -> bool {
+        self.member && !self.delegated_services.is_empty()
+    }
+
+    /// When the account was created.
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        self.days_ago(self.created_days_ago)
+    }
+
+    /// Whether the waiting period for created accounts still runs at `now`.
+    #[must_use]
+    pub fn must_wait(&self, now: Timestamp) -> bool {
+        let age = now.duration_since(self.created_at());
+        self.joined == JoinedMethod::Created && age < days(WAITING_PERIOD_DAYS)
+    }
+
+    /// A moment that many days before the practice started.
+    pub(super) fn days_ago(&self, count: f64) -> Timestamp {
+        self.started_at.checked_sub(days(count)).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// The ARN of something of this account that lives in no region.
+    pub(super) fn arn(&self, service: &str, rest: &str) -> String {
+        format!("arn:{}:{service}::{}:{rest}", self.partition, self.id)
+    }
+
+    /// The ARN of something of the organization.
+    pub(super) fn organization_arn(&self, rest: &str) -> String {
+        format!("arn:{}:organizations::{}:{rest}", self.partition, self.organization.management_account_id)
+    }
+
+    /// The ARN of this account as a member of its organization.
+    pub(super) fn member_arn(&self) -> String {
+        self.organization_arn(&format!("account/{}/{}", self.organization.id, self.id))
+    }
+
+    /// What one read of the membership says now; uses up one of the stale reads after a leave.
+    pub(super) fn read_membership(&mut self) -> Option<&Organization> {
+        let seen_as_member = if self.member { true } else { self.reads_after_leave.pop_front() == Some(Seen::Member) };
+        seen_as_member.then_some(&self.organization)
+    }
+
+    /// What a leave does to the account, once nothing stands in its way.
+    ///
+    /// Source: AWS Organizations User Guide, removing a member account; AWS Support User Guide, changing plans.
+    pub(super) fn leave(&mut self) {
+        self.member = false;
+        self.tags.clear();
+        self.delegated_services.clear();
+        if self.support.organization_wide {
+            self.support = Support { plan: SupportPlan::Basic, organization_wide: false };
+        }
+    }
+
+    /// Every role: the service-linked ones, those of the scenario, and the caller's own.
+    pub(super) fn all_roles(&self) -> Vec<Role> {
+        let mut roles = Role::service_linked();
+        roles.extend(self.roles.iter().cloned());
+        if let Some(own) = Role::of_principal(self)
+            && !roles.iter().any(|role| role.name == own.name)
+        {
+            roles.push(own);
+        }
+        roles
+    }
+
+    /// Every user: those of the scenario, and the caller when it is one.
+    pub(super) fn all_users(&self) -> Vec<User> {
+        let mut users = self.users.clone();
+        if self.principal.kind == PrincipalKind::User && !users.iter().any(|user| user.name == self.principal.name()) {
+            users.push(User { name: self.principal.name(), path: self.principal.path(), password: true, mfa: true });
+        }
+        users
+    }
+
+    /// The management account as an account of its own, for calls that its administrator makes about it.
+    pub(super) fn management_account(&self) -> Self {
+        let organization = self.organization.clone();
+        Self {
+            partition: self.partition.clone(),
+            id: organization.management_account_id.clone(),
+            name: organization.management_account_name.clone(),
+            email: organization.management_email.clone(),
+            created_days_ago: 3_650.0,
+            principal: Principal { kind: PrincipalKind::User, name: Some("org-admin".to_owned()), ..Principal::default() },
+            started_at: self.started_at,
+            organization,
+            ..Self::default()
+        }
+    }
+
+    /// An IAM unique id for something of this account.
+    pub(super) fn unique_id(&self, prefix: &str, name: &str) -> String {
+        unique_id(prefix, &format!("{}/{name}", self.id))
+    }
+}
+
+fn days(count: f64) -> SignedDuration {
+    SignedDuration::from_secs_f64(count * 86_400.0)
+}
+
+/// Now, without fractions: the wire's timestamps carry none.
+fn this_second() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn slash() -> String {
+    "/".to_owned()
+}
+
+fn open() -> String {
+    "OPEN".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_created_account_waits_four_days_and_an_invited_one_does_not() {
+        let mut account = Account { created_days_ago: 3.9, ..Account::default() };
+        assert!(account.must_wait(account.started_at));
+        assert!(!account.must_wait(account.started_at + SignedDuration::from_hours(3)), "the practice clock runs");
+        account.joined = JoinedMethod::Invited;
+        assert!(!account.must_wait(account.started_at));
+    }
+
+    #[test]
+    fn a_leave_deletes_tags_and_an_organization_wide_plan() {
+        let mut account = Account { support: Support { organization_wide: true, ..Support::default() }, ..Account::default() };
+        account.leave();
+        assert!(!account.member && account.tags.is_empty());
+        assert_eq!(account.support.plan, SupportPlan::Basic);
+    }
+
+    #[test]
+    fn a_plan_of_the_accounts_own_survives_the_leave() {
+        let mut account = Account::default();
+        account.leave();
+        assert_eq!(account.support.plan, SupportPlan::BusinessPlus);
+    }
+
+    #[test]
+    fn reads_after_a_leave_say_what_the_scenario_scripted_and_then_the_truth() {
+        let mut account = Account { reads_after_leave: [Seen::Member, Seen::Left, Seen::Member].into(), ..Account::default() };
+        assert!(account.read_membership().is_some(), "a member is read as one");
+        account.leave();
+        let seen: Vec<bool> = (0..5).map(|_| account.read_membership().is_some()).collect();
+        assert_eq!(seen, [true, false, true, false, false]);
+    }
+
+    #[test]
+    fn contact_information_needs_a_state_only_where_aws_asks_for_one() {
+        let mut contact = Contact { state_or_region: String::new(), ..Contact::default() };
+        assert!(!contact.is_complete());
+        contact.country_code = "FR".to_owned();
+        assert!(contact.is_complete());
+    }
+}

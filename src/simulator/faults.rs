@@ -1,0 +1,325 @@
+//! What goes wrong, for which calls: scripted by a scenario or injected while the server runs.
+//!
+//! A fault says explicitly whether the operation is carried out behind the spoiled answer, because that is what a client cannot see.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::policy::matches;
+
+/// One scripted fault.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Fault {
+    /// The operation, such as `organizations:LeaveOrganization`; `*` stands for anything.
+    pub operation: String,
+    /// Which calls of each operation it strikes, counted from 1 since the fault was added.
+    #[serde(default)]
+    pub calls: Calls,
+    /// Whether the operation is carried out all the same; the kind's usual way by default.
+    #[serde(default)]
+    pub acted: Option<bool>,
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub kind: FaultKind,
+}
+
+/// What can go wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// The right answer comes late.
+    Latency {
+        /// By how much, in milliseconds.
+        ms: u64,
+    },
+    /// The service says that it is asked too often, in its own code. Not acted upon.
+    Throttle,
+    /// The service answers with this error. Not acted upon.
+    Error {
+        /// The error code.
+        code: String,
+        /// The message.
+        #[serde(default)]
+        message: String,
+        /// The `Reason`, where the error has one.
+        #[serde(default)]
+        reason: Option<String>,
+        /// The HTTP status; the code's usual one by default.
+        #[serde(default)]
+        status: Option<u16>,
+    },
+    /// 500 with the service's own internal error. Not acted upon.
+    InternalError,
+    /// 503. Not acted upon.
+    Unavailable,
+    /// New connections are reset as soon as they are made, before anything is read, whatever the operation. Not acted upon.
+    RefuseConnection,
+    /// The connection is reset after the request was read. Not acted upon.
+    ResetBeforeActing,
+    /// The connection is reset after the request was acted upon: the answer is lost.
+    AnswerLost,
+    /// No answer ever comes. Not acted upon.
+    Stall,
+    /// The answer comes one byte at a time. Acted upon.
+    Drip {
+        /// The pause between bytes, in milliseconds.
+        #[serde(default = "a_short_while")]
+        ms: u64,
+    },
+    /// The answer ends in the middle. Acted upon.
+    Truncated,
+    /// The answer's body is noise. Acted upon.
+    Garbage,
+    /// A proxy's HTML page with status 200. Acted upon.
+    Html,
+    /// Status 200 and no body. Acted upon.
+    EmptyBody,
+    /// The right body under a wrong content type. Acted upon.
+    WrongContentType,
+    /// The right answer with 10 MB of something unknown in it. Acted upon.
+    BigBody,
+    /// The right answer with a member nobody knows. Acted upon.
+    UnknownMembers,
+    /// The signature is said to be too old: the clocks differ. Not acted upon.
+    ClockSkew,
+    /// The credentials are said to have expired. Not acted upon.
+    ExpiredToken,
+}
+
+/// Which calls a fault strikes, counted from 1: `1`, `2-4`, `3-`, or every call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Calls {
+    first: u32,
+    last: Option<u32>,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self { first: 1, last: None }
+    }
+}
+
+impl From<RangeInclusive<u32>> for Calls {
+    fn from(range: RangeInclusive<u32>) -> Self {
+        Self { first: *range.start(), last: Some(*range.end()) }
+    }
+}
+
+impl TryFrom<String> for Calls {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let wrong = || format!("calls are written as 1, 2-4 or 3-, not {text:?}");
+        let number = |part: &str| part.trim().parse::<u32>().map_err(|_| wrong());
+        match text.split_once('-') {
+            None => number(&text).map(|only| Self { first: only, last: Some(only) }),
+            Some((first, "")) => number(first).map(|first| Self { first, last: None }),
+            Some((first, last)) => Ok(Self { first: number(first)?, last: Some(number(last)?) }),
+        }
+    }
+}
+
+impl Calls {
+    fn contain(self, call: u32) -> bool {
+        call >= self.first && self.last.is_none_or(|last| call <= last)
+    }
+}
+
+impl Fault {
+    /// A fault that strikes every call of the operation.
+    #[must_use]
+    pub fn new(operation: &str, kind: FaultKind) -> Self {
+        Self { operation: operation.to_owned(), calls: Calls::default(), acted: None, kind }
+    }
+
+    /// The same fault for some calls only, counted from 1.
+    #[must_use]
+    pub fn on_calls(mut self, calls: RangeInclusive<u32>) -> Self {
+        self.calls = calls.into();
+        self
+    }
+
+    /// The same fault, with the operation carried out or not.
+    #[must_use]
+    pub fn acted_upon(mut self, acted: bool) -> Self {
+        self.acted = Some(acted);
+        self
+    }
+}
+
+impl FaultKind {
+    /// Whether the operation is carried out when the fault does not say.
+    #[must_use]
+    pub fn usually_acts(&self) -> bool {
+        match self {
+            Self::Latency { .. }
+            | Self::AnswerLost
+            | Self::Drip { .. }
+            | Self::Truncated
+            | Self::Garbage
+            | Self::Html
+            | Self::EmptyBody
+            | Self::WrongContentType
+            | Self::BigBody
+            | Self::UnknownMembers => true,
+            Self::Throttle
+            | Self::Error { .. }
+            | Self::InternalError
+            | Self::Unavailable
+            | Self::RefuseConnection
+            | Self::ResetBeforeActing
+            | Self::Stall
+            | Self::ClockSkew
+            | Self::ExpiredToken => false,
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    /// The name that scenarios use.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Latency { .. } => "latency",
+            Self::Throttle => "throttle",
+            Self::Error { .. } => "error",
+            Self::InternalError => "internal-error",
+            Self::Unavailable => "unavailable",
+            Self::RefuseConnection => "refuse-connection",
+            Self::ResetBeforeActing => "reset-before-acting",
+            Self::AnswerLost => "answer-lost",
+            Self::Stall => "stall",
+            Self::Drip { .. } => "drip",
+            Self::Truncated => "truncated",
+            Self::Garbage => "garbage",
+            Self::Html => "html",
+            Self::EmptyBody => "empty-body",
+            Self::WrongContentType => "wrong-content-type",
+            Self::BigBody => "big-body",
+            Self::UnknownMembers => "unknown-members",
+            Self::ClockSkew => "clock-skew",
+            Self::ExpiredToken => "expired-token",
+        })
+    }
+}
+
+/// What the script holds for one call.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// How long to wait first.
+    pub delay: Duration,
+    /// What goes wrong then, and whether the operation is carried out.
+    pub fault: Option<(FaultKind, bool)>,
+}
+
+/// The faults that are in force, and how often each has seen each operation.
+#[derive(Debug, Default)]
+pub(super) struct Script {
+    faults: Vec<(Fault, HashMap<String, u32>)>,
+}
+
+impl Script {
+    pub fn add(&mut self, fault: Fault) {
+        self.faults.push((fault, HashMap::new()));
+    }
+
+    pub fn clear(&mut self) {
+        self.faults.clear();
+    }
+
+    /// Counts a call and says what happens to it. Delays add up; of the other faults the first that strikes counts.
+    pub fn next(&mut self, operation: &str) -> Plan {
+        let mut plan = Plan::default();
+        for (fault, calls) in &mut self.faults {
+            if fault.kind == FaultKind::RefuseConnection
+                || !matches(&fault.operation, operation)
+                || !count(calls, operation, fault.calls)
+            {
+                continue;
+            }
+            match &fault.kind {
+                FaultKind::Latency { ms } => plan.delay += Duration::from_millis(*ms),
+                kind if plan.fault.is_none() => plan.fault = Some((kind.clone(), fault.acted.unwrap_or(kind.usually_acts()))),
+                _ => {}
+            }
+        }
+        plan
+    }
+
+    /// Counts a connection and says whether it is refused.
+    pub fn refuses_connection(&mut self) -> bool {
+        let refusing = self.faults.iter_mut().filter(|(fault, _)| fault.kind == FaultKind::RefuseConnection);
+        refusing.fold(false, |refused, (fault, calls)| count(calls, "", fault.calls) || refused)
+    }
+}
+
+fn count(calls: &mut HashMap<String, u32>, operation: &str, struck: Calls) -> bool {
+    let so_far = calls.entry(operation.to_owned()).or_default();
+    *so_far += 1;
+    struck.contain(*so_far)
+}
+
+fn a_short_while() -> u64 {
+    5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(faults: &[Fault]) -> Script {
+        let mut script = Script::default();
+        faults.iter().cloned().for_each(|fault| script.add(fault));
+        script
+    }
+
+    #[test]
+    fn calls_are_counted_for_each_operation_by_itself() {
+        let mut script = script(&[Fault::new("*", FaultKind::Throttle).on_calls(2..=2)]);
+        let strikes: Vec<bool> = ["a:X", "a:Y", "a:X", "a:X", "a:Y"].iter().map(|op| script.next(op).fault.is_some()).collect();
+        assert_eq!(strikes, [false, false, true, false, true]);
+    }
+
+    #[test]
+    fn the_first_fault_counts_and_delays_add_up() {
+        let mut script = script(&[
+            Fault::new("a:*", FaultKind::Latency { ms: 10 }),
+            Fault::new("a:X", FaultKind::Stall),
+            Fault::new("a:X", FaultKind::Throttle),
+            Fault::new("*", FaultKind::Latency { ms: 5 }),
+        ]);
+        assert_eq!(script.next("a:X"), Plan { delay: Duration::from_millis(15), fault: Some((FaultKind::Stall, false)) });
+        assert_eq!(script.next("b:X"), Plan { delay: Duration::from_millis(5), fault: None });
+    }
+
+    #[test]
+    fn refused_connections_are_counted_apart_from_calls() {
+        let mut script = script(&[Fault::new("*", FaultKind::RefuseConnection).on_calls(1..=2)]);
+        assert_eq!(script.next("a:X"), Plan::default());
+        assert_eq!([script.refuses_connection(), script.refuses_connection(), script.refuses_connection()], [true, true, false]);
+    }
+
+    #[test]
+    fn calls_are_written_as_people_write_ranges() {
+        let calls = |text: &str| Calls::try_from(text.to_owned());
+        assert_eq!(calls("1"), Ok((1..=1).into()));
+        assert_eq!(calls("2-4"), Ok((2..=4).into()));
+        assert_eq!(calls("3-"), Ok(Calls { first: 3, last: None }));
+        assert!(calls("x").is_err() && calls("-2").is_err());
+    }
+
+    #[test]
+    fn a_fault_is_read_with_its_kinds_own_fields() {
+        let fault: Fault = toml::from_str(
+            "operation = \"organizations:LeaveOrganization\"\ncalls = \"1\"\nkind = \"error\"\ncode = \"X\"\nreason = \"Y\"",
+        )
+        .unwrap();
+        assert_eq!(fault.calls, (1..=1).into());
+        let kind = FaultKind::Error { code: "X".to_owned(), message: String::new(), reason: Some("Y".to_owned()), status: None };
+        assert_eq!(fault.kind, kind);
+    }
+}

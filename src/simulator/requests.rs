@@ -1,0 +1,60 @@
+//! What came to the practice AWS and what it answered, in memory and, when asked for, as one JSON line per request in a file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// When it had been read.
+    pub at: Timestamp,
+    /// What it asked for, such as `organizations:LeaveOrganization`; `unknown` when it was for no service that is played.
+    pub operation: String,
+    /// The HTTP status that was sent; `None` when none was.
+    pub status: Option<u16>,
+    /// `ok`, the error code, or the name of the fault that spoiled the answer.
+    pub outcome: String,
+    /// Whether the operation was carried out, whatever the client got to see of it.
+    pub acted: bool,
+    /// The access key id it was signed with.
+    pub access_key: Option<String>,
+    /// How long the answer took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// The requests so far.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    requests: Mutex<Vec<Request>>,
+    file: Option<Mutex<File>>,
+}
+
+impl Log {
+    /// A log that appends to the file too.
+    pub fn open(path: Option<&Path>) -> io::Result<Self> {
+        let file = path.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
+        Ok(Self { requests: Mutex::default(), file: file.map(Mutex::new) })
+    }
+
+    /// Notes a request, at once in the file as well.
+    pub fn note(&self, request: Request) {
+        if let Some(file) = &self.file
+            && let Ok(mut line) = serde_json::to_vec(&request)
+        {
+            line.push(b'\n');
+            // A full disk must not stop the practice; the requests in memory are the record.
+            let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
+        }
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    }
+
+    /// All requests so far, in the order they were answered.
+    pub fn all(&self) -> Vec<Request> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

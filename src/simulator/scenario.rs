@@ -1,0 +1,145 @@
+//! Scenarios: files that say what is wrong with the practice account, what breaks on the wire, and what a person will learn.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::account::Account;
+use super::faults::Fault;
+
+/// What the practice AWS plays.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    name: String,
+    title: String,
+    story: String,
+    account: Account,
+    faults: Vec<Fault>,
+}
+
+/// The text is no scenario.
+#[derive(Debug, thiserror::Error)]
+#[error("the scenario cannot be read")]
+pub struct ScenarioError(#[from] toml::de::Error);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    title: String,
+    story: String,
+    #[serde(default)]
+    account: Account,
+    #[serde(default)]
+    fault: Vec<Fault>,
+}
+
+macro_rules! built_in {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_str!(concat!("../../assets/scenarios/", $name, ".toml")))),+]
+    };
+}
+
+/// The scenarios' names, which are their files', and their texts, in the order they are listed.
+const FILES: [(&str, &str); 16] = built_in![
+    "several-open",
+    "ready",
+    "fresh-account",
+    "scp-denies",
+    "delegated-administrator",
+    "payment-missing",
+    "billing-access-off",
+    "no-way-in-afterwards",
+    "invited-elsewhere",
+    "management-account",
+    "already-standalone",
+    "throttled",
+    "slow",
+    "lost-answer",
+    "session-expired",
+    "everything-wrong",
+];
+
+// A test reads each of them, so none is ever left out.
+static BUILT_IN: LazyLock<Vec<Scenario>> =
+    LazyLock::new(|| FILES.iter().filter_map(|(name, text)| Scenario::read(name, text).ok()).collect());
+
+impl Scenario {
+    /// The scenario that plays when none is named.
+    pub const DEFAULT: &'static str = "several-open";
+
+    /// The built-in scenarios, the default one first.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        &BUILT_IN
+    }
+
+    /// The built-in scenario of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().iter().find(|scenario| scenario.name == name).cloned()
+    }
+
+    /// A scenario of one's own; its name is `custom`.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not TOML or not a scenario.
+    pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
+        Self::read("custom", text)
+    }
+
+    fn read(name: &str, text: &str) -> Result<Self, ScenarioError> {
+        let File { title, story, account, fault } = toml::from_str(text)?;
+        Ok(Self { name: name.to_owned(), title, story, account, faults: fault })
+    }
+
+    /// The name, as given on the command line.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One line.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What is wrong, and what one will learn.
+    #[must_use]
+    pub fn story(&self) -> &str {
+        &self.story
+    }
+
+    /// The account as the scenario begins.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    pub(super) fn into_parts(self) -> (Account, Vec<Fault>) {
+        (self.account, self.faults)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_scenario_with_a_title_and_a_story() {
+        for (name, text) in FILES {
+            let scenario = Scenario::read(name, text).unwrap_or_else(|error| panic!("{name}: {:?}", error.0));
+            assert!(!scenario.title.is_empty() && scenario.title.len() <= 60, "{name}");
+            assert!(scenario.story.trim().ends_with('.') && scenario.story.len() <= 320, "{name}");
+        }
+        assert_eq!(Scenario::all().len(), FILES.len());
+        assert_eq!(Scenario::all()[0].name(), Scenario::DEFAULT);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_an_error() {
+        assert!(Scenario::from_toml("title = 'a'\nstory = 'b.'\n[account]\nnmae = 'x'").is_err());
+        assert_eq!(Scenario::from_toml("title = 'a'\nstory = 'b.'").unwrap().name(), "custom");
+    }
+}

@@ -1,0 +1,188 @@
+//! IAM: who can sign in to the account and whom its roles trust.
+
+use form_urlencoded::byte_serialize;
+
+use super::super::account::{Account, User};
+use super::super::protocols::Call;
+use super::super::reply::{Failure, Outcome, Reply};
+use super::super::trust::Role;
+use super::super::xml::Element;
+use super::{iso, simulate};
+
+pub(super) const OPERATIONS: &[&str] = &[
+    "GetAccountSummary",
+    "GetLoginProfile",
+    "GetRole",
+    "GetUser",
+    "ListMFADevices",
+    "ListOpenIDConnectProviders",
+    "ListRoles",
+    "ListSAMLProviders",
+    "ListUsers",
+    "SimulatePrincipalPolicy",
+];
+
+/// IAM returns at most this many entries unless it is asked for more.
+const USUAL_PAGE: usize = 100;
+
+pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
+    match call.operation.as_str() {
+        "GetAccountSummary" => Ok(Reply::Xml(vec![summary(account)])),
+        "GetRole" => {
+            let name = call.text("RoleName").unwrap_or_default();
+            let role = account.all_roles().into_iter().find(|role| role.name == name);
+            role.map(|role| Reply::Xml(vec![Element::new("Role", role_members(account, &role))]))
+                .ok_or_else(|| no_such("role", name))
+        }
+        "GetUser" => {
+            let user = named_user(account, call)?;
+            Ok(Reply::Xml(vec![Element::new("User", user_members(account, &user))]))
+        }
+        "GetLoginProfile" => {
+            let user = named_user(account, call)?;
+            if !user.password {
+                let message = format!("Login Profile for User {} cannot be found.", user.name);
+                return Err(Failure::new("NoSuchEntity", message));
+            }
+            let profile = vec![
+                Element::text("UserName", user.name),
+                Element::text("CreateDate", iso(account.created_at())),
+                Element::text("PasswordResetRequired", false),
+            ];
+            Ok(Reply::Xml(vec![Element::new("LoginProfile", profile)]))
+        }
+        "ListMFADevices" => {
+            let user = named_user(account, call)?;
+            let device = user.mfa.then(|| {
+                vec![
+                    Element::text("UserName", &user.name),
+                    Element::text("SerialNumber", account.arn("iam", &format!("mfa/{}", user.name))),
+                    Element::text("EnableDate", iso(account.created_at())),
+                ]
+            });
+            Ok(Reply::Xml(vec![Element::list("MFADevices", device), Element::text("IsTruncated", false)]))
+        }
+        "ListUsers" => {
+            let users = account.all_users().into_iter().filter(|user| under_prefix(call, &user.path));
+            page(account, call, "Users", users.map(|user| user_members(account, &user)).collect())
+        }
+        "ListRoles" => {
+            let roles = account.all_roles().into_iter().filter(|role| under_prefix(call, &role.path));
+            page(account, call, "Roles", roles.map(|role| role_members(account, &role)).collect())
+        }
+        "ListSAMLProviders" => {
+            let provider = |name: &String| {
+                vec![
+                    Element::text("Arn", account.arn("iam", &format!("saml-provider/{name}"))),
+                    Element::text("ValidUntil", iso(account.days_ago(-3_650.0))),
+                    Element::text("CreateDate", iso(account.created_at())),
+                ]
+            };
+            Ok(Reply::Xml(vec![Element::list("SAMLProviderList", account.saml_providers.iter().map(provider))]))
+        }
+        "ListOpenIDConnectProviders" => {
+            let provider = |host: &String| vec![Element::text("Arn", account.arn("iam", &format!("oidc-provider/{host}")))];
+            Ok(Reply::Xml(vec![Element::list("OpenIDConnectProviderList", account.oidc_providers.iter().map(provider))]))
+        }
+        "SimulatePrincipalPolicy" => simulate::answer(account, call),
+        _ => Err(Failure::unknown_operation()),
+    }
+}
+
+/// The resource that a denial of this call names.
+pub(super) fn resource(account: &Account, call: &Call) -> String {
+    let named = |kind: &str, name: Option<&str>| account.arn("iam", &format!("{kind}/{}", name.unwrap_or_default()));
+    match call.operation.as_str() {
+        "GetRole" => named("role", call.text("RoleName")),
+        "ListRoles" => named("role", None),
+        "ListUsers" => named("user", None),
+        "GetUser" | "GetLoginProfile" | "ListMFADevices" => named("user", call.text("UserName")),
+        "SimulatePrincipalPolicy" => call.text("PolicySourceArn").unwrap_or("*").to_owned(),
+        _ => "*".to_owned(),
+    }
+}
+
+/// "The role with name x cannot be found."
+pub(super) fn no_such(kind: &str, name: &str) -> Failure {
+    Failure::new("NoSuchEntity", format!("The {kind} with name {name} cannot be found."))
+}
+
+/// The user that the call names; `GetUser` and its like mean the caller when they name none.
+fn named_user(account: &Account, call: &Call) -> Result<User, Failure> {
+    let own_name = account.principal.name();
+    let name = call.text("UserName").unwrap_or(&own_name);
+    if call.text("UserName").is_none() && account.principal.is_role() {
+        return Err(Failure::new("ValidationError", "Must specify userName when calling with non-User credentials"));
+    }
+    account.all_users().into_iter().find(|user| user.name == name).ok_or_else(|| no_such("user", name))
+}
+
+fn under_prefix(call: &Call, path: &str) -> bool {
+    call.text("PathPrefix").is_none_or(|prefix| path.starts_with(prefix))
+}
+
+/// One page of a list. The marker is the place of the next entry.
+fn page(account: &Account, call: &Call, name: &str, entries: Vec<Vec<Element>>) -> Outcome {
+    let start = match call.text("Marker") {
+        None => 0,
+        Some(marker) => marker
+            .strip_prefix("practice-")
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Failure::new("ValidationError", "Invalid Marker."))?,
+    };
+    let size = call.number("MaxItems").unwrap_or(USUAL_PAGE).min(account.page_size).max(1);
+    let end = start + size;
+    let truncated = entries.len() > end;
+    let mut members =
+        vec![Element::list(name, entries.into_iter().skip(start).take(size)), Element::text("IsTruncated", truncated)];
+    if truncated {
+        members.push(Element::text("Marker", format!("practice-{end}")));
+    }
+    Ok(Reply::Xml(members))
+}
+
+fn user_members(account: &Account, user: &User) -> Vec<Element> {
+    vec![
+        Element::text("Path", &user.path),
+        Element::text("UserName", &user.name),
+        Element::text("UserId", account.unique_id("AIDA", &user.name)),
+        Element::text("Arn", account.arn("iam", &format!("user{}{}", user.path, user.name))),
+        Element::text("CreateDate", iso(account.created_at())),
+    ]
+}
+
+fn role_members(account: &Account, role: &Role) -> Vec<Element> {
+    // IAM percent-encodes the document (RFC 3986), where a space is %20 and not a plus sign.
+    let document: String = byte_serialize(role.trust_policy(account).as_bytes()).collect::<String>().replace('+', "%20");
+    vec![
+        Element::text("Path", &role.path),
+        Element::text("RoleName", &role.name),
+        Element::text("RoleId", account.unique_id("AROA", &role.name)),
+        Element::text("Arn", role.arn(account)),
+        Element::text("CreateDate", iso(account.created_at())),
+        Element::text("AssumeRolePolicyDocument", document.replace('*', "%2A")),
+        Element::text("MaxSessionDuration", 3_600),
+    ]
+}
+
+fn summary(account: &Account) -> Element {
+    let users = account.all_users();
+    let flag = usize::from;
+    Element::map(
+        "SummaryMap",
+        [
+            ("AccountAccessKeysPresent", flag(account.root.access_keys)),
+            ("AccountMFAEnabled", flag(account.root.mfa)),
+            ("AccountPasswordPresent", flag(account.root.password)),
+            ("AccountSigningCertificatesPresent", 0),
+            ("Groups", 0),
+            ("GroupsQuota", 300),
+            ("MFADevicesInUse", users.iter().filter(|user| user.mfa).count() + flag(account.root.mfa)),
+            ("Providers", account.saml_providers.len() + account.oidc_providers.len()),
+            ("Roles", account.all_roles().len()),
+            ("RolesQuota", 1_000),
+            ("Users", users.len()),
+            ("UsersQuota", 5_000),
+        ],
+    )
+}

@@ -1,0 +1,105 @@
+//! The operations, one file per service: who calls, whether they may, and what the account's state makes them answer.
+
+mod account;
+mod billing;
+mod iam;
+mod organizations;
+mod simulate;
+mod sts;
+mod support;
+
+use jiff::Timestamp;
+use serde_json::{Number, Value};
+
+use super::MANAGEMENT_ACCESS_KEY;
+use super::account::{Account, Session};
+use super::policy::authorise;
+use super::protocols::{Call, Service};
+use super::reply::{Failure, Outcome};
+
+pub use account::PRACTICE_CODE;
+
+/// Who calls, as far as an operation must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    /// The scenario's principal in the member account.
+    Member,
+    /// An administrator of the management account.
+    Management,
+}
+
+/// Runs one call against the account and returns what AWS would answer.
+pub(super) fn answer(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
+    let Some(access_key) = &call.access_key else {
+        return Err(Failure::new("MissingAuthenticationTokenException", "Request is missing Authentication Token"));
+    };
+    if access_key == MANAGEMENT_ACCESS_KEY {
+        return match call.service {
+            Service::Organizations => organizations::answer(account, Caller::Management, call, now),
+            // The Account API acts on a member for its management account (all features and trusted access are taken as given).
+            Service::Account if call.text("AccountId") == Some(&account.id) && account.member => {
+                account::answer(account, call, now)
+            }
+            _ => dispatch(&mut account.management_account(), call, now),
+        };
+    }
+    if account.session == Session::Expired {
+        return Err(Failure::expired_token());
+    }
+    // Asking who one is needs no permission, and no policy can deny it. Source: STS API reference, GetCallerIdentity.
+    if call.service != Service::Sts && is_known(call) {
+        authorise(account, &call.name(), &resource(account, call))?;
+    }
+    dispatch(account, call, now)
+}
+
+fn dispatch(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
+    match call.service {
+        Service::Organizations => organizations::answer(account, Caller::Member, call, now),
+        Service::Account => {
+            if call.text("AccountId").is_some() {
+                // Source: Account Management API: only the management account or a delegated administrator may name an account.
+                let message = "You are not authorized to specify the AccountId parameter.";
+                return Err(Failure::access_denied(message));
+            }
+            account::answer(account, call, now)
+        }
+        Service::Support => support::answer(account, call),
+        Service::Billing => billing::answer(account, call),
+        Service::Iam => iam::answer(account, call),
+        Service::Sts => sts::answer(account, call),
+    }
+}
+
+/// Whether the operation is played; AWS says that it does not know an operation before it asks who may call it.
+fn is_known(call: &Call) -> bool {
+    let known: &[&str] = match call.service {
+        Service::Organizations => organizations::OPERATIONS,
+        Service::Account => account::OPERATIONS,
+        Service::Support => support::OPERATIONS,
+        Service::Billing => billing::OPERATIONS,
+        Service::Iam => iam::OPERATIONS,
+        Service::Sts => sts::OPERATIONS,
+    };
+    known.contains(&call.operation.as_str())
+}
+
+/// The resource that a denial names.
+fn resource(account: &Account, call: &Call) -> String {
+    match call.service {
+        Service::Account => account.arn("account", "account"),
+        Service::Iam => iam::resource(account, call),
+        Service::Organizations if call.operation == "DescribeAccount" => account.member_arn(),
+        _ => "*".to_owned(),
+    }
+}
+
+/// A moment as awsJson writes it: seconds since 1970.
+fn epoch(moment: Timestamp) -> Value {
+    Value::Number(Number::from(moment.as_second()))
+}
+
+/// A moment as XML and restJson1 write it: `2026-11-23T21:00:00Z`.
+fn iso(moment: Timestamp) -> String {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment).to_string()
+}

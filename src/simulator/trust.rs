@@ -1,0 +1,128 @@
+//! IAM roles and whom they trust.
+//!
+//! A scenario names trusted parties in short (`management-account`, a 12-digit id, a service, an organization); the policy document is made here.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::account::Account;
+use super::principal::PrincipalKind;
+
+/// An IAM role.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// The name.
+    pub name: String,
+    /// The path, `/` by default.
+    #[serde(default = "slash")]
+    pub path: String,
+    /// Whom it trusts: `management-account`, `organization` (anyone in it), `own-account`, `identity-center`, a 12-digit account id,
+    /// a service such as `ec2.amazonaws.com`, or an ARN.
+    pub trusts: Vec<String>,
+}
+
+impl Role {
+    /// The roles that AWS itself keeps in every account of an organization.
+    pub(super) fn service_linked() -> Vec<Self> {
+        [
+            ("AWSServiceRoleForOrganizations", "organizations.amazonaws.com"),
+            ("AWSServiceRoleForSupport", "support.amazonaws.com"),
+            ("AWSServiceRoleForTrustedAdvisor", "trustedadvisor.amazonaws.com"),
+        ]
+        .into_iter()
+        .map(|(name, service)| Self {
+            name: name.to_owned(),
+            path: format!("/aws-service-role/{service}/"),
+            trusts: vec![service.to_owned()],
+        })
+        .collect()
+    }
+
+    /// The role behind the caller's session, when the caller is a role.
+    pub(super) fn of_principal(account: &Account) -> Option<Self> {
+        let trusted = match account.principal.kind {
+            PrincipalKind::Root | PrincipalKind::User => return None,
+            PrincipalKind::Role => "own-account",
+            PrincipalKind::Sso => "identity-center",
+            PrincipalKind::OrganizationAccessRole => "management-account",
+        };
+        Some(Self { name: account.principal.name(), path: account.principal.path(), trusts: vec![trusted.to_owned()] })
+    }
+
+    /// Whether the role opens the account to its organization's owner.
+    pub(super) fn trusts_the_organization(&self, account: &Account) -> bool {
+        let owner = &account.organization.management_account_id;
+        self.trusts.iter().any(|party| party == "management-account" || party == "organization" || party.contains(owner.as_str()))
+    }
+
+    /// The role's ARN.
+    pub(super) fn arn(&self, account: &Account) -> String {
+        account.arn("iam", &format!("role{}{}", self.path, self.name))
+    }
+
+    /// The trust policy, as JSON.
+    pub(super) fn trust_policy(&self, account: &Account) -> String {
+        let statements: Vec<Value> = self.trusts.iter().map(|party| statement(party, account)).collect();
+        json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+    }
+}
+
+fn statement(party: &str, account: &Account) -> Value {
+    let root_of = |id: &str| format!("arn:{}:iam::{id}:root", account.partition);
+    let assume = |principal: Value| json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+    match party {
+        "management-account" => assume(json!({"AWS": root_of(&account.organization.management_account_id)})),
+        "own-account" => assume(json!({"AWS": root_of(&account.id)})),
+        "organization" => json!({
+            "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": account.organization.id}}
+        }),
+        "identity-center" => json!({
+            "Effect": "Allow",
+            "Principal": {"Federated": account.arn("iam", "saml-provider/AWSSSO_7c1f2e3d4b5a6978_DO_NOT_DELETE")},
+            "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"],
+            "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
+        }),
+        id if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) => assume(json!({"AWS": root_of(id)})),
+        service if !service.starts_with("arn:") => assume(json!({"Service": service})),
+        arn => assume(json!({"AWS": arn})),
+    }
+}
+
+fn slash() -> String {
+    "/".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(party: &str) -> Role {
+        Role { name: "R".to_owned(), path: slash(), trusts: vec![party.to_owned()] }
+    }
+
+    #[test]
+    fn the_old_owner_is_recognised_by_account_and_by_organization() {
+        let account = Account::default();
+        for (party, expected) in [
+            ("management-account", true),
+            ("organization", true),
+            ("305611223344", true),
+            ("arn:aws:iam::305611223344:role/Auditor", true),
+            ("own-account", false),
+            ("ec2.amazonaws.com", false),
+            ("999988887777", false),
+        ] {
+            assert_eq!(role(party).trusts_the_organization(&account), expected, "{party}");
+        }
+    }
+
+    #[test]
+    fn short_names_become_the_principals_that_iam_writes() {
+        let account = Account::default();
+        assert!(role("management-account").trust_policy(&account).contains(r#"{"AWS":"arn:aws:iam::305611223344:root"}"#));
+        assert!(role("ec2.amazonaws.com").trust_policy(&account).contains(r#"{"Service":"ec2.amazonaws.com"}"#));
+        assert!(role("organization").trust_policy(&account).contains(r#""aws:PrincipalOrgID":"o-a1b2c3d4e5""#));
+    }
+}
