@@ -1,13 +1,30 @@
 //! The one call that changes something: `organizations:LeaveOrganization`.
+//!
+//! It makes the call once, and says what became of it. It repeats nothing, and it never claims that the account has left: only a
+//! read of the membership can tell that.
 
+use std::time::Duration;
+
+use aws_sdk_organizations::error::ProvideErrorMetadata;
+use aws_sdk_organizations::operation::leave_organization::LeaveOrganizationError;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 use jiff::Timestamp;
 
+use super::problem::{Failure, Reached, request_id};
+use super::questions::LEAVE_ORGANIZATION;
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{Problem, Refusal};
+use crate::checklist::{Partition, Problem, Refusal, Retry, texts};
+use crate::untrusted::neutralise;
 
 /// The only holder of `LeaveOrganization`.
 #[derive(Debug, Clone)]
-pub struct Leaver;
+pub struct Leaver {
+    client: aws_sdk_organizations::Client,
+    partition: Partition,
+}
 
 /// What became of the one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +36,85 @@ pub enum LeaveAnswer {
         /// When the answer came.
         at: Timestamp,
     },
-    /// AWS said no, and why. Nothing has changed.
+    /// AWS said no, and why. This call has changed nothing.
     Refused(Box<Refusal>),
-    /// The request never left this machine, or never reached AWS: safe to try again.
+    /// The request never reached AWS: safe to try again.
     NeverSent(Problem),
-    /// The request may have reached AWS, and no usable answer came. Only a read of the membership can tell.
+    /// The request may have reached AWS, and what came back does not say what became of it: no answer, a broken one, 5xx, or
+    /// "in no organization", which is also what an earlier success looks like. Only a read of the membership can tell.
     Unknown(Problem),
 }
 
 impl Leaver {
-    /// Asks AWS once to let the account leave. One request, never repeated, bounded in time.
+    pub(super) fn new(config: &SdkConfig, partition: Partition) -> Self {
+        // The SDK would repeat a call whose answer was lost, and report the second answer: an error, although the account has left.
+        let time_outs = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(18))
+            .operation_attempt_timeout(Duration::from_secs(19))
+            .operation_timeout(Duration::from_secs(20))
+            .build();
+        let config = aws_sdk_organizations::config::Builder::from(config)
+            .region(Region::new(partition.global_region()))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(time_outs)
+            .build();
+        Self { client: aws_sdk_organizations::Client::from_conf(config), partition }
+    }
+
+    /// Asks AWS once to let the account leave: one request, never repeated, at most about 20 seconds. The token is used up.
     pub async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
-        LeaveAnswer::NeverSent(super::internal_problem("organizations:LeaveOrganization", token.account().as_str()))
+        // The request carries no account: it is about whoever signs it. The token proves that the gate saw this account last.
+        drop(token);
+        match self.client.leave_organization().send().await {
+            Ok(output) => LeaveAnswer::Accepted { request_id: request_id(&output), at: Timestamp::now() },
+            Err(error) => {
+                let reason = error.as_service_error().and_then(reason);
+                let code = error.code().map(str::to_owned);
+                judge(Failure::of(&error), code.as_deref(), reason, self.partition)
+            }
+        }
+    }
+}
+
+fn judge(failure: Failure, code: Option<&str>, reason: Option<String>, partition: Partition) -> LeaveAnswer {
+    let server_failed = failure.status.is_some_and(|status| status >= 500);
+    match (failure.reached, code) {
+        (Reached::Nothing, _) => LeaveAnswer::NeverSent(failure.problem(LEAVE_ORGANIZATION)),
+        (Reached::Answer, Some("AWSOrganizationsNotInUseException")) => LeaveAnswer::Unknown(failure.problem(LEAVE_ORGANIZATION)),
+        (Reached::Answer, Some(code)) if !server_failed => {
+            LeaveAnswer::Refused(Box::new(refusal(failure, code, reason, partition)))
+        }
+        _ => LeaveAnswer::Unknown(failure.problem(LEAVE_ORGANIZATION)),
+    }
+}
+
+fn refusal(failure: Failure, code: &str, reason: Option<String>, partition: Partition) -> Refusal {
+    let reason = reason.map(|reason| neutralise(&reason));
+    let entry = texts::refusal(code, reason.as_deref(), &failure.message);
+    let words = |of: fn(&texts::RefusalText) -> &String| entry.map(of).cloned().unwrap_or_default();
+    Refusal {
+        entry: words(|entry| &entry.id),
+        code: neutralise(code),
+        reason,
+        message: failure.message,
+        request_id: failure.request_id,
+        cause: words(|entry| &entry.cause),
+        who: words(|entry| &entry.who),
+        todo: entry.map(|entry| entry.todo.clone()).unwrap_or_default(),
+        link: entry.and_then(|entry| entry.link.as_deref()).and_then(|name| texts::link(name, partition)).map(str::to_owned),
+        steps: entry.map(|entry| entry.steps.clone()).unwrap_or_default(),
+        retry: entry.map_or(Retry::AfterTheCause, |entry| entry.retry),
+        at: Timestamp::now(),
+    }
+}
+
+/// AWS's reason, exactly as it came.
+fn reason(error: &LeaveOrganizationError) -> Option<String> {
+    match error {
+        LeaveOrganizationError::ConstraintViolationException(e) => e.reason().map(|reason| reason.as_str().to_owned()),
+        LeaveOrganizationError::InvalidInputException(e) => e.reason().map(|reason| reason.as_str().to_owned()),
+        LeaveOrganizationError::TooManyRequestsException(e) => e.r#type().map(str::to_owned),
+        _ => None,
     }
 }

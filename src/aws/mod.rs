@@ -2,16 +2,22 @@
 //!
 //! Nothing above this floor sees an SDK type. Nothing here draws, decides what comes next, or keeps a file.
 
+mod ask;
+mod checks;
+mod credentials;
+mod endpoints;
 mod leave;
 mod problem;
 mod profiles;
+mod questions;
 mod reader;
 mod round;
 mod session;
 
+pub use endpoints::CustomEndpoint;
 pub use leave::{LeaveAnswer, Leaver};
 pub use problem::{internal_problem, timed_out};
 pub use profiles::{ProfileEntry, ProfileKind, profiles};
 pub use reader::{Reader, Reading};
 pub use round::Round;
-pub use session::{CustomEndpoint, Practice, Session, Wanted, connect};
+pub use session::{Practice, Session, Wanted, connect, sign_in_command};

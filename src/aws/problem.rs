@@ -1,12 +1,98 @@
 //! Why a call failed, told apart by what one would do about it.
+//!
+//! It reads what the SDK and AWS say, and decides nothing about a step. AWS tells many causes apart only in the text of its
+//! message, so the text counts as much as the code; the exact texts are in the tests.
 
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
 use crate::checklist::{Problem, ProblemKind, texts};
 use crate::untrusted::neutralise;
 
+/// How far a request got that brought no usable success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// It never left this machine: no request, or no connection to send it on.
+    Nothing,
+    /// It may have reached AWS; no usable answer says what became of it.
+    PerhapsAws,
+    /// AWS answered with an error of its own.
+    Answer,
+}
+
+/// A failed call, without the SDK's types.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    kind: ProblemKind,
+    pub reached: Reached,
+    pub code: Option<String>,
+    pub message: String,
+    pub status: Option<u16>,
+    pub request_id: Option<String>,
+}
+
+impl Failure {
+    /// Reads what the SDK reports.
+    pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let raw_id = || {
+            let headers = error.raw_response()?.headers();
+            headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"))
+        };
+        let request_id = error.meta().extra("aws_request_id").or_else(raw_id).map(neutralise);
+        let (kind, reached, message) = match error {
+            SdkError::ConstructionFailure(_) => {
+                (before_sending(error).unwrap_or(ProblemKind::Internal), Reached::Nothing, chain(error))
+            }
+            SdkError::TimeoutError(_) => (ProblemKind::TimedOut, Reached::PerhapsAws, chain(error)),
+            SdkError::DispatchFailure(failure) => {
+                let (kind, reached) = if let Some(kind) = before_sending(error) {
+                    (kind, Reached::Nothing)
+                } else if never_connected(error) {
+                    (ProblemKind::Unreachable, Reached::Nothing)
+                } else if failure.is_timeout() {
+                    (ProblemKind::TimedOut, Reached::PerhapsAws)
+                } else {
+                    (ProblemKind::ConnectionLost, Reached::PerhapsAws)
+                };
+                (kind, reached, chain(error))
+            }
+            SdkError::ServiceError(context) if context.err().code().is_some() => {
+                let message = context.err().message().unwrap_or_default().to_owned();
+                let kind = by_answer(context.err().code().unwrap_or_default(), &message, status);
+                (kind, Reached::Answer, message)
+            }
+            _ => (without_code(error, status), Reached::PerhapsAws, unreadable(error, status)),
+        };
+        Self { kind, reached, code: error.code().map(neutralise), message: neutralise(&message), status, request_id }
+    }
+
+    /// In words for a person.
+    pub fn problem(self, operation: &str) -> Problem {
+        Problem {
+            kind: self.kind,
+            operation: operation.to_owned(),
+            code: self.code,
+            message: self.message,
+            request_id: self.request_id,
+            remedy: texts::problem(self.kind).remedy.clone(),
+            retryable: self.kind.is_retryable(),
+            at: Timestamp::now(),
+        }
+    }
+}
+
 /// A problem of this machine or this program, not an answer of AWS.
-pub(crate) fn local(kind: ProblemKind, operation: &str, message: &str) -> Problem {
+pub(super) fn local(kind: ProblemKind, operation: &str, message: &str) -> Problem {
     Problem {
         kind,
         operation: operation.to_owned(),
@@ -28,5 +114,231 @@ pub fn internal_problem(operation: &str, message: &str) -> Problem {
 /// `operation` did not end within the `seconds` it was allowed.
 #[must_use]
 pub fn timed_out(operation: &str, seconds: u64) -> Problem {
-    local(ProblemKind::TimedOut, operation, &format!("no answer within {seconds} s"))
+    local(ProblemKind::TimedOut, operation, &format!("No answer within {seconds} s."))
+}
+
+/// What AWS's code, message and status come to.
+fn by_answer(code: &str, message: &str, status: Option<u16>) -> ProblemKind {
+    let said = message.to_lowercase();
+    match code {
+        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => ProblemKind::ExpiredCredentials,
+        "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => ProblemKind::ClockSkew,
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "InvalidSignature"
+            if said.contains("signature expired") || said.contains("signature not yet current") =>
+        {
+            ProblemKind::ClockSkew
+        }
+        "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "InvalidSignature"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "AuthFailure" => ProblemKind::InvalidCredentials,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "PriorRequestNotComplete" => ProblemKind::Throttled,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" => denial(&said),
+        _ if status == Some(429) => ProblemKind::Throttled,
+        "ServiceException"
+        | "InternalFailure"
+        | "InternalError"
+        | "InternalServerError"
+        | "InternalServerException"
+        | "ServiceFailure"
+        | "ServiceFailureException"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException" => ProblemKind::ServiceFailure,
+        _ if status.is_some_and(|status| status >= 500) => ProblemKind::ServiceFailure,
+        _ => ProblemKind::UnexpectedError,
+    }
+}
+
+/// Which policy stands in the way, by AWS's own sentence.
+///
+/// Source: IAM User Guide, Troubleshoot access denied error messages. The bare sentence is how Organizations answers an
+/// account that may not ask this at all, whatever its policies say.
+fn denial(said: &str) -> ProblemKind {
+    if said.trim().trim_end_matches('.') == "you don't have permissions to access this resource" {
+        ProblemKind::NotEligible
+    } else if said.contains("service control policy") {
+        ProblemKind::DeniedByServiceControlPolicy
+    } else if said.contains("permissions boundary") {
+        ProblemKind::DeniedByBoundary
+    } else if said.contains("session policy") {
+        ProblemKind::DeniedBySessionPolicy
+    } else if said.contains("identity-based policy") {
+        ProblemKind::DeniedByIdentityPolicy
+    } else {
+        ProblemKind::Denied
+    }
+}
+
+/// An answer without an error code: not one that AWS gives, or one that broke off.
+fn without_code<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> ProblemKind
+where
+    E: Error + 'static,
+{
+    if status == Some(429) {
+        ProblemKind::Throttled
+    } else if status.is_some_and(|status| status >= 500) {
+        ProblemKind::ServiceFailure
+    } else if links(error).any(|link| link.to_string().to_lowercase().contains("timeout")) {
+        ProblemKind::TimedOut
+    } else if links(error).any(|link| link.is::<std::io::Error>()) {
+        ProblemKind::ConnectionLost
+    } else {
+        ProblemKind::Malformed
+    }
+}
+
+fn unreadable<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> String
+where
+    E: Error + 'static,
+{
+    let status = status.map_or_else(String::new, |status| format!("HTTP {status}, "));
+    let start = error.raw_response().and_then(|response| response.body().bytes()).map(|body| &body[..body.len().min(200)]);
+    match start {
+        Some([]) => format!("{status}with nothing in it"),
+        Some(start) => format!("{status}not an answer of AWS; it begins: {}", String::from_utf8_lossy(start)),
+        None => format!("{status}{}", chain(error)),
+    }
+}
+
+/// What kept the request from being made, when something did: credentials, or an endpoint that is no URL.
+fn before_sending(error: &(dyn Error + 'static)) -> Option<ProblemKind> {
+    links(error).find_map(|link| link.downcast_ref::<CredentialsError>()).map(credentials_kind)
+}
+
+/// What a provider's complaint comes to.
+pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
+    let said = chain(error).to_lowercase();
+    let has_ended = ["expired", "session has expired", "token is expired", "invalid_grant", "unauthorizedexception"];
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => ProblemKind::NoCredentials,
+        _ if has_ended.iter().any(|sign| said.contains(sign)) => ProblemKind::ExpiredCredentials,
+        CredentialsError::ProviderTimedOut(_) => ProblemKind::TimedOut,
+        CredentialsError::InvalidConfiguration(_) => ProblemKind::Configuration,
+        _ => ProblemKind::NoCredentials,
+    }
+}
+
+/// Whether no connection came about: name look-up, refusal, no route, a connect time-out, a failed TLS handshake.
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    links(error).any(|link| {
+        link.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect)
+    })
+}
+
+fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |link| {
+        // Copied out of the iterator's hands, so that what it points to may outlive them.
+        let link: &'a (dyn Error + 'static) = *link;
+        link.source()
+    })
+}
+
+/// What every link of the chain says, said once each.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for link in links(error) {
+        let said = link.to_string();
+        if !parts.iter().any(|part| part.contains(&said)) {
+            parts.push(said);
+        }
+    }
+    parts.join(": ")
+}
+
+/// The request id of an answer that succeeded.
+pub(super) fn request_id(answer: &impl RequestId) -> Option<String> {
+    answer.request_id().map(neutralise)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(code: &str, message: &str) -> ProblemKind {
+        by_answer(code, message, Some(400))
+    }
+
+    #[test]
+    fn every_way_to_deny_is_told_apart_by_aws_own_sentence() {
+        let denied = |end: &str| {
+            format!(
+                "User: arn:aws:sts::123456789012:assumed-role/A/b is not authorized to perform: organizations:X on resource: * {end}"
+            )
+        };
+        for (end, wanted) in [
+            (
+                "because no identity-based policy allows the organizations:LeaveOrganization action",
+                ProblemKind::DeniedByIdentityPolicy,
+            ),
+            ("with an explicit deny in an identity-based policy", ProblemKind::DeniedByIdentityPolicy),
+            (
+                "with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-a/service_control_policy/p-1",
+                ProblemKind::DeniedByServiceControlPolicy,
+            ),
+            ("because no service control policy allows the organizations:X action", ProblemKind::DeniedByServiceControlPolicy),
+            ("because no permissions boundary allows the organizations:X action", ProblemKind::DeniedByBoundary),
+            ("with an explicit deny in a permissions boundary", ProblemKind::DeniedByBoundary),
+            ("because no session policy allows the organizations:X action", ProblemKind::DeniedBySessionPolicy),
+            ("with an explicit deny in a VPC endpoint policy", ProblemKind::Denied),
+            ("with an explicit deny in a resource control policy", ProblemKind::Denied),
+            ("", ProblemKind::Denied),
+        ] {
+            assert_eq!(kind("AccessDeniedException", &denied(end)), wanted, "{end}");
+            assert_eq!(kind("AccessDenied", &denied(end)), wanted, "{end}");
+        }
+        assert_eq!(
+            kind("AccessDeniedException", "You don't have permissions to access this resource."),
+            ProblemKind::NotEligible
+        );
+        assert_eq!(kind("AccessDeniedException", "IAM user access not activated"), ProblemKind::Denied);
+        assert_eq!(kind("AccessDeniedException", ""), ProblemKind::Denied);
+    }
+
+    #[test]
+    fn credentials_clock_and_throttling_are_told_apart() {
+        for (code, message, wanted) in [
+            ("ExpiredTokenException", "The security token included in the request is expired", ProblemKind::ExpiredCredentials),
+            ("ExpiredToken", "", ProblemKind::ExpiredCredentials),
+            ("InvalidClientTokenId", "", ProblemKind::InvalidCredentials),
+            ("UnrecognizedClientException", "", ProblemKind::InvalidCredentials),
+            ("SignatureDoesNotMatch", "The request signature we calculated does not match", ProblemKind::InvalidCredentials),
+            ("SignatureDoesNotMatch", "Signature expired: 20261123T1 is now earlier than 20261123T2", ProblemKind::ClockSkew),
+            ("InvalidSignatureException", "Signature not yet current: 2026", ProblemKind::ClockSkew),
+            ("RequestExpired", "", ProblemKind::ClockSkew),
+            ("TooManyRequestsException", "", ProblemKind::Throttled),
+            ("Throttling", "Rate exceeded", ProblemKind::Throttled),
+            ("ServiceException", "", ProblemKind::ServiceFailure),
+            ("SubscriptionRequiredException", "", ProblemKind::UnexpectedError),
+        ] {
+            assert_eq!(kind(code, message), wanted, "{code} {message}");
+        }
+        assert_eq!(by_answer("Whatever", "", Some(503)), ProblemKind::ServiceFailure);
+        assert_eq!(by_answer("Whatever", "", Some(429)), ProblemKind::Throttled);
+    }
+
+    #[test]
+    fn a_sign_in_that_has_ended_is_not_a_missing_one() {
+        assert_eq!(credentials_kind(&CredentialsError::not_loaded("nothing")), ProblemKind::NoCredentials);
+        assert_eq!(
+            credentials_kind(&CredentialsError::provider_error("the SSO token has expired")),
+            ProblemKind::ExpiredCredentials
+        );
+        assert_eq!(credentials_kind(&CredentialsError::invalid_configuration("no such role")), ProblemKind::Configuration);
+    }
 }

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Round, internal_problem};
-use crate::checklist::{Evidence, Identity, Organization, Problem};
+use super::Round;
+use super::problem::local;
+use super::questions::{DESCRIBE_ORGANIZATION, Questions};
+use crate::checklist::{Evidence, Identity, Membership, Organization, Problem, ProblemKind};
 
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
-pub struct Reader;
+pub struct Reader {
+    member: Questions,
+    management: Option<Result<Questions, Problem>>,
+}
 
 /// One read of the membership.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,22 +31,47 @@ pub enum Reading {
 }
 
 impl Reader {
-    /// Starts one round of checks. Shared answers are asked for once in it.
-    #[must_use]
-    pub fn round(&self) -> Arc<Round> {
-        Arc::new(Round)
+    pub(super) fn new(member: Questions, management: Option<Result<Questions, Problem>>) -> Self {
+        Self { member, management }
     }
 
-    /// Reads the membership once: one `DescribeOrganization`.
+    /// Starts one round of checks. What several of them need is asked for once in it.
+    #[must_use]
+    pub fn round(&self) -> Arc<Round> {
+        Arc::new(Round::new(self.member.clone(), self.management.clone()))
+    }
+
+    /// Reads the membership once: one `DescribeOrganization`. AWS allows one a second.
     pub async fn membership(&self) -> Reading {
-        Reading::Unknown(internal_problem("organizations:DescribeOrganization", ""))
+        let answer = self.member.membership().await;
+        let evidence = answer.told(|membership| said(membership));
+        match answer.result {
+            Ok(Membership::Standalone) => Reading::Standalone(evidence),
+            Ok(Membership::Member(organization)) => Reading::Member { organization, evidence },
+            Ok(Membership::Unknown) => {
+                Reading::Unknown(local(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, "The answer says nothing."))
+            }
+            Err(problem) => Reading::Unknown(problem),
+        }
     }
 
     /// Who is calling: one `GetCallerIdentity`.
     ///
     /// # Errors
-    /// When AWS does not say.
+    /// When AWS does not say, or the credentials belong to another partition than the region.
     pub async fn identity(&self) -> Result<Identity, Problem> {
-        Err(internal_problem("sts:GetCallerIdentity", ""))
+        self.member.identity().await.result
+    }
+}
+
+/// The membership in plain words.
+pub(super) fn said(membership: &Membership) -> String {
+    match membership {
+        Membership::Standalone => "The account is in no organization.".to_owned(),
+        Membership::Member(organization) => match &organization.management_account {
+            Some(owner) => format!("The account is in {}, which belongs to {owner}.", organization.id),
+            None => format!("The account is in {}.", organization.id),
+        },
+        Membership::Unknown => "Nothing about an organization.".to_owned(),
     }
 }

@@ -1,14 +1,32 @@
 //! A connection to AWS: which profile, which region, whose credentials, which endpoints.
+//!
+//! Connecting reads the configuration and resolves credentials; it puts no question to AWS about the account. A session does
+//! not change in its life, so nothing can switch the account between a check and the leave.
 
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::app_name::AppName;
+use aws_types::os_shim_internal::Env;
+use aws_types::region::Region;
 use jiff::Timestamp;
 
-use super::{Leaver, Reader, internal_problem};
-use crate::checklist::{Partition, Problem};
+use super::credentials::{self, Source};
+use super::endpoints::{self, CustomEndpoint};
+use super::problem::local;
+use super::questions::Questions;
+use super::{Leaver, Reader, profiles};
+use crate::checklist::{Partition, Problem, ProblemKind};
 
 /// What the person asked to connect with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// The profile; without it, what the environment says.
+    /// The profile; without it, what the environment says. The credentials of a profile named here count even when the
+    /// environment holds access keys.
     pub profile: Option<String>,
     /// A profile of the organization's management account, to read what only it may.
     pub management_profile: Option<String>,
@@ -37,42 +55,176 @@ impl std::fmt::Debug for Practice {
     }
 }
 
-/// An endpoint that somebody set in place of AWS's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CustomEndpoint {
-    /// The service it is for, such as `organizations`; `None` for all of them.
-    pub service: Option<String>,
-    /// The host and port, neutralised.
-    pub host: String,
-}
-
-/// A connection with one set of credentials, resolved once. It does not change in its life: for newer credentials, connect anew.
+/// A connection with one set of credentials, resolved once. For newer credentials, connect anew.
 #[derive(Debug, Clone)]
 pub struct Session {
     profile: Option<String>,
     region: String,
+    partition: Partition,
     expire_at: Option<Timestamp>,
     endpoints: Vec<CustomEndpoint>,
     sign_in: Option<Vec<String>>,
+    member: Connection,
+    management: Option<Result<Connection, Problem>>,
 }
 
-/// Reads the configuration and resolves the credentials once. Asks no AWS service for anything else.
+/// One set of credentials, and how to use them.
+#[derive(Debug, Clone)]
+struct Connection {
+    config: SdkConfig,
+    /// Whether the access key is a user's own and not a session's.
+    long_term_key: bool,
+    partition: Partition,
+}
+
+impl Connection {
+    fn questions(&self) -> Questions {
+        Questions::new(&self.config, self.partition, self.long_term_key)
+    }
+}
+
+/// Reads the configuration and resolves the credentials once, both within bounded time. Asks nothing about the account.
 ///
 /// # Errors
-/// `Configuration` when the configuration cannot be used, `NoCredentials` with everything that was tried when there are
-/// none, `ExpiredCredentials` when the sign-in behind them has ended.
+/// `Configuration` when the configuration cannot be used (an unknown profile: with the names of those that exist),
+/// `NoCredentials` with everything that was tried when there are none, `ExpiredCredentials` when the sign-in behind them has
+/// ended. A management profile that does not work is no error here: it shows on the steps that need it.
 pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
-    Err(internal_problem("credentials", wanted.profile.as_deref().unwrap_or_default()))
+    if let Some(practice) = &wanted.practice {
+        return Ok(practise(practice));
+    }
+    let env = Env::real();
+    let settings = Settings::read(&env, wanted.profile.as_deref()).await?;
+    let credentials = credentials::resolve(&settings.source(&env)).await?;
+    let member = settings.connection(credentials.clone()).await;
+    let management = match &wanted.management_profile {
+        Some(name) => Some(manage(&env, name).await),
+        None => None,
+    };
+    Ok(Session {
+        expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
+        endpoints: endpoints::custom(&member.config),
+        sign_in: settings.sign_in_command(&env),
+        profile: settings.profile_in_use(&env),
+        region: settings.region,
+        partition: settings.partition,
+        member,
+        management,
+    })
+}
+
+async fn manage(env: &Env, name: &str) -> Result<Connection, Problem> {
+    let settings = Settings::read(env, Some(name)).await?;
+    let credentials = credentials::resolve(&settings.source(env)).await?;
+    Ok(settings.connection(credentials).await)
+}
+
+/// The command that signs in again for these wishes, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when
+/// the profile has one. For when connecting failed, and there is no session to ask.
+pub async fn sign_in_command(wanted: &Wanted) -> Option<Vec<String>> {
+    if wanted.practice.is_some() {
+        return None;
+    }
+    let env = Env::real();
+    Settings::read(&env, wanted.profile.as_deref()).await.ok()?.sign_in_command(&env)
+}
+
+/// What the configuration of this machine says for one profile.
+struct Settings {
+    named: Option<String>,
+    profiles: aws_config::profile::ProfileSet,
+    region: String,
+    partition: Partition,
+}
+
+impl Settings {
+    async fn read(env: &Env, named: Option<&str>) -> Result<Self, Problem> {
+        let profiles = profiles::load(env, named).await?;
+        let selected = profiles.selected_profile().to_owned();
+        // A profile that is only set aside by keys in the environment is the SDK's to ignore.
+        let asked_for = named.is_some() || (env.get("AWS_PROFILE").is_ok() && !has_keys(env));
+        if asked_for && profiles.get_profile(&selected).is_none() {
+            let mut names: Vec<&str> = profiles.profiles().collect();
+            names.sort_unstable();
+            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let message = format!("There is no profile {selected} in {}. The profiles there: {names}.", profiles::files(env));
+            return Err(local(ProblemKind::Configuration, "configuration", &message));
+        }
+        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+            .into_iter()
+            .find_map(|variable| env.get(variable).ok())
+            .or_else(|| profiles.get_profile(&selected)?.get("region").map(str::to_owned))
+            .filter(|region| !region.is_empty())
+            // Asking the machine's metadata service for a region could take seconds; the answer would not matter to global services.
+            .unwrap_or_else(|| Partition::default().global_region().to_owned());
+        Ok(Self { named: named.map(str::to_owned), partition: partition_of(&region), region, profiles })
+    }
+
+    fn source<'a>(&'a self, env: &'a Env) -> Source<'a> {
+        Source { env, profiles: &self.profiles, named: self.named.as_deref(), region: &self.region }
+    }
+
+    /// The profile whose credentials are used, when it is a profile's.
+    fn profile_in_use(&self, env: &Env) -> Option<String> {
+        let name = self.profiles.selected_profile();
+        let used = self.named.is_some() || !has_keys(env);
+        (used && self.profiles.get_profile(name).is_some()).then(|| name.to_owned())
+    }
+
+    fn sign_in_command(&self, env: &Env) -> Option<Vec<String>> {
+        profiles::sign_in_command(&self.profiles, &self.profile_in_use(env)?)
+    }
+
+    async fn connection(&self, credentials: Credentials) -> Connection {
+        let long_term_key = is_long_term(&credentials);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .timeout_config(time_outs())
+            .credentials_provider(credentials);
+        if let Some(name) = &self.named {
+            loader = loader.profile_name(name);
+        }
+        if let Some(name) = app_name() {
+            loader = loader.app_name(name);
+        }
+        Connection { config: loader.load().await, long_term_key, partition: self.partition }
+    }
+}
+
+fn practise(practice: &Practice) -> Session {
+    let partition = partition_of(&practice.region);
+    let connection = |access_key_id: &str| {
+        let credentials = Credentials::new(access_key_id, &practice.secret_access_key, None, None, "practice");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(practice.region.clone()))
+            .endpoint_url(&practice.endpoint)
+            .timeout_config(time_outs())
+            .retry_config(RetryConfig::standard())
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()));
+        let config = if let Some(name) = app_name() { config.app_name(name) } else { config };
+        Connection { config: config.build(), long_term_key: is_long_term(&credentials), partition }
+    };
+    Session {
+        profile: None,
+        region: practice.region.clone(),
+        partition,
+        expire_at: None,
+        endpoints: Vec::new(),
+        sign_in: None,
+        member: connection(&practice.access_key_id),
+        management: practice.management_access_key_id.as_deref().map(|id| Ok(connection(id))),
+    }
 }
 
 impl Session {
-    /// The profile in use, by name, when one is.
+    /// The profile whose credentials are in use, when it is a profile's. Neutralise it before showing.
     #[must_use]
     pub fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
     }
 
-    /// The region, as configured, or the partition's default.
+    /// The region, as configured, or `us-east-1` when none is. Neutralise it before showing.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.region
@@ -81,16 +233,16 @@ impl Session {
     /// The partition that the region belongs to.
     #[must_use]
     pub fn partition(&self) -> Partition {
-        Partition::default()
+        self.partition
     }
 
-    /// When the credentials end, when they do.
+    /// When the credentials end, when they say so.
     #[must_use]
     pub fn credentials_expire_at(&self) -> Option<Timestamp> {
         self.expire_at
     }
 
-    /// Every endpoint that is not AWS's own.
+    /// Every endpoint that somebody set in place of AWS's own. Empty for the practice AWS, which nobody set by configuration.
     #[must_use]
     pub fn custom_endpoints(&self) -> &[CustomEndpoint] {
         &self.endpoints
@@ -105,12 +257,75 @@ impl Session {
     /// What can ask, and nothing else.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        Reader
+        let management = self.management.clone().map(|connection| connection.map(|connection| connection.questions()));
+        Reader::new(self.member.questions(), management)
     }
 
     /// What can leave.
     #[must_use]
     pub fn leaver(&self) -> Leaver {
-        Leaver
+        Leaver::new(&self.member.config, self.partition)
+    }
+}
+
+fn has_keys(env: &Env) -> bool {
+    env.get("AWS_ACCESS_KEY_ID").is_ok()
+}
+
+/// AWS's prefixes for access keys: `AKIA` belongs to a user (or root) for good, `ASIA` to a session.
+///
+/// Source: IAM User Guide, IAM identifiers.
+fn is_long_term(credentials: &Credentials) -> bool {
+    credentials.session_token().is_none() && credentials.access_key_id().starts_with("AKIA")
+}
+
+/// The partition that a region's name belongs to.
+fn partition_of(region: &str) -> Partition {
+    match region {
+        r if r.starts_with("cn-") => Partition::China,
+        r if r.starts_with("us-gov-") => Partition::GovCloud,
+        r if r.starts_with("eusc-") => Partition::Eusc,
+        _ => Partition::Aws,
+    }
+}
+
+/// The SDK alone waits for an answer without end; a row of the checklist must not.
+fn time_outs() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .read_timeout(Duration::from_secs(8))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(25))
+        .build()
+}
+
+fn app_name() -> Option<AppName> {
+    AppName::new("leave-org").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_partition_follows_from_the_region() {
+        for partition in Partition::ALL {
+            assert_eq!(partition_of(partition.global_region()), partition);
+        }
+        assert_eq!(partition_of("eu-central-1"), Partition::Aws);
+        assert_eq!(partition_of("cn-north-1"), Partition::China);
+    }
+
+    #[test]
+    fn a_practice_shows_no_secret_when_printed() {
+        let practice = Practice {
+            endpoint: "http://127.0.0.1:1".into(),
+            region: "us-east-1".into(),
+            access_key_id: "AKIAPRACTICE".into(),
+            secret_access_key: "hush-hush".into(),
+            management_access_key_id: None,
+        };
+        let session = practise(&practice);
+        assert!(!format!("{practice:?}{session:?}").contains("hush-hush"));
     }
 }

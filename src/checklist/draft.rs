@@ -15,8 +15,17 @@ pub struct Draft {
     verdict: Verdict,
     confidence: Confidence,
     values: Map<String, Value>,
-    details: Vec<String>,
+    details: Vec<Detail>,
     evidence: Vec<Evidence>,
+}
+
+/// A line under the summary.
+#[derive(Debug, Clone)]
+enum Detail {
+    /// As it is: an address, a service's name.
+    Plain(String),
+    /// A template under `[lines]` in the step's assets, with its values.
+    Worded { name: &'static str, values: Value },
 }
 
 impl Draft {
@@ -52,7 +61,13 @@ impl Draft {
 
     /// Adds a line worth showing under the summary.
     pub fn detail(mut self, line: impl AsRef<str>) -> Self {
-        self.details.push(neutralise(line.as_ref()));
+        self.details.push(Detail::Plain(neutralise(line.as_ref())));
+        self
+    }
+
+    /// Adds a line in the words of `name`, a key under `[lines]` in the step's assets, filled with `values`.
+    pub fn line(mut self, name: &'static str, values: Value) -> Self {
+        self.details.push(Detail::Worded { name, values });
         self
     }
 
@@ -76,6 +91,12 @@ impl Draft {
             }
             (None, _) => (self.rule.clone(), None, Vec::new()),
         };
+        let details = self.details.into_iter().map(|detail| match detail {
+            Detail::Plain(line) => line,
+            Detail::Worded { name, values } => {
+                step.lines.get(name).map_or_else(|| name.to_owned(), |line| texts::fill(line, &values))
+            }
+        });
         let page = text.and_then(|t| t.link.as_deref()).or(step.link.as_deref()).filter(|name| !name.is_empty());
         Finding {
             step: self.step,
@@ -83,7 +104,7 @@ impl Draft {
             verdict: self.verdict,
             confidence: self.confidence,
             summary,
-            details: self.details,
+            details: details.collect(),
             not_proven,
             todo,
             link: page.and_then(|name| texts::link(name, partition)).map(str::to_owned),

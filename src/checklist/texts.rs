@@ -28,6 +28,9 @@ pub struct StepText {
     pub link: Option<String>,
     /// What the step's check can find, by rule.
     pub findings: BTreeMap<String, FindingText>,
+    /// Lines that can stand under a finding's summary, by name. Templates, too.
+    #[serde(default)]
+    pub lines: BTreeMap<String, String>,
 }
 
 /// The words of one finding. Each is a template over the values that the check hands over.
@@ -95,7 +98,8 @@ impl RefusalText {
         let by_reason = self.reason.is_some() && self.reason.as_deref() == reason;
         let message = message.to_lowercase();
         let by_message = self.message_contains.iter().any(|part| message.contains(&part.to_lowercase()));
-        let by_code_alone = self.code.is_some() && self.reason.is_none() && self.message_contains.is_empty();
+        // An entry that asks for nothing more than a code, or for nothing at all, fits whatever the reason and the message are.
+        let by_code_alone = self.reason.is_none() && self.message_contains.is_empty();
         by_reason || by_message || by_code_alone
     }
 }
@@ -144,6 +148,18 @@ pub struct Rules {
     pub verification: VerificationRule,
     /// The names of roles by which organizations reach into their accounts.
     pub organization_roles: OrganizationRoles,
+    /// How much of a large account is looked at.
+    pub bounds: Bounds,
+}
+
+/// How much of a large account is looked at. Beyond a bound, nothing is claimed from what was not found.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Bounds {
+    /// IAM users asked for a console password.
+    pub users: i32,
+    /// Pages of IAM roles, of 100 roles each.
+    pub role_pages: usize,
 }
 
 /// AWS's waiting period for created accounts.

@@ -1,0 +1,94 @@
+//! The one way in which a call is made: whatever comes of it, there is evidence, and a failure is a problem.
+
+use std::error::Error;
+use std::future::Future;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+use jiff::Timestamp;
+
+use super::problem::{Failure, request_id};
+use crate::checklist::{Evidence, Problem};
+use crate::untrusted::neutralise;
+
+/// What became of one call.
+#[derive(Debug, Clone)]
+pub(super) struct Answer<T> {
+    pub result: Result<T, Problem>,
+    evidence: Evidence,
+}
+
+/// Makes one call.
+pub(super) async fn ask<T, E>(operation: &str, call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Answer<T>
+where
+    T: RequestId,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match call.await {
+        Ok(output) => {
+            let evidence = Evidence {
+                operation: operation.to_owned(),
+                outcome: "ok".to_owned(),
+                fact: String::new(),
+                request_id: request_id(&output),
+                at: Timestamp::now(),
+            };
+            Answer { result: Ok(output), evidence }
+        }
+        Err(error) => Answer::failed(Failure::of(&error).problem(operation)),
+    }
+}
+
+impl<T> Answer<T> {
+    /// A call that failed, or that could not be made.
+    pub fn failed(problem: Problem) -> Self {
+        Self { evidence: evidence_of(&problem), result: Err(problem) }
+    }
+
+    /// The evidence, with what the answer told us in plain words. A failed call speaks for itself.
+    pub fn told(&self, fact: impl FnOnce(&T) -> String) -> Evidence {
+        let mut evidence = self.evidence.clone();
+        if let Ok(output) = &self.result {
+            evidence.fact = neutralise(&fact(output));
+        }
+        evidence
+    }
+
+    /// The same answer, seen as something else. An answer that cannot be seen so is a problem.
+    pub fn and_then<U>(self, read: impl FnOnce(T) -> Result<U, Problem>) -> Answer<U> {
+        let Self { result, evidence } = self;
+        match result.and_then(read) {
+            Ok(output) => Answer { result: Ok(output), evidence },
+            Err(problem) => {
+                let request_id = problem.request_id.clone().or(evidence.request_id);
+                Answer::failed(Problem { request_id, ..problem })
+            }
+        }
+    }
+
+    /// The same answer, seen as something else.
+    pub fn map<U>(self, read: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { result: self.result.map(read), evidence: self.evidence }
+    }
+
+    /// Where the error code `code` is itself the answer, and means `output`. The evidence keeps the code as the outcome.
+    pub fn or_when(self, code: &str, output: T) -> Self {
+        match self.result {
+            Err(problem) if problem.code.as_deref() == Some(code) => Self { result: Ok(output), evidence: self.evidence },
+            result => Self { result, evidence: self.evidence },
+        }
+    }
+}
+
+/// What a failed call tells us.
+pub(super) fn evidence_of(problem: &Problem) -> Evidence {
+    Evidence {
+        operation: problem.operation.clone(),
+        outcome: problem.code.clone().unwrap_or_else(|| problem.kind.as_str().to_owned()),
+        fact: problem.message.clone(),
+        request_id: problem.request_id.clone(),
+        at: problem.at,
+    }
+}

@@ -1,0 +1,34 @@
+//! `billing-access`: may IAM users and roles see this account's billing?
+//!
+//! It asks for credits, which costs nothing. Cost Explorer would tell the same and charges for every request.
+
+use crate::aws::round::Round;
+use crate::checklist::{Draft, PrincipalKind, StepId, Verdict};
+
+use super::{identity_fact, unknown};
+
+const STEP: StepId = StepId::BillingAccess;
+
+/// How AWS says that the switch is off, with no code of its own.
+const OFF: &str = "iam user access not activated";
+
+pub(super) async fn check(round: &Round) -> Draft {
+    let identity = round.identity().await;
+    let caller = match &identity.result {
+        Ok(caller) => caller,
+        Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
+    };
+    if caller.kind() == PrincipalKind::Root {
+        // The switch does not bind the root user, so no answer to it would tell anything.
+        return Draft::new(STEP, "root-is-asking", Verdict::NeedsYou).predicted().evidence([identity_fact(identity)]);
+    }
+    let credits = round.ask().credits(&caller.account, 30).await;
+    let evidence =
+        [credits.told(|output| format!("AWS answered with {} credits: billing is open to IAM.", output.credits().len()))];
+    let draft = match &credits.result {
+        Ok(_) => Draft::new(STEP, "on", Verdict::Met),
+        Err(problem) if problem.message.to_lowercase().contains(OFF) => Draft::new(STEP, "off", Verdict::Unmet),
+        Err(problem) => unknown(STEP, problem),
+    };
+    draft.evidence(evidence)
+}

@@ -1,0 +1,89 @@
+//! `delegated-administrator`: does the organization run a service through this account?
+
+use crate::aws::ask::Answer;
+use crate::aws::questions::Questions;
+use crate::aws::round::{Management, Round};
+use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict};
+
+use super::{also, identity_fact, listed, not_a_member, unknown};
+
+const STEP: StepId = StepId::DelegatedAdministrator;
+
+/// More pages than services that can be delegated.
+const MOST_PAGES: usize = 10;
+
+pub(super) async fn check(round: &Round) -> Draft {
+    let (membership, identity, owner) = tokio::join!(round.membership(), round.identity(), round.management());
+    if let Some(draft) = not_a_member(STEP, membership) {
+        return draft;
+    }
+    let caller = match &identity.result {
+        Ok(caller) => caller,
+        Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
+    };
+    match owner {
+        Management::Unusable(problem) => unknown(STEP, &problem).evidence([also(&problem)]),
+        Management::Usable(questions, proof) => {
+            let (services, evidence) = delegated(questions, &caller.account).await;
+            judge(services, true).evidence([proof]).evidence(evidence)
+        }
+        Management::NotGiven => {
+            let (services, evidence) = delegated(round.ask(), &caller.account).await;
+            judge(services, false).evidence(evidence)
+        }
+    }
+}
+
+fn judge(services: Result<Vec<String>, Problem>, asked_as_owner: bool) -> Draft {
+    let found = |rule: &str, verdict: Verdict| Draft::new(STEP, rule, verdict);
+    match services {
+        Ok(services) if !services.is_empty() => {
+            let draft =
+                found("registered", Verdict::Unmet).value("services", listed(&services, 5)).value("count", services.len());
+            services.iter().fold(draft, Draft::detail)
+        }
+        Ok(_) if asked_as_owner => found("not-registered", Verdict::Met),
+        // A member may be let in to ask by the organization's resource policy, whether or not it is registered.
+        Ok(_) => found("no-services", Verdict::Met).predicted(),
+        Err(problem) if problem.code.as_deref() == Some("AccountNotRegisteredException") => found("not-registered", Verdict::Met),
+        // This is how Organizations answers an account that is neither owner nor delegated administrator.
+        Err(problem) if problem.kind == ProblemKind::NotEligible && !asked_as_owner => {
+            found("not-told-as-a-plain-member", Verdict::Met).predicted()
+        }
+        Err(problem) => unknown(STEP, &problem),
+    }
+}
+
+/// The services, page by page. A page may be empty and still not be the last.
+async fn delegated(questions: &Questions, account: &AccountId) -> (Result<Vec<String>, Problem>, Vec<Evidence>) {
+    let mut services = Vec::new();
+    let mut evidence = Vec::new();
+    let mut next: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let page: Answer<_> = questions.delegated_services(account, next.take()).await;
+        evidence.push(page.told(|output| {
+            let names: Vec<_> = output.delegated_services().iter().filter_map(|service| service.service_principal()).collect();
+            if names.is_empty() { "No service is listed.".to_owned() } else { format!("Listed: {}.", listed(&names, 10)) }
+        }));
+        match page.result {
+            Ok(output) => {
+                services.extend(output.delegated_services().iter().filter_map(|s| s.service_principal()).map(str::to_owned));
+                next = output.next_token().map(str::to_owned);
+            }
+            // What was listed is listed, whatever the next page says.
+            Err(problem) if services.is_empty() => return (Err(problem), evidence),
+            Err(_) => break,
+        }
+        if next.is_none() {
+            break;
+        }
+    }
+    if services.is_empty() && next.is_some() {
+        let message = "AWS kept sending empty pages.";
+        return (
+            Err(crate::aws::problem::local(ProblemKind::Malformed, "organizations:ListDelegatedServicesForAccount", message)),
+            evidence,
+        );
+    }
+    (Ok(services), evidence)
+}

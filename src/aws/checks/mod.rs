@@ -1,0 +1,103 @@
+//! One file per step: which questions it asks, and what it makes of the answers.
+//!
+//! A check says which rule holds and hands over the values; the words are in `assets/steps/`. What could not be found out is
+//! never met and never unmet.
+
+mod access_afterwards;
+mod billing_access;
+mod contact_information;
+mod delegated_administrator;
+mod membership;
+mod old_owner_access;
+mod other_way_out;
+mod payment_method;
+mod permission;
+mod support_plan;
+mod trust_policy;
+mod waiting_period;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::ask::{Answer, evidence_of};
+use super::reader::said;
+use super::round::Round;
+use crate::checklist::{AccountDetails, Draft, Evidence, Identity, Membership, Partition, Problem, StepId, Verdict};
+
+/// Runs the check of one step.
+pub(super) async fn check(step: StepId, round: &Arc<Round>) -> Draft {
+    match step {
+        StepId::Membership => membership::check(round).await,
+        StepId::WaitingPeriod => waiting_period::check(round).await,
+        StepId::Permission => permission::check(round).await,
+        StepId::SupportPlan => support_plan::check(round).await,
+        StepId::ContactInformation => contact_information::check(round).await,
+        StepId::PaymentMethod => payment_method::check(round).await,
+        StepId::BillingAccess => billing_access::check(round).await,
+        StepId::DelegatedAdministrator => delegated_administrator::check(round).await,
+        StepId::AccessAfterwards => access_afterwards::check(round).await,
+        StepId::OldOwnerAccess => old_owner_access::check(round).await,
+        StepId::OtherWayOut => other_way_out::check(round).await,
+    }
+}
+
+/// We could not find out, and this is the call that failed.
+fn unknown(step: StepId, problem: &Problem) -> Draft {
+    Draft::unknown(step, problem.clone())
+}
+
+/// The step is about an organization, and AWS says that there is none.
+fn not_a_member(step: StepId, membership: &Answer<Membership>) -> Option<Draft> {
+    match membership.result {
+        Ok(Membership::Standalone) => {
+            Some(Draft::new(step, "not-a-member", Verdict::NotApplicable).evidence([membership_fact(membership)]))
+        }
+        _ => None,
+    }
+}
+
+fn membership_fact(answer: &Answer<Membership>) -> Evidence {
+    answer.told(said)
+}
+
+fn identity_fact(answer: &Answer<Identity>) -> Evidence {
+    answer.told(|identity| format!("These are the credentials of {}.", identity.arn))
+}
+
+fn details_fact(answer: &Answer<AccountDetails>) -> Evidence {
+    answer.told(|details| {
+        let state = details
+            .state
+            .as_deref()
+            .map_or_else(|| "The account's state is not told".to_owned(), |s| format!("The account is {s}"));
+        match details.created_at {
+            Some(created) => format!("{state}; it was created on {}.", minute(created)),
+            None => format!("{state}; its creation date is not told."),
+        }
+    })
+}
+
+/// A moment as people read it, to the minute, in UTC.
+fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The words for the partitions in which AWS documents less: templates compare against these names.
+fn partition_name(partition: Partition) -> &'static str {
+    partition.as_str()
+}
+
+/// The evidence of a problem that did not decide the verdict.
+fn also(problem: &Problem) -> Evidence {
+    evidence_of(problem)
+}
+
+/// The first items of a list in one sentence, and how many more there are.
+fn listed<S: AsRef<str>>(items: &[S], shown: usize) -> String {
+    let mut text = items.iter().take(shown).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    if items.len() > shown {
+        text.push_str(&format!(" and {} more", items.len() - shown));
+    }
+    text
+}

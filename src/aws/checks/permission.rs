@@ -1,0 +1,206 @@
+//! `permission`: may this principal leave?
+//!
+//! It asks IAM's policy simulator. Calling `LeaveOrganization` to find out would be leaving.
+
+use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput;
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType, Tag};
+
+use crate::aws::ask::Answer;
+use crate::aws::problem::local;
+use crate::aws::questions::LEAVE_ORGANIZATION;
+use crate::aws::round::{Principal, Round};
+use crate::checklist::{Draft, Evidence, Identity, PrincipalKind, ProblemKind, StepId, Verdict};
+
+use super::{also, identity_fact, listed, not_a_member, unknown};
+
+const STEP: StepId = StepId::Permission;
+const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
+
+pub(super) async fn check(round: &Round) -> Draft {
+    let (membership, principal, identity) = tokio::join!(round.membership(), round.principal(), round.identity());
+    if let Some(draft) = not_a_member(STEP, membership) {
+        return draft;
+    }
+    let caller = match &identity.result {
+        Ok(caller) => caller,
+        Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
+    };
+    let not_simulated = |rule: &str, message: &str| {
+        let problem = local(ProblemKind::NotEligible, SIMULATE, message);
+        Draft::new(STEP, rule, Verdict::Unknown(problem))
+            .value("principal", caller.arn.as_str())
+            .evidence([identity_fact(identity)])
+    };
+    let (source, tags, mut evidence) = match &principal.result {
+        Ok(Principal::Root) => return not_simulated("root-user", "The policy simulator does not judge the root user."),
+        Ok(Principal::Other) => {
+            return not_simulated(
+                "not-simulated",
+                "The policy simulator judges IAM users and roles, and these credentials are neither.",
+            );
+        }
+        Ok(Principal::User(user)) => (user.arn().to_owned(), user.tags(), vec![principal_fact(principal)]),
+        Ok(Principal::Role(role)) => (role.arn().to_owned(), role.tags(), vec![principal_fact(principal)]),
+        Err(problem) => match likely_arn(caller) {
+            // Names are unique in an account: if the simulator knows this ARN, it is the right one.
+            Some(arn) => (arn, &[] as &[Tag], vec![also(problem)]),
+            None => return unknown(STEP, problem).evidence([also(problem)]),
+        },
+    };
+    let answer = round.simulated_leave(&source, context(round, &source, caller, tags)).await;
+    evidence.push(answer.told(fact));
+    let result = match (&answer.result, &principal.result) {
+        (Ok(output), _) => output.evaluation_results().first(),
+        // The ARN was a guess, and wrong: what failed is the question for the right one.
+        (Err(guess), Err(problem)) if guess.code.as_deref() == Some("NoSuchEntity") => {
+            return unknown(STEP, problem).evidence(evidence);
+        }
+        (Err(problem), _) => return unknown(STEP, problem).evidence(evidence),
+    };
+    let Some(draft) = result.and_then(|result| judge(result, caller)) else {
+        let problem = local(ProblemKind::Malformed, SIMULATE, "The answer holds no decision that this program knows.");
+        return unknown(STEP, &problem).evidence(evidence);
+    };
+    draft.evidence(evidence)
+}
+
+/// What the simulator's decision comes to. Always predicted: it sees neither session policies nor resource control policies.
+fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Draft> {
+    let by_organization = result.organizations_decision_detail().map(|detail| detail.allowed_by_organizations());
+    let by_boundary = result.permissions_boundary_decision_detail().map(|detail| detail.allowed_by_permissions_boundary());
+    let (rule, verdict) = match (result.eval_decision(), by_organization, by_boundary) {
+        (_, Some(false), _) => ("denied-by-service-control-policy", Verdict::Unmet),
+        (PolicyEvaluationDecisionType::Allowed, _, _) => ("allowed", Verdict::Met),
+        (PolicyEvaluationDecisionType::ImplicitDeny | PolicyEvaluationDecisionType::ExplicitDeny, _, Some(false)) => {
+            ("denied-by-boundary", Verdict::Unmet)
+        }
+        // Without a word on the organization, and without a statement of the account's own that matches, the deny may be a service control policy's.
+        (PolicyEvaluationDecisionType::ExplicitDeny, None, _) if result.matched_statements().is_empty() => {
+            ("denied-by-something", Verdict::Unmet)
+        }
+        (PolicyEvaluationDecisionType::ExplicitDeny, _, _) => ("denied-by-identity-policy", Verdict::Unmet),
+        (PolicyEvaluationDecisionType::ImplicitDeny, _, _) => ("not-allowed", Verdict::Unmet),
+        _ => return None,
+    };
+    let missing = result.missing_context_values();
+    let draft =
+        Draft::new(STEP, rule, verdict).predicted().value("principal", caller.short()).value("missing", listed(missing, 5));
+    Some(draft)
+}
+
+/// What is known of the request that would leave. The simulator fills in account and organization by itself, and nothing else.
+///
+/// Source: IAM User Guide, IAM policy testing with the IAM policy simulator.
+fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
+    let entry = |key: &str, kind: ContextKeyTypeEnum, value: &str| {
+        ContextEntry::builder().context_key_name(key).context_key_type(kind).context_key_values(value).build()
+    };
+    let mut context = vec![
+        entry("aws:PrincipalArn", ContextKeyTypeEnum::String, source),
+        entry("aws:RequestedRegion", ContextKeyTypeEnum::String, caller.partition.global_region()),
+    ];
+    // Behind a user's own key there is never an MFA. Behind a session there may be one: then only the policy's own default is honest.
+    if round.ask().has_long_term_key() {
+        context.push(entry("aws:MultiFactorAuthPresent", ContextKeyTypeEnum::Boolean, "false"));
+    }
+    let tagged =
+        tags.iter().map(|tag| entry(&format!("aws:PrincipalTag/{}", tag.key()), ContextKeyTypeEnum::String, tag.value()));
+    context.extend(tagged);
+    context
+}
+
+/// The ARN that a role has when IAM may not be asked for it: without a path, or with the path of IAM Identity Center.
+fn likely_arn(caller: &Identity) -> Option<String> {
+    let path = |role: &str| if role.starts_with("AWSReservedSSO_") { "aws-reserved/sso.amazonaws.com/" } else { "" };
+    match caller.kind() {
+        PrincipalKind::AssumedRole { role, .. } => {
+            Some(format!("arn:{}:iam::{}:role/{}{role}", caller.partition, caller.account, path(&role)))
+        }
+        // A user's ARN holds its path already.
+        PrincipalKind::User(_) => Some(caller.arn.clone()),
+        PrincipalKind::Root | PrincipalKind::Federated(_) | PrincipalKind::Other(_) => None,
+    }
+}
+
+fn principal_fact(answer: &Answer<Principal>) -> Evidence {
+    answer.told(|principal| match principal {
+        Principal::User(user) => format!("The caller is the user {}.", user.arn()),
+        Principal::Role(role) => format!("The session belongs to the role {}.", role.arn()),
+        Principal::Root | Principal::Other => "The caller is neither an IAM user nor a role.".to_owned(),
+    })
+}
+
+fn fact(output: &SimulatePrincipalPolicyOutput) -> String {
+    let Some(result) = output.evaluation_results().first() else { return "The simulator gave no decision.".to_owned() };
+    let organization = match result.organizations_decision_detail().map(|detail| detail.allowed_by_organizations()) {
+        Some(true) => "; the organization's policies allow it",
+        Some(false) => "; the organization's policies do not allow it",
+        None => "",
+    };
+    format!("The simulator says {} for {LEAVE_ORGANIZATION}{organization}.", result.eval_decision().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::Partition;
+    use aws_sdk_iam::types::{OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail, Statement};
+
+    fn caller(arn: &str) -> Identity {
+        Identity { account: "123456789012".parse().unwrap(), arn: arn.into(), partition: Partition::from_arn(arn).unwrap() }
+    }
+
+    fn rule(decision: &str, organization: Option<bool>, boundary: Option<bool>, matched: bool) -> Option<String> {
+        let result = EvaluationResult::builder()
+            .eval_action_name(LEAVE_ORGANIZATION)
+            .eval_decision(decision.into())
+            .set_organizations_decision_detail(
+                organization.map(|allowed| OrganizationsDecisionDetail::builder().allowed_by_organizations(allowed).build()),
+            )
+            .set_permissions_boundary_decision_detail(
+                boundary
+                    .map(|allowed| PermissionsBoundaryDecisionDetail::builder().allowed_by_permissions_boundary(allowed).build()),
+            )
+            .set_matched_statements(matched.then(|| vec![Statement::builder().source_policy_id("p").build()]))
+            .build()
+            .unwrap();
+        let draft = judge(&result, &caller("arn:aws:iam::123456789012:user/anna"))?;
+        Some(draft.finish(Partition::Aws, jiff::Timestamp::UNIX_EPOCH).rule)
+    }
+
+    #[test]
+    fn who_denies_is_told_apart() {
+        let cases = [
+            ("allowed", None, None, true, "allowed"),
+            ("allowed", Some(true), Some(true), true, "allowed"),
+            ("explicitDeny", Some(false), None, false, "denied-by-service-control-policy"),
+            ("implicitDeny", Some(false), Some(false), false, "denied-by-service-control-policy"),
+            ("implicitDeny", Some(true), Some(false), false, "denied-by-boundary"),
+            ("explicitDeny", None, Some(false), true, "denied-by-boundary"),
+            ("explicitDeny", Some(true), None, true, "denied-by-identity-policy"),
+            ("explicitDeny", None, None, true, "denied-by-identity-policy"),
+            ("explicitDeny", None, None, false, "denied-by-something"),
+            ("implicitDeny", Some(true), None, false, "not-allowed"),
+        ];
+        for (decision, organization, boundary, matched, wanted) in cases {
+            let found = rule(decision, organization, boundary, matched);
+            assert_eq!(found.as_deref(), Some(wanted), "{decision} {organization:?} {boundary:?} {matched}");
+        }
+        assert_eq!(rule("perhaps", None, None, false), None);
+    }
+
+    #[test]
+    fn the_likely_arn_of_a_role_has_the_path_that_identity_center_uses() {
+        let arn = |of: &str| likely_arn(&caller(of));
+        assert_eq!(
+            arn("arn:aws-cn:sts::123456789012:assumed-role/Deal/anna").as_deref(),
+            Some("arn:aws-cn:iam::123456789012:role/Deal")
+        );
+        assert_eq!(
+            arn("arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_1/anna").as_deref(),
+            Some("arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1")
+        );
+        assert_eq!(arn("arn:aws:iam::123456789012:user/div/anna").as_deref(), Some("arn:aws:iam::123456789012:user/div/anna"));
+        assert_eq!(arn("arn:aws:iam::123456789012:root"), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! Reads a role's trust policy: who outside the account may step through that door?
+//!
+//! Pure. It errs towards naming a door: a condition that narrows it is not weighed, except where it names the organization.
+
+use serde_json::Value;
+
+/// Who may assume a role, as far as it matters to somebody who leaves an organization.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Trust {
+    /// Other accounts that are named, by id, sorted.
+    pub accounts: Vec<String>,
+    /// Organizations whose members are let in, by id, sorted.
+    pub organizations: Vec<String>,
+    /// Anyone is named, and no condition says which accounts or organizations are meant.
+    pub anyone: bool,
+}
+
+impl Trust {
+    /// Reads a policy document as IAM hands it out, percent-encoded. `own` is the account that the role is in.
+    /// `None` when it is not a policy that this program understands.
+    pub fn read(document: &str, own: &str) -> Option<Self> {
+        let policy: Value = serde_json::from_str(&decoded(document)?).ok()?;
+        let mut trust = Self::default();
+        for statement in many(policy.get("Statement")?) {
+            if statement.get("Effect").and_then(Value::as_str) == Some("Allow") {
+                trust.take(statement, own);
+            }
+        }
+        for list in [&mut trust.accounts, &mut trust.organizations] {
+            list.sort();
+            list.dedup();
+        }
+        Some(trust)
+    }
+
+    fn take(&mut self, statement: &Value, own: &str) {
+        let named: Vec<&str> = match statement.get("Principal") {
+            Some(Value::String(anyone)) => vec![anyone.as_str()],
+            Some(Value::Object(kinds)) => kinds.get("AWS").map(strings).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let conditions = conditions(statement);
+        let limits = |key: &'static str| conditions.iter().filter(move |(name, _)| name == key).map(|(_, value)| *value);
+        // Organization paths begin with the organization: `o-a1b2c3d4e5/r-ab12/…`.
+        let organizations: Vec<String> = limits("aws:principalorgid")
+            .chain(limits("aws:principalorgpaths"))
+            .filter_map(|value| value.split('/').next())
+            .filter(|id| id.starts_with("o-"))
+            .map(str::to_owned)
+            .collect();
+        let anyone = named.iter().any(|principal| *principal == "*");
+        let mut accounts: Vec<String> = named.iter().filter_map(|principal| account(principal)).collect();
+        if anyone {
+            accounts.extend(limits("aws:principalaccount").chain(limits("aws:principalarn")).filter_map(account));
+            let nobody_else = accounts.is_empty() && organizations.is_empty();
+            self.anyone |= nobody_else;
+            self.organizations.extend(organizations);
+        }
+        self.accounts.extend(accounts.into_iter().filter(|id| id != own));
+    }
+}
+
+/// The account in a principal: an id, or an ARN that holds one.
+fn account(principal: &str) -> Option<String> {
+    let id = if principal.starts_with("arn:") { principal.split(':').nth(4)? } else { principal };
+    (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then(|| id.to_owned())
+}
+
+/// Every condition of a statement as (key in lower case, value), whatever its operator.
+fn conditions(statement: &Value) -> Vec<(String, &str)> {
+    let operators = statement.get("Condition").and_then(Value::as_object);
+    operators
+        .into_iter()
+        .flat_map(|operators| operators.iter())
+        // "Not" and the like say who is kept out.
+        .filter(|(operator, _)| !operator.contains("Not") && !operator.starts_with("Null"))
+        .filter_map(|(_, keys)| keys.as_object())
+        .flat_map(|keys| keys.iter())
+        .flat_map(|(key, values)| strings(values).into_iter().map(move |value| (key.to_lowercase(), value)))
+        .collect()
+}
+
+fn many(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(values) => values,
+        one => std::slice::from_ref(one),
+    }
+}
+
+fn strings(value: &Value) -> Vec<&str> {
+    many(value).iter().filter_map(Value::as_str).collect()
+}
+
+/// Undoes percent-encoding; `None` when the bytes are no text.
+fn decoded(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte =
+            (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        plain.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8(plain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "123456789012";
+
+    fn trust(statement: &str) -> Trust {
+        Trust::read(&format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#), OWN).unwrap()
+    }
+
+    #[test]
+    fn an_owner_is_found_however_the_policy_writes_it() {
+        for principal in [
+            r#"{"AWS":"arn:aws:iam::111122223333:root"}"#,
+            r#"{"AWS":["123456789012","111122223333"]}"#,
+            r#"{"AWS":"arn:aws-cn:sts::111122223333:assumed-role/a/b"}"#,
+        ] {
+            let found = trust(&format!(r#"[{{"Effect":"Allow","Principal":{principal},"Action":"sts:AssumeRole"}}]"#));
+            assert_eq!(found.accounts, ["111122223333"], "{principal}");
+            assert!(!found.anyone);
+        }
+    }
+
+    #[test]
+    fn a_policy_as_iam_sends_it_is_decoded_first() {
+        let document = "%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22111122223333%22%7D%7D%5D%7D";
+        assert_eq!(Trust::read(document, OWN).unwrap().accounts, ["111122223333"]);
+    }
+
+    #[test]
+    fn anyone_of_an_organization_is_not_anyone() {
+        let found =
+            trust(r#"{"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}"#);
+        assert_eq!(found, Trust { organizations: vec!["o-a1b2c3d4e5".into()], ..Trust::default() });
+        let path = trust(
+            r#"{"Effect":"Allow","Principal":{"AWS":"*"},"Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":["o-a1b2c3d4e5/r-ab12/*"]}}}"#,
+        );
+        assert_eq!(path.organizations, ["o-a1b2c3d4e5"]);
+    }
+
+    #[test]
+    fn anyone_with_an_account_condition_is_that_account() {
+        let found =
+            trust(r#"{"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}}"#);
+        assert_eq!(found, Trust { accounts: vec!["111122223333".into()], ..Trust::default() });
+    }
+
+    #[test]
+    fn anyone_is_anyone_when_only_others_are_kept_out() {
+        assert!(trust(r#"{"Effect":"Allow","Principal":"*"}"#).anyone);
+        let not = r#"{"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}"#;
+        assert!(trust(not).anyone);
+    }
+
+    #[test]
+    fn services_own_principals_and_denials_open_no_door() {
+        for statement in [
+            r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"}}"#,
+            r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"}}"#,
+            r#"{"Effect":"Allow","Principal":{"AWS":"AIDAEXAMPLEDELETED"}}"#,
+            r#"{"Effect":"Deny","Principal":{"AWS":"111122223333"}}"#,
+        ] {
+            assert_eq!(trust(statement), Trust::default(), "{statement}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_policy_is_not_read_as_an_empty_one() {
+        for document in ["", "%", "{}", "[1]", "%ff%fe", "<html>"] {
+            assert_eq!(Trust::read(document, OWN), None, "{document}");
+        }
+    }
+}

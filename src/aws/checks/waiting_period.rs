@@ -1,0 +1,100 @@
+//! `waiting-period`: is the account old enough to leave?
+
+use aws_sdk_organizations::types::AccountJoinedMethod;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::problem::local;
+use crate::aws::questions::timestamp;
+use crate::aws::round::{Management, Round};
+use crate::checklist::{Draft, ProblemKind, StepId, Verdict, texts};
+
+use super::{also, details_fact, minute, not_a_member, partition_name, unknown};
+
+const STEP: StepId = StepId::WaitingPeriod;
+
+pub(super) async fn check(round: &Round) -> Draft {
+    let (membership, management, details) = tokio::join!(round.membership(), joined(round), round.details());
+    if let Some(draft) = not_a_member(STEP, membership) {
+        return draft;
+    }
+    let days = texts::rules().waiting_period.days;
+    let found = |rule: &str, verdict: Verdict, created: Timestamp| {
+        Draft::new(STEP, rule, verdict)
+            .value("days", days)
+            .value("created", minute(created))
+            .value("until", minute(end_of_wait(created, days)))
+            .value("partition", partition_name(round.partition()))
+    };
+    let told_by_owner = match management {
+        Joined::NotAsked => None,
+        Joined::Problem(problem) => return unknown(STEP, &problem).evidence([details_fact(details), also(&problem)]),
+        Joined::Invited { at, evidence } => return found("invited", Verdict::Met, at).evidence(evidence),
+        Joined::Created { at, evidence } => Some((at, evidence)),
+    };
+    let (created, exact, evidence) = match (&details.result, told_by_owner) {
+        (_, Some((at, evidence))) => (at, true, evidence),
+        (Ok(told), None) => match told.created_at {
+            Some(created) => (created, false, vec![details_fact(details)]),
+            None => {
+                let message = "The answer names no creation date.";
+                let problem = local(ProblemKind::Malformed, "account:GetAccountInformation", message);
+                return unknown(STEP, &problem).evidence([details_fact(details)]);
+            }
+        },
+        (Err(problem), None) => return unknown(STEP, problem).evidence([details_fact(details)]),
+    };
+    let until = end_of_wait(created, days);
+    let draft = if until <= Timestamp::now() {
+        found("old-enough", Verdict::Met, created)
+    } else if exact {
+        found("created-recently", Verdict::Waiting { until }, created)
+    } else {
+        // An invited account need not wait, and a member is not told how it joined.
+        found("too-young", Verdict::Waiting { until }, created).predicted()
+    };
+    draft.evidence(evidence)
+}
+
+/// How the account joined, as far as the organization's owner says.
+enum Joined {
+    NotAsked,
+    Invited { at: Timestamp, evidence: Vec<crate::checklist::Evidence> },
+    Created { at: Timestamp, evidence: Vec<crate::checklist::Evidence> },
+    Problem(crate::checklist::Problem),
+}
+
+async fn joined(round: &Round) -> Joined {
+    const OPERATION: &str = "organizations:DescribeAccount";
+    let (owner, identity) = tokio::join!(round.management(), round.identity());
+    let (questions, proof) = match owner {
+        Management::NotGiven => return Joined::NotAsked,
+        Management::Unusable(problem) => return Joined::Problem(problem),
+        Management::Usable(questions, proof) => (questions, proof),
+    };
+    let account = match &identity.result {
+        Ok(identity) => &identity.account,
+        Err(problem) => return Joined::Problem(problem.clone()),
+    };
+    let answer = questions.described_account(account).await;
+    let fact = answer.told(|output| {
+        let account = output.account();
+        let method = account.and_then(|a| a.joined_method()).map_or("not told", AccountJoinedMethod::as_str);
+        let at = account.and_then(|a| a.joined_timestamp()).and_then(timestamp);
+        format!("How the account joined: {method}, {}.", at.map_or_else(|| "at a time not told".to_owned(), minute))
+    });
+    let output = match answer.result {
+        Ok(output) => output,
+        Err(problem) => return Joined::Problem(problem),
+    };
+    let told = output.account().and_then(|a| Some((a.joined_method()?, a.joined_timestamp().and_then(timestamp)?)));
+    let evidence = vec![proof, fact];
+    match told {
+        Some((AccountJoinedMethod::Invited, at)) => Joined::Invited { at, evidence },
+        Some((AccountJoinedMethod::Created, at)) => Joined::Created { at, evidence },
+        _ => Joined::Problem(local(ProblemKind::Malformed, OPERATION, "The answer does not say how the account joined.")),
+    }
+}
+
+fn end_of_wait(created: Timestamp, days: i64) -> Timestamp {
+    created.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX)
+}

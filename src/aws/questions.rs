@@ -1,0 +1,231 @@
+//! Every question that may be put to AWS, one method each.
+//!
+//! The SDK's clients could also write; they stay private here, and no method of this type changes anything. That is what makes
+//! a reader unable to leave by type.
+
+use aws_sdk_account::operation::get_account_information::GetAccountInformationOutput;
+use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
+use aws_sdk_billing::operation::get_credits::GetCreditsOutput;
+use aws_sdk_billing::operation::list_business_support_subscription_history::ListBusinessSupportSubscriptionHistoryOutput;
+use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
+use aws_sdk_iam::operation::list_roles::ListRolesOutput;
+use aws_sdk_iam::operation::list_users::ListUsersOutput;
+use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput;
+use aws_sdk_iam::types::{ContextEntry, Role, User};
+use aws_sdk_organizations::operation::describe_account::DescribeAccountOutput;
+use aws_sdk_organizations::operation::list_delegated_services_for_account::ListDelegatedServicesForAccountOutput;
+use aws_sdk_organizations::operation::list_handshakes_for_account::ListHandshakesForAccountOutput;
+use aws_sdk_organizations::types::{ActionType, HandshakeFilter};
+use aws_sdk_support::operation::describe_severity_levels::DescribeSeverityLevelsOutput;
+use aws_smithy_types::DateTime;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use jiff::{SignedDuration, Timestamp};
+
+use super::ask::{Answer, ask};
+use super::problem::local;
+use crate::checklist::{AccountDetails, AccountId, Identity, Membership, Organization, Partition, ProblemKind};
+use crate::untrusted::neutralise;
+
+/// The call by which AWS says whether the account is in an organization.
+pub(super) const DESCRIBE_ORGANIZATION: &str = "organizations:DescribeOrganization";
+/// The call by which AWS says whose credentials these are.
+pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+/// What is asked for to leave.
+pub(super) const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
+
+/// Puts questions to AWS with one set of credentials.
+#[derive(Debug, Clone)]
+pub(super) struct Questions {
+    partition: Partition,
+    region: String,
+    long_term_key: bool,
+    sts: aws_sdk_sts::Client,
+    organizations: aws_sdk_organizations::Client,
+    account: aws_sdk_account::Client,
+    iam: aws_sdk_iam::Client,
+    support: aws_sdk_support::Client,
+    billing: aws_sdk_billing::Client,
+}
+
+impl Questions {
+    /// Clients for one connection. All but STS are global services: they sign for their partition's own region.
+    pub fn new(config: &SdkConfig, partition: Partition, long_term_key: bool) -> Self {
+        let global = config.to_builder().region(Region::new(partition.global_region())).build();
+        Self {
+            partition,
+            region: config.region().map(ToString::to_string).unwrap_or_default(),
+            long_term_key,
+            sts: aws_sdk_sts::Client::new(config),
+            organizations: aws_sdk_organizations::Client::new(&global),
+            account: aws_sdk_account::Client::new(&global),
+            iam: aws_sdk_iam::Client::new(&global),
+            support: aws_sdk_support::Client::new(&global),
+            billing: aws_sdk_billing::Client::new(&global),
+        }
+    }
+
+    /// The partition of the configured region.
+    pub fn partition(&self) -> Partition {
+        self.partition
+    }
+
+    /// Whether the access key is a user's own, which no MFA stands behind, and not a session's.
+    pub fn has_long_term_key(&self) -> bool {
+        self.long_term_key
+    }
+
+    /// Whose credentials these are. Credentials of another partition than the region's are a problem: every other call would go astray.
+    pub async fn identity(&self) -> Answer<Identity> {
+        let answer = ask(GET_CALLER_IDENTITY, self.sts.get_caller_identity().send()).await;
+        answer.and_then(|output| {
+            let arn = neutralise(output.arn().unwrap_or_default());
+            let Some(account) = output.account().and_then(|id| id.parse::<AccountId>().ok()) else {
+                return Err(local(ProblemKind::Malformed, GET_CALLER_IDENTITY, "The answer names no account."));
+            };
+            match Partition::from_arn(&arn) {
+                Some(partition) if partition == self.partition => Ok(Identity { account, arn, partition }),
+                Some(partition) => {
+                    let message = format!(
+                        "These credentials belong to the partition {partition}, but the region {} belongs to {}. Set a region of {partition}.",
+                        self.region, self.partition
+                    );
+                    Err(local(ProblemKind::Configuration, GET_CALLER_IDENTITY, &message))
+                }
+                None => {
+                    let message = format!("The answer names a partition that this program does not know: {arn}");
+                    Err(local(ProblemKind::Configuration, GET_CALLER_IDENTITY, &message))
+                }
+            }
+        })
+    }
+
+    /// Which organization the account is in, if any. "Not in an organization" is an answer, not a failure.
+    pub async fn membership(&self) -> Answer<Membership> {
+        let answer = ask(DESCRIBE_ORGANIZATION, self.organizations.describe_organization().send()).await;
+        answer
+            .and_then(|output| {
+                let organization = output.organization();
+                let Some(id) = organization.and_then(|o| o.id()).filter(|id| !id.is_empty()) else {
+                    return Err(local(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, "The answer names no organization."));
+                };
+                Ok(Membership::Member(Organization {
+                    id: neutralise(id),
+                    management_account: organization.and_then(|o| o.master_account_id()).and_then(|id| id.parse().ok()),
+                    feature_set: organization.and_then(|o| o.feature_set()).map(|set| neutralise(set.as_str())),
+                }))
+            })
+            .or_when("AWSOrganizationsNotInUseException", Membership::Standalone)
+    }
+
+    /// Name, state and age of the account.
+    pub async fn account_information(&self) -> Answer<AccountDetails> {
+        let answer = ask("account:GetAccountInformation", self.account.get_account_information().send()).await;
+        answer.map(|output: GetAccountInformationOutput| AccountDetails {
+            name: output.account_name().map(neutralise),
+            state: output.account_state().map(|state| neutralise(state.as_str())),
+            created_at: output.account_created_date().and_then(timestamp),
+        })
+    }
+
+    /// The address and phone number on file.
+    pub async fn contact_information(&self) -> Answer<GetContactInformationOutput> {
+        ask("account:GetContactInformation", self.account.get_contact_information().send()).await
+    }
+
+    /// The severities with which support cases can be opened: an answer only with a support plan that has an API.
+    pub async fn severity_levels(&self) -> Answer<DescribeSeverityLevelsOutput> {
+        ask("support:DescribeSeverityLevels", self.support.describe_severity_levels().send()).await
+    }
+
+    /// The support contracts that billing knows of.
+    pub async fn support_history(&self, account: &AccountId) -> Answer<ListBusinessSupportSubscriptionHistoryOutput> {
+        let call = self.billing.list_business_support_subscription_history().account_id(account.as_str()).send();
+        ask("billing:ListBusinessSupportSubscriptionHistory", call).await
+    }
+
+    /// The credits of the last `days` days: free of charge, and answered only where IAM may see billing.
+    pub async fn credits(&self, account: &AccountId, days: i64) -> Answer<GetCreditsOutput> {
+        let start = Timestamp::now().checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let call =
+            self.billing.get_credits().account_id(account.as_str()).start_date(DateTime::from_secs(start.as_second())).send();
+        ask("billing:GetCredits", call).await
+    }
+
+    /// The services for which `account` is a delegated administrator, one page.
+    pub async fn delegated_services(
+        &self,
+        account: &AccountId,
+        page: Option<String>,
+    ) -> Answer<ListDelegatedServicesForAccountOutput> {
+        let call =
+            self.organizations.list_delegated_services_for_account().account_id(account.as_str()).set_next_token(page).send();
+        ask("organizations:ListDelegatedServicesForAccount", call).await
+    }
+
+    /// The invitations to this account, one page.
+    pub async fn invitations(&self, page: Option<String>) -> Answer<ListHandshakesForAccountOutput> {
+        let only = HandshakeFilter::builder().action_type(ActionType::InviteAccountToOrganization).build();
+        let call = self.organizations.list_handshakes_for_account().filter(only).set_next_token(page).send();
+        ask("organizations:ListHandshakesForAccount", call).await
+    }
+
+    /// How and when `account` joined. Only the management account is told.
+    pub async fn described_account(&self, account: &AccountId) -> Answer<DescribeAccountOutput> {
+        ask("organizations:DescribeAccount", self.organizations.describe_account().account_id(account.as_str()).send()).await
+    }
+
+    /// Counts and switches of the account's IAM.
+    pub async fn account_summary(&self) -> Answer<GetAccountSummaryOutput> {
+        ask("iam:GetAccountSummary", self.iam.get_account_summary().send()).await
+    }
+
+    /// The IAM users, one page of at most `size`.
+    pub async fn users(&self, size: i32) -> Answer<ListUsersOutput> {
+        ask("iam:ListUsers", self.iam.list_users().max_items(size).send()).await
+    }
+
+    /// Whether a user has a password for the console.
+    pub async fn has_login_profile(&self, user: &str) -> Answer<bool> {
+        let answer = ask("iam:GetLoginProfile", self.iam.get_login_profile().user_name(user).send()).await;
+        answer.map(|_| true).or_when("NoSuchEntity", false)
+    }
+
+    /// The IAM roles, one page.
+    pub async fn roles(&self, page: Option<String>) -> Answer<ListRolesOutput> {
+        ask("iam:ListRoles", self.iam.list_roles().set_marker(page).send()).await
+    }
+
+    /// One role, with its path, tags and trust policy.
+    pub async fn role(&self, name: &str) -> Answer<Role> {
+        let answer = ask("iam:GetRole", self.iam.get_role().role_name(name).send()).await;
+        answer.and_then(|output| {
+            output.role.ok_or_else(|| local(ProblemKind::Malformed, "iam:GetRole", "The answer holds no role."))
+        })
+    }
+
+    /// One user, with its tags.
+    pub async fn user(&self, name: &str) -> Answer<User> {
+        let answer = ask("iam:GetUser", self.iam.get_user().user_name(name).send()).await;
+        answer.and_then(|output| {
+            output.user.ok_or_else(|| local(ProblemKind::Malformed, "iam:GetUser", "The answer holds no user."))
+        })
+    }
+
+    /// What IAM's policy simulator makes of leaving, for one user or role. Nothing is called but the simulator.
+    pub async fn simulated_leave(&self, principal: &str, context: Vec<ContextEntry>) -> Answer<SimulatePrincipalPolicyOutput> {
+        let call = self
+            .iam
+            .simulate_principal_policy()
+            .policy_source_arn(principal)
+            .action_names(LEAVE_ORGANIZATION)
+            .set_context_entries(Some(context))
+            .send();
+        ask("iam:SimulatePrincipalPolicy", call).await
+    }
+}
+
+/// The SDK's time as ours; a time out of all bounds is none.
+pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}
