@@ -77,7 +77,17 @@ impl<C: Capability> Driver<C> {
     #[must_use]
     pub fn new(wanted: Wanted, console: Option<Console>, messages: mpsc::UnboundedSender<Message>) -> Self {
         let (connections, connected) = mpsc::unbounded_channel();
-        Self { wanted, console, messages, connections, connected, connecting: Attempt::default(), session: None, running: BTreeMap::new(), look: None }
+        Self {
+            wanted,
+            console,
+            messages,
+            connections,
+            connected,
+            connecting: Attempt::default(),
+            session: None,
+            running: BTreeMap::new(),
+            look: None,
+        }
     }
 
     /// Carries one effect out. `checklist` is what a report would show.
@@ -179,7 +189,9 @@ impl<C: Capability> Driver<C> {
 
     fn schedule_retry(&self, step: StepId, attempt: Attempt, failures: u32) {
         let pause = pause_after(failures);
-        let at = Timestamp::now().checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
+        let at = Timestamp::now()
+            .checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO))
+            .unwrap_or(Timestamp::MAX);
         self.tell(Message::RetryScheduled { step, attempt, at });
         let messages = self.messages.clone();
         tokio::spawn(async move {
@@ -297,7 +309,8 @@ fn what_broke(error: tokio::task::JoinError) -> String {
         return "it was cancelled".to_owned();
     }
     let payload = error.into_panic();
-    let said = payload.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| payload.downcast_ref::<String>().cloned());
+    let said =
+        payload.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| payload.downcast_ref::<String>().cloned());
     said.unwrap_or_else(|| "it broke without a word".to_owned())
 }
 

@@ -50,7 +50,10 @@ async fn read(wanted: &Wanted, steps: &[StepId], limit: Duration) -> Result<Chec
     };
     for endpoint in session.custom_endpoints() {
         let service = endpoint.service.as_deref().unwrap_or("every service");
-        say(&mut io::stderr(), &format!("Note: a custom endpoint answers for {service}: {}", crate::untrusted::neutralise(&endpoint.host)));
+        say(
+            &mut io::stderr(),
+            &format!("Note: a custom endpoint answers for {service}: {}", crate::untrusted::neutralise(&endpoint.host)),
+        );
     }
     let round = session.reader().round();
     let mut checklist = Checklist::default();

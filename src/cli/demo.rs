@@ -55,7 +55,10 @@ pub(super) async fn simulate(name: Option<&str>, listen: SocketAddr, log: Option
     say(&mut stdout, &format!("# {said}"));
     say(&mut stdout, "# Any AWS client can be pointed at it; this ends with Ctrl-C.");
     say(&mut stdout, &format!("export AWS_ENDPOINT_URL={}", server.url()));
-    say(&mut stdout, &format!("export AWS_ACCESS_KEY_ID={MEMBER_ACCESS_KEY}  # the organization's owner: {MANAGEMENT_ACCESS_KEY}"));
+    say(
+        &mut stdout,
+        &format!("export AWS_ACCESS_KEY_ID={MEMBER_ACCESS_KEY}  # the organization's owner: {MANAGEMENT_ACCESS_KEY}"),
+    );
     say(&mut stdout, &format!("export AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}"));
     say(&mut stdout, "export AWS_REGION=us-east-1");
     tokio::signal::ctrl_c().await.map_err(|error| Failure::unexpected("Ctrl-C cannot be heard", &error))?;
@@ -67,7 +70,11 @@ fn named(name: Option<&str>) -> Result<Scenario, Failure> {
     let name = name.unwrap_or(Scenario::DEFAULT);
     Scenario::named(name).ok_or_else(|| {
         let names: Vec<&str> = Scenario::all().iter().map(Scenario::name).collect();
-        Failure::new(USAGE, format!("There is no scenario “{}”.", crate::untrusted::neutralise(name)), format!("The scenarios are: {}", names.join(", ")))
+        Failure::new(
+            USAGE,
+            format!("There is no scenario “{}”.", crate::untrusted::neutralise(name)),
+            format!("The scenarios are: {}", names.join(", ")),
+        )
     })
 }
 

@@ -66,10 +66,13 @@ fn farewell(model: &Model) -> Option<String> {
     let account = model.checklist.subject.as_ref()?.identity.account.as_str();
     Some(match &model.screen {
         Screen::Outcome(Outcome::Left { organization, at, .. }) => {
-            let from = organization.as_ref().map_or_else(|| "its organization".to_owned(), |organization| organization.id.clone());
+            let from =
+                organization.as_ref().map_or_else(|| "its organization".to_owned(), |organization| organization.id.clone());
             format!("Account {account} has left {}. AWS's own records say so since {at}.", crate::untrusted::neutralise(&from))
         }
-        Screen::Outcome(Outcome::AlreadyStandalone) => format!("Account {account} is in no organization. There is nothing to leave."),
+        Screen::Outcome(Outcome::AlreadyStandalone) => {
+            format!("Account {account} is in no organization. There is nothing to leave.")
+        }
         _ if model.is_in_flight() || model.last_outcome == Some(LastOutcome::NotKnown) => {
             format!("It is not known whether account {account} has left. Start leave-org again: it reads the membership first.")
         }

@@ -170,7 +170,11 @@ impl Failure {
     /// Nobody can be asked anything: no credentials, or nobody knows whose.
     fn no_identity(problem: &Problem) -> Self {
         let code = problem.code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
-        let said = if problem.message.is_empty() { String::new() } else { format!("\n  {}{code}: {}", problem.operation, problem.message) };
+        let said = if problem.message.is_empty() {
+            String::new()
+        } else {
+            format!("\n  {}{code}: {}", problem.operation, problem.message)
+        };
         Self::new(NO_IDENTITY, format!("{}{said}", texts::problem(problem.kind).cause), problem.remedy.clone())
     }
 }

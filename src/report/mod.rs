@@ -21,6 +21,8 @@ pub fn save(account: &str, text: &str, now: Timestamp) -> Result<String, String>
     let written = options.open(&name).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     match written {
         Ok(()) => Ok(format!("The report was saved here as {name}")),
-        Err(error) => Err(format!("The report could not be saved as {name} in this folder ({error}). Start leave-org in a folder where you may write.")),
+        Err(error) => Err(format!(
+            "The report could not be saved as {name} in this folder ({error}). Start leave-org in a folder where you may write."
+        )),
     }
 }

@@ -29,7 +29,12 @@ pub fn of_checklist(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp
         steps.iter().map(|step| checklist.step(*step)).filter(standing).collect::<Vec<_>>()
     };
     section(&mut text, "What holds", &of(Standing::is_settled), taken_at);
-    section(&mut text, "What is missing", &of(|s| matches!(s, Standing::Unmet | Standing::Waiting | Standing::NeedsYou)), taken_at);
+    section(
+        &mut text,
+        "What is missing",
+        &of(|s| matches!(s, Standing::Unmet | Standing::Waiting | Standing::NeedsYou)),
+        taken_at,
+    );
     section(&mut text, "What we could not find out", &of(|s| s == Standing::Unknown), taken_at);
     let todo = steps.iter().map(|step| checklist.step(*step)).filter(|step| !step.is_settled(taken_at));
     let todo: Vec<&Step> = todo.filter(|step| step.finding.as_ref().is_some_and(|finding| !finding.todo.is_empty())).collect();

@@ -22,8 +22,12 @@ fn press(event: KeyEvent) -> Option<KeyPress> {
         KeyEventKind::Release => return None,
     };
     let key = match event.code {
-        KeyCode::Char(character) if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Control(character.to_ascii_lowercase()),
-        KeyCode::Char(_) if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) => Key::Other,
+        KeyCode::Char(character) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+            Key::Control(character.to_ascii_lowercase())
+        }
+        KeyCode::Char(_) if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) => {
+            Key::Other
+        }
         KeyCode::Char(character) => Key::Char(character),
         KeyCode::Enter => Key::Enter,
         KeyCode::Esc => Key::Esc,

@@ -139,10 +139,11 @@ impl<C: Capability> Walk<C> {
 
     /// Forgets the keys that are waiting: they were pressed before the present screen could be seen.
     fn discard_type_ahead(&mut self) {
-        let Some(events) = self.events.as_mut() else { return };
+        // The stream remembers the first waker that it is polled with: after this it must be a new one, or nobody hears the next key.
+        let Some(mut events) = self.events.take() else { return };
         let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
         while let std::task::Poll::Ready(Some(Ok(event))) =
-            tokio_stream::Stream::poll_next(std::pin::Pin::new(&mut *events), &mut waker)
+            tokio_stream::Stream::poll_next(std::pin::Pin::new(&mut events), &mut waker)
         {
             // A resize is no key; the next frame measures the terminal itself.
             drop::<Event>(event);

@@ -57,10 +57,15 @@ impl Page {
         self.lines.push(line);
     }
 
-    /// A link: never broken, because a broken link cannot be clicked or copied; a narrow screen cuts it at the edge.
+    /// A link: all of it is shown, broken at the edge where it is longer than the page.
     pub fn link(&mut self, indent: usize, url: &str) {
         let style = self.style(Role::Link);
-        self.lines.push(Line::from(vec![Span::raw(" ".repeat(indent)), Span::styled(url.to_owned(), style)]));
+        let room = self.width.saturating_sub(indent).max(1);
+        let characters: Vec<char> = url.chars().collect();
+        for part in characters.chunks(room) {
+            self.lines
+                .push(Line::from(vec![Span::raw(" ".repeat(indent)), Span::styled(part.iter().collect::<String>(), style)]));
+        }
     }
 
     /// A line that was laid out elsewhere and has to stay in sight.
@@ -102,7 +107,8 @@ impl Page {
 
     fn hanging(&mut self, first: &str, rest: &str, text: &str, role: Role) {
         let style = self.style(role);
-        let options = Options::new(self.width).initial_indent(first).subsequent_indent(rest).word_splitter(WordSplitter::NoHyphenation);
+        let options =
+            Options::new(self.width).initial_indent(first).subsequent_indent(rest).word_splitter(WordSplitter::NoHyphenation);
         for line in wrap(text, options) {
             self.lines.push(Line::styled(line.into_owned(), style));
         }

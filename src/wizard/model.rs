@@ -363,8 +363,8 @@ impl Model {
         if self.is_busy() || matches!(self.screen, Screen::Leaving(_)) {
             return Some(WATCHING);
         }
-        let ages = self.session().is_some_and(|facts| facts.expires_at.is_some())
-            || self.checklist.steps().any(|s| s.attestation.is_some());
+        let ages =
+            self.session().is_some_and(|facts| facts.expires_at.is_some()) || self.checklist.steps().any(|s| s.finding.is_some());
         ages.then_some(READING)
     }
 

@@ -67,11 +67,20 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject) {
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
     match &subject.membership {
         Membership::Member(organization) => {
-            let owner = organization.management_account.as_ref().map_or_else(|| "not known".to_owned(), crate::checklist::AccountId::grouped);
-            page.text(2, &format!("a member of organization {}, owned by account {owner}", neutralise(&organization.id)), Role::Text);
+            let owner = organization
+                .management_account
+                .as_ref()
+                .map_or_else(|| "not known".to_owned(), crate::checklist::AccountId::grouped);
+            page.text(
+                2,
+                &format!("a member of organization {}, owned by account {owner}", neutralise(&organization.id)),
+                Role::Text,
+            );
         }
         Membership::Standalone => page.text(2, "in no organization: there is nothing to leave", Role::Good),
-        Membership::Unknown => page.text(2, "AWS did not say which organization it is in; the checklist says why", Role::Attention),
+        Membership::Unknown => {
+            page.text(2, "AWS did not say which organization it is in; the checklist says why", Role::Attention)
+        }
     }
     let answered = sight.model.checklist.steps().filter(|step| step.finding.is_some()).count();
     let all = crate::checklist::StepId::ALL.len();

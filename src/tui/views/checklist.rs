@@ -31,7 +31,8 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight) -> Overflow {
         return Overflow { detail: draw_detail(frame, right, sight), page: 0 };
     }
     let rows = stacked_rows(area.height, sight.model.pane);
-    let [steps, line, below] = Layout::vertical([Constraint::Length(rows), Constraint::Length(1), Constraint::Min(1)]).areas(area);
+    let [steps, line, below] =
+        Layout::vertical([Constraint::Length(rows), Constraint::Length(1), Constraint::Min(1)]).areas(area);
     let lines = if rows >= with_headings() {
         steps_with_headings(sight, steps.width, steps.height)
     } else {
@@ -147,6 +148,9 @@ pub fn look_of(step: &Step, sight: Sight) -> Look {
     let look = look(standing, finding.map(|finding| finding.confidence));
     if !step.id.blocks() && matches!(standing, Some(Standing::Unmet | Standing::NeedsYou)) {
         return Look { glyph: "!", word: "to look at", role: Role::Attention };
+    }
+    if !step.id.blocks() && standing == Some(Standing::Met) {
+        return Look { word: "nothing found", ..look };
     }
     look
 }

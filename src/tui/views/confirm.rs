@@ -49,7 +49,8 @@ fn about(subject: &Subject) -> String {
     let name = neutralise(&subject.display_name());
     let account = if name == id { id } else { format!("{name}  {id}") };
     let organization = subject.organization().map_or_else(String::new, |organization| {
-        let owner = organization.management_account.as_ref().map_or_else(String::new, |owner| format!(" (owner {})", owner.grouped()));
+        let owner =
+            organization.management_account.as_ref().map_or_else(String::new, |owner| format!(" (owner {})", owner.grouped()));
         format!("{}{owner}", neutralise(&organization.id))
     });
     format!("You are about to take  {account}  out of  {organization}.")

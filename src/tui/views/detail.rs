@@ -90,7 +90,9 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
 
 fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     let overrule = match step.attestable() {
-        Attestable::WithReason => Some("Or press a and write down why you go on without proof. AWS will answer at the leave itself."),
+        Attestable::WithReason => {
+            Some("Or press a and write down why you go on without proof. AWS will answer at the leave itself.")
+        }
         Attestable::Never => Some("AWS itself says so, so nobody can overrule it here. It has to be done."),
         Attestable::Freely | Attestable::NotNeeded | Attestable::NotYet => None,
     };

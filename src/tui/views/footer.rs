@@ -4,8 +4,8 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Sight;
-use crate::checklist::gate;
 use crate::checklist::texts;
+use crate::checklist::{StepId, gate};
 use crate::tui::page::{Page, cut};
 use crate::tui::theme::Role;
 use crate::wizard::{Binding, Command, Context, Mode, Notice, Screen, bindings};
@@ -36,18 +36,34 @@ fn gate_line(sight: Sight, width: usize) -> Line<'static> {
         if locked.is_empty() {
             (format!(" {count}. Nothing would lock a leave; this review cannot leave."), Role::Good)
         } else {
-            (format!(" {count}. A leave would be locked by: {}", titles(&locked)), Role::Text)
+            (format!(" {count}. A leave would be locked by: "), Role::Text)
         }
     } else if locked.is_empty() {
         (format!(" {count}. Leaving is unlocked: press Enter to go on to the confirmation."), Role::Good)
     } else {
-        (format!(" {count}, locked by: {}", titles(&locked)), Role::Text)
+        (format!(" {count}, locked by: "), Role::Text)
     };
-    Line::styled(cut(&text, width), sight.theme.style(role))
+    let room = width.saturating_sub(text.width());
+    Line::styled(cut(&format!("{text}{}", titles(&locked, room)), width), sight.theme.style(role))
 }
 
-fn titles(steps: &[crate::checklist::StepId]) -> String {
-    steps.iter().map(|step| texts::step(*step).title.to_lowercase()).collect::<Vec<_>>().join(", ")
+/// As many titles as fit, and how many more there are.
+fn titles(steps: &[StepId], room: usize) -> String {
+    const AND_MORE: usize = ", and 10 more".len();
+    let mut text = String::new();
+    for (at, step) in steps.iter().enumerate() {
+        let title = &texts::step(*step).title;
+        let is_last = at + 1 == steps.len();
+        let wanted = text.width() + 2 + title.width() + if is_last { 0 } else { AND_MORE };
+        if at > 0 && wanted > room {
+            return format!("{text}, and {} more", steps.len() - at);
+        }
+        if at > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(title);
+    }
+    text
 }
 
 /// The keys in at most two lines; help and quit are never the ones that fall off.

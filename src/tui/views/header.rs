@@ -56,7 +56,11 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
         });
         if let Some(end) = session.expires_at {
             let left = moments::until(end, sight.now);
-            parts.push(if left == "now" { ("session ended".to_owned(), Role::Bad) } else { (format!("session {left}"), Role::Text) });
+            parts.push(if left == "now" {
+                ("session ended".to_owned(), Role::Bad)
+            } else {
+                (format!("session {left}"), Role::Text)
+            });
         }
     }
     parts

@@ -12,7 +12,9 @@ use crate::wizard::{Answered, Attempt, Leaving, Verification};
 pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     match leaving {
-        Leaving::Rechecking { attempt, since, .. } => write_recheck(&mut page, sight, *attempt, &moments::since(*since, sight.now)),
+        Leaving::Rechecking { attempt, since, .. } => {
+            write_recheck(&mut page, sight, *attempt, &moments::since(*since, sight.now))
+        }
         Leaving::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);
             page.text(2, "One request is on its way. It cannot be called back, and it is not sent twice.", Role::Text);
@@ -43,7 +45,11 @@ fn write_verification(page: &mut Page, sight: Sight, verification: &Verification
     match &verification.answered {
         Answered::Accepted { .. } => {
             page.text(2, "AWS accepted the request. Now its own records have to show it.", Role::Strong);
-            page.text(2, "Changes take a moment to become visible everywhere. It counts as done only when AWS says so.", Role::Text);
+            page.text(
+                2,
+                "Changes take a moment to become visible everywhere. It counts as done only when AWS says so.",
+                Role::Text,
+            );
         }
         Answered::Lost(reason) => {
             page.text(2, "AWS may have the request, but its answer was lost.", Role::Strong);

@@ -31,7 +31,11 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 Answered::Accepted { request_id: None } => "AWS accepted the request".to_owned(),
                 Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
             };
-            page.text(4, &format!("{how}; its own records say “in no organization” since {}, after {looks} looks.", moments::local(*at)), Role::Text);
+            page.text(
+                4,
+                &format!("{how}; its own records say “in no organization” since {}, after {looks} looks.", moments::local(*at)),
+                Role::Text,
+            );
             write_left_to_do(&mut page, sight);
         }
         Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
@@ -44,7 +48,11 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         }
         Outcome::StillMember { problem: reason, looks } => {
             page.item("  ✗ ", &format!("{account}  is still a member. The request had no effect."), Role::Bad);
-            page.text(4, &format!("Its answer was lost, and AWS's own records still show the membership after {looks} looks."), Role::Text);
+            page.text(
+                4,
+                &format!("Its answer was lost, and AWS's own records still show the membership after {looks} looks."),
+                Role::Text,
+            );
             problem::write(&mut page, sight, reason);
             page.heading("  What to do");
             page.text(2, "It is safe to try again: r reads everything anew, then you confirm again.", Role::Text);
@@ -72,11 +80,15 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
         page.link(5, link);
     }
     page.gap();
-    page.text(2, match refusal.retry {
-        Retry::AfterAPause => "Wait a moment, then press r.",
-        Retry::AfterTheCause => "When that is done, press r: it takes you to the step this is about.",
-        Retry::Never => "Trying again as things stand will not help.",
-    }, Role::Text);
+    page.text(
+        2,
+        match refusal.retry {
+            Retry::AfterAPause => "Wait a moment, then press r.",
+            Retry::AfterTheCause => "When that is done, press r: it takes you to the step this is about.",
+            Retry::Never => "Trying again as things stand will not help.",
+        },
+        Role::Text,
+    );
 }
 
 fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, account: &str) {
@@ -92,7 +104,11 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
     }
     leaving::write_looks(page, sight, verification);
     page.heading("  What to do");
-    page.text(2, "Nothing is sent again while this is open. Press r to look again; if your session has ended, sign in first.", Role::Text);
+    page.text(
+        2,
+        "Nothing is sent again while this is open. Press r to look again; if your session has ended, sign in first.",
+        Role::Text,
+    );
 }
 
 /// What a leave does not do by itself.

@@ -8,9 +8,9 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 use super::Sight;
 use crate::checklist::gate::Change;
 use crate::checklist::{Attestable, Standing, StepId, texts};
+use crate::tui::moments;
 use crate::tui::page::Page;
 use crate::tui::theme::{Role, look};
-use crate::tui::moments;
 use crate::untrusted::neutralise;
 use crate::wizard::{Context, EVERYWHERE, Outcome, Overlay, Screen, bindings};
 
@@ -55,7 +55,11 @@ fn help(sight: Sight, width: u16) -> Page {
         Screen::Outcome(_) => Context::Outcome,
     };
     for binding in bindings(below).iter().chain(&EVERYWHERE) {
-        page.item(&format!("{:<8}", binding.shown), binding.label, if (binding.applies)(sight.model) { Role::Text } else { Role::Quiet });
+        page.item(
+            &format!("{:<8}", binding.shown),
+            binding.label,
+            if (binding.applies)(sight.model) { Role::Text } else { Role::Quiet },
+        );
     }
     if matches!(sight.model.screen, Screen::Checklist) {
         page.heading("Signs");
@@ -73,7 +77,11 @@ fn help(sight: Sight, width: u16) -> Page {
             page.item(&format!("{} {:<15}", look.glyph, look.word), meaning, Role::Text);
         }
         page.item(&format!("{} {:<15}", "~", "predicted"), "inferred, not AWS's word about this very thing", Role::Text);
-        page.item(&format!("{} {:<15}", "!", "to look at"), "advice: locks nothing, but you will be asked to have seen it", Role::Text);
+        page.item(
+            &format!("{} {:<15}", "!", "to look at"),
+            "advice: locks nothing, but you will be asked to have seen it",
+            Role::Text,
+        );
     }
     page
 }
@@ -88,7 +96,11 @@ fn evidence(sight: Sight, width: u16) -> Page {
             page.text(0, &format!("{}   {}", evidence.operation, evidence.outcome), Role::Strong);
             page.text(2, &evidence.fact, Role::Text);
             let request = evidence.request_id.as_deref().map_or_else(|| "no request id".to_owned(), |id| format!("request {id}"));
-            page.text(2, &format!("{request}, {}, {}", moments::local(evidence.at), moments::ago(evidence.at, sight.now)), Role::Quiet);
+            page.text(
+                2,
+                &format!("{request}, {}, {}", moments::local(evidence.at), moments::ago(evidence.at, sight.now)),
+                Role::Quiet,
+            );
         }
         if finding.evidence.is_empty() {
             page.gap();
@@ -121,11 +133,19 @@ fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
         }
         Attestable::Freely | Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {
             page.text(0, &format!("{title}: you say that it is done."), Role::Strong);
-            page.text(0, "No API can show it, so your word stands for it. A note helps those who ask later; it may stay empty.", Role::Text);
+            page.text(
+                0,
+                "No API can show it, so your word stands for it. A note helps those who ask later; it may stay empty.",
+                Role::Text,
+            );
         }
     }
     let hours = texts::rules().attestation.hours;
-    page.text(0, &format!("It is kept as said by {}, and counts for {hours} hours.", neutralise(&sight.model.setting.person)), Role::Quiet);
+    page.text(
+        0,
+        &format!("It is kept as said by {}, and counts for {hours} hours.", neutralise(&sight.model.setting.person)),
+        Role::Quiet,
+    );
     page.gap();
     page.focused_line(field(sight, step, usize::from(width)));
     if let Some(refused) = refused {
@@ -169,14 +189,23 @@ fn quit(sight: Sight, width: u16) -> Page {
         page.text(0, "The request to leave has been sent. Quitting does not call it back.", Role::Bad);
         page.text(0, "Stay until AWS's own records say how it ended; it takes two minutes at most. If you quit, start leave-org again later: it reads the membership first.", Role::Text);
     } else if matches!(model.screen, Screen::Outcome(Outcome::NotKnown(_))) {
-        page.text(0, "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.", Role::Text);
+        page.text(
+            0,
+            "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.",
+            Role::Text,
+        );
     } else {
         page.text(0, "Nothing has been sent to AWS that changes anything.", Role::Text);
     }
     let said = model.checklist.steps().filter(|step| step.attestation.is_some()).count();
     if said > 0 {
-        let what = if said == 1 { "What you said about 1 step is".to_owned() } else { format!("What you said about {said} steps is") };
-        page.text(0, &format!("{what} kept only while this program runs. Press s first to save it in a report."), Role::Attention);
+        let what =
+            if said == 1 { "What you said about 1 step is".to_owned() } else { format!("What you said about {said} steps is") };
+        page.text(
+            0,
+            &format!("{what} kept only while this program runs. Press s first to save it in a report."),
+            Role::Attention,
+        );
     }
     page.gap();
     page.text(0, "q quits.  s saves the report.  Esc stays.", Role::Text);
@@ -197,10 +226,16 @@ fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
             Change::Account { confirmed, now: Some(now) } => {
                 format!("The credentials now belong to account {now}. You confirmed account {confirmed}.")
             }
-            Change::Account { confirmed, now: None } => format!("AWS could not be asked again whether this is account {confirmed}."),
+            Change::Account { confirmed, now: None } => {
+                format!("AWS could not be asked again whether this is account {confirmed}.")
+            }
             Change::Principal => "Another user or role is calling now.".to_owned(),
-            Change::Organization => "The account is not in the organization that you confirmed, or that could not be read again.".to_owned(),
-            Change::Step { id, was, now } if was == now => format!("{}: what was found is different now.", texts::step(*id).title),
+            Change::Organization => {
+                "The account is not in the organization that you confirmed, or that could not be read again.".to_owned()
+            }
+            Change::Step { id, was, now } if was == now => {
+                format!("{}: what was found is different now.", texts::step(*id).title)
+            }
             Change::Step { id, was, now } => format!("{}: was {}, is {}.", texts::step(*id).title, word(was), word(now)),
             Change::NotReadAgain(id) => format!("{}: could not be read again.", texts::step(*id).title),
         };

@@ -11,7 +11,11 @@ pub fn page(sight: Sight, profiles: &[ProfileChoice], cursor: usize, width: u16)
     let mut page = Page::new(sight.theme, width);
     page.gap();
     page.text(2, "Which profile leads to the account that shall leave?", Role::Strong);
-    page.text(2, "Nothing is sent before you choose. Choose a profile of that account, not of the organization's owner.", Role::Text);
+    page.text(
+        2,
+        "Nothing is sent before you choose. Choose a profile of that account, not of the organization's owner.",
+        Role::Text,
+    );
     page.gap();
     for (at, profile) in profiles.iter().enumerate() {
         let text = format!("{}  ({})", neutralise(&profile.name), neutralise(&profile.source));
