@@ -216,10 +216,9 @@ fn delete_old_owners_roles(account: &mut Account) -> String {
         several => format!("you deleted the roles {}, which trusted the old owner.", several.join(", ")),
     };
     if let Some(own) = own {
-        text.push_str(&format!(
-            " The role {} trusts the old owner too, but you are signed in with it, so it stays for now.",
-            own.name
-        ));
+        text += " The role ";
+        text += &own.name;
+        text += " trusts the old owner too, but you are signed in with it, so it stays for now.";
     }
     text
 }

@@ -26,7 +26,7 @@ pub(super) fn error_instead(kind: &FaultKind, call: &Call, now: Timestamp) -> Op
     match kind {
         FaultKind::Throttle => Some(call.service.throttled()),
         FaultKind::InternalError => Some(call.service.internal_failure()),
-        FaultKind::Unavailable => Some(call.service.unavailable()),
+        FaultKind::Unavailable => Some(Failure::unavailable()),
         FaultKind::ExpiredToken => Some(Failure::expired_token()),
         FaultKind::ClockSkew => {
             let stamp = |moment: Timestamp| moment.strftime("%Y%m%dT%H%M%SZ").to_string();

@@ -84,7 +84,9 @@ impl Server {
         let address = listener.local_addr()?;
         let (account, faults) = scenario.into_parts();
         let mut script = Script::default();
-        faults.into_iter().for_each(|fault| script.add(fault));
+        for fault in faults {
+            script.add(fault);
+        }
         let shared = Arc::new(Shared {
             account: Mutex::new(account),
             script: Mutex::new(script),
@@ -263,7 +265,7 @@ async fn handle(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Re
     }
     let mut said = kind.to_string();
     if let Some(failure) = damage::error_instead(&kind, &call, at) {
-        said = code_on_the_wire(call.service, &failure.code).to_owned();
+        code_on_the_wire(call.service, &failure.code).clone_into(&mut said);
         outcome = Err(failure);
     }
     let mut rendered = render(&call, &damage::add_to(outcome, &kind), &shared.request_id());
