@@ -23,6 +23,7 @@ use leave_org::simulator::{
     AccountState, Denial, DeniedBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_CODE, Principal,
     PrincipalKind, SECRET_ACCESS_KEY, Scenario, Seen, Server, Session, SupportPlan, Switch, User, Verification,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const LEAVE: &str = "organizations:LeaveOrganization";
 
@@ -77,6 +78,12 @@ fn config(server: &Server, access_key: &str) -> SdkConfig {
         )))
         .retry_config(RetryConfig::disabled())
         .build()
+}
+
+/// The member's credentials, with a bound on how long an answer may take.
+fn hurried(server: &Server, patience: Duration) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().operation_timeout(patience).build();
+    config(server, MEMBER_ACCESS_KEY).into_builder().timeout_config(timeouts).build()
 }
 
 /// The code, message and request id that the SDK reads from an error.
@@ -596,14 +603,7 @@ async fn every_fault_says_whether_the_leave_was_carried_out() {
     ] {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new(LEAVE, kind.clone()));
-        let hurried = config(&practice.server, MEMBER_ACCESS_KEY)
-            .into_builder()
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .operation_timeout(Duration::from_millis(if kind == FaultKind::Stall { 50 } else { 20_000 }))
-                    .build(),
-            )
-            .build();
+        let hurried = hurried(&practice.server, Duration::from_millis(if kind == FaultKind::Stall { 50 } else { 20_000 }));
         let result = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
         assert_eq!(result.is_ok(), answered, "{kind}: {result:?}");
         assert_eq!(!practice.server.state().member, acted, "{kind}");
@@ -620,10 +620,7 @@ async fn a_fault_can_act_where_it_usually_does_not_and_the_other_way_round() {
     {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new(LEAVE, kind.clone()).acted_upon(acted));
-        let hurried = config(&practice.server, MEMBER_ACCESS_KEY)
-            .into_builder()
-            .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_millis(500)).build())
-            .build();
+        let hurried = hurried(&practice.server, Duration::from_millis(500));
         let _ = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
         assert_eq!(!practice.server.state().member, acted, "{kind}");
     }
@@ -708,6 +705,44 @@ async fn requests_are_logged_as_lines_at_once() {
     assert_eq!(line["access_key"], MANAGEMENT_ACCESS_KEY);
     assert!(line["at"].is_string() && line["duration_ms"].is_number());
     server.shutdown().await;
+}
+
+/// Speaks to the server without an HTTP client between, and returns what the socket says at the end.
+async fn end_of_connection(server: &Server) -> std::io::Result<usize> {
+    let address = server.url().trim_start_matches("http://").to_owned();
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = "POST / HTTP/1.1\r\nHost: practice\r\nContent-Length: 0\r\nX-Amz-Target: AWSOrganizationsV20161128.LeaveOrganization\r\n\
+                   Authorization: AWS4-HMAC-SHA256 Credential=AKIAX/20261123/us-east-1/organizations/aws4_request\r\n\r\n";
+    // A connection that was refused may be gone before the request is written.
+    let _ = socket.write_all(request.as_bytes()).await;
+    socket.read_to_end(&mut Vec::new()).await
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_on_the_socket() {
+    for kind in [FaultKind::RefuseConnection, FaultKind::ResetBeforeActing, FaultKind::AnswerLost] {
+        let practice = practice("ready").await;
+        practice.server.inject(Fault::new("*", kind.clone()));
+        let error = end_of_connection(&practice.server).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{kind}");
+        assert_eq!(!practice.server.state().member, kind == FaultKind::AnswerLost, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_wait_leaves_all_the_same_and_is_noted() {
+    let practice = practice("ready").await;
+    practice.server.inject(Fault::new(LEAVE, FaultKind::Latency { ms: 60_000 }));
+    let hurried = hurried(&practice.server, Duration::from_millis(300));
+    let result = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
+    assert!(matches!(result, Err(SdkError::TimeoutError(_))), "{result:?}");
+    assert!(!practice.server.state().member);
+    // The server notices that nobody waits any more.
+    while practice.server.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let noted = &practice.server.requests()[0];
+    assert_eq!((noted.outcome.as_str(), noted.acted, noted.status), ("client-gone", true, None));
 }
 
 #[tokio::test]

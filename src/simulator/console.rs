@@ -261,9 +261,11 @@ fn let_days_pass(account: &mut Account) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::account::Invitation;
-    use super::super::policy::Denial;
+    use super::super::account::{Invitation, Root};
+    use super::super::leave::leave_organization;
+    use super::super::policy::{Denial, denial};
     use super::super::principal::{Principal, PrincipalKind};
+    use super::super::scenario::Scenario;
     use super::super::trust::Role;
     use super::*;
 
@@ -308,7 +310,7 @@ mod tests {
             support: Support { plan: SupportPlan::NeverChosen, organization_wide: false },
             contact: Contact { verification: Verification::Unverified, ..Contact::default() },
             users: Vec::new(),
-            root: super::super::account::Root { password: false, mfa: false, access_keys: false },
+            root: Root { password: false, mfa: false, access_keys: false },
             roles: vec![Role {
                 name: "OrganizationAccountAccessRole".to_owned(),
                 path: "/".to_owned(),
@@ -342,7 +344,33 @@ mod tests {
             assert!(again.starts_with("there was nothing to"), "{page:?}: {again}");
         }
         let now = account.started_at;
-        assert!(super::super::leave::leave_organization(&mut account, now).is_ok());
+        assert!(leave_organization(&mut account, now).is_ok());
+    }
+
+    #[test]
+    fn every_built_in_scenario_can_be_walked_to_the_end() {
+        let pages = [
+            Page::SignUp,
+            Page::Account,
+            Page::PaymentMethods,
+            Page::SupportPlans,
+            Page::OrganizationServices,
+            Page::ServiceControlPolicies,
+            Page::IamUsers,
+            Page::SecurityCredentials,
+            Page::IamRoles,
+            Page::WaitingPeriod,
+        ];
+        for scenario in Scenario::all() {
+            let mut account = scenario.account().clone();
+            for page in pages {
+                let _ = act(&mut account, page);
+            }
+            let (now, could_leave) = (account.started_at, account.member && !account.is_management_account());
+            let denied = denial(&account, "organizations:LeaveOrganization").is_some();
+            let left = leave_organization(&mut account, now).is_ok();
+            assert_eq!(left && !denied, could_leave, "{}", scenario.name());
+        }
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Service {
         match self {
             Self::Organizations => Failure::new(
                 "TooManyRequestsException",
-                "AWS Organizations can't complete your request at this time because another request is already in progress. Try again later.",
+                "You have sent too many requests in too short a period of time. Try again later.",
             )
             .with_member("Type", "ACCOUNT"),
             Self::Account => Failure::new("TooManyRequestsException", "Too many requests, please try again later."),

@@ -78,7 +78,7 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
                     Element::text("CreateDate", iso(account.created_at())),
                 ]
             };
-            Ok(Reply::Xml(vec![Element::list("SAMLProviderList", account.saml_providers.iter().map(provider))]))
+            Ok(Reply::Xml(vec![Element::list("SAMLProviderList", account.all_saml_providers().iter().map(provider))]))
         }
         "ListOpenIDConnectProviders" => {
             let provider = |host: &String| vec![Element::text("Arn", account.arn("iam", &format!("oidc-provider/{host}")))];
@@ -180,7 +180,7 @@ fn summary(account: &Account) -> Element {
             ("Groups", 0),
             ("GroupsQuota", 300),
             ("MFADevicesInUse", users.iter().filter(|user| user.mfa).count() + flag(account.root.mfa)),
-            ("Providers", account.saml_providers.len() + account.oidc_providers.len()),
+            ("Providers", account.all_saml_providers().len() + account.oidc_providers.len()),
             ("Roles", account.all_roles().len()),
             ("RolesQuota", 1_000),
             ("Users", users.len()),
