@@ -586,6 +586,7 @@ async fn every_fault_says_whether_the_leave_was_carried_out() {
         (error, false, false),
         (FaultKind::InternalError, false, false),
         (FaultKind::Unavailable, false, false),
+        (FaultKind::BadGateway, false, false),
         (FaultKind::RefuseConnection, false, false),
         (FaultKind::ResetBeforeActing, false, false),
         (FaultKind::AnswerLost, true, false),

@@ -28,6 +28,7 @@ enum Page {
     IamUsers,
     SecurityCredentials,
     IamRoles,
+    Dashboard,
     Invitations,
     SignUp,
     WaitingPeriod,
@@ -89,6 +90,8 @@ fn page(url: &str) -> Option<Page> {
         Some(Page::OrganizationServices)
     } else if path.contains("organizations/v2/home/policies/service-control-policy") {
         Some(Page::ServiceControlPolicies)
+    } else if ends("organizations/v2/home/dashboard") {
+        Some(Page::Dashboard)
     } else if ends("organizations/v2/home/invitations") {
         Some(Page::Invitations)
     } else if path.contains("aws/developer/registration") || ends("billing/signup") {
@@ -115,6 +118,7 @@ fn act(account: &mut Account, page: Page) -> String {
         Page::IamUsers => make_rescue_user(account),
         Page::SecurityCredentials => secure_root(account),
         Page::IamRoles => delete_old_owners_roles(account),
+        Page::Dashboard => show_dashboard(account),
         Page::Invitations => show_invitations(account),
         Page::SignUp => sign_up(account),
         Page::WaitingPeriod => let_days_pass(account),
@@ -223,6 +227,15 @@ fn delete_old_owners_roles(account: &mut Account) -> String {
     text
 }
 
+fn show_dashboard(account: &Account) -> String {
+    if account.member {
+        let owner = &account.organization.management_account_name;
+        format!("{} is a member of the organization of {owner}. The button that leaves it is not practised here.", account.name)
+    } else {
+        format!("{} is in no organization.", account.name)
+    }
+}
+
 fn show_invitations(account: &Account) -> String {
     let open = account.invitations.iter().find(|invitation| invitation.state == "OPEN");
     match open {
@@ -285,6 +298,7 @@ mod tests {
             ("https://console.aws.amazon.com/iam/home#/users/create", Some(Page::IamUsers)),
             ("https://console.amazonaws-us-gov.com/iam/home#/security_credentials", Some(Page::SecurityCredentials)),
             ("https://console.aws.amazon.com/iam/home#/roles", Some(Page::IamRoles)),
+            ("https://console.aws.amazon.com/organizations/v2/home/dashboard", Some(Page::Dashboard)),
             ("https://console.aws.amazon.com/organizations/v2/home/invitations", Some(Page::Invitations)),
             (
                 "https://portal.aws.amazon.com/gp/aws/developer/registration/index.html?client=organizations&enforcePI=True",
@@ -371,6 +385,17 @@ mod tests {
             let left = leave_organization(&mut account, now).is_ok();
             assert_eq!(left && !denied, could_leave, "{}", scenario.name());
         }
+    }
+
+    #[test]
+    fn the_dashboard_shows_the_membership_and_leaves_it_alone() {
+        let mut account = Account::default();
+        assert!(
+            act(&mut account, Page::Dashboard).starts_with("payments-prod is a member of the organization of Northwind Holding.")
+        );
+        assert!(account.member);
+        account.leave();
+        assert_eq!(act(&mut account, Page::Dashboard), "payments-prod is in no organization.");
     }
 
     #[test]

@@ -71,7 +71,14 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, now: Timestamp) -
                 rendered.headers.push((header::CONTENT_TYPE, value));
             }
         }
+        FaultKind::BadGateway => {
+            rendered.headers.clear();
+            replace(rendered, "text/html", b"<html><head><title>502 Bad Gateway</title></head><body></body></html>");
+            rendered.status = StatusCode::BAD_GATEWAY;
+        }
         FaultKind::Html => {
+            // What stands between the client and AWS knows no request id.
+            rendered.headers.clear();
             replace(
                 rendered,
                 "text/html",
