@@ -1,1 +1,3 @@
 //! What users do, from the outside.
+
+mod practice_aws;
