@@ -23,3 +23,6 @@ pub use model::{
     Connection, Exit, LastOutcome, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen, Setting,
     exit_code_of_standings,
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,719 @@
+//! The walk by tables, and its rules under random sequences of everything that can happen.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::aws::{LeaveAnswer, Reading};
+use crate::checklist::gate;
+use crate::checklist::{
+    Confidence, Draft, Evidence, Finding, Identity, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry,
+    Standing, StepId, Subject, Verdict,
+};
+
+const ACCOUNT: &str = "412098765432";
+const OTHER: &str = "999988887777";
+
+/// A walk with a clock of its own, and everything it asked for and has not been told yet.
+struct Walk {
+    model: Model,
+    now: Timestamp,
+    connecting: Option<Attempt>,
+    subject: Option<Attempt>,
+    checks: Vec<(Attempt, StepId)>,
+    retries: Vec<(StepId, Attempt)>,
+    call: Option<Attempt>,
+    look: Option<Attempt>,
+    calls: usize,
+    /// What has been read since the last confirmation; `None` while nothing is confirmed.
+    read_since_confirmation: Option<Vec<StepId>>,
+    identity_since_confirmation: bool,
+}
+
+impl Walk {
+    fn new(mode: Mode) -> Self {
+        let setting = Setting { mode, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned() };
+        let mut walk = Self {
+            model: Model::new(setting),
+            now: Timestamp::from_second(1_800_000_000).unwrap(),
+            connecting: None,
+            subject: None,
+            checks: Vec::new(),
+            retries: Vec::new(),
+            call: None,
+            look: None,
+            calls: 0,
+            read_since_confirmation: None,
+            identity_since_confirmation: false,
+        };
+        let effects = walk.model.begin();
+        walk.note(effects);
+        walk
+    }
+
+    fn tell(&mut self, message: Message) {
+        self.now = self.now.checked_add(SignedDuration::from_millis(10)).unwrap();
+        let effects = self.model.update(message, self.now);
+        self.note(effects);
+    }
+
+    /// What a driver would remember of the effects, and the rules that no effect may break.
+    fn note(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Connect { attempt, .. } => self.connecting = Some(attempt),
+                Effect::RunChecks { attempt, steps } => {
+                    self.subject = Some(attempt);
+                    self.checks.retain(|(_, step)| !steps.contains(step));
+                    self.checks.extend(steps.iter().map(|step| (attempt, *step)));
+                    if matches!(self.model.screen, Screen::Leaving(Leaving::Rechecking { .. }))
+                        && steps.len() == StepId::ALL.len()
+                    {
+                        self.read_since_confirmation = Some(Vec::new());
+                        self.identity_since_confirmation = false;
+                    }
+                }
+                Effect::ScheduleRetry { step, attempt, .. } => self.retries.push((step, attempt)),
+                Effect::Leave { attempt, token } => {
+                    assert_eq!(self.model.setting.mode, Mode::Guided);
+                    assert!(gate::locked_by(&self.model.checklist, self.now).is_empty(), "the gate was shut");
+                    let subject = self.model.checklist.subject.as_ref().unwrap();
+                    assert_eq!(token.account(), &subject.identity.account);
+                    assert_eq!(token.principal(), subject.identity.arn);
+                    let read = self.read_since_confirmation.take().expect("nothing was confirmed");
+                    assert!(StepId::ALL.iter().all(|step| read.contains(step)), "not everything was read again: {read:?}");
+                    assert!(self.identity_since_confirmation, "nobody asked again who we are");
+                    assert!(self.call.is_none() && self.look.is_none(), "a second call while the first was open");
+                    self.call = Some(attempt);
+                    self.calls += 1;
+                }
+                Effect::LookAtMembership { attempt, .. } => self.look = Some(attempt),
+                _ => {}
+            }
+        }
+    }
+
+    fn press(&mut self, key: Key) {
+        self.tell(Message::Pressed(key.into()));
+    }
+
+    fn type_text(&mut self, text: &str) {
+        for character in text.chars() {
+            self.press(Key::Char(character));
+        }
+    }
+
+    fn connect(&mut self, works: bool) {
+        let Some(attempt) = self.connecting.take() else { return };
+        let result = if works { Ok(SessionFacts::default()) } else { Err(problem(ProblemKind::NoCredentials, self.now)) };
+        self.tell(Message::Connected { attempt, result });
+    }
+
+    fn identify(&mut self, result: Result<Subject, Problem>) {
+        let Some(attempt) = self.subject.take() else { return };
+        if result.is_ok() {
+            self.identity_since_confirmation = true;
+        }
+        self.tell(Message::SubjectRead { attempt, result });
+    }
+
+    fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
+        if self.checks.is_empty() {
+            return;
+        }
+        let (attempt, step) = self.checks.remove(at % self.checks.len());
+        if let Some(read) = &mut self.read_since_confirmation
+            && !matches!(&verdict, Verdict::Unknown(problem) if problem.kind == ProblemKind::Throttled)
+        {
+            read.push(step);
+        }
+        let finding = finding(step, verdict, confidence, self.now);
+        self.tell(Message::CheckFinished { attempt, finding });
+    }
+
+    /// Every check that is awaited finds that it holds; the payment method, that a person must say so.
+    fn all_is_well(&mut self) {
+        while let Some((_, step)) = self.checks.first().copied() {
+            let verdict = if step == StepId::PaymentMethod { Verdict::NeedsYou } else { Verdict::Met };
+            self.answer(0, verdict, Confidence::Proven);
+        }
+    }
+
+    /// From the first frame to the checklist with one step open.
+    fn to_checklist(&mut self) {
+        self.connect(true);
+        self.identify(Ok(subject(ACCOUNT)));
+        self.all_is_well();
+        self.press(Key::Enter);
+    }
+
+    fn attest_payment(&mut self) {
+        assert_eq!(self.model.cursor, StepId::PaymentMethod);
+        self.press(Key::Char('a'));
+        self.press(Key::Enter);
+    }
+
+    fn to_typed_id(&mut self) {
+        self.to_checklist();
+        self.attest_payment();
+        self.press(Key::Enter);
+        for _ in 0..20 {
+            if matches!(Context::of(&self.model), Context::Consequences) {
+                self.press(Key::Char(' '));
+            }
+        }
+        assert_eq!(Context::of(&self.model), Context::TypedId);
+    }
+
+    fn to_recheck(&mut self) {
+        self.to_typed_id();
+        self.type_text(ACCOUNT);
+        self.press(Key::Enter);
+        assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    }
+
+    fn to_call(&mut self) {
+        self.to_recheck();
+        self.identify(Ok(subject(ACCOUNT)));
+        self.all_is_well();
+        assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Calling { .. })));
+    }
+
+    fn call_ends(&mut self, answer: LeaveAnswer) {
+        let Some(attempt) = self.call.take() else { return };
+        self.tell(Message::LeaveAnswered { attempt, answer });
+    }
+
+    fn look_says(&mut self, reading: Reading) {
+        let Some(attempt) = self.look.take() else { return };
+        self.tell(Message::MembershipRead { attempt, reading });
+    }
+}
+
+fn subject(account: &str) -> Subject {
+    let arn = format!("arn:aws:sts::{account}:assumed-role/Admin/maria");
+    Subject {
+        identity: Identity { account: account.parse().unwrap(), arn, partition: Partition::Aws },
+        details: None,
+        membership: Membership::Member(organization()),
+    }
+}
+
+fn standalone() -> Subject {
+    Subject { membership: Membership::Standalone, ..subject(ACCOUNT) }
+}
+
+fn organization() -> Organization {
+    Organization { id: "o-a1b2c3d4e5".to_owned(), management_account: None, feature_set: None }
+}
+
+fn finding(step: StepId, verdict: Verdict, confidence: Confidence, now: Timestamp) -> Finding {
+    let draft = Draft::new(step, "a-test", verdict);
+    let draft = if confidence == Confidence::Predicted { draft.predicted() } else { draft };
+    draft.finish(Partition::Aws, now)
+}
+
+fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
+    Problem {
+        kind,
+        operation: "iam:GetRole".to_owned(),
+        code: None,
+        message: String::new(),
+        request_id: None,
+        remedy: String::new(),
+        retryable: kind.is_retryable(),
+        at: now,
+    }
+}
+
+fn evidence(now: Timestamp) -> Evidence {
+    let operation = "organizations:DescribeOrganization".to_owned();
+    Evidence { operation, outcome: "ok".to_owned(), fact: String::new(), request_id: None, at: now }
+}
+
+fn still_a_member(now: Timestamp) -> Reading {
+    Reading::Member { organization: organization(), evidence: evidence(now) }
+}
+
+fn refusal(steps: &[StepId], now: Timestamp) -> Refusal {
+    Refusal {
+        entry: "a-test".to_owned(),
+        code: "ConstraintViolationException".to_owned(),
+        reason: None,
+        message: "no".to_owned(),
+        request_id: None,
+        cause: "because".to_owned(),
+        who: "you".to_owned(),
+        todo: Vec::new(),
+        link: None,
+        steps: steps.to_vec(),
+        retry: Retry::AfterTheCause,
+        at: now,
+    }
+}
+
+#[test]
+fn the_whole_walk_ends_in_left_after_one_call() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_call();
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.look_says(still_a_member(walk.now));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(walk.model.is_in_flight(), "one look is not enough: records can flap");
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
+}
+
+#[test]
+fn an_accepted_request_alone_is_not_success() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_call();
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    assert!(walk.model.is_in_flight());
+    assert_eq!(walk.model.exit_code(), 8);
+}
+
+#[test]
+fn enter_is_inert_until_the_id_matches() {
+    for typed in ["", "4120", "412098765431", "999988887777"] {
+        let mut walk = Walk::new(Mode::Guided);
+        walk.to_typed_id();
+        walk.type_text(typed);
+        walk.press(Key::Enter);
+        assert_eq!(Context::of(&walk.model), Context::TypedId, "{typed}");
+    }
+}
+
+#[test]
+fn any_other_key_cancels_the_confirmation() {
+    for key in [Key::Esc, Key::Char('x'), Key::Char('q'), Key::Tab, Key::Up, Key::Other] {
+        let mut walk = Walk::new(Mode::Guided);
+        walk.to_typed_id();
+        walk.type_text("4120");
+        walk.press(key);
+        assert!(matches!(walk.model.screen, Screen::Checklist), "{key:?}");
+    }
+}
+
+#[test]
+fn a_pasted_id_is_not_taken() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_typed_id();
+    walk.tell(Message::Pasted(ACCOUNT.to_owned()));
+    walk.press(Key::Enter);
+    assert_eq!(Context::of(&walk.model), Context::TypedId);
+    assert!(matches!(walk.model.notice, Some(Notice::Failed(_))));
+}
+
+#[test]
+fn leaning_on_a_key_neither_types_nor_confirms() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_typed_id();
+    walk.type_text("41209876543");
+    walk.tell(Message::Pressed(KeyPress { key: Key::Char('2'), is_repeat: true }));
+    walk.press(Key::Char('2'));
+    walk.tell(Message::Pressed(KeyPress { key: Key::Enter, is_repeat: true }));
+    assert_eq!(Context::of(&walk.model), Context::TypedId);
+}
+
+#[test]
+fn a_step_that_changed_since_the_confirmation_leads_back_to_the_checklist() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_recheck();
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::ContactInformation).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert!(matches!(&walk.model.overlay, Some(Overlay::Changes { changes, .. }) if changes.len() == 1));
+    assert_eq!((walk.calls, walk.model.cursor), (0, StepId::ContactInformation));
+}
+
+#[test]
+fn another_account_behind_the_credentials_stops_the_leave_and_takes_no_attestation_along() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_recheck();
+    walk.identify(Ok(subject(OTHER)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 0);
+    assert!(matches!(walk.model.screen, Screen::Account));
+    assert!(walk.model.checklist.steps().all(|step| step.attestation.is_none()));
+    assert!(!walk.model.may_confirm());
+}
+
+#[test]
+fn another_account_found_by_one_retry_is_asked_about_every_step() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_checklist();
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(subject(OTHER)));
+    assert_eq!(walk.checks.len(), StepId::ALL.len());
+}
+
+#[test]
+fn an_identity_that_cannot_be_read_again_stops_the_leave() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_recheck();
+    walk.identify(Err(problem(ProblemKind::Unreachable, walk.now)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 0);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+}
+
+#[test]
+fn a_throttled_check_between_confirmation_and_call_is_waited_for() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_recheck();
+    walk.identify(Ok(subject(ACCOUNT)));
+    let throttled = Verdict::Unknown(problem(ProblemKind::Throttled, walk.now));
+    walk.answer(0, throttled, Confidence::Proven);
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    let (step, attempt) = walk.retries.pop().unwrap();
+    walk.tell(Message::RetryDue { step, attempt });
+    walk.all_is_well();
+    assert_eq!(walk.calls, 1);
+}
+
+#[test]
+fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))));
+    assert_eq!(walk.model.exit_code(), 7);
+    walk.press(Key::Char('r'));
+    assert_eq!(walk.model.cursor, StepId::PaymentMethod);
+    assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::Unmet));
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::NeedsYou), "the old word must not come back");
+}
+
+#[test]
+fn a_refusal_over_several_steps_accuses_none_of_them_but_takes_their_attestations_back() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::SupportPlan, StepId::PaymentMethod], walk.now))));
+    assert_eq!(walk.model.checklist.step(StepId::SupportPlan).standing(walk.now), Some(Standing::Met));
+    assert_eq!(walk.model.checklist.step(StepId::PaymentMethod).standing(walk.now), Some(Standing::NeedsYou));
+}
+
+#[test]
+fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    while walk.model.is_in_flight() {
+        walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
+        walk.look_says(still_a_member(walk.now));
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })));
+    assert_eq!(walk.calls, 1);
+}
+
+#[test]
+fn what_cannot_be_read_stays_unknown_and_can_be_looked_at_again() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    while walk.model.is_in_flight() {
+        walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
+        walk.look_says(Reading::Unknown(problem(ProblemKind::Unreachable, walk.now)));
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+    assert_eq!(walk.model.exit_code(), 8);
+    walk.press(Key::Char('r'));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
+}
+
+#[test]
+fn a_proven_unmet_step_cannot_be_attested_over() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::DelegatedAdministrator).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    walk.attest_payment();
+    assert_eq!(walk.model.cursor, StepId::DelegatedAdministrator);
+    walk.press(Key::Char('a'));
+    assert!(walk.model.overlay.is_none());
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+}
+
+#[test]
+fn going_on_without_proof_takes_a_reason_and_is_shown_again_before_the_confirmation() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Predicted);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert_eq!(walk.model.cursor, StepId::Permission);
+    walk.press(Key::Char('a'));
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.overlay, Some(Overlay::Note { refused: Some(_), .. })), "a reason is required");
+    walk.type_text("the owner lifted it a minute ago");
+    walk.press(Key::Enter);
+    walk.attest_payment();
+    walk.press(Key::Enter);
+    let Screen::Confirm(confirming) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert!(confirming.items.contains(&gate::Acknowledgement::Override(StepId::Permission)));
+}
+
+#[test]
+fn escape_keeps_the_text_of_a_note_and_q_asks_before_it_loses_one() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_checklist();
+    walk.press(Key::Char('a'));
+    walk.type_text("card ends in 4242");
+    walk.press(Key::Esc);
+    walk.press(Key::Char('q'));
+    assert!(walk.model.exit.is_none() && matches!(walk.model.overlay, Some(Overlay::Quit)));
+    walk.press(Key::Esc);
+    walk.press(Key::Char('a'));
+    walk.press(Key::Enter);
+    assert_eq!(
+        walk.model.checklist.step(StepId::PaymentMethod).attestation.as_ref().unwrap().note.as_deref(),
+        Some("card ends in 4242")
+    );
+}
+
+#[test]
+fn an_account_that_is_standalone_already_is_a_success_that_says_so() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)));
+    assert_eq!(walk.model.exit_code(), 0);
+}
+
+#[test]
+fn a_review_never_opens_the_confirm_screen() {
+    let mut walk = Walk::new(Mode::Review);
+    walk.to_checklist();
+    walk.press(Key::Char('G'));
+    for _ in 0..StepId::ALL.len() {
+        walk.press(Key::Char('a'));
+        walk.press(Key::Enter);
+        walk.press(Key::Up);
+    }
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+}
+
+#[test]
+fn no_credentials_can_be_tried_again_from_the_keyboard() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(false);
+    assert_eq!(walk.model.exit_code(), 3);
+    walk.press(Key::Char('r'));
+    assert!(walk.model.connection_problem().is_some(), "the old error stays until the new attempt ends");
+    walk.connect(true);
+    assert!(walk.model.connection_problem().is_none());
+    assert_eq!(walk.checks.len(), StepId::ALL.len());
+}
+
+#[test]
+fn an_expired_word_locks_the_gate_again() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.to_typed_id();
+    walk.now = walk.now.checked_add(SignedDuration::from_hours(25)).unwrap();
+    walk.type_text(ACCOUNT);
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert_eq!(walk.calls, 0);
+}
+
+/// Everything that can happen to a walk.
+#[derive(Debug, Clone)]
+enum Happening {
+    Press(Key, bool),
+    Paste,
+    TypeTheId,
+    SeeEverything,
+    AttestSelected,
+    Connect(bool),
+    Identify(u8),
+    Answer(usize, u8, bool),
+    AllIsWell,
+    RetryDue(usize),
+    CallEnds(u8),
+    LookSays(u8),
+    TimePasses(i64),
+    Stale(u8),
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    let letters = prop::sample::select(" aqrRsleoy?jkGgn0123456789-x".chars().collect::<Vec<_>>()).prop_map(Key::Char);
+    let others = prop::sample::select(vec![
+        Key::Enter,
+        Key::Esc,
+        Key::Tab,
+        Key::Up,
+        Key::Down,
+        Key::PageDown,
+        Key::Home,
+        Key::End,
+        Key::Backspace,
+        Key::Other,
+        Key::Control('z'),
+    ]);
+    prop_oneof![letters, others]
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        6 => (key(), any::<bool>()).prop_map(|(key, repeat)| Happening::Press(key, repeat)),
+        2 => Just(Happening::Press(Key::Enter, false)),
+        1 => Just(Happening::Paste),
+        3 => Just(Happening::TypeTheId),
+        3 => Just(Happening::SeeEverything),
+        3 => Just(Happening::AttestSelected),
+        2 => prop::bool::weighted(0.8).prop_map(Happening::Connect),
+        3 => (0_u8..12).prop_map(Happening::Identify),
+        4 => (any::<usize>(), 0_u8..8, any::<bool>()).prop_map(|(at, verdict, predicted)| Happening::Answer(at, verdict, predicted)),
+        4 => Just(Happening::AllIsWell),
+        1 => any::<usize>().prop_map(Happening::RetryDue),
+        2 => (0_u8..4).prop_map(Happening::CallEnds),
+        3 => (0_u8..3).prop_map(Happening::LookSays),
+        1 => prop::sample::select(vec![1_i64, 60, 90_000]).prop_map(Happening::TimePasses),
+        2 => (0_u8..6).prop_map(Happening::Stale),
+    ]
+}
+
+impl Walk {
+    fn happen(&mut self, happening: &Happening) {
+        let now = self.now;
+        match happening {
+            Happening::Press(key, is_repeat) => self.tell(Message::Pressed(KeyPress { key: *key, is_repeat: *is_repeat })),
+            Happening::Paste => self.tell(Message::Pasted(ACCOUNT.to_owned())),
+            Happening::TypeTheId => {
+                if Context::of(&self.model) == Context::TypedId {
+                    self.type_text(ACCOUNT);
+                    self.press(Key::Enter);
+                }
+            }
+            Happening::SeeEverything => {
+                for _ in 0..30 {
+                    if Context::of(&self.model) == Context::Consequences {
+                        self.press(Key::Char(' '));
+                    }
+                }
+            }
+            Happening::AttestSelected => {
+                if matches!(Context::of(&self.model), Context::Steps | Context::Detail) {
+                    self.press(Key::Char('a'));
+                    if Context::of(&self.model) == Context::Note {
+                        self.type_text("why not");
+                        self.press(Key::Enter);
+                    }
+                }
+            }
+            Happening::Connect(works) => self.connect(*works),
+            Happening::Identify(0) => self.identify(Ok(subject(OTHER))),
+            Happening::Identify(1) => self.identify(Err(problem(ProblemKind::ExpiredCredentials, now))),
+            Happening::Identify(2) => self.identify(Ok(standalone())),
+            Happening::Identify(_) => self.identify(Ok(subject(ACCOUNT))),
+            Happening::Answer(at, verdict, predicted) => {
+                let verdict = match verdict {
+                    0 => Verdict::NeedsYou,
+                    1 => Verdict::Unmet,
+                    2 => Verdict::Waiting { until: now },
+                    3 => Verdict::Unknown(problem(ProblemKind::Throttled, now)),
+                    4 => Verdict::Unknown(problem(ProblemKind::Denied, now)),
+                    _ => Verdict::Met,
+                };
+                self.answer(*at, verdict, if *predicted { Confidence::Predicted } else { Confidence::Proven });
+            }
+            Happening::AllIsWell => self.all_is_well(),
+            Happening::RetryDue(at) => {
+                if !self.retries.is_empty() {
+                    let (step, attempt) = self.retries.remove(at % self.retries.len());
+                    self.tell(Message::RetryDue { step, attempt });
+                }
+            }
+            Happening::CallEnds(how) => self.call_ends(match how {
+                0 => LeaveAnswer::Accepted { request_id: None, at: now },
+                1 => LeaveAnswer::Refused(Box::new(refusal(&[StepId::Permission], now))),
+                2 => LeaveAnswer::NeverSent(problem(ProblemKind::Unreachable, now)),
+                _ => LeaveAnswer::Unknown(problem(ProblemKind::TimedOut, now)),
+            }),
+            Happening::LookSays(what) => self.look_says(match what {
+                0 => Reading::Standalone(evidence(now)),
+                1 => still_a_member(now),
+                _ => Reading::Unknown(problem(ProblemKind::ServiceFailure, now)),
+            }),
+            Happening::TimePasses(seconds) => self.now = now.checked_add(SignedDuration::from_secs(*seconds)).unwrap(),
+            Happening::Stale(which) => self.late_answer_changes_nothing(*which),
+        }
+    }
+
+    /// An answer to a try that nobody waits for any more.
+    fn late_answer_changes_nothing(&mut self, which: u8) {
+        let attempt = Attempt(u64::MAX);
+        let message = match which {
+            0 => Message::Connected { attempt, result: Ok(SessionFacts::default()) },
+            1 => Message::SubjectRead { attempt, result: Ok(subject(OTHER)) },
+            2 => Message::CheckFinished {
+                attempt,
+                finding: finding(StepId::Permission, Verdict::Met, Confidence::Proven, self.now),
+            },
+            3 => Message::RetryDue { step: StepId::Permission, attempt },
+            4 => Message::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } },
+            _ => Message::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
+        };
+        self.model.now = self.now;
+        let before = format!("{:?}", self.model);
+        let effects = self.model.update(message, self.now);
+        assert!(effects.is_empty(), "{effects:?}");
+        assert_eq!(before, format!("{:?}", self.model));
+    }
+
+    fn check_the_rules(&self) {
+        let in_flight = self.model.is_in_flight();
+        assert_eq!(in_flight, self.call.is_some() || self.look.is_some() && in_flight, "an open call that nobody waits for");
+        if let Screen::Outcome(Outcome::Left { .. }) = self.model.screen {
+            assert!(self.calls > 0, "nothing was sent, so nothing can have left");
+        }
+        for step in StepId::ALL {
+            if let Some(attempt) = self.model.row(step).running {
+                let awaited = self.checks.contains(&(attempt, step)) || self.retries.contains(&(step, attempt));
+                assert!(awaited, "{step} runs for ever");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running(happenings in prop::collection::vec(happening(), 1..120)) {
+        let mut walk = Walk::new(Mode::Guided);
+        for happening in &happenings {
+            if walk.model.exit.is_some() {
+                break;
+            }
+            walk.happen(happening);
+            walk.check_the_rules();
+        }
+    }
+
+    #[test]
+    fn a_review_asks_for_no_leave_whatever_happens(happenings in prop::collection::vec(happening(), 1..80)) {
+        let mut walk = Walk::new(Mode::Review);
+        for happening in &happenings {
+            walk.happen(happening);
+        }
+        prop_assert_eq!(walk.calls, 0);
+    }
+}
