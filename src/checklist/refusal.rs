@@ -57,7 +57,7 @@ impl Refusal {
             verdict: Verdict::Unmet,
             confidence: Confidence::Proven,
             summary: format!("AWS refused the leave because of this. {}", self.cause),
-            details: vec![format!("AWS said: {}", self.message)],
+            details: Vec::new(),
             not_proven: None,
             todo: self.todo.clone(),
             link: self.link.clone(),

@@ -1,6 +1,6 @@
 //! The checks: started, answered, throttled, started again.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Attempt, Effect, Mode, Model, Notice, Row, Screen, words};
 use crate::checklist::gate;
@@ -8,6 +8,8 @@ use crate::checklist::{Finding, ProblemKind, StepId};
 
 /// How often in a row a throttled check runs again by itself.
 const PATIENT_RETRIES: u32 = 5;
+/// Retries that lie this close together run as one.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(1);
 
 impl Model {
     /// Starts one round over `steps`. What was found before stays in sight until the new answer is in.
@@ -73,7 +75,19 @@ impl Model {
             *row = Row { running: Some(attempt), tries: row.tries + 1, throttled: None, retry_at: None };
             return vec![Effect::RunChecks { attempt, steps: vec![step] }];
         }
-        if matches!(self.screen, Screen::Leaving(_)) { Vec::new() } else { self.check_again(step) }
+        if matches!(self.screen, Screen::Leaving(_)) {
+            return Vec::new();
+        }
+        if self.session().is_none() {
+            return self.connect();
+        }
+        // What is due at about the same time goes into one round: each round asks again who and where we are, and AWS counts those
+        // questions, too.
+        let soon = self.now.checked_add(AT_ONCE).unwrap_or(self.now);
+        let due = |other: &StepId| *other == step || self.row(*other).retry_at.is_some_and(|at| at <= soon);
+        let steps: Vec<StepId> = StepId::ALL.into_iter().filter(due).collect();
+        let attempt = self.next_attempt();
+        self.start_round(attempt, &steps)
     }
 
     /// The selection of the guided walk stands on the first open step until the person moves it, and goes on when that is settled.

@@ -322,6 +322,9 @@ impl Model {
     /// The command that signs in again, when the profile has one or the practice AWS plays it.
     #[must_use]
     pub fn sign_in_command(&self) -> Option<Vec<String>> {
+        if self.setting.practice.is_some() {
+            return Some(["aws", "sso", "login"].map(str::to_owned).to_vec());
+        }
         self.session().and_then(|facts| facts.sign_in.clone())
     }
 

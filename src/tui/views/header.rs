@@ -45,6 +45,7 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
             });
             parts.push((format!("as {}", cut(&neutralise(&subject.identity.short()), LONGEST_NAME * 2)), Role::Text));
         }
+        None if model.identity_problem.is_some() => parts.push(("account not known".to_owned(), Role::Attention)),
         None => parts.push((waiting(&model.connection).to_owned(), Role::Quiet)),
     }
     if let Some(session) = model.session() {

@@ -195,7 +195,7 @@ fn quit(sight: Sight, width: u16) -> Page {
             Role::Text,
         );
     } else {
-        page.text(0, "Nothing has been sent to AWS that changes anything.", Role::Text);
+        page.text(0, "Nothing has been changed.", Role::Text);
     }
     let said = model.checklist.steps().filter(|step| step.attestation.is_some()).count();
     if said > 0 {

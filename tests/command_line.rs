@@ -1,0 +1,247 @@
+//! The command line without a screen: `check`, exit codes, and what is said when it cannot work.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use rstest::rstest;
+use serde_json::Value;
+
+/// The program with nothing in its environment but a home without AWS files.
+fn leave_org(home: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leave-org"));
+    command.env_clear().env("HOME", home.path()).current_dir(home.path()).timeout(Duration::from_secs(120));
+    command
+}
+
+fn with_keys(command: &mut Command, endpoint: &str) {
+    command
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+}
+
+struct Answer {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(command: &mut Command) -> Answer {
+    let output = command.output().unwrap();
+    Answer {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Starts a scenario and runs `check` against it.
+fn check(scenario: &str, arguments: &'static [&'static str]) -> Answer {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = Server::start(Scenario::named(scenario).unwrap(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
+        let url = server.url();
+        let answer = tokio::task::spawn_blocking(move || {
+            let home = tempfile::tempdir().unwrap();
+            let mut command = leave_org(&home);
+            with_keys(command.arg("check").args(arguments), &url);
+            run(&mut command)
+        });
+        let answer = answer.await.unwrap();
+        server.shutdown().await;
+        answer
+    })
+}
+
+fn standing<'a>(report: &'a Value, step: &str) -> &'a str {
+    let steps = report["steps"].as_array().unwrap();
+    steps.iter().find(|entry| entry["id"] == step).unwrap()["standing"].as_str().unwrap()
+}
+
+#[rstest]
+#[case::ready("ready", 6)]
+#[case::several_open("several-open", 4)]
+#[case::fresh_account("fresh-account", 5)]
+#[case::scp_denies("scp-denies", 4)]
+#[case::delegated_administrator("delegated-administrator", 4)]
+#[case::payment_missing("payment-missing", 6)]
+#[case::billing_access_off("billing-access-off", 4)]
+#[case::no_way_in("no-way-in-afterwards", 4)]
+#[case::invited("invited-elsewhere", 6)]
+#[case::management_account("management-account", 4)]
+#[case::standalone("already-standalone", 0)]
+#[case::lost_answer("lost-answer", 6)]
+#[case::session_expired("session-expired", 3)]
+#[case::everything_wrong("everything-wrong", 4)]
+fn check_ends_with_the_documented_code(#[case] scenario: &str, #[case] code: i32) {
+    let answer = check(scenario, &["--format", "json"]);
+    assert_eq!(answer.code, code, "{}{}", answer.stdout, answer.stderr);
+}
+
+#[test]
+fn the_json_form_has_every_field_of_the_contract() {
+    let answer = check("everything-wrong", &["--format", "json"]);
+    let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let sorted = |mut names: Vec<&str>| {
+        names.sort_unstable();
+        names.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        keys(&report),
+        sorted(vec![
+            "schema_version",
+            "tool",
+            "taken_at",
+            "account",
+            "organization",
+            "already_standalone",
+            "ready",
+            "blockers",
+            "steps"
+        ])
+    );
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["tool"]["name"], "leave-org");
+    assert_eq!(keys(&report["account"]), sorted(vec!["id", "name", "arn", "partition", "state", "created_at"]));
+    assert_eq!(keys(&report["organization"]), sorted(vec!["id", "management_account_id", "feature_set"]));
+    let ids: Vec<&str> = report["steps"].as_array().unwrap().iter().map(|step| step["id"].as_str().unwrap()).collect();
+    assert_eq!(
+        ids,
+        [
+            "membership",
+            "waiting-period",
+            "permission",
+            "support-plan",
+            "contact-information",
+            "payment-method",
+            "billing-access",
+            "delegated-administrator",
+            "access-afterwards",
+            "old-owner-access",
+            "other-way-out"
+        ]
+    );
+    for step in report["steps"].as_array().unwrap() {
+        let wanted =
+            vec!["id", "title", "kind", "standing", "confidence", "summary", "until", "evidence", "problem", "attestation", "remedy"];
+        assert_eq!(keys(step), sorted(wanted));
+        for evidence in step["evidence"].as_array().unwrap() {
+            assert_eq!(keys(evidence), sorted(vec!["operation", "outcome", "fact", "request_id", "at"]));
+        }
+        if !step["problem"].is_null() {
+            assert_eq!(
+                keys(&step["problem"]),
+                sorted(vec!["kind", "operation", "code", "message", "request_id", "remedy", "retryable"])
+            );
+        }
+    }
+    assert_eq!(standing(&report, "delegated-administrator"), "unmet");
+    assert_eq!(standing(&report, "waiting-period"), "waiting");
+    assert!(!report["steps"][1]["until"].is_null());
+}
+
+#[test]
+fn a_standalone_account_has_no_organization_and_nothing_blocks_it() {
+    let report: Value = serde_json::from_str(&check("already-standalone", &["--format", "json"]).stdout).unwrap();
+    assert_eq!((&report["organization"], &report["already_standalone"]), (&Value::Null, &Value::Bool(true)));
+    assert_eq!(report["blockers"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn one_step_is_judged_by_itself() {
+    let answer = check("delegated-administrator", &["--format", "json", "--step", "contact-information"]);
+    let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!((answer.code, report["steps"].as_array().unwrap().len(), &report["ready"]), (0, 1, &Value::Bool(false)));
+}
+
+#[test]
+fn the_text_form_says_what_holds_what_is_missing_and_what_to_do() {
+    let answer = check("several-open", &[]);
+    let at = |heading: &str| answer.stdout.find(heading).unwrap_or_else(|| panic!("no “{heading}” in\n{}", answer.stdout));
+    assert!(at("What holds") < at("What is missing"));
+    assert!(at("What is missing") < at("What to do next"));
+    assert!(answer.stderr.contains("a custom endpoint answers"));
+    assert!(!answer.stdout.contains('\u{1b}'), "colours off a terminal");
+}
+
+#[test]
+fn without_credentials_the_answer_comes_soon_and_says_what_was_tried() {
+    let home = tempfile::tempdir().unwrap();
+    let begun = Instant::now();
+    let answer = run(leave_org(&home).args(["check", "--format", "json"]));
+    let took = begun.elapsed();
+    assert_eq!((answer.code, answer.stdout.as_str()), (3, ""));
+    assert!(answer.stderr.contains("environment"), "{}", answer.stderr);
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
+fn an_unknown_profile_is_named_with_those_that_exist() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config");
+    std::fs::write(&config, "[profile staging]\nregion = eu-west-1\n[profile prod]\nregion = eu-west-1\n").unwrap();
+    let answer = run(leave_org(&home).args(["check", "--profile", "produ"]).env("AWS_CONFIG_FILE", &config));
+    assert_eq!(answer.code, 3);
+    for name in ["produ", "staging", "prod"] {
+        assert!(answer.stderr.contains(name), "{}", answer.stderr);
+    }
+}
+
+#[test]
+fn a_refused_connection_is_said_to_be_one() {
+    // Bound and dropped again, the port refuses.
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut command = leave_org(&home);
+    with_keys(command.arg("check"), &format!("http://{address}"));
+    let answer = run(&mut command);
+    assert_eq!((answer.code, answer.stdout.as_str()), (3, ""));
+    assert!(answer.stderr.contains("No connection to AWS"), "{}", answer.stderr);
+}
+
+#[rstest]
+#[case::leave(&[])]
+#[case::review(&["review"])]
+#[case::demo(&["demo"])]
+fn without_a_terminal_nothing_is_asked_and_check_is_named(#[case] arguments: &[&str]) {
+    let home = tempfile::tempdir().unwrap();
+    let answer = run(leave_org(&home).args(arguments).write_stdin(""));
+    assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
+    assert!(answer.stderr.contains("terminal") && answer.stderr.contains("leave-org check"), "{}", answer.stderr);
+}
+
+#[rstest]
+#[case::unknown_step(&["check", "--step", "nonsense"], "payment-method")]
+#[case::unknown_scenario(&["simulate", "nonsense"], "several-open")]
+#[case::not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback")]
+#[case::no_yes(&["--yes"], "--yes")]
+fn a_command_line_that_cannot_be_followed_says_what_could(#[case] arguments: &[&str], #[case] says: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let answer = run(leave_org(&home).args(arguments));
+    assert_eq!((answer.code, answer.stdout.as_str()), (2, ""), "{}", answer.stderr);
+    assert!(answer.stderr.contains(says), "{}", answer.stderr);
+}
+
+#[test]
+fn help_tells_the_exit_codes() {
+    let home = tempfile::tempdir().unwrap();
+    let answer = run(leave_org(&home).arg("--help"));
+    assert_eq!(answer.code, 0);
+    assert!(answer.stdout.contains("8  the outcome of the leave is unknown"), "{}", answer.stdout);
+}
+
+#[test]
+fn the_scenarios_are_listed() {
+    let home = tempfile::tempdir().unwrap();
+    let answer = run(leave_org(&home).args(["demo", "--list"]));
+    assert_eq!(answer.code, 0);
+    for scenario in Scenario::all() {
+        assert!(answer.stdout.contains(scenario.name()));
+    }
+}

@@ -1,0 +1,158 @@
+//! The program in a real pseudo-terminal: keys in, a screen out, and what the terminal was left like.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A program in a terminal.
+pub struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    parser: vt100::Parser,
+    /// Every byte that came, in order.
+    pub raw: Vec<u8>,
+    _home: tempfile::TempDir,
+}
+
+impl Terminal {
+    /// Starts `leave-org` with `arguments` in a terminal of this size, with nothing in its environment but what is given.
+    pub fn start(arguments: &[&str], size: (u16, u16), environment: &[(&str, &str)]) -> Self {
+        Self::start_program(Path::new(env!("CARGO_BIN_EXE_leave-org")), arguments, size, environment)
+    }
+
+    /// Starts any program.
+    pub fn start_program(program: &Path, arguments: &[&str], size: (u16, u16), environment: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (cols, rows) = size;
+        let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env_clear();
+        command.env("HOME", home.path());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("TERM", "xterm-256color");
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        command.cwd(home.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        // Held open here, the slave side would keep the reader from ever seeing the end.
+        drop(pair.slave);
+        let writer = pair.master.take_writer().unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..read].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, master: pair.master, writer, output, parser: vt100::Parser::new(cells(rows), cells(cols), 0), raw: Vec::new(), _home: home }
+    }
+
+    /// What the screen shows, without the white space at the ends of its lines.
+    pub fn screen(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    /// The terminal's state, for colours and modes.
+    pub fn state(&self) -> &vt100::Screen {
+        self.parser.screen()
+    }
+
+    /// Types.
+    pub fn send(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits until the screen satisfies `wanted`.
+    #[track_caller]
+    pub fn wait_until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(&self.screen()) {
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {what}:\n{}", self.screen()),
+                Err(RecvTimeoutError::Disconnected) => panic!("it ended before {what}:\n{}", self.screen()),
+            }
+        }
+    }
+
+    /// Waits until the screen shows `text`.
+    #[track_caller]
+    pub fn wait_for(&mut self, text: &str) {
+        self.wait_until(text, |screen| on_one_line(screen).contains(text));
+    }
+
+    /// Types, then waits until the screen shows `text`.
+    #[track_caller]
+    pub fn press(&mut self, keys: &str, text: &str) {
+        self.send(keys);
+        self.wait_for(text);
+    }
+
+    /// Makes the window larger or smaller.
+    pub fn resize(&mut self, cols: u16, rows: u16) {
+        self.parser.screen_mut().set_size(cells(rows), cells(cols));
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// The process id of the program.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Waits for the end and gives the exit code.
+    #[track_caller]
+    pub fn end(&mut self) -> u32 {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.screen()),
+            }
+        }
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// Whether the terminal was given back: the ordinary screen, a cursor, pastes as they come, and line editing as it was.
+    pub fn is_given_back(&self) -> bool {
+        let screen = self.parser.screen();
+        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.raw.extend_from_slice(bytes);
+        self.parser.process(bytes);
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
+}
+
+/// A screen's text as one line, so that a sentence is found wherever it was broken.
+pub fn on_one_line(screen: &str) -> String {
+    screen.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
