@@ -1,1 +1,5 @@
 //! What users do, from the outside.
+
+mod checks;
+mod connecting;
+mod leaving;

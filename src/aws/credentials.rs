@@ -74,14 +74,14 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
 }
 
 fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
-    let mut message = match kind {
+    let message = match kind {
         ProblemKind::NoCredentials => format!("Tried {}. The SDK says: {said}.", tried(source)),
         _ => format!("{} The SDK says: {said}.", whose(source)),
     };
-    if let Some(command) = profiles::sign_in_command(source.profiles, profile(source)) {
-        message.push_str(&format!(" To sign in, run: {}", command.join(" ")));
+    match profiles::sign_in_command(source.profiles, profile(source)) {
+        Some(command) => local(kind, OPERATION, &format!("{message} To sign in, run: {}", command.join(" "))),
+        None => local(kind, OPERATION, &message),
     }
-    local(kind, OPERATION, &message)
 }
 
 fn profile<'a>(source: &'a Source<'_>) -> &'a str {

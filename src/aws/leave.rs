@@ -20,7 +20,7 @@ use crate::checklist::{Partition, Problem, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
 
 /// The only holder of `LeaveOrganization`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Leaver {
     client: aws_sdk_organizations::Client,
     partition: Partition,
@@ -43,6 +43,13 @@ pub enum LeaveAnswer {
     /// The request may have reached AWS, and what came back does not say what became of it: no answer, a broken one, 5xx, or
     /// "in no organization", which is also what an earlier success looks like. Only a read of the membership can tell.
     Unknown(Problem),
+}
+
+impl std::fmt::Debug for Leaver {
+    // The SDK's own form of a client shows session tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Leaver").field("partition", &self.partition).finish_non_exhaustive()
+    }
 }
 
 impl Leaver {

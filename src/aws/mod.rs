@@ -13,6 +13,7 @@ mod questions;
 mod reader;
 mod round;
 mod session;
+mod whole_answer;
 
 pub use endpoints::CustomEndpoint;
 pub use leave::{LeaveAnswer, Leaver};

@@ -69,12 +69,19 @@ pub struct Session {
 }
 
 /// One set of credentials, and how to use them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Connection {
     config: SdkConfig,
     /// Whether the access key is a user's own and not a session's.
     long_term_key: bool,
     partition: Partition,
+}
+
+impl std::fmt::Debug for Connection {
+    // The SDK's own form of a configuration shows session tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("partition", &self.partition).finish_non_exhaustive()
+    }
 }
 
 impl Connection {
@@ -144,10 +151,10 @@ impl Settings {
         // A profile that is only set aside by keys in the environment is the SDK's to ignore.
         let asked_for = named.is_some() || (env.get("AWS_PROFILE").is_ok() && !has_keys(env));
         if asked_for && profiles.get_profile(&selected).is_none() {
-            let mut names: Vec<&str> = profiles.profiles().collect();
-            names.sort_unstable();
-            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            let message = format!("There is no profile {selected} in {}. The profiles there: {names}.", profiles::files(env));
+            let mut known: Vec<&str> = profiles.profiles().collect();
+            known.sort_unstable();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let message = format!("There is no profile {selected} in {}. The profiles there: {known}.", profiles::files(env));
             return Err(local(ProblemKind::Configuration, "configuration", &message));
         }
         let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]

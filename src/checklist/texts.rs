@@ -56,6 +56,8 @@ pub struct ProblemText {
     pub cause: String,
     /// What to do about it, in one or two sentences.
     pub remedy: String,
+    /// The page where it is done, a key of `assets/links.toml`, when it is not the step's own.
+    pub link: Option<String>,
 }
 
 /// One entry of the catalogue of refusals: the first entry that fits AWS's answer speaks for it.
@@ -357,11 +359,22 @@ mod tests {
     }
 
     #[test]
+    fn no_finding_is_named_like_a_kind_of_problem() {
+        // A check that could not find out speaks in the words of its problem; a finding of that name would take its place.
+        for kind in ProblemKind::ALL {
+            for id in StepId::ALL {
+                assert!(!step(id).findings.contains_key(kind.as_str()), "{id}: {}", kind.as_str());
+            }
+        }
+    }
+
+    #[test]
     fn every_link_that_a_text_names_exists_and_is_https() {
         let named = StepId::ALL
             .into_iter()
             .flat_map(|id| step(id).findings.values().map(|f| f.link.as_ref()).chain([step(id).link.as_ref()]))
             .chain(all_refusals().iter().map(|r| r.link.as_ref()))
+            .chain(ProblemKind::ALL.into_iter().map(|kind| problem(kind).link.as_ref()))
             .flatten()
             .filter(|name| !name.is_empty());
         for name in named {

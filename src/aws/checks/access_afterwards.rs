@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::aws::ask::Answer;
 use crate::aws::problem::internal_problem;
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{Draft, Evidence, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
+use crate::checklist::{AccountId, Draft, Evidence, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
 
 use super::old_owner_access::is_an_organization_role;
 use super::trust_policy::Trust;
@@ -116,7 +116,7 @@ async fn own_session(round: &Round) -> Session {
         PrincipalKind::Federated(_) | PrincipalKind::Other(_) => return Session::NotKnown,
     };
     let owner = match &membership.result {
-        Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(|id| id.as_str()),
+        Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(AccountId::as_str),
         _ => None,
     };
     if role.starts_with("AWSReservedSSO_") {

@@ -1,6 +1,7 @@
 //! `delegated-administrator`: does the organization run a service through this account?
 
 use crate::aws::ask::Answer;
+use crate::aws::problem::local;
 use crate::aws::questions::Questions;
 use crate::aws::round::{Management, Round};
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict};
@@ -80,10 +81,7 @@ async fn delegated(questions: &Questions, account: &AccountId) -> (Result<Vec<St
     }
     if services.is_empty() && next.is_some() {
         let message = "AWS kept sending empty pages.";
-        return (
-            Err(crate::aws::problem::local(ProblemKind::Malformed, "organizations:ListDelegatedServicesForAccount", message)),
-            evidence,
-        );
+        return (Err(local(ProblemKind::Malformed, "organizations:ListDelegatedServicesForAccount", message)), evidence);
     }
     (Ok(services), evidence)
 }

@@ -3,7 +3,7 @@
 use crate::aws::problem::local;
 use crate::aws::questions::DESCRIBE_ORGANIZATION;
 use crate::aws::round::Round;
-use crate::checklist::{Draft, Membership, ProblemKind, StepId, Verdict};
+use crate::checklist::{AccountId, Draft, Membership, ProblemKind, StepId, Verdict};
 
 use super::{details_fact, identity_fact, membership_fact, unknown};
 
@@ -33,7 +33,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         Draft::new(STEP, rule, verdict)
             .value("account", caller.account.as_str())
             .value("organization", organization.id.as_str())
-            .value("owner", organization.management_account.as_ref().map(|id| id.as_str()))
+            .value("owner", organization.management_account.as_ref().map(AccountId::as_str))
     };
     if organization.management_account.as_ref() == Some(&caller.account) {
         return found("management-account", Verdict::Unmet).evidence(evidence);

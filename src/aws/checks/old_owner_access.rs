@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::Role;
 
 use crate::aws::round::Round;
-use crate::checklist::{Draft, Evidence, Membership, Problem, StepId, Verdict, texts};
+use crate::checklist::{AccountId, Draft, Evidence, Membership, Problem, StepId, Verdict, texts};
 
 use super::trust_policy::Trust;
 use super::{identity_fact, listed, membership_fact, unknown};
@@ -20,7 +20,7 @@ pub(super) async fn check(round: &Round) -> Draft {
     evidence.extend(roles.evidence);
     let owner = match &membership.result {
         Ok(Membership::Member(organization)) => Owner {
-            account: organization.management_account.as_ref().map(|id| id.as_str()),
+            account: organization.management_account.as_ref().map(AccountId::as_str),
             organization: Some(organization.id.as_str()),
         },
         _ => Owner::default(),
