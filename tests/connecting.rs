@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use leave_org::aws::{Wanted, connect, profiles, sign_in_command};
+use leave_org::aws::{Practice, Wanted, connect, profiles, sign_in_command};
+use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY};
+
+use crate::checks::serve;
 
 const CONFIG: &str = "
 [default]
@@ -72,7 +75,14 @@ fn probed(profile: Option<&str>, variables: &[(&str, &str)]) -> String {
 #[tokio::test]
 #[ignore = "run by the other tests of this file, each in an environment of its own"]
 async fn probe() {
-    let wanted = Wanted { profile: std::env::var("PROBE_PROFILE").ok(), ..Wanted::default() };
+    let practice = std::env::var("PROBE_PRACTICE").ok().map(|endpoint| Practice {
+        endpoint,
+        region: "us-east-1".to_owned(),
+        access_key_id: MEMBER_ACCESS_KEY.to_owned(),
+        secret_access_key: SECRET_ACCESS_KEY.to_owned(),
+        management_access_key_id: None,
+    });
+    let wanted = Wanted { profile: std::env::var("PROBE_PROFILE").ok(), practice, ..Wanted::default() };
     let begun = Instant::now();
     match connect(&wanted).await {
         Ok(session) => {
@@ -80,6 +90,9 @@ async fn probe() {
             println!("ends {:?}", session.credentials_expire_at().map(|end| end.to_string()));
             for endpoint in session.custom_endpoints() {
                 println!("endpoint {:?} {}", endpoint.service, endpoint.host);
+            }
+            if std::env::var("PROBE_IDENTITY").is_ok() {
+                println!("identity {}", session.reader().identity().await.map_or_else(|p| p.message, |identity| identity.arn));
             }
             let shown = format!("{session:?}");
             assert!(!shown.contains("file-secret") && !shown.contains("file-token"), "a session shows its secret");
@@ -174,4 +187,52 @@ fn a_file_that_is_no_configuration_is_a_problem_of_the_configuration() {
     std::fs::write(file, "[profile").unwrap();
     let said = probed(None, &[("AWS_CONFIG_FILE", file.to_str().unwrap())]);
     assert!(said.contains("problem configuration"), "{said}");
+}
+
+#[tokio::test]
+async fn the_practice_aws_is_reached_whatever_the_environment_says() {
+    let server = serve("").await;
+    let url = server.url();
+    let said = tokio::task::spawn_blocking(move || {
+        probed(
+            None,
+            &[
+                ("PROBE_PRACTICE", &url),
+                ("PROBE_IDENTITY", "1"),
+                ("HTTP_PROXY", "http://127.0.0.1:9"),
+                ("AWS_CA_BUNDLE", "/nowhere"),
+                ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+                ("AWS_PROFILE", "missing"),
+            ],
+        )
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("identity arn:aws:sts::412098765432:assumed-role/PlatformAdmin/"), "{said}");
+    assert!(!said.contains("endpoint "), "{said}");
+}
+
+#[tokio::test]
+async fn the_configured_endpoint_is_the_one_that_is_asked() {
+    let server = serve("").await;
+    let url = server.url();
+    let said = tokio::task::spawn_blocking(move || {
+        probed(
+            Some("keys"),
+            &[("AWS_ENDPOINT_URL", &url), ("AWS_REGION", "eu-west-1"), ("PROBE_IDENTITY", "1"), ("NO_PROXY", "127.0.0.1")],
+        )
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("identity arn:aws:sts::412098765432"), "{said}");
+    assert!(said.contains("endpoint None 127.0.0.1:"), "{said}");
+}
+
+#[tokio::test]
+async fn credentials_of_another_partition_than_the_region_are_a_problem() {
+    let server = serve("").await;
+    let url = server.url();
+    let said = tokio::task::spawn_blocking(move || {
+        probed(Some("keys"), &[("AWS_ENDPOINT_URL", &url), ("AWS_REGION", "cn-north-1"), ("PROBE_IDENTITY", "1")])
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("identity These credentials belong to the partition aws, but the region cn-north-1"), "{said}");
 }

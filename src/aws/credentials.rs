@@ -10,6 +10,7 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 
@@ -37,12 +38,15 @@ pub(super) struct Source<'a> {
     pub named: Option<&'a str>,
     /// The region for sources that ask a regional service.
     pub region: &'a str,
+    /// The client for sources that ask a service.
+    pub http_client: &'a SharedHttpClient,
 }
 
 /// Resolves credentials once.
 pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem> {
     let region = Region::new(source.region.to_owned());
-    let configuration = ProviderConfig::without_region().with_region(Some(region.clone()));
+    let configuration =
+        ProviderConfig::without_region().with_region(Some(region.clone())).with_http_client(source.http_client.clone());
     let answer = if let Some(name) = source.named {
         let provider = ProfileFileCredentialsProvider::builder().configure(&configuration).profile_name(name).build();
         tokio::time::timeout(PATIENCE, provider.provide_credentials()).await

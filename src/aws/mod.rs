@@ -6,6 +6,7 @@ mod ask;
 mod checks;
 mod credentials;
 mod endpoints;
+mod http_client;
 mod leave;
 mod problem;
 mod profiles;
