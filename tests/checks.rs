@@ -487,3 +487,27 @@ async fn the_subject_is_known_even_when_only_the_identity_is() {
     assert_eq!(subject.identity.account.as_str(), "412098765432");
     assert!(subject.details.is_none() && subject.organization().is_none());
 }
+
+#[tokio::test]
+async fn the_page_that_a_row_links_to_mends_the_row_in_the_practice_console() {
+    let scenario = Scenario::named("everything-wrong").unwrap();
+    let server = Server::start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
+    server.clear_faults();
+    let session = session(&server, false).await;
+    let blocked = |finding: &Finding| matches!(finding.verdict.kind(), Unmet | Waiting);
+    // One page may open the way to the next.
+    for _ in 0..3 {
+        let round = session.reader().round();
+        for step in StepId::ALL {
+            let finding = round.check(step).await;
+            if let (true, Some(page)) = (blocked(&finding), &finding.link) {
+                assert!(!server.console().open(page).is_empty());
+            }
+        }
+    }
+    let round = session.reader().round();
+    for step in StepId::ALL {
+        let finding = round.check(step).await;
+        assert!(!blocked(&finding), "{finding:#?}");
+    }
+}

@@ -206,9 +206,9 @@ impl Questions {
         answer.map(|_| true).or_when("NoSuchEntity", false)
     }
 
-    /// The IAM roles, one page.
-    pub async fn roles(&self, page: Option<String>) -> Answer<ListRolesOutput> {
-        ask("iam:ListRoles", self.iam.list_roles().set_marker(page).send()).await
+    /// The IAM roles, one page of at most `size`.
+    pub async fn roles(&self, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
+        ask("iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send()).await
     }
 
     /// One role, with its path, tags and trust policy.

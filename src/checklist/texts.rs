@@ -66,8 +66,9 @@ pub struct ProblemText {
 pub struct RefusalText {
     /// The entry's own name.
     pub id: String,
-    /// Fits answers with this error code. Without it, any code.
-    pub code: Option<String>,
+    /// Fits answers with one of these error codes. Without them, any code.
+    #[serde(default)]
+    pub codes: Vec<String>,
     /// Fits answers with this reason.
     pub reason: Option<String>,
     /// Fits answers whose message holds one of these, in any case.
@@ -92,7 +93,7 @@ pub struct RefusalText {
 
 impl RefusalText {
     fn fits(&self, code: &str, reason: Option<&str>, message: &str) -> bool {
-        let by_code = self.code.as_deref().is_none_or(|wanted| wanted == code);
+        let by_code = self.codes.is_empty() || self.codes.iter().any(|wanted| wanted == code);
         if !by_code {
             return false;
         }
@@ -160,8 +161,10 @@ pub struct Rules {
 pub struct Bounds {
     /// IAM users asked for a console password.
     pub users: i32,
-    /// Pages of IAM roles, of 100 roles each.
+    /// Pages of IAM roles.
     pub role_pages: usize,
+    /// IAM roles on a page; AWS gives at most 1000.
+    pub roles_per_page: i32,
 }
 
 /// AWS's waiting period for created accounts.

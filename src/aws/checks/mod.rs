@@ -18,8 +18,6 @@ mod waiting_period;
 #[cfg(test)]
 mod words;
 
-use std::pin::Pin;
-
 use jiff::Timestamp;
 
 use super::ask::{Answer, evidence_of};
@@ -29,21 +27,19 @@ use crate::checklist::{AccountDetails, Draft, Evidence, Identity, Membership, Pa
 
 /// Runs the check of one step.
 pub(super) async fn check(step: StepId, round: &Round) -> Draft {
-    // Boxed, because a round holds eleven of them at a time, and each has many calls' worth of state.
-    let check: Pin<Box<dyn Future<Output = Draft> + Send + '_>> = match step {
-        StepId::Membership => Box::pin(membership::check(round)),
-        StepId::WaitingPeriod => Box::pin(waiting_period::check(round)),
-        StepId::Permission => Box::pin(permission::check(round)),
-        StepId::SupportPlan => Box::pin(support_plan::check(round)),
-        StepId::ContactInformation => Box::pin(contact_information::check(round)),
-        StepId::PaymentMethod => Box::pin(payment_method::check(round)),
-        StepId::BillingAccess => Box::pin(billing_access::check(round)),
-        StepId::DelegatedAdministrator => Box::pin(delegated_administrator::check(round)),
-        StepId::AccessAfterwards => Box::pin(access_afterwards::check(round)),
-        StepId::OldOwnerAccess => Box::pin(old_owner_access::check(round)),
-        StepId::OtherWayOut => Box::pin(other_way_out::check(round)),
-    };
-    check.await
+    match step {
+        StepId::Membership => membership::check(round).await,
+        StepId::WaitingPeriod => waiting_period::check(round).await,
+        StepId::Permission => permission::check(round).await,
+        StepId::SupportPlan => support_plan::check(round).await,
+        StepId::ContactInformation => contact_information::check(round).await,
+        StepId::PaymentMethod => payment_method::check(round).await,
+        StepId::BillingAccess => billing_access::check(round).await,
+        StepId::DelegatedAdministrator => delegated_administrator::check(round).await,
+        StepId::AccessAfterwards => access_afterwards::check(round).await,
+        StepId::OldOwnerAccess => old_owner_access::check(round).await,
+        StepId::OtherWayOut => other_way_out::check(round).await,
+    }
 }
 
 /// We could not find out, and this is the call that failed.

@@ -134,8 +134,9 @@ struct Roles {
 async fn every_role(round: &Round) -> Roles {
     let mut roles = Roles { found: Vec::new(), all: false, problem: None, evidence: Vec::new() };
     let mut next = None;
-    for _ in 0..texts::rules().bounds.role_pages {
-        let page = round.ask().roles(next).await;
+    let bounds = &texts::rules().bounds;
+    for _ in 0..bounds.role_pages {
+        let page = round.ask().roles(bounds.roles_per_page, next).await;
         roles.evidence.push(page.told(|output| {
             let more = if output.is_truncated() { "; there are more" } else { "" };
             format!("{} roles read{more}.", output.roles().len())
