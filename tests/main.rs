@@ -9,3 +9,4 @@
 mod checks;
 mod connecting;
 mod leaving;
+mod practice_aws;

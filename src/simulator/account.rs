@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::policy::Denial;
 use super::principal::{Principal, PrincipalKind, unique_id};
-use super::trust::Role;
+use super::trust::{IDENTITY_CENTER_PROVIDER, Role};
 
 /// How old a *created* account must be before it may leave, in days.
 ///
@@ -436,6 +436,11 @@ impl Account {
         self.member && !self.delegated_services.is_empty()
     }
 
+    /// Lets the practice begin now: ages count from here.
+    pub(super) fn begin(&mut self) {
+        self.started_at = this_second();
+    }
+
     /// When the account was created.
     #[must_use]
     pub fn created_at(&self) -> Timestamp {
@@ -497,6 +502,12 @@ impl Account {
             roles.push(own);
         }
         roles
+    }
+
+    /// Every SAML provider: those of the scenario, and the one that IAM Identity Center keeps for its permission sets.
+    pub(super) fn all_saml_providers(&self) -> Vec<String> {
+        let identity_center = (self.principal.kind == PrincipalKind::Sso).then(|| IDENTITY_CENTER_PROVIDER.to_owned());
+        self.saml_providers.iter().cloned().chain(identity_center).collect()
     }
 
     /// Every user: those of the scenario, and the caller when it is one.

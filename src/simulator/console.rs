@@ -28,6 +28,7 @@ enum Page {
     IamUsers,
     SecurityCredentials,
     IamRoles,
+    Dashboard,
     Invitations,
     SignUp,
     WaitingPeriod,
@@ -89,6 +90,8 @@ fn page(url: &str) -> Option<Page> {
         Some(Page::OrganizationServices)
     } else if path.contains("organizations/v2/home/policies/service-control-policy") {
         Some(Page::ServiceControlPolicies)
+    } else if ends("organizations/v2/home/dashboard") {
+        Some(Page::Dashboard)
     } else if ends("organizations/v2/home/invitations") {
         Some(Page::Invitations)
     } else if path.contains("aws/developer/registration") || ends("billing/signup") {
@@ -115,6 +118,7 @@ fn act(account: &mut Account, page: Page) -> String {
         Page::IamUsers => make_rescue_user(account),
         Page::SecurityCredentials => secure_root(account),
         Page::IamRoles => delete_old_owners_roles(account),
+        Page::Dashboard => show_dashboard(account),
         Page::Invitations => show_invitations(account),
         Page::SignUp => sign_up(account),
         Page::WaitingPeriod => let_days_pass(account),
@@ -216,12 +220,20 @@ fn delete_old_owners_roles(account: &mut Account) -> String {
         several => format!("you deleted the roles {}, which trusted the old owner.", several.join(", ")),
     };
     if let Some(own) = own {
-        text.push_str(&format!(
-            " The role {} trusts the old owner too, but you are signed in with it, so it stays for now.",
-            own.name
-        ));
+        text += " The role ";
+        text += &own.name;
+        text += " trusts the old owner too, but you are signed in with it, so it stays for now.";
     }
     text
+}
+
+fn show_dashboard(account: &Account) -> String {
+    if account.member {
+        let owner = &account.organization.management_account_name;
+        format!("{} is a member of the organization of {owner}. The button that leaves it is not practised here.", account.name)
+    } else {
+        format!("{} is in no organization.", account.name)
+    }
 }
 
 fn show_invitations(account: &Account) -> String {
@@ -262,9 +274,11 @@ fn let_days_pass(account: &mut Account) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::account::Invitation;
-    use super::super::policy::Denial;
+    use super::super::account::{Invitation, Root};
+    use super::super::leave::leave_organization;
+    use super::super::policy::{Denial, denial};
     use super::super::principal::{Principal, PrincipalKind};
+    use super::super::scenario::Scenario;
     use super::super::trust::Role;
     use super::*;
 
@@ -284,6 +298,7 @@ mod tests {
             ("https://console.aws.amazon.com/iam/home#/users/create", Some(Page::IamUsers)),
             ("https://console.amazonaws-us-gov.com/iam/home#/security_credentials", Some(Page::SecurityCredentials)),
             ("https://console.aws.amazon.com/iam/home#/roles", Some(Page::IamRoles)),
+            ("https://console.aws.amazon.com/organizations/v2/home/dashboard", Some(Page::Dashboard)),
             ("https://console.aws.amazon.com/organizations/v2/home/invitations", Some(Page::Invitations)),
             (
                 "https://portal.aws.amazon.com/gp/aws/developer/registration/index.html?client=organizations&enforcePI=True",
@@ -309,7 +324,7 @@ mod tests {
             support: Support { plan: SupportPlan::NeverChosen, organization_wide: false },
             contact: Contact { verification: Verification::Unverified, ..Contact::default() },
             users: Vec::new(),
-            root: super::super::account::Root { password: false, mfa: false, access_keys: false },
+            root: Root { password: false, mfa: false, access_keys: false },
             roles: vec![Role {
                 name: "OrganizationAccountAccessRole".to_owned(),
                 path: "/".to_owned(),
@@ -343,7 +358,44 @@ mod tests {
             assert!(again.starts_with("there was nothing to"), "{page:?}: {again}");
         }
         let now = account.started_at;
-        assert!(super::super::leave::leave_organization(&mut account, now).is_ok());
+        assert!(leave_organization(&mut account, now).is_ok());
+    }
+
+    #[test]
+    fn every_built_in_scenario_can_be_walked_to_the_end() {
+        let pages = [
+            Page::SignUp,
+            Page::Account,
+            Page::PaymentMethods,
+            Page::SupportPlans,
+            Page::OrganizationServices,
+            Page::ServiceControlPolicies,
+            Page::IamUsers,
+            Page::SecurityCredentials,
+            Page::IamRoles,
+            Page::WaitingPeriod,
+        ];
+        for scenario in Scenario::all() {
+            let mut account = scenario.account().clone();
+            for page in pages {
+                let _ = act(&mut account, page);
+            }
+            let (now, could_leave) = (account.started_at, account.member && !account.is_management_account());
+            let denied = denial(&account, "organizations:LeaveOrganization").is_some();
+            let left = leave_organization(&mut account, now).is_ok();
+            assert_eq!(left && !denied, could_leave, "{}", scenario.name());
+        }
+    }
+
+    #[test]
+    fn the_dashboard_shows_the_membership_and_leaves_it_alone() {
+        let mut account = Account::default();
+        assert!(
+            act(&mut account, Page::Dashboard).starts_with("payments-prod is a member of the organization of Northwind Holding.")
+        );
+        assert!(account.member);
+        account.leave();
+        assert_eq!(act(&mut account, Page::Dashboard), "payments-prod is in no organization.");
     }
 
     #[test]

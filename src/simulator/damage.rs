@@ -26,7 +26,7 @@ pub(super) fn error_instead(kind: &FaultKind, call: &Call, now: Timestamp) -> Op
     match kind {
         FaultKind::Throttle => Some(call.service.throttled()),
         FaultKind::InternalError => Some(call.service.internal_failure()),
-        FaultKind::Unavailable => Some(call.service.unavailable()),
+        FaultKind::Unavailable => Some(Failure::unavailable()),
         FaultKind::ExpiredToken => Some(Failure::expired_token()),
         FaultKind::ClockSkew => {
             let stamp = |moment: Timestamp| moment.strftime("%Y%m%dT%H%M%SZ").to_string();
@@ -71,7 +71,14 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, now: Timestamp) -
                 rendered.headers.push((header::CONTENT_TYPE, value));
             }
         }
+        FaultKind::BadGateway => {
+            rendered.headers.clear();
+            replace(rendered, "text/html", b"<html><head><title>502 Bad Gateway</title></head><body></body></html>");
+            rendered.status = StatusCode::BAD_GATEWAY;
+        }
         FaultKind::Html => {
+            // What stands between the client and AWS knows no request id.
+            rendered.headers.clear();
             replace(
                 rendered,
                 "text/html",

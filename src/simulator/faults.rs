@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::mem;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -13,25 +14,22 @@ use super::policy::matches;
 
 /// One scripted fault.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Fault {
     /// The operation, such as `organizations:LeaveOrganization`; `*` stands for anything.
     pub operation: String,
     /// Which calls of each operation it strikes, counted from 1 since the fault was added.
-    #[serde(default)]
     pub calls: Calls,
-    /// Whether the operation is carried out all the same; the kind's usual way by default.
-    #[serde(default)]
+    /// Whether the operation is carried out all the same; the kind's usual way by default. A mere delay is no obstacle to it.
     pub acted: Option<bool>,
     /// What goes wrong.
-    #[serde(flatten)]
     pub kind: FaultKind,
 }
 
 /// What can go wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The right answer comes late.
+    /// The right answer comes late. Acted upon at once.
     Latency {
         /// By how much, in milliseconds.
         ms: u64,
@@ -43,19 +41,18 @@ pub enum FaultKind {
         /// The error code.
         code: String,
         /// The message.
-        #[serde(default)]
         message: String,
         /// The `Reason`, where the error has one.
-        #[serde(default)]
         reason: Option<String>,
         /// The HTTP status; the code's usual one by default.
-        #[serde(default)]
         status: Option<u16>,
     },
     /// 500 with the service's own internal error. Not acted upon.
     InternalError,
-    /// 503. Not acted upon.
+    /// 503 with the service's own error. Not acted upon.
     Unavailable,
+    /// 502 with a page of something between, and nothing of AWS's. Not acted upon.
+    BadGateway,
     /// New connections are reset as soon as they are made, before anything is read, whatever the operation. Not acted upon.
     RefuseConnection,
     /// The connection is reset after the request was read. Not acted upon.
@@ -67,7 +64,6 @@ pub enum FaultKind {
     /// The answer comes one byte at a time. Acted upon.
     Drip {
         /// The pause between bytes, in milliseconds.
-        #[serde(default = "a_short_while")]
         ms: u64,
     },
     /// The answer ends in the middle. Acted upon.
@@ -153,6 +149,16 @@ impl Fault {
 }
 
 impl FaultKind {
+    /// Every kind once, with its usual settings; `error` carries a code that no service knows.
+    pub fn every() -> impl Iterator<Item = Self> {
+        NAMED.into_iter().map(|(_, kind)| match kind {
+            Self::Error { message, reason, status, .. } => {
+                Self::Error { code: "PracticeException".to_owned(), message, reason, status }
+            }
+            other => other,
+        })
+    }
+
     /// Whether the operation is carried out when the fault does not say.
     #[must_use]
     pub fn usually_acts(&self) -> bool {
@@ -171,6 +177,7 @@ impl FaultKind {
             | Self::Error { .. }
             | Self::InternalError
             | Self::Unavailable
+            | Self::BadGateway
             | Self::RefuseConnection
             | Self::ResetBeforeActing
             | Self::Stall
@@ -183,27 +190,68 @@ impl FaultKind {
 impl fmt::Display for FaultKind {
     /// The name that scenarios use.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Latency { .. } => "latency",
-            Self::Throttle => "throttle",
-            Self::Error { .. } => "error",
-            Self::InternalError => "internal-error",
-            Self::Unavailable => "unavailable",
-            Self::RefuseConnection => "refuse-connection",
-            Self::ResetBeforeActing => "reset-before-acting",
-            Self::AnswerLost => "answer-lost",
-            Self::Stall => "stall",
-            Self::Drip { .. } => "drip",
-            Self::Truncated => "truncated",
-            Self::Garbage => "garbage",
-            Self::Html => "html",
-            Self::EmptyBody => "empty-body",
-            Self::WrongContentType => "wrong-content-type",
-            Self::BigBody => "big-body",
-            Self::UnknownMembers => "unknown-members",
-            Self::ClockSkew => "clock-skew",
-            Self::ExpiredToken => "expired-token",
-        })
+        let same = |kind: &Self| mem::discriminant(kind) == mem::discriminant(self);
+        f.write_str(NAMED.iter().find(|(_, kind)| same(kind)).map_or("fault", |(name, _)| name))
+    }
+}
+
+/// Every kind with its name in scenarios, and what it is when a scenario says no more.
+const NAMED: [(&str, FaultKind); 20] = [
+    ("latency", FaultKind::Latency { ms: 1_000 }),
+    ("throttle", FaultKind::Throttle),
+    ("error", FaultKind::Error { code: String::new(), message: String::new(), reason: None, status: None }),
+    ("internal-error", FaultKind::InternalError),
+    ("unavailable", FaultKind::Unavailable),
+    ("bad-gateway", FaultKind::BadGateway),
+    ("refuse-connection", FaultKind::RefuseConnection),
+    ("reset-before-acting", FaultKind::ResetBeforeActing),
+    ("answer-lost", FaultKind::AnswerLost),
+    ("stall", FaultKind::Stall),
+    ("drip", FaultKind::Drip { ms: 5 }),
+    ("truncated", FaultKind::Truncated),
+    ("garbage", FaultKind::Garbage),
+    ("html", FaultKind::Html),
+    ("empty-body", FaultKind::EmptyBody),
+    ("wrong-content-type", FaultKind::WrongContentType),
+    ("big-body", FaultKind::BigBody),
+    ("unknown-members", FaultKind::UnknownMembers),
+    ("clock-skew", FaultKind::ClockSkew),
+    ("expired-token", FaultKind::ExpiredToken),
+];
+
+/// A fault as a scenario file spells it: all kinds' fields side by side, so that a misspelt one is an error.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    operation: String,
+    #[serde(default)]
+    calls: Calls,
+    acted: Option<bool>,
+    kind: String,
+    ms: Option<u64>,
+    code: Option<String>,
+    message: Option<String>,
+    reason: Option<String>,
+    status: Option<u16>,
+}
+
+impl TryFrom<Written> for Fault {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let Written { operation, calls, acted, kind: name, ms, code, message, reason, status } = written;
+        let Some((_, mut kind)) = NAMED.into_iter().find(|(known, _)| *known == name) else {
+            return Err(format!("there is no fault of the kind {name:?}"));
+        };
+        match &mut kind {
+            FaultKind::Latency { ms: known } | FaultKind::Drip { ms: known } => *known = ms.unwrap_or(*known),
+            FaultKind::Error { .. } => {
+                let code = code.ok_or("a fault of the kind \"error\" needs a code")?;
+                kind = FaultKind::Error { code, message: message.unwrap_or_default(), reason, status };
+            }
+            _ => {}
+        }
+        Ok(Self { operation, calls, acted, kind })
     }
 }
 
@@ -263,10 +311,6 @@ fn count(calls: &mut HashMap<String, u32>, operation: &str, struck: Calls) -> bo
     struck.contain(*so_far)
 }
 
-fn a_short_while() -> u64 {
-    5
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,6 +354,26 @@ mod tests {
         assert_eq!(calls("2-4"), Ok((2..=4).into()));
         assert_eq!(calls("3-"), Ok(Calls { first: 3, last: None }));
         assert!(calls("x").is_err() && calls("-2").is_err());
+    }
+
+    #[test]
+    fn every_kind_has_a_name_by_which_scenarios_find_it() {
+        for kind in FaultKind::every() {
+            let fault: Fault =
+                toml::from_str(&format!("operation = \"*\"\nkind = \"{kind}\"\ncode = \"PracticeException\"")).unwrap();
+            assert_eq!(fault.kind, kind);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_fault_is_an_error() {
+        for text in [
+            "operation = \"*\"\nkind = \"stal\"",
+            "operation = \"*\"\nkind = \"stall\"\ncals = \"1\"",
+            "operation = \"*\"\nkind = \"error\"",
+        ] {
+            assert!(toml::from_str::<Fault>(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -5,8 +5,10 @@
 //! It is no security boundary: signatures are not verified, and who calls is told by the access key id alone.
 
 mod account;
+mod connection;
 mod console;
 mod damage;
+mod exchange;
 mod faults;
 mod leave;
 mod policy;

@@ -143,6 +143,16 @@ mod tests {
     }
 
     #[test]
+    fn arns_name_the_accounts_partition() {
+        let account = Account { partition: "aws-cn".to_owned(), ..Account::default() };
+        assert_eq!(
+            account.principal.caller_arn(&account),
+            "arn:aws-cn:sts::412098765432:assumed-role/PlatformAdmin/maria.keller"
+        );
+        assert_eq!(account.member_arn(), "arn:aws-cn:organizations::305611223344:account/o-a1b2c3d4e5/412098765432");
+    }
+
+    #[test]
     fn root_and_users_call_under_their_own_arn() {
         assert_eq!(calls_as(PrincipalKind::Root).0, "arn:aws:iam::412098765432:root");
         assert_eq!(calls_as(PrincipalKind::User).0, "arn:aws:iam::412098765432:user/maria.keller");

@@ -87,7 +87,7 @@ impl Service {
         match self {
             Self::Organizations => Failure::new(
                 "TooManyRequestsException",
-                "AWS Organizations can't complete your request at this time because another request is already in progress. Try again later.",
+                "You have sent too many requests in too short a period of time. Try again later.",
             )
             .with_member("Type", "ACCOUNT"),
             Self::Account => Failure::new("TooManyRequestsException", "Too many requests, please try again later."),
@@ -106,11 +106,6 @@ impl Service {
             Self::Sts => "InternalFailure",
         };
         Failure::new(code, "AWS can't complete your request because of an internal error. Try again later.").with_status(500)
-    }
-
-    /// The error for a service that cannot take the request now.
-    pub fn unavailable(self) -> Failure {
-        Failure::new("ServiceUnavailable", "Service is temporarily unavailable, please try again.").with_status(503)
     }
 }
 
@@ -274,8 +269,13 @@ fn usual_status(protocol: Protocol, code: &str) -> u16 {
         (Protocol::RestJson, "ResourceNotFoundException" | "UnknownOperationException") | (Protocol::Query, "NoSuchEntity") => {
             404
         }
-        (Protocol::RestJson, "AccessDeniedException" | "ExpiredTokenException" | "InvalidSignatureException")
-        | (Protocol::RestJson, "MissingAuthenticationTokenException")
+        (
+            Protocol::RestJson,
+            "AccessDeniedException"
+            | "ExpiredTokenException"
+            | "InvalidSignatureException"
+            | "MissingAuthenticationTokenException",
+        )
         | (Protocol::Query, "AccessDenied" | "ExpiredToken" | "SignatureDoesNotMatch" | "MissingAuthenticationToken") => 403,
         _ => 400,
     }
@@ -331,8 +331,12 @@ fn query_result(call: &Call, members: &[Element], request_id: &str) -> Vec<u8> {
 fn document(service: Service, root: &str, children: &[Element]) -> Vec<u8> {
     let version = service.version().unwrap_or_default();
     let mut xml = format!("<{root} xmlns=\"https://{}.amazonaws.com/doc/{version}/\">", service.prefix());
-    children.iter().for_each(|child| child.write(&mut xml));
-    xml.push_str(&format!("</{root}>"));
+    for child in children {
+        child.write(&mut xml);
+    }
+    xml.push_str("</");
+    xml.push_str(root);
+    xml.push('>');
     xml.into_bytes()
 }
 

@@ -61,6 +61,11 @@ impl Failure {
         Self::new("ExpiredTokenException", "The security token included in the request is expired")
     }
 
+    /// The service cannot take the request now.
+    pub fn unavailable() -> Self {
+        Self::new("ServiceUnavailable", "Service is temporarily unavailable, please try again.").with_status(503)
+    }
+
     /// The practice AWS does not play this operation, and answers as AWS does to one it has never heard of.
     pub fn unknown_operation() -> Self {
         Self::new("UnknownOperationException", "")

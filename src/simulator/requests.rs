@@ -17,9 +17,9 @@ pub struct Request {
     pub operation: String,
     /// The HTTP status that was sent; `None` when none was.
     pub status: Option<u16>,
-    /// `ok`, the error code, or the name of the fault that spoiled the answer.
+    /// `ok`, the error code, the name of the fault that spoiled the answer, or `client-gone` when the client did not wait for it.
     pub outcome: String,
-    /// Whether the operation was carried out, whatever the client got to see of it.
+    /// Whether the operation was carried out without an error, whatever the client got to see of it.
     pub acted: bool,
     /// The access key id it was signed with.
     pub access_key: Option<String>,

@@ -1,4 +1,19 @@
 //! Scenarios: files that say what is wrong with the practice account, what breaks on the wire, and what a person will learn.
+//!
+//! `[account]` holds the fields of [`Account`] that differ from a healthy account's, each `[[fault]]` a [`Fault`]:
+//!
+//! ```toml
+//! title = "No card, and a lost answer"
+//! story = "What is wrong. What the person will learn."
+//!
+//! [account]
+//! payment = "missing"
+//!
+//! [[fault]]
+//! operation = "organizations:LeaveOrganization"
+//! calls = "1"
+//! kind = "answer-lost"
+//! ```
 
 use std::sync::LazyLock;
 

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use super::account::Account;
 use super::principal::PrincipalKind;
 
+/// The name of the SAML provider that IAM Identity Center keeps in an account.
+pub(super) const IDENTITY_CENTER_PROVIDER: &str = "AWSSSO_7c1f2e3d4b5a6978_DO_NOT_DELETE";
+
 /// An IAM role.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,7 +83,7 @@ fn statement(party: &str, account: &Account) -> Value {
         }),
         "identity-center" => json!({
             "Effect": "Allow",
-            "Principal": {"Federated": account.arn("iam", "saml-provider/AWSSSO_7c1f2e3d4b5a6978_DO_NOT_DELETE")},
+            "Principal": {"Federated": account.arn("iam", &format!("saml-provider/{IDENTITY_CENTER_PROVIDER}"))},
             "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"],
             "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
         }),

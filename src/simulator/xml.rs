@@ -17,8 +17,8 @@ enum Content {
 
 impl Element {
     /// `<name>text</name>`.
-    pub fn text(name: &str, text: impl ToString) -> Self {
-        Self { name: name.to_owned(), content: Content::Text(text.to_string()) }
+    pub fn text(name: &str, text: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), content: Content::Text(text.into()) }
     }
 
     /// `<name>…children…</name>`.
@@ -32,7 +32,7 @@ impl Element {
     }
 
     /// A map as the query protocol writes it: `<name><entry><key/><value/></entry>…</name>`.
-    pub fn map<K: ToString, V: ToString>(name: &str, entries: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn map<K: Into<String>, V: Into<String>>(name: &str, entries: impl IntoIterator<Item = (K, V)>) -> Self {
         let entry = |(key, value): (K, V)| Self::new("entry", vec![Self::text("key", key), Self::text("value", value)]);
         Self::new(name, entries.into_iter().map(entry).collect())
     }
@@ -44,7 +44,11 @@ impl Element {
         document.push('>');
         match &self.content {
             Content::Text(text) => document.push_str(&escape(text.as_str())),
-            Content::Children(children) => children.iter().for_each(|child| child.write(document)),
+            Content::Children(children) => {
+                for child in children {
+                    child.write(document);
+                }
+            }
         }
         document.push_str("</");
         document.push_str(&self.name);
@@ -61,7 +65,7 @@ mod tests {
         let mut document = String::new();
         Element::new(
             "A",
-            vec![Element::text("B", "<&>"), Element::list("C", [vec![Element::text("D", 1)]]), Element::map("E", [("k", "v")])],
+            vec![Element::text("B", "<&>"), Element::list("C", [vec![Element::text("D", "1")]]), Element::map("E", [("k", "v")])],
         )
         .write(&mut document);
         assert_eq!(

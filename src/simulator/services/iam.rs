@@ -47,7 +47,7 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
             let profile = vec![
                 Element::text("UserName", user.name),
                 Element::text("CreateDate", iso(account.created_at())),
-                Element::text("PasswordResetRequired", false),
+                Element::text("PasswordResetRequired", "false"),
             ];
             Ok(Reply::Xml(vec![Element::new("LoginProfile", profile)]))
         }
@@ -60,7 +60,7 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
                     Element::text("EnableDate", iso(account.created_at())),
                 ]
             });
-            Ok(Reply::Xml(vec![Element::list("MFADevices", device), Element::text("IsTruncated", false)]))
+            Ok(Reply::Xml(vec![Element::list("MFADevices", device), Element::text("IsTruncated", "false")]))
         }
         "ListUsers" => {
             let users = account.all_users().into_iter().filter(|user| under_prefix(call, &user.path));
@@ -78,7 +78,7 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
                     Element::text("CreateDate", iso(account.created_at())),
                 ]
             };
-            Ok(Reply::Xml(vec![Element::list("SAMLProviderList", account.saml_providers.iter().map(provider))]))
+            Ok(Reply::Xml(vec![Element::list("SAMLProviderList", account.all_saml_providers().iter().map(provider))]))
         }
         "ListOpenIDConnectProviders" => {
             let provider = |host: &String| vec![Element::text("Arn", account.arn("iam", &format!("oidc-provider/{host}")))];
@@ -133,8 +133,10 @@ fn page(account: &Account, call: &Call, name: &str, entries: Vec<Vec<Element>>) 
     let size = call.number("MaxItems").unwrap_or(USUAL_PAGE).min(account.page_size).max(1);
     let end = start + size;
     let truncated = entries.len() > end;
-    let mut members =
-        vec![Element::list(name, entries.into_iter().skip(start).take(size)), Element::text("IsTruncated", truncated)];
+    let mut members = vec![
+        Element::list(name, entries.into_iter().skip(start).take(size)),
+        Element::text("IsTruncated", truncated.to_string()),
+    ];
     if truncated {
         members.push(Element::text("Marker", format!("practice-{end}")));
     }
@@ -161,7 +163,7 @@ fn role_members(account: &Account, role: &Role) -> Vec<Element> {
         Element::text("Arn", role.arn(account)),
         Element::text("CreateDate", iso(account.created_at())),
         Element::text("AssumeRolePolicyDocument", document.replace('*', "%2A")),
-        Element::text("MaxSessionDuration", 3_600),
+        Element::text("MaxSessionDuration", "3600"),
     ]
 }
 
@@ -178,11 +180,12 @@ fn summary(account: &Account) -> Element {
             ("Groups", 0),
             ("GroupsQuota", 300),
             ("MFADevicesInUse", users.iter().filter(|user| user.mfa).count() + flag(account.root.mfa)),
-            ("Providers", account.saml_providers.len() + account.oidc_providers.len()),
+            ("Providers", account.all_saml_providers().len() + account.oidc_providers.len()),
             ("Roles", account.all_roles().len()),
             ("RolesQuota", 1_000),
             ("Users", users.len()),
             ("UsersQuota", 5_000),
-        ],
+        ]
+        .map(|(key, count)| (key, count.to_string())),
     )
 }

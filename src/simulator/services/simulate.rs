@@ -28,7 +28,7 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
         .iter()
         .flat_map(|action| resources.iter().map(move |resource| evaluation(account, is_caller, action, resource)))
         .collect();
-    Ok(Reply::Xml(vec![Element::list("EvaluationResults", results), Element::text("IsTruncated", false)]))
+    Ok(Reply::Xml(vec![Element::list("EvaluationResults", results), Element::text("IsTruncated", "false")]))
 }
 
 /// Whether the ARN is the caller's own; fails when it names no user or role of this account.
@@ -80,11 +80,11 @@ fn evaluation(account: &Account, is_caller: bool, action: &str, resource: &str) 
         Element::list("MissingContextValues", None),
     ];
     if account.member {
-        let allowed = Element::text("AllowedByOrganizations", organization.is_none());
+        let allowed = Element::text("AllowedByOrganizations", organization.is_none().to_string());
         members.push(Element::new("OrganizationsDecisionDetail", vec![allowed]));
     }
     if is_caller && account.denials.iter().any(|denial| denial.by == DeniedBy::PermissionsBoundary) {
-        let allowed = Element::text("AllowedByPermissionsBoundary", boundary.is_none());
+        let allowed = Element::text("AllowedByPermissionsBoundary", boundary.is_none().to_string());
         members.push(Element::new("PermissionsBoundaryDecisionDetail", vec![allowed]));
     }
     members
@@ -92,7 +92,7 @@ fn evaluation(account: &Account, is_caller: bool, action: &str, resource: &str) 
 
 fn matched_statement() -> Vec<Element> {
     let position = |name: &str, line: u32, column: u32| {
-        Element::new(name, vec![Element::text("Line", line), Element::text("Column", column)])
+        Element::new(name, vec![Element::text("Line", line.to_string()), Element::text("Column", column.to_string())])
     };
     vec![
         Element::text("SourcePolicyId", "AdministratorAccess"),

@@ -1,0 +1,144 @@
+//! One request, from its bytes to its answer: read, ask the script, act on the account, render, spoil, note.
+//!
+//! The account changes at most once per request, before any delay, so that a client that gives up early does not undo what it asked for.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+
+use super::damage::{self, Payload};
+use super::faults::FaultKind;
+use super::protocols::{Call, Rendered, code_on_the_wire, credential, render};
+use super::reply::{Outcome, Reply};
+use super::requests::Request;
+use super::server::Shared;
+use super::services;
+
+/// The longest request body that is read, in bytes. No request of these services comes near it.
+const LONGEST_REQUEST: usize = 1024 * 1024;
+
+/// The script wants the connection reset.
+#[derive(Debug)]
+pub(super) struct Reset;
+
+impl fmt::Display for Reset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the script resets the connection")
+    }
+}
+
+impl Error for Reset {}
+
+/// Answers one request, or has its connection reset.
+pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) -> Result<Response<Payload>, Reset> {
+    let mut entry = Entry::new(shared);
+    let (head, body) = request.into_parts();
+    entry.request.access_key = credential(&head.headers).0;
+    let Ok(body) = Limited::new(body, LONGEST_REQUEST).collect().await else {
+        entry.close(Some(StatusCode::PAYLOAD_TOO_LARGE), "RequestTooLong");
+        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "The request could not be read."));
+    };
+    let Some(call) = Call::read(head.uri.path(), &head.headers, &body.to_bytes()) else {
+        entry.close(Some(StatusCode::NOT_FOUND), "UnknownService");
+        return Ok(plain(StatusCode::NOT_FOUND, "The practice AWS does not play this service."));
+    };
+    entry.request.operation = call.name();
+
+    let plan = shared.script().next(&call.name());
+    let acts = plan.fault.as_ref().is_none_or(|(_, acts)| *acts);
+    let outcome = if acts { services::answer(&mut shared.account(), &call, Timestamp::now()) } else { Ok(Reply::Empty) };
+    entry.request.acted = acts && outcome.is_ok();
+    if !plan.delay.is_zero() {
+        tokio::time::sleep(plan.delay).await;
+    }
+    match plan.fault {
+        None => {
+            let rendered = render(&call, &outcome, &shared.request_id());
+            entry.close(Some(rendered.status), said(&call, &outcome));
+            Ok(sent(rendered))
+        }
+        Some((kind @ (FaultKind::ResetBeforeActing | FaultKind::AnswerLost | FaultKind::RefuseConnection), _)) => {
+            entry.close(None, &kind.to_string());
+            Err(Reset)
+        }
+        Some((FaultKind::Stall, _)) => {
+            entry.close(None, &FaultKind::Stall.to_string());
+            // The client gives up, or the server stops; both drop this future.
+            std::future::pending().await
+        }
+        Some((kind, _)) => Ok(spoiled(&call, outcome, &kind, shared, entry)),
+    }
+}
+
+fn spoiled(call: &Call, outcome: Outcome, kind: &FaultKind, shared: &Shared, entry: Entry<'_>) -> Response<Payload> {
+    let now = Timestamp::now();
+    let instead = damage::error_instead(kind, call, now);
+    let word =
+        instead.as_ref().map_or_else(|| kind.to_string(), |failure| code_on_the_wire(call.service, &failure.code).to_owned());
+    let outcome = instead.map_or(outcome, Err);
+    let mut rendered = render(call, &damage::add_to(outcome, kind), &shared.request_id());
+    let payload = damage::spoil(&mut rendered, kind, now);
+    entry.close(Some(rendered.status), &word);
+    response(rendered.status, rendered.headers, payload)
+}
+
+/// The word for an outcome in the log.
+fn said<'a>(call: &Call, outcome: &'a Outcome) -> &'a str {
+    outcome.as_ref().map_or_else(|failure| code_on_the_wire(call.service, &failure.code), |_| "ok")
+}
+
+/// The log's entry for a request under way. A client that goes away drops it, and it is noted all the same.
+struct Entry<'a> {
+    shared: &'a Shared,
+    started: Instant,
+    request: Request,
+}
+
+impl<'a> Entry<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        let request = Request {
+            at: Timestamp::now(),
+            operation: "unknown".to_owned(),
+            status: None,
+            outcome: "client-gone".to_owned(),
+            acted: false,
+            access_key: None,
+            duration_ms: 0,
+        };
+        Self { shared, started: Instant::now(), request }
+    }
+
+    /// Notes how the request ends.
+    fn close(mut self, status: Option<StatusCode>, outcome: &str) {
+        self.request.status = status.map(|status| status.as_u16());
+        outcome.clone_into(&mut self.request.outcome);
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.request.duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.shared.log.note(self.request.clone());
+    }
+}
+
+fn sent(rendered: Rendered) -> Response<Payload> {
+    response(rendered.status, rendered.headers, Payload::whole(Bytes::from(rendered.body)))
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Payload> {
+    response(status, Vec::new(), Payload::whole(Bytes::from_static(text.as_bytes())))
+}
+
+fn response(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, payload: Payload) -> Response<Payload> {
+    let mut response = Response::new(payload);
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers);
+    response
+}

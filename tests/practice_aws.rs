@@ -1,0 +1,754 @@
+//! The practice AWS, read by the real SDK over HTTP: every operation, every protocol's errors, every fault.
+//!
+//! What the SDK makes of an answer is what the checks will see; nothing here looks at a body.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::fmt::Debug;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_organizations::operation::leave_organization::{LeaveOrganizationError, LeaveOrganizationOutput};
+use aws_sdk_organizations::types::HandshakeState;
+use aws_smithy_runtime_api::client::result::{CreateUnhandledError, SdkError};
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+use leave_org::simulator::{
+    AccountState, Denial, DeniedBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_CODE, Principal,
+    PrincipalKind, SECRET_ACCESS_KEY, Scenario, Seen, Server, Session, SupportPlan, Switch, User, Verification,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const LEAVE: &str = "organizations:LeaveOrganization";
+
+/// The practice AWS and the SDK's clients, with the member's credentials.
+struct Practice {
+    server: Server,
+    organizations: aws_sdk_organizations::Client,
+    account: aws_sdk_account::Client,
+    support: aws_sdk_support::Client,
+    billing: aws_sdk_billing::Client,
+    iam: aws_sdk_iam::Client,
+    sts: aws_sdk_sts::Client,
+}
+
+async fn practice(scenario: &str) -> Practice {
+    let scenario = Scenario::named(scenario).unwrap();
+    let server = Server::start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
+    let config = config(&server, MEMBER_ACCESS_KEY);
+    Practice {
+        organizations: aws_sdk_organizations::Client::new(&config),
+        account: aws_sdk_account::Client::new(&config),
+        support: aws_sdk_support::Client::new(&config),
+        billing: aws_sdk_billing::Client::new(&config),
+        iam: aws_sdk_iam::Client::new(&config),
+        sts: aws_sdk_sts::Client::new(&config),
+        server,
+    }
+}
+
+impl Practice {
+    fn owner(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::new(&config(&self.server, MANAGEMENT_ACCESS_KEY))
+    }
+
+    fn last_outcome(&self) -> String {
+        self.server.requests().pop().unwrap().outcome
+    }
+}
+
+/// One attempt a call, so that each fault is seen by itself; nothing of this machine's AWS configuration is read.
+fn config(server: &Server, access_key: &str) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(server.url())
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            access_key,
+            SECRET_ACCESS_KEY,
+            None,
+            None,
+            "practice",
+        )))
+        .retry_config(RetryConfig::disabled())
+        .build()
+}
+
+/// The member's credentials, with a bound on how long an answer may take.
+fn hurried(server: &Server, patience: Duration) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().operation_timeout(patience).build();
+    config(server, MEMBER_ACCESS_KEY).into_builder().timeout_config(timeouts).build()
+}
+
+/// The code, message and request id that the SDK reads from an error.
+fn read<T, E>(result: Result<T, SdkError<E, Response>>) -> (String, String)
+where
+    T: Debug,
+    E: std::error::Error + ProvideErrorMetadata + CreateUnhandledError + Send + Sync + 'static,
+    SdkError<E, Response>: RequestId,
+{
+    let error = result.unwrap_err();
+    assert!(error.request_id().is_some(), "no request id: {error:?}");
+    let error = error.into_service_error();
+    (error.code().unwrap_or("none").to_owned(), error.message().unwrap_or("none").to_owned())
+}
+
+/// The reason and message of a refused leave.
+fn refusal(result: Result<LeaveOrganizationOutput, SdkError<LeaveOrganizationError, Response>>) -> (Option<String>, String) {
+    let error = result.unwrap_err();
+    assert!(error.request_id().is_some());
+    match error.into_service_error() {
+        LeaveOrganizationError::ConstraintViolationException(refused) => {
+            (refused.reason().map(|reason| reason.as_str().to_owned()), refused.message().unwrap_or_default().to_owned())
+        }
+        other => panic!("not a constraint violation: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn identity_and_account_are_read() {
+    let practice = practice("ready").await;
+    let identity = practice.sts.get_caller_identity().send().await.unwrap();
+    assert_eq!(identity.arn(), Some("arn:aws:sts::412098765432:assumed-role/PlatformAdmin/maria.keller"));
+    assert_eq!(identity.account(), Some("412098765432"));
+    assert!(identity.user_id().unwrap().starts_with("AROA"));
+    assert!(identity.request_id().is_some());
+
+    let information = practice.account.get_account_information().send().await.unwrap();
+    assert_eq!(information.account_name(), Some("payments-prod"));
+    assert_eq!(information.account_state().unwrap().as_str(), "ACTIVE");
+    assert_eq!(information.account_created_date().unwrap().secs(), practice.server.state().created_at().as_second());
+    practice.server.change(|account| account.state = AccountState::PendingActivation);
+    let information = practice.account.get_account_information().send().await.unwrap();
+    assert_eq!(information.account_state().unwrap().as_str(), "PENDING_ACTIVATION");
+}
+
+#[tokio::test]
+async fn every_kind_of_principal_has_its_arn() {
+    let practice = practice("ready").await;
+    for (kind, arn) in [
+        (PrincipalKind::Root, "arn:aws:iam::412098765432:root"),
+        (PrincipalKind::User, "arn:aws:iam::412098765432:user/maria.keller"),
+        (
+            PrincipalKind::Sso,
+            "arn:aws:sts::412098765432:assumed-role/AWSReservedSSO_AdministratorAccess_0f3c1d2e4b5a6978/maria.keller",
+        ),
+        (
+            PrincipalKind::OrganizationAccessRole,
+            "arn:aws:sts::412098765432:assumed-role/OrganizationAccountAccessRole/maria.keller",
+        ),
+    ] {
+        practice.server.change(|account| account.principal = Principal { kind, ..Principal::default() });
+        assert_eq!(practice.sts.get_caller_identity().send().await.unwrap().arn(), Some(arn));
+    }
+}
+
+#[tokio::test]
+async fn contact_information_is_read_written_and_verified() {
+    let practice = practice("several-open").await;
+    let got = practice.account.get_contact_information().send().await.unwrap();
+    assert_eq!(got.verification_status().unwrap().as_str(), "UNVERIFIED");
+    let contact = got.contact_information().unwrap().clone();
+    assert_eq!(contact.company_name(), Some("Northwind Holding AG"));
+
+    let mut own = contact;
+    own.phone_number = "+493012345".to_owned();
+    practice.account.put_contact_information().contact_information(own).send().await.unwrap();
+    let sent = practice.account.send_phone_number_verification().send().await.unwrap();
+    assert_eq!(sent.status().unwrap().as_str(), "PENDING");
+    let (code, message) = read(practice.account.verify_phone_number().otp("000000").send().await);
+    assert_eq!((code.as_str(), message.as_str()), ("ValidationException", "The verification code is incorrect or has expired."));
+    let verified = practice.account.verify_phone_number().otp(PRACTICE_CODE).send().await.unwrap();
+    assert_eq!(verified.status().unwrap().as_str(), "VERIFIED");
+    let got = practice.account.get_contact_information().send().await.unwrap();
+    assert_eq!(got.contact_information().unwrap().phone_number(), "+493012345");
+    assert_eq!(got.verification_status().unwrap().as_str(), "VERIFIED");
+
+    practice.server.change(|account| account.contact.on_file = false);
+    let (code, _) = read(practice.account.get_contact_information().send().await);
+    assert_eq!(code, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn the_support_plan_shows_in_two_places() {
+    let practice = practice("ready").await;
+    let levels = practice.support.describe_severity_levels().send().await.unwrap();
+    assert_eq!(levels.severity_levels().len(), 4);
+
+    practice.server.change(|account| account.support.plan = SupportPlan::Basic);
+    let (code, message) = read(practice.support.describe_severity_levels().send().await);
+    assert_eq!(code, "SubscriptionRequiredException");
+    assert_eq!(message, "Amazon Web Services Premium Support Subscription is required to use this service.");
+    let history = practice.billing.list_business_support_subscription_history().send().await.unwrap();
+    assert_eq!(history.subscription_contracts()[0].plan_name(), "AWSSupportEssential");
+
+    practice.server.change(|account| account.support.plan = SupportPlan::NeverChosen);
+    assert_eq!(read(practice.support.describe_severity_levels().send().await).0, "SubscriptionRequiredException");
+    let history = practice.billing.list_business_support_subscription_history().send().await.unwrap();
+    assert!(history.subscription_contracts().is_empty());
+}
+
+#[tokio::test]
+async fn billing_is_closed_to_iam_principals_until_root_opens_it() {
+    let practice = practice("billing-access-off").await;
+    let (code, message) = read(practice.billing.get_credits().account_id("412098765432").send().await);
+    assert_eq!((code.as_str(), message.as_str()), ("AccessDeniedException", "IAM user access not activated"));
+    let denied = practice.billing.list_business_support_subscription_history().send().await;
+    assert_eq!(read(denied).1, "IAM user access not activated");
+    practice.server.change(|account| account.principal.kind = PrincipalKind::Root);
+    assert!(practice.billing.get_credits().account_id("412098765432").send().await.unwrap().credits().is_empty());
+    practice.server.change(|account| {
+        account.principal.kind = PrincipalKind::Role;
+        account.iam_billing_access = Switch::On;
+    });
+    practice.billing.get_credits().account_id("412098765432").send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_plain_member_learns_nothing_about_delegation() {
+    let practice = practice("ready").await;
+    let organization = practice.organizations.describe_organization().send().await.unwrap().organization.unwrap();
+    assert_eq!(organization.id(), Some("o-a1b2c3d4e5"));
+    assert_eq!(organization.master_account_id(), Some("305611223344"));
+    assert_eq!(organization.master_account_arn(), Some("arn:aws:organizations::305611223344:account/o-a1b2c3d4e5/305611223344"));
+    assert_eq!(organization.feature_set().unwrap().as_str(), "ALL");
+
+    let not_eligible = ("AccessDeniedException".to_owned(), "You don't have permissions to access this resource.".to_owned());
+    let organizations = &practice.organizations;
+    assert_eq!(read(organizations.list_delegated_services_for_account().account_id("412098765432").send().await), not_eligible);
+    assert_eq!(read(organizations.list_delegated_administrators().send().await), not_eligible);
+    assert_eq!(read(organizations.describe_account().account_id("412098765432").send().await), not_eligible);
+    assert_eq!(read(organizations.list_tags_for_resource().resource_id("412098765432").send().await), not_eligible);
+
+    practice.server.change(|account| account.delegation_policy_grants_reads = true);
+    let (code, message) = read(organizations.list_delegated_services_for_account().account_id("412098765432").send().await);
+    assert_eq!(code, "AccountNotRegisteredException");
+    assert_eq!(message, "The provided account is not a registered delegated administrator for your organization.");
+}
+
+#[tokio::test]
+async fn a_delegated_administrator_sees_itself_and_only_the_owner_deregisters_it() {
+    let practice = practice("delegated-administrator").await;
+    let id = "733445566778";
+    let listed = practice.organizations.list_delegated_services_for_account().account_id(id).send().await.unwrap();
+    let services: Vec<_> = listed.delegated_services().iter().filter_map(|service| service.service_principal()).collect();
+    assert_eq!(services, ["config.amazonaws.com", "guardduty.amazonaws.com", "securityhub.amazonaws.com"]);
+    assert!(listed.delegated_services()[0].delegation_enabled_date().is_some());
+    let administrators = practice.organizations.list_delegated_administrators().send().await.unwrap();
+    assert_eq!(administrators.delegated_administrators()[0].id(), Some(id));
+    let described = practice.organizations.describe_account().account_id(id).send().await.unwrap().account.unwrap();
+    assert_eq!(described.joined_method().unwrap().as_str(), "CREATED");
+    assert_eq!(described.state().unwrap().as_str(), "ACTIVE");
+    assert!(described.joined_timestamp().is_some());
+
+    let (reason, message) = refusal(practice.organizations.leave_organization().send().await);
+    assert_eq!(reason.as_deref(), Some("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG"));
+    assert_eq!(message, "You cannot remove a delegated administrator from the organization without de-registering the account.");
+
+    let deregister = |client: &aws_sdk_organizations::Client, service: &str| {
+        client.deregister_delegated_administrator().account_id(id).service_principal(service).send()
+    };
+    assert_eq!(read(deregister(&practice.organizations, services[0]).await).0, "AccessDeniedException");
+    for service in services {
+        deregister(&practice.owner(), service).await.unwrap();
+    }
+    let gone = practice.owner().list_delegated_services_for_account().account_id(id).send().await;
+    assert_eq!(read(gone).0, "AccountNotRegisteredException");
+    practice.organizations.leave_organization().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn invitations_are_listed() {
+    let practice = practice("invited-elsewhere").await;
+    let listed = practice.organizations.list_handshakes_for_account().send().await.unwrap();
+    let handshake = &listed.handshakes()[0];
+    assert_eq!(handshake.state(), Some(&HandshakeState::Open));
+    assert_eq!(handshake.action().unwrap().as_str(), "INVITE");
+    assert!(handshake.expiration_timestamp().unwrap().secs() > handshake.requested_timestamp().unwrap().secs());
+    let organization = &handshake.resources()[0];
+    assert_eq!(organization.value(), Some("o-c0nt0s0grp1"));
+    assert!(organization.resources().iter().any(|resource| resource.value() == Some("Contoso Group")));
+    assert_eq!(handshake.parties().len(), 2);
+}
+
+#[tokio::test]
+async fn a_leave_ends_the_membership_and_everything_that_hangs_on_it() {
+    let practice = practice("ready").await;
+    practice.server.change(|account| {
+        account.support.organization_wide = true;
+        account.reads_after_leave = [Seen::Member, Seen::Left, Seen::Member].into();
+        account.denials = vec![Denial::new(DeniedBy::ServiceControlPolicy, &["support:*"])];
+    });
+    assert!(read(practice.support.describe_severity_levels().send().await).1.contains("service control policy"));
+    let left = practice.organizations.leave_organization().send().await.unwrap();
+    assert!(left.request_id().is_some());
+
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        seen.push(practice.organizations.describe_organization().send().await.is_ok());
+    }
+    assert_eq!(seen, [true, false, true, false, false]);
+    let (code, message) = read(practice.organizations.describe_organization().send().await);
+    assert_eq!(code, "AWSOrganizationsNotInUseException");
+    assert_eq!(message, "Your account is not a member of an organization.");
+    assert_eq!(read(practice.organizations.leave_organization().send().await).0, "AWSOrganizationsNotInUseException");
+    // The policy no longer applies, and the plan that the organization paid for is gone.
+    assert_eq!(read(practice.support.describe_severity_levels().send().await).0, "SubscriptionRequiredException");
+    assert!(practice.server.state().tags.is_empty());
+}
+
+#[tokio::test]
+async fn refusals_carry_their_reasons() {
+    let practice = practice("payment-missing").await;
+    let message = "The member account must be configured with a valid payment method, such as a credit card".to_owned();
+    let refused = refusal(practice.organizations.leave_organization().send().await);
+    assert_eq!(refused, (Some("MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED".to_owned()), message.clone()));
+    practice.server.change(|account| account.refusals_carry_reasons = false);
+    assert_eq!(refusal(practice.organizations.leave_organization().send().await), (None, message));
+    assert!(practice.server.requests().iter().all(|request| request.outcome == "ConstraintViolationException"));
+}
+
+#[tokio::test]
+async fn the_management_account_stays_whoever_asks() {
+    let practice = practice("management-account").await;
+    assert_eq!(read(practice.organizations.leave_organization().send().await).0, "MasterCannotLeaveOrganizationException");
+    assert_eq!(read(practice.owner().leave_organization().send().await).0, "MasterCannotLeaveOrganizationException");
+    assert!(practice.server.state().member);
+}
+
+#[tokio::test]
+async fn the_owners_credentials_are_the_management_accounts() {
+    let practice = practice("ready").await;
+    let config = config(&practice.server, MANAGEMENT_ACCESS_KEY);
+    let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.unwrap();
+    assert_eq!(identity.arn(), Some("arn:aws:iam::305611223344:user/org-admin"));
+    let described = practice.owner().describe_account().account_id("412098765432").send().await.unwrap().account.unwrap();
+    assert_eq!(described.name(), Some("payments-prod"));
+    let tags = practice.owner().list_tags_for_resource().resource_id("412098765432").send().await.unwrap();
+    assert_eq!(tags.tags()[0].key(), "cost-center");
+    let stranger = practice.owner().describe_account().account_id("111111111111").send().await;
+    assert_eq!(read(stranger).0, "AccountNotFoundException");
+    let account = aws_sdk_account::Client::new(&config);
+    let of_member = account.get_contact_information().account_id("412098765432").send().await.unwrap();
+    assert_eq!(of_member.contact_information().unwrap().full_name(), "Maria Keller");
+    practice.owner().remove_account_from_organization().account_id("412098765432").send().await.unwrap();
+    assert!(!practice.server.state().member);
+}
+
+#[tokio::test]
+async fn a_denial_reads_the_same_in_every_protocol() {
+    let practice = practice("ready").await;
+    practice.server.change(|account| account.denials = vec![Denial::new(DeniedBy::IdentityPolicy, &["*"])]);
+    let because = |action: &str| format!("because no identity-based policy allows the {action} action");
+    let check = |(code, message): (String, String), expected: &str, action: &str| {
+        assert_eq!(code, expected);
+        assert!(
+            message.starts_with("User: arn:aws:sts::412098765432:assumed-role/PlatformAdmin/maria.keller is not authorized"),
+            "{message}"
+        );
+        assert!(message.ends_with(&because(action)), "{message}");
+    };
+    check(read(practice.organizations.leave_organization().send().await), "AccessDeniedException", LEAVE);
+    check(
+        read(practice.account.get_account_information().send().await),
+        "AccessDeniedException",
+        "account:GetAccountInformation",
+    );
+    check(
+        read(practice.support.describe_severity_levels().send().await),
+        "AccessDeniedException",
+        "support:DescribeSeverityLevels",
+    );
+    check(
+        read(practice.billing.get_credits().account_id("412098765432").send().await),
+        "AccessDeniedException",
+        "billing:GetCredits",
+    );
+    check(read(practice.iam.get_account_summary().send().await), "AccessDenied", "iam:GetAccountSummary");
+    // No policy can keep anyone from asking who they are.
+    practice.sts.get_caller_identity().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_expired_session_reads_as_one_in_every_protocol_until_someone_signs_in() {
+    let practice = practice("session-expired").await;
+    let message = "The security token included in the request is expired";
+    for ((code, said), expected) in [
+        (read(practice.organizations.describe_organization().send().await), "ExpiredTokenException"),
+        (read(practice.account.get_account_information().send().await), "ExpiredTokenException"),
+        (read(practice.support.describe_severity_levels().send().await), "ExpiredTokenException"),
+        (read(practice.billing.get_credits().account_id("412098765432").send().await), "ExpiredTokenException"),
+        (read(practice.iam.get_account_summary().send().await), "ExpiredToken"),
+        (read(practice.sts.get_caller_identity().send().await), "ExpiredToken"),
+    ] {
+        assert_eq!((code.as_str(), said.as_str()), (expected, message));
+    }
+    assert!(practice.server.console().sign_in().contains("signed in again"));
+    practice.sts.get_caller_identity().send().await.unwrap();
+    practice.server.change(|account| account.session = Session::Expired);
+    assert_eq!(read(practice.sts.get_caller_identity().send().await).0, "ExpiredToken");
+}
+
+#[tokio::test]
+async fn the_simulator_tells_the_kinds_of_policy_apart() {
+    let practice = practice("ready").await;
+    let role = "arn:aws:iam::412098765432:role/platform/PlatformAdmin";
+    let simulate = |source: &str| practice.iam.simulate_principal_policy().policy_source_arn(source).action_names(LEAVE).send();
+    let result = simulate(role).await.unwrap().evaluation_results()[0].clone();
+    assert_eq!((result.eval_action_name(), result.eval_decision().as_str()), (LEAVE, "allowed"));
+    assert!(result.organizations_decision_detail().unwrap().allowed_by_organizations());
+    assert!(result.permissions_boundary_decision_detail().is_none());
+    assert_eq!(result.matched_statements()[0].source_policy_id(), Some("AdministratorAccess"));
+
+    for (by, decision, organization, boundary) in [
+        (DeniedBy::ServiceControlPolicy, "explicitDeny", false, None),
+        (DeniedBy::IdentityPolicy, "implicitDeny", true, None),
+        (DeniedBy::PermissionsBoundary, "implicitDeny", true, Some(false)),
+        (DeniedBy::SessionPolicy, "allowed", true, None),
+    ] {
+        practice.server.change(|account| account.denials = vec![Denial::new(by, &[LEAVE])]);
+        let result = simulate(role).await.unwrap().evaluation_results()[0].clone();
+        assert_eq!(result.eval_decision().as_str(), decision, "{by:?}");
+        assert_eq!(result.organizations_decision_detail().unwrap().allowed_by_organizations(), organization, "{by:?}");
+        assert_eq!(
+            result
+                .permissions_boundary_decision_detail()
+                .map(aws_sdk_iam::types::PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary),
+            boundary,
+            "{by:?}"
+        );
+        if by == DeniedBy::ServiceControlPolicy {
+            assert!(result.matched_statements().is_empty(), "statements of service control policies are never returned");
+        }
+        assert!(practice.organizations.leave_organization().send().await.is_err());
+    }
+
+    let session = "arn:aws:sts::412098765432:assumed-role/PlatformAdmin/maria.keller";
+    for (source, expected) in [
+        (session, "InvalidInput"),
+        ("arn:aws:iam::412098765432:root", "InvalidInput"),
+        ("arn:aws:iam::412098765432:role/PlatformAdmin", "NoSuchEntity"),
+        ("arn:aws:iam::412098765432:user/nobody", "NoSuchEntity"),
+    ] {
+        assert_eq!(read(simulate(source).await).0, expected, "{source}");
+    }
+    practice.server.change(|account| account.member = false);
+    assert!(simulate(role).await.unwrap().evaluation_results()[0].organizations_decision_detail().is_none());
+}
+
+#[tokio::test]
+async fn users_and_their_ways_in_are_read_page_by_page() {
+    let practice = practice("ready").await;
+    practice.server.change(|account| {
+        let user = |number: usize| User {
+            name: format!("user-{number}"),
+            path: "/".to_owned(),
+            password: number == 1,
+            mfa: number == 1,
+        };
+        account.users = (0..5).map(user).collect();
+        account.page_size = 2;
+    });
+    let (mut names, mut pages, mut marker) = (Vec::new(), 0, None);
+    loop {
+        let page = practice.iam.list_users().set_marker(marker).send().await.unwrap();
+        names.extend(page.users().iter().map(|user| user.user_name().to_owned()));
+        pages += 1;
+        if !page.is_truncated() {
+            break;
+        }
+        marker = page.marker().map(str::to_owned);
+    }
+    assert_eq!((names.len(), pages), (5, 3));
+    let profile = practice.iam.get_login_profile().user_name("user-1").send().await.unwrap();
+    assert_eq!(profile.login_profile().unwrap().user_name(), "user-1");
+    let (code, message) = read(practice.iam.get_login_profile().user_name("user-2").send().await);
+    assert_eq!((code.as_str(), message.as_str()), ("NoSuchEntity", "Login Profile for User user-2 cannot be found."));
+    assert_eq!(practice.iam.list_mfa_devices().user_name("user-1").send().await.unwrap().mfa_devices().len(), 1);
+    assert!(practice.iam.list_mfa_devices().user_name("user-2").send().await.unwrap().mfa_devices().is_empty());
+    assert_eq!(read(practice.iam.get_user().user_name("nobody").send().await).0, "NoSuchEntity");
+    assert_eq!(
+        practice.iam.get_user().user_name("user-1").send().await.unwrap().user().unwrap().arn(),
+        "arn:aws:iam::412098765432:user/user-1"
+    );
+
+    let summary = practice.iam.get_account_summary().send().await.unwrap();
+    let count = |key: &str| summary.summary_map().unwrap()[&key.into()];
+    assert_eq!((count("AccountPasswordPresent"), count("AccountMFAEnabled"), count("AccountAccessKeysPresent")), (1, 1, 0));
+    assert_eq!(count("Users"), 5);
+}
+
+#[tokio::test]
+async fn roles_carry_encoded_trust_policies() {
+    let practice = practice("everything-wrong").await;
+    practice.server.clear_faults();
+    practice.server.change(|account| account.page_size = 2);
+    let mut roles = Vec::new();
+    let mut pages = practice.iam.list_roles().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        roles.extend(page.unwrap().roles().to_vec());
+    }
+    let document = |name: &str| {
+        let role = roles.iter().find(|role| role.role_name() == name).unwrap();
+        let encoded = role.assume_role_policy_document().unwrap();
+        assert!(encoded.starts_with("%7B%22"), "{encoded}");
+        form_urlencoded::parse(format!("d={encoded}").as_bytes()).next().unwrap().1.into_owned()
+    };
+    assert!(document("AWSControlTowerExecution").contains("arn:aws:iam::305611223344:root"));
+    assert!(document("OrganizationAccountAccessRole").contains("arn:aws:iam::305611223344:root"));
+    assert!(document("audit-reader").contains(r#""aws:PrincipalOrgID":"o-a1b2c3d4e5""#));
+    assert!(document("AWSServiceRoleForSupport").contains("support.amazonaws.com"));
+    let role = practice.iam.get_role().role_name("OrganizationAccountAccessRole").send().await.unwrap();
+    assert_eq!(role.role().unwrap().arn(), "arn:aws:iam::190283746556:role/OrganizationAccountAccessRole");
+    let sso = practice.iam.list_roles().path_prefix("/aws-reserved/").send().await.unwrap();
+    assert!(sso.roles().is_empty());
+    let (code, message) = read(practice.iam.get_role().role_name("x").send().await);
+    assert_eq!((code.as_str(), message.as_str()), ("NoSuchEntity", "The role with name x cannot be found."));
+
+    practice.server.change(|account| {
+        account.saml_providers = vec!["corp".to_owned()];
+        account.oidc_providers = vec!["token.actions.githubusercontent.com".to_owned()];
+    });
+    let saml = practice.iam.list_saml_providers().send().await.unwrap();
+    assert_eq!(saml.saml_provider_list()[0].arn(), Some("arn:aws:iam::190283746556:saml-provider/corp"));
+    let oidc = practice.iam.list_open_id_connect_providers().send().await.unwrap();
+    assert_eq!(
+        oidc.open_id_connect_provider_list()[0].arn(),
+        Some("arn:aws:iam::190283746556:oidc-provider/token.actions.githubusercontent.com")
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_played_answers_as_an_unknown_operation() {
+    let practice = practice("ready").await;
+    assert_eq!(read(practice.organizations.list_roots().send().await).0, "UnknownOperationException");
+    assert_eq!(read(practice.account.list_regions().send().await).0, "UnknownOperationException");
+    assert_eq!(read(practice.support.describe_services().send().await).0, "UnknownOperationException");
+    assert_eq!(read(practice.billing.list_billing_views().send().await).0, "UnknownOperationException");
+    assert_eq!(read(practice.iam.list_groups().send().await).0, "InvalidAction");
+    assert_eq!(read(practice.sts.get_session_token().send().await).0, "InvalidAction");
+}
+
+#[tokio::test]
+async fn each_service_throttles_and_fails_in_its_own_code() {
+    let practice = practice("ready").await;
+    practice.server.inject(Fault::new("*", FaultKind::Throttle));
+    assert_eq!(read(practice.organizations.describe_organization().send().await).0, "TooManyRequestsException");
+    assert_eq!(read(practice.account.get_account_information().send().await).0, "TooManyRequestsException");
+    assert_eq!(read(practice.support.describe_severity_levels().send().await).0, "ThrottlingException");
+    assert_eq!(read(practice.billing.get_credits().account_id("412098765432").send().await).0, "ThrottlingException");
+    assert_eq!(read(practice.iam.get_account_summary().send().await).0, "Throttling");
+    practice.server.clear_faults();
+    practice.server.inject(Fault::new("*", FaultKind::InternalError));
+    assert_eq!(read(practice.organizations.describe_organization().send().await).0, "ServiceException");
+    assert_eq!(read(practice.iam.get_account_summary().send().await).0, "ServiceFailure");
+    practice.server.clear_faults();
+    practice.server.inject(Fault::new("*", FaultKind::ClockSkew));
+    let (code, message) = read(practice.organizations.describe_organization().send().await);
+    assert_eq!(code, "InvalidSignatureException");
+    assert!(message.starts_with("Signature expired: "), "{message}");
+    assert_eq!(read(practice.sts.get_caller_identity().send().await).0, "SignatureDoesNotMatch");
+    practice.server.clear_faults();
+    practice.organizations.describe_organization().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_sdk_gets_through_a_throttle_when_it_may_try_again() {
+    let practice = practice("ready").await;
+    practice.server.inject(Fault::new("*", FaultKind::Throttle).on_calls(1..=1));
+    let patient = config(&practice.server, MEMBER_ACCESS_KEY)
+        .into_builder()
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+        .build();
+    aws_sdk_organizations::Client::new(&patient).describe_organization().send().await.unwrap();
+    let outcomes: Vec<String> = practice.server.requests().into_iter().map(|request| request.outcome).collect();
+    assert_eq!(outcomes, ["TooManyRequestsException", "ok"]);
+}
+
+/// Each fault on a leave: what the SDK sees, and whether the account has left behind it.
+#[tokio::test]
+async fn every_fault_says_whether_the_leave_was_carried_out() {
+    let error = FaultKind::Error {
+        code: "ConstraintViolationException".to_owned(),
+        message: "no".to_owned(),
+        reason: Some("WAIT_PERIOD_ACTIVE".to_owned()),
+        status: None,
+    };
+    for (kind, acted, answered) in [
+        (FaultKind::Latency { ms: 1 }, true, true),
+        (FaultKind::Throttle, false, false),
+        (error, false, false),
+        (FaultKind::InternalError, false, false),
+        (FaultKind::Unavailable, false, false),
+        (FaultKind::BadGateway, false, false),
+        (FaultKind::RefuseConnection, false, false),
+        (FaultKind::ResetBeforeActing, false, false),
+        (FaultKind::AnswerLost, true, false),
+        (FaultKind::Stall, false, false),
+        (FaultKind::Drip { ms: 1 }, true, true),
+        (FaultKind::Truncated, true, false),
+        (FaultKind::Garbage, true, false),
+        (FaultKind::Html, true, false),
+        (FaultKind::EmptyBody, true, true),
+        (FaultKind::WrongContentType, true, true),
+        (FaultKind::BigBody, true, true),
+        (FaultKind::UnknownMembers, true, true),
+        (FaultKind::ClockSkew, false, false),
+        (FaultKind::ExpiredToken, false, false),
+    ] {
+        let practice = practice("ready").await;
+        practice.server.inject(Fault::new(LEAVE, kind.clone()));
+        let hurried = hurried(&practice.server, Duration::from_millis(if kind == FaultKind::Stall { 50 } else { 20_000 }));
+        let result = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
+        assert_eq!(result.is_ok(), answered, "{kind}: {result:?}");
+        assert_eq!(!practice.server.state().member, acted, "{kind}");
+        let noted = practice.server.requests().pop().unwrap();
+        assert_eq!(noted.acted, acted, "{kind}");
+        practice.server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_fault_can_act_where_it_usually_does_not_and_the_other_way_round() {
+    for (kind, acted) in
+        [(FaultKind::InternalError, true), (FaultKind::Stall, true), (FaultKind::Garbage, false), (FaultKind::Truncated, false)]
+    {
+        let practice = practice("ready").await;
+        practice.server.inject(Fault::new(LEAVE, kind.clone()).acted_upon(acted));
+        let hurried = hurried(&practice.server, Duration::from_millis(500));
+        let _ = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
+        assert_eq!(!practice.server.state().member, acted, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn spoiled_answers_to_a_read_are_errors_or_pass_unharmed() {
+    for (kind, readable) in [
+        (FaultKind::Drip { ms: 0 }, true),
+        (FaultKind::BigBody, true),
+        (FaultKind::UnknownMembers, true),
+        (FaultKind::WrongContentType, true),
+        (FaultKind::Truncated, false),
+        (FaultKind::Garbage, false),
+        (FaultKind::Html, false),
+        (FaultKind::EmptyBody, false),
+        (FaultKind::AnswerLost, false),
+    ] {
+        let practice = practice("ready").await;
+        practice.server.inject(Fault::new("*", kind.clone()));
+        let summary = practice.iam.get_account_summary().send().await;
+        assert_eq!(summary.is_ok(), readable, "{kind}: {summary:?}");
+        let organization = practice.organizations.describe_organization().send().await;
+        let named = organization.ok().and_then(|output| output.organization).and_then(|organization| organization.id).is_some();
+        assert_eq!(named, readable, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_lost_answer_scenario_leaves_and_is_believed_only_after_two_reads() {
+    let practice = practice("lost-answer").await;
+    let lost = practice.organizations.leave_organization().send().await.unwrap_err();
+    assert!(matches!(lost, SdkError::DispatchFailure(_)), "{lost:?}");
+    assert!(practice.organizations.describe_organization().send().await.is_ok());
+    assert!(practice.organizations.describe_organization().send().await.is_ok());
+    assert_eq!(read(practice.organizations.describe_organization().send().await).0, "AWSOrganizationsNotInUseException");
+    let noted = &practice.server.requests()[0];
+    assert_eq!((noted.operation.as_str(), noted.status, noted.outcome.as_str(), noted.acted), (LEAVE, None, "answer-lost", true));
+    assert_eq!(noted.access_key.as_deref(), Some(MEMBER_ACCESS_KEY));
+}
+
+#[tokio::test]
+async fn the_default_scenario_can_be_walked_to_the_end_in_the_console() {
+    let practice = practice(Scenario::DEFAULT).await;
+    let console = practice.server.console();
+    let mut reasons = Vec::new();
+    for page in [
+        "https://console.aws.amazon.com/organizations/v2/home/services",
+        "https://console.aws.amazon.com/billing/home#/paymentpreferences",
+        "https://console.aws.amazon.com/billing/home?#/account",
+        "https://console.aws.amazon.com/support/plans/home",
+    ] {
+        reasons.push(refusal(practice.organizations.leave_organization().send().await).0);
+        assert!(console.open(page).starts_with("In the practice console: "));
+    }
+    let expected = [
+        Some("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG"),
+        Some("MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED"),
+        Some("ACCOUNT_CANNOT_LEAVE_WITHOUT_PHONE_VERIFICATION"),
+        None,
+    ];
+    assert_eq!(reasons, expected.map(|reason| reason.map(str::to_owned)));
+    assert_eq!(practice.server.state().contact.verification, Verification::Verified);
+    assert_eq!(practice.server.state().iam_billing_access, Switch::On);
+    practice.organizations.leave_organization().send().await.unwrap();
+    assert_eq!(practice.last_outcome(), "ok");
+}
+
+#[tokio::test]
+async fn requests_are_logged_as_lines_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("requests.jsonl");
+    let scenario = Scenario::named("ready").unwrap();
+    let server = Server::start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), Some(path.clone())).await.unwrap();
+    let config = config(&server, MANAGEMENT_ACCESS_KEY);
+    aws_sdk_organizations::Client::new(&config).leave_organization().send().await.unwrap_err();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let line: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(line["operation"], LEAVE);
+    assert_eq!(line["status"], 400);
+    assert_eq!(line["outcome"], "MasterCannotLeaveOrganizationException");
+    assert_eq!(line["access_key"], MANAGEMENT_ACCESS_KEY);
+    assert!(line["at"].is_string() && line["duration_ms"].is_number());
+    server.shutdown().await;
+}
+
+/// Speaks to the server without an HTTP client between, and returns what the socket says at the end.
+async fn end_of_connection(server: &Server) -> std::io::Result<usize> {
+    let address = server.url().trim_start_matches("http://").to_owned();
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = "POST / HTTP/1.1\r\nHost: practice\r\nContent-Length: 0\r\nX-Amz-Target: AWSOrganizationsV20161128.LeaveOrganization\r\n\
+                   Authorization: AWS4-HMAC-SHA256 Credential=AKIAX/20261123/us-east-1/organizations/aws4_request\r\n\r\n";
+    // A connection that was refused may be gone before the request is written.
+    let _ = socket.write_all(request.as_bytes()).await;
+    socket.read_to_end(&mut Vec::new()).await
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_on_the_socket() {
+    for kind in [FaultKind::RefuseConnection, FaultKind::ResetBeforeActing, FaultKind::AnswerLost] {
+        let practice = practice("ready").await;
+        practice.server.inject(Fault::new("*", kind.clone()));
+        let error = end_of_connection(&practice.server).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{kind}");
+        assert_eq!(!practice.server.state().member, kind == FaultKind::AnswerLost, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_wait_leaves_all_the_same_and_is_noted() {
+    let practice = practice("ready").await;
+    practice.server.inject(Fault::new(LEAVE, FaultKind::Latency { ms: 60_000 }));
+    let hurried = hurried(&practice.server, Duration::from_millis(300));
+    let result = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
+    assert!(matches!(result, Err(SdkError::TimeoutError(_))), "{result:?}");
+    assert!(!practice.server.state().member);
+    // The server notices that nobody waits any more.
+    while practice.server.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let noted = &practice.server.requests()[0];
+    assert_eq!((noted.outcome.as_str(), noted.acted, noted.status), ("client-gone", true, None));
+}
+
+#[tokio::test]
+async fn only_loopback_addresses_are_served() {
+    let scenario = Scenario::named("ready").unwrap();
+    let refused = Server::start(scenario, SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), None).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+}
