@@ -65,14 +65,17 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
     };
     let credentials = match answer {
         Ok(Ok(credentials)) => credentials,
-        Ok(Err(error)) => return Err(problem(source, credentials_kind(&error), &chain(&error))),
+        Ok(Err(error)) => {
+            let said = chain(&error);
+            return Err(problem(source, credentials_kind(&error), said.trim_end_matches('.')));
+        }
         Err(_) => {
-            let message = format!("The source of the credentials did not answer within {} s.", PATIENCE.as_secs());
+            let message = format!("the source of the credentials did not answer within {} s", PATIENCE.as_secs());
             return Err(problem(source, ProblemKind::TimedOut, &message));
         }
     };
     if credentials.expiry().is_some_and(|end| end <= std::time::SystemTime::now()) {
-        return Err(problem(source, ProblemKind::ExpiredCredentials, "The credentials have passed their own end."));
+        return Err(problem(source, ProblemKind::ExpiredCredentials, "the credentials have passed their own end"));
     }
     Ok(credentials)
 }
@@ -116,7 +119,7 @@ fn tried(source: &Source<'_>) -> String {
     let metadata = if source.env.get("AWS_EC2_METADATA_DISABLED").is_ok_and(|off| off.eq_ignore_ascii_case("true")) {
         "switched off by AWS_EC2_METADATA_DISABLED".to_owned()
     } else {
-        "none here".to_owned()
+        "gave none".to_owned()
     };
     [
         format!("environment (AWS_ACCESS_KEY_ID {})", unset("AWS_ACCESS_KEY_ID")),
