@@ -1,7 +1,10 @@
-//! What users do, from the outside.
+//! What users do, from the outside: over HTTP, on the command line, in a terminal.
 
+mod checks;
 mod command_line;
+mod connecting;
 mod guided_leave;
+mod leaving;
 mod practice_aws;
 mod terminal;
 mod ways_out;

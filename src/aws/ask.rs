@@ -1,7 +1,7 @@
 //! The one way in which a call is made: whatever comes of it, there is evidence, and a failure is a problem.
 
 use std::error::Error;
-use std::future::Future;
+use std::pin::Pin;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -21,24 +21,31 @@ pub(super) struct Answer<T> {
 }
 
 /// Makes one call.
-pub(super) async fn ask<T, E>(operation: &str, call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Answer<T>
+///
+/// Boxed before anything awaits it: a call of the SDK holds some ten kilobytes, and a round has many under way.
+pub(super) fn ask<'a, T, E>(
+    operation: &'a str,
+    call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>
 where
     T: RequestId,
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    match call.await {
-        Ok(output) => {
-            let evidence = Evidence {
-                operation: operation.to_owned(),
-                outcome: "ok".to_owned(),
-                fact: String::new(),
-                request_id: request_id(&output),
-                at: Timestamp::now(),
-            };
-            Answer { result: Ok(output), evidence }
+    Box::pin(async move {
+        match call.await {
+            Ok(output) => {
+                let evidence = Evidence {
+                    operation: operation.to_owned(),
+                    outcome: "ok".to_owned(),
+                    fact: String::new(),
+                    request_id: request_id(&output),
+                    at: Timestamp::now(),
+                };
+                Answer { result: Ok(output), evidence }
+            }
+            Err(error) => Answer::failed(Failure::of(&error).problem(operation)),
         }
-        Err(error) => Answer::failed(Failure::of(&error).problem(operation)),
-    }
+    })
 }
 
 impl<T> Answer<T> {

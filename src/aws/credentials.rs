@@ -10,6 +10,7 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 
@@ -37,12 +38,15 @@ pub(super) struct Source<'a> {
     pub named: Option<&'a str>,
     /// The region for sources that ask a regional service.
     pub region: &'a str,
+    /// The client for sources that ask a service.
+    pub http_client: &'a SharedHttpClient,
 }
 
 /// Resolves credentials once.
 pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem> {
     let region = Region::new(source.region.to_owned());
-    let configuration = ProviderConfig::without_region().with_region(Some(region.clone()));
+    let configuration =
+        ProviderConfig::without_region().with_region(Some(region.clone())).with_http_client(source.http_client.clone());
     let answer = if let Some(name) = source.named {
         let provider = ProfileFileCredentialsProvider::builder().configure(&configuration).profile_name(name).build();
         tokio::time::timeout(PATIENCE, provider.provide_credentials()).await
@@ -61,27 +65,30 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
     };
     let credentials = match answer {
         Ok(Ok(credentials)) => credentials,
-        Ok(Err(error)) => return Err(problem(source, credentials_kind(&error), &chain(&error))),
+        Ok(Err(error)) => {
+            let said = chain(&error);
+            return Err(problem(source, credentials_kind(&error), said.trim_end_matches('.')));
+        }
         Err(_) => {
-            let message = format!("The source of the credentials did not answer within {} s.", PATIENCE.as_secs());
+            let message = format!("the source of the credentials did not answer within {} s", PATIENCE.as_secs());
             return Err(problem(source, ProblemKind::TimedOut, &message));
         }
     };
     if credentials.expiry().is_some_and(|end| end <= std::time::SystemTime::now()) {
-        return Err(problem(source, ProblemKind::ExpiredCredentials, "The credentials have passed their own end."));
+        return Err(problem(source, ProblemKind::ExpiredCredentials, "the credentials have passed their own end"));
     }
     Ok(credentials)
 }
 
 fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
-    let mut message = match kind {
+    let message = match kind {
         ProblemKind::NoCredentials => format!("Tried {}. The SDK says: {said}.", tried(source)),
         _ => format!("{} The SDK says: {said}.", whose(source)),
     };
-    if let Some(command) = profiles::sign_in_command(source.profiles, profile(source)) {
-        message.push_str(&format!(" To sign in, run: {}", command.join(" ")));
+    match profiles::sign_in_command(source.profiles, profile(source)) {
+        Some(command) => local(kind, OPERATION, &format!("{message} To sign in, run: {}", command.join(" "))),
+        None => local(kind, OPERATION, &message),
     }
-    local(kind, OPERATION, &message)
 }
 
 fn profile<'a>(source: &'a Source<'_>) -> &'a str {
@@ -112,7 +119,7 @@ fn tried(source: &Source<'_>) -> String {
     let metadata = if source.env.get("AWS_EC2_METADATA_DISABLED").is_ok_and(|off| off.eq_ignore_ascii_case("true")) {
         "switched off by AWS_EC2_METADATA_DISABLED".to_owned()
     } else {
-        "none here".to_owned()
+        "gave none".to_owned()
     };
     [
         format!("environment (AWS_ACCESS_KEY_ID {})", unset("AWS_ACCESS_KEY_ID")),

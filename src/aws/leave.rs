@@ -20,7 +20,7 @@ use crate::checklist::{Partition, Problem, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
 
 /// The only holder of `LeaveOrganization`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Leaver {
     client: aws_sdk_organizations::Client,
     partition: Partition,
@@ -43,6 +43,13 @@ pub enum LeaveAnswer {
     /// The request may have reached AWS, and what came back does not say what became of it: no answer, a broken one, 5xx, or
     /// "in no organization", which is also what an earlier success looks like. Only a read of the membership can tell.
     Unknown(Problem),
+}
+
+impl std::fmt::Debug for Leaver {
+    // The SDK's own form of a client shows session tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Leaver").field("partition", &self.partition).finish_non_exhaustive()
+    }
 }
 
 impl Leaver {
@@ -116,5 +123,95 @@ fn reason(error: &LeaveOrganizationError) -> Option<String> {
         LeaveOrganizationError::InvalidInputException(e) => e.reason().map(|reason| reason.as_str().to_owned()),
         LeaveOrganizationError::TooManyRequestsException(e) => e.r#type().map(str::to_owned),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::StepId;
+
+    fn entry(code: &str, reason: Option<&str>, message: &str) -> (String, Vec<StepId>) {
+        let entry = texts::refusal(code, reason, message).unwrap();
+        (entry.id.clone(), entry.steps.clone())
+    }
+
+    #[test]
+    fn every_reason_that_a_leave_may_give_has_an_entry_of_its_own() {
+        for (reason, id, step) in [
+            ("ACCOUNT_CANNOT_LEAVE_ORGANIZATION", "account-cannot-leave", StepId::Membership),
+            ("ACCOUNT_CANNOT_LEAVE_WITHOUT_EULA", "agreement-not-accepted", StepId::ContactInformation),
+            ("ACCOUNT_CANNOT_LEAVE_WITHOUT_PHONE_VERIFICATION", "phone-not-verified", StepId::ContactInformation),
+            ("MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED", "payment-method-missing", StepId::PaymentMethod),
+            ("INVALID_PAYMENT_INSTRUMENT", "payment-method-not-supported", StepId::PaymentMethod),
+            ("WAIT_PERIOD_ACTIVE", "wait-period", StepId::WaitingPeriod),
+            ("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", "delegated-administrator", StepId::DelegatedAdministrator),
+            ("ACCOUNT_CREATION_NOT_COMPLETE", "sign-up-incomplete", StepId::ContactInformation),
+            ("UNMET_BILLING_PREREQUISITE", "billing-setup-not-supported", StepId::PaymentMethod),
+            ("MASTER_ACCOUNT_MISSING_CONTACT_INFO", "owner-contact-missing", StepId::ContactInformation),
+        ] {
+            let (found, steps) = entry("ConstraintViolationException", Some(reason), "Whatever AWS writes.");
+            assert_eq!((found.as_str(), steps[0]), (id, step), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_aws_was_seen_to_write_is_recognised_without_a_reason() {
+        const CONSTRAINT: &str = "ConstraintViolationException";
+        const DENIED: &str = "AccessDeniedException";
+        for (code, message, id) in [
+            (
+                CONSTRAINT,
+                "The member account is missing one or more of the prerequisites required to operate as a standalone account. To add what \
+                 is missing, sign-in to the member account using the AWS Organizations console, then select to leave the organization. You \
+                 will then be prompted to enter any missing information.",
+                "sign-up-incomplete",
+            ),
+            (
+                CONSTRAINT,
+                "One or more of the member accounts that you want to remove has not completed the account sign-up steps.",
+                "sign-up-incomplete",
+            ),
+            (
+                CONSTRAINT,
+                "The member account must be configured with a valid payment method, such as a credit card",
+                "payment-method-missing",
+            ),
+            (CONSTRAINT, "This operation requires a wait period.  Try again later.", "wait-period"),
+            (
+                CONSTRAINT,
+                "You cannot remove a delegated administrator from the organization without de-registering the account.",
+                "delegated-administrator",
+            ),
+            (
+                DENIED,
+                "User: arn:aws:iam::1:user/a is not authorized to perform: organizations:LeaveOrganization with an explicit deny in a \
+                 service control policy: arn:aws:organizations::2:policy/o-a/service_control_policy/p-1",
+                "denied-by-service-control-policy",
+            ),
+            (
+                DENIED,
+                "User: arn:aws:iam::1:user/a is not authorized to perform: organizations:LeaveOrganization on resource: * because no \
+                 identity-based policy allows the organizations:LeaveOrganization action",
+                "denied-by-identity-policy",
+            ),
+            (DENIED, "IAM user access not activated", "billing-access-off"),
+            (DENIED, "You don't have permissions to access this resource.", "not-eligible"),
+            (DENIED, "", "denied"),
+            ("MasterCannotLeaveOrganizationException", "", "management-account"),
+            ("ConcurrentModificationException", "", "another-change-under-way"),
+            ("TooManyRequestsException", "", "too-many-requests"),
+            ("ThrottlingException", "Rate exceeded", "throttled"),
+            ("AccessDenied", "", "denied"),
+            ("InvalidInputException", "", "request-not-valid"),
+            ("AccountNotFoundException", "", "account-not-found"),
+            ("InvalidSignatureException", "Signature expired: 1 is now earlier than 2", "credentials-not-accepted"),
+            ("ServiceException", "", "service-failed"),
+            ("ExpiredTokenException", "The security token included in the request is expired", "session-ended"),
+            ("UnrecognizedClientException", "The security token included in the request is invalid.", "credentials-not-accepted"),
+            ("SomethingNew", "Something new", "unrecognised"),
+        ] {
+            assert_eq!(entry(code, None, message).0, id, "{code}: {message}");
+        }
     }
 }

@@ -6,6 +6,7 @@ mod ask;
 mod checks;
 mod credentials;
 mod endpoints;
+mod http_client;
 mod leave;
 mod problem;
 mod profiles;
@@ -13,6 +14,7 @@ mod questions;
 mod reader;
 mod round;
 mod session;
+mod whole_answer;
 
 pub use endpoints::CustomEndpoint;
 pub use leave::{LeaveAnswer, Leaver};

@@ -196,7 +196,7 @@ where
         ProblemKind::ServiceFailure
     } else if links(error).any(|link| link.to_string().to_lowercase().contains("timeout")) {
         ProblemKind::TimedOut
-    } else if links(error).any(|link| link.is::<std::io::Error>()) {
+    } else if links(error).any(<dyn Error>::is::<std::io::Error>) {
         ProblemKind::ConnectionLost
     } else {
         ProblemKind::Malformed

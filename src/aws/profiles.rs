@@ -3,6 +3,7 @@
 //! It reads files and environment variables, and asks nobody. No key or token leaves this file: only what a profile is.
 
 use aws_config::profile::{Profile, ProfileSet};
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::problem::{chain, local};
@@ -49,7 +50,7 @@ pub async fn profiles() -> Result<Vec<ProfileEntry>, Problem> {
 
 /// Reads the files, with `selected` in place of `AWS_PROFILE` when given.
 pub(super) async fn load(env: &Env, selected: Option<&str>) -> Result<ProfileSet, Problem> {
-    aws_config::profile::load(&Fs::real(), env, &Default::default(), selected.map(|name| name.to_owned().into()))
+    aws_config::profile::load(&Fs::real(), env, &EnvConfigFiles::default(), selected.map(|name| name.to_owned().into()))
         .await
         .map_err(|error| local(ProblemKind::Configuration, "configuration", &chain(&error)))
 }

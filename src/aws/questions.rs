@@ -24,6 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ask::{Answer, ask};
 use super::problem::local;
+use super::whole_answer::WholeAnswer;
 use crate::checklist::{AccountDetails, AccountId, Identity, Membership, Organization, Partition, ProblemKind};
 use crate::untrusted::neutralise;
 
@@ -35,7 +36,7 @@ pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 pub(super) const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
 
 /// Puts questions to AWS with one set of credentials.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Questions {
     partition: Partition,
     region: String,
@@ -48,6 +49,20 @@ pub(super) struct Questions {
     billing: aws_sdk_billing::Client,
 }
 
+impl std::fmt::Debug for Questions {
+    // The SDK's own form of a client shows session tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Questions").field("partition", &self.partition).field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+/// A client of one service that turns away answers which are none.
+macro_rules! client {
+    ($service:ident, $config:expr) => {
+        $service::Client::from_conf($service::config::Builder::from($config).interceptor(WholeAnswer).build())
+    };
+}
+
 impl Questions {
     /// Clients for one connection. All but STS are global services: they sign for their partition's own region.
     pub fn new(config: &SdkConfig, partition: Partition, long_term_key: bool) -> Self {
@@ -56,12 +71,12 @@ impl Questions {
             partition,
             region: config.region().map(ToString::to_string).unwrap_or_default(),
             long_term_key,
-            sts: aws_sdk_sts::Client::new(config),
-            organizations: aws_sdk_organizations::Client::new(&global),
-            account: aws_sdk_account::Client::new(&global),
-            iam: aws_sdk_iam::Client::new(&global),
-            support: aws_sdk_support::Client::new(&global),
-            billing: aws_sdk_billing::Client::new(&global),
+            sts: client!(aws_sdk_sts, config),
+            organizations: client!(aws_sdk_organizations, &global),
+            account: client!(aws_sdk_account, &global),
+            iam: client!(aws_sdk_iam, &global),
+            support: client!(aws_sdk_support, &global),
+            billing: client!(aws_sdk_billing, &global),
         }
     }
 
@@ -191,9 +206,9 @@ impl Questions {
         answer.map(|_| true).or_when("NoSuchEntity", false)
     }
 
-    /// The IAM roles, one page.
-    pub async fn roles(&self, page: Option<String>) -> Answer<ListRolesOutput> {
-        ask("iam:ListRoles", self.iam.list_roles().set_marker(page).send()).await
+    /// The IAM roles, one page of at most `size`.
+    pub async fn roles(&self, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
+        ask("iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send()).await
     }
 
     /// One role, with its path, tags and trust policy.

@@ -44,7 +44,7 @@ impl Reader {
     /// Reads the membership once: one `DescribeOrganization`. AWS allows one a second.
     pub async fn membership(&self) -> Reading {
         let answer = self.member.membership().await;
-        let evidence = answer.told(|membership| said(membership));
+        let evidence = answer.told(said);
         match answer.result {
             Ok(Membership::Standalone) => Reading::Standalone(evidence),
             Ok(Membership::Member(organization)) => Reading::Member { organization, evidence },

@@ -14,7 +14,8 @@ use super::checks;
 use super::problem::local;
 use super::questions::{GET_CALLER_IDENTITY, Questions};
 use crate::checklist::{
-    AccountDetails, Evidence, Finding, Identity, Membership, Partition, PrincipalKind, Problem, ProblemKind, StepId, Subject,
+    AccountDetails, AccountId, Evidence, Finding, Identity, Membership, Partition, PrincipalKind, Problem, ProblemKind, StepId,
+    Subject,
 };
 
 /// One round of checks.
@@ -158,7 +159,7 @@ impl Round {
             "The management profile belongs to the account {}, which does not own the organization {}. Its owner is {}.",
             owner_is.account,
             organization.id,
-            organization.management_account.as_ref().map_or("not known", |id| id.as_str()),
+            organization.management_account.as_ref().map_or("not known", AccountId::as_str),
         );
         Management::Unusable(local(ProblemKind::Configuration, GET_CALLER_IDENTITY, &message))
     }

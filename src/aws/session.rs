@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::app_name::AppName;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 
 use super::credentials::{self, Source};
 use super::endpoints::{self, CustomEndpoint};
+use super::http_client;
 use super::problem::local;
 use super::questions::Questions;
 use super::{Leaver, Reader, profiles};
@@ -69,12 +71,19 @@ pub struct Session {
 }
 
 /// One set of credentials, and how to use them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Connection {
     config: SdkConfig,
     /// Whether the access key is a user's own and not a session's.
     long_term_key: bool,
     partition: Partition,
+}
+
+impl std::fmt::Debug for Connection {
+    // The SDK's own form of a configuration shows session tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("partition", &self.partition).finish_non_exhaustive()
+    }
 }
 
 impl Connection {
@@ -135,6 +144,7 @@ struct Settings {
     profiles: aws_config::profile::ProfileSet,
     region: String,
     partition: Partition,
+    http_client: SharedHttpClient,
 }
 
 impl Settings {
@@ -144,10 +154,10 @@ impl Settings {
         // A profile that is only set aside by keys in the environment is the SDK's to ignore.
         let asked_for = named.is_some() || (env.get("AWS_PROFILE").is_ok() && !has_keys(env));
         if asked_for && profiles.get_profile(&selected).is_none() {
-            let mut names: Vec<&str> = profiles.profiles().collect();
-            names.sort_unstable();
-            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            let message = format!("There is no profile {selected} in {}. The profiles there: {names}.", profiles::files(env));
+            let mut known: Vec<&str> = profiles.profiles().collect();
+            known.sort_unstable();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let message = format!("There is no profile {selected} in {}. The profiles there: {known}.", profiles::files(env));
             return Err(local(ProblemKind::Configuration, "configuration", &message));
         }
         let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
@@ -157,11 +167,18 @@ impl Settings {
             .filter(|region| !region.is_empty())
             // Asking the machine's metadata service for a region could take seconds; the answer would not matter to global services.
             .unwrap_or_else(|| Partition::default().global_region().to_owned());
-        Ok(Self { named: named.map(str::to_owned), partition: partition_of(&region), region, profiles })
+        let http_client = http_client::configured(env, profiles.get_profile(&selected)).await?;
+        Ok(Self { named: named.map(str::to_owned), partition: partition_of(&region), region, profiles, http_client })
     }
 
     fn source<'a>(&'a self, env: &'a Env) -> Source<'a> {
-        Source { env, profiles: &self.profiles, named: self.named.as_deref(), region: &self.region }
+        Source {
+            env,
+            profiles: &self.profiles,
+            named: self.named.as_deref(),
+            region: &self.region,
+            http_client: &self.http_client,
+        }
     }
 
     /// The profile whose credentials are used, when it is a profile's.
@@ -180,6 +197,7 @@ impl Settings {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(self.region.clone()))
             .timeout_config(time_outs())
+            .http_client(self.http_client.clone())
             .credentials_provider(credentials);
         if let Some(name) = &self.named {
             loader = loader.profile_name(name);
@@ -193,12 +211,14 @@ impl Settings {
 
 fn practise(practice: &Practice) -> Session {
     let partition = partition_of(&practice.region);
+    let http_client = http_client::practice();
     let connection = |access_key_id: &str| {
         let credentials = Credentials::new(access_key_id, &practice.secret_access_key, None, None, "practice");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(practice.region.clone()))
             .endpoint_url(&practice.endpoint)
+            .http_client(http_client.clone())
             .timeout_config(time_outs())
             .retry_config(RetryConfig::standard())
             .credentials_provider(SharedCredentialsProvider::new(credentials.clone()));

@@ -97,7 +97,12 @@ impl Draft {
                 step.lines.get(name).map_or_else(|| name.to_owned(), |line| texts::fill(line, &values))
             }
         });
-        let page = text.and_then(|t| t.link.as_deref()).or(step.link.as_deref()).filter(|name| !name.is_empty());
+        let of_problem = match (text, &self.verdict) {
+            (None, Verdict::Unknown(problem)) => texts::problem(problem.kind).link.as_deref(),
+            _ => None,
+        };
+        let of_finding = text.and_then(|text| text.link.as_deref()).or(of_problem);
+        let page = of_finding.or(step.link.as_deref()).filter(|name| !name.is_empty());
         Finding {
             step: self.step,
             rule: self.rule,

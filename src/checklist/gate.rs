@@ -191,7 +191,7 @@ pub enum Change {
     NotReadAgain(StepId),
 }
 
-/// The permission to call `LeaveOrganization` once. Only [`unlock`] makes one; [`leave`](crate::aws::leave) consumes it.
+/// The permission to call `LeaveOrganization` once. Only [`unlock`] makes one; [`Leaver::leave`](crate::aws::Leaver::leave) consumes it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ReadyToLeave {
     account: AccountId,

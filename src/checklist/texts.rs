@@ -56,6 +56,8 @@ pub struct ProblemText {
     pub cause: String,
     /// What to do about it, in one or two sentences.
     pub remedy: String,
+    /// The page where it is done, a key of `assets/links.toml`, when it is not the step's own.
+    pub link: Option<String>,
 }
 
 /// One entry of the catalogue of refusals: the first entry that fits AWS's answer speaks for it.
@@ -64,8 +66,9 @@ pub struct ProblemText {
 pub struct RefusalText {
     /// The entry's own name.
     pub id: String,
-    /// Fits answers with this error code. Without it, any code.
-    pub code: Option<String>,
+    /// Fits answers with one of these error codes. Without them, any code.
+    #[serde(default)]
+    pub codes: Vec<String>,
     /// Fits answers with this reason.
     pub reason: Option<String>,
     /// Fits answers whose message holds one of these, in any case.
@@ -90,7 +93,7 @@ pub struct RefusalText {
 
 impl RefusalText {
     fn fits(&self, code: &str, reason: Option<&str>, message: &str) -> bool {
-        let by_code = self.code.as_deref().is_none_or(|wanted| wanted == code);
+        let by_code = self.codes.is_empty() || self.codes.iter().any(|wanted| wanted == code);
         if !by_code {
             return false;
         }
@@ -158,8 +161,10 @@ pub struct Rules {
 pub struct Bounds {
     /// IAM users asked for a console password.
     pub users: i32,
-    /// Pages of IAM roles, of 100 roles each.
+    /// Pages of IAM roles.
     pub role_pages: usize,
+    /// IAM roles on a page; AWS gives at most 1000.
+    pub roles_per_page: i32,
 }
 
 /// AWS's waiting period for created accounts.
@@ -357,11 +362,22 @@ mod tests {
     }
 
     #[test]
+    fn no_finding_is_named_like_a_kind_of_problem() {
+        // A check that could not find out speaks in the words of its problem; a finding of that name would take its place.
+        for kind in ProblemKind::ALL {
+            for id in StepId::ALL {
+                assert!(!step(id).findings.contains_key(kind.as_str()), "{id}: {}", kind.as_str());
+            }
+        }
+    }
+
+    #[test]
     fn every_link_that_a_text_names_exists_and_is_https() {
         let named = StepId::ALL
             .into_iter()
             .flat_map(|id| step(id).findings.values().map(|f| f.link.as_ref()).chain([step(id).link.as_ref()]))
             .chain(all_refusals().iter().map(|r| r.link.as_ref()))
+            .chain(ProblemKind::ALL.into_iter().map(|kind| problem(kind).link.as_ref()))
             .flatten()
             .filter(|name| !name.is_empty());
         for name in named {

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::aws::ask::Answer;
 use crate::aws::problem::internal_problem;
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{Draft, Evidence, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
+use crate::checklist::{AccountId, Draft, Evidence, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
 
 use super::old_owner_access::is_an_organization_role;
 use super::trust_policy::Trust;
@@ -29,15 +29,11 @@ pub(super) async fn check(round: &Round) -> Draft {
     evidence.extend(users.evidence);
     let names = &users.with_password;
     let found = |rule: &str, verdict: Verdict| {
-        Draft::new(STEP, rule, verdict)
-            .predicted()
-            .value("users", listed(names, 3))
-            .value("looked_at", users.looked_at)
-            .value("session", session.name())
+        Draft::new(STEP, rule, verdict).predicted().value("users", listed(names, 3)).value("looked_at", users.looked_at)
     };
     let draft = match (&root, names.is_empty()) {
-        (Ok(RootUser { password: Some(true), mfa }), _) if *mfa == Some(false) => found("root-without-mfa", Verdict::Met),
-        (Ok(RootUser { password: Some(true), .. }), _) => found("root-can-sign-in", Verdict::Met),
+        (Ok(RootUser { password: Some(true), mfa: Some(false) }), _) => found("root-without-mfa", Verdict::Met),
+        (Ok(RootUser { password: Some(true), mfa }), _) => found("root-can-sign-in", Verdict::Met).value("mfa", *mfa),
         (_, false) => found("user-can-sign-in", Verdict::Met),
         // Nobody was found. That counts only when everybody was looked at.
         (Err(problem), true) => unknown(STEP, problem),
@@ -76,7 +72,8 @@ impl RootUser {
     fn said(&self) -> &'static str {
         match (self.password, self.mfa) {
             (Some(true), Some(true)) => "The root user has a password, and MFA.",
-            (Some(true), _) => "The root user has a password; MFA is not on.",
+            (Some(true), Some(false)) => "The root user has a password; MFA is not on.",
+            (Some(true), None) => "The root user has a password; AWS did not say whether MFA is on.",
             (Some(false), _) => "The root user has no password.",
             (None, _) => "AWS did not say whether the root user has a password.",
         }
@@ -96,17 +93,6 @@ enum Session {
     NotKnown,
 }
 
-impl Session {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Lasting => "lasting",
-            Self::IdentityCenter => "identity-center",
-            Self::OrganizationRole { .. } => "organization-role",
-            Self::NotKnown => "not-known",
-        }
-    }
-}
-
 async fn own_session(round: &Round) -> Session {
     let (identity, principal, membership) = tokio::join!(round.identity(), round.principal(), round.membership());
     let Ok(caller) = &identity.result else { return Session::NotKnown };
@@ -116,7 +102,7 @@ async fn own_session(round: &Round) -> Session {
         PrincipalKind::Federated(_) | PrincipalKind::Other(_) => return Session::NotKnown,
     };
     let owner = match &membership.result {
-        Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(|id| id.as_str()),
+        Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(AccountId::as_str),
         _ => None,
     };
     if role.starts_with("AWSReservedSSO_") {
@@ -193,4 +179,22 @@ async fn users_with_a_password(round: &Round) -> Users {
     // Answers come in any order; what is shown must not change because of it.
     users.with_password.sort();
     users
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_summary_leaves_out_is_not_taken_for_a_no() {
+        let summary = |entries: &[(SummaryKeyType, i32)]| {
+            let map = entries.iter().cloned().collect();
+            RootUser::of(&GetAccountSummaryOutput::builder().set_summary_map(Some(map)).build())
+        };
+        let told = summary(&[(SummaryKeyType::AccountPasswordPresent, 1), (SummaryKeyType::AccountMfaEnabled, 0)]);
+        assert_eq!((told.password, told.mfa), (Some(true), Some(false)));
+        let silent = summary(&[(SummaryKeyType::Users, 3)]);
+        assert_eq!((silent.password, silent.mfa), (None, None));
+        assert!(silent.said().contains("did not say"));
+    }
 }

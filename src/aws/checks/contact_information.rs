@@ -4,7 +4,7 @@ use aws_sdk_account::operation::get_contact_information::GetContactInformationOu
 use aws_sdk_account::types::{ContactInformation, PhoneNumberVerificationStatus};
 
 use crate::aws::round::Round;
-use crate::checklist::{Draft, StepId, Verdict};
+use crate::checklist::{Draft, Partition, StepId, Verdict};
 
 use super::{listed, unknown};
 
@@ -30,19 +30,24 @@ pub(super) async fn check(round: &Round) -> Draft {
     };
     let missing = missing(contact);
     let status = output.verification_status();
-    let (rule, verdict) = match status {
-        _ if !missing.is_empty() => ("incomplete", Verdict::Unmet),
+    let (rule, verdict) = if missing.is_empty() { by_status(status) } else { ("incomplete", Verdict::Unmet) };
+    let draft = Draft::new(STEP, rule, verdict)
+        .value("missing", listed(&missing, missing.len()))
+        .value("status", status.map(PhoneNumberVerificationStatus::as_str))
+        .evidence(evidence);
+    let draft = lines(contact).into_iter().fold(draft, Draft::detail);
+    if round.partition() == Partition::GovCloud { draft.line("paired-account", serde_json::json!({})) } else { draft }
+}
+
+/// What the phone number's verification comes to, once the contact is complete.
+fn by_status(status: Option<&PhoneNumberVerificationStatus>) -> (&'static str, Verdict) {
+    match status {
         Some(PhoneNumberVerificationStatus::Verified) => ("verified", Verdict::Met),
         Some(PhoneNumberVerificationStatus::Unverified) => ("phone-unverified", Verdict::NeedsYou),
         Some(PhoneNumberVerificationStatus::Pending) => ("phone-verification-pending", Verdict::NeedsYou),
         Some(PhoneNumberVerificationStatus::NotSupported) => ("phone-not-verifiable", Verdict::NeedsYou),
         _ => ("verification-not-told", Verdict::NeedsYou),
-    };
-    let draft = Draft::new(STEP, rule, verdict)
-        .value("missing", listed(&missing, missing.len()))
-        .value("status", status.map(PhoneNumberVerificationStatus::as_str))
-        .evidence(evidence);
-    lines(contact).into_iter().fold(draft, Draft::detail)
+    }
 }
 
 fn fact(output: &GetContactInformationOutput) -> String {
@@ -117,6 +122,13 @@ mod tests {
             assert_eq!(missing(&contact(country, Some("X"))), [""; 0], "{country}");
         }
         assert_eq!(missing(&contact("FR", None)), [""; 0]);
+    }
+
+    #[test]
+    fn a_status_that_is_missing_or_new_is_for_a_person_to_settle() {
+        assert_eq!(by_status(None), ("verification-not-told", Verdict::NeedsYou));
+        assert_eq!(by_status(Some(&"PERHAPS".into())), ("verification-not-told", Verdict::NeedsYou));
+        assert_eq!(by_status(Some(&"VERIFIED".into())), ("verified", Verdict::Met));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `delegated-administrator`: does the organization run a service through this account?
 
 use crate::aws::ask::Answer;
+use crate::aws::problem::local;
 use crate::aws::questions::Questions;
 use crate::aws::round::{Management, Round};
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict};
@@ -80,10 +81,33 @@ async fn delegated(questions: &Questions, account: &AccountId) -> (Result<Vec<St
     }
     if services.is_empty() && next.is_some() {
         let message = "AWS kept sending empty pages.";
-        return (
-            Err(crate::aws::problem::local(ProblemKind::Malformed, "organizations:ListDelegatedServicesForAccount", message)),
-            evidence,
-        );
+        return (Err(local(ProblemKind::Malformed, "organizations:ListDelegatedServicesForAccount", message)), evidence);
     }
     (Ok(services), evidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::{Confidence, Partition, VerdictKind};
+    use jiff::Timestamp;
+
+    fn judged(services: Result<Vec<String>, Problem>, asked_as_owner: bool) -> (String, VerdictKind, Confidence) {
+        let finding = judge(services, asked_as_owner).finish(Partition::Aws, Timestamp::UNIX_EPOCH);
+        (finding.rule, finding.verdict.kind(), finding.confidence)
+    }
+
+    #[test]
+    fn an_empty_list_proves_it_only_to_the_owner() {
+        assert_eq!(judged(Ok(Vec::new()), true), ("not-registered".into(), VerdictKind::Met, Confidence::Proven));
+        assert_eq!(judged(Ok(Vec::new()), false), ("no-services".into(), VerdictKind::Met, Confidence::Predicted));
+    }
+
+    #[test]
+    fn the_bare_refusal_says_something_about_a_member_and_nothing_about_an_owner() {
+        let bare = || local(ProblemKind::NotEligible, "organizations:ListDelegatedServicesForAccount", "");
+        let member = judged(Err(bare()), false);
+        assert_eq!(member, ("not-told-as-a-plain-member".into(), VerdictKind::Met, Confidence::Predicted));
+        assert_eq!(judged(Err(bare()), true).1, VerdictKind::Unknown);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::aws::problem::local;
 use crate::aws::questions::DESCRIBE_ORGANIZATION;
 use crate::aws::round::Round;
-use crate::checklist::{Draft, Membership, ProblemKind, StepId, Verdict};
+use crate::checklist::{AccountId, Confidence, Draft, Membership, ProblemKind, StepId, Verdict};
 
 use super::{details_fact, identity_fact, membership_fact, unknown};
 
@@ -33,19 +33,43 @@ pub(super) async fn check(round: &Round) -> Draft {
         Draft::new(STEP, rule, verdict)
             .value("account", caller.account.as_str())
             .value("organization", organization.id.as_str())
-            .value("owner", organization.management_account.as_ref().map(|id| id.as_str()))
+            .value("owner", organization.management_account.as_ref().map(AccountId::as_str))
     };
-    if organization.management_account.as_ref() == Some(&caller.account) {
-        return found("management-account", Verdict::Unmet).evidence(evidence);
+    match &organization.management_account {
+        Some(owner) if *owner == caller.account => return found("management-account", Verdict::Unmet).evidence(evidence),
+        Some(_) => {}
+        None => {
+            let problem =
+                local(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, "The answer does not name the organization's owner.");
+            return unknown(STEP, &problem).evidence(evidence);
+        }
     }
     let state = details.result.as_ref().ok().and_then(|details| details.state.as_deref());
-    let draft = match state {
-        Some("ACTIVE") => found("member", Verdict::Met),
-        Some(state @ ("SUSPENDED" | "CLOSED" | "PENDING_CLOSURE")) => found("not-active", Verdict::Unmet).value("state", state),
-        Some(state @ "PENDING_ACTIVATION") => found("sign-up-incomplete", Verdict::Unmet).predicted().value("state", state),
-        Some(state) => found("unfamiliar-state", Verdict::Unmet).predicted().value("state", state),
+    let (rule, verdict, confidence) = by_state(state);
+    let draft = found(rule, verdict).value("state", state).evidence(evidence);
+    if confidence == Confidence::Predicted { draft.predicted() } else { draft }
+}
+
+/// What the account's state means for a member.
+fn by_state(state: Option<&str>) -> (&'static str, Verdict, Confidence) {
+    match state {
+        Some("ACTIVE") => ("member", Verdict::Met, Confidence::Proven),
+        Some("SUSPENDED" | "CLOSED" | "PENDING_CLOSURE") => ("not-active", Verdict::Unmet, Confidence::Proven),
+        Some("PENDING_ACTIVATION") => ("sign-up-incomplete", Verdict::Unmet, Confidence::Predicted),
+        Some(_) => ("unfamiliar-state", Verdict::Unmet, Confidence::Predicted),
         // AWS proved the membership; only the state is missing, and calls of a suspended account would hardly be answered.
-        None => found("member-state-not-told", Verdict::Met).predicted(),
-    };
-    draft.evidence(evidence)
+        None => ("member-state-not-told", Verdict::Met, Confidence::Predicted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_nobody_knows_is_no_proof_of_anything() {
+        assert_eq!(by_state(Some("ON_HOLIDAY")), ("unfamiliar-state", Verdict::Unmet, Confidence::Predicted));
+        assert_eq!(by_state(None), ("member-state-not-told", Verdict::Met, Confidence::Predicted));
+        assert_eq!(by_state(Some("PENDING_CLOSURE")), ("not-active", Verdict::Unmet, Confidence::Proven));
+    }
 }

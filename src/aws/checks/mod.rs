@@ -15,8 +15,8 @@ mod permission;
 mod support_plan;
 mod trust_policy;
 mod waiting_period;
-
-use std::sync::Arc;
+#[cfg(test)]
+mod words;
 
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ use super::round::Round;
 use crate::checklist::{AccountDetails, Draft, Evidence, Identity, Membership, Partition, Problem, StepId, Verdict};
 
 /// Runs the check of one step.
-pub(super) async fn check(step: StepId, round: &Arc<Round>) -> Draft {
+pub(super) async fn check(step: StepId, round: &Round) -> Draft {
     match step {
         StepId::Membership => membership::check(round).await,
         StepId::WaitingPeriod => waiting_period::check(round).await,
@@ -95,9 +95,6 @@ fn also(problem: &Problem) -> Evidence {
 
 /// The first items of a list in one sentence, and how many more there are.
 fn listed<S: AsRef<str>>(items: &[S], shown: usize) -> String {
-    let mut text = items.iter().take(shown).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-    if items.len() > shown {
-        text.push_str(&format!(" and {} more", items.len() - shown));
-    }
-    text
+    let text = items.iter().take(shown).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    if items.len() > shown { format!("{text} and {} more", items.len() - shown) } else { text }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::Role;
 
 use crate::aws::round::Round;
-use crate::checklist::{Draft, Evidence, Membership, Problem, StepId, Verdict, texts};
+use crate::checklist::{AccountId, Draft, Evidence, Membership, Problem, StepId, Verdict, texts};
 
 use super::trust_policy::Trust;
 use super::{identity_fact, listed, membership_fact, unknown};
@@ -20,7 +20,7 @@ pub(super) async fn check(round: &Round) -> Draft {
     evidence.extend(roles.evidence);
     let owner = match &membership.result {
         Ok(Membership::Member(organization)) => Owner {
-            account: organization.management_account.as_ref().map(|id| id.as_str()),
+            account: organization.management_account.as_ref().map(AccountId::as_str),
             organization: Some(organization.id.as_str()),
         },
         _ => Owner::default(),
@@ -134,8 +134,9 @@ struct Roles {
 async fn every_role(round: &Round) -> Roles {
     let mut roles = Roles { found: Vec::new(), all: false, problem: None, evidence: Vec::new() };
     let mut next = None;
-    for _ in 0..texts::rules().bounds.role_pages {
-        let page = round.ask().roles(next).await;
+    let bounds = &texts::rules().bounds;
+    for _ in 0..bounds.role_pages {
+        let page = round.ask().roles(bounds.roles_per_page, next).await;
         roles.evidence.push(page.told(|output| {
             let more = if output.is_truncated() { "; there are more" } else { "" };
             format!("{} roles read{more}.", output.roles().len())

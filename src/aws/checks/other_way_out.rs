@@ -1,12 +1,14 @@
 //! `other-way-out`: would accepting an invitation be the better road?
 
-use aws_sdk_organizations::types::{ActionType, Handshake, HandshakePartyType, HandshakeResourceType, HandshakeState};
+use aws_sdk_organizations::types::{
+    ActionType, Handshake, HandshakeParty, HandshakePartyType, HandshakeResourceType, HandshakeState,
+};
 use jiff::Timestamp;
 
 use crate::aws::problem::local;
 use crate::aws::questions::timestamp;
 use crate::aws::round::Round;
-use crate::checklist::{Draft, Membership, ProblemKind, StepId, Verdict};
+use crate::checklist::{Draft, Evidence, Membership, Problem, ProblemKind, StepId, Verdict};
 
 use super::{listed, membership_fact, minute, unknown};
 
@@ -55,9 +57,7 @@ struct Invitation {
     expires: Option<Timestamp>,
 }
 
-async fn open_invitations(
-    round: &Round,
-) -> (Result<Vec<Invitation>, crate::checklist::Problem>, Vec<crate::checklist::Evidence>) {
+async fn open_invitations(round: &Round) -> (Result<Vec<Invitation>, Problem>, Vec<Evidence>) {
     let mut found = Vec::new();
     let mut evidence = Vec::new();
     let mut next: Option<String> = None;
@@ -93,7 +93,7 @@ fn invitation(handshake: &Handshake) -> Option<Invitation> {
         return None;
     }
     let by_party =
-        handshake.parties().iter().find(|party| party.r#type() == &HandshakePartyType::Organization).map(|party| party.id());
+        handshake.parties().iter().find(|party| party.r#type() == &HandshakePartyType::Organization).map(HandshakeParty::id);
     let by_resource =
         handshake.resources().iter().find(|resource| resource.r#type() == Some(&HandshakeResourceType::Organization));
     let organization = by_resource.and_then(|resource| resource.value()).or(by_party)?;

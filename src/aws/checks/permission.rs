@@ -3,7 +3,10 @@
 //! It asks IAM's policy simulator. Calling `LeaveOrganization` to find out would be leaving.
 
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput;
-use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType, Tag};
+use aws_sdk_iam::types::{
+    ContextEntry, ContextKeyTypeEnum, EvaluationResult, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail,
+    PolicyEvaluationDecisionType, Tag,
+};
 
 use crate::aws::ask::Answer;
 use crate::aws::problem::local;
@@ -66,19 +69,20 @@ pub(super) async fn check(round: &Round) -> Draft {
 
 /// What the simulator's decision comes to. Always predicted: it sees neither session policies nor resource control policies.
 fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Draft> {
-    let by_organization = result.organizations_decision_detail().map(|detail| detail.allowed_by_organizations());
-    let by_boundary = result.permissions_boundary_decision_detail().map(|detail| detail.allowed_by_permissions_boundary());
+    let by_organization = result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations);
+    let by_boundary =
+        result.permissions_boundary_decision_detail().map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary);
     let (rule, verdict) = match (result.eval_decision(), by_organization, by_boundary) {
-        (_, Some(false), _) => ("denied-by-service-control-policy", Verdict::Unmet),
+        (_, Some(false), _) => ("leave-denied-by-service-control-policy", Verdict::Unmet),
         (PolicyEvaluationDecisionType::Allowed, _, _) => ("allowed", Verdict::Met),
         (PolicyEvaluationDecisionType::ImplicitDeny | PolicyEvaluationDecisionType::ExplicitDeny, _, Some(false)) => {
-            ("denied-by-boundary", Verdict::Unmet)
+            ("leave-denied-by-boundary", Verdict::Unmet)
         }
         // Without a word on the organization, and without a statement of the account's own that matches, the deny may be a service control policy's.
         (PolicyEvaluationDecisionType::ExplicitDeny, None, _) if result.matched_statements().is_empty() => {
-            ("denied-by-something", Verdict::Unmet)
+            ("leave-denied-by-something", Verdict::Unmet)
         }
-        (PolicyEvaluationDecisionType::ExplicitDeny, _, _) => ("denied-by-identity-policy", Verdict::Unmet),
+        (PolicyEvaluationDecisionType::ExplicitDeny, _, _) => ("leave-denied-by-identity-policy", Verdict::Unmet),
         (PolicyEvaluationDecisionType::ImplicitDeny, _, _) => ("not-allowed", Verdict::Unmet),
         _ => return None,
     };
@@ -100,7 +104,7 @@ fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<
         entry("aws:RequestedRegion", ContextKeyTypeEnum::String, caller.partition.global_region()),
     ];
     // Behind a user's own key there is never an MFA. Behind a session there may be one: then only the policy's own default is honest.
-    if round.ask().has_long_term_key() {
+    if round.ask().has_long_term_key() && matches!(caller.kind(), PrincipalKind::User(_)) {
         context.push(entry("aws:MultiFactorAuthPresent", ContextKeyTypeEnum::Boolean, "false"));
     }
     let tagged =
@@ -132,7 +136,7 @@ fn principal_fact(answer: &Answer<Principal>) -> Evidence {
 
 fn fact(output: &SimulatePrincipalPolicyOutput) -> String {
     let Some(result) = output.evaluation_results().first() else { return "The simulator gave no decision.".to_owned() };
-    let organization = match result.organizations_decision_detail().map(|detail| detail.allowed_by_organizations()) {
+    let organization = match result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations) {
         Some(true) => "; the organization's policies allow it",
         Some(false) => "; the organization's policies do not allow it",
         None => "",
@@ -144,7 +148,7 @@ fn fact(output: &SimulatePrincipalPolicyOutput) -> String {
 mod tests {
     use super::*;
     use crate::checklist::Partition;
-    use aws_sdk_iam::types::{OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail, Statement};
+    use aws_sdk_iam::types::Statement;
 
     fn caller(arn: &str) -> Identity {
         Identity { account: "123456789012".parse().unwrap(), arn: arn.into(), partition: Partition::from_arn(arn).unwrap() }
@@ -173,13 +177,13 @@ mod tests {
         let cases = [
             ("allowed", None, None, true, "allowed"),
             ("allowed", Some(true), Some(true), true, "allowed"),
-            ("explicitDeny", Some(false), None, false, "denied-by-service-control-policy"),
-            ("implicitDeny", Some(false), Some(false), false, "denied-by-service-control-policy"),
-            ("implicitDeny", Some(true), Some(false), false, "denied-by-boundary"),
-            ("explicitDeny", None, Some(false), true, "denied-by-boundary"),
-            ("explicitDeny", Some(true), None, true, "denied-by-identity-policy"),
-            ("explicitDeny", None, None, true, "denied-by-identity-policy"),
-            ("explicitDeny", None, None, false, "denied-by-something"),
+            ("explicitDeny", Some(false), None, false, "leave-denied-by-service-control-policy"),
+            ("implicitDeny", Some(false), Some(false), false, "leave-denied-by-service-control-policy"),
+            ("implicitDeny", Some(true), Some(false), false, "leave-denied-by-boundary"),
+            ("explicitDeny", None, Some(false), true, "leave-denied-by-boundary"),
+            ("explicitDeny", Some(true), None, true, "leave-denied-by-identity-policy"),
+            ("explicitDeny", None, None, true, "leave-denied-by-identity-policy"),
+            ("explicitDeny", None, None, false, "leave-denied-by-something"),
             ("implicitDeny", Some(true), None, false, "not-allowed"),
         ];
         for (decision, organization, boundary, matched, wanted) in cases {

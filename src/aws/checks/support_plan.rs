@@ -20,8 +20,8 @@ pub(super) async fn check(round: &Round) -> Draft {
         tokio::join!(async { round.ask().severity_levels().await }, named_plan(round), round.membership());
     let in_organization = !matches!(membership.result, Ok(Membership::Standalone));
     let fact = levels.told(|output| {
-        let names: Vec<_> = output.severity_levels().iter().filter_map(|level| level.code()).collect();
-        format!("Support cases can be opened here, as: {}.", names.join(", "))
+        let codes: Vec<_> = output.severity_levels().iter().filter_map(|level| level.code()).collect();
+        format!("Support cases can be opened here, as: {}.", codes.join(", "))
     });
     let found = |rule: &str, verdict: Verdict| {
         Draft::new(STEP, rule, verdict)

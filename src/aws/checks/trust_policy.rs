@@ -48,7 +48,7 @@ impl Trust {
             .filter(|id| id.starts_with("o-"))
             .map(str::to_owned)
             .collect();
-        let anyone = named.iter().any(|principal| *principal == "*");
+        let anyone = named.contains(&"*");
         let mut accounts: Vec<String> = named.iter().filter_map(|principal| account(principal)).collect();
         if anyone {
             accounts.extend(limits("aws:principalaccount").chain(limits("aws:principalarn")).filter_map(account));

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::aws::problem::local;
 use crate::aws::questions::timestamp;
 use crate::aws::round::{Management, Round};
-use crate::checklist::{Draft, ProblemKind, StepId, Verdict, texts};
+use crate::checklist::{AccountDetails, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
 
 use super::{also, details_fact, minute, not_a_member, partition_name, unknown};
 
@@ -31,17 +31,15 @@ pub(super) async fn check(round: &Round) -> Draft {
         Joined::Invited { at, evidence } => return found("invited", Verdict::Met, at).evidence(evidence),
         Joined::Created { at, evidence } => Some((at, evidence)),
     };
-    let (created, exact, evidence) = match (&details.result, told_by_owner) {
-        (_, Some((at, evidence))) => (at, true, evidence),
-        (Ok(told), None) => match told.created_at {
-            Some(created) => (created, false, vec![details_fact(details)]),
-            None => {
-                let message = "The answer names no creation date.";
-                let problem = local(ProblemKind::Malformed, "account:GetAccountInformation", message);
-                return unknown(STEP, &problem).evidence([details_fact(details)]);
-            }
-        },
-        (Err(problem), None) => return unknown(STEP, problem).evidence([details_fact(details)]),
+    let (created, exact, evidence) = match (told_by_owner, &details.result) {
+        (Some((at, evidence)), _) => (at, true, evidence),
+        (None, Ok(AccountDetails { created_at: Some(created), .. })) => (*created, false, vec![details_fact(details)]),
+        (None, Ok(AccountDetails { created_at: None, .. })) => {
+            let message = "The answer names no creation date.";
+            let problem = local(ProblemKind::Malformed, "account:GetAccountInformation", message);
+            return unknown(STEP, &problem).evidence([details_fact(details)]);
+        }
+        (None, Err(problem)) => return unknown(STEP, problem).evidence([details_fact(details)]),
     };
     let until = end_of_wait(created, days);
     let draft = if until <= Timestamp::now() {
@@ -58,9 +56,9 @@ pub(super) async fn check(round: &Round) -> Draft {
 /// How the account joined, as far as the organization's owner says.
 enum Joined {
     NotAsked,
-    Invited { at: Timestamp, evidence: Vec<crate::checklist::Evidence> },
-    Created { at: Timestamp, evidence: Vec<crate::checklist::Evidence> },
-    Problem(crate::checklist::Problem),
+    Invited { at: Timestamp, evidence: Vec<Evidence> },
+    Created { at: Timestamp, evidence: Vec<Evidence> },
+    Problem(Problem),
 }
 
 async fn joined(round: &Round) -> Joined {

@@ -1,0 +1,88 @@
+//! The HTTP client under every call: one for all services, so that roots are read once and connections are shared.
+//!
+//! It honours proxies in the environment as the SDK's own client does, and `AWS_CA_BUNDLE` as the AWS CLI does: the SDK for Rust
+//! alone does not read it, and behind a proxy that opens TLS nothing would work.
+
+use aws_config::profile::Profile;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_types::os_shim_internal::Env;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use super::problem::local;
+use crate::checklist::{Problem, ProblemKind};
+
+/// A client as the environment and the profile want it.
+///
+/// # Errors
+/// `Configuration` when a bundle of certificates is named and cannot be used.
+pub(super) async fn configured(env: &Env, profile: Option<&Profile>) -> Result<SharedHttpClient, Problem> {
+    let bundle = env.get("AWS_CA_BUNDLE").ok().or_else(|| profile?.get("ca_bundle").map(str::to_owned));
+    let trust = match bundle.filter(|path| !path.is_empty()) {
+        Some(path) => trusting(&path).await?,
+        None => TrustStore::default(),
+    };
+    let unusable = |error: &dyn std::error::Error| local(ProblemKind::Configuration, "configuration", &error.to_string());
+    let context = TlsContext::builder().with_trust_store(trust).build().map_err(|error| unusable(&error))?;
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default();
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context.clone()).build()
+    }))
+}
+
+/// A client for the practice AWS on this machine: no TLS, and no proxy whatever the environment says.
+pub(super) fn practice() -> SharedHttpClient {
+    Builder::new().build_http()
+}
+
+/// Only the certificates in a file of PEM, each of them looked at first: the client would panic over one that is none.
+async fn trusting(path: &str) -> Result<TrustStore, Problem> {
+    let unusable = |why: &str| {
+        let message = format!("The bundle of certificates {path} (AWS_CA_BUNDLE or ca_bundle) cannot be used: {why}.");
+        local(ProblemKind::Configuration, "configuration", &message)
+    };
+    let pem = tokio::fs::read(path).await.map_err(|error| unusable(&error.to_string()))?;
+    let certificates =
+        CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>().map_err(|error| unusable(&error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(unusable("it holds no certificate"));
+    }
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        roots.add(certificate).map_err(|error| unusable(&error.to_string()))?;
+    }
+    Ok(TrustStore::empty().with_pem_certificate(pem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn with_bundle(text: &str) -> Result<SharedHttpClient, Problem> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bundle.pem");
+        std::fs::write(&file, text).unwrap();
+        configured(&Env::from_slice(&[("AWS_CA_BUNDLE", file.to_str().unwrap())]), None).await
+    }
+
+    #[tokio::test]
+    async fn a_bundle_that_is_none_is_a_problem_and_no_panic() {
+        for text in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let problem = with_bundle(text).await.unwrap_err();
+            assert_eq!(problem.kind, ProblemKind::Configuration, "{text}");
+            assert!(problem.message.contains("bundle.pem"), "{}", problem.message);
+        }
+        let missing = configured(&Env::from_slice(&[("AWS_CA_BUNDLE", "/nowhere/bundle.pem")]), None).await;
+        assert_eq!(missing.unwrap_err().kind, ProblemKind::Configuration);
+        assert!(configured(&Env::from_slice(&[]), None).await.is_ok());
+    }
+}

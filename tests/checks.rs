@@ -1,0 +1,513 @@
+//! Every rule of every step, asked of the practice AWS through the real SDK over HTTP.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use leave_org::aws::{Practice, Session, Wanted, connect};
+use leave_org::checklist::{Confidence, Finding, ProblemKind, StepId, VerdictKind, texts};
+use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+
+use Confidence::{Predicted, Proven};
+use VerdictKind::{Met, NeedsYou, NotApplicable, Unknown, Unmet, Waiting};
+
+/// Serves the account that `account` describes, as lines under `[account]` of a scenario file.
+pub async fn serve(account: &str) -> Server {
+    let scenario = Scenario::from_toml(&format!("title = 'Test'\nstory = 'A test.'\n[account]\n{account}"))
+        .unwrap_or_else(|error| panic!("{error:?} in {account}"));
+    Server::start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap()
+}
+
+/// Connects to it with the member's credentials and, if asked to, the owner's.
+pub async fn session(server: &Server, with_owner: bool) -> Session {
+    let practice = Practice {
+        endpoint: server.url(),
+        region: "us-east-1".to_owned(),
+        access_key_id: MEMBER_ACCESS_KEY.to_owned(),
+        secret_access_key: SECRET_ACCESS_KEY.to_owned(),
+        management_access_key_id: with_owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
+    };
+    connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap()
+}
+
+async fn find(step: StepId, account: &str) -> Finding {
+    let server = serve(account).await;
+    let finding = session(&server, false).await.reader().round().check(step).await;
+    server.shutdown().await;
+    finding
+}
+
+fn describe(finding: &Finding) -> (String, VerdictKind, Confidence) {
+    (finding.rule.clone(), finding.verdict.kind(), finding.confidence)
+}
+
+/// What is true of every finding, whatever it found.
+fn assert_well_told(finding: &Finding) {
+    let text = format!("{} {:?} {:?} {:?}", finding.summary, finding.details, finding.not_proven, finding.todo);
+    assert!(!text.contains("{{") && !text.contains("{%"), "a template was not filled: {text}");
+    assert!(finding.summary != finding.rule && finding.summary.len() > 20, "no words for {} of {}", finding.rule, finding.step);
+    assert!(finding.details.iter().all(|line| line.contains([' ', '.', '+'])), "a line without words: {:?}", finding.details);
+    assert!(!finding.evidence.is_empty(), "{} of {} shows no evidence", finding.rule, finding.step);
+    assert!(finding.evidence.iter().all(|e| !e.outcome.is_empty() && !e.operation.is_empty()), "{:?}", finding.evidence);
+    assert!(
+        finding.evidence.iter().all(|e| !e.fact.is_empty() || e.outcome != "ok"),
+        "an answer that tells nothing: {:?}",
+        finding.evidence
+    );
+}
+
+type Case = (&'static str, &'static str, VerdictKind, Confidence);
+
+async fn expect(step: StepId, cases: &[Case]) {
+    for (account, rule, verdict, confidence) in cases {
+        let finding = find(step, account).await;
+        assert_eq!(describe(&finding), ((*rule).to_owned(), *verdict, *confidence), "{step} with {account}: {finding:#?}");
+        assert_well_told(&finding);
+    }
+}
+
+/// A denial of the caller, as a line of a scenario.
+macro_rules! denied {
+    ($by:literal, $action:literal) => {
+        concat!("denials = [{ by = '", $by, "', actions = ['", $action, "'] }]")
+    };
+}
+
+#[tokio::test]
+async fn membership() {
+    expect(
+        StepId::Membership,
+        &[
+            ("", "member", Met, Proven),
+            ("member = false", "already-standalone", Met, Proven),
+            ("id = '305611223344'", "management-account", Unmet, Proven),
+            ("state = 'SUSPENDED'", "not-active", Unmet, Proven),
+            ("state = 'CLOSED'", "not-active", Unmet, Proven),
+            ("state = 'PENDING_ACTIVATION'", "sign-up-incomplete", Unmet, Predicted),
+            (denied!("identity-policy", "account:GetAccountInformation"), "member-state-not-told", Met, Predicted),
+            (denied!("identity-policy", "organizations:DescribeOrganization"), "denied-by-identity-policy", Unknown, Proven),
+            (
+                denied!("service-control-policy", "organizations:DescribeOrganization"),
+                "denied-by-service-control-policy",
+                Unknown,
+                Proven,
+            ),
+            ("session = 'expired'", "expired-credentials", Unknown, Proven),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn waiting_period() {
+    expect(
+        StepId::WaitingPeriod,
+        &[
+            ("", "old-enough", Met, Proven),
+            ("created_days_ago = 4.01", "old-enough", Met, Proven),
+            ("created_days_ago = 3.99", "too-young", Waiting, Predicted),
+            // A member is not told how it joined.
+            ("created_days_ago = 1.0\njoined = 'INVITED'", "too-young", Waiting, Predicted),
+            ("member = false\ncreated_days_ago = 1.0", "not-a-member", NotApplicable, Proven),
+            (denied!("identity-policy", "account:*"), "denied-by-identity-policy", Unknown, Proven),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn permission() {
+    expect(
+        StepId::Permission,
+        &[
+            ("", "allowed", Met, Predicted),
+            ("principal = { kind = 'user', path = '/division/' }", "allowed", Met, Predicted),
+            ("principal = { kind = 'sso' }", "allowed", Met, Predicted),
+            ("principal = { kind = 'root' }", "root-user", Unknown, Proven),
+            ("member = false", "not-a-member", NotApplicable, Proven),
+            (
+                denied!("service-control-policy", "organizations:LeaveOrganization"),
+                "leave-denied-by-service-control-policy",
+                Unmet,
+                Predicted,
+            ),
+            (denied!("permissions-boundary", "organizations:*"), "leave-denied-by-boundary", Unmet, Predicted),
+            (denied!("identity-policy", "organizations:LeaveOrganization"), "not-allowed", Unmet, Predicted),
+            (
+                "denials = [{ by = 'identity-policy', actions = ['organizations:LeaveOrganization'], effect = 'explicit' }]",
+                "leave-denied-by-identity-policy",
+                Unmet,
+                Predicted,
+            ),
+            // The simulator does not see session policies, and the words say so.
+            (denied!("session-policy", "organizations:LeaveOrganization"), "allowed", Met, Predicted),
+            (denied!("identity-policy", "iam:SimulatePrincipalPolicy"), "denied-by-identity-policy", Unknown, Proven),
+            (denied!("permissions-boundary", "iam:*"), "denied-by-boundary", Unknown, Proven),
+            // Without GetRole, the role's likely ARN is tried: right for a role without a path, and never held against a role with one.
+            (
+                "principal = { kind = 'role', path = '/' }\ndenials = [{ by = 'identity-policy', actions = ['iam:GetRole'] }]",
+                "allowed",
+                Met,
+                Predicted,
+            ),
+            (denied!("identity-policy", "iam:GetRole"), "denied-by-identity-policy", Unknown, Proven),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn support_plan() {
+    expect(
+        StepId::SupportPlan,
+        &[
+            ("", "plan-with-support-cases", Met, Proven),
+            ("support = { plan = 'business', organization_wide = true }", "plan-with-support-cases", Met, Proven),
+            ("support = { plan = 'basic' }", "plan-named", Met, Proven),
+            ("support = { plan = 'developer' }", "plan-named", Met, Proven),
+            ("support = { plan = 'never-chosen' }", "basic-or-none", NeedsYou, Proven),
+            // Billing says nothing here, so Basic looks like none.
+            ("support = { plan = 'basic' }\niam_billing_access = 'off'", "basic-or-none", NeedsYou, Proven),
+            (
+                "support = { plan = 'never-chosen' }\ndenials = [{ by = 'identity-policy', actions = ['support:*'] }]",
+                "denied-by-identity-policy",
+                Unknown,
+                Proven,
+            ),
+            (
+                "support = { plan = 'basic' }\ndenials = [{ by = 'identity-policy', actions = ['support:*'] }]",
+                "plan-named",
+                Met,
+                Proven,
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn contact_information() {
+    expect(
+        StepId::ContactInformation,
+        &[
+            ("", "verified", Met, Proven),
+            ("contact = { on_file = false }", "none-on-file", Unmet, Proven),
+            ("contact = { city = '' }", "incomplete", Unmet, Proven),
+            ("contact = { state_or_region = '' }", "incomplete", Unmet, Proven),
+            ("contact = { state_or_region = '', country_code = 'FR' }", "verified", Met, Proven),
+            ("contact = { verification = 'UNVERIFIED' }", "phone-unverified", NeedsYou, Proven),
+            ("contact = { verification = 'PENDING' }", "phone-verification-pending", NeedsYou, Proven),
+            ("contact = { verification = 'NOT_SUPPORTED' }", "phone-not-verifiable", NeedsYou, Proven),
+            (
+                denied!("service-control-policy", "account:GetContactInformation"),
+                "denied-by-service-control-policy",
+                Unknown,
+                Proven,
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn payment_method() {
+    expect(
+        StepId::PaymentMethod,
+        &[
+            ("", "nothing-shows-it", NeedsYou, Proven),
+            ("payment = 'missing'", "nothing-shows-it", NeedsYou, Proven),
+            ("state = 'PENDING_ACTIVATION'", "sign-up-incomplete", NeedsYou, Proven),
+            (denied!("identity-policy", "account:*"), "nothing-shows-it", NeedsYou, Proven),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn billing_access() {
+    expect(
+        StepId::BillingAccess,
+        &[
+            ("", "on", Met, Proven),
+            ("iam_billing_access = 'off'", "off", Unmet, Proven),
+            ("principal = { kind = 'root' }", "root-is-asking", NeedsYou, Predicted),
+            (denied!("identity-policy", "billing:*"), "denied-by-identity-policy", Unknown, Proven),
+            (denied!("service-control-policy", "billing:*"), "denied-by-service-control-policy", Unknown, Proven),
+            (denied!("session-policy", "billing:*"), "denied-by-session-policy", Unknown, Proven),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn delegated_administrator() {
+    expect(
+        StepId::DelegatedAdministrator,
+        &[
+            ("", "not-told-as-a-plain-member", Met, Predicted),
+            ("delegated_services = ['guardduty.amazonaws.com', 'config.amazonaws.com']", "registered", Unmet, Proven),
+            ("delegation_policy_grants_reads = true", "not-registered", Met, Proven),
+            ("member = false", "not-a-member", NotApplicable, Proven),
+            (denied!("identity-policy", "organizations:List*"), "denied-by-identity-policy", Unknown, Proven),
+            (denied!("service-control-policy", "organizations:List*"), "denied-by-service-control-policy", Unknown, Proven),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn access_afterwards() {
+    expect(StepId::AccessAfterwards, &[
+        ("", "root-can-sign-in", Met, Predicted),
+        ("root = { mfa = false }", "root-without-mfa", Met, Predicted),
+        ("root = { password = false, mfa = false }", "user-can-sign-in", Met, Predicted),
+        ("root = { password = false, mfa = false }\nusers = []", "nobody", Unmet, Predicted),
+        (
+            "root = { password = false, mfa = false }\nusers = [{ name = 'robot' }, { name = 'pipeline' }]",
+            "nobody",
+            Unmet,
+            Predicted,
+        ),
+        (
+            "root = { password = false, mfa = false }\npage_size = 2\nusers = [{ name = 'a' }, { name = 'b' }, { name = 'c', password = true }]",
+            "too-many-users",
+            NeedsYou,
+            Predicted,
+        ),
+        // One way in is enough, whatever else could not be read.
+        (denied!("identity-policy", "iam:ListUsers"), "root-can-sign-in", Met, Predicted),
+        (denied!("identity-policy", "iam:GetAccountSummary"), "user-can-sign-in", Met, Predicted),
+        // No way in was found, and not everything could be read: unknown.
+        (
+            "users = []\ndenials = [{ by = 'identity-policy', actions = ['iam:GetAccountSummary'] }]",
+            "denied-by-identity-policy",
+            Unknown,
+            Proven,
+        ),
+        (
+            "root = { password = false, mfa = false }\ndenials = [{ by = 'identity-policy', actions = ['iam:ListUsers'] }]",
+            "denied-by-identity-policy",
+            Unknown,
+            Proven,
+        ),
+        (
+            "root = { password = false, mfa = false }\ndenials = [{ by = 'identity-policy', actions = ['iam:GetLoginProfile'] }]",
+            "denied-by-identity-policy",
+            Unknown,
+            Proven,
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_with_the_membership_says_so() {
+    for (principal, words) in [
+        ("sso", Some("IAM Identity Center")),
+        ("organization-access-role", Some("OrganizationAccountAccessRole")),
+        ("role", None),
+        ("user", None),
+        ("root", None),
+    ] {
+        let finding = find(StepId::AccessAfterwards, &format!("principal = {{ kind = '{principal}' }}")).await;
+        let said = finding.details.join(" ");
+        assert_eq!(said.contains("Your own session"), words.is_some(), "{principal}: {said}");
+        assert!(words.is_none_or(|words| said.contains(words)), "{principal}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn old_owner_access() {
+    expect(
+        StepId::OldOwnerAccess,
+        &[
+            ("", "no-doors", Met, Predicted),
+            ("roles = [{ name = 'task', trusts = ['ecs-tasks.amazonaws.com'] }]", "no-doors", Met, Predicted),
+            ("principal = { kind = 'organization-access-role' }", "doors-open", NeedsYou, Proven),
+            ("roles = [{ name = 'audit', trusts = ['organization'] }]", "doors-open", NeedsYou, Proven),
+            ("roles = [{ name = 'audit', trusts = ['management-account'] }]", "doors-open", NeedsYou, Proven),
+            ("roles = [{ name = 'AWSControlTowerExecution', trusts = ['own-account'] }]", "doors-open", NeedsYou, Proven),
+            ("roles = [{ name = 'vendor', trusts = ['998877665544'] }]", "other-accounts-trusted", NeedsYou, Predicted),
+            ("member = false", "none-by-name", Met, Predicted),
+            ("page_size = 1\nroles = [{ name = 'zz-audit', trusts = ['management-account'] }]", "doors-open", NeedsYou, Proven),
+            (denied!("identity-policy", "iam:ListRoles"), "denied-by-identity-policy", Unknown, Proven),
+            (denied!("identity-policy", "organizations:DescribeOrganization"), "denied-by-identity-policy", Unknown, Proven),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn more_roles_than_are_read_leave_the_question_open() {
+    let pages = texts::rules().bounds.role_pages;
+    let roles: Vec<_> =
+        (0..pages + 5).map(|n| format!("{{ name = 'task-{n}', trusts = ['ecs-tasks.amazonaws.com'] }}")).collect();
+    let finding = find(StepId::OldOwnerAccess, &format!("page_size = 1\nroles = [{}]", roles.join(", "))).await;
+    assert_eq!(describe(&finding), ("too-many-roles".to_owned(), NeedsYou, Proven));
+    assert_well_told(&finding);
+}
+
+#[tokio::test]
+async fn other_way_out() {
+    const INVITATION: &str = "invitations = [{ id = 'h-1a2b3c4d5e6f7081', organization_id = 'o-fabr1kam99x', \
+                              management_account_id = '771122334455', management_account_name = 'Fabrikam', \
+                              management_email = 'aws@fabrikam.example', sent_days_ago = 5.0 }]";
+    const DECLINED: &str = "invitations = [{ id = 'h-1a2b3c4d5e6f7081', organization_id = 'o-fabr1kam99x', \
+                            management_account_id = '771122334455', management_account_name = 'Fabrikam', \
+                            management_email = 'aws@fabrikam.example', sent_days_ago = 5.0, state = 'DECLINED' }]";
+    expect(
+        StepId::OtherWayOut,
+        &[
+            ("", "no-invitation", Met, Proven),
+            (INVITATION, "invited", NeedsYou, Proven),
+            (DECLINED, "no-invitation", Met, Proven),
+            ("member = false", "not-a-member", NotApplicable, Proven),
+            (denied!("identity-policy", "organizations:ListHandshakesForAccount"), "denied-by-identity-policy", Unknown, Proven),
+        ],
+    )
+    .await;
+    let finding = find(StepId::OtherWayOut, INVITATION).await;
+    assert!(finding.details[0].starts_with("Invitation from o-fabr1kam99x (Fabrikam), open until 20"), "{:?}", finding.details);
+}
+
+#[tokio::test]
+async fn the_owners_credentials_make_two_rows_exact() {
+    for (account, step, rule, verdict) in [
+        ("created_days_ago = 1.0\njoined = 'INVITED'", StepId::WaitingPeriod, "invited", Met),
+        ("created_days_ago = 1.0", StepId::WaitingPeriod, "created-recently", Waiting),
+        ("", StepId::WaitingPeriod, "old-enough", Met),
+        ("", StepId::DelegatedAdministrator, "not-registered", Met),
+        ("delegated_services = ['guardduty.amazonaws.com']", StepId::DelegatedAdministrator, "registered", Unmet),
+    ] {
+        let server = serve(account).await;
+        let finding = session(&server, true).await.reader().round().check(step).await;
+        assert_eq!(describe(&finding), (rule.to_owned(), verdict, Proven), "{account}: {finding:#?}");
+        assert_well_told(&finding);
+    }
+}
+
+#[tokio::test]
+async fn a_management_profile_of_another_account_is_a_problem_and_not_an_answer() {
+    let server = serve("").await;
+    // The member's own key in the owner's place: a credential that works, and belongs to the wrong account.
+    let practice = Practice {
+        endpoint: server.url(),
+        region: "us-east-1".to_owned(),
+        access_key_id: MEMBER_ACCESS_KEY.to_owned(),
+        secret_access_key: SECRET_ACCESS_KEY.to_owned(),
+        management_access_key_id: Some(MEMBER_ACCESS_KEY.to_owned()),
+    };
+    let round = connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap().reader().round();
+    for step in [StepId::WaitingPeriod, StepId::DelegatedAdministrator] {
+        let finding = round.check(step).await;
+        assert_eq!(describe(&finding), ("configuration".to_owned(), Unknown, Proven), "{finding:#?}");
+        assert!(finding.problem().unwrap().message.contains("does not own the organization"), "{finding:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_never_met_and_never_unmet() {
+    let kinds = [
+        (FaultKind::Throttle, Some(ProblemKind::Throttled)),
+        (FaultKind::InternalError, Some(ProblemKind::ServiceFailure)),
+        (FaultKind::Unavailable, Some(ProblemKind::ServiceFailure)),
+        (FaultKind::RefuseConnection, None),
+        (FaultKind::ResetBeforeActing, Some(ProblemKind::ConnectionLost)),
+        (FaultKind::Html, Some(ProblemKind::Malformed)),
+        (FaultKind::Garbage, Some(ProblemKind::Malformed)),
+        (FaultKind::EmptyBody, Some(ProblemKind::Malformed)),
+        (FaultKind::Truncated, None),
+        (FaultKind::ExpiredToken, Some(ProblemKind::ExpiredCredentials)),
+        (FaultKind::ClockSkew, Some(ProblemKind::ClockSkew)),
+    ];
+    for (kind, problem) in kinds {
+        let server = serve("").await;
+        server.inject(Fault::new("*", kind.clone()));
+        let round = session(&server, false).await.reader().round();
+        let checks = StepId::ALL.map(|step| {
+            let round = round.clone();
+            tokio::spawn(async move { round.check(step).await })
+        });
+        for check in checks {
+            let finding = check.await.unwrap();
+            if finding.step == StepId::PaymentMethod {
+                assert_eq!(finding.verdict.kind(), NeedsYou);
+                continue;
+            }
+            assert_eq!(finding.verdict.kind(), Unknown, "{kind:?}: {finding:#?}");
+            let found = finding.problem().unwrap();
+            assert!(problem.is_none_or(|problem| problem == found.kind), "{kind:?}: {finding:#?}");
+            assert!(!found.remedy.is_empty() && !found.message.is_empty(), "{found:?}");
+            assert_well_told(&finding);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_scenario_fills_every_row_with_words() {
+    for scenario in Scenario::all() {
+        let server = Server::start(scenario.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
+        server.clear_faults();
+        let round = session(&server, false).await.reader().round();
+        for step in StepId::ALL {
+            assert_well_told(&round.check(step).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_round_takes_as_long_as_its_longest_chain_and_asks_each_shared_question_once() {
+    let server = serve("").await;
+    server.inject(Fault::new("*", FaultKind::Latency { ms: 80 }));
+    let session = session(&server, false).await;
+    let round = session.reader().round();
+    let begun = Instant::now();
+    let checks = StepId::ALL.map(|step| {
+        let round = round.clone();
+        tokio::spawn(async move { round.check(step).await })
+    });
+    for check in checks {
+        check.await.unwrap();
+    }
+    let took = begun.elapsed();
+    let requests = server.requests();
+    let asked = |operation: &str| requests.iter().filter(|request| request.operation == operation).count();
+    for shared in ["sts:GetCallerIdentity", "organizations:DescribeOrganization", "account:GetAccountInformation", "iam:GetRole"]
+    {
+        assert_eq!(asked(shared), 1, "{shared}: {requests:#?}");
+    }
+    // Who is calling, its role, the simulator: three calls one after the other, and slack for two busy cores.
+    assert!(took < Duration::from_millis(3 * 80 + 260), "{took:?}");
+    assert!(asked("organizations:LeaveOrganization") == 0 && asked("unknown") == 0, "{requests:#?}");
+}
+
+#[tokio::test]
+async fn the_subject_is_known_even_when_only_the_identity_is() {
+    let server = serve("denials = [{ by = 'identity-policy', actions = ['organizations:*', 'account:*'] }]").await;
+    let subject = session(&server, false).await.reader().round().subject().await.unwrap();
+    assert_eq!(subject.identity.account.as_str(), "412098765432");
+    assert!(subject.details.is_none() && subject.organization().is_none());
+}
+
+#[tokio::test]
+async fn the_page_that_a_row_links_to_mends_the_row_in_the_practice_console() {
+    let scenario = Scenario::named("everything-wrong").unwrap();
+    let server = Server::start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
+    server.clear_faults();
+    let session = session(&server, false).await;
+    let blocked = |finding: &Finding| matches!(finding.verdict.kind(), Unmet | Waiting);
+    // One page may open the way to the next.
+    for _ in 0..3 {
+        let round = session.reader().round();
+        for step in StepId::ALL {
+            let finding = round.check(step).await;
+            if let (true, Some(page)) = (blocked(&finding), &finding.link) {
+                assert!(!server.console().open(page).is_empty());
+            }
+        }
+    }
+    let round = session.reader().round();
+    for step in StepId::ALL {
+        let finding = round.check(step).await;
+        assert!(!blocked(&finding), "{finding:#?}");
+    }
+}

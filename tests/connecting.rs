@@ -1,0 +1,238 @@
+//! Connecting: what the configuration of a machine comes to.
+//!
+//! The SDK reads the environment of its own process, so each case runs this very test binary again, in an environment made for it.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use leave_org::aws::{Practice, Wanted, connect, profiles, sign_in_command};
+use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY};
+
+use crate::checks::serve;
+
+const CONFIG: &str = "
+[default]
+region = eu-central-1
+[profile keys]
+region = us-gov-west-1
+aws_access_key_id = AKIAFROMTHEFILE00001
+aws_secret_access_key = file-secret
+[profile temporary]
+aws_access_key_id = ASIAFROMTHEFILE00001
+aws_secret_access_key = file-secret
+aws_session_token = file-token
+[profile sso]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = us-east-1
+[profile console]
+login_session = arn:aws:iam::123456789012:user/anna
+[profile old-tool]
+credential_process = echo '{\"Version\":1,\"AccessKeyId\":\"ASIAOLD\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":\"2020-01-01T00:00:00Z\"}'
+[profile tool]
+credential_process = echo '{\"Version\":1,\"AccessKeyId\":\"ASIANEW\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":\"2099-01-01T00:00:00Z\"}'
+[profile elsewhere]
+aws_access_key_id = AKIAFROMTHEFILE00001
+aws_secret_access_key = file-secret
+endpoint_url = http://user:hidden@127.0.0.1:4566
+services = own
+[services own]
+iam =
+  endpoint_url = http://localhost:9999/iam
+";
+
+/// Runs [`probe`] in an environment of its own and returns what it printed, and how long connecting took.
+fn probed(profile: Option<&str>, variables: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let config = write("config", CONFIG);
+    let credentials = write("credentials", "");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "connecting::probe", "--ignored", "--nocapture"])
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", folder.path())
+        .env("AWS_CONFIG_FILE", &config)
+        .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
+        .envs(profile.map(|name| ("PROBE_PROFILE", name)))
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.replace(&folder.path().display().to_string(), "HOME")
+}
+
+/// Not a test of its own: what [`probed`] runs.
+#[tokio::test]
+#[ignore = "run by the other tests of this file, each in an environment of its own"]
+async fn probe() {
+    let practice = std::env::var("PROBE_PRACTICE").ok().map(|endpoint| Practice {
+        endpoint,
+        region: "us-east-1".to_owned(),
+        access_key_id: MEMBER_ACCESS_KEY.to_owned(),
+        secret_access_key: SECRET_ACCESS_KEY.to_owned(),
+        management_access_key_id: None,
+    });
+    let wanted = Wanted { profile: std::env::var("PROBE_PROFILE").ok(), practice, ..Wanted::default() };
+    let begun = Instant::now();
+    match connect(&wanted).await {
+        Ok(session) => {
+            println!("profile {:?} region {} partition {}", session.profile(), session.region(), session.partition());
+            println!("ends {:?}", session.credentials_expire_at().map(|end| end.to_string()));
+            for endpoint in session.custom_endpoints() {
+                println!("endpoint {:?} {}", endpoint.service, endpoint.host);
+            }
+            if std::env::var("PROBE_IDENTITY").is_ok() {
+                println!("identity {}", session.reader().identity().await.map_or_else(|p| p.message, |identity| identity.arn));
+            }
+            let shown = format!("{session:?}");
+            assert!(!shown.contains("file-secret") && !shown.contains("file-token"), "a session shows its secret");
+        }
+        Err(problem) => println!("problem {} {}", problem.kind.as_str(), problem.message),
+    }
+    println!("within 3 s: {}", begun.elapsed() < Duration::from_secs(3));
+    println!("sign in {:?}", sign_in_command(&wanted).await.map(|words| words.join(" ")));
+    println!("{} profiles", profiles().await.map_or(0, |list| list.len()));
+}
+
+#[test]
+fn no_credentials_answer_soon_and_say_what_was_tried() {
+    let said = probed(None, &[]);
+    assert!(said.contains("problem no-credentials"), "{said}");
+    for source in [
+        "environment (AWS_ACCESS_KEY_ID not set)",
+        "profile default (in HOME/config",
+        "web identity",
+        "container",
+        "instance metadata",
+    ] {
+        assert!(said.contains(source), "{source}: {said}");
+    }
+    assert!(said.contains("within 3 s: true"), "{said}");
+    assert!(said.contains("8 profiles"), "{said}");
+}
+
+#[test]
+fn an_unknown_profile_names_those_that_exist() {
+    for (flag, variable) in [(Some("prod"), None), (None, Some("prod"))] {
+        let variables: Vec<_> = variable.map(|name| ("AWS_PROFILE", name)).into_iter().collect();
+        let said = probed(flag, &variables);
+        assert!(said.contains("problem configuration There is no profile prod in HOME/config"), "{said}");
+        assert!(said.contains("console, default, elsewhere, keys, old-tool, sso, temporary, tool"), "{said}");
+    }
+}
+
+#[test]
+fn a_profile_that_was_named_beats_keys_in_the_environment() {
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIAFROMTHEENVIRONMT"), ("AWS_SECRET_ACCESS_KEY", "other")];
+    let said = probed(Some("keys"), &keys);
+    assert!(said.contains("profile Some(\"keys\") region us-gov-west-1 partition aws-us-gov"), "{said}");
+    let said = probed(None, &keys);
+    assert!(said.contains("profile None region eu-central-1 partition aws"), "{said}");
+    let said = probed(Some("keys"), &[("AWS_REGION", "cn-north-1")]);
+    assert!(said.contains("region cn-north-1 partition aws-cn"), "{said}");
+}
+
+#[test]
+fn without_a_region_nothing_waits_for_the_metadata_service() {
+    let said = probed(Some("temporary"), &[]);
+    assert!(said.contains("region us-east-1"), "{said}");
+    assert!(said.contains("within 3 s: true"), "{said}");
+}
+
+#[test]
+fn a_sign_in_that_has_not_happened_names_its_command() {
+    let said = probed(Some("sso"), &[]);
+    assert!(said.contains("To sign in, run: aws sso login --profile sso"), "{said}");
+    assert!(said.contains("sign in Some(\"aws sso login --profile sso\")"), "{said}");
+    let said = probed(Some("console"), &[]);
+    assert!(said.contains("sign in Some(\"aws login --profile console\")"), "{said}");
+    assert!(said.contains("problem"), "{said}");
+}
+
+#[test]
+fn credentials_say_when_they_end_and_those_past_their_end_are_not_used() {
+    let said = probed(Some("tool"), &[]);
+    assert!(said.contains("ends Some(\"2099-01-01T00:00:00Z\")"), "{said}");
+    let said = probed(Some("old-tool"), &[]);
+    assert!(said.contains("problem expired-credentials"), "{said}");
+}
+
+#[test]
+fn custom_endpoints_are_found_wherever_they_are_set() {
+    let said = probed(Some("elsewhere"), &[]);
+    assert!(said.contains("endpoint None 127.0.0.1:4566"), "{said}");
+    assert!(said.contains("endpoint Some(\"iam\") localhost:9999"), "{said}");
+    assert!(!said.contains("hidden"), "{said}");
+    let said = probed(Some("keys"), &[("AWS_ENDPOINT_URL_ORGANIZATIONS", "http://127.0.0.1:1234")]);
+    assert!(said.contains("endpoint Some(\"organizations\") 127.0.0.1:1234"), "{said}");
+    let said =
+        probed(Some("keys"), &[("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]);
+    assert!(!said.contains("endpoint "), "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_configuration_is_a_problem_of_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let file: &Path = &folder.path().join("broken");
+    std::fs::write(file, "[profile").unwrap();
+    let said = probed(None, &[("AWS_CONFIG_FILE", file.to_str().unwrap())]);
+    assert!(said.contains("problem configuration"), "{said}");
+}
+
+#[tokio::test]
+async fn the_practice_aws_is_reached_whatever_the_environment_says() {
+    let server = serve("").await;
+    let url = server.url();
+    let said = tokio::task::spawn_blocking(move || {
+        probed(
+            None,
+            &[
+                ("PROBE_PRACTICE", &url),
+                ("PROBE_IDENTITY", "1"),
+                ("HTTP_PROXY", "http://127.0.0.1:9"),
+                ("AWS_CA_BUNDLE", "/nowhere"),
+                ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+                ("AWS_PROFILE", "missing"),
+            ],
+        )
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("identity arn:aws:sts::412098765432:assumed-role/PlatformAdmin/"), "{said}");
+    assert!(!said.contains("endpoint "), "{said}");
+}
+
+#[tokio::test]
+async fn the_configured_endpoint_is_the_one_that_is_asked() {
+    let server = serve("").await;
+    let url = server.url();
+    let said = tokio::task::spawn_blocking(move || {
+        probed(
+            Some("keys"),
+            &[("AWS_ENDPOINT_URL", &url), ("AWS_REGION", "eu-west-1"), ("PROBE_IDENTITY", "1"), ("NO_PROXY", "127.0.0.1")],
+        )
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("identity arn:aws:sts::412098765432"), "{said}");
+    assert!(said.contains("endpoint None 127.0.0.1:"), "{said}");
+}
+
+#[tokio::test]
+async fn credentials_of_another_partition_than_the_region_are_a_problem() {
+    let server = serve("").await;
+    let url = server.url();
+    let said = tokio::task::spawn_blocking(move || {
+        probed(Some("keys"), &[("AWS_ENDPOINT_URL", &url), ("AWS_REGION", "cn-north-1"), ("PROBE_IDENTITY", "1")])
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("identity These credentials belong to the partition aws, but the region cn-north-1"), "{said}");
+}

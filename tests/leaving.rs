@@ -1,0 +1,191 @@
+//! The one call that leaves: what AWS says to it, and what became of it.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use leave_org::aws::{LeaveAnswer, Reading, Session};
+use leave_org::checklist::gate::{self, ReadyToLeave};
+use leave_org::checklist::{Checklist, Confidence, Finding, ProblemKind, Retry, StepId, Verdict};
+use leave_org::simulator::{Fault, FaultKind, Server};
+
+use crate::checks::{serve, session};
+
+const LEAVE: &str = "organizations:LeaveOrganization";
+
+/// A token for the account that the session belongs to, from a checklist on which everything is met.
+async fn token(session: &Session) -> ReadyToLeave {
+    let subject = session.reader().round().subject().await.unwrap();
+    let now = Timestamp::now();
+    let mut checklist = Checklist::default();
+    checklist.subject = Some(subject.clone());
+    for step in StepId::ALL {
+        checklist.record(Finding {
+            step,
+            rule: "test".into(),
+            verdict: Verdict::Met,
+            confidence: Confidence::Proven,
+            summary: "Met.".into(),
+            details: Vec::new(),
+            not_proven: None,
+            todo: Vec::new(),
+            link: None,
+            evidence: Vec::new(),
+            at: now,
+        });
+    }
+    let acknowledged: BTreeSet<_> = gate::to_acknowledge(&checklist, now).into_iter().collect();
+    let confirmation = gate::confirm(&checklist, &acknowledged, subject.identity.account.as_str(), now).unwrap();
+    gate::unlock(confirmation, &checklist, now).unwrap()
+}
+
+async fn leave(server: &Server) -> LeaveAnswer {
+    let session = session(server, false).await;
+    let token = token(&session).await;
+    session.leaver().leave(token).await
+}
+
+fn asked_to_leave(server: &Server) -> usize {
+    server.requests().iter().filter(|request| request.operation == LEAVE).count()
+}
+
+#[tokio::test]
+async fn aws_takes_it_and_a_read_of_the_membership_shows_it() {
+    let server = serve("").await;
+    let session = session(&server, false).await;
+    assert!(matches!(session.reader().membership().await, Reading::Member { .. }));
+    let token = token(&session).await;
+    let answer = session.leaver().leave(token).await;
+    assert!(matches!(answer, LeaveAnswer::Accepted { request_id: Some(_), .. }), "{answer:?}");
+    assert!(matches!(session.reader().membership().await, Reading::Standalone(_)));
+    assert_eq!(asked_to_leave(&server), 1);
+}
+
+#[tokio::test]
+async fn every_refusal_of_the_practice_aws_is_recognised_by_reason_and_by_message() {
+    let cases = [
+        ("payment = 'missing'", "payment-method-missing", &[StepId::PaymentMethod][..]),
+        ("payment = 'unsupported'", "payment-method-not-supported", &[StepId::PaymentMethod]),
+        ("contact = { verification = 'UNVERIFIED' }", "phone-not-verified", &[StepId::ContactInformation]),
+        ("created_days_ago = 1.0", "wait-period", &[StepId::WaitingPeriod]),
+        ("delegated_services = ['guardduty.amazonaws.com']", "delegated-administrator", &[StepId::DelegatedAdministrator]),
+        (
+            "denials = [{ by = 'service-control-policy', actions = ['organizations:LeaveOrganization'] }]",
+            "denied-by-service-control-policy",
+            &[StepId::Permission],
+        ),
+        (
+            "denials = [{ by = 'identity-policy', actions = ['organizations:LeaveOrganization'] }]",
+            "denied-by-identity-policy",
+            &[StepId::Permission],
+        ),
+        (
+            "denials = [{ by = 'permissions-boundary', actions = ['organizations:LeaveOrganization'] }]",
+            "denied-by-boundary",
+            &[StepId::Permission],
+        ),
+        (
+            "denials = [{ by = 'session-policy', actions = ['organizations:LeaveOrganization'] }]",
+            "denied-by-session-policy",
+            &[StepId::Permission],
+        ),
+        ("id = '305611223344'", "management-account", &[StepId::Membership]),
+    ];
+    for (account, entry, steps) in cases {
+        for carries in [true, false] {
+            let server = serve(&format!("{account}\nrefusals_carry_reasons = {carries}")).await;
+            let LeaveAnswer::Refused(refusal) = leave(&server).await else { panic!("{account}") };
+            assert_eq!(
+                (refusal.entry.as_str(), &refusal.steps[..]),
+                (entry, steps),
+                "{account}, reasons {carries}: {refusal:#?}"
+            );
+            assert!(!refusal.cause.is_empty() && !refusal.todo.is_empty() && refusal.request_id.is_some(), "{refusal:#?}");
+            assert_eq!(asked_to_leave(&server), 1, "{account}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_nobody_knows_is_shown_as_it_came() {
+    let server = serve("").await;
+    server.inject(Fault::new(
+        LEAVE,
+        FaultKind::Error {
+            code: "ConstraintViolationException".into(),
+            message: "Something new.\u{1b}[2J".into(),
+            reason: Some("NEW_REASON".into()),
+            status: None,
+        },
+    ));
+    let LeaveAnswer::Refused(refusal) = leave(&server).await else { panic!() };
+    assert_eq!((refusal.entry.as_str(), refusal.reason.as_deref()), ("unrecognised", Some("NEW_REASON")));
+    assert_eq!(refusal.message, "Something new.\u{FFFD}[2J");
+    assert!(refusal.steps.is_empty());
+}
+
+#[tokio::test]
+async fn a_busy_aws_is_a_refusal_after_which_one_may_try_again() {
+    for code in ["TooManyRequestsException", "ConcurrentModificationException"] {
+        let server = serve("").await;
+        server.inject(Fault::new(
+            LEAVE,
+            FaultKind::Error { code: code.into(), message: "Later.".into(), reason: None, status: None },
+        ));
+        let LeaveAnswer::Refused(refusal) = leave(&server).await else { panic!("{code}") };
+        assert_eq!(refusal.retry, Retry::AfterAPause, "{code}");
+        assert_eq!(asked_to_leave(&server), 1, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_say_what_became_of_it_is_unknown_and_nothing_is_repeated() {
+    for (kind, problem) in [
+        (FaultKind::AnswerLost, ProblemKind::ConnectionLost),
+        (FaultKind::ResetBeforeActing, ProblemKind::ConnectionLost),
+        (FaultKind::InternalError, ProblemKind::ServiceFailure),
+        (FaultKind::Unavailable, ProblemKind::ServiceFailure),
+    ] {
+        let server = serve("").await;
+        server.inject(Fault::new(LEAVE, kind.clone()));
+        let answer = leave(&server).await;
+        assert!(matches!(&answer, LeaveAnswer::Unknown(found) if found.kind == problem), "{kind:?}: {answer:?}");
+        assert_eq!(asked_to_leave(&server), 1, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_in_no_organization_any_more_is_for_the_membership_to_tell() {
+    let server = serve("").await;
+    let session = session(&server, false).await;
+    let token = token(&session).await;
+    server.change(|account| account.member = false);
+    let answer = session.leaver().leave(token).await;
+    assert!(
+        matches!(&answer, LeaveAnswer::Unknown(p) if p.code.as_deref() == Some("AWSOrganizationsNotInUseException")),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn without_a_connection_nothing_was_sent() {
+    let server = serve("").await;
+    let session = session(&server, false).await;
+    let token = token(&session).await;
+    server.shutdown().await;
+    let answer = session.leaver().leave(token).await;
+    assert!(matches!(&answer, LeaveAnswer::NeverSent(problem) if problem.kind == ProblemKind::Unreachable), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_given_up_within_the_bound() {
+    let server = serve("").await;
+    server.inject(Fault::new(LEAVE, FaultKind::Stall));
+    let session = session(&server, false).await;
+    let token = token(&session).await;
+    let begun = Instant::now();
+    let answer = session.leaver().leave(token).await;
+    assert!(matches!(&answer, LeaveAnswer::Unknown(problem) if problem.kind == ProblemKind::TimedOut), "{answer:?}");
+    assert!(begun.elapsed() < Duration::from_secs(21), "{:?}", begun.elapsed());
+    assert_eq!(asked_to_leave(&server), 1);
+}
