@@ -17,7 +17,7 @@ use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{Checklist, Draft, Finding, Partition, Problem, StepId};
 use crate::report;
 use crate::simulator::Console;
-use crate::wizard::{Attempt, Effect, Message, ProfileChoice, SessionFacts};
+use crate::wizard::{Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
 
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
@@ -137,17 +137,21 @@ impl<C: Capability> Driver<C> {
         let wanted = Wanted { profile: profile.or_else(|| self.wanted.profile.clone()), ..self.wanted.clone() };
         let (messages, connections) = (self.messages.clone(), self.connections.clone());
         tokio::spawn(async move {
-            let work = tokio::spawn(async move { aws::connect(&wanted).await });
+            let tried = wanted.clone();
+            let work = tokio::spawn(async move { aws::connect(&tried).await });
             let result = match tokio::time::timeout(CONNECT_LIMIT, work).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(broken)) => Err(aws::internal_problem("credentials", &what_broke(broken))),
                 Err(_) => Err(aws::timed_out("credentials", CONNECT_LIMIT.as_secs())),
             };
-            let result = result.map(|session| {
-                let facts = SessionFacts::from(&session);
-                let _ = connections.send((attempt, session));
-                facts
-            });
+            let result = match result {
+                Ok(session) => {
+                    let facts = SessionFacts::from(&session);
+                    let _ = connections.send((attempt, session));
+                    Ok(facts)
+                }
+                Err(problem) => Err(Unconnected { problem, sign_in: aws::sign_in_command(&wanted).await }),
+            };
             let _ = messages.send(Message::Connected { attempt, result });
         });
     }

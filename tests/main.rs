@@ -1,5 +1,12 @@
 //! What users do, from the outside: over HTTP, on the command line, in a terminal.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests are tests: what fails should stop them"
+)]
+
 mod checks;
 mod command_line;
 mod connecting;

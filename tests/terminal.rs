@@ -60,7 +60,15 @@ impl Terminal {
                 }
             }
         });
-        Self { child, master: pair.master, writer, output, parser: vt100::Parser::new(cells(rows), cells(cols), 0), raw: Vec::new(), _home: home }
+        Self {
+            child,
+            master: pair.master,
+            writer,
+            output,
+            parser: vt100::Parser::new(cells(rows), cells(cols), 0),
+            raw: Vec::new(),
+            _home: home,
+        }
     }
 
     /// What the screen shows, without the white space at the ends of its lines.
@@ -152,7 +160,10 @@ fn cells(count: u16) -> NonZeroU16 {
     NonZeroU16::new(count).unwrap()
 }
 
-/// A screen's text as one line, so that a sentence is found wherever it was broken.
+/// A screen's text as one line, so that a sentence is found wherever it was broken: first what stands left of a bar, then the rest.
 pub fn on_one_line(screen: &str) -> String {
-    screen.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    let parts = screen.lines().map(|line| line.split_once(['│', '┃']).unwrap_or((line, "")));
+    let (left, right): (Vec<&str>, Vec<&str>) = parts.unzip();
+    let text = format!("{} {}", left.join(" "), right.join(" "));
+    text.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }

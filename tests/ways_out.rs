@@ -1,7 +1,5 @@
 //! Every way out gives the terminal back: quitting, signals, the shell in between, and what is not a terminal at all.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::process::Command;
 
 use rstest::rstest;
@@ -44,7 +42,8 @@ fn signals_end_the_walk_and_the_terminal_is_as_it_was(#[case] name: &str, #[case
 
 #[test]
 fn control_z_gives_the_terminal_to_the_shell_and_fg_brings_the_walk_back() {
-    let script = format!("stty -a > before; {} demo ready; stty -a > stopped; fg; echo ended with $?", env!("CARGO_BIN_EXE_leave-org"));
+    let script =
+        format!("stty -a > before; {} demo ready; stty -a > stopped; fg; echo ended with $?", env!("CARGO_BIN_EXE_leave-org"));
     let mut terminal = Terminal::start_program("/bin/bash".as_ref(), &["--norc", "--noprofile", "-i"], SIZE, &[("PS1", "$ ")]);
     terminal.send(&format!("{script}\r"));
     terminal.wait_for("a member of organization");
@@ -75,6 +74,7 @@ fn any_size_of_window_is_survived() {
 #[test]
 fn without_colours_the_selection_still_shows() {
     let mut terminal = Terminal::start(&["demo", "ready"], SIZE, &[("NO_COLOR", "1")]);
+    terminal.wait_for("a member of organization");
     terminal.press("\r", "10 of 11 settled");
     let screen = terminal.state();
     let (rows, cols) = (screen.size().0.get(), screen.size().1.get());

@@ -88,7 +88,10 @@ fn judge(failure: Failure, code: Option<&str>, reason: Option<String>, partition
     let server_failed = failure.status.is_some_and(|status| status >= 500);
     match (failure.reached, code) {
         (Reached::Nothing, _) => LeaveAnswer::NeverSent(failure.problem(LEAVE_ORGANIZATION)),
-        (Reached::Answer, Some("AWSOrganizationsNotInUseException")) => LeaveAnswer::Unknown(failure.problem(LEAVE_ORGANIZATION)),
+        // "Not here" is what an account that has just left may be told.
+        (Reached::Answer, Some("AWSOrganizationsNotInUseException" | "AccountNotFoundException")) => {
+            LeaveAnswer::Unknown(failure.problem(LEAVE_ORGANIZATION))
+        }
         (Reached::Answer, Some(code)) if !server_failed => {
             LeaveAnswer::Refused(Box::new(refusal(failure, code, reason, partition)))
         }
@@ -204,7 +207,6 @@ mod tests {
             ("ThrottlingException", "Rate exceeded", "throttled"),
             ("AccessDenied", "", "denied"),
             ("InvalidInputException", "", "request-not-valid"),
-            ("AccountNotFoundException", "", "account-not-found"),
             ("InvalidSignatureException", "Signature expired: 1 is now earlier than 2", "credentials-not-accepted"),
             ("ServiceException", "", "service-failed"),
             ("ExpiredTokenException", "The security token included in the request is expired", "session-ended"),

@@ -46,7 +46,8 @@ impl Screen {
         give_back();
         let result = work.await;
         take_over()?;
-        self.terminal.clear()?;
+        // A new terminal draws everything anew. Clearing the old one would ask for the cursor's place, and wait for an answer among the keys.
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
         Ok(result)
     }
 

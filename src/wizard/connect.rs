@@ -2,7 +2,8 @@
 
 use super::model::ProfileWish;
 use super::{
-    Attempt, Connection, Effect, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Screen, SessionFacts, words,
+    Attempt, Connection, Effect, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Screen, SessionFacts,
+    Unconnected, words,
 };
 use crate::checklist::gate::Change;
 use crate::checklist::{Checklist, Problem, StepId, Subject};
@@ -33,7 +34,7 @@ impl Model {
                 self.connect()
             }
             Err(problem) => {
-                self.connection = Connection::Failed { problem, tries: 1 };
+                self.connection = Connection::Failed { problem, tries: 1, sign_in: None };
                 Vec::new()
             }
         }
@@ -59,7 +60,7 @@ impl Model {
         vec![Effect::Connect { attempt, profile: self.profile.clone() }]
     }
 
-    pub(super) fn connected(&mut self, attempt: Attempt, result: Result<SessionFacts, Problem>) -> Vec<Effect> {
+    pub(super) fn connected(&mut self, attempt: Attempt, result: Result<SessionFacts, Unconnected>) -> Vec<Effect> {
         let Connection::Connecting { attempt: awaited, tries, .. } = self.connection else { return Vec::new() };
         if awaited != attempt {
             return Vec::new();
@@ -70,8 +71,8 @@ impl Model {
                 // An open outcome comes first: nothing else matters before it is known.
                 if matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_))) { self.look_again() } else { self.check_all() }
             }
-            Err(problem) => {
-                self.connection = Connection::Failed { problem, tries };
+            Err(Unconnected { problem, sign_in }) => {
+                self.connection = Connection::Failed { problem, tries, sign_in };
                 Vec::new()
             }
         }

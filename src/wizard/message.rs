@@ -39,6 +39,15 @@ pub struct SessionFacts {
     pub sign_in: Option<Vec<String>>,
 }
 
+/// No usable credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unconnected {
+    /// Why.
+    pub problem: Problem,
+    /// The command that signs in, when the profile has one.
+    pub sign_in: Option<Vec<String>>,
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Message {
@@ -56,7 +65,7 @@ pub enum Message {
         /// Which try.
         attempt: Attempt,
         /// What came of it.
-        result: Result<SessionFacts, Problem>,
+        result: Result<SessionFacts, Unconnected>,
     },
 
     // ---- the checks ----

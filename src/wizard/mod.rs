@@ -18,7 +18,7 @@ pub mod words;
 pub use confirm::Confirming;
 pub use keys::{Binding, Command, Context, Direction, EVERYWHERE, Key, KeyPress, bindings};
 pub use leaving::{Answered, Leaving, Outcome, Verification};
-pub use message::{Attempt, Effect, Message, ProfileChoice, SessionFacts};
+pub use message::{Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
 pub use model::{
     Connection, Exit, LastOutcome, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen, Setting,
     exit_code_of_standings,

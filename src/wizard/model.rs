@@ -73,6 +73,8 @@ pub enum Connection {
         problem: Problem,
         /// How often it has been tried.
         tries: u32,
+        /// The command that signs in, when the profile has one.
+        sign_in: Option<Vec<String>>,
     },
     /// Credentials are there.
     Up(SessionFacts),
@@ -325,7 +327,11 @@ impl Model {
         if self.setting.practice.is_some() {
             return Some(["aws", "sso", "login"].map(str::to_owned).to_vec());
         }
-        self.session().and_then(|facts| facts.sign_in.clone())
+        match &self.connection {
+            Connection::Up(facts) => facts.sign_in.clone(),
+            Connection::Failed { sign_in, .. } => sign_in.clone(),
+            Connection::NotYet | Connection::Connecting { .. } => None,
+        }
     }
 
     /// Whether a check is running or waiting to run again.

@@ -106,18 +106,18 @@ impl Model {
     }
 
     fn checklist_command(&mut self, context: Context, command: Command) -> Vec<Effect> {
+        // Whoever has begun to work here is not to be moved about by answers that come in.
+        self.follows = false;
         match command {
             Command::Move(direction @ (Direction::PageUp | Direction::PageDown)) => self.scroll_page(direction),
             Command::Move(direction) if context == Context::Detail => self.scroll_page(direction),
             Command::Move(direction) => {
-                self.follows = false;
                 self.select(StepId::ALL[moved(self.cursor.index(), StepId::ALL.len(), direction)]);
             }
             Command::NextPane => self.pane = if self.pane == Pane::Steps { Pane::Detail } else { Pane::Steps },
             Command::Back => self.screen = Screen::Account,
             Command::Open if self.may_confirm() => return self.open_confirm(),
             Command::Open => {
-                self.follows = false;
                 if let Some(next) = self.next_open_after(self.cursor) {
                     self.select(next);
                 }
@@ -202,7 +202,6 @@ impl Model {
                 self.drafts.remove(&step);
                 self.close_overlay();
                 if self.setting.mode == Mode::Guided && step == self.cursor {
-                    self.follows = false;
                     self.go_on_from(step);
                 }
             }

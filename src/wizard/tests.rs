@@ -105,7 +105,8 @@ impl Walk {
 
     fn connect(&mut self, works: bool) {
         let Some(attempt) = self.connecting.take() else { return };
-        let result = if works { Ok(SessionFacts::default()) } else { Err(problem(ProblemKind::NoCredentials, self.now)) };
+        let nothing = Unconnected { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None };
+        let result = if works { Ok(SessionFacts::default()) } else { Err(nothing) };
         self.tell(Message::Connected { attempt, result });
     }
 
@@ -140,7 +141,7 @@ impl Walk {
     }
 
     /// From the first frame to the checklist with one step open.
-    fn to_checklist(&mut self) {
+    fn reach_checklist(&mut self) {
         self.connect(true);
         self.identify(Ok(subject(ACCOUNT)));
         self.all_is_well();
@@ -153,8 +154,8 @@ impl Walk {
         self.press(Key::Enter);
     }
 
-    fn to_typed_id(&mut self) {
-        self.to_checklist();
+    fn reach_typed_id(&mut self) {
+        self.reach_checklist();
         self.attest_payment();
         self.press(Key::Enter);
         for _ in 0..20 {
@@ -165,15 +166,15 @@ impl Walk {
         assert_eq!(Context::of(&self.model), Context::TypedId);
     }
 
-    fn to_recheck(&mut self) {
-        self.to_typed_id();
+    fn reach_recheck(&mut self) {
+        self.reach_typed_id();
         self.type_text(ACCOUNT);
         self.press(Key::Enter);
         assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
     }
 
-    fn to_call(&mut self) {
-        self.to_recheck();
+    fn reach_call(&mut self) {
+        self.reach_recheck();
         self.identify(Ok(subject(ACCOUNT)));
         self.all_is_well();
         assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Calling { .. })));
@@ -255,7 +256,7 @@ fn refusal(steps: &[StepId], now: Timestamp) -> Refusal {
 #[test]
 fn the_whole_walk_ends_in_left_after_one_call() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_call();
+    walk.reach_call();
     walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
     walk.look_says(still_a_member(walk.now));
     walk.look_says(Reading::Standalone(evidence(walk.now)));
@@ -268,7 +269,7 @@ fn the_whole_walk_ends_in_left_after_one_call() {
 #[test]
 fn an_accepted_request_alone_is_not_success() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_call();
+    walk.reach_call();
     walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
     assert!(walk.model.is_in_flight());
     assert_eq!(walk.model.exit_code(), 8);
@@ -278,7 +279,7 @@ fn an_accepted_request_alone_is_not_success() {
 fn enter_is_inert_until_the_id_matches() {
     for typed in ["", "4120", "412098765431", "999988887777"] {
         let mut walk = Walk::new(Mode::Guided);
-        walk.to_typed_id();
+        walk.reach_typed_id();
         walk.type_text(typed);
         walk.press(Key::Enter);
         assert_eq!(Context::of(&walk.model), Context::TypedId, "{typed}");
@@ -289,7 +290,7 @@ fn enter_is_inert_until_the_id_matches() {
 fn any_other_key_cancels_the_confirmation() {
     for key in [Key::Esc, Key::Char('x'), Key::Char('q'), Key::Tab, Key::Up, Key::Other] {
         let mut walk = Walk::new(Mode::Guided);
-        walk.to_typed_id();
+        walk.reach_typed_id();
         walk.type_text("4120");
         walk.press(key);
         assert!(matches!(walk.model.screen, Screen::Checklist), "{key:?}");
@@ -299,7 +300,7 @@ fn any_other_key_cancels_the_confirmation() {
 #[test]
 fn a_pasted_id_is_not_taken() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_typed_id();
+    walk.reach_typed_id();
     walk.tell(Message::Pasted(ACCOUNT.to_owned()));
     walk.press(Key::Enter);
     assert_eq!(Context::of(&walk.model), Context::TypedId);
@@ -309,7 +310,7 @@ fn a_pasted_id_is_not_taken() {
 #[test]
 fn leaning_on_a_key_neither_types_nor_confirms() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_typed_id();
+    walk.reach_typed_id();
     walk.type_text("41209876543");
     walk.tell(Message::Pressed(KeyPress { key: Key::Char('2'), is_repeat: true }));
     walk.press(Key::Char('2'));
@@ -320,7 +321,7 @@ fn leaning_on_a_key_neither_types_nor_confirms() {
 #[test]
 fn a_step_that_changed_since_the_confirmation_leads_back_to_the_checklist() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_recheck();
+    walk.reach_recheck();
     walk.identify(Ok(subject(ACCOUNT)));
     let at = walk.checks.iter().position(|(_, step)| *step == StepId::ContactInformation).unwrap();
     walk.answer(at, Verdict::Unmet, Confidence::Proven);
@@ -333,7 +334,7 @@ fn a_step_that_changed_since_the_confirmation_leads_back_to_the_checklist() {
 #[test]
 fn another_account_behind_the_credentials_stops_the_leave_and_takes_no_attestation_along() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_recheck();
+    walk.reach_recheck();
     walk.identify(Ok(subject(OTHER)));
     walk.all_is_well();
     assert_eq!(walk.calls, 0);
@@ -345,7 +346,7 @@ fn another_account_behind_the_credentials_stops_the_leave_and_takes_no_attestati
 #[test]
 fn another_account_found_by_one_retry_is_asked_about_every_step() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_checklist();
+    walk.reach_checklist();
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(OTHER)));
     assert_eq!(walk.checks.len(), StepId::ALL.len());
@@ -354,7 +355,7 @@ fn another_account_found_by_one_retry_is_asked_about_every_step() {
 #[test]
 fn an_identity_that_cannot_be_read_again_stops_the_leave() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_recheck();
+    walk.reach_recheck();
     walk.identify(Err(problem(ProblemKind::Unreachable, walk.now)));
     walk.all_is_well();
     assert_eq!(walk.calls, 0);
@@ -364,7 +365,7 @@ fn an_identity_that_cannot_be_read_again_stops_the_leave() {
 #[test]
 fn a_throttled_check_between_confirmation_and_call_is_waited_for() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_recheck();
+    walk.reach_recheck();
     walk.identify(Ok(subject(ACCOUNT)));
     let throttled = Verdict::Unknown(problem(ProblemKind::Throttled, walk.now));
     walk.answer(0, throttled, Confidence::Proven);
@@ -379,7 +380,7 @@ fn a_throttled_check_between_confirmation_and_call_is_waited_for() {
 #[test]
 fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_call();
+    walk.reach_call();
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))));
     assert_eq!(walk.model.exit_code(), 7);
@@ -395,7 +396,7 @@ fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
 #[test]
 fn a_refusal_over_several_steps_accuses_none_of_them_but_takes_their_attestations_back() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_call();
+    walk.reach_call();
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::SupportPlan, StepId::PaymentMethod], walk.now))));
     assert_eq!(walk.model.checklist.step(StepId::SupportPlan).standing(walk.now), Some(Standing::Met));
     assert_eq!(walk.model.checklist.step(StepId::PaymentMethod).standing(walk.now), Some(Standing::NeedsYou));
@@ -404,7 +405,7 @@ fn a_refusal_over_several_steps_accuses_none_of_them_but_takes_their_attestation
 #[test]
 fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_call();
+    walk.reach_call();
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
     while walk.model.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
@@ -417,7 +418,7 @@ fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
 #[test]
 fn what_cannot_be_read_stays_unknown_and_can_be_looked_at_again() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_call();
+    walk.reach_call();
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
     while walk.model.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
@@ -472,7 +473,7 @@ fn going_on_without_proof_takes_a_reason_and_is_shown_again_before_the_confirmat
 #[test]
 fn escape_keeps_the_text_of_a_note_and_q_asks_before_it_loses_one() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_checklist();
+    walk.reach_checklist();
     walk.press(Key::Char('a'));
     walk.type_text("card ends in 4242");
     walk.press(Key::Esc);
@@ -499,7 +500,7 @@ fn an_account_that_is_standalone_already_is_a_success_that_says_so() {
 #[test]
 fn a_review_never_opens_the_confirm_screen() {
     let mut walk = Walk::new(Mode::Review);
-    walk.to_checklist();
+    walk.reach_checklist();
     walk.press(Key::Char('G'));
     for _ in 0..StepId::ALL.len() {
         walk.press(Key::Char('a'));
@@ -525,7 +526,7 @@ fn no_credentials_can_be_tried_again_from_the_keyboard() {
 #[test]
 fn an_expired_word_locks_the_gate_again() {
     let mut walk = Walk::new(Mode::Guided);
-    walk.to_typed_id();
+    walk.reach_typed_id();
     walk.now = walk.now.checked_add(SignedDuration::from_hours(25)).unwrap();
     walk.type_text(ACCOUNT);
     walk.press(Key::Enter);

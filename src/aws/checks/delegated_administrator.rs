@@ -26,21 +26,23 @@ pub(super) async fn check(round: &Round) -> Draft {
         Management::Unusable(problem) => unknown(STEP, &problem).evidence([also(&problem)]),
         Management::Usable(questions, proof) => {
             let (services, evidence) = delegated(questions, &caller.account).await;
-            judge(services, true).evidence([proof]).evidence(evidence)
+            judge(services, true, &caller.account).evidence([proof]).evidence(evidence)
         }
         Management::NotGiven => {
             let (services, evidence) = delegated(round.ask(), &caller.account).await;
-            judge(services, false).evidence(evidence)
+            judge(services, false, &caller.account).evidence(evidence)
         }
     }
 }
 
-fn judge(services: Result<Vec<String>, Problem>, asked_as_owner: bool) -> Draft {
+fn judge(services: Result<Vec<String>, Problem>, asked_as_owner: bool, account: &AccountId) -> Draft {
     let found = |rule: &str, verdict: Verdict| Draft::new(STEP, rule, verdict);
     match services {
         Ok(services) if !services.is_empty() => {
-            let draft =
-                found("registered", Verdict::Unmet).value("services", listed(&services, 5)).value("count", services.len());
+            let draft = found("registered", Verdict::Unmet)
+                .value("services", listed(&services, 5))
+                .value("count", services.len())
+                .value("account", account.as_str());
             services.iter().fold(draft, Draft::detail)
         }
         Ok(_) if asked_as_owner => found("not-registered", Verdict::Met),
@@ -93,7 +95,8 @@ mod tests {
     use jiff::Timestamp;
 
     fn judged(services: Result<Vec<String>, Problem>, asked_as_owner: bool) -> (String, VerdictKind, Confidence) {
-        let finding = judge(services, asked_as_owner).finish(Partition::Aws, Timestamp::UNIX_EPOCH);
+        let account = "412098765432".parse().unwrap();
+        let finding = judge(services, asked_as_owner, &account).finish(Partition::Aws, Timestamp::UNIX_EPOCH);
         (finding.rule, finding.verdict.kind(), finding.confidence)
     }
 

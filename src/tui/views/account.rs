@@ -79,7 +79,7 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject) {
         }
         Membership::Standalone => page.text(2, "in no organization: there is nothing to leave", Role::Good),
         Membership::Unknown => {
-            page.text(2, "AWS did not say which organization it is in; the checklist says why", Role::Attention)
+            page.text(2, "AWS did not say which organization it is in; the checklist says why", Role::Attention);
         }
     }
     let answered = sight.model.checklist.steps().filter(|step| step.finding.is_some()).count();

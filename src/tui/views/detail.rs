@@ -61,8 +61,8 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
     for line in &finding.details {
         page.item("  · ", line, role);
     }
-    for evidence in finding.evidence.iter().filter(|_| finding.problem().is_none()) {
-        page.item("  ", &how_we_know(evidence, sight), Role::Quiet);
+    if finding.problem().is_none() {
+        write_how_we_know(page, &finding.evidence, sight);
     }
     if finding.confidence == crate::checklist::Confidence::Predicted {
         page.text(2, "This is a prediction, not AWS's word about this very thing.", Role::Quiet);
@@ -89,22 +89,16 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
 }
 
 fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
-    let overrule = match step.attestable() {
-        Attestable::WithReason => {
-            Some("Or press a and write down why you go on without proof. AWS will answer at the leave itself.")
-        }
-        Attestable::Never => Some("AWS itself says so, so nobody can overrule it here. It has to be done."),
-        Attestable::Freely | Attestable::NotNeeded | Attestable::NotYet => None,
-    };
     let said = step.standing_attestation(sight.now).is_some();
-    if !finding.todo.is_empty() || (overrule.is_some() && !said) {
+    let here = if said { None } else { what_to_press(step.attestable(), &finding.verdict) };
+    if !finding.todo.is_empty() || here.is_some() {
         page.heading("What to do");
     }
     for (at, line) in finding.todo.iter().enumerate() {
         page.item(&format!("  {}  ", at + 1), line, Role::Text);
     }
-    if let (Some(text), false) = (overrule, said) {
-        page.item("     ", text, Role::Text);
+    if let Some(here) = here {
+        page.item("     ", here, Role::Text);
     }
     if let Some(link) = &finding.link {
         page.gap();
@@ -116,6 +110,34 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     }
 }
 
-fn how_we_know(evidence: &Evidence, sight: Sight) -> String {
-    format!("{} said: {} ({})", evidence.operation, evidence.fact, moments::ago(evidence.at, sight.now))
+/// What the keys do about it, once what has to be done elsewhere is done.
+fn what_to_press(attestable: Attestable, verdict: &Verdict) -> Option<&'static str> {
+    match (attestable, verdict) {
+        (Attestable::Freely, _) => Some("Then press a to say that it is done, or r to check again."),
+        (Attestable::WithReason, Verdict::Unknown(_)) => {
+            Some("Press r to ask again, or a to write down why you go on without knowing. AWS will answer at the leave itself.")
+        }
+        (Attestable::WithReason, _) => Some(
+            "Then press r to check again. Or press a and write down why you go on without proof: AWS will answer at the leave itself.",
+        ),
+        (Attestable::Never, _) => Some("Then press r to check again. AWS itself says so, so nobody can overrule it here."),
+        (Attestable::NotNeeded | Attestable::NotYet, _) => None,
+    }
+}
+
+/// One answer is quoted; of several, the calls are named, and the evidence has AWS's words.
+fn write_how_we_know(page: &mut Page, evidence: &[Evidence], sight: Sight) {
+    const SHORT: usize = 120;
+    match evidence {
+        [] => {}
+        [one] if one.fact.chars().count() <= SHORT => {
+            page.item("  ", &format!("{} said: {} ({})", one.operation, one.fact, moments::ago(one.at, sight.now)), Role::Quiet);
+        }
+        [first, ..] => {
+            let mut calls: Vec<&str> = evidence.iter().map(|one| one.operation.as_str()).collect();
+            calls.dedup();
+            let text = format!("From {}, {}. Press e for AWS's words.", calls.join(", "), moments::ago(first.at, sight.now));
+            page.item("  ", &text, Role::Quiet);
+        }
+    }
 }

@@ -13,7 +13,7 @@ pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     match leaving {
         Leaving::Rechecking { attempt, since, .. } => {
-            write_recheck(&mut page, sight, *attempt, &moments::since(*since, sight.now))
+            write_recheck(&mut page, sight, *attempt, &moments::since(*since, sight.now));
         }
         Leaving::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);

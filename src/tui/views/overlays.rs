@@ -54,12 +54,8 @@ fn help(sight: Sight, width: u16) -> Page {
         Screen::Leaving(_) => Context::Sent,
         Screen::Outcome(_) => Context::Outcome,
     };
-    for binding in bindings(below).iter().chain(&EVERYWHERE) {
-        page.item(
-            &format!("{:<8}", binding.shown),
-            binding.label,
-            if (binding.applies)(sight.model) { Role::Text } else { Role::Quiet },
-        );
+    for binding in bindings(below).iter().chain(&EVERYWHERE).filter(|binding| (binding.applies)(sight.model)) {
+        page.item(&format!("{:<8}", binding.shown), binding.label, Role::Text);
     }
     if matches!(sight.model.screen, Screen::Checklist) {
         page.heading("Signs");
