@@ -12,6 +12,7 @@ mod command_line;
 mod connecting;
 mod guided_leave;
 mod leaving;
+mod pictures;
 mod practice_aws;
 mod terminal;
 mod ways_out;
