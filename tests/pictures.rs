@@ -54,7 +54,8 @@ fn svg(screen: &vt100::Screen) -> String {
 fn draw(svg: &mut String, cell: &vt100::Cell, row: usize, col: usize) {
     let (x, y) = (12 + col * CELL.0, 12 + row * CELL.1);
     if cell.inverse() {
-        let (width, height) = CELL;
+        // One more than the cell, so that neighbours leave no seam.
+        let (width, height) = (CELL.0 + 1, CELL.1);
         let _ = writeln!(svg, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>");
     }
     let text = cell.contents();

@@ -12,6 +12,9 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How the program marks that a frame is whole.
+const END_OF_FRAME: &[u8] = b"\x1b[?2026l";
+
 /// A program in a terminal.
 pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
@@ -21,6 +24,7 @@ pub struct Terminal {
     parser: vt100::Parser,
     /// Every byte that came, in order.
     pub raw: Vec<u8>,
+    pending: Vec<u8>,
     _home: tempfile::TempDir,
 }
 
@@ -67,6 +71,7 @@ impl Terminal {
             output,
             parser: vt100::Parser::new(cells(rows), cells(cols), 0),
             raw: Vec::new(),
+            pending: Vec::new(),
             _home: home,
         }
     }
@@ -104,6 +109,23 @@ impl Terminal {
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) {
         self.wait_until(text, |screen| on_one_line(screen).contains(text));
+    }
+
+    /// How many frames were drawn so far.
+    pub fn frames(&self) -> usize {
+        self.raw.windows(END_OF_FRAME.len()).filter(|window| *window == END_OF_FRAME).count()
+    }
+
+    /// Waits until there are more frames than these.
+    #[track_caller]
+    pub fn wait_for_more_frames(&mut self, than: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.frames() <= than {
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.take(&bytes),
+                Err(error) => panic!("no more frames ({error}):\n{}", self.screen()),
+            }
+        }
     }
 
     /// Types, then waits until the screen shows `text`.
@@ -144,9 +166,18 @@ impl Terminal {
         !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
     }
 
+    /// Takes bytes in, and shows them once the frame that they belong to is whole: half a frame is nothing that a person sees.
     fn take(&mut self, bytes: &[u8]) {
+        const BEGIN: &[u8] = b"\x1b[?2026h";
+        let last = |pending: &[u8], mark: &[u8]| pending.windows(mark.len()).rposition(|window| window == mark);
         self.raw.extend_from_slice(bytes);
-        self.parser.process(bytes);
+        self.pending.extend_from_slice(bytes);
+        let whole = match (last(&self.pending, BEGIN), last(&self.pending, END_OF_FRAME)) {
+            (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+            _ => self.pending.len(),
+        };
+        self.parser.process(&self.pending[..whole]);
+        self.pending.drain(..whole);
     }
 }
 

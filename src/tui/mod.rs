@@ -13,7 +13,7 @@ pub mod views;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::EventStream;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
@@ -104,9 +104,9 @@ impl<C: Capability> Walk<C> {
         self.model.now = now;
         let (model, theme) = (&self.model, self.theme);
         let mut overflow = None;
-        let drawn = self.screen.terminal.draw(|frame| overflow = Some(views::draw(frame, Sight { model, now, theme })));
+        let drawn = self.screen.draw(|frame| overflow = Some(views::draw(frame, Sight { model, now, theme })));
         match (drawn, overflow) {
-            (Ok(_), Some(overflow)) => self.model.laid_out(overflow),
+            (Ok(()), Some(overflow)) => self.model.laid_out(overflow),
             _ => self.model.exit = Some(Exit::TerminalLost),
         }
     }
@@ -130,24 +130,21 @@ impl<C: Capability> Walk<C> {
                         let _ = self.model.update(Message::LinkCopied, Timestamp::now());
                     }
                 }
-                Effect::DiscardTypeAhead => self.discard_type_ahead(),
+                Effect::DiscardTypeAhead => self.discard_type_ahead().await,
                 Effect::Quit => {}
                 effect => self.driver.carry_out(effect, &self.model.checklist),
             }
         }
     }
 
-    /// Forgets the keys that are waiting: they were pressed before the present screen could be seen.
-    fn discard_type_ahead(&mut self) {
-        // The stream remembers the first waker that it is polled with: after this it must be a new one, or nobody hears the next key.
-        let Some(mut events) = self.events.take() else { return };
-        let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
-        while let std::task::Poll::Ready(Some(Ok(event))) =
-            tokio_stream::Stream::poll_next(std::pin::Pin::new(&mut events), &mut waker)
-        {
-            // A resize is no key; the next frame measures the terminal itself.
-            drop::<Event>(event);
-        }
+    /// Forgets the keys that were pressed before the present screen could be seen: everything up to the first breath.
+    async fn discard_type_ahead(&mut self) {
+        const BREATH: Duration = Duration::from_millis(20);
+        const AT_MOST: Duration = Duration::from_millis(500);
+        let events = self.events.get_or_insert_default();
+        let keys_that_wait = async { while let Ok(Some(Ok(_))) = tokio::time::timeout(BREATH, events.next()).await {} };
+        // Whoever leans on a key does not keep the screen from coming.
+        let _ = tokio::time::timeout(AT_MOST, keys_that_wait).await;
     }
 
     async fn suspend(&mut self) {

@@ -10,10 +10,12 @@ use std::thread;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use ratatui::Terminal;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
 
 /// Whether the terminal is ours: only then is there something to give back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -21,8 +23,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The screen, for as long as it is ours.
 #[must_use = "the terminal is given back when this is dropped"]
 pub struct Screen {
-    /// Where frames are drawn.
-    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Screen {
@@ -36,6 +37,16 @@ impl Screen {
         take_over()?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?;
         Ok(Self { terminal })
+    }
+
+    /// Draws one frame. Terminals that know synchronised updates show it whole or not at all; the others ignore the marks.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(render)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
     /// Gives the terminal to `work` and takes it over again.
