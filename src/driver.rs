@@ -11,10 +11,11 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use crate::aws::{self, LeaveAnswer, Leaver, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{Checklist, Draft, Finding, Partition, Problem, StepId};
+use crate::checklist::{Checklist, Draft, Finding, Partition, Problem, ProblemKind, StepId};
 use crate::report;
 use crate::simulator::Console;
 use crate::wizard::{Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
@@ -288,6 +289,23 @@ pub async fn run_check(round: Arc<Round>, step: StepId, limit: Duration) -> Find
             not_found_out(step, aws::timed_out(step.as_str(), limit.as_secs()))
         }
     }
+}
+
+/// Runs one check like [`run_check`], and again after a pause while AWS asks to slow down, until `limit` is reached.
+pub async fn run_check_patiently(reader: Reader, first: Arc<Round>, step: StepId, limit: Duration) -> Finding {
+    let deadline = Instant::now() + limit;
+    let mut round = first;
+    for failures in 1.. {
+        let finding = run_check(round, step, deadline.saturating_duration_since(Instant::now())).await;
+        let pause = pause_after(failures);
+        let throttled = finding.problem().is_some_and(|problem| problem.kind == ProblemKind::Throttled);
+        if !throttled || Instant::now() + pause >= deadline {
+            return finding;
+        }
+        tokio::time::sleep(pause).await;
+        round = reader.round();
+    }
+    not_found_out(step, aws::timed_out(step.as_str(), limit.as_secs()))
 }
 
 /// Reads the subject, whatever happens inside.

@@ -74,6 +74,8 @@ fn standing<'a>(report: &'a Value, step: &str) -> &'a str {
 #[case::invited("invited-elsewhere", 6)]
 #[case::management_account("management-account", 4)]
 #[case::standalone("already-standalone", 0)]
+#[case::throttled("throttled", 6)]
+#[case::slow("slow", 6)]
 #[case::lost_answer("lost-answer", 6)]
 #[case::session_expired("session-expired", 3)]
 #[case::everything_wrong("everything-wrong", 4)]
@@ -161,6 +163,12 @@ fn a_standalone_account_has_no_organization_and_nothing_blocks_it() {
     let report: Value = serde_json::from_str(&check("already-standalone", &["--format", "json"]).stdout).unwrap();
     assert_eq!((&report["organization"], &report["already_standalone"]), (&Value::Null, &Value::Bool(true)));
     assert_eq!(report["blockers"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_throttled_check_is_asked_again_until_aws_answers() {
+    let report: Value = serde_json::from_str(&check("throttled", &["--format", "json"]).stdout).unwrap();
+    assert_eq!(report["blockers"], serde_json::json!(["payment-method"]));
 }
 
 #[test]

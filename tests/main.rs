@@ -15,4 +15,5 @@ mod leaving;
 mod pictures;
 mod practice_aws;
 mod terminal;
+mod ways_in;
 mod ways_out;

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::{Credentials, Failure, Format, NO_IDENTITY, UNEXPECTED, say};
 use crate::aws::{self, Wanted};
 use crate::checklist::{Checklist, StepId, texts};
-use crate::driver::{read_subject, run_check};
+use crate::driver::{read_subject, run_check_patiently};
 use crate::report;
 use crate::wizard::exit_code_of_standings;
 
@@ -55,11 +55,12 @@ async fn read(wanted: &Wanted, steps: &[StepId], limit: Duration) -> Result<Chec
             &format!("Note: a custom endpoint answers for {service}: {}", crate::untrusted::neutralise(&endpoint.host)),
         );
     }
-    let round = session.reader().round();
+    let reader = session.reader();
+    let round = reader.round();
     let mut checklist = Checklist::default();
     let mut checks = JoinSet::new();
     for step in steps {
-        checks.spawn(run_check(round.clone(), *step, limit));
+        checks.spawn(run_check_patiently(reader.clone(), round.clone(), *step, limit));
     }
     let subject = read_subject(round, limit).await;
     checklist.subject = Some(subject.map_err(|problem| Failure { code: NO_IDENTITY, ..Failure::no_identity(&problem) })?);

@@ -9,13 +9,23 @@ use crate::checklist::{Checklist, Confidence, Evidence, Problem, Step, StepId, S
 struct Report<'a> {
     schema_version: u32,
     tool: Tool,
-    taken_at: Timestamp,
+    taken_at: Second,
     account: Option<Account<'a>>,
     organization: Option<Organization<'a>>,
     already_standalone: bool,
     ready: bool,
     blockers: Vec<StepId>,
     steps: Vec<StepReport<'a>>,
+}
+
+/// A moment as the contract writes it: to the second.
+#[derive(Debug)]
+struct Second(Timestamp);
+
+impl Serialize for Second {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:.0}", self.0))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -31,7 +41,7 @@ struct Account<'a> {
     arn: &'a str,
     partition: &'static str,
     state: Option<&'a str>,
-    created_at: Option<Timestamp>,
+    created_at: Option<Second>,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,7 +59,7 @@ struct StepReport<'a> {
     standing: &'static str,
     confidence: Option<Confidence>,
     summary: &'a str,
-    until: Option<Timestamp>,
+    until: Option<Second>,
     evidence: Vec<EvidenceReport<'a>>,
     problem: Option<ProblemReport<'a>>,
     attestation: Option<AttestationReport<'a>>,
@@ -62,7 +72,7 @@ struct EvidenceReport<'a> {
     outcome: &'a str,
     fact: &'a str,
     request_id: Option<&'a str>,
-    at: Timestamp,
+    at: Second,
 }
 
 #[derive(Debug, Serialize)]
@@ -79,8 +89,8 @@ struct ProblemReport<'a> {
 #[derive(Debug, Serialize)]
 struct AttestationReport<'a> {
     by: &'a str,
-    at: Timestamp,
-    expires_at: Timestamp,
+    at: Second,
+    expires_at: Second,
     note: Option<&'a str>,
 }
 
@@ -100,7 +110,7 @@ pub fn of_checklist(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp
     let report = Report {
         schema_version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        taken_at,
+        taken_at: Second(taken_at),
         account: subject.map(Account::from),
         organization: subject.and_then(Subject::organization).map(|organization| Organization {
             id: &organization.id,
@@ -127,7 +137,7 @@ impl<'a> From<&'a Subject> for Account<'a> {
             arn: &subject.identity.arn,
             partition: subject.identity.partition.as_str(),
             state: details.and_then(|details| details.state.as_deref()),
-            created_at: details.and_then(|details| details.created_at),
+            created_at: details.and_then(|details| details.created_at).map(Second),
         }
     }
 }
@@ -147,13 +157,13 @@ impl<'a> StepReport<'a> {
             standing: step.standing(now).map_or("unknown", crate::checklist::Standing::as_str),
             confidence: finding.map(|finding| finding.confidence),
             summary: finding.map_or("", |finding| finding.summary.as_str()),
-            until,
+            until: until.map(Second),
             evidence: finding.map(|finding| finding.evidence.iter().map(EvidenceReport::from).collect()).unwrap_or_default(),
             problem: finding.and_then(|finding| finding.problem()).map(ProblemReport::from),
             attestation: step.standing_attestation(now).map(|word| AttestationReport {
                 by: &word.by,
-                at: word.at,
-                expires_at: word.expires_at,
+                at: Second(word.at),
+                expires_at: Second(word.expires_at),
                 note: word.note.as_deref(),
             }),
             remedy: finding
@@ -170,7 +180,7 @@ impl<'a> From<&'a Evidence> for EvidenceReport<'a> {
             outcome: &evidence.outcome,
             fact: &evidence.fact,
             request_id: evidence.request_id.as_deref(),
-            at: evidence.at,
+            at: Second(evidence.at),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::checklist::{Checklist, Standing, Step, StepId, texts};
+use crate::checklist::{Checklist, Confidence, Standing, Step, StepId, texts};
 
 const WIDTH: usize = 100;
 
@@ -61,6 +61,8 @@ fn section(text: &mut String, title: &str, steps: &[&Step], now: Timestamp) {
     heading(text, title);
     for step in steps {
         let standing = step.standing(now).map_or("not checked", Standing::as_str);
+        let predicted = step.finding.as_ref().is_some_and(|finding| finding.confidence == Confidence::Predicted);
+        let standing = if predicted { format!("{standing}, predicted") } else { standing.to_owned() };
         let found = step.finding.as_ref().map_or("", |finding| finding.summary.as_str());
         item(text, "  - ", &format!("{} ({standing}): {found}", texts::step(step.id).title));
         for line in step.finding.iter().flat_map(|finding| &finding.details) {
@@ -80,5 +82,7 @@ fn paragraph(text: &mut String, indent: &str, words: &str) {
 fn item(text: &mut String, mark: &str, words: &str) {
     let rest = " ".repeat(mark.chars().count());
     let options = textwrap::Options::new(WIDTH).initial_indent(mark).subsequent_indent(&rest);
+    // An id that is broken at its hyphen cannot be copied.
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
     let _ = writeln!(text, "{}", textwrap::fill(words, options));
 }

@@ -68,6 +68,11 @@ impl Page {
         }
     }
 
+    /// Everything from line `first` on has to stay in sight, as far as there is room.
+    pub fn keep_in_sight(&mut self, first: usize) {
+        self.focus = Some((first, self.lines.len()));
+    }
+
     /// A line that was laid out elsewhere and has to stay in sight.
     pub fn focused_line(&mut self, line: Line<'static>) {
         self.focus = Some((self.lines.len(), self.lines.len() + 1));
@@ -98,8 +103,8 @@ impl Page {
         let overflow = self.lines.len().saturating_sub(height);
         let mut from = usize::from(scroll).min(overflow);
         if let Some((first, after)) = self.focus {
-            // One line of company above and below, where there is room for it.
-            from = from.max((after + 1).saturating_sub(height)).min(first.saturating_sub(1)).min(overflow);
+            // One line of company below, where there is room for it.
+            from = from.max((after + 1).saturating_sub(height)).min(first).min(overflow);
         }
         let lines = self.lines.into_iter().skip(from).take(height).collect();
         (lines, u16::try_from(overflow).unwrap_or(u16::MAX))

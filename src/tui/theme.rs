@@ -3,9 +3,10 @@
 //! Sixteen ANSI colours, no background, none of black, white or yellow for text: that reads on dark, light and solarized. Selection is
 //! reverse video, and nothing is said by colour alone.
 
+use jiff::Timestamp;
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::checklist::{Confidence, Standing};
+use crate::checklist::{Confidence, Standing, Step};
 
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,20 @@ pub fn look(standing: Option<Standing>, confidence: Option<Confidence>) -> Look 
         Some(Standing::NotApplicable) => ("-", "does not apply", Role::Quiet),
     };
     Look { glyph, word, role }
+}
+
+/// How a step looks at `now`. Advice locks nothing: what it found is news to look at, not a failure.
+#[must_use]
+pub fn look_of(step: &Step, now: Timestamp) -> Look {
+    let standing = step.standing(now);
+    let look = look(standing, step.finding.as_ref().map(|finding| finding.confidence));
+    match standing {
+        Some(Standing::Unmet | Standing::NeedsYou) if !step.id.blocks() => {
+            Look { glyph: "!", word: "to look at", role: Role::Attention }
+        }
+        Some(Standing::Met) if !step.id.blocks() => Look { word: "nothing found", ..look },
+        _ => look,
+    }
 }
 
 #[cfg(test)]

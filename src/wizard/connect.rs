@@ -26,7 +26,8 @@ impl Model {
         match result {
             // With one profile or none there is nothing to choose: the standard chain finds what there is.
             Ok(profiles) if profiles.len() > 1 => {
-                self.screen = Screen::Profiles { profiles, cursor: 0 };
+                self.profiles = profiles;
+                self.screen = Screen::Profiles { cursor: 0 };
                 Vec::new()
             }
             Ok(profiles) => {
@@ -41,10 +42,31 @@ impl Model {
     }
 
     pub(super) fn choose_profile(&mut self) -> Vec<Effect> {
-        let Screen::Profiles { profiles, cursor } = &self.screen else { return Vec::new() };
-        self.profile = profiles.get(*cursor).map(|profile| profile.name.clone());
+        let Screen::Profiles { cursor } = self.screen else { return Vec::new() };
+        self.profile = self.profiles.get(cursor).map(|profile| profile.name.clone());
         self.screen = Screen::Account;
         self.connect()
+    }
+
+    /// Whether the person can go back and choose another profile: there is one, and nothing that was said here would be lost.
+    #[must_use]
+    pub fn may_choose_again(&self) -> bool {
+        !self.profiles.is_empty() && self.drafts.is_empty() && self.checklist.steps().all(|step| step.attestation.is_none())
+    }
+
+    pub(super) fn choose_again(&mut self) -> Vec<Effect> {
+        if self.may_choose_again() {
+            let cursor = self.profiles.iter().position(|profile| Some(&profile.name) == self.profile.as_ref()).unwrap_or(0);
+            self.screen = Screen::Profiles { cursor };
+            // Answers to what was asked with the other profile come late, and are dropped.
+            self.connection = Connection::NotYet;
+            self.checklist = Checklist::default();
+            self.rows = Default::default();
+            self.identity_problem = None;
+            self.reading_subject = None;
+            self.follows = true;
+        }
+        Vec::new()
     }
 
     /// Looks for credentials, from the beginning or again.
@@ -72,6 +94,7 @@ impl Model {
                 if matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_))) { self.look_again() } else { self.check_all() }
             }
             Err(Unconnected { problem, sign_in }) => {
+                self.notice = None;
                 self.connection = Connection::Failed { problem, tries, sign_in };
                 Vec::new()
             }

@@ -237,6 +237,16 @@ fn can_sign_in(model: &Model) -> bool {
     model.sign_in_command().is_some()
 }
 
+/// Something could not be found out because of who is asking: then the footer names the key.
+fn must_sign_in(model: &Model) -> bool {
+    let findings = model.checklist.steps().filter_map(|step| step.finding.as_ref()?.problem());
+    can_sign_in(model) && findings.chain(model.connection_problem()).any(|problem| problem.kind.is_about_credentials())
+}
+
+fn may_sign_in(model: &Model) -> bool {
+    can_sign_in(model) && !must_sign_in(model)
+}
+
 fn has_evidence(model: &Model) -> bool {
     model.selected().finding.is_some()
 }
@@ -295,7 +305,8 @@ const LAST: Binding = line(&[Key::End, Key::Char('G')], "End G", Command::Move(D
 const HELP: Binding = line(&[Key::Char('?')], "?", Command::Help, "help");
 const QUIT: Binding = line(&[Key::Char('q')], "q", Command::Quit, "quit");
 const SAVE: Binding = line(&[Key::Char('s')], "s", Command::SaveReport, "save report").when(is_identified);
-const SIGN_IN: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(can_sign_in);
+const SIGN_IN: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(must_sign_in);
+const SIGN_IN_ANYWAY: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(may_sign_in).unlisted();
 /// What holds on every screen.
 pub const EVERYWHERE: [Binding; 2] = [
     line(&[Key::Control('c')], "Ctrl-C", Command::Interrupt, "stop").unlisted(),
@@ -346,7 +357,9 @@ const ACCOUNT: &[Binding] = &[
     line(&[Key::Enter], "Enter", Command::Open, "go to the checklist").when(is_identified),
     line(&[Key::Char('r')], "r", Command::Retry, "try again").when(connection_failed),
     SIGN_IN,
+    SIGN_IN_ANYWAY,
     line(&[Key::Char('R')], "R", Command::RetryAll, "read again").unlisted(),
+    line(&[Key::Esc], "Esc", Command::Back, "choose another profile").when(Model::may_choose_again),
     HELP,
     QUIT,
 ];
@@ -370,6 +383,7 @@ const STEPS: &[Binding] = &[
     EVIDENCE,
     COPY_LINK,
     SIGN_IN,
+    SIGN_IN_ANYWAY,
     SAVE,
     line(&[Key::Esc], "Esc", Command::Back, "back to the account").unlisted(),
     HELP,
@@ -395,6 +409,7 @@ const DETAIL: &[Binding] = &[
     EVIDENCE,
     COPY_LINK,
     SIGN_IN,
+    SIGN_IN_ANYWAY,
     SAVE,
     HELP,
     QUIT,
@@ -432,6 +447,7 @@ const OUTCOME: &[Binding] = &[
     line(&[Key::Char('r')], "r", Command::Retry, "try again").when(outcome_can_go_on),
     line(&[Key::Char('r')], "r", Command::Retry, "look again").when(outcome_can_look_again),
     SIGN_IN,
+    SIGN_IN_ANYWAY,
     SAVE,
     HELP,
     line(&[Key::Enter], "Enter", Command::Quit, "finish").when(outcome_is_final),

@@ -85,8 +85,6 @@ pub enum Connection {
 pub enum Screen {
     /// Choosing a profile.
     Profiles {
-        /// What there is to choose from.
-        profiles: Vec<ProfileChoice>,
         /// Which one is selected.
         cursor: usize,
     },
@@ -235,6 +233,8 @@ pub struct Model {
     pub exit: Option<Exit>,
     /// What did not fit into the last frame.
     pub overflow: Overflow,
+    /// The profiles that were offered, when several were.
+    pub profiles: Vec<ProfileChoice>,
     pub(super) profile: Option<String>,
     pub(super) attempts: Attempt,
 }
@@ -272,6 +272,7 @@ impl Model {
             last_outcome: None,
             exit: None,
             overflow: Overflow::default(),
+            profiles: Vec::new(),
             profile: None,
             attempts: Attempt::default(),
         }

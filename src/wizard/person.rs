@@ -79,9 +79,9 @@ impl Model {
     }
 
     fn profiles_command(&mut self, command: Command) -> Vec<Effect> {
-        let Screen::Profiles { profiles, cursor } = &mut self.screen else { return Vec::new() };
+        let Screen::Profiles { cursor } = &mut self.screen else { return Vec::new() };
         match command {
-            Command::Move(direction) => *cursor = moved(*cursor, profiles.len(), direction),
+            Command::Move(direction) => *cursor = moved(*cursor, self.profiles.len(), direction),
             Command::Open => return self.choose_profile(),
             _ => {}
         }
@@ -100,6 +100,7 @@ impl Model {
             }
             Command::Retry | Command::RetryAll if self.session().is_none() => return self.connect(),
             Command::Retry | Command::RetryAll => return self.check_all(),
+            Command::Back => return self.choose_again(),
             _ => {}
         }
         Vec::new()

@@ -1,5 +1,7 @@
 //! The first screen of a walk: which account this is, what is going to happen, and where the account is going.
 
+use ratatui::layout::Rect;
+
 use super::{Sight, problem};
 use crate::checklist::{Destination, Membership, Subject, texts};
 use crate::tui::page::Page;
@@ -8,12 +10,15 @@ use crate::tui::{moments, theme};
 use crate::untrusted::neutralise;
 use crate::wizard::{Connection, Mode};
 
+/// From this height on there is room for everything; below it, what the header says anyway is left out.
+const ROOMY: u16 = 26;
+
 /// The account and the question where it is going.
-pub fn page(sight: Sight, width: u16) -> Page {
+pub fn page(sight: Sight, area: Rect) -> Page {
     let model = sight.model;
-    let mut page = Page::new(sight.theme, width);
+    let mut page = Page::new(sight.theme, area.width);
     if let Some(practice) = &model.setting.practice {
-        page.text(2, &format!("Practice: {}. {}", practice.title, practice.story), Role::Progress);
+        page.text(2, &format!("Practice. {}", practice.story), Role::Progress);
         page.gap();
     }
     page.text(2, promise(model.setting.mode), Role::Text);
@@ -26,11 +31,15 @@ pub fn page(sight: Sight, width: u16) -> Page {
             };
             write_connection_problem(&mut page, sight, problem, tries);
         }
-        (Some(subject), None) => write_subject(&mut page, sight, subject),
+        (Some(subject), None) => write_subject(&mut page, sight, subject, area.height),
         (None, None) => page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress),
     }
-    page.heading("  Where is it going?");
-    page.text(2, "Nothing is sent anywhere. The answer decides which advice you see.", Role::Quiet);
+    page.gap();
+    let question = page.len();
+    page.text(2, "Where is it going?", Role::Strong);
+    if area.height >= ROOMY {
+        page.text(2, "Nothing is sent anywhere. The answer decides which advice you see.", Role::Quiet);
+    }
     for destination in Destination::ALL {
         let text = &texts::destination(destination).label;
         if destination == model.selected_destination() {
@@ -40,31 +49,45 @@ pub fn page(sight: Sight, width: u16) -> Page {
             page.item("    ", text, Role::Text);
         }
     }
+    page.keep_in_sight(question);
     page
 }
 
 fn promise(mode: Mode) -> &'static str {
     match mode {
         Mode::Guided => {
-            "You are about to see what AWS asks of an account before it can leave its organization, and what is still missing here. \
-             The checks only read. Nothing is changed before you type the account id on the last screen."
+            "You will see what AWS asks of an account before it can leave, and what is missing here. Nothing is changed before you type \
+             its id on the last screen."
         }
         Mode::Review => {
-            "You are about to see what AWS asks of an account before it can leave its organization, and what is still missing here. \
-             This is a review: it only reads, and it cannot leave."
+            "You will see what AWS asks of an account before it can leave, and what is missing here. This is a review: it only reads, \
+             and it cannot leave."
         }
     }
 }
 
-fn write_subject(page: &mut Page, sight: Sight, subject: &Subject) {
+fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, height: u16) {
     let details = subject.details.as_ref();
     let name = details.and_then(|details| details.name.as_deref()).map_or_else(|| "name not known".to_owned(), neutralise);
     page.text(2, &format!("{}   {name}", subject.identity.account.grouped()), Role::Strong);
+    if height < ROOMY {
+        write_membership(page, subject);
+        return;
+    }
     if let Some(created) = details.and_then(|details| details.created_at) {
         let state = details.and_then(|details| details.state.as_deref()).unwrap_or("not known");
         page.text(2, &format!("created {}, state {}", moments::local(created), neutralise(state)), Role::Text);
     }
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
+    write_membership(page, subject);
+    let answered = sight.model.checklist.steps().filter(|step| step.finding.is_some()).count();
+    let all = crate::checklist::StepId::ALL.len();
+    if answered < all {
+        page.text(2, &format!("{answered} of {all} checks have answered; they go on while you read"), Role::Progress);
+    }
+}
+
+fn write_membership(page: &mut Page, subject: &Subject) {
     match &subject.membership {
         Membership::Member(organization) => {
             let owner = organization
@@ -81,11 +104,6 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject) {
         Membership::Unknown => {
             page.text(2, "AWS did not say which organization it is in; the checklist says why", Role::Attention);
         }
-    }
-    let answered = sight.model.checklist.steps().filter(|step| step.finding.is_some()).count();
-    let all = crate::checklist::StepId::ALL.len();
-    if answered < all {
-        page.text(2, &format!("{answered} of {all} checks have answered; they go on while you read"), Role::Progress);
     }
 }
 

@@ -7,10 +7,10 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sight, detail};
-use crate::checklist::{Section, Standing, Step, StepId, texts};
+use crate::checklist::{Section, Step, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::cut;
-use crate::tui::theme::{Look, Role, look};
+use crate::tui::theme::{Look, Role, look_of};
 use crate::wizard::{Mode, Overflow, Pane};
 
 /// From this width on, the panes stand side by side.
@@ -65,14 +65,7 @@ fn with_headings() -> u16 {
 
 fn draw_detail(frame: &mut Frame, area: Rect, sight: Sight) -> u16 {
     let (lines, overflow) = detail::page(sight, area.width).window(sight.model.scroll, area.height);
-    let more = overflow.saturating_sub(sight.model.scroll);
     frame.render_widget(Paragraph::new(lines), area);
-    if more > 0 && area.height > 1 {
-        let text = format!(" {more} more lines: PgDn ");
-        let width = u16::try_from(text.width()).unwrap_or(0).min(area.width);
-        let corner = Rect { x: area.right().saturating_sub(width), y: area.bottom().saturating_sub(1), width, height: 1 };
-        frame.render_widget(Paragraph::new(text).style(sight.theme.style(Role::Badge)), corner.intersection(area));
-    }
     overflow
 }
 
@@ -113,7 +106,7 @@ fn heading(section: Section) -> &'static str {
 fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
     let model = sight.model;
     let step = model.checklist.step(id);
-    let look = look_of(step, sight);
+    let look = look_of(step, sight.now);
     let running = model.row(id).running.is_some();
     let waits = model.row(id).retry_at;
     let word = match (running, waits) {
@@ -139,20 +132,6 @@ fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
         (sight.theme.style(role), sight.theme.style(Role::Text))
     };
     Line::from(vec![Span::styled(left, glyph), Span::styled(title, words), Span::styled(space, words), Span::styled(word, glyph)])
-}
-
-/// Advice does not lock anything: what it found is news to look at, not a failure.
-pub fn look_of(step: &Step, sight: Sight) -> Look {
-    let finding = step.finding.as_ref();
-    let standing = step.standing(sight.now);
-    let look = look(standing, finding.map(|finding| finding.confidence));
-    if !step.id.blocks() && matches!(standing, Some(Standing::Unmet | Standing::NeedsYou)) {
-        return Look { glyph: "!", word: "to look at", role: Role::Attention };
-    }
-    if !step.id.blocks() && standing == Some(Standing::Met) {
-        return Look { word: "nothing found", ..look };
-    }
-    look
 }
 
 fn word_of(step: &Step, look: Look, sight: Sight) -> String {

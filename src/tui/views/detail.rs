@@ -3,11 +3,11 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Sight, checklist, problem};
+use super::{Sight, problem};
 use crate::checklist::{Attestable, Evidence, Finding, Step, StepKind, Verdict, texts};
 use crate::tui::moments;
 use crate::tui::page::{Page, cut};
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, look_of};
 
 /// The detail of the selected step.
 pub fn page(sight: Sight, width: u16) -> Page {
@@ -33,7 +33,7 @@ pub fn page(sight: Sight, width: u16) -> Page {
 }
 
 fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
-    let look = checklist::look_of(step, sight);
+    let look = look_of(step, sight.now);
     let word = if step.finding.is_none() { "" } else { look.word };
     let title = cut(&texts::step(step.id).title, width.saturating_sub(word.width() + 4));
     let space = " ".repeat(width.saturating_sub(title.width() + word.width() + 2));

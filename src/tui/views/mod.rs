@@ -15,7 +15,9 @@ mod profiles;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::page::Page;
 use super::theme::{Role, Theme};
@@ -44,7 +46,7 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
     }
     let header = header::lines(sight, area.width);
     let footer = footer::lines(sight, area.width);
-    let rows = |lines: &[ratatui::text::Line]| u16::try_from(lines.len()).unwrap_or(3);
+    let rows = |lines: &[Line]| u16::try_from(lines.len()).unwrap_or(3);
     let [top, upper_rule, body, lower_rule, bottom] = Layout::vertical([
         Constraint::Length(rows(&header)),
         Constraint::Length(1),
@@ -54,16 +56,22 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
     ])
     .areas(area);
     frame.render_widget(Paragraph::new(header), top);
-    rule(frame, upper_rule, sight.theme);
+    rule(frame, upper_rule, sight.theme, 0);
     let mut overflow = match &sight.model.screen {
-        Screen::Profiles { profiles, cursor } => page(frame, body, profiles::page(sight, profiles, *cursor, body.width), 0),
-        Screen::Account => page(frame, body, account::page(sight, body.width), 0),
+        Screen::Profiles { cursor } => page(frame, body, profiles::page(sight, *cursor, body.width), 0),
+        Screen::Account => page(frame, body, account::page(sight, body), 0),
         Screen::Checklist => checklist::draw(frame, body, sight),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
         Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
         Screen::Outcome(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
     };
-    rule(frame, lower_rule, sight.theme);
+    let beyond = match sight.model.screen {
+        Screen::Checklist => overflow.detail,
+        Screen::Outcome(_) => overflow.page,
+        // These follow their selection and scroll by themselves.
+        Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
+    };
+    rule(frame, lower_rule, sight.theme, beyond.saturating_sub(sight.model.scroll));
     frame.render_widget(Paragraph::new(footer), bottom);
     if let Some(overlay) = &sight.model.overlay {
         overflow.page = overlays::draw(frame, body, sight, overlay);
@@ -78,8 +86,21 @@ fn page(frame: &mut Frame, area: Rect, page: Page, scroll: u16) -> Overflow {
     Overflow { detail: 0, page: beyond }
 }
 
-fn rule(frame: &mut Frame, area: Rect, theme: Theme) {
-    frame.render_widget(Paragraph::new("─".repeat(usize::from(area.width))).style(theme.style(Role::Quiet)), area);
+/// A line across, which says how much text goes on below it.
+fn rule(frame: &mut Frame, area: Rect, theme: Theme, more: u16) {
+    let hint = more_lines(more);
+    let dashes = "─".repeat(usize::from(area.width).saturating_sub(hint.width()));
+    let line = Line::from(vec![Span::styled(dashes, theme.style(Role::Quiet)), Span::styled(hint, theme.style(Role::Progress))]);
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+/// How much text goes on below, and how to get there; empty when all of it is shown.
+fn more_lines(more: u16) -> String {
+    match more {
+        0 => String::new(),
+        1 => " 1 more line: PgDn ─".to_owned(),
+        _ => format!(" {more} more lines: PgDn ─"),
+    }
 }
 
 fn too_small(frame: &mut Frame, area: Rect) {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
-use super::Sight;
+use super::{Sight, more_lines};
 use crate::checklist::gate::Change;
 use crate::checklist::{Attestable, Standing, StepId, texts};
 use crate::tui::moments;
@@ -39,7 +39,11 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
     .intersection(area);
     let (lines, overflow) = page.window(scroll, place.height.saturating_sub(2));
     frame.render_widget(Clear, place);
-    let block = Block::bordered().border_type(BorderType::Rounded).title(title).padding(ratatui::widgets::Padding::horizontal(1));
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .title(title)
+        .title_bottom(Line::from(more_lines(overflow.saturating_sub(scroll))).right_aligned())
+        .padding(ratatui::widgets::Padding::horizontal(1));
     frame.render_widget(Paragraph::new(lines).block(block), place);
     overflow
 }

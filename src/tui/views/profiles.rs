@@ -4,10 +4,9 @@ use super::Sight;
 use crate::tui::page::Page;
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
-use crate::wizard::ProfileChoice;
 
 /// The list of profiles.
-pub fn page(sight: Sight, profiles: &[ProfileChoice], cursor: usize, width: u16) -> Page {
+pub fn page(sight: Sight, cursor: usize, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     page.gap();
     page.text(2, "Which profile leads to the account that shall leave?", Role::Strong);
@@ -17,7 +16,7 @@ pub fn page(sight: Sight, profiles: &[ProfileChoice], cursor: usize, width: u16)
         Role::Text,
     );
     page.gap();
-    for (at, profile) in profiles.iter().enumerate() {
+    for (at, profile) in sight.model.profiles.iter().enumerate() {
         let text = format!("{}  ({})", neutralise(&profile.name), neutralise(&profile.source));
         if at == cursor {
             page.focused(|page| page.item("▸ ", &text, Role::Text));
