@@ -7,17 +7,19 @@ use super::*;
 use crate::aws::{LeaveAnswer, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
-    Confidence, Draft, Evidence, Finding, Identity, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry,
-    Standing, StepId, Subject, Verdict,
+    AccountDetails, Confidence, Draft, Evidence, Finding, Identity, Membership, Organization, Partition, Problem, ProblemKind,
+    Refusal, Retry, Standing, StepId, Subject, Verdict,
 };
 
 const ACCOUNT: &str = "412098765432";
 const OTHER: &str = "999988887777";
+/// A name that would clear the screen, turn the line around and push everything else off it.
+pub(crate) const HOSTILE_NAME: &str = "\u{1b}[2J\u{202e}支払い本番\u{7}\n{{ 7 * 6 }} e\u{301}\u{1f469}\u{200d}\u{1f4bb} a very long name that goes on and on and on";
 
 /// A walk with a clock of its own, and everything it asked for and has not been told yet.
-struct Walk {
-    model: Model,
-    now: Timestamp,
+pub(crate) struct Walk {
+    pub(crate) model: Model,
+    pub(crate) now: Timestamp,
     connecting: Option<Attempt>,
     subject: Option<Attempt>,
     checks: Vec<(Attempt, StepId)>,
@@ -31,7 +33,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(mode: Mode) -> Self {
+    pub(crate) fn new(mode: Mode) -> Self {
         let setting = Setting { mode, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned() };
         let mut walk = Self {
             model: Model::new(setting),
@@ -195,7 +197,7 @@ fn subject(account: &str) -> Subject {
     let arn = format!("arn:aws:sts::{account}:assumed-role/Admin/maria");
     Subject {
         identity: Identity { account: account.parse().unwrap(), arn, partition: Partition::Aws },
-        details: None,
+        details: Some(AccountDetails { name: Some(HOSTILE_NAME.to_owned()), state: None, created_at: None }),
         membership: Membership::Member(organization()),
     }
 }
@@ -536,7 +538,7 @@ fn an_expired_word_locks_the_gate_again() {
 
 /// Everything that can happen to a walk.
 #[derive(Debug, Clone)]
-enum Happening {
+pub(crate) enum Happening {
     Press(Key, bool),
     Paste,
     TypeTheId,
@@ -573,7 +575,7 @@ fn key() -> impl Strategy<Value = Key> {
     prop_oneof![letters, others]
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+pub(crate) fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         6 => (key(), any::<bool>()).prop_map(|(key, repeat)| Happening::Press(key, repeat)),
         2 => Just(Happening::Press(Key::Enter, false)),
@@ -595,7 +597,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 }
 
 impl Walk {
-    fn happen(&mut self, happening: &Happening) {
+    pub(crate) fn happen(&mut self, happening: &Happening) {
         let now = self.now;
         match happening {
             Happening::Press(key, is_repeat) => self.tell(Message::Pressed(KeyPress { key: *key, is_repeat: *is_repeat })),

@@ -110,3 +110,6 @@ fn too_small(frame: &mut Frame, area: Rect) {
     );
     frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
 }
+
+#[cfg(test)]
+mod tests;
