@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::aws::{self, LeaveAnswer, Leaver, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{Checklist, Draft, Finding, Partition, Problem, ProblemKind, StepId};
+use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, ProblemKind, StepId};
 use crate::report;
 use crate::simulator::Console;
 use crate::wizard::{Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
@@ -107,7 +107,7 @@ impl<C: Capability> Driver<C> {
             Effect::RunChecks { attempt, steps } => self.run_checks(attempt, &steps),
             Effect::ScheduleRetry { step, attempt, failures } => self.schedule_retry(step, attempt, failures),
             Effect::Leave { attempt, token } => self.leave(attempt, token),
-            Effect::LookAtMembership { attempt, after } => self.look_at_membership(attempt, after),
+            Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
             Effect::OpenLink(url) => self.open_link(url),
             Effect::SaveReport => self.save_report(checklist),
             Effect::SignIn(_) | Effect::Suspend | Effect::CopyLink(_) | Effect::DiscardTypeAhead | Effect::Quit => {}
@@ -223,7 +223,7 @@ impl<C: Capability> Driver<C> {
         });
     }
 
-    fn look_at_membership(&mut self, attempt: Attempt, after: Duration) {
+    fn look_at_membership(&mut self, attempt: Attempt, account: AccountId, after: Duration) {
         let messages = self.messages.clone();
         let reader = self.session.as_ref().map(|(reader, _)| reader.clone());
         if !after.is_zero() {
@@ -236,7 +236,7 @@ impl<C: Capability> Driver<C> {
             let reading = match reader {
                 None => aws::Reading::Unknown(aws::internal_problem(operation, "there is no session with AWS")),
                 Some(reader) => {
-                    let work = tokio::spawn(async move { reader.membership().await });
+                    let work = tokio::spawn(async move { reader.membership_of(&account).await });
                     match tokio::time::timeout(LOOK_LIMIT, work).await {
                         Ok(Ok(reading)) => reading,
                         Ok(Err(broken)) => aws::Reading::Unknown(aws::internal_problem(operation, &what_broke(broken))),
@@ -366,16 +366,21 @@ impl From<aws::ProfileEntry> for ProfileChoice {
 
 impl From<&Session> for SessionFacts {
     fn from(session: &Session) -> Self {
-        let endpoints = session.custom_endpoints().iter();
+        let mut endpoints: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for endpoint in session.custom_endpoints() {
+            endpoints.entry(&endpoint.host).or_default().extend(endpoint.service.as_deref());
+        }
         Self {
             profile: session.profile().map(str::to_owned),
             region: session.region().to_owned(),
             expires_at: session.credentials_expire_at(),
             custom_endpoints: endpoints
-                .map(|endpoint| match &endpoint.service {
-                    Some(service) => format!("{} for {service}", endpoint.host),
-                    None => endpoint.host.clone(),
-                })
+                .into_iter()
+                .map(
+                    |(host, services)| {
+                        if services.is_empty() { host.to_owned() } else { format!("{host} for {}", services.join(", ")) }
+                    },
+                )
                 .collect(),
             sign_in: session.sign_in_command(),
         }

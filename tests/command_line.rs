@@ -224,6 +224,44 @@ fn a_refused_connection_is_said_to_be_one() {
 }
 
 #[rstest]
+#[case::endpoint("AWS_ENDPOINT_URL", "notaurl", "is no URL")]
+#[case::region("AWS_REGION", "x y", "is no region")]
+fn a_broken_setting_is_named(#[case] name: &str, #[case] value: &str, #[case] says: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = leave_org(&home);
+    with_keys(command.arg("check"), "http://127.0.0.1:1");
+    let answer = run(command.env(name, value));
+    assert_eq!((answer.code, answer.stdout.as_str()), (3, ""));
+    assert!(answer.stderr.contains(says), "{}", answer.stderr);
+}
+
+#[test]
+fn advice_that_was_asked_for_by_name_is_judged() {
+    assert_eq!(check("invited-elsewhere", &["--step", "other-way-out"]).code, 6);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_is_no_success() {
+    let home = tempfile::tempdir().unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_leave-org"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let server =
+        runtime.block_on(Server::start(Scenario::named("ready").unwrap(), (Ipv4Addr::LOCALHOST, 0).into(), None)).unwrap();
+    command
+        .arg("check")
+        .env_clear()
+        .env("HOME", home.path())
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL", server.url());
+    command.env("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY).env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+    let output = command.stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("could not be written"));
+}
+
+#[rstest]
 #[case::leave(&[])]
 #[case::review(&["review"])]
 #[case::demo(&["demo"])]
@@ -239,6 +277,7 @@ fn without_a_terminal_nothing_is_asked_and_check_is_named(#[case] arguments: &[&
 #[case::unknown_scenario(&["simulate", "nonsense"], "several-open")]
 #[case::not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback")]
 #[case::no_yes(&["--yes"], "--yes")]
+#[case::flags_before_a_command(&["--profile", "prod", "check"], "--profile")]
 fn a_command_line_that_cannot_be_followed_says_what_could(#[case] arguments: &[&str], #[case] says: &str) {
     let home = tempfile::tempdir().unwrap();
     let answer = run(leave_org(&home).args(arguments));

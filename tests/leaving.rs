@@ -45,6 +45,14 @@ async fn leave(server: &Server) -> LeaveAnswer {
     session.leaver().leave(token).await
 }
 
+#[tokio::test]
+async fn a_membership_is_only_read_with_credentials_of_that_account() {
+    let server = serve("").await;
+    let session = session(&server, false).await;
+    let reading = session.reader().membership_of(&"999988887777".parse().unwrap()).await;
+    assert!(matches!(&reading, Reading::Unknown(problem) if problem.kind == ProblemKind::AccountChanged), "{reading:?}");
+}
+
 fn asked_to_leave(server: &Server) -> usize {
     server.requests().iter().filter(|request| request.operation == LEAVE).count()
 }
@@ -53,11 +61,12 @@ fn asked_to_leave(server: &Server) -> usize {
 async fn aws_takes_it_and_a_read_of_the_membership_shows_it() {
     let server = serve("").await;
     let session = session(&server, false).await;
-    assert!(matches!(session.reader().membership().await, Reading::Member { .. }));
+    let account = session.reader().identity().await.unwrap().account;
+    assert!(matches!(session.reader().membership_of(&account).await, Reading::Member { .. }));
     let token = token(&session).await;
     let answer = session.leaver().leave(token).await;
     assert!(matches!(answer, LeaveAnswer::Accepted { request_id: Some(_), .. }), "{answer:?}");
-    assert!(matches!(session.reader().membership().await, Reading::Standalone(_)));
+    assert!(matches!(session.reader().membership_of(&account).await, Reading::Standalone(_)));
     assert_eq!(asked_to_leave(&server), 1);
 }
 

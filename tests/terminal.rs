@@ -18,9 +18,10 @@ const END_OF_FRAME: &[u8] = b"\x1b[?2026l";
 /// A program in a terminal.
 pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    writer: Box<dyn Write + Send>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    writer: Option<Box<dyn Write + Send>>,
     output: Receiver<Vec<u8>>,
+    reader: Option<thread::JoinHandle<()>>,
     parser: vt100::Parser,
     /// Every byte that came, in order.
     pub raw: Vec<u8>,
@@ -54,11 +55,11 @@ impl Terminal {
         // Held open here, the slave side would keep the reader from ever seeing the end.
         drop(pair.slave);
         let writer = pair.master.take_writer().unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut source = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 8192];
-            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+            while let Ok(read @ 1..) = source.read(&mut buffer) {
                 if sender.send(buffer[..read].to_vec()).is_err() {
                     break;
                 }
@@ -66,9 +67,10 @@ impl Terminal {
         });
         Self {
             child,
-            master: pair.master,
-            writer,
+            master: Some(pair.master),
+            writer: Some(writer),
             output,
+            reader: Some(reader),
             parser: vt100::Parser::new(cells(rows), cells(cols), 0),
             raw: Vec::new(),
             pending: Vec::new(),
@@ -88,8 +90,9 @@ impl Terminal {
 
     /// Types.
     pub fn send(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        let writer = self.writer.as_mut().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
     }
 
     /// Waits until the screen satisfies `wanted`.
@@ -138,7 +141,7 @@ impl Terminal {
     /// Makes the window larger or smaller.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         self.parser.screen_mut().set_size(cells(rows), cells(cols));
-        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.master.as_ref().unwrap().resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
     /// The process id of the program.
@@ -157,6 +160,19 @@ impl Terminal {
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.screen()),
             }
         }
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// Takes the terminal away while the program runs, and gives its exit code.
+    pub fn vanish(&mut self) -> u32 {
+        // The reader's thread holds the terminal open, too: it ends once nobody listens to it and the program draws once more.
+        let (_, nobody) = channel();
+        self.output = nobody;
+        self.resize(110, 31);
+        let reader = self.reader.take().unwrap();
+        reader.join().unwrap();
+        self.master = None;
+        self.writer = None;
         self.child.wait().unwrap().exit_code()
     }
 

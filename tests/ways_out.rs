@@ -41,6 +41,25 @@ fn signals_end_the_walk_and_the_terminal_is_as_it_was(#[case] name: &str, #[case
 }
 
 #[test]
+fn a_terminal_that_vanishes_ends_the_walk_without_a_crash() {
+    let mut terminal = demo();
+    assert_eq!(terminal.vanish(), 129);
+}
+
+#[test]
+fn nothing_is_typed_into_a_window_that_is_too_small_to_show_it() {
+    let mut terminal = demo();
+    terminal.resize(40, 10);
+    terminal.wait_for("This window is too small.");
+    // Enter would go on to the checklist, if it were taken.
+    terminal.send("\r");
+    terminal.resize(100, 30);
+    terminal.wait_for("Where is it going?");
+    terminal.send("q");
+    assert_eq!(terminal.end(), 9);
+}
+
+#[test]
 fn control_z_gives_the_terminal_to_the_shell_and_fg_brings_the_walk_back() {
     let script =
         format!("stty -a > before; {} demo ready; stty -a > stopped; fg; echo ended with $?", env!("CARGO_BIN_EXE_leave-org"));

@@ -5,6 +5,8 @@
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
+use super::problem::local;
+use crate::checklist::{Problem, ProblemKind};
 use crate::untrusted::neutralise;
 
 /// The services that are called, by the names that the SDK's configuration knows them by.
@@ -20,17 +22,22 @@ pub struct CustomEndpoint {
 }
 
 /// Every endpoint set in the environment or the profile.
-pub(super) fn custom(config: &SdkConfig) -> Vec<CustomEndpoint> {
+///
+/// # Errors
+/// When one of them is no URL that a request can be sent to.
+pub(super) fn custom(config: &SdkConfig) -> Result<Vec<CustomEndpoint>, Problem> {
     let general = config.endpoint_url();
-    let mut found: Vec<CustomEndpoint> =
-        general.map(|url| CustomEndpoint { service: None, host: host(url) }).into_iter().collect();
+    let mut found = Vec::new();
+    if let Some(url) = general {
+        found.push(CustomEndpoint { service: None, host: host(url)? });
+    }
     for service in SERVICES {
         let own = of_service(config, service);
         if let Some(url) = own.filter(|url| Some(url.as_str()) != general) {
-            found.push(CustomEndpoint { service: Some(service.to_lowercase()), host: host(&url) });
+            found.push(CustomEndpoint { service: Some(service.to_lowercase()), host: host(&url)? });
         }
     }
-    found
+    Ok(found)
 }
 
 fn of_service(config: &SdkConfig, service: &str) -> Option<String> {
@@ -38,11 +45,15 @@ fn of_service(config: &SdkConfig, service: &str) -> Option<String> {
     config.service_config()?.load_config(key)
 }
 
-fn host(url: &str) -> String {
-    let authority = url.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned());
-    // A URL may hold a name and a password; they are nobody's to see.
-    let named = authority.as_ref().map(|a| a.port().map_or_else(|| a.host().to_owned(), |port| format!("{}:{port}", a.host())));
-    neutralise(&named.unwrap_or_else(|| "an endpoint that is no URL".to_owned()))
+/// The host of a URL. A URL may hold a name and a password; they are nobody's to see.
+fn host(url: &str) -> Result<String, Problem> {
+    let parsed = url.parse::<http::Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+    let Some(authority) = parsed.as_ref().and_then(http::Uri::authority) else {
+        let message = "A custom endpoint (AWS_ENDPOINT_URL or endpoint_url) is no URL. It has to begin with https:// or http://.";
+        return Err(local(ProblemKind::Configuration, "configuration", message));
+    };
+    let named = authority.port().map_or_else(|| authority.host().to_owned(), |port| format!("{}:{port}", authority.host()));
+    Ok(neutralise(&named))
 }
 
 #[cfg(test)]
@@ -51,11 +62,17 @@ mod tests {
 
     #[test]
     fn a_host_is_shown_without_name_and_password() {
-        assert_eq!(host("http://user:secret@127.0.0.1:4566/path"), "127.0.0.1:4566");
+        assert_eq!(host("http://user:secret@127.0.0.1:4566/path").unwrap(), "127.0.0.1:4566");
         assert_eq!(
-            host("https://vpce-1.organizations.us-east-1.vpce.amazonaws.com"),
+            host("https://vpce-1.organizations.us-east-1.vpce.amazonaws.com").unwrap(),
             "vpce-1.organizations.us-east-1.vpce.amazonaws.com"
         );
-        assert_eq!(host("not a url"), "an endpoint that is no URL");
+    }
+
+    #[test]
+    fn what_is_no_url_is_a_mistake_in_the_configuration() {
+        for wrong in ["not a url", "notaurl", "localhost:4566", "ftp://127.0.0.1"] {
+            assert_eq!(host(wrong).unwrap_err().kind, ProblemKind::Configuration, "{wrong}");
+        }
     }
 }

@@ -13,10 +13,10 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use jiff::Timestamp;
 
-use super::problem::{Failure, Reached, request_id};
+use super::problem::{Failure, Reached, local, request_id};
 use super::questions::LEAVE_ORGANIZATION;
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{Partition, Problem, Refusal, Retry, texts};
+use crate::checklist::{Partition, Problem, ProblemKind, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
 
 /// The only holder of `LeaveOrganization`.
@@ -74,7 +74,13 @@ impl Leaver {
         // The request carries no account: it is about whoever signs it. The token proves that the gate saw this account last.
         drop(token);
         match self.client.leave_organization().send().await {
-            Ok(output) => LeaveAnswer::Accepted { request_id: request_id(&output), at: Timestamp::now() },
+            // Every answer of AWS carries a request id; without one, something else may have answered.
+            Ok(output) => match request_id(&output) {
+                Some(id) => LeaveAnswer::Accepted { request_id: Some(id), at: Timestamp::now() },
+                None => {
+                    LeaveAnswer::Unknown(local(ProblemKind::Malformed, LEAVE_ORGANIZATION, "The answer carries no request id."))
+                }
+            },
             Err(error) => {
                 let reason = error.as_service_error().and_then(reason);
                 let code = error.code().map(str::to_owned);
@@ -88,8 +94,8 @@ fn judge(failure: Failure, code: Option<&str>, reason: Option<String>, partition
     let server_failed = failure.status.is_some_and(|status| status >= 500);
     match (failure.reached, code) {
         (Reached::Nothing, _) => LeaveAnswer::NeverSent(failure.problem(LEAVE_ORGANIZATION)),
-        // "Not here" is what an account that has just left may be told.
-        (Reached::Answer, Some("AWSOrganizationsNotInUseException" | "AccountNotFoundException")) => {
+        // "Not here" is what an account that has just left may be told, and a failure on AWS's side may come after the deed.
+        (Reached::Answer, Some("AWSOrganizationsNotInUseException" | "AccountNotFoundException" | "ServiceException")) => {
             LeaveAnswer::Unknown(failure.problem(LEAVE_ORGANIZATION))
         }
         (Reached::Answer, Some(code)) if !server_failed => {
@@ -208,7 +214,6 @@ mod tests {
             ("AccessDenied", "", "denied"),
             ("InvalidInputException", "", "request-not-valid"),
             ("InvalidSignatureException", "Signature expired: 1 is now earlier than 2", "credentials-not-accepted"),
-            ("ServiceException", "", "service-failed"),
             ("ExpiredTokenException", "The security token included in the request is expired", "session-ended"),
             ("UnrecognizedClientException", "The security token included in the request is invalid.", "credentials-not-accepted"),
             ("SomethingNew", "Something new", "unrecognised"),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Round;
 use super::problem::local;
-use super::questions::{DESCRIBE_ORGANIZATION, Questions};
-use crate::checklist::{Evidence, Identity, Membership, Organization, Problem, ProblemKind};
+use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
+use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, Problem, ProblemKind};
 
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
@@ -41,9 +41,18 @@ impl Reader {
         Arc::new(Round::new(self.member.clone(), self.management.clone()))
     }
 
-    /// Reads the membership once: one `DescribeOrganization`. AWS allows one a second.
-    pub async fn membership(&self) -> Reading {
-        let answer = self.member.membership().await;
+    /// Reads the membership of `account` once: one `DescribeOrganization`, of which AWS allows one a second, and one
+    /// `GetCallerIdentity`, because the membership is that of whoever asks.
+    pub async fn membership_of(&self, account: &AccountId) -> Reading {
+        let (caller, answer) = tokio::join!(self.identity(), self.member.membership());
+        match caller {
+            Ok(caller) if caller.account == *account => {}
+            Ok(caller) => {
+                let message = format!("The credentials belong to {}, and the question is about {account}.", caller.account);
+                return Reading::Unknown(local(ProblemKind::AccountChanged, GET_CALLER_IDENTITY, &message));
+            }
+            Err(problem) => return Reading::Unknown(problem),
+        }
         let evidence = answer.told(said);
         match answer.result {
             Ok(Membership::Standalone) => Reading::Standalone(evidence),

@@ -106,13 +106,14 @@ pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
     let settings = Settings::read(&env, wanted.profile.as_deref()).await?;
     let credentials = credentials::resolve(&settings.source(&env)).await?;
     let member = settings.connection(credentials.clone()).await;
+    let endpoints = endpoints::custom(&member.config)?;
     let management = match &wanted.management_profile {
         Some(name) => Some(manage(&env, name).await),
         None => None,
     };
     Ok(Session {
         expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
-        endpoints: endpoints::custom(&member.config),
+        endpoints,
         sign_in: settings.sign_in_command(&env),
         profile: settings.profile_in_use(&env),
         region: settings.region,
@@ -167,6 +168,10 @@ impl Settings {
             .filter(|region| !region.is_empty())
             // Asking the machine's metadata service for a region could take seconds; the answer would not matter to global services.
             .unwrap_or_else(|| Partition::default().global_region().to_owned());
+        if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+            let message = format!("“{region}” is no region. Regions look like eu-central-1.");
+            return Err(local(ProblemKind::Configuration, "configuration", &message));
+        }
         let http_client = http_client::configured(env, profiles.get_profile(&selected)).await?;
         Ok(Self { named: named.map(str::to_owned), partition: partition_of(&region), region, profiles, http_client })
     }

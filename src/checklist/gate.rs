@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::{AccountId, Checklist, Confidence, Destination, Standing, StepId, texts};
+use super::{AccountId, Checklist, Confidence, Destination, Membership, Standing, StepId, texts};
 
 /// Something that must be seen before the account id can be typed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,8 @@ pub enum Acknowledgement {
     Destination(Destination),
     /// A step that a person overruled, and did not merely report.
     Override(StepId),
+    /// A step that AWS refused a leave over before, and that nothing has proven to be put right since.
+    Refused(StepId),
 }
 
 /// Everything that must be acknowledged for this checklist as it stands at `now`, in the order in which it is shown.
@@ -34,7 +36,8 @@ pub fn to_acknowledge(checklist: &Checklist, now: Timestamp) -> Vec<Acknowledgem
         .filter(|step| step.attestable() == super::Attestable::WithReason)
         .map(|step| Acknowledgement::Override(step.id));
     let destination = checklist.destination.filter(|d| *d != Destination::Standalone).map(Acknowledgement::Destination);
-    consequences.chain(advice).chain(destination).chain(overrides).collect()
+    let refused = checklist.steps().filter(|step| step.refusal.is_some()).map(|step| Acknowledgement::Refused(step.id));
+    consequences.chain(advice).chain(destination).chain(overrides).chain(refused).collect()
 }
 
 /// The blocking steps that keep the gate shut at `now`, in order. Empty means that the confirm screen may open.
@@ -96,7 +99,7 @@ fn digest(seen: &[StepAsSeen]) -> StandingsDigest {
 /// What a person confirmed: this account, by this principal, out of this organization, with these standings in view.
 ///
 /// It permits nothing by itself. Only [`unlock`] turns it into a token, over a checklist that was read again since.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Confirmation {
     account: AccountId,
     principal: String,
@@ -176,8 +179,12 @@ pub enum Change {
     },
     /// Another principal is calling.
     Principal,
-    /// The account is in another organization, in none, or that is not known any more.
+    /// The account is in another organization, or in none.
     Organization,
+    /// Which organization the account is in could not be read again.
+    OrganizationNotRead,
+    /// So much time went by since the confirmation that it is not fresh any more.
+    TookTooLong,
     /// A step stands elsewhere, or something else was found for it.
     Step {
         /// Which step.
@@ -238,7 +245,12 @@ impl ReadyToLeave {
 /// # Errors
 /// The list of what changed, identity first. The confirmation is used up either way: after a change, the person confirms anew.
 pub fn unlock(confirmation: Confirmation, fresh: &Checklist, now: Timestamp) -> Result<ReadyToLeave, Vec<Change>> {
-    let changes = changes(&confirmation, fresh, now);
+    let mut changes = changes(&confirmation, fresh, now);
+    // A machine that slept in between wakes up to a confirmation that nobody stands behind any more.
+    let age = now.duration_since(confirmation.at);
+    if age.is_negative() || age.as_secs() > texts::rules().confirmation.seconds {
+        changes.push(Change::TookTooLong);
+    }
     if !changes.is_empty() {
         return Err(changes);
     }
@@ -267,8 +279,10 @@ pub fn identity_changes(confirmation: &Confirmation, fresh: &Checklist) -> Vec<C
     if subject.identity.arn != confirmation.principal {
         changes.push(Change::Principal);
     }
-    if subject.organization().map(|o| o.id.as_str()) != Some(confirmation.organization.as_str()) {
-        changes.push(Change::Organization);
+    match &subject.membership {
+        Membership::Member(organization) if organization.id == confirmation.organization => {}
+        Membership::Member(_) | Membership::Standalone => changes.push(Change::Organization),
+        Membership::Unknown => changes.push(Change::OrganizationNotRead),
     }
     changes
 }
@@ -293,7 +307,9 @@ fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Ve
         }
     }
     let unseen = to_acknowledge(fresh, now).into_iter().find(|a| !confirmation.acknowledged.contains(a));
-    if let (Some(Acknowledgement::Advice(id) | Acknowledgement::Override(id)), true) = (unseen, changes.is_empty()) {
+    if let (Some(Acknowledgement::Advice(id) | Acknowledgement::Override(id) | Acknowledgement::Refused(id)), true) =
+        (unseen, changes.is_empty())
+    {
         let standing = fresh.step(id).standing(now);
         changes.push(Change::Step { id, was: standing, now: standing });
     }

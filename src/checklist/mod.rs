@@ -89,8 +89,7 @@ impl Checklist {
 
     /// Takes in what a check found.
     pub fn record(&mut self, finding: Finding) {
-        let step = self.step_mut(finding.step);
-        step.finding = Some(finding);
+        self.step_mut(finding.step).record(finding);
     }
 
     /// Whether AWS said that the account is in no organization.
@@ -99,10 +98,10 @@ impl Checklist {
         self.subject.as_ref().is_some_and(|s| s.membership == Membership::Standalone)
     }
 
-    /// How many steps are settled at `now`, advice included once it has been read, out of how many.
+    /// How many steps are settled at `now`, out of how many. Advice is settled once it could be read.
     #[must_use]
     pub fn progress(&self, now: jiff::Timestamp) -> (usize, usize) {
-        let settled = self.steps().filter(|s| if s.id.blocks() { s.is_settled(now) } else { s.finding.is_some() }).count();
+        let settled = self.steps().filter(|s| if s.id.blocks() { s.is_settled(now) } else { s.was_found_out() }).count();
         (settled, self.steps.len())
     }
 }

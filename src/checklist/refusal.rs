@@ -47,13 +47,16 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The rule of the finding that a refusal makes.
+    pub const RULE: &'static str = "refused";
+
     /// What the refusal says of `step`: proven unmet, in AWS's own words.
     #[must_use]
     pub fn finding(&self, step: StepId) -> Finding {
         let said = self.reason.as_ref().map_or_else(|| self.code.clone(), |reason| format!("{}, {reason}", self.code));
         Finding {
             step,
-            rule: "refused".to_owned(),
+            rule: Self::RULE.to_owned(),
             verdict: Verdict::Unmet,
             confidence: Confidence::Proven,
             summary: format!("AWS refused the leave because of this. {}", self.cause),

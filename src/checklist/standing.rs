@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, Finding, StepId, Verdict, VerdictKind, texts};
+use super::{Confidence, Finding, Refusal, StepId, Verdict, VerdictKind, texts};
 
 /// A person's word for a step that no API can settle, or that they overrule with a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,15 @@ pub struct Attestation {
     pub note: Option<String>,
     /// The verdict it was given over. Over any other verdict it does not hold: the person spoke of something else.
     pub over: VerdictKind,
+    /// The finding it was given over, by its rule. "Your boundary forbids it" and "the organization forbids it" are two things.
+    pub rule: String,
+}
+
+impl Attestation {
+    /// Whether this was said about what `finding` found.
+    fn is_over(&self, finding: &Finding) -> bool {
+        self.over == finding.verdict.kind() && self.rule == finding.rule
+    }
 }
 
 /// Whether a person may speak for a step.
@@ -61,6 +70,8 @@ pub struct Step {
     pub finding: Option<Finding>,
     /// What a person said last, if anyone did.
     pub attestation: Option<Attestation>,
+    /// AWS's last refusal of a leave that was about this step, until a check proves that the cause is gone.
+    pub refusal: Option<Refusal>,
 }
 
 /// Where a step stands.
@@ -109,7 +120,32 @@ impl Step {
     /// A step of which nothing is known yet.
     #[must_use]
     pub fn new(id: StepId) -> Self {
-        Self { id, finding: None, attestation: None }
+        Self { id, finding: None, attestation: None, refusal: None }
+    }
+
+    /// Takes in what a check found.
+    ///
+    /// What a person said over another finding does not count any more, and does not come back. A check that could not find out says
+    /// nothing about the step, so it takes nothing away for good.
+    pub fn record(&mut self, finding: Finding) {
+        if finding.problem().is_none() {
+            self.attestation = self.attestation.take().filter(|word| word.is_over(&finding));
+            if finding.verdict == Verdict::Met && finding.confidence == Confidence::Proven {
+                self.refusal = None;
+            }
+        }
+        self.finding = Some(finding);
+    }
+
+    /// Takes in that AWS refused a leave because of this step. What was said of the step before does not count any more.
+    ///
+    /// Where AWS named this step and no other, it is proven not to hold.
+    pub fn refuse(&mut self, refusal: &Refusal) {
+        self.attestation = None;
+        if refusal.steps == [self.id] {
+            self.finding = Some(refusal.finding(self.id));
+        }
+        self.refusal = Some(refusal.clone());
     }
 
     /// Where the step stands at `now`, or `None` while no check has answered.
@@ -139,9 +175,14 @@ impl Step {
             Attestable::WithReason => attestation.note.as_ref().is_some_and(|note| !note.trim().is_empty()),
             Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => false,
         };
-        let holds =
-            allowed && attestation.over == finding.verdict.kind() && attestation.at <= now && now < attestation.expires_at;
+        let holds = allowed && attestation.is_over(finding) && attestation.at <= now && now < attestation.expires_at;
         holds.then_some(attestation)
+    }
+
+    /// Whether a check has answered, and not only that it could not find out.
+    #[must_use]
+    pub fn was_found_out(&self) -> bool {
+        self.finding.as_ref().is_some_and(|finding| finding.problem().is_none())
     }
 
     /// Whether the gate is content with the step at `now`.
@@ -188,6 +229,7 @@ impl Step {
             expires_at: now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX),
             note: (!note.is_empty()).then(|| crate::untrusted::neutralise(note)),
             over: finding.verdict.kind(),
+            rule: finding.rule.clone(),
         });
         Ok(())
     }

@@ -147,6 +147,8 @@ pub struct Rules {
     pub waiting_period: WaitingPeriodRule,
     /// How long a person's word counts.
     pub attestation: AttestationRule,
+    /// How long a typed confirmation is good for.
+    pub confirmation: ConfirmationRule,
     /// How long and how often membership is read after the call.
     pub verification: VerificationRule,
     /// The names of roles by which organizations reach into their accounts.
@@ -187,6 +189,14 @@ pub struct AttestationRule {
     pub hours: i64,
 }
 
+/// How long a typed confirmation is good for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ConfirmationRule {
+    /// In seconds, from Enter to the call: the checks run once more within it.
+    pub seconds: i64,
+}
+
 /// How long and how often membership is read after the call.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -197,8 +207,10 @@ pub struct VerificationRule {
     pub first_pause_ms: i64,
     /// The longest pause between looks, in milliseconds.
     pub longest_pause_ms: i64,
-    /// How many looks in a row must say "in no organization".
+    /// How many looks in a row must agree before they count.
     pub agreeing_looks: u32,
+    /// How many looks there must be before patience ends, however late the clock says it is.
+    pub least_looks: u32,
     /// Where this comes from.
     pub source: String,
 }

@@ -31,7 +31,14 @@ pub(super) async fn check(
     };
     match output {
         None => {
-            let _ = io::stdout().write_all(text.as_bytes());
+            let mut stdout = io::stdout();
+            match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+                // Whoever closed the pipe has read enough.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    return Err(Failure::unexpected("The report could not be written to standard output", &error));
+                }
+                Ok(()) | Err(_) => {}
+            }
         }
         Some(path) => std::fs::write(path, text).map_err(|error| {
             let what = format!("The report could not be written to {}: {error}", path.display());

@@ -47,7 +47,7 @@ When several hold, the lowest of 4, 5 and 6 wins.";
 /// Without a command it guides you through the leave: what AWS asks of a standalone account, what is still missing, what it costs, and a
 /// typed confirmation at the end. Nothing is changed before that.
 #[derive(Debug, Parser)]
-#[command(name = "leave-org", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "leave-org", version, max_term_width = 100, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -6,6 +6,9 @@ use textwrap::{Options, WordSplitter, wrap};
 
 use super::theme::{Role, Theme};
 
+/// The longest account name in running text, in cells: what stands behind it must stay in sight.
+pub const LONGEST_NAME: usize = 64;
+
 /// Lines in the making.
 pub struct Page {
     theme: Theme,

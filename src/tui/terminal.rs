@@ -4,6 +4,7 @@
 //! thread is the driver's to report and never touches the screen.
 
 use std::io::{self, Stdout, Write as _};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -23,7 +24,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The screen, for as long as it is ours.
 #[must_use = "the terminal is given back when this is dropped"]
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: the library would write to a terminal that may be gone, and panic where that fails. We give back ourselves.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
 }
 
 impl Screen {
@@ -36,7 +38,7 @@ impl Screen {
         crossterm::style::force_color_output(true);
         take_over()?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?;
-        Ok(Self { terminal })
+        Ok(Self { terminal: ManuallyDrop::new(terminal) })
     }
 
     /// Draws one frame. Terminals that know synchronised updates show it whole or not at all; the others ignore the marks.
@@ -58,7 +60,7 @@ impl Screen {
         let result = work.await;
         take_over()?;
         // A new terminal draws everything anew. Clearing the old one would ask for the cursor's place, and wait for an answer among the keys.
-        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        self.terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?);
         Ok(result)
     }
 

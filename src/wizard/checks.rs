@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Attempt, Effect, Mode, Model, Notice, Row, Screen, words};
+use super::{Attempt, Effect, Mode, Model, Notice, Outcome, Row, Screen, words};
 use crate::checklist::gate;
 use crate::checklist::{Finding, ProblemKind, StepId};
 
@@ -73,9 +73,10 @@ impl Model {
         if self.rechecks(attempt) {
             let row = self.row_mut(step);
             *row = Row { running: Some(attempt), tries: row.tries + 1, throttled: None, retry_at: None };
+            self.reading_subject = Some(attempt);
             return vec![Effect::RunChecks { attempt, steps: vec![step] }];
         }
-        if matches!(self.screen, Screen::Leaving(_)) {
+        if matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(Outcome::Left { .. })) {
             return Vec::new();
         }
         if self.session().is_none() {

@@ -100,7 +100,8 @@ impl Model {
                 if confirming.typed.len() < DIGITS {
                     confirming.typed.push(digit);
                 }
-                Vec::new()
+                // A paste that the terminal does not mark as one may bring its own Enter along: that Enter is not the person's.
+                if confirming.typed.len() == DIGITS { vec![Effect::DiscardTypeAhead] } else { Vec::new() }
             }
             Key::Backspace => {
                 confirming.typed.pop();
@@ -116,7 +117,7 @@ impl Model {
     fn confirm_typed(&mut self) -> Vec<Effect> {
         let Screen::Confirm(confirming) = &self.screen else { return Vec::new() };
         match gate::confirm(&self.checklist, &confirming.seen, &confirming.typed, self.now) {
-            Ok(confirmation) => {
+            Ok(confirmation) if self.session().is_some() => {
                 let attempt = self.next_attempt();
                 self.notice = None;
                 self.screen =
@@ -125,7 +126,7 @@ impl Model {
             }
             // Enter does nothing until the id matches.
             Err(NotConfirmed::Mismatch) => Vec::new(),
-            Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
+            Ok(_) | Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
                 self.overlay = None::<Overlay>;
                 self.screen = Screen::Checklist;
                 self.notice = Some(Notice::Failed(words::changed_while_confirming()));

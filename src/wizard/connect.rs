@@ -6,7 +6,7 @@ use super::{
     Unconnected, words,
 };
 use crate::checklist::gate::Change;
-use crate::checklist::{Checklist, Problem, StepId, Subject};
+use crate::checklist::{Checklist, Problem, StepId, Subject, texts};
 
 impl Model {
     /// The first effects of a walk.
@@ -28,14 +28,16 @@ impl Model {
             Ok(profiles) if profiles.len() > 1 => {
                 self.profiles = profiles;
                 self.screen = Screen::Profiles { cursor: 0 };
+                self.connection = Connection::NotYet;
                 Vec::new()
             }
             Ok(profiles) => {
                 self.profile = profiles.into_iter().next().map(|profile| profile.name);
-                self.connect()
+                self.try_to_connect()
             }
             Err(problem) => {
-                self.connection = Connection::Failed { problem, tries: 1, sign_in: None };
+                let tries = if let Connection::Connecting { tries, .. } = self.connection { tries } else { 1 };
+                self.connection = Connection::Failed { problem, tries, sign_in: None };
                 Vec::new()
             }
         }
@@ -71,10 +73,22 @@ impl Model {
 
     /// Looks for credentials, from the beginning or again.
     pub(super) fn connect(&mut self) -> Vec<Effect> {
+        // While nobody could choose, the profiles may have changed: they could not be read, or there was nothing to choose.
+        let may_choose =
+            self.setting.profile == ProfileWish::Ask && self.profiles.is_empty() && matches!(self.screen, Screen::Account);
+        if may_choose && matches!(self.connection, Connection::Failed { .. }) {
+            let _ = self.try_to_connect();
+            return vec![Effect::ListProfiles];
+        }
+        self.try_to_connect()
+    }
+
+    fn try_to_connect(&mut self) -> Vec<Effect> {
         let attempt = self.next_attempt();
         let previous = self.connection_problem().cloned();
         let tries = match &self.connection {
-            Connection::Connecting { tries, .. } | Connection::Failed { tries, .. } => tries + 1,
+            Connection::Failed { tries, .. } => tries + 1,
+            Connection::Connecting { tries, .. } => *tries,
             Connection::NotYet | Connection::Up(_) => 1,
         };
         self.connection = Connection::Connecting { attempt, previous, tries };
@@ -90,8 +104,20 @@ impl Model {
         match result {
             Ok(facts) => {
                 self.connection = Connection::Up(facts);
-                // An open outcome comes first: nothing else matters before it is known.
-                if matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_))) { self.look_again() } else { self.check_all() }
+                match &self.screen {
+                    // An open outcome comes first: nothing else matters before it is known.
+                    Screen::Outcome(Outcome::NotKnown(_)) => self.look_anew(),
+                    Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)) | Screen::Outcome(Outcome::Left { .. }) => {
+                        Vec::new()
+                    }
+                    // What was confirmed was confirmed with other credentials.
+                    Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. }) => {
+                        self.screen = Screen::Checklist;
+                        self.notice = Some(Notice::Failed(words::changed_while_confirming()));
+                        self.check_all()
+                    }
+                    Screen::Profiles { .. } | Screen::Account | Screen::Checklist | Screen::Outcome(_) => self.check_all(),
+                }
             }
             Err(Unconnected { problem, sign_in }) => {
                 self.notice = None;
@@ -121,22 +147,33 @@ impl Model {
             return self.check_all();
         }
         self.reconsider_confirm();
-        if self.checklist.is_standalone()
-            && self.setting.mode == Mode::Guided
-            && matches!(self.screen, Screen::Account | Screen::Checklist)
-        {
-            self.already_standalone();
+        self.outside = if self.checklist.is_standalone() { self.outside + 1 } else { 0 };
+        let walks = self.setting.mode == Mode::Guided && matches!(self.screen, Screen::Account | Screen::Checklist);
+        if self.outside == 0 || !walks {
+            return Vec::new();
         }
+        // Records can flap: that there is nothing to leave has to be said twice, as has that the account has left.
+        if self.outside < texts::rules().verification.agreeing_looks {
+            return self.check_again(StepId::Membership);
+        }
+        self.already_standalone();
         Vec::new()
     }
 
-    /// Takes the account in, and says whether it is another one than before. Another account means another checklist: what was
-    /// said of the one does not hold for the other.
+    /// Takes the account in, and says whether it is another one than before, or in another organization. That means another checklist:
+    /// what was said of the one does not hold for the other.
     fn meet(&mut self, subject: Subject) -> bool {
-        let before = self.checklist.subject.as_ref().map(|known| known.identity.account.clone());
-        let other = before.filter(|before| *before != subject.identity.account);
-        if let Some(before) = &other {
-            self.notice = Some(Notice::Failed(words::another_account(before, &subject.identity.account)));
+        let organization = |subject: &Subject| subject.organization().map(|organization| organization.id.clone());
+        let other = self.checklist.subject.as_ref().and_then(|known| {
+            if known.identity.account != subject.identity.account {
+                return Some(words::another_account(&known.identity.account, &subject.identity.account));
+            }
+            let (before, now) = (organization(known)?, organization(&subject)?);
+            (before != now).then(|| words::another_organization(&before, &now))
+        });
+        let is_another = other.is_some();
+        if let Some(words) = other {
+            self.notice = Some(Notice::Failed(words));
             self.checklist = Checklist::default();
             self.drafts.clear();
             self.close_overlay();
@@ -145,7 +182,7 @@ impl Model {
             }
         }
         self.checklist.subject = Some(subject);
-        other.is_some()
+        is_another
     }
 
     fn identity_failed(&mut self, attempt: Attempt, problem: Problem) -> Vec<Effect> {

@@ -234,7 +234,8 @@ fn can_overrule(model: &Model) -> bool {
 }
 
 fn can_sign_in(model: &Model) -> bool {
-    model.sign_in_command().is_some()
+    // After the end there is nothing left to ask AWS, and the last screen stays as it is.
+    model.sign_in_command().is_some() && !outcome_is_final(model)
 }
 
 /// Something could not be found out because of who is asking: then the footer names the key.
@@ -255,6 +256,10 @@ fn connection_failed(model: &Model) -> bool {
     model.connection_problem().is_some()
 }
 
+fn nothing_failed(model: &Model) -> bool {
+    !connection_failed(model)
+}
+
 fn is_open(model: &Model) -> bool {
     model.may_confirm()
 }
@@ -273,6 +278,10 @@ fn outcome_can_go_on(model: &Model) -> bool {
 
 fn outcome_can_look_again(model: &Model) -> bool {
     matches!(&model.screen, Screen::Outcome(Outcome::NotKnown { .. }))
+}
+
+fn outcome_is_standalone(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Outcome(Outcome::AlreadyStandalone))
 }
 
 fn outcome_is_final(model: &Model) -> bool {
@@ -296,6 +305,7 @@ impl Binding {
 }
 
 const UP: Binding = line(&[Key::Up, Key::Char('k')], "↑ k", Command::Move(Direction::Up), "up").unlisted();
+const CHOOSE: Binding = line(&[Key::Up, Key::Char('k')], "↑ ↓", Command::Move(Direction::Up), "choose").when(nothing_failed);
 const DOWN: Binding = line(&[Key::Down, Key::Char('j')], "↓ j", Command::Move(Direction::Down), "down").unlisted();
 const PAGE_UP: Binding = line(&[Key::PageUp], "PgUp", Command::Move(Direction::PageUp), "a page up").unlisted();
 const PAGE_DOWN: Binding = line(&[Key::PageDown], "PgDn", Command::Move(Direction::PageDown), "a page down").unlisted();
@@ -347,10 +357,10 @@ pub fn bindings(context: Context) -> &'static [Binding] {
 }
 
 const PROFILES: &[Binding] =
-    &[UP, DOWN, FIRST, LAST, line(&[Key::Enter], "Enter", Command::Open, "use this profile"), HELP, QUIT];
+    &[CHOOSE, DOWN, FIRST, LAST, line(&[Key::Enter], "Enter", Command::Open, "use this profile"), HELP, QUIT];
 
 const ACCOUNT: &[Binding] = &[
-    UP,
+    CHOOSE,
     DOWN,
     FIRST,
     LAST,
@@ -450,6 +460,7 @@ const OUTCOME: &[Binding] = &[
     SIGN_IN_ANYWAY,
     SAVE,
     HELP,
+    line(&[Key::Char('r')], "r", Command::Retry, "look again").when(outcome_is_standalone),
     line(&[Key::Enter], "Enter", Command::Quit, "finish").when(outcome_is_final),
     QUIT,
 ];

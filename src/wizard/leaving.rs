@@ -11,7 +11,7 @@ use super::model::LastOutcome;
 use super::{Attempt, Effect, Model, Notice, Overlay, Screen, words};
 use crate::aws::{LeaveAnswer, Reading};
 use crate::checklist::gate::{self, Change, Confirmation};
-use crate::checklist::{Organization, Problem, Refusal, StepId, texts};
+use crate::checklist::{AccountId, Organization, Problem, ProblemKind, Refusal, StepId, texts};
 
 /// Between the confirmation and the outcome.
 #[derive(Debug)]
@@ -34,9 +34,20 @@ pub enum Leaving {
         attempt: Attempt,
         /// When it went out.
         since: Timestamp,
+        /// Whose it is.
+        of: Whose,
     },
     /// The membership is being read.
     Verifying(Verification),
+}
+
+/// Which account leaves which organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whose {
+    /// The account.
+    pub account: AccountId,
+    /// The organization's id.
+    pub organization: String,
 }
 
 /// What the call itself told.
@@ -56,12 +67,16 @@ pub enum Answered {
 pub struct Verification {
     /// What the call told.
     pub answered: Answered,
+    /// Whose membership is read: credentials of another account say nothing about it.
+    pub of: Whose,
     /// When the reading began.
     pub since: Timestamp,
     /// How often it was read.
     pub looks: u32,
-    /// How often in a row AWS said that the account is in no organization.
+    /// How often in a row AWS said the same.
     pub agreeing: u32,
+    /// Whether AWS said at least once that the account is in no organization.
+    pub seen_outside: bool,
     /// What the last look said.
     pub last: Option<Reading>,
     /// The look that is awaited.
@@ -80,6 +95,7 @@ impl Verification {
 
 /// How it ended.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub enum Outcome {
     /// There was nothing to leave.
     AlreadyStandalone,
@@ -115,20 +131,26 @@ impl Model {
         let Screen::Leaving(Leaving::Rechecking { confirmation, attempt, identity_read, .. }) = &self.screen else {
             return Vec::new();
         };
+        let still_out = self.rows.iter().any(|row| row.running == Some(*attempt)) || self.reading_subject == Some(*attempt);
         if *identity_read {
+            // Another account, principal or organization ends it at once. What could not be read may still come.
             let changes = gate::identity_changes(confirmation, &self.checklist);
-            if !changes.is_empty() {
+            if changes.iter().any(|change| *change != Change::OrganizationNotRead) {
                 return self.abandon_recheck(changes);
             }
         }
-        let outstanding = self.rows.iter().any(|row| row.running == Some(*attempt));
-        if outstanding || !*identity_read {
+        if still_out || !*identity_read {
             return Vec::new();
         }
-        match gate::unlock(confirmation.clone(), &self.checklist, self.now) {
+        let Screen::Leaving(Leaving::Rechecking { confirmation, .. }) = std::mem::replace(&mut self.screen, Screen::Checklist)
+        else {
+            return Vec::new();
+        };
+        match gate::unlock(confirmation, &self.checklist, self.now) {
             Ok(token) => {
                 let attempt = self.next_attempt();
-                self.screen = Screen::Leaving(Leaving::Calling { attempt, since: self.now });
+                let of = Whose { account: token.account().clone(), organization: token.organization().to_owned() };
+                self.screen = Screen::Leaving(Leaving::Calling { attempt, since: self.now, of });
                 vec![Effect::Leave { attempt, token }]
             }
             Err(changes) => self.abandon_recheck(changes),
@@ -140,7 +162,11 @@ impl Model {
         self.screen = if is_another { Screen::Account } else { Screen::Checklist };
         let about = changes.iter().find_map(|change| match change {
             Change::Step { id, .. } | Change::NotReadAgain(id) => Some(*id),
-            Change::Account { .. } | Change::Principal | Change::Organization => None,
+            Change::Account { .. }
+            | Change::Principal
+            | Change::Organization
+            | Change::OrganizationNotRead
+            | Change::TookTooLong => None,
         });
         self.select(about.or_else(|| self.next_open_after(StepId::ALL[0])).unwrap_or(self.cursor));
         self.overlay = Some(Overlay::Changes { changes, scroll: 0 });
@@ -154,13 +180,13 @@ impl Model {
     }
 
     pub(super) fn leave_answered(&mut self, attempt: Attempt, answer: LeaveAnswer) -> Vec<Effect> {
-        match &self.screen {
-            Screen::Leaving(Leaving::Calling { attempt: awaited, .. }) if *awaited == attempt => {}
+        let of = match &self.screen {
+            Screen::Leaving(Leaving::Calling { attempt: awaited, of, .. }) if *awaited == attempt => of.clone(),
             _ => return Vec::new(),
-        }
+        };
         match answer {
-            LeaveAnswer::Accepted { request_id, .. } => self.verify(Answered::Accepted { request_id }),
-            LeaveAnswer::Unknown(problem) => self.verify(Answered::Lost(problem)),
+            LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }),
+            LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem)),
             LeaveAnswer::Refused(refusal) => {
                 self.take_refusal(&refusal);
                 self.outcome(Outcome::Refused(refusal));
@@ -173,27 +199,49 @@ impl Model {
         }
     }
 
-    fn verify(&mut self, answered: Answered) -> Vec<Effect> {
+    fn verify(&mut self, of: Whose, answered: Answered) -> Vec<Effect> {
         let attempt = self.next_attempt();
-        let verification = Verification { answered, since: self.now, looks: 0, agreeing: 0, last: None, attempt, next_at: None };
+        let verification = Verification {
+            answered,
+            of,
+            since: self.now,
+            looks: 0,
+            agreeing: 0,
+            seen_outside: false,
+            last: None,
+            attempt,
+            next_at: None,
+        };
         self.screen = Screen::Leaving(Leaving::Verifying(verification));
-        vec![Effect::LookAtMembership { attempt, after: Duration::ZERO }]
+        self.look(attempt, Duration::ZERO)
     }
 
-    /// Looks again from the beginning of the patience, after the outcome stayed unknown.
-    pub(super) fn look_again(&mut self) -> Vec<Effect> {
-        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
-        let answered = verification.answered.clone();
-        self.verify(answered)
-    }
-
-    /// Cuts the pause before the next look short.
-    pub(super) fn look_now(&mut self) -> Vec<Effect> {
-        let attempt = self.next_attempt();
+    fn look(&mut self, attempt: Attempt, after: Duration) -> Vec<Effect> {
         let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen else { return Vec::new() };
         verification.attempt = attempt;
         verification.next_at = None;
-        vec![Effect::LookAtMembership { attempt, after: Duration::ZERO }]
+        vec![Effect::LookAtMembership { attempt, account: verification.of.account.clone(), after }]
+    }
+
+    /// Looks again from the beginning of the patience, after the outcome stayed unknown. With credentials that have ended, new ones come
+    /// first: the old ones would only say the same again.
+    pub(super) fn look_again(&mut self) -> Vec<Effect> {
+        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
+        let ended = matches!(&verification.last, Some(Reading::Unknown(problem)) if problem.kind.is_about_credentials() || problem.kind == ProblemKind::AccountChanged);
+        if ended || self.session().is_none() { self.connect() } else { self.look_anew() }
+    }
+
+    /// The reading after the credentials are there, or were there all along.
+    pub(super) fn look_anew(&mut self) -> Vec<Effect> {
+        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
+        let (of, answered) = (verification.of.clone(), verification.answered.clone());
+        self.verify(of, answered)
+    }
+
+    /// Cuts the pause before the next look short, though AWS still gets the second between two looks that it asks for.
+    pub(super) fn look_now(&mut self) -> Vec<Effect> {
+        let attempt = self.next_attempt();
+        self.look(attempt, pause_before_look(1))
     }
 
     pub(super) fn look_scheduled(&mut self, attempt: Attempt, at: Timestamp) {
@@ -211,32 +259,45 @@ impl Model {
         if verification.attempt != attempt {
             return Vec::new();
         }
+        let is_outside = matches!(reading, Reading::Standalone(_));
+        let is_member =
+            matches!(&reading, Reading::Member { organization, .. } if organization.id == verification.of.organization);
+        let agrees = match &verification.last {
+            Some(Reading::Standalone(_)) => is_outside,
+            Some(Reading::Member { .. }) => is_member,
+            Some(Reading::Unknown(_)) | None => false,
+        };
         verification.looks += 1;
         verification.next_at = None;
-        verification.agreeing = if matches!(reading, Reading::Standalone(_)) { verification.agreeing + 1 } else { 0 };
+        verification.seen_outside |= is_outside;
+        verification.agreeing = match (is_outside || is_member, agrees) {
+            (true, true) => verification.agreeing + 1,
+            (true, false) => 1,
+            (false, _) => 0,
+        };
         verification.last = Some(reading);
-        if verification.agreeing >= rule.agreeing_looks {
+        if is_outside && verification.agreeing >= rule.agreeing_looks {
             let verification = verification.clone();
             let organization = self.checklist.subject.as_ref().and_then(|subject| subject.organization()).cloned();
             self.outcome(Outcome::Left { organization, answered: verification.answered, looks: verification.looks, at: now });
             return vec![Effect::DiscardTypeAhead];
         }
-        if now.duration_since(verification.since).as_secs() >= rule.patience_seconds {
+        let waited = now.duration_since(verification.since).as_secs() >= rule.patience_seconds;
+        if waited && verification.looks >= rule.least_looks {
             let verification = verification.clone();
-            self.outcome(match (&verification.answered, &verification.last) {
-                (Answered::Lost(problem), Some(Reading::Member { .. })) => {
+            // "No effect" is only said where AWS's records never said otherwise.
+            let is_sure = is_member && verification.agreeing >= rule.agreeing_looks && !verification.seen_outside;
+            self.outcome(match &verification.answered {
+                Answered::Lost(problem) if is_sure => {
                     Outcome::StillMember { problem: problem.clone(), looks: verification.looks }
                 }
-                _ => Outcome::NotKnown(verification),
+                Answered::Lost(_) | Answered::Accepted { .. } => Outcome::NotKnown(verification),
             });
             return vec![Effect::DiscardTypeAhead];
         }
         let after = pause_before_look(verification.looks);
         let attempt = self.next_attempt();
-        if let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen {
-            verification.attempt = attempt;
-        }
-        vec![Effect::LookAtMembership { attempt, after }]
+        self.look(attempt, after)
     }
 
     fn outcome(&mut self, outcome: Outcome) {
@@ -257,10 +318,7 @@ impl Model {
     /// AWS's no changes the steps it is about: what a person said of them before does not count any more.
     fn take_refusal(&mut self, refusal: &Refusal) {
         for step in &refusal.steps {
-            self.checklist.step_mut(*step).attestation = None;
-        }
-        if let [step] = refusal.steps[..] {
-            self.checklist.record(refusal.finding(step));
+            self.checklist.step_mut(*step).refuse(refusal);
         }
         if let Some(step) = refusal.steps.first() {
             self.select(*step);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::KeyPress;
 use crate::aws::{LeaveAnswer, Reading};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{Finding, Problem, StepId, Subject};
+use crate::checklist::{AccountId, Finding, Problem, StepId, Subject};
 
 /// The number of one try of something. Numbers are never used twice within one run of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -177,6 +177,8 @@ pub enum Effect {
     LookAtMembership {
         /// Which look.
         attempt: Attempt,
+        /// Whose membership: what other credentials say does not count.
+        account: AccountId,
         /// How long to wait first.
         after: Duration,
     },

@@ -17,7 +17,7 @@ pub mod words;
 
 pub use confirm::Confirming;
 pub use keys::{Binding, Command, Context, Direction, EVERYWHERE, Key, KeyPress, bindings};
-pub use leaving::{Answered, Leaving, Outcome, Verification};
+pub use leaving::{Answered, Leaving, Outcome, Verification, Whose};
 pub use message::{Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
 pub use model::{
     Connection, Exit, LastOutcome, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen, Setting,

@@ -190,6 +190,8 @@ pub struct Overflow {
     pub detail: u16,
     /// Of the overlay, or of a screen that scrolls as a whole.
     pub page: u16,
+    /// The window was too small to show the screen at all: then no key may act on what nobody sees.
+    pub is_hidden: bool,
 }
 
 /// The state of the walk.
@@ -211,6 +213,8 @@ pub struct Model {
     pub rows: [Row; StepId::ALL.len()],
     /// Why the account could not be identified in the last round, if so.
     pub identity_problem: Option<Problem>,
+    /// How often in a row AWS said that the account is in no organization.
+    pub(super) outside: u32,
     /// The round whose subject is awaited.
     pub reading_subject: Option<Attempt>,
     /// The selected step.
@@ -261,6 +265,7 @@ impl Model {
             checklist: Checklist::default(),
             rows: [Row::default(); StepId::ALL.len()],
             identity_problem: None,
+            outside: 0,
             reading_subject: None,
             cursor: StepId::ALL[0],
             follows: true,
@@ -405,7 +410,8 @@ impl Model {
     }
 }
 
-/// What `steps` come to at `now`: 0 when the gate would be content with them, else the lowest code that applies.
+/// What `steps` come to at `now`: 0 when nothing is left to do or to find out, else the lowest code that applies. Advice locks nothing,
+/// so it counts only where it was asked for by name.
 #[must_use]
 pub fn exit_code_of_standings(checklist: &Checklist, steps: &[StepId], now: Timestamp) -> u8 {
     if checklist.is_standalone() {
@@ -417,6 +423,7 @@ pub fn exit_code_of_standings(checklist: &Checklist, steps: &[StepId], now: Time
         Some(Standing::Waiting) => 5,
         Some(Standing::NeedsYou | Standing::Unknown) | None => 6,
     };
-    let blocking = steps.iter().filter(|step| step.blocks());
-    blocking.map(|step| code(checklist.step(*step).standing(now))).filter(|code| *code != 0).min().unwrap_or(0)
+    let named = steps.len() < StepId::ALL.len();
+    let judged = steps.iter().filter(|step| named || step.blocks());
+    judged.map(|step| code(checklist.step(*step).standing(now))).filter(|code| *code != 0).min().unwrap_or(0)
 }

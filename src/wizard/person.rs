@@ -15,15 +15,35 @@ const PAGE: u16 = 10;
 
 impl Model {
     pub(super) fn pressed(&mut self, press: KeyPress) -> Vec<Effect> {
+        if self.overflow.is_hidden {
+            return self.pressed_blindly(press);
+        }
         let context = Context::of(self);
         let command = Command::of(self, press);
         match (context, command) {
             (_, Some(Command::Interrupt)) => self.interrupted(),
-            (_, Some(Command::Suspend)) => vec![Effect::Suspend],
+            (_, Some(Command::Suspend)) => {
+                // Whoever goes away does not stand behind the confirmation any more.
+                let mut effects = if context == Context::Rechecking { self.stop_recheck() } else { Vec::new() };
+                effects.push(Effect::Suspend);
+                effects
+            }
             (Context::TypedId, _) => self.type_id(press),
             (Context::Note, None) => self.edit_note(press.key),
             (_, Some(command)) => self.command(context, command),
             (_, None) => Vec::new(),
+        }
+    }
+
+    /// A key while the window is too small to show anything: it can end the walk, and nothing else.
+    fn pressed_blindly(&mut self, press: KeyPress) -> Vec<Effect> {
+        match press.key {
+            _ if press.is_repeat => Vec::new(),
+            Key::Char('q') if matches!(self.overlay, Some(Overlay::Quit)) => self.end(Exit::Quit),
+            Key::Char('q') => self.quit(),
+            Key::Control('c') => self.interrupted(),
+            Key::Control('z') => vec![Effect::Suspend],
+            _ => Vec::new(),
         }
     }
 
@@ -142,6 +162,11 @@ impl Model {
                 Vec::new()
             }
             (Command::Retry, Screen::Outcome(Outcome::NotKnown(_))) => self.look_again(),
+            (Command::Retry, Screen::Outcome(Outcome::AlreadyStandalone)) => {
+                self.screen = Screen::Account;
+                self.outside = 0;
+                self.check_all()
+            }
             (Command::Retry, Screen::Outcome(Outcome::Refused(_))) | (Command::Open, _) => self.back_from_outcome(),
             // Nothing was changed and the cause may be gone: read everything again, and confirm anew.
             (Command::Retry, _) => {

@@ -42,6 +42,15 @@ pub fn another_account(before: &AccountId, now: &AccountId) -> String {
     )
 }
 
+/// The account is in another organization than before.
+#[must_use]
+pub fn another_organization(before: &str, now: &str) -> String {
+    let (before, now) = (crate::untrusted::neutralise(before), crate::untrusted::neutralise(now));
+    format!(
+        "The account is now in {now}, not in {before} as before. Everything was read anew, and what was said before does not count."
+    )
+}
+
 /// A link went to the clipboard, as far as the terminal allows.
 #[must_use]
 pub fn link_copied() -> String {

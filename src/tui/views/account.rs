@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{Sight, problem};
-use crate::checklist::{Destination, Membership, Subject, texts};
+use crate::checklist::{Destination, Membership, Problem, Standing, Subject, texts};
 use crate::tui::page::Page;
 use crate::tui::theme::Role;
 use crate::tui::{moments, theme};
@@ -13,26 +13,23 @@ use crate::wizard::{Connection, Mode};
 /// From this height on there is room for everything; below it, what the header says anyway is left out.
 const ROOMY: u16 = 26;
 
-/// The account and the question where it is going.
+/// The account and the question where it is going; or, as long as that is all there is to say, why nobody knows which account it is.
 pub fn page(sight: Sight, area: Rect) -> Page {
     let model = sight.model;
     let mut page = Page::new(sight.theme, area.width);
+    if let Some(problem) = model.connection_problem() {
+        write_connection_problem(&mut page, sight, problem);
+        return page;
+    }
     if let Some(practice) = &model.setting.practice {
         page.text(2, &format!("Practice. {}", practice.story), Role::Progress);
         page.gap();
     }
     page.text(2, promise(model.setting.mode), Role::Text);
     page.heading("  The account");
-    match (&model.checklist.subject, model.connection_problem()) {
-        (_, Some(problem)) => {
-            let tries = match &model.connection {
-                Connection::Failed { tries, .. } | Connection::Connecting { tries, .. } => *tries,
-                Connection::NotYet | Connection::Up(_) => 1,
-            };
-            write_connection_problem(&mut page, sight, problem, tries);
-        }
-        (Some(subject), None) => write_subject(&mut page, sight, subject, area.height),
-        (None, None) => page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress),
+    match &model.checklist.subject {
+        Some(subject) => write_subject(&mut page, sight, subject, area.height),
+        None => page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress),
     }
     page.gap();
     let question = page.len();
@@ -90,6 +87,12 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, height: u16) 
 fn write_membership(page: &mut Page, subject: &Subject) {
     match &subject.membership {
         Membership::Member(organization) => {
+            if organization.management_account.as_ref() == Some(&subject.identity.account) {
+                let text =
+                    format!("it owns the organization {}, and AWS does not let an owner leave", neutralise(&organization.id));
+                page.text(2, &text, Role::Attention);
+                return;
+            }
             let owner = organization
                 .management_account
                 .as_ref()
@@ -107,19 +110,24 @@ fn write_membership(page: &mut Page, subject: &Subject) {
     }
 }
 
-fn write_connection_problem(page: &mut Page, sight: Sight, reason: &crate::checklist::Problem, tries: u32) {
-    let look = theme::look(Some(crate::checklist::Standing::Unknown), None);
+/// What one has to know first comes first: a small window shows the beginning.
+fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem) {
+    let model = sight.model;
+    let look = theme::look(Some(Standing::Unknown), None);
     page.item(&format!("  {} ", look.glyph), "We could not find out which account this is.", Role::Bad);
-    problem::write(page, sight, reason);
+    page.text(2, &texts::problem(reason.kind).cause, Role::Text);
     page.gap();
     page.text(2, &reason.remedy, Role::Text);
-    let again = if sight.model.is_busy() {
-        "Trying again …".to_owned()
-    } else {
-        format!("Tried {}. Press r to try again.", if tries == 1 { "once".to_owned() } else { format!("{tries} times") })
+    let tries = match &model.connection {
+        Connection::Failed { tries, .. } | Connection::Connecting { tries, .. } => *tries,
+        Connection::NotYet | Connection::Up(_) => 1,
     };
+    let how_often = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
+    let again = if model.is_busy() { "Trying again …".to_owned() } else { format!("Tried {how_often}. Press r to try again.") };
     page.text(2, &again, Role::Progress);
-    if let Some(command) = sight.model.sign_in_command() {
+    if let Some(command) = model.sign_in_command() {
         page.text(2, &format!("Or press l to sign in again: {}", neutralise(&command.join(" "))), Role::Text);
     }
+    page.gap();
+    problem::write_words(page, sight, reason);
 }

@@ -28,7 +28,7 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight) -> Overflow {
         let bar = if sight.model.pane == Pane::Detail { "┃ " } else { "│ " };
         let bars: Vec<Line> = (0..line.height).map(|_| Line::styled(bar, sight.theme.style(Role::Quiet))).collect();
         frame.render_widget(Paragraph::new(bars), line);
-        return Overflow { detail: draw_detail(frame, right, sight), page: 0 };
+        return Overflow { detail: draw_detail(frame, right, sight), ..Overflow::default() };
     }
     let rows = stacked_rows(area.height, sight.model.pane);
     let [steps, line, below] =
@@ -42,7 +42,7 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight) -> Overflow {
     let hint = if sight.model.pane == Pane::Detail { "─ detail " } else { "─ detail (Tab to read it) " };
     let text = format!("{hint}{}", "─".repeat(usize::from(area.width).saturating_sub(hint.width())));
     frame.render_widget(Paragraph::new(text).style(sight.theme.style(Role::Quiet)), line);
-    Overflow { detail: draw_detail(frame, below, sight), page: 0 }
+    Overflow { detail: draw_detail(frame, below, sight), ..Overflow::default() }
 }
 
 /// How many rows the steps get when the panes are stacked: the pane that has the keys gets the room.

@@ -4,8 +4,8 @@ use ratatui::text::{Line, Span};
 
 use super::Sight;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{Subject, texts};
-use crate::tui::page::Page;
+use crate::checklist::{Finding, Subject, texts};
+use crate::tui::page::{LONGEST_NAME, Page, cut};
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
 use crate::wizard::Confirming;
@@ -25,10 +25,12 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
         let (text, explanation) = words(sight, item);
         let write = |page: &mut Page| page.item(&format!("{pointer} {mark} "), &text, Role::Text);
         if selected {
+            let first = page.len();
             page.focused(write);
             if let Some(explanation) = explanation {
                 page.text(6, &explanation, Role::Quiet);
             }
+            page.keep_in_sight(first);
         } else {
             write(&mut page);
         }
@@ -49,7 +51,7 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
 
 fn about(subject: &Subject) -> String {
     let id = subject.identity.account.grouped();
-    let name = neutralise(&subject.display_name());
+    let name = cut(&neutralise(&subject.display_name()), LONGEST_NAME);
     let account = if name == id { id } else { format!("{name}  {id}") };
     let organization = subject.organization().map_or_else(String::new, |organization| {
         let owner =
@@ -85,8 +87,7 @@ fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
             let title = &texts::step(*step).title;
             let finding = sight.model.checklist.step(*step).finding.as_ref();
             let found = finding.map_or("not checked", |finding| finding.summary.as_str());
-            let details = finding.map(|finding| finding.details.join("; ")).filter(|details| !details.is_empty());
-            (format!("{title}: {found}"), details)
+            (format!("{title}: {found}"), finding.and_then(few_details))
         }
         Acknowledgement::Destination(destination) => (texts::destination(*destination).acknowledgement.clone(), None),
         Acknowledgement::Override(step) => {
@@ -96,5 +97,23 @@ fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
             let note = checked.attestation.as_ref().and_then(|word| word.note.as_deref()).unwrap_or_default();
             (format!("You go on without proof. {title}: {found}"), Some(format!("Your reason: “{note}”")))
         }
+        Acknowledgement::Refused(step) => {
+            let title = &texts::step(*step).title;
+            let refusal = sight.model.checklist.step(*step).refusal.as_ref();
+            let said = refusal.map(|refusal| format!("AWS said: “{}”", refusal.message));
+            (format!("AWS refused a leave over this before, and nothing proves that it is put right: {title}"), said)
+        }
+    }
+}
+
+/// The first particulars of a finding; the step's own detail has them all.
+fn few_details(finding: &Finding) -> Option<String> {
+    const FEW: usize = 5;
+    let first: Vec<&str> = finding.details.iter().take(FEW).map(|line| line.trim_end_matches('.')).collect();
+    let more = finding.details.len().saturating_sub(FEW);
+    match (first.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(first.join("; ")),
+        (false, more) => Some(format!("{}; and {more} more, see the step", first.join("; "))),
     }
 }

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sight, problem};
-use crate::checklist::{Attestable, Evidence, Finding, Step, StepKind, Verdict, texts};
+use crate::checklist::{Attestable, Evidence, Finding, Refusal, Step, StepKind, Verdict, texts};
 use crate::tui::moments;
 use crate::tui::page::{Page, cut};
 use crate::tui::theme::{Role, look_of};
@@ -63,6 +63,10 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
     }
     if finding.problem().is_none() {
         write_how_we_know(page, &finding.evidence, sight);
+    }
+    if let Some(refusal) = step.refusal.as_ref().filter(|_| finding.rule != Refusal::RULE) {
+        let text = format!("AWS refused a leave over this {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
+        page.text(2, &text, Role::Bad);
     }
     if finding.confidence == crate::checklist::Confidence::Predicted {
         page.text(2, "This is a prediction, not AWS's word about this very thing.", Role::Quiet);

@@ -39,7 +39,7 @@ fn gate_line(sight: Sight, width: usize) -> Line<'static> {
             (format!(" {count}. A leave would be locked by: "), Role::Text)
         }
     } else if locked.is_empty() {
-        (format!(" {count}. Leaving is unlocked: press Enter to go on to the confirmation."), Role::Good)
+        (format!(" {count}. Leaving is unlocked: Enter goes on to the confirmation."), Role::Good)
     } else {
         (format!(" {count}, locked by: "), Role::Text)
     };

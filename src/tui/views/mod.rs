@@ -21,7 +21,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::page::Page;
 use super::theme::{Role, Theme};
-use crate::wizard::{Model, Overflow, Screen};
+use crate::wizard::{Model, Overflow, Overlay, Screen};
 
 /// The narrowest screen that everything fits on, in cells.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -41,8 +41,8 @@ pub struct Sight<'a> {
 pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        too_small(frame, area);
-        return Overflow::default();
+        too_small(frame, area, sight);
+        return Overflow { is_hidden: true, ..Overflow::default() };
     }
     let header = header::lines(sight, area.width);
     let footer = footer::lines(sight, area.width);
@@ -83,7 +83,7 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
 fn page(frame: &mut Frame, area: Rect, page: Page, scroll: u16) -> Overflow {
     let (lines, beyond) = page.window(scroll, area.height);
     frame.render_widget(Paragraph::new(lines), area);
-    Overflow { detail: 0, page: beyond }
+    Overflow { page: beyond, ..Overflow::default() }
 }
 
 /// A line across, which says how much text goes on below it.
@@ -103,9 +103,15 @@ fn more_lines(more: u16) -> String {
     }
 }
 
-fn too_small(frame: &mut Frame, area: Rect) {
+fn too_small(frame: &mut Frame, area: Rect, sight: Sight) {
+    let asks = matches!(sight.model.overlay, Some(Overlay::Quit));
+    let quit = if asks {
+        "Press q once more to quit: something would be lost."
+    } else {
+        "Nothing is lost: make it larger, or press q to quit."
+    };
     let text = format!(
-        "This window is too small.\nleave-org needs {} by {} cells; this is {} by {}.\nNothing is lost: make it larger, or press q.",
+        "This window is too small.\nleave-org needs {} by {} cells; this is {} by {}.\n{quit}",
         SMALLEST.0, SMALLEST.1, area.width, area.height
     );
     frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);

@@ -3,7 +3,7 @@
 use super::{Sight, leaving, problem};
 use crate::checklist::{Refusal, Retry, Standing, StepId, texts};
 use crate::tui::moments;
-use crate::tui::page::Page;
+use crate::tui::page::{LONGEST_NAME, Page, cut};
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
 use crate::wizard::{Answered, Outcome, Verification};
@@ -14,14 +14,14 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
     let account = sight.model.checklist.subject.as_ref().map_or_else(
         || "The account".to_owned(),
         |subject| {
-            let (name, id) = (neutralise(&subject.display_name()), subject.identity.account.grouped());
+            let (name, id) = (cut(&neutralise(&subject.display_name()), LONGEST_NAME), subject.identity.account.grouped());
             if name == id { format!("Account {id}") } else { format!("{name}  {id}") }
         },
     );
     match outcome {
         Outcome::AlreadyStandalone => {
             page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
-            page.text(4, "AWS said so just now. Nothing was changed.", Role::Text);
+            page.text(4, "AWS said so twice. Nothing was changed.", Role::Text);
         }
         Outcome::Left { organization, answered, looks, at } => {
             let from = organization.as_ref().map_or_else(|| "its organization".to_owned(), |o| neutralise(&o.id));
@@ -83,7 +83,8 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
     page.text(
         2,
         match refusal.retry {
-            Retry::AfterAPause => "Wait a moment, then press r.",
+            Retry::AfterAPause => "Wait a moment, then press r to go back to the checklist, and confirm again.",
+            Retry::AfterTheCause if refusal.steps.is_empty() => "When that is done, press r to go back to the checklist.",
             Retry::AfterTheCause => "When that is done, press r: it takes you to the step this is about.",
             Retry::Never => "Trying again as things stand will not help.",
         },
@@ -103,10 +104,16 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         }
     }
     leaving::write_looks(page, sight, verification);
+    if let Some(reason) = sight.model.connection_problem() {
+        page.gap();
+        page.text(2, "AWS could not be asked again:", Role::Text);
+        problem::write(page, sight, reason);
+        page.text(2, &reason.remedy, Role::Text);
+    }
     page.heading("  What to do");
     page.text(
         2,
-        "Nothing is sent again while this is open. Press r to look again; if your session has ended, sign in first.",
+        "Nothing is sent again while this is open. Press r to look again. If your sign-in has ended, r reads the credentials of this machine anew.",
         Role::Text,
     );
 }

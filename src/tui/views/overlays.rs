@@ -230,9 +230,9 @@ fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
                 format!("AWS could not be asked again whether this is account {confirmed}.")
             }
             Change::Principal => "Another user or role is calling now.".to_owned(),
-            Change::Organization => {
-                "The account is not in the organization that you confirmed, or that could not be read again.".to_owned()
-            }
+            Change::Organization => "The account is not in the organization any more that you confirmed.".to_owned(),
+            Change::OrganizationNotRead => "Which organization the account is in could not be read again.".to_owned(),
+            Change::TookTooLong => "So much time went by that the confirmation is not fresh any more.".to_owned(),
             Change::Step { id, was, now } if was == now => {
                 format!("{}: what was found is different now.", texts::step(*id).title)
             }
