@@ -43,7 +43,7 @@ impl Model {
         let waits = throttled && tries <= PATIENT_RETRIES;
         if rechecking && waits {
             // Between the confirmation and the call a throttled check is still the same check: the round waits for it.
-            self.row_mut(step).throttled = Some(attempt);
+            *self.row_mut(step) = Row { running: None, tries, throttled: Some(attempt), retry_at: None };
             return vec![Effect::ScheduleRetry { step, attempt, failures: tries }];
         }
         self.checklist.record(finding);

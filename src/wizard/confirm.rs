@@ -117,7 +117,7 @@ impl Model {
     fn confirm_typed(&mut self) -> Vec<Effect> {
         let Screen::Confirm(confirming) = &self.screen else { return Vec::new() };
         match gate::confirm(&self.checklist, &confirming.seen, &confirming.typed, self.now) {
-            Ok(confirmation) if self.session().is_some() => {
+            Ok(confirmation) => {
                 let attempt = self.next_attempt();
                 self.notice = None;
                 self.screen =
@@ -126,7 +126,7 @@ impl Model {
             }
             // Enter does nothing until the id matches.
             Err(NotConfirmed::Mismatch) => Vec::new(),
-            Ok(_) | Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
+            Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
                 self.overlay = None::<Overlay>;
                 self.screen = Screen::Checklist;
                 self.notice = Some(Notice::Failed(words::changed_while_confirming()));

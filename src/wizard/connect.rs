@@ -92,6 +92,11 @@ impl Model {
             Connection::NotYet | Connection::Up(_) => 1,
         };
         self.connection = Connection::Connecting { attempt, previous, tries };
+        // What is being confirmed was seen with the credentials before.
+        if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. })) {
+            self.screen = Screen::Checklist;
+            self.notice = Some(Notice::Failed(words::changed_while_confirming()));
+        }
         self.identity_problem = None;
         vec![Effect::Connect { attempt, profile: self.profile.clone() }]
     }
@@ -110,13 +115,7 @@ impl Model {
                     Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)) | Screen::Outcome(Outcome::Left { .. }) => {
                         Vec::new()
                     }
-                    // What was confirmed was confirmed with other credentials.
-                    Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. }) => {
-                        self.screen = Screen::Checklist;
-                        self.notice = Some(Notice::Failed(words::changed_while_confirming()));
-                        self.check_all()
-                    }
-                    Screen::Profiles { .. } | Screen::Account | Screen::Checklist | Screen::Outcome(_) => self.check_all(),
+                    _ => self.check_all(),
                 }
             }
             Err(Unconnected { problem, sign_in }) => {

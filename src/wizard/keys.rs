@@ -318,7 +318,7 @@ const SAVE: Binding = line(&[Key::Char('s')], "s", Command::SaveReport, "save re
 const SIGN_IN: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(must_sign_in);
 const SIGN_IN_ANYWAY: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(may_sign_in).unlisted();
 /// What holds on every screen.
-pub const EVERYWHERE: [Binding; 2] = [
+const EVERYWHERE: &[Binding] = &[
     line(&[Key::Control('c')], "Ctrl-C", Command::Interrupt, "stop").unlisted(),
     line(&[Key::Control('z')], "Ctrl-Z", Command::Suspend, "to the shell; fg brings you back").unlisted(),
 ];
@@ -337,23 +337,23 @@ const TO_CONFIRM: Binding = line(&[Key::Enter], "Enter", Command::Open, "go on t
 const NEXT_OPEN: Binding = line(&[Key::Enter], "Enter", Command::Open, "next open step").when(is_locked).unlisted();
 
 /// The lines of the table for one place, in the order of the footer.
-#[must_use]
-pub fn bindings(context: Context) -> &'static [Binding] {
-    match context {
-        Context::Profiles => PROFILES,
-        Context::Account => ACCOUNT,
-        Context::Steps => STEPS,
-        Context::Detail => DETAIL,
-        Context::Consequences => CONSEQUENCES,
-        Context::TypedId => TYPED_ID,
-        Context::Rechecking => RECHECKING,
-        Context::Sent => SENT,
-        Context::Outcome => OUTCOME,
-        Context::Help | Context::Evidence => READING,
-        Context::Note => NOTE,
-        Context::QuitQuestion => QUIT_QUESTION,
-        Context::Changes => CHANGES,
-    }
+pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
+    let (own, shared): (&[Binding], &[Binding]) = match context {
+        Context::Profiles => (PROFILES, &[]),
+        Context::Account => (ACCOUNT, &[]),
+        Context::Steps => (STEPS, ON_A_STEP),
+        Context::Detail => (DETAIL, ON_A_STEP),
+        Context::Consequences => (CONSEQUENCES, &[]),
+        Context::TypedId => (TYPED_ID, &[]),
+        Context::Rechecking => (RECHECKING, &[]),
+        Context::Sent => (SENT, &[]),
+        Context::Outcome => (OUTCOME, &[]),
+        Context::Help | Context::Evidence => (READING, &[]),
+        Context::Note => (NOTE, &[]),
+        Context::QuitQuestion => (QUIT_QUESTION, &[]),
+        Context::Changes => (CHANGES, &[]),
+    };
+    own.iter().chain(shared).chain(EVERYWHERE)
 }
 
 const PROFILES: &[Binding] =
@@ -382,22 +382,7 @@ const STEPS: &[Binding] = &[
     FIRST,
     LAST,
     line(&[Key::Tab, Key::Right], "Tab", Command::NextPane, "to the detail").unlisted(),
-    TO_CONFIRM,
-    NEXT_OPEN,
-    OPEN_PAGE,
-    OPEN_PRACTICE,
-    ATTEST,
-    OVERRULE,
-    RETRY,
-    RETRY_ALL,
-    EVIDENCE,
-    COPY_LINK,
-    SIGN_IN,
-    SIGN_IN_ANYWAY,
-    SAVE,
     line(&[Key::Esc], "Esc", Command::Back, "back to the account").unlisted(),
-    HELP,
-    QUIT,
 ];
 
 const DETAIL: &[Binding] = &[
@@ -408,6 +393,10 @@ const DETAIL: &[Binding] = &[
     FIRST,
     LAST,
     line(&[Key::Tab, Key::BackTab, Key::Left, Key::Esc], "Tab", Command::NextPane, "to the steps"),
+];
+
+/// What can be done about the selected step, whichever pane has the keys.
+const ON_A_STEP: &[Binding] = &[
     TO_CONFIRM,
     NEXT_OPEN,
     OPEN_PAGE,
@@ -491,8 +480,7 @@ impl Command {
     /// What `press` means to `model`, if anything.
     #[must_use]
     pub fn of(model: &Model, press: KeyPress) -> Option<Self> {
-        let binding =
-            bindings(Context::of(model)).iter().chain(&EVERYWHERE).find(|b| b.keys.contains(&press.key) && (b.applies)(model))?;
+        let binding = bindings(Context::of(model)).find(|b| b.keys.contains(&press.key) && (b.applies)(model))?;
         // A held key moves, and does nothing else: no question may be answered by leaning on the keyboard.
         (!press.is_repeat || matches!(binding.command, Self::Move(_))).then_some(binding.command)
     }

@@ -131,7 +131,7 @@ impl Model {
         let Screen::Leaving(Leaving::Rechecking { confirmation, attempt, identity_read, .. }) = &self.screen else {
             return Vec::new();
         };
-        let still_out = self.rows.iter().any(|row| row.running == Some(*attempt)) || self.reading_subject == Some(*attempt);
+        let still_out = self.rows.iter().any(|row| row.is_out(*attempt)) || self.reading_subject == Some(*attempt);
         if *identity_read {
             // Another account, principal or organization ends it at once. What could not be read may still come.
             let changes = gate::identity_changes(confirmation, &self.checklist);

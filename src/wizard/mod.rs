@@ -16,7 +16,7 @@ mod update;
 pub mod words;
 
 pub use confirm::Confirming;
-pub use keys::{Binding, Command, Context, Direction, EVERYWHERE, Key, KeyPress, bindings};
+pub use keys::{Binding, Command, Context, Direction, Key, KeyPress, bindings};
 pub use leaving::{Answered, Leaving, Outcome, Verification, Whose};
 pub use message::{Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
 pub use model::{

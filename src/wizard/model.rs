@@ -153,6 +153,14 @@ pub struct Row {
     pub retry_at: Option<Timestamp>,
 }
 
+impl Row {
+    /// Whether `attempt` has not answered yet: it is running, or waits to run again.
+    #[must_use]
+    pub fn is_out(&self, attempt: Attempt) -> bool {
+        self.running == Some(attempt) || self.throttled == Some(attempt)
+    }
+}
+
 /// A sentence for the person about what just happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
@@ -352,6 +360,7 @@ impl Model {
     #[must_use]
     pub fn may_confirm(&self) -> bool {
         self.setting.mode == Mode::Guided
+            && self.session().is_some()
             && self.checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some())
             && self.checklist.destination.is_some()
             && gate::locked_by(&self.checklist, self.now).is_empty()

@@ -70,7 +70,6 @@ fn titles(steps: &[StepId], room: usize) -> String {
 fn keys(sight: Sight, width: usize) -> Vec<Line<'static>> {
     let applies = |binding: &&Binding| binding.in_footer && (binding.applies)(sight.model);
     let (last, first): (Vec<&Binding>, Vec<&Binding>) = bindings(Context::of(sight.model))
-        .iter()
         .filter(applies)
         .partition(|binding| matches!(binding.command, Command::Help | Command::Quit));
     let cells = |binding: &Binding| binding.shown.width() + 1 + binding.label.width() + 3;

@@ -31,7 +31,7 @@ fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, since: &str) {
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
     page.gap();
     for step in StepId::ALL {
-        let running = sight.model.row(step).running == Some(attempt);
+        let running = sight.model.row(step).is_out(attempt);
         let waits = sight.model.row(step).retry_at.map(|at| format!(", AWS asks us to wait {}", moments::until(at, sight.now)));
         let (mark, role) = if running { ("  · ", Role::Progress) } else { ("  ✓ ", Role::Text) };
         let state = if running { format!("checking{}", waits.unwrap_or_default()) } else { "read again".to_owned() };

@@ -134,9 +134,9 @@ fn write_left_to_do(page: &mut Page, sight: Sight) {
             }
         }
     }
+    page.text(2, "Press s to save the checklist as it was read before the leave, with AWS's request ids.", Role::Text);
+    page.heading("  What is different now");
     for consequence in texts::consequences() {
         page.item("  • ", &consequence.text, Role::Text);
     }
-    page.gap();
-    page.text(2, "Press s to save the checklist as it was read before the leave, with AWS's request ids.", Role::Text);
 }

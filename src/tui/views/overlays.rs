@@ -12,7 +12,7 @@ use crate::tui::moments;
 use crate::tui::page::Page;
 use crate::tui::theme::{Role, look};
 use crate::untrusted::neutralise;
-use crate::wizard::{Context, EVERYWHERE, Outcome, Overlay, Screen, bindings};
+use crate::wizard::{Context, Outcome, Overlay, Screen, bindings};
 
 /// The widest an overlay gets: longer lines are hard to read.
 const WIDEST: u16 = 92;
@@ -58,7 +58,7 @@ fn help(sight: Sight, width: u16) -> Page {
         Screen::Leaving(_) => Context::Sent,
         Screen::Outcome(_) => Context::Outcome,
     };
-    for binding in bindings(below).iter().chain(&EVERYWHERE).filter(|binding| (binding.applies)(sight.model)) {
+    for binding in bindings(below).filter(|binding| (binding.applies)(sight.model)) {
         page.item(&format!("{:<8}", binding.shown), binding.label, Role::Text);
     }
     if matches!(sight.model.screen, Screen::Checklist) {
