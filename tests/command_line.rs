@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
-use rstest::rstest;
 use serde_json::Value;
 
 /// The program with nothing in its environment but a home without AWS files.
@@ -62,24 +61,27 @@ fn standing<'a>(report: &'a Value, step: &str) -> &'a str {
     steps.iter().find(|entry| entry["id"] == step).unwrap()["standing"].as_str().unwrap()
 }
 
-#[rstest]
-#[case::ready("ready", 6)]
-#[case::several_open("several-open", 4)]
-#[case::fresh_account("fresh-account", 5)]
-#[case::scp_denies("scp-denies", 4)]
-#[case::delegated_administrator("delegated-administrator", 4)]
-#[case::payment_missing("payment-missing", 6)]
-#[case::billing_access_off("billing-access-off", 4)]
-#[case::no_way_in("no-way-in-afterwards", 4)]
-#[case::invited("invited-elsewhere", 6)]
-#[case::management_account("management-account", 4)]
-#[case::standalone("already-standalone", 0)]
-#[case::throttled("throttled", 6)]
-#[case::slow("slow", 6)]
-#[case::lost_answer("lost-answer", 6)]
-#[case::session_expired("session-expired", 3)]
-#[case::everything_wrong("everything-wrong", 4)]
-fn check_ends_with_the_documented_code(#[case] scenario: &str, #[case] code: i32) {
+cases! {
+    check_ends_with_the_documented_code:
+        ready("ready", 6);
+        several_open("several-open", 4);
+        fresh_account("fresh-account", 5);
+        scp_denies("scp-denies", 4);
+        delegated_administrator("delegated-administrator", 4);
+        payment_missing("payment-missing", 6);
+        billing_access_off("billing-access-off", 4);
+        no_way_in("no-way-in-afterwards", 4);
+        invited("invited-elsewhere", 6);
+        management_account("management-account", 4);
+        standalone("already-standalone", 0);
+        throttled("throttled", 6);
+        slow("slow", 6);
+        lost_answer("lost-answer", 6);
+        session_expired("session-expired", 3);
+        everything_wrong("everything-wrong", 4);
+}
+
+fn check_ends_with_the_documented_code(scenario: &str, code: i32) {
     let answer = check(scenario, &["--format", "json"]);
     assert_eq!(answer.code, code, "{}{}", answer.stdout, answer.stderr);
 }
@@ -223,10 +225,13 @@ fn a_refused_connection_is_said_to_be_one() {
     assert!(answer.stderr.contains("No connection to AWS"), "{}", answer.stderr);
 }
 
-#[rstest]
-#[case::endpoint("AWS_ENDPOINT_URL", "notaurl", "is no URL")]
-#[case::region("AWS_REGION", "x y", "is no region")]
-fn a_broken_setting_is_named(#[case] name: &str, #[case] value: &str, #[case] says: &str) {
+cases! {
+    a_broken_setting_is_named:
+        endpoint("AWS_ENDPOINT_URL", "notaurl", "is no URL");
+        region("AWS_REGION", "x y", "is no region");
+}
+
+fn a_broken_setting_is_named(name: &str, value: &str, says: &str) {
     let home = tempfile::tempdir().unwrap();
     let mut command = leave_org(&home);
     with_keys(command.arg("check"), "http://127.0.0.1:1");
@@ -261,24 +266,30 @@ fn a_report_that_cannot_be_written_is_no_success() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("could not be written"));
 }
 
-#[rstest]
-#[case::leave(&[])]
-#[case::review(&["review"])]
-#[case::demo(&["demo"])]
-fn without_a_terminal_nothing_is_asked_and_check_is_named(#[case] arguments: &[&str]) {
+cases! {
+    without_a_terminal_nothing_is_asked_and_check_is_named:
+        leave(&[]);
+        review(&["review"]);
+        demo(&["demo"]);
+}
+
+fn without_a_terminal_nothing_is_asked_and_check_is_named(arguments: &[&str]) {
     let home = tempfile::tempdir().unwrap();
     let answer = run(leave_org(&home).args(arguments).write_stdin(""));
     assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
     assert!(answer.stderr.contains("terminal") && answer.stderr.contains("leave-org check"), "{}", answer.stderr);
 }
 
-#[rstest]
-#[case::unknown_step(&["check", "--step", "nonsense"], "payment-method")]
-#[case::unknown_scenario(&["simulate", "nonsense"], "several-open")]
-#[case::not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback")]
-#[case::no_yes(&["--yes"], "--yes")]
-#[case::flags_before_a_command(&["--profile", "prod", "check"], "--profile")]
-fn a_command_line_that_cannot_be_followed_says_what_could(#[case] arguments: &[&str], #[case] says: &str) {
+cases! {
+    a_command_line_that_cannot_be_followed_says_what_could:
+        unknown_step(&["check", "--step", "nonsense"], "payment-method");
+        unknown_scenario(&["simulate", "nonsense"], "several-open");
+        not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback");
+        no_yes(&["--yes"], "--yes");
+        flags_before_a_command(&["--profile", "prod", "check"], "--profile");
+}
+
+fn a_command_line_that_cannot_be_followed_says_what_could(arguments: &[&str], says: &str) {
     let home = tempfile::tempdir().unwrap();
     let answer = run(leave_org(&home).args(arguments));
     assert_eq!((answer.code, answer.stdout.as_str()), (2, ""), "{}", answer.stderr);

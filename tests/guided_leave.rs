@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use rstest::rstest;
-
 use crate::terminal::Terminal;
 
 const WIDE: (u16, u16) = (120, 50);
@@ -119,17 +117,20 @@ fn the_same_walk_fits_on_eighty_by_twenty_four() {
     assert_eq!(terminal.end(), 0);
 }
 
-/// What each scenario shows, and whether the confirm screen can be reached without overruling anything.
-#[rstest]
-#[case::fresh_account("fresh-account", &["waiting", "may leave after 4 days"])]
-#[case::scp_denies("scp-denies", &["unmet, predicted", "A rule of the organization, a service control policy, forbids leaving"])]
-#[case::delegated_administrator("delegated-administrator", &["guardduty.amazonaws.com", "deregister"])]
-#[case::billing_access_off("billing-access-off", &["IAM access to billing is switched off", "root user"])]
-#[case::no_way_in("no-way-in-afterwards", &["Nobody could sign in on their own after the leave"])]
-#[case::invited("invited-elsewhere", &["1 to look at"])]
-#[case::management_account("management-account", &["is the management account", "does not let it leave"])]
-#[case::everything_wrong("everything-wrong", &["unmet", "unknown", "waiting", "to look at"])]
-fn a_scenario_shows_its_cause_on_the_checklist(#[case] scenario: &str, #[case] shows: &[&str]) {
+// What each scenario shows, and whether the confirm screen can be reached without overruling anything.
+cases! {
+    a_scenario_shows_its_cause_on_the_checklist:
+        fresh_account("fresh-account", &["waiting", "may leave after 4 days"]);
+        scp_denies("scp-denies", &["unmet, predicted", "A rule of the organization, a service control policy, forbids leaving"]);
+        delegated_administrator("delegated-administrator", &["guardduty.amazonaws.com", "deregister"]);
+        billing_access_off("billing-access-off", &["IAM access to billing is switched off", "root user"]);
+        no_way_in("no-way-in-afterwards", &["Nobody could sign in on their own after the leave"]);
+        invited("invited-elsewhere", &["1 to look at"]);
+        management_account("management-account", &["is the management account", "does not let it leave"]);
+        everything_wrong("everything-wrong", &["unmet", "unknown", "waiting", "to look at"]);
+}
+
+fn a_scenario_shows_its_cause_on_the_checklist(scenario: &str, shows: &[&str]) {
     let mut terminal = demo(scenario, (120, 60));
     reach_checklist(&mut terminal);
     // The payment method is open everywhere; the scenario's own step stands before it or comes next.
@@ -141,11 +142,14 @@ fn a_scenario_shows_its_cause_on_the_checklist(#[case] scenario: &str, #[case] s
     }
 }
 
-/// A proven "no" of AWS cannot be overruled, whatever is pressed.
-#[rstest]
-#[case::management_account("management-account", "Member of an organization")]
-#[case::delegated_administrator("delegated-administrator", "Delegated administrator")]
-fn some_accounts_never_reach_the_confirm_screen(#[case] scenario: &str, #[case] step: &str) {
+// A proven "no" of AWS cannot be overruled, whatever is pressed.
+cases! {
+    some_accounts_never_reach_the_confirm_screen:
+        management_account("management-account", "Member of an organization");
+        delegated_administrator("delegated-administrator", "Delegated administrator");
+}
+
+fn some_accounts_never_reach_the_confirm_screen(scenario: &str, step: &str) {
     let mut terminal = demo(scenario, WIDE);
     reach_checklist(&mut terminal);
     for _ in 0..2 {
@@ -222,10 +226,13 @@ fn a_lost_answer_is_found_out_by_reading_the_membership() {
     assert_eq!(calls, 1);
 }
 
-#[rstest]
-#[case::throttled("throttled")]
-#[case::slow("slow")]
-fn what_is_only_slow_answers_by_itself(#[case] scenario: &str) {
+cases! {
+    what_is_only_slow_answers_by_itself:
+        throttled("throttled");
+        slow("slow");
+}
+
+fn what_is_only_slow_answers_by_itself(scenario: &str) {
     let mut terminal = demo(scenario, WIDE);
     terminal.press("\r", "settled");
     terminal.wait_for("10 of 11 settled, locked by: Payment method");

@@ -7,6 +7,18 @@
     reason = "helpers of tests are tests: what fails should stop them"
 )]
 
+/// One test for each line of a table, each with a name of its own, over the function of the same name.
+macro_rules! cases {
+    ($of:ident: $($case:ident($($argument:expr),* $(,)?);)+) => {
+        mod $of {
+            $(#[test]
+            fn $case() {
+                super::$of($($argument),*);
+            })+
+        }
+    };
+}
+
 mod checks;
 mod command_line;
 mod connecting;

@@ -2,8 +2,6 @@
 
 use std::process::Command;
 
-use rstest::rstest;
-
 use crate::terminal::Terminal;
 
 const SIZE: (u16, u16) = (100, 30);
@@ -19,21 +17,27 @@ fn signal(terminal: &Terminal, name: &str) {
     assert!(status.success());
 }
 
-#[rstest]
-#[case::q("q", 9)]
-#[case::control_c("\u{3}", 130)]
-fn keys_end_the_walk_and_the_terminal_is_as_it_was(#[case] keys: &str, #[case] code: u32) {
+cases! {
+    keys_end_the_walk_and_the_terminal_is_as_it_was:
+        q("q", 9);
+        control_c("\u{3}", 130);
+}
+
+fn keys_end_the_walk_and_the_terminal_is_as_it_was(keys: &str, code: u32) {
     let mut terminal = demo();
     terminal.send(keys);
     assert_eq!(terminal.end(), code);
     assert!(terminal.is_given_back());
 }
 
-#[rstest]
-#[case::interrupt("-INT", 130)]
-#[case::terminate("-TERM", 130)]
-#[case::hang_up("-HUP", 129)]
-fn signals_end_the_walk_and_the_terminal_is_as_it_was(#[case] name: &str, #[case] code: u32) {
+cases! {
+    signals_end_the_walk_and_the_terminal_is_as_it_was:
+        interrupt("-INT", 130);
+        terminate("-TERM", 130);
+        hang_up("-HUP", 129);
+}
+
+fn signals_end_the_walk_and_the_terminal_is_as_it_was(name: &str, code: u32) {
     let mut terminal = demo();
     signal(&terminal, name);
     assert_eq!(terminal.end(), code);
