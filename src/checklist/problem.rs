@@ -119,7 +119,10 @@ impl ProblemKind {
     /// Whether this is about who is calling: nothing else can be asked of AWS until it is mended.
     #[must_use]
     pub fn is_about_credentials(self) -> bool {
-        matches!(self, Self::NoCredentials | Self::ExpiredCredentials | Self::InvalidCredentials | Self::ClockSkew)
+        matches!(
+            self,
+            Self::NoCredentials | Self::ExpiredCredentials | Self::InvalidCredentials | Self::ClockSkew | Self::AccountChanged
+        )
     }
 
     /// Whether AWS refused the question because of a policy.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Command, Direction, Effect, Key, KeyPress, Leaving, Model, Notice, Overlay, Screen, words};
+use super::{Command, Direction, Effect, Key, KeyPress, Leaving, Model, Notice, Screen, words};
 use crate::checklist::gate::{self, Acknowledgement, NotConfirmed};
 use crate::checklist::{AccountId, StepId};
 
@@ -127,7 +127,7 @@ impl Model {
             // Enter does nothing until the id matches.
             Err(NotConfirmed::Mismatch) => Vec::new(),
             Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
-                self.overlay = None::<Overlay>;
+                self.close_overlay();
                 self.screen = Screen::Checklist;
                 self.notice = Some(Notice::Failed(words::changed_while_confirming()));
                 Vec::new()

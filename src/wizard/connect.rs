@@ -2,8 +2,7 @@
 
 use super::model::ProfileWish;
 use super::{
-    Attempt, Connection, Effect, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Screen, SessionFacts,
-    Unconnected, words,
+    Attempt, Connection, Effect, Leaving, Mode, Model, Notice, Outcome, ProfileChoice, Screen, SessionFacts, Unconnected, words,
 };
 use crate::checklist::gate::Change;
 use crate::checklist::{Checklist, Problem, StepId, Subject, texts};
@@ -66,6 +65,7 @@ impl Model {
             self.rows = Default::default();
             self.identity_problem = None;
             self.reading_subject = None;
+            self.outside = 0;
             self.follows = true;
         }
         Vec::new()
@@ -77,13 +77,18 @@ impl Model {
         let may_choose =
             self.setting.profile == ProfileWish::Ask && self.profiles.is_empty() && matches!(self.screen, Screen::Account);
         if may_choose && matches!(self.connection, Connection::Failed { .. }) {
-            let _ = self.try_to_connect();
+            self.start_connecting();
             return vec![Effect::ListProfiles];
         }
         self.try_to_connect()
     }
 
     fn try_to_connect(&mut self) -> Vec<Effect> {
+        let attempt = self.start_connecting();
+        vec![Effect::Connect { attempt, profile: self.profile.clone() }]
+    }
+
+    fn start_connecting(&mut self) -> Attempt {
         let attempt = self.next_attempt();
         let previous = self.connection_problem().cloned();
         let tries = match &self.connection {
@@ -98,7 +103,7 @@ impl Model {
             self.notice = Some(Notice::Failed(words::changed_while_confirming()));
         }
         self.identity_problem = None;
-        vec![Effect::Connect { attempt, profile: self.profile.clone() }]
+        attempt
     }
 
     pub(super) fn connected(&mut self, attempt: Attempt, result: Result<SessionFacts, Unconnected>) -> Vec<Effect> {
@@ -175,6 +180,7 @@ impl Model {
             self.notice = Some(Notice::Failed(words));
             self.checklist = Checklist::default();
             self.drafts.clear();
+            self.outside = 0;
             self.close_overlay();
             if !matches!(self.screen, Screen::Leaving(_)) {
                 self.screen = Screen::Account;
@@ -233,8 +239,7 @@ impl Model {
         self.start_round(attempt, &StepId::ALL)
     }
 
-    /// Whether an overlay hides the screen.
     pub(super) fn close_overlay(&mut self) {
-        self.overlay = None::<Overlay>;
+        self.overlay = None;
     }
 }

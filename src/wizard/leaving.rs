@@ -11,7 +11,7 @@ use super::model::LastOutcome;
 use super::{Attempt, Effect, Model, Notice, Overlay, Screen, words};
 use crate::aws::{LeaveAnswer, Reading};
 use crate::checklist::gate::{self, Change, Confirmation};
-use crate::checklist::{AccountId, Organization, Problem, ProblemKind, Refusal, StepId, texts};
+use crate::checklist::{AccountId, Organization, Problem, Refusal, StepId, texts};
 
 /// Between the confirmation and the outcome.
 #[derive(Debug)]
@@ -227,7 +227,7 @@ impl Model {
     /// first: the old ones would only say the same again.
     pub(super) fn look_again(&mut self) -> Vec<Effect> {
         let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
-        let ended = matches!(&verification.last, Some(Reading::Unknown(problem)) if problem.kind.is_about_credentials() || problem.kind == ProblemKind::AccountChanged);
+        let ended = matches!(&verification.last, Some(Reading::Unknown(problem)) if problem.kind.is_about_credentials());
         if ended || self.session().is_none() { self.connect() } else { self.look_anew() }
     }
 
