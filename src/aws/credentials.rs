@@ -27,6 +27,30 @@ const METADATA_PATIENCE: Duration = Duration::from_millis(200);
 /// A sign-in service or a credential process may be slow; a person waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The six digits that an MFA device shows. It never prints itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MfaCode(String);
+
+/// The text is not six ASCII digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the code of an MFA device has six digits")]
+pub struct NotAnMfaCode;
+
+impl std::fmt::Debug for MfaCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MfaCode(…)")
+    }
+}
+
+impl std::str::FromStr for MfaCode {
+    type Err = NotAnMfaCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_code = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+        if is_code { Ok(Self(text.to_owned())) } else { Err(NotAnMfaCode) }
+    }
+}
+
 /// Where credentials are to come from.
 #[derive(Debug)]
 pub(super) struct Source<'a> {

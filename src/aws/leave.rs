@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::problem::{Failure, Reached, local, request_id};
 use super::questions::LEAVE_ORGANIZATION;
-use crate::checklist::gate::ReadyToLeave;
+use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::checklist::{Partition, Problem, ProblemKind, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
 
@@ -27,7 +27,7 @@ pub struct Leaver {
 }
 
 /// What became of the one call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum LeaveAnswer {
     /// AWS took it. Whether the account has left is for a read of the membership to say.
     Accepted {
@@ -38,6 +38,14 @@ pub enum LeaveAnswer {
     },
     /// AWS said no, and why. This call has changed nothing.
     Refused(Box<Refusal>),
+    /// AWS took nothing and asks to come back in a moment: too many requests, or another change at the same time. What the person confirmed
+    /// comes back with it, and holds while it is fresh.
+    Postponed {
+        /// AWS's words.
+        refusal: Box<Refusal>,
+        /// What the person confirmed.
+        confirmation: Confirmation,
+    },
     /// The request never reached AWS: safe to try again.
     NeverSent(Problem),
     /// The request may have reached AWS, and what came back does not say what became of it: no answer, a broken one, 5xx, or
@@ -72,7 +80,6 @@ impl Leaver {
     /// Asks AWS once to let the account leave: one request, never repeated, at most about 20 seconds. The token is used up.
     pub async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
         // The request carries no account: it is about whoever signs it. The token proves that the gate saw this account last.
-        drop(token);
         match self.client.leave_organization().send().await {
             // Every answer of AWS carries a request id; without one, something else may have answered.
             Ok(output) => match request_id(&output) {
@@ -84,7 +91,12 @@ impl Leaver {
             Err(error) => {
                 let reason = error.as_service_error().and_then(reason);
                 let code = error.code().map(str::to_owned);
-                judge(Failure::of(&error), code.as_deref(), reason, self.partition)
+                match judge(Failure::of(&error), code.as_deref(), reason, self.partition) {
+                    LeaveAnswer::Refused(refusal) if refusal.retry == Retry::AfterAPause => {
+                        LeaveAnswer::Postponed { refusal, confirmation: token.give_back() }
+                    }
+                    answer => answer,
+                }
             }
         }
     }

@@ -16,6 +16,7 @@ mod round;
 mod session;
 mod whole_answer;
 
+pub use credentials::{MfaCode, NotAnMfaCode};
 pub use endpoints::CustomEndpoint;
 pub use leave::{LeaveAnswer, Leaver};
 pub use problem::{internal_problem, timed_out};

@@ -93,16 +93,7 @@ impl Failure {
 
 /// A problem of this machine or this program, not an answer of AWS.
 pub(super) fn local(kind: ProblemKind, operation: &str, message: &str) -> Problem {
-    Problem {
-        kind,
-        operation: operation.to_owned(),
-        code: None,
-        message: neutralise(message),
-        request_id: None,
-        remedy: texts::problem(kind).remedy.clone(),
-        retryable: kind.is_retryable(),
-        at: Timestamp::now(),
-    }
+    Problem::here(kind, operation, message, Timestamp::now())
 }
 
 /// Something broke inside this program while `operation` was under way.

@@ -16,7 +16,7 @@ use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 use jiff::Timestamp;
 
-use super::credentials::{self, Source};
+use super::credentials::{self, MfaCode, Source};
 use super::endpoints::{self, CustomEndpoint};
 use super::http_client;
 use super::problem::local;
@@ -32,6 +32,8 @@ pub struct Wanted {
     pub profile: Option<String>,
     /// A profile of the organization's management account, to read what only it may.
     pub management_profile: Option<String>,
+    /// The code of the MFA device that the profile's role asks for, once somebody typed it. It works once.
+    pub mfa_code: Option<MfaCode>,
     /// The practice AWS instead of the real one. Environment and `~/.aws` are then left alone.
     pub practice: Option<Practice>,
 }

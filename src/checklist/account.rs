@@ -224,6 +224,18 @@ pub struct Subject {
     pub membership: Membership,
 }
 
+impl Identity {
+    /// Whether it is the same user or role. The name of a role's session may be another each time somebody signs in.
+    #[must_use]
+    pub fn is_same_principal(&self, other: &Self) -> bool {
+        let without_session = |identity: &Self| match identity.kind() {
+            PrincipalKind::AssumedRole { role, .. } => PrincipalKind::AssumedRole { role, session: String::new() },
+            kind => kind,
+        };
+        self.account == other.account && without_session(self) == without_session(other)
+    }
+}
+
 impl Subject {
     /// The organization the account is in, when that is known.
     #[must_use]

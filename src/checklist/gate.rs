@@ -6,12 +6,14 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{AccountId, Checklist, Confidence, Destination, Membership, Standing, StepId, texts};
 
 /// Something that must be seen before the account id can be typed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Acknowledgement {
     /// A consequence that holds for every leave, by its id in `assets/consequences.toml`.
     Consequence(String),
@@ -51,7 +53,7 @@ pub fn locked_by(checklist: &Checklist, now: Timestamp) -> Vec<StepId> {
 }
 
 /// A SHA-256 digest over where every step stands at `now` and what was found, without times and request ids.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandingsDigest(String);
 
 impl StandingsDigest {
@@ -114,6 +116,19 @@ impl Confirmation {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// What was marked as seen.
+    #[must_use]
+    pub fn acknowledged(&self) -> &BTreeSet<Acknowledgement> {
+        &self.acknowledged
+    }
+
+    /// Whether it is still fresh at `now`. A machine that slept in between wakes up to a confirmation that nobody stands behind any more.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        let age = now.duration_since(self.at);
+        !age.is_negative() && age.as_secs() <= texts::rules().confirmation.seconds
     }
 }
 
@@ -201,9 +216,7 @@ pub enum Change {
 /// The permission to call `LeaveOrganization` once. Only [`unlock`] makes one; [`Leaver::leave`](crate::aws::Leaver::leave) consumes it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ReadyToLeave {
-    account: AccountId,
-    principal: String,
-    organization: String,
+    confirmation: Confirmation,
     standings: StandingsDigest,
     made_at: Timestamp,
 }
@@ -212,19 +225,19 @@ impl ReadyToLeave {
     /// The account that leaves.
     #[must_use]
     pub fn account(&self) -> &AccountId {
-        &self.account
+        &self.confirmation.account
     }
 
     /// The ARN that asks for it.
     #[must_use]
     pub fn principal(&self) -> &str {
-        &self.principal
+        &self.confirmation.principal
     }
 
     /// The organization it leaves.
     #[must_use]
     pub fn organization(&self) -> &str {
-        &self.organization
+        &self.confirmation.organization
     }
 
     /// The digest of the standings that were seen.
@@ -238,6 +251,19 @@ impl ReadyToLeave {
     pub fn made_at(&self) -> Timestamp {
         self.made_at
     }
+
+    /// What the person confirmed.
+    #[must_use]
+    pub fn confirmation(&self) -> &Confirmation {
+        &self.confirmation
+    }
+
+    /// Shuts the gate again and gives the confirmation back: for when AWS took nothing and only asked to come back later. It permits
+    /// nothing until [`unlock`] has seen everything read anew once more, and while it is fresh.
+    #[must_use]
+    pub fn give_back(self) -> Confirmation {
+        self.confirmation
+    }
 }
 
 /// Opens the gate, when everything that was read again since the confirmation is as it was then.
@@ -246,21 +272,13 @@ impl ReadyToLeave {
 /// The list of what changed, identity first. The confirmation is used up either way: after a change, the person confirms anew.
 pub fn unlock(confirmation: Confirmation, fresh: &Checklist, now: Timestamp) -> Result<ReadyToLeave, Vec<Change>> {
     let mut changes = changes(&confirmation, fresh, now);
-    // A machine that slept in between wakes up to a confirmation that nobody stands behind any more.
-    let age = now.duration_since(confirmation.at);
-    if age.is_negative() || age.as_secs() > texts::rules().confirmation.seconds {
+    if !confirmation.is_fresh(now) {
         changes.push(Change::TookTooLong);
     }
     if !changes.is_empty() {
         return Err(changes);
     }
-    Ok(ReadyToLeave {
-        standings: digest(&confirmation.seen),
-        account: confirmation.account,
-        principal: confirmation.principal,
-        organization: confirmation.organization,
-        made_at: now,
-    })
+    Ok(ReadyToLeave { standings: digest(&confirmation.seen), confirmation, made_at: now })
 }
 
 /// Who and where first: whatever else changed, the wrong account matters most.

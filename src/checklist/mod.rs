@@ -61,12 +61,37 @@ pub struct Checklist {
     pub subject: Option<Subject>,
     /// Where the account is going, once somebody said so.
     pub destination: Option<Destination>,
+    /// The organization in which the account was seen last: one read that says nothing does not make it forgotten.
+    organization: Option<String>,
     steps: Vec<Step>,
+}
+
+/// What the account that AWS named is to the checklist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meeting {
+    /// The same as before, or the first one.
+    Known,
+    /// The same account in the same organization, called by another principal: what was said of their permission does not hold.
+    OtherPrincipal,
+    /// The same account in another organization: a new checklist, in which nothing holds that was said before.
+    OtherOrganization {
+        /// Where it was.
+        before: String,
+        /// Where it is.
+        now: String,
+    },
+    /// Another account. The checklist is not about it, and has not taken it in.
+    OtherAccount {
+        /// The account of this checklist.
+        before: AccountId,
+        /// The account that AWS named.
+        now: AccountId,
+    },
 }
 
 impl Default for Checklist {
     fn default() -> Self {
-        Self { subject: None, destination: None, steps: StepId::ALL.into_iter().map(Step::new).collect() }
+        Self { subject: None, destination: None, organization: None, steps: StepId::ALL.into_iter().map(Step::new).collect() }
     }
 }
 
@@ -85,6 +110,32 @@ impl Checklist {
     /// One step, to be changed.
     pub fn step_mut(&mut self, id: StepId) -> &mut Step {
         &mut self.steps[id.index()]
+    }
+
+    /// Takes in who and where we are, unless it is another account than this checklist's.
+    pub fn meet(&mut self, subject: Subject) -> Meeting {
+        let known = self.subject.as_ref().map(|known| &known.identity);
+        if let Some(known) = known
+            && known.account != subject.identity.account
+        {
+            return Meeting::OtherAccount { before: known.account.clone(), now: subject.identity.account };
+        }
+        let is_other_principal = known.is_some_and(|known| !known.is_same_principal(&subject.identity));
+        let now = subject.organization().map(|organization| organization.id.clone());
+        let meeting = match (self.organization.clone(), now.clone()) {
+            (Some(before), Some(now)) if before != now => {
+                *self = Self::default();
+                Meeting::OtherOrganization { before, now }
+            }
+            _ if is_other_principal => {
+                self.step_mut(StepId::Permission).attestation = None;
+                Meeting::OtherPrincipal
+            }
+            _ => Meeting::Known,
+        };
+        self.organization = now.or(self.organization.take());
+        self.subject = Some(subject);
+        meeting
     }
 
     /// Takes in what a check found.

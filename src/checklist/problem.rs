@@ -3,12 +3,17 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::texts;
+use crate::untrusted::neutralise;
+
 /// What went wrong, told apart by what one would do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProblemKind {
     /// No source in the provider chain had credentials.
     NoCredentials,
+    /// The profile's role asks for the code of an MFA device, and nobody has typed one yet.
+    MfaCodeNeeded,
     /// The credentials or the sign-in behind them have ended.
     ExpiredCredentials,
     /// AWS does not know the credentials, or their signature does not fit.
@@ -27,16 +32,22 @@ pub enum ProblemKind {
     Denied,
     /// AWS answers this question only to other kinds of account.
     NotEligible,
+    /// AWS says that the account is not signed up for the service.
+    NotSubscribed,
     /// Too many requests; waiting helps.
     Throttled,
+    /// Another change was under way at the same moment; waiting helps.
+    ConcurrentModification,
     /// No connection came about: name look-up, refused, no route, TLS.
     Unreachable,
     /// The connection broke while the answer was awaited.
     ConnectionLost,
     /// No answer within the time we allow.
     TimedOut,
-    /// An answer came that is not one AWS gives: HTML, cut short, not the announced shape.
+    /// An answer came that is not one AWS gives: cut short, or not the announced shape.
     Malformed,
+    /// A web page came in place of AWS's answer: a proxy or a captive portal is in between.
+    Intercepted,
     /// AWS said that it failed itself (5xx).
     ServiceFailure,
     /// AWS answered with an error that this program does not know.
@@ -45,14 +56,25 @@ pub enum ProblemKind {
     AccountChanged,
     /// The configuration on this machine cannot be used: unknown profile, unreadable file.
     Configuration,
+    /// Another leave-org is working on this account.
+    JournalInUse,
+    /// The journal cannot be written.
+    JournalNotWritable,
+    /// There is no room left for the journal.
+    JournalFull,
+    /// The journal or its folder belongs to somebody else, or others may write it.
+    JournalNotYours,
+    /// A newer version of this program wrote the journal.
+    JournalTooNew,
     /// A check broke inside this program.
     Internal,
 }
 
 impl ProblemKind {
     /// Every kind; `assets/problems.toml` has words for each.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 29] = [
         Self::NoCredentials,
+        Self::MfaCodeNeeded,
         Self::ExpiredCredentials,
         Self::InvalidCredentials,
         Self::ClockSkew,
@@ -62,15 +84,23 @@ impl ProblemKind {
         Self::DeniedByServiceControlPolicy,
         Self::Denied,
         Self::NotEligible,
+        Self::NotSubscribed,
         Self::Throttled,
+        Self::ConcurrentModification,
         Self::Unreachable,
         Self::ConnectionLost,
         Self::TimedOut,
         Self::Malformed,
+        Self::Intercepted,
         Self::ServiceFailure,
         Self::UnexpectedError,
         Self::AccountChanged,
         Self::Configuration,
+        Self::JournalInUse,
+        Self::JournalNotWritable,
+        Self::JournalFull,
+        Self::JournalNotYours,
+        Self::JournalTooNew,
         Self::Internal,
     ];
 
@@ -79,6 +109,7 @@ impl ProblemKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoCredentials => "no-credentials",
+            Self::MfaCodeNeeded => "mfa-code-needed",
             Self::ExpiredCredentials => "expired-credentials",
             Self::InvalidCredentials => "invalid-credentials",
             Self::ClockSkew => "clock-skew",
@@ -88,15 +119,23 @@ impl ProblemKind {
             Self::DeniedByServiceControlPolicy => "denied-by-service-control-policy",
             Self::Denied => "denied",
             Self::NotEligible => "not-eligible",
+            Self::NotSubscribed => "not-subscribed",
             Self::Throttled => "throttled",
+            Self::ConcurrentModification => "concurrent-modification",
             Self::Unreachable => "unreachable",
             Self::ConnectionLost => "connection-lost",
             Self::TimedOut => "timed-out",
             Self::Malformed => "malformed",
+            Self::Intercepted => "intercepted",
             Self::ServiceFailure => "service-failure",
             Self::UnexpectedError => "unexpected-error",
             Self::AccountChanged => "account-changed",
             Self::Configuration => "configuration",
+            Self::JournalInUse => "journal-in-use",
+            Self::JournalNotWritable => "journal-not-writable",
+            Self::JournalFull => "journal-full",
+            Self::JournalNotYours => "journal-not-yours",
+            Self::JournalTooNew => "journal-too-new",
             Self::Internal => "internal",
         }
     }
@@ -107,13 +146,21 @@ impl ProblemKind {
         matches!(
             self,
             Self::Throttled
+                | Self::ConcurrentModification
                 | Self::Unreachable
                 | Self::ConnectionLost
                 | Self::TimedOut
                 | Self::Malformed
+                | Self::Intercepted
                 | Self::ServiceFailure
                 | Self::Internal
         )
+    }
+
+    /// Whether it passes by itself, so that the program waits and asks again without being told to.
+    #[must_use]
+    pub fn passes_by_itself(self) -> bool {
+        matches!(self, Self::Throttled | Self::ConcurrentModification)
     }
 
     /// Whether this is about who is calling: nothing else can be asked of AWS until it is mended.
@@ -121,7 +168,12 @@ impl ProblemKind {
     pub fn is_about_credentials(self) -> bool {
         matches!(
             self,
-            Self::NoCredentials | Self::ExpiredCredentials | Self::InvalidCredentials | Self::ClockSkew | Self::AccountChanged
+            Self::NoCredentials
+                | Self::MfaCodeNeeded
+                | Self::ExpiredCredentials
+                | Self::InvalidCredentials
+                | Self::ClockSkew
+                | Self::AccountChanged
         )
     }
 
@@ -158,4 +210,21 @@ pub struct Problem {
     pub retryable: bool,
     /// When it happened.
     pub at: Timestamp,
+}
+
+impl Problem {
+    /// A problem of this machine or this program at the time `at`, not an answer of AWS. `message` is neutralised.
+    #[must_use]
+    pub fn here(kind: ProblemKind, operation: &str, message: &str, at: Timestamp) -> Self {
+        Self {
+            kind,
+            operation: operation.to_owned(),
+            code: None,
+            message: neutralise(message),
+            request_id: None,
+            remedy: texts::problem(kind).remedy.clone(),
+            retryable: kind.is_retryable(),
+            at,
+        }
+    }
 }

@@ -237,7 +237,7 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
 
 impl Credentials {
     fn wanted(&self) -> Wanted {
-        Wanted { profile: self.profile.clone(), management_profile: self.management_profile.clone(), practice: None }
+        Wanted { profile: self.profile.clone(), management_profile: self.management_profile.clone(), ..Wanted::default() }
     }
 }
 

@@ -187,7 +187,7 @@ impl Model {
         match answer {
             LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }),
             LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem)),
-            LeaveAnswer::Refused(refusal) => {
+            LeaveAnswer::Refused(refusal) | LeaveAnswer::Postponed { refusal, .. } => {
                 self.take_refusal(&refusal);
                 self.outcome(Outcome::Refused(refusal));
                 vec![Effect::DiscardTypeAhead]
