@@ -13,12 +13,12 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::aws::{self, LeaveAnswer, Leaver, Reader, Round, Session, Wanted};
+use crate::aws::{self, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, ProblemKind, StepId};
+use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId};
 use crate::report;
 use crate::simulator::Console;
-use crate::wizard::{Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
+use crate::wizard::{Asked, Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
 
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
@@ -103,9 +103,9 @@ impl<C: Capability> Driver<C> {
         }
         match effect {
             Effect::ListProfiles => self.list_profiles(),
-            Effect::Connect { attempt, profile } => self.connect(attempt, profile),
+            Effect::Connect { attempt, profile, code } => self.connect(attempt, profile, code),
             Effect::RunChecks { attempt, steps } => self.run_checks(attempt, &steps),
-            Effect::ScheduleRetry { step, attempt, failures } => self.schedule_retry(step, attempt, failures),
+            Effect::ScheduleRetry { of, attempt, failures } => self.schedule_retry(of, attempt, failures),
             Effect::Leave { attempt, token } => self.leave(attempt, token),
             Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
             Effect::OpenLink(url) => self.open_link(url),
@@ -132,10 +132,10 @@ impl<C: Capability> Driver<C> {
         });
     }
 
-    fn connect(&mut self, attempt: Attempt, profile: Option<String>) {
+    fn connect(&mut self, attempt: Attempt, profile: Option<String>, mfa_code: Option<MfaCode>) {
         self.session = None;
         self.connecting = attempt;
-        let wanted = Wanted { profile: profile.or_else(|| self.wanted.profile.clone()), ..self.wanted.clone() };
+        let wanted = Wanted { profile: profile.or_else(|| self.wanted.profile.clone()), mfa_code, ..self.wanted.clone() };
         let (messages, connections) = (self.messages.clone(), self.connections.clone());
         tokio::spawn(async move {
             let tried = wanted.clone();
@@ -192,16 +192,16 @@ impl<C: Capability> Driver<C> {
         }
     }
 
-    fn schedule_retry(&self, step: StepId, attempt: Attempt, failures: u32) {
+    fn schedule_retry(&self, of: Asked, attempt: Attempt, failures: u32) {
         let pause = pause_after(failures);
         let at = Timestamp::now()
             .checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO))
             .unwrap_or(Timestamp::MAX);
-        self.tell(Message::RetryScheduled { step, attempt, at });
+        self.tell(Message::RetryScheduled { of, attempt, at });
         let messages = self.messages.clone();
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;
-            let _ = messages.send(Message::RetryDue { step, attempt });
+            let _ = messages.send(Message::RetryDue { of, attempt });
         });
     }
 
@@ -298,8 +298,8 @@ pub async fn run_check_patiently(reader: Reader, first: Arc<Round>, step: StepId
     for failures in 1.. {
         let finding = run_check(round, step, deadline.saturating_duration_since(Instant::now())).await;
         let pause = pause_after(failures);
-        let throttled = finding.problem().is_some_and(|problem| problem.kind == ProblemKind::Throttled);
-        if !throttled || Instant::now() + pause >= deadline {
+        let waits = finding.problem().is_some_and(|problem| problem.kind.passes_by_itself());
+        if !waits || Instant::now() + pause >= deadline {
             return finding;
         }
         tokio::time::sleep(pause).await;
@@ -336,7 +336,7 @@ fn what_broke(error: tokio::task::JoinError) -> String {
     said.unwrap_or_else(|| "it broke without a word".to_owned())
 }
 
-/// The pause before a throttled check runs again: doubling from two seconds, with jitter so that rows do not march in step.
+/// The pause before AWS is asked again: doubling from two seconds, with jitter so that rows do not march in step.
 fn pause_after(failures: u32) -> Duration {
     let pauses = ExponentialBuilder::default()
         .with_min_delay(Duration::from_secs(2))

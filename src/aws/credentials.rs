@@ -36,6 +36,11 @@ pub struct MfaCode(String);
 #[error("the code of an MFA device has six digits")]
 pub struct NotAnMfaCode;
 
+impl MfaCode {
+    /// How many digits a code has.
+    pub const DIGITS: usize = 6;
+}
+
 impl std::fmt::Debug for MfaCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MfaCode(…)")
@@ -46,7 +51,7 @@ impl std::str::FromStr for MfaCode {
     type Err = NotAnMfaCode;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_code = text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit());
+        let is_code = text.len() == Self::DIGITS && text.bytes().all(|b| b.is_ascii_digit());
         if is_code { Ok(Self(text.to_owned())) } else { Err(NotAnMfaCode) }
     }
 }

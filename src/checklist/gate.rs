@@ -198,6 +198,8 @@ pub enum Change {
     Organization,
     /// Which organization the account is in could not be read again.
     OrganizationNotRead,
+    /// The credentials end before the leave could be seen through.
+    CredentialsEndSoon,
     /// So much time went by since the confirmation that it is not fresh any more.
     TookTooLong,
     /// A step stands elsewhere, or something else was found for it.

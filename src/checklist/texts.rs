@@ -149,6 +149,8 @@ pub struct Rules {
     pub attestation: AttestationRule,
     /// How long a typed confirmation is good for.
     pub confirmation: ConfirmationRule,
+    /// How long credentials have to last for a leave.
+    pub credentials: CredentialsRule,
     /// How long and how often membership is read after the call.
     pub verification: VerificationRule,
     /// The names of roles by which organizations reach into their accounts.
@@ -195,6 +197,14 @@ pub struct AttestationRule {
 pub struct ConfirmationRule {
     /// In seconds, from Enter to the call: the checks run once more within it.
     pub seconds: i64,
+}
+
+/// How long credentials have to last for a leave.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CredentialsRule {
+    /// In seconds, from the confirm screen to the end of the verification.
+    pub needed_seconds: i64,
 }
 
 /// How long and how often membership is read after the call.

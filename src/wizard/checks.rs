@@ -1,13 +1,13 @@
-//! The checks: started, answered, throttled, started again.
+//! The checks: started, answered, put off, started again.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Attempt, Effect, Mode, Model, Notice, Outcome, Row, Screen, words};
+use super::{Asked, Attempt, Effect, Mode, Model, Notice, Outcome, Row, Screen, words};
 use crate::checklist::gate;
-use crate::checklist::{Finding, ProblemKind, StepId};
+use crate::checklist::{Finding, StepId};
 
-/// How often in a row a throttled check runs again by itself.
-const PATIENT_RETRIES: u32 = 5;
+/// How often in a row AWS is asked again by itself, when it has no time.
+pub(super) const PATIENT_RETRIES: u32 = 5;
 /// Retries that lie this close together run as one.
 const AT_ONCE: SignedDuration = SignedDuration::from_secs(1);
 
@@ -15,79 +15,128 @@ impl Model {
     /// Starts one round over `steps`. What was found before stays in sight until the new answer is in.
     pub(super) fn start_round(&mut self, attempt: Attempt, steps: &[StepId]) -> Vec<Effect> {
         for step in steps {
-            let row = self.row_mut(*step);
-            *row = Row { running: Some(attempt), tries: row.tries + 1, throttled: None, retry_at: None };
+            self.row_mut(*step).begin(attempt);
         }
-        self.reading_subject = Some(attempt);
+        self.identity.begin(attempt);
         vec![Effect::RunChecks { attempt, steps: steps.to_vec() }]
     }
 
+    /// Stops waiting for every answer. What still comes in is dropped.
+    pub(super) fn stop_rounds(&mut self) {
+        self.rows.iter_mut().chain([&mut self.identity]).for_each(Row::stop);
+        self.unattributed.clear();
+    }
+
+    pub(super) fn check_all(&mut self) -> Vec<Effect> {
+        let attempt = self.next_attempt();
+        self.start_round(attempt, &StepId::ALL)
+    }
+
     pub(super) fn check_again(&mut self, step: StepId) -> Vec<Effect> {
-        if self.session().is_none() {
-            return self.connect();
-        }
         let attempt = self.next_attempt();
         self.start_round(attempt, &[step])
     }
 
+    /// The person wants `steps` to be asked again. With credentials that have ended, new ones come first: the old ones would only say the
+    /// same again.
+    pub(super) fn retry(&mut self, steps: &[StepId]) -> Vec<Effect> {
+        if self.session().is_none() || self.credentials_have_ended() {
+            return self.connect();
+        }
+        let attempt = self.next_attempt();
+        self.start_round(attempt, steps)
+    }
+
     pub(super) fn check_finished(&mut self, attempt: Attempt, finding: Finding) -> Vec<Effect> {
+        if self.row(finding.step).running != Some(attempt) {
+            return Vec::new();
+        }
+        if !self.is_identified && self.checklist.subject.is_some() {
+            // New credentials: before AWS has said whose they are, nothing that they find out counts for this account.
+            self.unattributed.push((attempt, finding));
+            return Vec::new();
+        }
+        self.take_finding(attempt, finding)
+    }
+
+    pub(super) fn take_finding(&mut self, attempt: Attempt, finding: Finding) -> Vec<Effect> {
         let step = finding.step;
         if self.row(step).running != Some(attempt) {
             return Vec::new();
         }
-        let throttled = finding.problem().is_some_and(|problem| problem.kind == ProblemKind::Throttled);
         let found_out = finding.problem().is_none();
         let was_settled = self.checklist.step(step).is_settled(self.now);
-        let tries = self.row(step).tries;
+        let failures = self.row(step).tries;
         let rechecking = self.rechecks(attempt);
-        let waits = throttled && tries <= PATIENT_RETRIES;
+        let waits = failures <= PATIENT_RETRIES && finding.problem().is_some_and(|problem| problem.kind.passes_by_itself());
+        if waits {
+            self.row_mut(step).wait(attempt);
+        } else {
+            self.row_mut(step).stop();
+        }
+        let again = Effect::ScheduleRetry { of: Asked::Step(step), attempt, failures };
         if rechecking && waits {
-            // Between the confirmation and the call a throttled check is still the same check: the round waits for it.
-            *self.row_mut(step) = Row { running: None, tries, throttled: Some(attempt), retry_at: None };
-            return vec![Effect::ScheduleRetry { step, attempt, failures: tries }];
+            // Between the confirmation and the call a check that AWS had no time for is still the same check: the round waits for it.
+            return vec![again];
         }
         self.checklist.record(finding);
-        *self.row_mut(step) =
-            Row { running: None, tries: if found_out { 0 } else { tries }, throttled: waits.then_some(attempt), retry_at: None };
+        if found_out {
+            self.row_mut(step).tries = 0;
+        }
         if rechecking {
             return self.continue_recheck();
         }
         self.reconsider_confirm();
         self.follow(step, was_settled);
-        if waits { vec![Effect::ScheduleRetry { step, attempt, failures: tries }] } else { Vec::new() }
+        if waits { vec![again] } else { Vec::new() }
     }
 
-    pub(super) fn retry_scheduled(&mut self, step: StepId, attempt: Attempt, at: Timestamp) -> Vec<Effect> {
-        let row = self.row_mut(step);
-        if row.throttled == Some(attempt) {
+    pub(super) fn retry_scheduled(&mut self, of: Asked, attempt: Attempt, at: Timestamp) -> Vec<Effect> {
+        let row = match of {
+            Asked::Subject => &mut self.identity,
+            Asked::Step(step) => self.row_mut(step),
+            Asked::Leave => return self.leave_scheduled(attempt, at),
+        };
+        if row.waiting == Some(attempt) {
             row.retry_at = Some(at);
         }
         Vec::new()
     }
 
-    pub(super) fn retry_due(&mut self, step: StepId, attempt: Attempt) -> Vec<Effect> {
+    pub(super) fn retry_due(&mut self, of: Asked, attempt: Attempt) -> Vec<Effect> {
+        let row = match of {
+            Asked::Subject => &self.identity,
+            Asked::Step(step) => self.row(step),
+            Asked::Leave => return self.leave_due(attempt),
+        };
         // Somebody pressed r in the meantime: then this timer has nothing left to do.
-        if self.row(step).throttled != Some(attempt) {
+        if row.waiting != Some(attempt) {
             return Vec::new();
         }
+        // What is due at about the same time goes into one round: each round asks again who and where we are, and AWS counts those
+        // questions, too.
+        let soon = self.now.checked_add(AT_ONCE).unwrap_or(self.now);
+        let due = |other: &StepId| of == Asked::Step(*other) || self.row(*other).retry_at.is_some_and(|at| at <= soon);
+        let steps: Vec<StepId> = StepId::ALL.into_iter().filter(due).collect();
         if self.rechecks(attempt) {
-            let row = self.row_mut(step);
-            *row = Row { running: Some(attempt), tries: row.tries + 1, throttled: None, retry_at: None };
-            self.reading_subject = Some(attempt);
-            return vec![Effect::RunChecks { attempt, steps: vec![step] }];
+            return self.start_round(attempt, &steps);
         }
-        if matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(Outcome::Left { .. })) {
+        if matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(Outcome::Left { .. } | Outcome::NotKnown(_))) {
             return Vec::new();
         }
         if self.session().is_none() {
             return self.connect();
         }
-        // What is due at about the same time goes into one round: each round asks again who and where we are, and AWS counts those
-        // questions, too.
-        let soon = self.now.checked_add(AT_ONCE).unwrap_or(self.now);
-        let due = |other: &StepId| *other == step || self.row(*other).retry_at.is_some_and(|at| at <= soon);
-        let steps: Vec<StepId> = StepId::ALL.into_iter().filter(due).collect();
         let attempt = self.next_attempt();
+        self.start_round(attempt, &steps)
+    }
+
+    /// Cuts every pause of the round `attempt` short.
+    pub(super) fn hasten(&mut self, attempt: Attempt) -> Vec<Effect> {
+        let steps: Vec<StepId> = StepId::ALL.into_iter().filter(|step| self.row(*step).waiting == Some(attempt)).collect();
+        if steps.is_empty() && self.identity.waiting != Some(attempt) {
+            return Vec::new();
+        }
         self.start_round(attempt, &steps)
     }
 

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Command, Direction, Effect, Key, KeyPress, Leaving, Model, Notice, Screen, words};
+use super::{Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
 use crate::checklist::gate::{self, Acknowledgement, NotConfirmed};
-use crate::checklist::{AccountId, StepId};
+use crate::checklist::{AccountId, StepId, texts};
 
 /// The confirm screen's own state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,14 +115,16 @@ impl Model {
     }
 
     fn confirm_typed(&mut self) -> Vec<Effect> {
+        if self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some() {
+            self.screen = Screen::Checklist;
+            self.notice = Some(Notice::Failed(words::credentials_end_soon()));
+            return Vec::new();
+        }
         let Screen::Confirm(confirming) = &self.screen else { return Vec::new() };
         match gate::confirm(&self.checklist, &confirming.seen, &confirming.typed, self.now) {
             Ok(confirmation) => {
-                let attempt = self.next_attempt();
                 self.notice = None;
-                self.screen =
-                    Screen::Leaving(Leaving::Rechecking { confirmation, attempt, since: self.now, identity_read: false });
-                self.start_round(attempt, &StepId::ALL)
+                self.recheck(confirmation, 0)
             }
             // Enter does nothing until the id matches.
             Err(NotConfirmed::Mismatch) => Vec::new(),

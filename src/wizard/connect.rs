@@ -1,11 +1,14 @@
 //! From the profile to the account: who are we, and where.
 
+use super::checks::PATIENT_RETRIES;
 use super::model::ProfileWish;
 use super::{
-    Attempt, Connection, Effect, Leaving, Mode, Model, Notice, Outcome, ProfileChoice, Screen, SessionFacts, Unconnected, words,
+    Asked, Attempt, Connection, Effect, Key, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Row, Screen,
+    SessionFacts, Unconnected, words,
 };
+use crate::aws::MfaCode;
 use crate::checklist::gate::Change;
-use crate::checklist::{Checklist, Problem, StepId, Subject, texts};
+use crate::checklist::{AccountId, Checklist, Meeting, Problem, ProblemKind, StepId, Subject, texts};
 
 impl Model {
     /// The first effects of a walk.
@@ -32,7 +35,7 @@ impl Model {
             }
             Ok(profiles) => {
                 self.profile = profiles.into_iter().next().map(|profile| profile.name);
-                self.try_to_connect()
+                self.try_to_connect(None)
             }
             Err(problem) => {
                 let tries = if let Connection::Connecting { tries, .. } = self.connection { tries } else { 1 };
@@ -62,9 +65,10 @@ impl Model {
             // Answers to what was asked with the other profile come late, and are dropped.
             self.connection = Connection::NotYet;
             self.checklist = Checklist::default();
+            self.stop_rounds();
             self.rows = Default::default();
+            self.identity = Row::default();
             self.identity_problem = None;
-            self.reading_subject = None;
             self.outside = 0;
             self.follows = true;
         }
@@ -80,12 +84,33 @@ impl Model {
             self.start_connecting();
             return vec![Effect::ListProfiles];
         }
-        self.try_to_connect()
+        self.try_to_connect(None)
     }
 
-    fn try_to_connect(&mut self) -> Vec<Effect> {
+    fn try_to_connect(&mut self, code: Option<MfaCode>) -> Vec<Effect> {
         let attempt = self.start_connecting();
-        vec![Effect::Connect { attempt, profile: self.profile.clone() }]
+        vec![Effect::Connect { attempt, profile: self.profile.clone(), code }]
+    }
+
+    // ---- the code of an MFA device ----
+
+    /// A key while the code is typed.
+    pub(super) fn type_code(&mut self, key: Key) -> Vec<Effect> {
+        let Some(Overlay::Code { typed }) = &mut self.overlay else { return Vec::new() };
+        match key {
+            Key::Char(digit) if digit.is_ascii_digit() && typed.len() < MfaCode::DIGITS => typed.push(digit),
+            Key::Backspace => drop(typed.pop()),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Goes on with the code, once it is whole.
+    pub(super) fn send_code(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Code { typed }) = &self.overlay else { return Vec::new() };
+        let Ok(code) = typed.parse() else { return Vec::new() };
+        self.close_overlay();
+        self.try_to_connect(Some(code))
     }
 
     fn start_connecting(&mut self) -> Attempt {
@@ -97,6 +122,9 @@ impl Model {
             Connection::NotYet | Connection::Up(_) => 1,
         };
         self.connection = Connection::Connecting { attempt, previous, tries };
+        // What is still out was asked with the credentials before.
+        self.stop_rounds();
+        self.is_identified = false;
         // What is being confirmed was seen with the credentials before.
         if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. })) {
             self.screen = Screen::Checklist;
@@ -125,6 +153,9 @@ impl Model {
             }
             Err(Unconnected { problem, sign_in }) => {
                 self.notice = None;
+                if problem.kind == ProblemKind::MfaCodeNeeded && self.overlay.is_none() {
+                    self.overlay = Some(Overlay::Code { typed: String::new() });
+                }
                 self.connection = Connection::Failed { problem, tries, sign_in };
                 Vec::new()
             }
@@ -132,24 +163,36 @@ impl Model {
     }
 
     pub(super) fn subject_read(&mut self, attempt: Attempt, result: Result<Subject, Problem>) -> Vec<Effect> {
-        if self.reading_subject != Some(attempt) {
+        if self.identity.running != Some(attempt) {
             return Vec::new();
         }
-        self.reading_subject = None;
-        let is_another = match result {
-            Ok(subject) => {
-                self.identity_problem = None;
-                self.meet(subject)
-            }
+        let subject = match result {
+            Ok(subject) => subject,
             Err(problem) => return self.identity_failed(attempt, problem),
         };
-        if self.rechecks(attempt) {
-            return self.identity_confirmed();
+        self.identity = Row::default();
+        self.identity_problem = None;
+        let principal = subject.identity.short();
+        match self.checklist.meet(subject) {
+            Meeting::Known => {}
+            Meeting::OtherPrincipal => self.notice = Some(Notice::Said(words::another_principal(&principal))),
+            Meeting::OtherOrganization { before, now } => return self.begin_anew_in(attempt, &before, &now),
+            Meeting::OtherAccount { before, now } => return self.stop_for(before, now),
         }
-        if is_another {
-            // Only some rows may have been asked about it: ask them all.
-            return self.check_all();
+        self.is_identified = true;
+        if matches!(self.screen, Screen::OtherAccount { .. }) {
+            self.screen = if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account };
+            self.notice = Some(Notice::Said(words::the_account_again()));
         }
+        let found: Vec<_> = self.unattributed.drain(..).collect();
+        let mut effects: Vec<Effect> =
+            found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)).collect();
+        effects.extend(if self.rechecks(attempt) { self.identity_confirmed() } else { self.consider_standalone() });
+        effects
+    }
+
+    /// Whether there is anything to leave, now that the membership was read.
+    fn consider_standalone(&mut self) -> Vec<Effect> {
         self.reconsider_confirm();
         self.outside = if self.checklist.is_standalone() { self.outside + 1 } else { 0 };
         let walks = self.setting.mode == Mode::Guided && matches!(self.screen, Screen::Account | Screen::Checklist);
@@ -164,37 +207,60 @@ impl Model {
         Vec::new()
     }
 
-    /// Takes the account in, and says whether it is another one than before, or in another organization. That means another checklist:
-    /// what was said of the one does not hold for the other.
-    fn meet(&mut self, subject: Subject) -> bool {
-        let organization = |subject: &Subject| subject.organization().map(|organization| organization.id.clone());
-        let other = self.checklist.subject.as_ref().and_then(|known| {
-            if known.identity.account != subject.identity.account {
-                return Some(words::another_account(&known.identity.account, &subject.identity.account));
-            }
-            let (before, now) = (organization(known)?, organization(&subject)?);
-            (before != now).then(|| words::another_organization(&before, &now))
-        });
-        let is_another = other.is_some();
-        if let Some(words) = other {
-            self.notice = Some(Notice::Failed(words));
-            self.checklist = Checklist::default();
-            self.drafts.clear();
-            self.outside = 0;
-            self.close_overlay();
-            if !matches!(self.screen, Screen::Leaving(_)) {
-                self.screen = Screen::Account;
-            }
+    /// The account is in another organization than before: another checklist, in which nothing holds that was said in the old one.
+    fn begin_anew_in(&mut self, attempt: Attempt, before: &str, now: &str) -> Vec<Effect> {
+        self.is_identified = true;
+        self.drafts.clear();
+        self.outside = 0;
+        self.close_overlay();
+        if self.rechecks(attempt) {
+            return self.identity_confirmed();
         }
-        self.checklist.subject = Some(subject);
-        is_another
+        self.notice = Some(Notice::Failed(words::another_organization(before, now)));
+        self.screen = Screen::Account;
+        // Only some rows may have been asked about it: ask them all.
+        self.check_all()
+    }
+
+    /// The credentials belong to another account: everything stops, and what they found out is not taken in.
+    fn stop_for(&mut self, before: AccountId, now: AccountId) -> Vec<Effect> {
+        self.stop_rounds();
+        self.is_identified = false;
+        self.close_overlay();
+        self.notice = None;
+        self.screen = Screen::OtherAccount { before, now };
+        vec![Effect::DiscardTypeAhead]
+    }
+
+    /// Leaves the account of this walk for the one that the credentials belong to now.
+    pub(super) fn change_account(&mut self) -> Vec<Effect> {
+        self.checklist = Checklist::default();
+        self.drafts.clear();
+        self.rows = Default::default();
+        self.outside = 0;
+        self.follows = true;
+        self.last_outcome = None;
+        self.destination_cursor = 0;
+        self.screen = Screen::Account;
+        self.check_all()
     }
 
     fn identity_failed(&mut self, attempt: Attempt, problem: Problem) -> Vec<Effect> {
+        let failures = self.identity.tries;
+        let rechecking = self.rechecks(attempt);
+        if problem.kind.passes_by_itself() && failures <= PATIENT_RETRIES {
+            self.identity.wait(attempt);
+            if !rechecking {
+                self.identity_problem = Some(problem);
+            }
+            return vec![Effect::ScheduleRetry { of: Asked::Subject, attempt, failures }];
+        }
+        self.identity.stop();
         self.identity_problem = Some(problem);
-        if self.rechecks(attempt)
-            && let Some(known) = &self.checklist.subject
-        {
+        // Whose answers these are will not be known any more.
+        let lost: Vec<StepId> = self.unattributed.drain(..).map(|(_, finding)| finding.step).collect();
+        lost.into_iter().for_each(|step| self.row_mut(step).stop());
+        if rechecking && let Some(known) = &self.checklist.subject {
             let change = Change::Account { confirmed: known.identity.account.to_string(), now: None };
             return self.abandon_recheck(vec![change]);
         }
@@ -232,11 +298,6 @@ impl Model {
             *identity_read = true;
         }
         self.continue_recheck()
-    }
-
-    pub(super) fn check_all(&mut self) -> Vec<Effect> {
-        let attempt = self.next_attempt();
-        self.start_round(attempt, &StepId::ALL)
     }
 
     pub(super) fn close_overlay(&mut self) {

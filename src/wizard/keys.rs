@@ -130,8 +130,12 @@ pub enum Context {
     Consequences,
     /// The field for the account id.
     TypedId,
+    /// Another account's credentials have stopped everything.
+    OtherAccount,
     /// The checks run once more.
     Rechecking,
+    /// AWS asked to come back in a moment.
+    Postponed,
     /// The request is out, or the membership is being read.
     Sent,
     /// How it ended.
@@ -142,6 +146,8 @@ pub enum Context {
     Evidence,
     /// The note of an attestation.
     Note,
+    /// The code of an MFA device.
+    Code,
     /// Whether to quit.
     QuitQuestion,
     /// What changed since the confirmation.
@@ -150,19 +156,22 @@ pub enum Context {
 
 impl Context {
     /// Every place.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Profiles,
         Self::Account,
         Self::Steps,
         Self::Detail,
         Self::Consequences,
         Self::TypedId,
+        Self::OtherAccount,
         Self::Rechecking,
+        Self::Postponed,
         Self::Sent,
         Self::Outcome,
         Self::Help,
         Self::Evidence,
         Self::Note,
+        Self::Code,
         Self::QuitQuestion,
         Self::Changes,
     ];
@@ -174,6 +183,7 @@ impl Context {
             Some(Overlay::Help { .. }) => return Self::Help,
             Some(Overlay::Evidence { .. }) => return Self::Evidence,
             Some(Overlay::Note { .. }) => return Self::Note,
+            Some(Overlay::Code { .. }) => return Self::Code,
             Some(Overlay::Quit) => return Self::QuitQuestion,
             Some(Overlay::Changes { .. }) => return Self::Changes,
             None => {}
@@ -185,7 +195,9 @@ impl Context {
             Screen::Checklist => Self::Steps,
             Screen::Confirm(confirming) if confirming.all_seen() => Self::TypedId,
             Screen::Confirm(_) => Self::Consequences,
+            Screen::OtherAccount { .. } => Self::OtherAccount,
             Screen::Leaving(Leaving::Rechecking { .. }) => Self::Rechecking,
+            Screen::Leaving(Leaving::Postponed { .. }) => Self::Postponed,
             Screen::Leaving(_) => Self::Sent,
             Screen::Outcome(_) => Self::Outcome,
         }
@@ -317,6 +329,7 @@ const QUIT: Binding = line(&[Key::Char('q')], "q", Command::Quit, "quit");
 const SAVE: Binding = line(&[Key::Char('s')], "s", Command::SaveReport, "save report").when(is_identified);
 const SIGN_IN: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(must_sign_in);
 const SIGN_IN_ANYWAY: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(may_sign_in).unlisted();
+const SIGN_IN_HERE: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(can_sign_in);
 /// What holds on every screen.
 const EVERYWHERE: &[Binding] = &[
     line(&[Key::Control('c')], "Ctrl-C", Command::Interrupt, "stop").unlisted(),
@@ -345,11 +358,14 @@ pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
         Context::Detail => (DETAIL, ON_A_STEP),
         Context::Consequences => (CONSEQUENCES, &[]),
         Context::TypedId => (TYPED_ID, &[]),
+        Context::OtherAccount => (OTHER_ACCOUNT, &[]),
         Context::Rechecking => (RECHECKING, &[]),
+        Context::Postponed => (POSTPONED, &[]),
         Context::Sent => (SENT, &[]),
         Context::Outcome => (OUTCOME, &[]),
         Context::Help | Context::Evidence => (READING, &[]),
         Context::Note => (NOTE, &[]),
+        Context::Code => (CODE, &[]),
         Context::QuitQuestion => (QUIT_QUESTION, &[]),
         Context::Changes => (CHANGES, &[]),
     };
@@ -431,7 +447,22 @@ const TYPED_ID: &[Binding] = &[
     line(&[Key::Esc], "Esc", Command::Back, "back, nothing has been changed"),
 ];
 
-const RECHECKING: &[Binding] = &[line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop, nothing has been sent")];
+const OTHER_ACCOUNT: &[Binding] = &[
+    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "read the credentials again"),
+    SIGN_IN_HERE,
+    line(&[Key::Enter], "Enter", Command::Open, "begin anew with the other account"),
+    QUIT,
+];
+
+const RECHECKING: &[Binding] = &[
+    line(&[Key::Char('r')], "r", Command::Retry, "ask again now").when(recheck_waits),
+    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop, nothing has been sent"),
+];
+
+const POSTPONED: &[Binding] = &[
+    line(&[Key::Char('r')], "r", Command::Retry, "ask again now"),
+    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop, nothing has been changed"),
+];
 
 const SENT: &[Binding] = &[line(&[Key::Char('r')], "r", Command::Retry, "look again now").when(waits_for_a_look), QUIT];
 
@@ -459,6 +490,9 @@ const READING: &[Binding] = &[UP, DOWN, PAGE_UP, PAGE_DOWN, FIRST, LAST, CLOSE];
 const NOTE: &[Binding] =
     &[line(&[Key::Enter], "Enter", Command::Open, "say so"), line(&[Key::Esc], "Esc", Command::Back, "back, the text is kept")];
 
+const CODE: &[Binding] =
+    &[line(&[Key::Enter], "Enter", Command::Open, "go on"), line(&[Key::Esc], "Esc", Command::Back, "not now")];
+
 const QUIT_QUESTION: &[Binding] = &[
     line(&[Key::Char('q')], "q", Command::Quit, "quit"),
     SAVE,
@@ -470,6 +504,10 @@ const CHANGES: &[Binding] =
 
 fn id_matches(model: &Model) -> bool {
     matches!((&model.screen, model.checklist.subject.as_ref()), (Screen::Confirm(c), Some(s)) if c.matches(&s.identity.account))
+}
+
+fn recheck_waits(model: &Model) -> bool {
+    model.rows.iter().chain([&model.identity]).any(|row| row.waiting.is_some())
 }
 
 fn waits_for_a_look(model: &Model) -> bool {

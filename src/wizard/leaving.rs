@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::model::LastOutcome;
-use super::{Attempt, Effect, Model, Notice, Overlay, Screen, words};
+use super::{Asked, Attempt, Effect, Model, Notice, Overlay, Screen, words};
 use crate::aws::{LeaveAnswer, Reading};
 use crate::checklist::gate::{self, Change, Confirmation};
 use crate::checklist::{AccountId, Organization, Problem, Refusal, StepId, texts};
@@ -27,6 +27,21 @@ pub enum Leaving {
         since: Timestamp,
         /// Whether AWS has said again who we are.
         identity_read: bool,
+        /// How often AWS was asked to let the account leave for this confirmation, and asked to come back later.
+        calls: u32,
+    },
+    /// AWS took nothing and asked to come back in a moment: it is asked again by itself, after every check.
+    Postponed {
+        /// What the person confirmed.
+        confirmation: Confirmation,
+        /// AWS's words.
+        refusal: Box<Refusal>,
+        /// The pause.
+        attempt: Attempt,
+        /// How often AWS was asked.
+        calls: u32,
+        /// When the pause ends.
+        retry_at: Option<Timestamp>,
     },
     /// The request is out.
     Calling {
@@ -36,6 +51,8 @@ pub enum Leaving {
         since: Timestamp,
         /// Whose it is.
         of: Whose,
+        /// How often AWS was asked before, for this confirmation.
+        calls: u32,
     },
     /// The membership is being read.
     Verifying(Verification),
@@ -125,13 +142,16 @@ pub enum Outcome {
     NotKnown(Verification),
 }
 
+/// How often AWS is asked again by itself for one confirmation, when it asks to come back later.
+const PATIENT_CALLS: u32 = 4;
+
 impl Model {
     /// The round of checks after the confirmation goes on, or is through.
     pub(super) fn continue_recheck(&mut self) -> Vec<Effect> {
         let Screen::Leaving(Leaving::Rechecking { confirmation, attempt, identity_read, .. }) = &self.screen else {
             return Vec::new();
         };
-        let still_out = self.rows.iter().any(|row| row.is_out(*attempt)) || self.reading_subject == Some(*attempt);
+        let still_out = self.rows.iter().chain([&self.identity]).any(|row| row.is_out(*attempt));
         if *identity_read {
             // Another account, principal or organization ends it at once. What could not be read may still come.
             let changes = gate::identity_changes(confirmation, &self.checklist);
@@ -142,15 +162,20 @@ impl Model {
         if still_out || !*identity_read {
             return Vec::new();
         }
-        let Screen::Leaving(Leaving::Rechecking { confirmation, .. }) = std::mem::replace(&mut self.screen, Screen::Checklist)
+        let Screen::Leaving(Leaving::Rechecking { confirmation, calls, .. }) =
+            std::mem::replace(&mut self.screen, Screen::Checklist)
         else {
             return Vec::new();
         };
+        let rules = texts::rules();
+        if self.credentials_end_within(rules.credentials.needed_seconds - rules.confirmation.seconds).is_some() {
+            return self.abandon_recheck(vec![Change::CredentialsEndSoon]);
+        }
         match gate::unlock(confirmation, &self.checklist, self.now) {
             Ok(token) => {
                 let attempt = self.next_attempt();
                 let of = Whose { account: token.account().clone(), organization: token.organization().to_owned() };
-                self.screen = Screen::Leaving(Leaving::Calling { attempt, since: self.now, of });
+                self.screen = Screen::Leaving(Leaving::Calling { attempt, since: self.now, of, calls });
                 vec![Effect::Leave { attempt, token }]
             }
             Err(changes) => self.abandon_recheck(changes),
@@ -166,6 +191,7 @@ impl Model {
             | Change::Principal
             | Change::Organization
             | Change::OrganizationNotRead
+            | Change::CredentialsEndSoon
             | Change::TookTooLong => None,
         });
         self.select(about.or_else(|| self.next_open_after(StepId::ALL[0])).unwrap_or(self.cursor));
@@ -180,22 +206,93 @@ impl Model {
     }
 
     pub(super) fn leave_answered(&mut self, attempt: Attempt, answer: LeaveAnswer) -> Vec<Effect> {
-        let of = match &self.screen {
-            Screen::Leaving(Leaving::Calling { attempt: awaited, of, .. }) if *awaited == attempt => of.clone(),
+        let (of, calls) = match &self.screen {
+            Screen::Leaving(Leaving::Calling { attempt: awaited, of, calls, .. }) if *awaited == attempt => {
+                (of.clone(), calls + 1)
+            }
             _ => return Vec::new(),
         };
         match answer {
             LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }),
             LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem)),
-            LeaveAnswer::Refused(refusal) | LeaveAnswer::Postponed { refusal, .. } => {
-                self.take_refusal(&refusal);
-                self.outcome(Outcome::Refused(refusal));
-                vec![Effect::DiscardTypeAhead]
-            }
+            LeaveAnswer::Refused(refusal) => self.refused(refusal),
+            LeaveAnswer::Postponed { refusal, confirmation } => self.postpone(refusal, confirmation, calls),
             LeaveAnswer::NeverSent(problem) => {
                 self.outcome(Outcome::NeverSent(problem));
                 vec![Effect::DiscardTypeAhead]
             }
+        }
+    }
+
+    fn refused(&mut self, refusal: Box<Refusal>) -> Vec<Effect> {
+        self.take_refusal(&refusal);
+        self.outcome(Outcome::Refused(refusal));
+        vec![Effect::DiscardTypeAhead]
+    }
+
+    // ---- AWS asks to come back in a moment ----
+
+    fn postpone(&mut self, refusal: Box<Refusal>, confirmation: Confirmation, calls: u32) -> Vec<Effect> {
+        if calls > PATIENT_CALLS || !confirmation.is_fresh(self.now) {
+            return self.refused(refusal);
+        }
+        let attempt = self.next_attempt();
+        self.last_outcome = Some(LastOutcome::Refused);
+        self.screen = Screen::Leaving(Leaving::Postponed { confirmation, refusal, attempt, calls, retry_at: None });
+        vec![Effect::ScheduleRetry { of: Asked::Leave, attempt, failures: calls }]
+    }
+
+    pub(super) fn leave_scheduled(&mut self, attempt: Attempt, at: Timestamp) -> Vec<Effect> {
+        let Screen::Leaving(Leaving::Postponed { confirmation, refusal, attempt: awaited, retry_at, .. }) = &mut self.screen
+        else {
+            return Vec::new();
+        };
+        if *awaited != attempt {
+            return Vec::new();
+        }
+        // A pause that outlasts the confirmation would end in nothing: then the person is told now.
+        if confirmation.is_fresh(at) {
+            *retry_at = Some(at);
+            return Vec::new();
+        }
+        let refusal = refusal.clone();
+        self.refused(refusal)
+    }
+
+    pub(super) fn leave_due(&mut self, attempt: Attempt) -> Vec<Effect> {
+        match &self.screen {
+            Screen::Leaving(Leaving::Postponed { attempt: awaited, .. }) if *awaited == attempt => self.ask_again_now(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Ends the pause: every check once more, then the call.
+    pub(super) fn ask_again_now(&mut self) -> Vec<Effect> {
+        match std::mem::replace(&mut self.screen, Screen::Checklist) {
+            Screen::Leaving(Leaving::Postponed { confirmation, calls, .. }) => self.recheck(confirmation, calls),
+            other => {
+                self.screen = other;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Runs every check once more, before the call that `confirmation` is about.
+    pub(super) fn recheck(&mut self, confirmation: Confirmation, calls: u32) -> Vec<Effect> {
+        let attempt = self.next_attempt();
+        self.screen =
+            Screen::Leaving(Leaving::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls });
+        self.start_round(attempt, &StepId::ALL)
+    }
+
+    /// Cuts the pauses of the checks between the confirmation and the call short.
+    pub(super) fn hasten_recheck(&mut self) -> Vec<Effect> {
+        match &self.screen {
+            Screen::Leaving(Leaving::Rechecking { attempt, .. }) => {
+                let attempt = *attempt;
+                self.hasten(attempt)
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -7,13 +7,24 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::KeyPress;
-use crate::aws::{LeaveAnswer, Reading};
+use crate::aws::{LeaveAnswer, MfaCode, Reading};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Finding, Problem, StepId, Subject};
 
 /// The number of one try of something. Numbers are never used twice within one run of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Attempt(pub u64);
+
+/// What is asked again after a pause, without anybody pressing a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asked {
+    /// Who and where we are.
+    Subject,
+    /// One check.
+    Step(StepId),
+    /// The leave: AWS took nothing and asked to come back in a moment.
+    Leave,
+}
 
 /// A profile that could be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,20 +94,20 @@ pub enum Message {
         /// What it found.
         finding: Finding,
     },
-    /// A throttled check will run again by itself.
+    /// What AWS had no time for will be asked again by itself.
     RetryScheduled {
-        /// The step.
-        step: StepId,
-        /// The try that was throttled.
+        /// What.
+        of: Asked,
+        /// The try that AWS had no time for.
         attempt: Attempt,
-        /// When it will run.
+        /// When it will be.
         at: Timestamp,
     },
     /// The time for that has come.
     RetryDue {
-        /// The step.
-        step: StepId,
-        /// The try that was throttled.
+        /// What.
+        of: Asked,
+        /// The try that AWS had no time for.
         attempt: Attempt,
     },
 
@@ -149,19 +160,21 @@ pub enum Effect {
         attempt: Attempt,
         /// The profile, when one was chosen here.
         profile: Option<String>,
+        /// The code of the MFA device, when somebody typed one.
+        code: Option<MfaCode>,
     },
-    /// Read the subject and run these checks side by side; answer [`Message::SubjectRead`] and a [`Message::CheckFinished`] each.
+    /// Read the subject and run these checks, if any, side by side; answer [`Message::SubjectRead`] and a [`Message::CheckFinished`] each.
     RunChecks {
         /// Which round.
         attempt: Attempt,
         /// The steps.
         steps: Vec<StepId>,
     },
-    /// Run a throttled check again after a pause; answer [`Message::RetryScheduled`], then [`Message::RetryDue`].
+    /// Let a pause go by before AWS is asked again; answer [`Message::RetryScheduled`], then [`Message::RetryDue`].
     ScheduleRetry {
-        /// The step.
-        step: StepId,
-        /// The try that was throttled.
+        /// What will be asked again.
+        of: Asked,
+        /// The try that AWS had no time for.
         attempt: Attempt,
         /// How often in a row it was.
         failures: u32,

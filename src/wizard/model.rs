@@ -8,7 +8,7 @@ use tui_input::Input;
 
 use super::{Attempt, Confirming, Leaving, Outcome, ProfileChoice, SessionFacts};
 use crate::checklist::gate::{self, Change};
-use crate::checklist::{Checklist, Destination, Problem, Standing, Step, StepId};
+use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, texts};
 
 /// What this walk may end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,13 @@ pub enum Screen {
         /// Which one is selected.
         cursor: usize,
     },
+    /// The credentials belong to another account now. Everything has stopped.
+    OtherAccount {
+        /// The account of this walk.
+        before: AccountId,
+        /// The account of the credentials.
+        now: AccountId,
+    },
     /// The account and where it is going.
     Account,
     /// The steps.
@@ -120,6 +127,11 @@ pub enum Overlay {
         /// What is wrong with it, once it was turned down.
         refused: Option<String>,
     },
+    /// The code of an MFA device.
+    Code {
+        /// The digits typed so far.
+        typed: String,
+    },
     /// Whether to quit.
     Quit,
     /// What changed since the confirmation.
@@ -140,15 +152,15 @@ pub enum Pane {
     Detail,
 }
 
-/// How the check of one step is doing.
+/// How one question to AWS is doing: the check of a step, or who and where we are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Row {
     /// The try that is running.
     pub running: Option<Attempt>,
     /// How often it was tried since it last gave an answer other than "could not find out".
     pub tries: u32,
-    /// The try that was throttled, while it waits to run again.
-    pub throttled: Option<Attempt>,
+    /// The try that AWS had no time for, while it waits to run again.
+    pub waiting: Option<Attempt>,
     /// When it will run again by itself.
     pub retry_at: Option<Timestamp>,
 }
@@ -157,7 +169,20 @@ impl Row {
     /// Whether `attempt` has not answered yet: it is running, or waits to run again.
     #[must_use]
     pub fn is_out(&self, attempt: Attempt) -> bool {
-        self.running == Some(attempt) || self.throttled == Some(attempt)
+        self.running == Some(attempt) || self.waiting == Some(attempt)
+    }
+
+    pub(super) fn begin(&mut self, attempt: Attempt) {
+        *self = Self { running: Some(attempt), tries: self.tries + 1, waiting: None, retry_at: None };
+    }
+
+    pub(super) fn wait(&mut self, attempt: Attempt) {
+        *self = Self { running: None, tries: self.tries, waiting: Some(attempt), retry_at: None };
+    }
+
+    /// Nothing is awaited any more; how often it was tried stays known until there is an answer.
+    pub(super) fn stop(&mut self) {
+        *self = Self { tries: self.tries, ..Self::default() };
     }
 }
 
@@ -223,8 +248,12 @@ pub struct Model {
     pub identity_problem: Option<Problem>,
     /// How often in a row AWS said that the account is in no organization.
     pub(super) outside: u32,
-    /// The round whose subject is awaited.
-    pub reading_subject: Option<Attempt>,
+    /// How the question who and where we are is doing.
+    pub identity: Row,
+    /// Whether AWS has said who the present credentials belong to. Until then, what they find out may be about another account.
+    pub(super) is_identified: bool,
+    /// What was found out before that was known.
+    pub(super) unattributed: Vec<(Attempt, Finding)>,
     /// The selected step.
     pub cursor: StepId,
     /// Whether the selection still follows the first open step: until the person moves it.
@@ -251,6 +280,22 @@ pub struct Model {
     pub(super) attempts: Attempt,
 }
 
+/// What keeps the confirm screen shut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// There are no credentials.
+    Connection,
+    /// It is not known whose the credentials are, or which organization the account is in.
+    Identity,
+    /// The gate waits for this step.
+    Step(StepId),
+    /// The credentials end before a leave could be seen through.
+    Credentials {
+        /// When they end.
+        end: Timestamp,
+    },
+}
+
 /// How the last attempt to leave ended, as far as the exit code is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastOutcome {
@@ -274,7 +319,9 @@ impl Model {
             rows: [Row::default(); StepId::ALL.len()],
             identity_problem: None,
             outside: 0,
-            reading_subject: None,
+            identity: Row::default(),
+            is_identified: false,
+            unattributed: Vec::new(),
             cursor: StepId::ALL[0],
             follows: true,
             pane: Pane::Steps,
@@ -352,18 +399,46 @@ impl Model {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         matches!(self.connection, Connection::Connecting { .. })
-            || self.reading_subject.is_some()
-            || self.rows.iter().any(|row| row.running.is_some() || row.retry_at.is_some())
+            || self.rows.iter().chain([&self.identity]).any(|row| row.running.is_some() || row.retry_at.is_some())
+    }
+
+    /// Everything that keeps the confirm screen shut, in the order in which it has to be put right.
+    #[must_use]
+    pub fn locks(&self) -> Vec<Lock> {
+        let mut locks = Vec::new();
+        match self.session() {
+            None => locks.push(Lock::Connection),
+            Some(_) if !self.is_identified || self.checklist.subject.as_ref().is_none_or(|s| s.organization().is_none()) => {
+                locks.push(Lock::Identity);
+            }
+            Some(_) => {}
+        }
+        locks.extend(gate::locked_by(&self.checklist, self.now).into_iter().map(Lock::Step));
+        if let Some(end) = self.credentials_end_within(texts::rules().credentials.needed_seconds) {
+            locks.push(Lock::Credentials { end });
+        }
+        locks
     }
 
     /// Whether the gate would let the confirm screen open.
     #[must_use]
     pub fn may_confirm(&self) -> bool {
-        self.setting.mode == Mode::Guided
-            && self.session().is_some()
-            && self.checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some())
-            && self.checklist.destination.is_some()
-            && gate::locked_by(&self.checklist, self.now).is_empty()
+        self.setting.mode == Mode::Guided && self.checklist.destination.is_some() && self.locks().is_empty()
+    }
+
+    /// When the credentials end, if they do so within the next `seconds`.
+    #[must_use]
+    pub fn credentials_end_within(&self, seconds: i64) -> Option<Timestamp> {
+        let end = self.session()?.expires_at?;
+        (end.duration_since(self.now).as_secs() < seconds).then_some(end)
+    }
+
+    /// Whether asking again with the present credentials is in vain: they have ended, or AWS does not take them.
+    #[must_use]
+    pub fn credentials_have_ended(&self) -> bool {
+        let findings = self.checklist.steps().filter_map(|step| step.finding.as_ref()?.problem());
+        let said = findings.chain(&self.identity_problem).any(|problem| problem.kind.is_about_credentials());
+        said || self.credentials_end_within(0).is_some()
     }
 
     /// The first step after `step` that the gate waits for, around the end to the beginning.

@@ -4,7 +4,8 @@ use tui_input::InputRequest;
 
 use super::model::Overflow;
 use super::{
-    Command, Context, Direction, Effect, Exit, Key, KeyPress, Leaving, Mode, Model, Notice, Outcome, Overlay, Pane, Screen, words,
+    Command, Context, Direction, Effect, Exit, Key, KeyPress, Leaving, Lock, Mode, Model, Notice, Outcome, Overlay, Pane, Screen,
+    words,
 };
 use crate::checklist::{Attestable, Destination, StepId};
 
@@ -24,12 +25,14 @@ impl Model {
             (_, Some(Command::Interrupt)) => self.interrupted(),
             (_, Some(Command::Suspend)) => {
                 // Whoever goes away does not stand behind the confirmation any more.
-                let mut effects = if context == Context::Rechecking { self.stop_recheck() } else { Vec::new() };
+                let stops = matches!(context, Context::Rechecking | Context::Postponed);
+                let mut effects = if stops { self.stop_recheck() } else { Vec::new() };
                 effects.push(Effect::Suspend);
                 effects
             }
             (Context::TypedId, _) => self.type_id(press),
             (Context::Note, None) => self.edit_note(press.key),
+            (Context::Code, None) if !press.is_repeat => self.type_code(press.key),
             (_, Some(command)) => self.command(context, command),
             (_, None) => Vec::new(),
         }
@@ -56,6 +59,7 @@ impl Model {
                 }
             }
             Context::TypedId => self.notice = Some(Notice::Failed(words::type_it())),
+            Context::Code => return text.trim().chars().flat_map(|digit| self.type_code(Key::Char(digit))).collect(),
             _ => {}
         }
         Vec::new()
@@ -82,16 +86,24 @@ impl Model {
             (Context::QuitQuestion, Command::Quit) => self.end(Exit::Quit),
             (_, Command::Quit) => self.quit(),
             (Context::Help | Context::Evidence | Context::Changes, Command::Move(direction)) => self.scroll_overlay(direction),
-            (Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion | Context::Note, Command::Back) => {
+            (
+                Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion | Context::Note | Context::Code,
+                Command::Back,
+            ) => {
                 self.close_overlay();
                 Vec::new()
             }
             (Context::Note, Command::Open) => self.say_note(),
+            (Context::Code, Command::Open) => self.send_code(),
+            (Context::OtherAccount, Command::Retry | Command::RetryAll) => self.connect(),
+            (Context::OtherAccount, Command::Open) => self.change_account(),
             (Context::Profiles, command) => self.profiles_command(command),
             (Context::Account, command) => self.account_command(command),
             (Context::Steps | Context::Detail, command) => self.checklist_command(context, command),
             (Context::Consequences, command) => self.confirm_command(command),
-            (Context::Rechecking, Command::Back) => self.stop_recheck(),
+            (Context::Rechecking | Context::Postponed, Command::Back) => self.stop_recheck(),
+            (Context::Rechecking, Command::Retry) => self.hasten_recheck(),
+            (Context::Postponed, Command::Retry) => self.ask_again_now(),
             (Context::Sent, Command::Retry) => self.look_now(),
             (Context::Outcome, command) => self.outcome_command(command),
             _ => Vec::new(),
@@ -118,8 +130,7 @@ impl Model {
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
             }
-            Command::Retry | Command::RetryAll if self.session().is_none() => return self.connect(),
-            Command::Retry | Command::RetryAll => return self.check_all(),
+            Command::Retry | Command::RetryAll => return self.retry(&StepId::ALL),
             Command::Back => return self.choose_again(),
             _ => {}
         }
@@ -141,11 +152,12 @@ impl Model {
             Command::Open => {
                 if let Some(next) = self.next_open_after(self.cursor) {
                     self.select(next);
+                } else if self.locks().iter().any(|lock| matches!(lock, Lock::Credentials { .. })) {
+                    self.notice = Some(Notice::Failed(words::credentials_end_soon()));
                 }
             }
-            Command::Retry => return self.check_again(self.cursor),
-            Command::RetryAll if self.session().is_none() => return self.connect(),
-            Command::RetryAll => return self.check_all(),
+            Command::Retry => return self.retry(&[self.cursor]),
+            Command::RetryAll => return self.retry(&StepId::ALL),
             Command::Attest => return self.open_note(),
             Command::OpenLink => return self.link().map(|link| Effect::OpenLink(link.to_owned())).into_iter().collect(),
             Command::CopyLink => return self.link().map(|link| Effect::CopyLink(link.to_owned())).into_iter().collect(),
@@ -171,7 +183,7 @@ impl Model {
             // Nothing was changed and the cause may be gone: read everything again, and confirm anew.
             (Command::Retry, _) => {
                 let mut effects = self.back_from_outcome();
-                effects.extend(if self.session().is_none() { self.connect() } else { self.check_all() });
+                effects.extend(self.retry(&StepId::ALL));
                 effects
             }
             _ => Vec::new(),

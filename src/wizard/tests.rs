@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::*;
-use crate::aws::{LeaveAnswer, Reading};
+use crate::aws::{LeaveAnswer, MfaCode, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
     AccountDetails, Confidence, Draft, Evidence, Finding, Identity, Membership, Organization, Partition, Problem, ProblemKind,
-    Refusal, Retry, Standing, StepId, Subject, Verdict,
+    Refusal, Retry, Standing, StepId, Subject, Verdict, texts,
 };
 
 const ACCOUNT: &str = "412098765432";
@@ -24,8 +24,10 @@ pub(crate) struct Walk {
     connecting: Option<Attempt>,
     subject: Option<Attempt>,
     checks: Vec<(Attempt, StepId)>,
-    retries: Vec<(StepId, Attempt)>,
-    call: Option<Attempt>,
+    retries: Vec<(Asked, Attempt)>,
+    call: Option<(Attempt, gate::ReadyToLeave)>,
+    code: Option<MfaCode>,
+    credentials_last: Option<i64>,
     look: Option<Attempt>,
     look_account: Option<String>,
     calls: usize,
@@ -45,6 +47,8 @@ impl Walk {
             checks: Vec::new(),
             retries: Vec::new(),
             call: None,
+            code: None,
+            credentials_last: None,
             look: None,
             look_account: None,
             calls: 0,
@@ -70,7 +74,10 @@ impl Walk {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Connect { attempt, .. } => self.connecting = Some(attempt),
+                Effect::Connect { attempt, code, .. } => {
+                    self.connecting = Some(attempt);
+                    self.code = code;
+                }
                 Effect::RunChecks { attempt, steps } => {
                     self.subject = Some(attempt);
                     self.checks.retain(|(_, step)| !steps.contains(step));
@@ -82,7 +89,7 @@ impl Walk {
                         self.identity_since_confirmation = false;
                     }
                 }
-                Effect::ScheduleRetry { step, attempt, .. } => self.retries.push((step, attempt)),
+                Effect::ScheduleRetry { of, attempt, .. } => self.retries.push((of, attempt)),
                 Effect::Leave { attempt, token } => {
                     assert_eq!(self.model.setting.mode, Mode::Guided);
                     assert!(gate::locked_by(&self.model.checklist, self.now).is_empty(), "the gate was shut");
@@ -93,7 +100,7 @@ impl Walk {
                     assert!(StepId::ALL.iter().all(|step| read.contains(step)), "not everything was read again: {read:?}");
                     assert!(self.identity_since_confirmation, "nobody asked again who we are");
                     assert!(self.call.is_none() && self.look.is_none(), "a second call while the first was open");
-                    self.call = Some(attempt);
+                    self.call = Some((attempt, token));
                     self.calls += 1;
                 }
                 Effect::LookAtMembership { attempt, account, .. } => {
@@ -118,7 +125,8 @@ impl Walk {
     fn connect(&mut self, works: bool) {
         let Some(attempt) = self.connecting.take() else { return };
         let nothing = Unconnected { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None };
-        let result = if works { Ok(SessionFacts::default()) } else { Err(nothing) };
+        let end = self.credentials_last.map(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
+        let result = if works { Ok(SessionFacts { expires_at: end, ..SessionFacts::default() }) } else { Err(nothing) };
         self.tell(Message::Connected { attempt, result });
     }
 
@@ -193,8 +201,33 @@ impl Walk {
     }
 
     fn call_ends(&mut self, answer: LeaveAnswer) {
-        let Some(attempt) = self.call.take() else { return };
+        let Some((attempt, _)) = self.call.take() else { return };
         self.tell(Message::LeaveAnswered { attempt, answer });
+    }
+
+    /// AWS asks to come back in a moment.
+    fn call_is_put_off(&mut self) {
+        let Some((attempt, token)) = self.call.take() else { return };
+        let refusal = Box::new(Refusal { retry: Retry::AfterAPause, ..refusal(&[], self.now) });
+        let answer = LeaveAnswer::Postponed { refusal, confirmation: token.give_back() };
+        self.tell(Message::LeaveAnswered { attempt, answer });
+    }
+
+    /// The last pause that was begun ends.
+    fn pause_ends(&mut self) {
+        let Some((of, attempt)) = self.retries.pop() else { return };
+        self.tell(Message::RetryDue { of, attempt });
+    }
+
+    fn credentials_last(&mut self, seconds: i64) {
+        self.credentials_last = Some(seconds);
+    }
+
+    fn sign_in_as(&mut self, account: &str) {
+        self.tell(Message::SignInEnded(Ok(String::new())));
+        self.connect(true);
+        self.identify(Ok(subject(account)));
+        self.all_is_well();
     }
 
     fn look_says(&mut self, reading: Reading) {
@@ -344,24 +377,99 @@ fn a_step_that_changed_since_the_confirmation_leads_back_to_the_checklist() {
 }
 
 #[test]
-fn another_account_behind_the_credentials_stops_the_leave_and_takes_no_attestation_along() {
+fn another_account_behind_the_credentials_stops_everything_and_names_both() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_recheck();
     walk.identify(Ok(subject(OTHER)));
     walk.all_is_well();
     assert_eq!(walk.calls, 0);
-    assert!(matches!(walk.model.screen, Screen::Account));
-    assert!(walk.model.checklist.steps().all(|step| step.attestation.is_none()));
+    let Screen::OtherAccount { before, now } = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert_eq!((before.as_str(), now.as_str()), (ACCOUNT, OTHER));
+    assert!(!walk.model.is_busy(), "everything has stopped");
     assert!(!walk.model.may_confirm());
+    assert_eq!(walk.model.checklist.subject.as_ref().unwrap().identity.account.as_str(), ACCOUNT);
 }
 
 #[test]
-fn another_account_found_by_one_retry_is_asked_about_every_step() {
+fn back_at_the_first_account_what_was_said_still_counts() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_checklist();
-    walk.press(Key::Char('r'));
-    walk.identify(Ok(subject(OTHER)));
+    walk.attest_payment();
+    walk.sign_in_as(OTHER);
+    assert!(matches!(walk.model.screen, Screen::OtherAccount { .. }));
+    walk.sign_in_as(ACCOUNT);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+}
+
+#[test]
+fn beginning_anew_with_the_other_account_takes_nothing_along() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.attest_payment();
+    walk.sign_in_as(OTHER);
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Account));
     assert_eq!(walk.checks.len(), StepId::ALL.len());
+    walk.identify(Ok(subject(OTHER)));
+    walk.all_is_well();
+    assert!(walk.model.checklist.steps().all(|step| step.attestation.is_none()));
+    assert_eq!(walk.model.checklist.subject.as_ref().unwrap().identity.account.as_str(), OTHER);
+}
+
+#[test]
+fn what_new_credentials_find_out_counts_once_it_is_known_whose_they_are() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    let standing = |walk: &Walk| walk.model.checklist.step(StepId::Permission).standing(walk.now);
+    assert_eq!(standing(&walk), Some(Standing::Met), "nobody has said yet that this is the same account");
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(standing(&walk), Some(Standing::Unmet));
+    assert!(walk.model.row(StepId::Permission).running.is_none());
+}
+
+#[test]
+fn what_nobody_can_attribute_is_dropped_and_leaves_no_row_running() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    walk.identify(Err(problem(ProblemKind::Unreachable, walk.now)));
+    assert_eq!(walk.model.checklist.step(StepId::Permission).standing(walk.now), Some(Standing::Met));
+    assert!(walk.model.row(StepId::Permission).running.is_none());
+    assert!(!walk.model.may_confirm(), "it is not known whose the new credentials are");
+}
+
+#[test]
+fn another_role_of_the_same_account_keeps_what_was_said_but_for_the_permission() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::NeedsYou, Confidence::Proven);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    walk.press(Key::Char('a'));
+    walk.press(Key::Enter);
+    walk.attest_payment();
+    let said = |walk: &Walk, step| walk.model.checklist.step(step).attestation.is_some();
+    assert!(said(&walk, StepId::Permission) && said(&walk, StepId::PaymentMethod));
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    let mut other = subject(ACCOUNT);
+    other.identity.arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Admin/another-session");
+    walk.identify(Ok(other.clone()));
+    assert!(said(&walk, StepId::Permission), "another session of the same role is the same principal");
+    walk.press(Key::Char('R'));
+    other.identity.arn = format!("arn:aws:iam::{ACCOUNT}:user/bob");
+    walk.identify(Ok(other));
+    assert!(!said(&walk, StepId::Permission) && said(&walk, StepId::PaymentMethod));
 }
 
 #[test]
@@ -383,11 +491,171 @@ fn a_throttled_check_between_confirmation_and_call_is_waited_for() {
     walk.answer(0, throttled, Confidence::Proven);
     walk.all_is_well();
     assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
-    let (step, attempt) = walk.retries.pop().unwrap();
-    walk.tell(Message::RetryDue { step, attempt });
+    walk.pause_ends();
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
     assert_eq!(walk.calls, 1);
+}
+
+#[test]
+fn a_throttled_identity_between_confirmation_and_call_is_waited_for_and_can_be_hastened() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Err(problem(ProblemKind::Throttled, walk.now)));
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(walk.calls, 1);
+    walk.pause_ends();
+    assert_eq!(walk.calls, 1, "the pause that was cut short has nothing left to do");
+}
+
+#[test]
+fn a_throttled_identity_waits_by_itself_and_keeps_the_error_until_the_answer_is_in() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Err(problem(ProblemKind::Throttled, walk.now)));
+    walk.all_is_well();
+    assert_eq!(walk.model.identity.tries, 1);
+    walk.pause_ends();
+    assert!(walk.model.identity_problem.is_some());
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert!(walk.model.identity_problem.is_none());
+    assert_eq!(walk.model.identity, Row::default());
+}
+
+#[test]
+fn a_leave_that_aws_puts_off_is_asked_for_again_after_every_check() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Postponed { calls: 1, .. })));
+    assert!(!walk.model.is_in_flight(), "AWS took nothing");
+    walk.pause_ends();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    assert_eq!(walk.calls, 1);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 2);
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert_eq!(walk.model.exit_code(), 0);
+}
+
+#[test]
+fn the_pause_before_the_next_call_can_be_cut_short_and_stopped() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    walk.press(Key::Char('r'));
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.call_is_put_off();
+    walk.press(Key::Esc);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    walk.pause_ends();
+    assert!(matches!(walk.model.screen, Screen::Checklist), "nobody waits for it any more");
+    assert_eq!((walk.calls, walk.model.exit_code()), (2, 7));
+}
+
+#[test]
+fn aws_is_not_asked_again_for_ever_nor_on_a_confirmation_gone_stale() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    while !matches!(walk.model.screen, Screen::Outcome(_)) {
+        walk.call_is_put_off();
+        walk.pause_ends();
+        walk.identify(Ok(subject(ACCOUNT)));
+        walk.all_is_well();
+    }
+    assert_eq!(walk.calls, 5);
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))));
+
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    let (of, attempt) = *walk.retries.last().unwrap();
+    let at = walk.now.checked_add(SignedDuration::from_secs(181)).unwrap();
+    walk.tell(Message::RetryScheduled { of, attempt, at });
+    assert!(
+        matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))),
+        "a pause that outlasts the confirmation is not begun"
+    );
+}
+
+#[test]
+fn no_leave_is_begun_with_credentials_that_end_before_it_could_be_seen_through() {
+    let needed = texts::rules().credentials.needed_seconds;
+    let mut walk = Walk::new(Mode::Guided);
+    walk.credentials_last(needed + 60);
+    walk.reach_checklist();
+    walk.attest_payment();
+    assert!(walk.model.may_confirm());
+    walk.now = walk.now.checked_add(SignedDuration::from_secs(61)).unwrap();
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert_eq!(walk.model.notice, Some(Notice::Failed(words::credentials_end_soon())));
+    assert!(matches!(walk.model.locks()[..], [Lock::Credentials { .. }]));
+
+    let mut walk = Walk::new(Mode::Guided);
+    walk.credentials_last(needed + 60);
+    walk.reach_typed_id();
+    walk.now = walk.now.checked_add(SignedDuration::from_secs(61)).unwrap();
+    walk.type_text(ACCOUNT);
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+
+    let mut walk = Walk::new(Mode::Guided);
+    walk.credentials_last(needed + 10);
+    walk.reach_recheck();
+    walk.now = walk.now.checked_add(SignedDuration::from_secs(190)).unwrap();
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert!(
+        matches!(&walk.model.overlay, Some(Overlay::Changes { changes, .. }) if *changes == [gate::Change::CredentialsEndSoon])
+    );
+    assert_eq!(walk.calls, 0);
+}
+
+#[test]
+fn checking_again_with_credentials_that_have_ended_reads_new_ones_first() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.press(Key::Char('r'));
+    walk.answer(0, Verdict::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)), Confidence::Proven);
+    walk.press(Key::Char('r'));
+    assert!(walk.connecting.is_some());
+    walk.connect(true);
+    assert_eq!(walk.checks.len(), StepId::ALL.len(), "with new credentials everything is read anew");
+}
+
+#[test]
+fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
+    let mut walk = Walk::new(Mode::Guided);
+    let needs_code = |walk: &mut Walk| {
+        let attempt = walk.connecting.take().unwrap();
+        let nothing = Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None };
+        walk.tell(Message::Connected { attempt, result: Err(nothing) });
+    };
+    needs_code(&mut walk);
+    assert_eq!(Context::of(&walk.model), Context::Code);
+    walk.type_text("12x3 45");
+    walk.press(Key::Enter);
+    assert!(walk.connecting.is_none(), "five digits are no code");
+    walk.tell(Message::Pasted("6\n".to_owned()));
+    assert!(walk.connecting.is_none(), "a paste submits nothing");
+    walk.press(Key::Enter);
+    assert_eq!(walk.code.take(), "123456".parse().ok());
+    needs_code(&mut walk);
+    assert!(matches!(&walk.model.overlay, Some(Overlay::Code { typed }) if typed.is_empty()), "each code works once");
+    walk.press(Key::Esc);
+    walk.press(Key::Char('r'));
+    assert_eq!(walk.code, None);
+    walk.connect(true);
+    assert_eq!(walk.checks.len(), StepId::ALL.len());
 }
 
 #[test]
@@ -533,8 +801,7 @@ fn an_organization_that_cannot_be_read_again_is_waited_for_while_aws_throttles()
     let at = walk.checks.iter().position(|(_, step)| *step == StepId::Membership).unwrap();
     walk.answer(at, Verdict::Unknown(problem(ProblemKind::Throttled, walk.now)), Confidence::Proven);
     walk.all_is_well();
-    let (step, attempt) = walk.retries.pop().unwrap();
-    walk.tell(Message::RetryDue { step, attempt });
+    walk.pause_ends();
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
     assert_eq!(walk.calls, 1);
@@ -747,7 +1014,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         4 => (any::<usize>(), 0_u8..8, any::<bool>()).prop_map(|(at, verdict, predicted)| Happening::Answer(at, verdict, predicted)),
         4 => Just(Happening::AllIsWell),
         1 => any::<usize>().prop_map(Happening::RetryDue),
-        2 => (0_u8..4).prop_map(Happening::CallEnds),
+        2 => (0_u8..5).prop_map(Happening::CallEnds),
         3 => (0_u8..3).prop_map(Happening::LookSays),
         1 => prop::sample::select(vec![1_i64, 60, 90_000]).prop_map(Happening::TimePasses),
         2 => (0_u8..60).prop_map(Happening::Stale),
@@ -788,6 +1055,7 @@ impl Walk {
             Happening::Identify(0) => self.identify(Ok(subject(OTHER))),
             Happening::Identify(1) => self.identify(Err(problem(ProblemKind::ExpiredCredentials, now))),
             Happening::Identify(2) => self.identify(Ok(standalone())),
+            Happening::Identify(3) => self.identify(Err(problem(ProblemKind::Throttled, now))),
             Happening::Identify(_) => self.identify(Ok(subject(ACCOUNT))),
             Happening::Answer(at, verdict, predicted) => {
                 let verdict = match verdict {
@@ -803,10 +1071,11 @@ impl Walk {
             Happening::AllIsWell => self.all_is_well(),
             Happening::RetryDue(at) => {
                 if !self.retries.is_empty() {
-                    let (step, attempt) = self.retries.remove(at % self.retries.len());
-                    self.tell(Message::RetryDue { step, attempt });
+                    let (of, attempt) = self.retries.remove(at % self.retries.len());
+                    self.tell(Message::RetryDue { of, attempt });
                 }
             }
+            Happening::CallEnds(4) => self.call_is_put_off(),
             Happening::CallEnds(how) => self.call_ends(match how {
                 0 => LeaveAnswer::Accepted { request_id: None, at: now },
                 1 => LeaveAnswer::Refused(Box::new(refusal(&[StepId::Permission], now))),
@@ -856,7 +1125,7 @@ impl Walk {
         let awaited = |attempt: &Attempt| {
             self.checks.iter().any(|(out, _)| out == attempt)
                 || self.retries.iter().any(|(_, out)| out == attempt)
-                || [self.connecting, self.subject, self.call, self.look].contains(&Some(*attempt))
+                || [self.connecting, self.subject, self.call.as_ref().map(|(call, _)| *call), self.look].contains(&Some(*attempt))
         };
         let given = (0..=self.model.attempts.0).rev().map(Attempt);
         let attempt = given.filter(|attempt| !awaited(attempt)).nth(usize::from(which) / 6).unwrap_or(Attempt(u64::MAX));
@@ -867,7 +1136,7 @@ impl Walk {
                 attempt,
                 finding: finding(StepId::Permission, Verdict::Met, Confidence::Proven, self.now),
             },
-            3 => Message::RetryDue { step: StepId::Permission, attempt },
+            3 => Message::RetryDue { of: Asked::Step(StepId::Permission), attempt },
             4 => Message::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } },
             _ => Message::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
         };
@@ -885,10 +1154,23 @@ impl Walk {
             assert!(self.calls > 0, "nothing was sent, so nothing can have left");
         }
         for step in StepId::ALL {
-            if let Some(attempt) = self.model.row(step).running {
-                let awaited = self.checks.contains(&(attempt, step)) || self.retries.contains(&(step, attempt));
-                assert!(awaited, "{step} runs for ever");
+            let row = self.model.row(step);
+            if let Some(attempt) = row.running {
+                let is_kept = self.model.unattributed.iter().any(|(kept, finding)| *kept == attempt && finding.step == step);
+                assert!(is_kept || self.checks.contains(&(attempt, step)), "{step} runs for ever");
             }
+            let awaited = row.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Step(step), attempt)));
+            assert!(awaited, "{step} waits for ever");
+        }
+        let identity = &self.model.identity;
+        assert!(identity.running.is_none_or(|attempt| self.subject == Some(attempt)), "the identity is read for ever");
+        let awaited = identity.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Subject, attempt)));
+        assert!(awaited, "the identity waits for ever");
+        if let Screen::Leaving(Leaving::Postponed { attempt, .. }) = self.model.screen {
+            assert!(self.retries.contains(&(Asked::Leave, attempt)), "the leave waits for ever");
+        }
+        if matches!(self.model.screen, Screen::OtherAccount { .. }) {
+            assert!(!self.model.may_confirm());
         }
     }
 }

@@ -16,8 +16,8 @@ impl Model {
             Message::Connected { attempt, result } => self.connected(attempt, result),
             Message::SubjectRead { attempt, result } => self.subject_read(attempt, result),
             Message::CheckFinished { attempt, finding } => self.check_finished(attempt, finding),
-            Message::RetryScheduled { step, attempt, at } => self.retry_scheduled(step, attempt, at),
-            Message::RetryDue { step, attempt } => self.retry_due(step, attempt),
+            Message::RetryScheduled { of, attempt, at } => self.retry_scheduled(of, attempt, at),
+            Message::RetryDue { of, attempt } => self.retry_due(of, attempt),
             Message::LeaveAnswered { attempt, answer } => self.leave_answered(attempt, answer),
             Message::LookScheduled { attempt, at } => {
                 self.look_scheduled(attempt, at);

@@ -1,7 +1,7 @@
 //! The sentences that the walk itself says; what steps, problems and refusals say is in the assets.
 
 use super::Mode;
-use crate::checklist::{AccountId, StepId, texts};
+use crate::checklist::{StepId, texts};
 
 /// A step was settled; the selection goes on.
 #[must_use]
@@ -32,13 +32,27 @@ pub fn type_it() -> String {
     "Pasting does not work here, so that the number passes through your hands once. Please type it.".to_owned()
 }
 
-/// The credentials now belong to another account.
+/// The same account, called by somebody else than before.
 #[must_use]
-pub fn another_account(before: &AccountId, now: &AccountId) -> String {
+pub fn another_principal(now: &str) -> String {
+    let now = crate::untrusted::neutralise(now);
     format!(
-        "These credentials now belong to account {}, not to {} as before. Everything was read anew, and what was said about the other account does not count.",
-        now.grouped(),
-        before.grouped()
+        "You are {now} now, and were somebody else before. What was said about the permission to leave does not count any more."
+    )
+}
+
+/// The credentials belong to the account of this walk again.
+#[must_use]
+pub fn the_account_again() -> String {
+    "The credentials belong to the account of this walk again. Everything is being read anew.".to_owned()
+}
+
+/// The credentials end too soon for a leave.
+#[must_use]
+pub fn credentials_end_soon() -> String {
+    let minutes = texts::rules().credentials.needed_seconds.div_euclid(60) + 1;
+    format!(
+        "Your sign-in ends too soon: a leave can need up to {minutes} minutes to be seen through. Sign in again first; nothing that was said is lost."
     )
 }
 

@@ -5,10 +5,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Sight;
 use crate::checklist::texts;
-use crate::checklist::{StepId, gate};
+use crate::tui::moments;
 use crate::tui::page::{Page, cut};
 use crate::tui::theme::Role;
-use crate::wizard::{Binding, Command, Context, Mode, Notice, Screen, bindings};
+use crate::wizard::{Binding, Command, Context, Lock, Mode, Notice, Screen, bindings};
 
 /// The footer: notice or gate, then the keys.
 pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
@@ -30,7 +30,7 @@ pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
 fn gate_line(sight: Sight, width: usize) -> Line<'static> {
     let model = sight.model;
     let (settled, all) = model.checklist.progress(sight.now);
-    let locked = gate::locked_by(&model.checklist, sight.now);
+    let locked = model.locks();
     let count = format!("{settled} of {all} settled");
     let (text, role) = if model.setting.mode == Mode::Review {
         if locked.is_empty() {
@@ -44,24 +44,37 @@ fn gate_line(sight: Sight, width: usize) -> Line<'static> {
         (format!(" {count}, locked by: "), Role::Text)
     };
     let room = width.saturating_sub(text.width());
-    Line::styled(cut(&format!("{text}{}", titles(&locked, room)), width), sight.theme.style(role))
+    Line::styled(cut(&format!("{text}{}", titles(&locked, room, sight)), width), sight.theme.style(role))
+}
+
+/// What a lock is called.
+fn title(lock: Lock, sight: Sight) -> String {
+    match lock {
+        Lock::Connection => "no sign-in".to_owned(),
+        Lock::Identity => "the account is not known for certain".to_owned(),
+        Lock::Step(step) => texts::step(step).title.clone(),
+        Lock::Credentials { end } => match moments::until(end, sight.now).as_str() {
+            "now" => "your sign-in has ended".to_owned(),
+            left => format!("your sign-in ends in {left}"),
+        },
+    }
 }
 
 /// As many titles as fit, and how many more there are.
-fn titles(steps: &[StepId], room: usize) -> String {
+fn titles(locks: &[Lock], room: usize, sight: Sight) -> String {
     const AND_MORE: usize = ", and 10 more".len();
     let mut text = String::new();
-    for (at, step) in steps.iter().enumerate() {
-        let title = &texts::step(*step).title;
-        let is_last = at + 1 == steps.len();
+    for (at, lock) in locks.iter().enumerate() {
+        let title = title(*lock, sight);
+        let is_last = at + 1 == locks.len();
         let wanted = text.width() + 2 + title.width() + if is_last { 0 } else { AND_MORE };
         if at > 0 && wanted > room {
-            return format!("{text}, and {} more", steps.len() - at);
+            return format!("{text}, and {} more", locks.len() - at);
         }
         if at > 0 {
             text.push_str(", ");
         }
-        text.push_str(title);
+        text.push_str(&title);
     }
     text
 }

@@ -1,12 +1,14 @@
 //! From the confirmation to the proof: what is being done, and what is true meanwhile.
 
+use jiff::Timestamp;
+
 use super::{Sight, problem};
 use crate::aws::Reading;
-use crate::checklist::{StepId, texts};
+use crate::checklist::{Refusal, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::Page;
 use crate::tui::theme::Role;
-use crate::wizard::{Answered, Attempt, Leaving, Verification};
+use crate::wizard::{Answered, Attempt, Leaving, Row, Verification};
 
 /// What is being done.
 pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
@@ -15,6 +17,7 @@ pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
         Leaving::Rechecking { attempt, since, .. } => {
             write_recheck(&mut page, sight, *attempt, &moments::since(*since, sight.now));
         }
+        Leaving::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
         Leaving::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);
             page.text(2, "One request is on its way. It cannot be called back, and it is not sent twice.", Role::Text);
@@ -26,16 +29,36 @@ pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
     page
 }
 
+/// AWS took nothing: what it said, and when it will be asked again.
+fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32, retry_at: Option<Timestamp>) {
+    page.text(2, "AWS has no time for this right now. Nothing has been changed.", Role::Strong);
+    page.text(2, &refusal.cause, Role::Text);
+    page.gap();
+    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
+    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
+    page.text(2, &format!("“{}”", refusal.message), Role::Quiet);
+    page.gap();
+    let asked = if calls == 1 { "once".to_owned() } else { format!("{calls} times") };
+    let when = retry_at.map_or_else(|| "in a moment".to_owned(), |at| format!("in {}", moments::until(at, sight.now)));
+    page.text(2, &format!("Asked {asked}. Every check runs again {when}, then AWS is asked again.",), Role::Progress);
+    page.text(2, "r does it now; Esc stops.", Role::Text);
+}
+
 fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, since: &str) {
     page.text(2, "Every check runs once more. Nothing has been sent yet.", Role::Strong);
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
     page.gap();
-    for step in StepId::ALL {
-        let running = sight.model.row(step).is_out(attempt);
-        let waits = sight.model.row(step).retry_at.map(|at| format!(", AWS asks us to wait {}", moments::until(at, sight.now)));
+    let mut write = |what: &str, row: &Row| {
+        let running = row.is_out(attempt);
+        let waits = row.retry_at.map(|at| format!(", AWS asks us to wait {}", moments::until(at, sight.now)));
         let (mark, role) = if running { ("  · ", Role::Progress) } else { ("  ✓ ", Role::Text) };
         let state = if running { format!("checking{}", waits.unwrap_or_default()) } else { "read again".to_owned() };
-        page.item(mark, &format!("{}: {state}", texts::step(step).title), role);
+        page.item(mark, &format!("{what}: {state}"), role);
+    };
+    write("Who is asking, and where", &sight.model.identity);
+    for step in StepId::ALL {
+        write(&texts::step(step).title, sight.model.row(step));
     }
     page.gap();
     page.text(2, &format!("Since {since}"), Role::Progress);

@@ -7,6 +7,7 @@ mod detail;
 mod footer;
 mod header;
 mod leaving;
+mod other_account;
 mod outcome;
 mod overlays;
 mod problem;
@@ -59,6 +60,7 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
     rule(frame, upper_rule, sight.theme, 0);
     let mut overflow = match &sight.model.screen {
         Screen::Profiles { cursor } => page(frame, body, profiles::page(sight, *cursor, body.width), 0),
+        Screen::OtherAccount { before, now } => page(frame, body, other_account::page(sight, before, now, body.width), 0),
         Screen::Account => page(frame, body, account::page(sight, body), 0),
         Screen::Checklist => checklist::draw(frame, body, sight),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
@@ -69,7 +71,7 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
         Screen::Checklist => overflow.detail,
         Screen::Outcome(_) => overflow.page,
         // These follow their selection and scroll by themselves.
-        Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
+        Screen::Profiles { .. } | Screen::OtherAccount { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
     };
     rule(frame, lower_rule, sight.theme, beyond.saturating_sub(sight.model.scroll));
     frame.render_widget(Paragraph::new(footer), bottom);

@@ -25,6 +25,7 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         Overlay::Help { scroll } => (" Keys ", help(sight, inner), *scroll),
         Overlay::Evidence { scroll } => (" What AWS said ", evidence(sight, inner), *scroll),
         Overlay::Note { step, refused } => (" In your words ", note(sight, *step, refused.as_deref(), inner), 0),
+        Overlay::Code { typed } => (" The code of your MFA device ", code(sight, typed, inner), 0),
         Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
         Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
     };
@@ -52,6 +53,7 @@ fn help(sight: Sight, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let below = match &sight.model.screen {
         Screen::Profiles { .. } => Context::Profiles,
+        Screen::OtherAccount { .. } => Context::OtherAccount,
         Screen::Account => Context::Account,
         Screen::Checklist => Context::Steps,
         Screen::Confirm(_) => Context::Consequences,
@@ -182,6 +184,24 @@ fn field(sight: Sight, step: StepId, width: usize) -> Line<'static> {
     Line::from(vec![Span::raw("> "), Span::raw(left), Span::styled(under, sight.theme.style(Role::Selected)), Span::raw(right)])
 }
 
+fn code(sight: Sight, typed: &str, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    if let Some(problem) = sight.model.connection_problem() {
+        page.text(0, &problem.message, Role::Text);
+        page.gap();
+    }
+    page.text(0, "Type the six digits that the device shows now. Each code works once.", Role::Strong);
+    page.gap();
+    page.focused_line(Line::from(vec![
+        Span::raw("> "),
+        Span::styled(typed.to_owned(), sight.theme.style(Role::Strong)),
+        Span::styled(" ", sight.theme.style(Role::Selected)),
+    ]));
+    page.gap();
+    page.text(0, "Enter goes on once all six are there.  Esc closes this; r asks again.", Role::Quiet);
+    page
+}
+
 fn quit(sight: Sight, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let model = sight.model;
@@ -232,6 +252,9 @@ fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
             Change::Principal => "Another user or role is calling now.".to_owned(),
             Change::Organization => "The account is not in the organization any more that you confirmed.".to_owned(),
             Change::OrganizationNotRead => "Which organization the account is in could not be read again.".to_owned(),
+            Change::CredentialsEndSoon => {
+                "Your sign-in ends before the leave could be seen through. Sign in again first.".to_owned()
+            }
             Change::TookTooLong => "So much time went by that the confirmation is not fresh any more.".to_owned(),
             Change::Step { id, was, now } if was == now => {
                 format!("{}: what was found is different now.", texts::step(*id).title)
