@@ -134,15 +134,16 @@ async fn an_error_that_nobody_knows_is_shown_as_it_came() {
 }
 
 #[tokio::test]
-async fn a_busy_aws_is_a_refusal_after_which_one_may_try_again() {
+async fn a_busy_aws_takes_nothing_and_gives_the_confirmation_back() {
     for code in ["TooManyRequestsException", "ConcurrentModificationException"] {
         let server = serve("").await;
         server.inject(Fault::new(
             LEAVE,
             FaultKind::Error { code: code.into(), message: "Later.".into(), reason: None, status: None },
         ));
-        let LeaveAnswer::Refused(refusal) = leave(&server).await else { panic!("{code}") };
+        let LeaveAnswer::Postponed { refusal, confirmation } = leave(&server).await else { panic!("{code}") };
         assert_eq!(refusal.retry, Retry::AfterAPause, "{code}");
+        assert!(confirmation.is_fresh(Timestamp::now()), "{code}");
         assert_eq!(asked_to_leave(&server), 1, "{code}");
     }
 }
