@@ -1,13 +1,14 @@
 //! leave-org takes one AWS member account out of its AWS Organization, safely.
 //!
 //! The floors, each importing only what lies below it: [`cli`] reads the command line; [`tui`] draws; [`report`] writes documents;
-//! [`driver`] carries effects out; [`wizard`] is the walk, pure; [`aws`] alone knows the SDK; [`checklist`] is the rules, pure;
-//! [`simulator`] is the practice AWS and imports nothing else of this crate.
+//! [`driver`] carries effects out; [`wizard`] is the walk, pure; [`aws`] alone knows the SDK; [`journal`] keeps the record of each
+//! account; [`checklist`] is the rules, pure; [`simulator`] is the practice AWS and imports nothing else of this crate.
 
 pub mod aws;
 pub mod checklist;
 pub mod cli;
 pub mod driver;
+pub mod journal;
 pub mod report;
 pub mod simulator;
 pub mod tui;

@@ -138,6 +138,29 @@ impl Checklist {
         meeting
     }
 
+    /// Takes in what was said and refused in an earlier walk of the same account, as far as it holds here and now. What that walk found
+    /// out is no fact any more, and where the account was going is for the caller to take over.
+    ///
+    /// Says what this account is to that walk, or `None` while it is not known which account this is: then nothing is taken in.
+    pub fn resume(&mut self, earlier: &Self) -> Option<Meeting> {
+        let subject = self.subject.clone()?;
+        let mut earlier = earlier.clone();
+        let meeting = earlier.meet(subject);
+        if matches!(meeting, Meeting::OtherAccount { .. }) {
+            return Some(meeting);
+        }
+        self.organization = earlier.organization;
+        for (step, mut before) in self.steps.iter_mut().zip(earlier.steps) {
+            match &step.finding {
+                Some(finding) => before.record(finding.clone()),
+                None => before.finding = None,
+            }
+            step.attestation = step.attestation.take().or(before.attestation);
+            step.refusal = step.refusal.take().or(before.refusal);
+        }
+        Some(meeting)
+    }
+
     /// Takes in what a check found.
     pub fn record(&mut self, finding: Finding) {
         self.step_mut(finding.step).record(finding);

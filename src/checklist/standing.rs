@@ -27,6 +27,10 @@ impl Attestation {
     fn is_over(&self, finding: &Finding) -> bool {
         self.over == finding.verdict.kind() && self.rule == finding.rule
     }
+
+    fn has_note(&self) -> bool {
+        self.note.as_ref().is_some_and(|note| !note.trim().is_empty())
+    }
 }
 
 /// Whether a person may speak for a step.
@@ -148,6 +152,20 @@ impl Step {
         self.refusal = Some(refusal.clone());
     }
 
+    /// Takes a word in again that was given in an earlier walk: only if it could have been given over what is found of the step now.
+    /// While nothing is found yet, the finding to come decides, see [`Self::record`].
+    pub fn restore(&mut self, word: Attestation) {
+        let holds = match (&self.finding, self.attestable()) {
+            (None, _) => self.id.blocks(),
+            (Some(finding), Attestable::Freely) => word.is_over(finding),
+            (Some(finding), Attestable::WithReason) => word.is_over(finding) && word.has_note(),
+            (Some(_), Attestable::NotNeeded | Attestable::Never | Attestable::NotYet) => false,
+        };
+        if holds {
+            self.attestation = Some(word);
+        }
+    }
+
     /// Where the step stands at `now`, or `None` while no check has answered.
     #[must_use]
     pub fn standing(&self, now: Timestamp) -> Option<Standing> {
@@ -172,7 +190,7 @@ impl Step {
         let attestation = self.attestation.as_ref()?;
         let allowed = match self.attestable() {
             Attestable::Freely => true,
-            Attestable::WithReason => attestation.note.as_ref().is_some_and(|note| !note.trim().is_empty()),
+            Attestable::WithReason => attestation.has_note(),
             Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => false,
         };
         let holds = allowed && attestation.is_over(finding) && attestation.at <= now && now < attestation.expires_at;

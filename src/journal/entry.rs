@@ -1,0 +1,298 @@
+//! What is written: pure data. Nothing in it can hold a credential.
+//!
+//! A run writes [`Entry::Opened`], then [`Entry::Identified`], before anything else: words of a run that did not say against which
+//! endpoints and about whom it spoke do not come back.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::checklist::gate::{Acknowledgement, ReadyToLeave, StandingsDigest};
+use crate::checklist::{AccountId, Attestation, Destination, Finding, Problem, Refusal, Standing, StepId, Subject};
+use crate::untrusted::neutralise;
+
+/// The version of the lines that this program writes. It reads no higher one.
+pub(super) const VERSION: u64 = 1;
+/// The longest line that is written or read, in bytes, its end included. AWS's longest answers stay far below it.
+pub(super) const LONGEST_LINE: usize = 1 << 20;
+
+/// One line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The version of this format.
+    pub v: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Which run of the program wrote it; no two runs have the same name.
+    pub run: String,
+    /// The account it is about.
+    pub account: AccountId,
+    /// What happened.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What happened.
+///
+/// Its fields stand beside those of [`Line`], so none of them may be called like one of those.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Entry {
+    /// A run of the program began to work on the account.
+    Opened {
+        /// The program's version.
+        version: String,
+        /// `guided` or `review`.
+        mode: String,
+        /// The name of the person on this machine.
+        by: String,
+        /// The profile, when one is used.
+        profile: Option<String>,
+        /// Hosts that take AWS's place, in words. Empty: AWS itself.
+        endpoints: Vec<String>,
+    },
+    /// AWS said who and where we are.
+    Identified {
+        /// What it said.
+        subject: Subject,
+    },
+    /// A person said where the account is going.
+    Chosen {
+        /// Where.
+        destination: Destination,
+    },
+    /// A check ended.
+    Found {
+        /// What it found.
+        finding: Finding,
+        /// Where the step stood then.
+        standing: Option<Standing>,
+    },
+    /// A person gave their word for a step.
+    Attested {
+        /// The step.
+        step: StepId,
+        /// Their word.
+        attestation: Attestation,
+    },
+    /// A person typed the account's id.
+    Confirmed {
+        /// When.
+        confirmed_at: Timestamp,
+        /// What they had marked as seen.
+        acknowledged: Vec<Acknowledgement>,
+    },
+    /// The call is about to be made.
+    Intended(Intent),
+    /// The call ended.
+    Answered {
+        /// How.
+        answer: Answer,
+    },
+    /// The membership was read to find out what became of a call.
+    MembershipRead {
+        /// What AWS said.
+        look: Look,
+    },
+    /// It is certain what became of the account.
+    Settled {
+        /// What.
+        outcome: Settled,
+        /// The organization it is about, when that is known.
+        organization: Option<String>,
+        /// How often the membership was read for it.
+        looks: u32,
+    },
+    /// Lines that could not be read were moved into another file.
+    SetAside {
+        /// How many.
+        lines: u64,
+        /// The name of that file, in the same folder.
+        file: String,
+    },
+    /// The run ended.
+    Closed {
+        /// With this exit code.
+        exit_code: u8,
+    },
+}
+
+/// A leave that is about to be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// The ARN that asks for it.
+    pub principal: String,
+    /// The organization that the account leaves.
+    pub organization: String,
+    /// The digest of the standings that were seen.
+    pub standings: StandingsDigest,
+    /// When the account's id was typed.
+    pub confirmed_at: Timestamp,
+    /// When the gate opened.
+    pub made_at: Timestamp,
+}
+
+impl From<&ReadyToLeave> for Intent {
+    fn from(token: &ReadyToLeave) -> Self {
+        Self {
+            principal: token.principal().to_owned(),
+            organization: token.organization().to_owned(),
+            standings: token.standings().clone(),
+            confirmed_at: token.confirmation().at(),
+            made_at: token.made_at(),
+        }
+    }
+}
+
+/// What the call itself told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Answer {
+    /// AWS took it.
+    Accepted {
+        /// AWS's request id.
+        request_id: Option<String>,
+    },
+    /// AWS said no. Nothing has changed.
+    Refused {
+        /// Its words.
+        refusal: Refusal,
+    },
+    /// The request never reached AWS.
+    NeverSent {
+        /// Why.
+        problem: Problem,
+    },
+    /// The request may have reached AWS, and nobody knows what came of it.
+    Unknown {
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// One read of the membership.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "said", rename_all = "kebab-case")]
+pub enum Look {
+    /// In no organization.
+    Standalone {
+        /// AWS's request id.
+        request_id: Option<String>,
+    },
+    /// In this one.
+    Member {
+        /// The organization's id.
+        organization: String,
+        /// AWS's request id.
+        request_id: Option<String>,
+    },
+    /// No usable answer.
+    Unknown {
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// What is certain, from the membership as AWS reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Settled {
+    /// The account left.
+    Left,
+    /// It is still a member: the call had no effect.
+    StillMember,
+    /// It was in no organization to begin with.
+    AlreadyStandalone,
+}
+
+impl Entry {
+    /// The names of every kind, as the lines spell them. A line of another kind is from a program that knows more than this one.
+    pub(super) const KINDS: [&'static str; 12] = [
+        "opened",
+        "identified",
+        "chosen",
+        "found",
+        "attested",
+        "confirmed",
+        "intended",
+        "answered",
+        "membership-read",
+        "settled",
+        "set-aside",
+        "closed",
+    ];
+
+    /// The entry as it is written. Everything else was neutralised where it came in; these come straight from the machine.
+    fn harmless(&self) -> Cow<'_, Self> {
+        match self {
+            Self::Opened { version, mode, by, profile, endpoints } => Cow::Owned(Self::Opened {
+                version: version.clone(),
+                mode: mode.clone(),
+                by: neutralise(by),
+                profile: profile.as_deref().map(neutralise),
+                endpoints: harmless_endpoints(endpoints),
+            }),
+            Self::Attested { step, attestation } => Cow::Owned(Self::Attested {
+                step: *step,
+                attestation: Attestation { by: neutralise(&attestation.by), ..attestation.clone() },
+            }),
+            other => Cow::Borrowed(other),
+        }
+    }
+
+    /// The same with at most `most` lines of particulars, where it has any to spare. No rule looks at those.
+    fn cut_to(&self, most: usize) -> Option<Self> {
+        let Self::Found { finding, standing } = self else { return None };
+        let mut finding = finding.clone();
+        let left_out = finding.details.len().saturating_sub(most) + finding.evidence.len().saturating_sub(most);
+        finding.details.truncate(most);
+        finding.evidence.truncate(most);
+        finding.details.push(format!("The journal leaves {left_out} more lines out."));
+        (left_out > 0).then_some(Self::Found { finding, standing: *standing })
+    }
+}
+
+/// How endpoints are written, and compared.
+pub(super) fn harmless_endpoints(endpoints: &[String]) -> Vec<String> {
+    endpoints.iter().map(|endpoint| neutralise(endpoint)).collect()
+}
+
+impl Line {
+    /// The line as it is written, its end included.
+    ///
+    /// # Errors
+    /// When it cannot be said in [`LONGEST_LINE`] bytes: a line that is written must be one that can be read.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let whole = self.bytes_of(&self.entry.harmless())?;
+        if whole.len() <= LONGEST_LINE {
+            return Ok(whole);
+        }
+        let mut most = 1_024;
+        while most > 0 {
+            if let Some(entry) = self.entry.cut_to(most) {
+                let bytes = self.bytes_of(&entry)?;
+                if bytes.len() <= LONGEST_LINE {
+                    return Ok(bytes);
+                }
+            }
+            most /= 2;
+        }
+        Err(serde::ser::Error::custom(format!("the line would have {} bytes, and {LONGEST_LINE} is the most", whole.len())))
+    }
+
+    fn bytes_of(&self, entry: &Entry) -> Result<Vec<u8>, serde_json::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            v: u64,
+            at: Timestamp,
+            run: &'a str,
+            account: &'a AccountId,
+            #[serde(flatten)]
+            entry: &'a Entry,
+        }
+        let mut bytes = serde_json::to_vec(&Written { v: self.v, at: self.at, run: &self.run, account: &self.account, entry })?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,197 @@
+//! Tells the lines that can be read from the bytes that cannot, in any file whatsoever. Touches no disk.
+//!
+//! It holds one line at a time, and never more than [`LONGEST_LINE`] bytes of it.
+
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use super::entry::{Entry, LONGEST_LINE, Line, VERSION};
+use crate::checklist::AccountId;
+use crate::untrusted::neutralise;
+
+/// What a journal is made of.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Scan {
+    /// Where the bytes are that cannot be read, in order; neighbours are one.
+    pub unreadable: Vec<Range<u64>>,
+    /// How many lines those are.
+    pub unreadable_lines: u64,
+    /// How long the whole is.
+    pub length: u64,
+    /// Whether the last line can be read although its end is missing.
+    pub lacks_end: bool,
+}
+
+/// Why a journal was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotScanned {
+    /// It holds a line of a newer version than [`VERSION`].
+    #[error("line {line} is of version {version}, and this program reads version {VERSION}")]
+    TooNew {
+        /// Which line, from 1.
+        line: u64,
+        /// Its version.
+        version: u64,
+    },
+    /// The machine could not read it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// What one line is.
+enum Judged {
+    /// It can be read, and this program knows what to do with it.
+    Known(Box<Line>),
+    /// It can be read; a program that knows more wrote it.
+    Foreign,
+    /// It is of this newer version.
+    TooNew(u64),
+    /// It cannot be read, or it is about another account.
+    Unreadable,
+}
+
+/// Reads `source` through to its end and hands every line that is known to `each`, in order. `account` is whose journal it is.
+///
+/// # Errors
+/// When the journal is too new, or the machine could not read it.
+pub(super) fn scan(mut source: impl BufRead, account: &AccountId, mut each: impl FnMut(Line)) -> Result<Scan, NotScanned> {
+    let mut scan = Scan::default();
+    let mut line = Vec::new();
+    for number in 1.. {
+        let start = scan.length;
+        let Some(next) = next_line(&mut source, &mut line)? else { break };
+        scan.length += next.length;
+        match if next.is_whole { judge(&line, account) } else { Judged::Unreadable } {
+            Judged::TooNew(version) => return Err(NotScanned::TooNew { line: number, version }),
+            Judged::Unreadable => {
+                scan.unreadable_lines += 1;
+                match scan.unreadable.last_mut().filter(|before| before.end == start) {
+                    Some(before) => before.end = scan.length,
+                    None => scan.unreadable.push(start..scan.length),
+                }
+            }
+            Judged::Known(known) => {
+                scan.lacks_end = !next.has_end;
+                each(*known);
+            }
+            Judged::Foreign => scan.lacks_end = !next.has_end,
+        }
+    }
+    Ok(scan)
+}
+
+struct Next {
+    /// How many bytes it has, its end included.
+    length: u64,
+    /// Whether `line` holds all of it.
+    is_whole: bool,
+    /// Whether it ends like a line and not just with the file.
+    has_end: bool,
+}
+
+/// Reads on to the end of a line, and keeps it in `line` without its end. Of one that is too long, nothing is kept.
+fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Next>> {
+    line.clear();
+    let mut next = Next { length: 0, is_whole: true, has_end: false };
+    while !next.has_end {
+        let buffer = match source.fill_buf() {
+            Ok([]) => break,
+            Ok(buffer) => buffer,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        next.has_end = end.is_some();
+        let part = &buffer[..end.unwrap_or(buffer.len())];
+        let used = part.len() + usize::from(next.has_end);
+        next.length += used as u64;
+        next.is_whole = next.is_whole && next.length <= LONGEST_LINE as u64;
+        if next.is_whole {
+            line.extend_from_slice(part);
+        } else {
+            line.clear();
+        }
+        source.consume(used);
+    }
+    Ok((next.length > 0).then_some(next))
+}
+
+fn judge(line: &[u8], account: &AccountId) -> Judged {
+    let Ok(mut value) = serde_json::from_slice::<Value>(line) else { return Judged::Unreadable };
+    match value.get("v").and_then(Value::as_u64) {
+        Some(VERSION) => {}
+        Some(version) if version > VERSION => return Judged::TooNew(version),
+        Some(_) | None => return Judged::Unreadable,
+    }
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    let is_ours = text("account") == Some(account.as_str());
+    let is_dated = text("at").is_some_and(|at| at.parse::<jiff::Timestamp>().is_ok());
+    let Some(kind) = text("kind").filter(|_| is_ours && is_dated && text("run").is_some()) else { return Judged::Unreadable };
+    if !Entry::KINDS.contains(&kind) {
+        return Judged::Foreign;
+    }
+    make_harmless(&mut value);
+    Line::deserialize(value).map_or(Judged::Unreadable, |line| Judged::Known(Box::new(line)))
+}
+
+/// A file is data from outside, also one that this program wrote once.
+fn make_harmless(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = neutralise(text),
+        Value::Array(items) => items.iter_mut().for_each(make_harmless),
+        Value::Object(fields) => fields.values_mut().for_each(make_harmless),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+impl Scan {
+    /// Copies what cannot be read, byte for byte. What does not end like a line is given an end, to keep it apart from what follows.
+    ///
+    /// # Errors
+    /// When the machine could not read or write.
+    pub(super) fn copy_unreadable(&self, source: &mut (impl Read + Seek), target: &mut impl Write) -> io::Result<()> {
+        for range in &self.unreadable {
+            copy(source, range.clone(), target)?;
+        }
+        if let Some(last) = self.unreadable.last().filter(|last| last.end == self.length) {
+            let mut byte = [0];
+            source.seek(SeekFrom::Start(last.end - 1))?;
+            source.read_exact(&mut byte)?;
+            if byte != *b"\n" {
+                target.write_all(b"\n")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies what can be read, byte for byte, and gives the last line its end where that is missing. Returns the length.
+    ///
+    /// # Errors
+    /// When the machine could not read or write.
+    pub(super) fn copy_readable(&self, source: &mut (impl Read + Seek), target: &mut impl Write) -> io::Result<u64> {
+        let mut from = 0;
+        let mut length = 0;
+        let starts = self.unreadable.iter().map(|range| range.start).chain([self.length]);
+        let ends = self.unreadable.iter().map(|range| range.end).chain([self.length]);
+        for (start, end) in starts.zip(ends) {
+            copy(source, from..start, target)?;
+            length += start - from;
+            from = end;
+        }
+        if self.lacks_end {
+            target.write_all(b"\n")?;
+            length += 1;
+        }
+        Ok(length)
+    }
+}
+
+fn copy(source: &mut (impl Read + Seek), range: Range<u64>, target: &mut impl Write) -> io::Result<()> {
+    source.seek(SeekFrom::Start(range.start))?;
+    let wanted = range.end - range.start;
+    // A file that became shorter in the meantime must not pass for one that was copied.
+    if io::copy(&mut source.by_ref().take(wanted), target)? == wanted { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}

@@ -1,0 +1,262 @@
+//! What the lines of a journal come to: the walk as it went, without what it found out.
+//!
+//! Pure. The lines go through the very methods that the live walk uses, so that a word which was taken back then does not come back now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::entry::{Answer, Entry, Intent, Line, Settled, harmless_endpoints};
+use crate::checklist::{AccountId, Attestation, Checklist, Destination, Meeting, Partition, StepId, texts};
+
+/// What is known of an account from earlier runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// Whose past it is.
+    pub account: AccountId,
+    /// Where the account was going. Holds as far as [`Self::restore`] says that this is still the same organization.
+    pub destination: Option<Destination>,
+    /// A leave that was asked for and of which nobody knows what became of it: the membership has to be read before anything else.
+    pub unsettled: Option<Unsettled>,
+    /// When the last line was written.
+    pub last_at: Option<Timestamp>,
+    /// The last time that it left an organization, whatever came after.
+    pub left: Option<Left>,
+    /// What could not be read just now, if so.
+    pub set_aside: Option<SetAside>,
+    walk: Checklist,
+}
+
+/// A leave whose outcome is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    /// What was about to be asked for.
+    pub intent: Intent,
+    /// When that was written down.
+    pub at: Timestamp,
+    /// What the call told, when that was still written down: accepted, or unknown.
+    pub answer: Option<Answer>,
+}
+
+/// An account that left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// When that was certain.
+    pub at: Timestamp,
+    /// The organization that it left, when that is known.
+    pub organization: Option<String>,
+}
+
+/// Lines that could not be read, and where they are now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// How many.
+    pub lines: u64,
+    /// The name of the file, in the journal's folder.
+    pub file: String,
+}
+
+impl Past {
+    /// What `lines` come to for a run on `account` that speaks with `endpoints`, at the time `now`.
+    #[must_use]
+    pub fn of(account: &AccountId, endpoints: &[String], now: Timestamp, lines: impl IntoIterator<Item = Line>) -> Self {
+        let mut replay = Replay::new(account, endpoints, now);
+        lines.into_iter().for_each(|line| replay.take(line));
+        replay.finish(None)
+    }
+
+    /// Whether anything of what was said or refused may still hold.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        self.walk.steps().any(|step| step.attestation.is_some() || step.refusal.is_some())
+    }
+
+    /// Gives `checklist` back what was said and refused, as far as it holds for the account, organization and principal that it names:
+    /// never what was found out. What `checklist` knows already goes before.
+    ///
+    /// Says what the account is to the one that was last seen here, or `None` while `checklist` does not name one: then it is unchanged.
+    pub fn restore(&self, checklist: &mut Checklist) -> Option<Meeting> {
+        let now = &checklist.subject.as_ref()?.identity.account;
+        if *now != self.account {
+            return Some(Meeting::OtherAccount { before: self.account.clone(), now: now.clone() });
+        }
+        checklist.resume(&self.walk)
+    }
+}
+
+/// An intent that nothing has closed yet.
+struct Open {
+    run: String,
+    unsettled: Unsettled,
+}
+
+/// Takes a journal's lines in, one after the other.
+pub(super) struct Replay {
+    account: AccountId,
+    endpoints: BTreeSet<String>,
+    now: Timestamp,
+    runs: BTreeMap<String, Run>,
+    walk: Checklist,
+    open: Vec<Open>,
+    left: Option<Left>,
+    last_at: Option<Timestamp>,
+}
+
+/// What a run said of itself.
+#[derive(Default)]
+struct Run {
+    /// The endpoints it spoke with. `None`: the line that says so is not there.
+    endpoints: Option<BTreeSet<String>>,
+    /// Whether it said who and where it was.
+    is_identified: bool,
+}
+
+/// How far a run's lines count for the run that replays them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    /// It spoke with the same endpoints.
+    Whole,
+    /// Nobody knows with which: what it takes back is taken back, and what it gives does not count.
+    OnlyAgainst,
+    /// It spoke with others: another AWS, such as a practice one.
+    No,
+}
+
+impl Replay {
+    /// For a run on `account` that speaks with `endpoints`, at the time `now`.
+    pub(super) fn new(account: &AccountId, endpoints: &[String], now: Timestamp) -> Self {
+        Self {
+            account: account.clone(),
+            endpoints: harmless_endpoints(endpoints).into_iter().collect(),
+            now,
+            runs: BTreeMap::new(),
+            walk: Checklist::default(),
+            open: Vec::new(),
+            left: None,
+            last_at: None,
+        }
+    }
+
+    /// Takes one line in.
+    pub(super) fn take(&mut self, line: Line) {
+        let Line { at, run, entry, .. } = line;
+        self.last_at = Some(at);
+        let counts = self.counts(&run);
+        match entry {
+            Entry::Opened { endpoints, .. } => {
+                self.runs.insert(run, Run { endpoints: Some(endpoints.into_iter().collect()), is_identified: false });
+            }
+            // What happened to a call is nobody's word, and an outcome that is open in another AWS is still open: these always count.
+            Entry::Intended(intent) => self.open.push(Open { run, unsettled: Unsettled { intent, at, answer: None } }),
+            Entry::Answered { answer } => {
+                if let (Answer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&answer, counts) {
+                    for step in &refusal.steps {
+                        self.walk.step_mut(*step).refuse(refusal);
+                    }
+                }
+                self.answered(&run, answer);
+            }
+            Entry::Settled { outcome, organization, .. } => {
+                self.close(&run);
+                if counts != Counts::No && outcome != Settled::StillMember {
+                    self.walk = Checklist::default();
+                }
+                if counts == Counts::Whole && outcome == Settled::Left {
+                    self.left = Some(Left { at, organization });
+                }
+            }
+            Entry::Identified { subject } => {
+                if counts != Counts::No && subject.identity.account == self.account {
+                    self.runs.entry(run).or_default().is_identified = true;
+                    self.walk.meet(subject);
+                }
+            }
+            Entry::Found { finding, .. } if counts != Counts::No => self.walk.record(finding),
+            Entry::Chosen { destination } if counts == Counts::Whole => self.walk.destination = Some(destination),
+            Entry::Attested { step, attestation } if counts == Counts::Whole && self.is_identified(&run) => {
+                self.attested(step, attestation);
+            }
+            Entry::Found { .. }
+            | Entry::Chosen { .. }
+            | Entry::Attested { .. }
+            | Entry::Confirmed { .. }
+            | Entry::MembershipRead { .. }
+            | Entry::SetAside { .. }
+            | Entry::Closed { .. } => {}
+        }
+    }
+
+    fn counts(&self, run: &str) -> Counts {
+        match self.runs.get(run).and_then(|run| run.endpoints.as_ref()) {
+            Some(endpoints) if *endpoints == self.endpoints => Counts::Whole,
+            Some(_) => Counts::No,
+            None => Counts::OnlyAgainst,
+        }
+    }
+
+    fn is_identified(&self, run: &str) -> bool {
+        self.runs.get(run).is_some_and(|run| run.is_identified)
+    }
+
+    fn attested(&mut self, step: StepId, word: Attestation) {
+        // The rule may have become stricter since, and a file can say anything: the word counts no longer than it would today.
+        let longest = SignedDuration::from_hours(texts::rules().attestation.hours);
+        let last = word.at.checked_add(longest).unwrap_or(Timestamp::MAX);
+        if word.at <= self.now && word.expires_at <= last {
+            self.walk.step_mut(step).restore(word);
+        }
+    }
+
+    /// The answer belongs to the call that its own run made last. Only one that shows that nothing was taken closes it.
+    fn answered(&mut self, run: &str, answer: Answer) {
+        let Some(at) = self.open.iter().rposition(|open| open.run == run).filter(|at| self.open[*at].unsettled.answer.is_none())
+        else {
+            return;
+        };
+        match answer {
+            Answer::Refused { .. } | Answer::NeverSent { .. } => {
+                self.open.remove(at);
+            }
+            Answer::Accepted { .. } | Answer::Unknown { .. } => self.open[at].unsettled.answer = Some(answer),
+        }
+    }
+
+    /// What `run` found out about the membership closes every earlier intent that was sent to the same AWS. For this run it closes those
+    /// of others, too, when it is about the AWS of this run: that was all that could be asked. For a run over there they stay open.
+    fn close(&mut self, run: &str) {
+        let is_here = self.counts(run) == Counts::Whole;
+        let runs = &self.runs;
+        let endpoints = |run: &str| runs.get(run).and_then(|run| run.endpoints.as_ref());
+        let there = endpoints(run);
+        self.open.retain(|open| {
+            let is_same = open.run == run || (there.is_some() && endpoints(&open.run) == there);
+            !is_here && !is_same
+        });
+    }
+
+    /// What it all comes to.
+    pub(super) fn finish(mut self, set_aside: Option<SetAside>) -> Past {
+        for step in StepId::ALL {
+            let step = self.walk.step_mut(step);
+            step.attestation = step.attestation.take().filter(|word| self.now < word.expires_at);
+            if let Some(refusal) = &mut step.refusal {
+                // Links come from this program's own texts and from nowhere else.
+                refusal.link = refusal.link.take().filter(|link| is_ours(link));
+            }
+        }
+        Past {
+            account: self.account,
+            destination: self.walk.destination,
+            unsettled: self.open.pop().map(|open| open.unsettled),
+            last_at: self.last_at,
+            left: self.left,
+            set_aside,
+            walk: self.walk,
+        }
+    }
+}
+
+fn is_ours(link: &str) -> bool {
+    let names = texts::all_refusals().iter().filter_map(|refusal| refusal.link.as_deref());
+    names.flat_map(|name| Partition::ALL.map(|partition| texts::link(name, partition))).any(|ours| ours == Some(link))
+}
