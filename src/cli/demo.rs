@@ -8,6 +8,7 @@ use super::guided::walk;
 use super::{Failure, Look, READY, USAGE, need_a_terminal, say};
 use crate::aws::{self, Leaver, Wanted};
 use crate::driver::OnlyReading;
+use crate::journal::Folder;
 use crate::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use crate::wizard::{Mode, Practice, ProfileWish};
 
@@ -36,11 +37,15 @@ pub(super) async fn demo(name: Option<&str>, review: bool, log: Option<PathBuf>,
         }),
         ..Wanted::default()
     };
+    // The account is gone when this ends, so its journal is, too.
+    let folder =
+        tempfile::tempdir().map_err(|error| Failure::unexpected("No folder for the practice journal could be made", &error))?;
+    let journals = Ok(Folder::at(folder.path().join("journal")));
     let practice = Some((practice, server.console()));
     let code = if review {
-        walk::<OnlyReading>(Mode::Review, wanted, ProfileWish::Chain, practice, look).await
+        walk::<OnlyReading>(Mode::Review, wanted, ProfileWish::Chain, practice, journals, look).await
     } else {
-        walk::<Leaver>(Mode::Guided, wanted, ProfileWish::Chain, practice, look).await
+        walk::<Leaver>(Mode::Guided, wanted, ProfileWish::Chain, practice, journals, look).await
     };
     server.shutdown().await;
     code

@@ -6,19 +6,21 @@ use tokio::sync::mpsc;
 
 use super::{Credentials, Failure, Look, need_a_terminal, say};
 use crate::aws::{Leaver, Wanted};
+use crate::checklist::Problem;
 use crate::driver::{Capability, Driver, OnlyReading};
+use crate::journal::Folder;
 use crate::simulator::Console;
 use crate::tui;
 use crate::wizard::{LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
 
 /// The guided leave.
 pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
-    walk::<Leaver>(Mode::Guided, credentials.wanted(), wish(credentials), None, look).await
+    walk::<Leaver>(Mode::Guided, credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
 }
 
 /// The same walk with a capability that cannot leave.
 pub(super) async fn review(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
-    walk::<OnlyReading>(Mode::Review, credentials.wanted(), wish(credentials), None, look).await
+    walk::<OnlyReading>(Mode::Review, credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
 }
 
 /// Walks the wizard, on real AWS or on the practice AWS.
@@ -27,6 +29,7 @@ pub(super) async fn walk<C: Capability>(
     wanted: Wanted,
     profile: ProfileWish,
     practice: Option<(Practice, Console)>,
+    journals: Result<Folder, Problem>,
     look: Look,
 ) -> Result<u8, Failure> {
     need_a_terminal()?;
@@ -34,7 +37,7 @@ pub(super) async fn walk<C: Capability>(
     let person = whoami::username().unwrap_or_else(|_| "somebody at this terminal".to_owned());
     let model = Model::new(Setting { mode, practice, profile, person });
     let (sender, messages) = mpsc::unbounded_channel();
-    let driver = Driver::<C>::new(wanted, console, sender);
+    let driver = Driver::<C>::new(wanted, console, journals, sender);
     let ended = tui::run(model, driver, messages, look.theme()).await;
     let model = ended.map_err(|error| Failure::unexpected("The terminal could not be used", &error))?;
     if let Some(line) = farewell(&model) {

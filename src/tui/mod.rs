@@ -45,6 +45,7 @@ pub async fn run<C: Capability>(
     walk.draw();
     walk.carry_out(effects).await;
     walk.go().await;
+    walk.driver.close().await;
     Ok(walk.model)
 }
 

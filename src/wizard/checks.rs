@@ -40,11 +40,14 @@ impl Model {
     /// The person wants `steps` to be asked again. With credentials that have ended, new ones come first: the old ones would only say the
     /// same again.
     pub(super) fn retry(&mut self, steps: &[StepId]) -> Vec<Effect> {
+        let mut effects = self.open_journal();
         if self.session().is_none() || self.credentials_have_ended() {
-            return self.connect();
+            effects.extend(self.connect());
+        } else {
+            let attempt = self.next_attempt();
+            effects.extend(self.start_round(attempt, steps));
         }
-        let attempt = self.next_attempt();
-        self.start_round(attempt, steps)
+        effects
     }
 
     pub(super) fn check_finished(&mut self, attempt: Attempt, finding: Finding) -> Vec<Effect> {
@@ -79,7 +82,8 @@ impl Model {
             // Between the confirmation and the call a check that AWS had no time for is still the same check: the round waits for it.
             return vec![again];
         }
-        self.checklist.record(finding);
+        self.checklist.record(finding.clone());
+        self.note_finding(&finding, rechecking);
         if found_out {
             self.row_mut(step).tries = 0;
         }
@@ -146,15 +150,21 @@ impl Model {
             return;
         }
         if self.follows {
-            // While answers come in, the steps before the first unsettled one may still be unanswered: those count as open.
-            if let Some(first) = gate::locked_by(&self.checklist, self.now).first().copied() {
-                self.select(first);
-            }
-            return;
+            return self.follow_first_open();
         }
         let settles = !was_settled && self.checklist.step(finished).is_settled(self.now);
         if settles && finished == self.cursor && matches!(self.screen, Screen::Checklist) && self.overlay.is_none() {
             self.go_on_from(finished);
+        }
+    }
+
+    pub(super) fn follow_first_open(&mut self) {
+        if !self.follows || self.setting.mode == Mode::Review {
+            return;
+        }
+        // While answers come in, the steps before the first unsettled one may still be unanswered: those count as open.
+        if let Some(first) = gate::locked_by(&self.checklist, self.now).first().copied() {
+            self.select(first);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::checks::PATIENT_RETRIES;
 use super::model::ProfileWish;
 use super::{
-    Asked, Attempt, Connection, Effect, Key, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Row, Screen,
+    Asked, Attempt, Connection, Effect, Key, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Record, Row, Screen,
     SessionFacts, Unconnected, words,
 };
 use crate::aws::MfaCode;
@@ -52,10 +52,10 @@ impl Model {
         self.connect()
     }
 
-    /// Whether the person can go back and choose another profile: there is one, and nothing that was said here would be lost.
+    /// Whether the person can go back and choose another profile: there is one, and nothing that was written here would be lost.
     #[must_use]
     pub fn may_choose_again(&self) -> bool {
-        !self.profiles.is_empty() && self.drafts.is_empty() && self.checklist.steps().all(|step| step.attestation.is_none())
+        !self.profiles.is_empty() && self.drafts.is_empty() && self.to_write.is_empty()
     }
 
     pub(super) fn choose_again(&mut self) -> Vec<Effect> {
@@ -66,6 +66,7 @@ impl Model {
             self.connection = Connection::NotYet;
             self.checklist = Checklist::default();
             self.stop_rounds();
+            self.close_record();
             self.rows = Default::default();
             self.identity = Row::default();
             self.identity_problem = None;
@@ -184,9 +185,10 @@ impl Model {
             self.screen = if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account };
             self.notice = Some(Notice::Said(words::the_account_again()));
         }
+        let mut effects = self.note_subject();
         let found: Vec<_> = self.unattributed.drain(..).collect();
-        let mut effects: Vec<Effect> =
-            found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)).collect();
+        effects.extend(found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)));
+
         effects.extend(if self.rechecks(attempt) { self.identity_confirmed() } else { self.consider_standalone() });
         effects
     }
@@ -203,7 +205,16 @@ impl Model {
         if self.outside < texts::rules().verification.agreeing_looks {
             return self.check_again(StepId::Membership);
         }
-        self.already_standalone();
+        self.conclude_standalone()
+    }
+
+    /// That there is nothing to leave is said once the journal, where there is one, has told whether a leave of ours made it so.
+    pub(super) fn conclude_standalone(&mut self) -> Vec<Effect> {
+        let walks = self.setting.mode == Mode::Guided && matches!(self.screen, Screen::Account | Screen::Checklist);
+        let is_told = matches!(self.record, Record::Open | Record::Failed { .. });
+        if walks && is_told && self.outside >= texts::rules().verification.agreeing_looks {
+            self.already_standalone();
+        }
         Vec::new()
     }
 
@@ -218,8 +229,10 @@ impl Model {
         }
         self.notice = Some(Notice::Failed(words::another_organization(before, now)));
         self.screen = Screen::Account;
+        let mut effects = self.note_subject();
         // Only some rows may have been asked about it: ask them all.
-        self.check_all()
+        effects.extend(self.check_all());
+        effects
     }
 
     /// The credentials belong to another account: everything stops, and what they found out is not taken in.
@@ -234,6 +247,7 @@ impl Model {
 
     /// Leaves the account of this walk for the one that the credentials belong to now.
     pub(super) fn change_account(&mut self) -> Vec<Effect> {
+        self.close_record();
         self.checklist = Checklist::default();
         self.drafts.clear();
         self.rows = Default::default();

@@ -12,6 +12,7 @@ use super::{Asked, Attempt, Effect, Model, Notice, Overlay, Screen, words};
 use crate::aws::{LeaveAnswer, Reading};
 use crate::checklist::gate::{self, Change, Confirmation};
 use crate::checklist::{AccountId, Organization, Problem, Refusal, StepId, texts};
+use crate::journal::{Answer, Entry, Look, Settled};
 
 /// Between the confirmation and the outcome.
 #[derive(Debug)]
@@ -77,6 +78,11 @@ pub enum Answered {
     },
     /// It was sent, and no usable answer came.
     Lost(Problem),
+    /// The program ended while it may have been under way; nobody saw an answer.
+    Interrupted {
+        /// When it was about to be sent.
+        at: Timestamp,
+    },
 }
 
 /// Reading the membership until it is clear.
@@ -133,8 +139,8 @@ pub enum Outcome {
     NeverSent(Problem),
     /// The answer was lost, and AWS says that the account is still a member: the request had no effect.
     StillMember {
-        /// How the answer was lost.
-        problem: Problem,
+        /// What the call told: nothing.
+        answered: Answered,
         /// How often the membership was read.
         looks: u32,
     },
@@ -212,9 +218,10 @@ impl Model {
             }
             _ => return Vec::new(),
         };
+        self.note(Entry::Answered { answer: in_the_journal(&answer) });
         match answer {
-            LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }),
-            LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem)),
+            LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }, self.now),
+            LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem), self.now),
             LeaveAnswer::Refused(refusal) => self.refused(refusal),
             LeaveAnswer::Postponed { refusal, confirmation } => self.postpone(refusal, confirmation, calls),
             LeaveAnswer::NeverSent(problem) => {
@@ -280,6 +287,8 @@ impl Model {
     /// Runs every check once more, before the call that `confirmation` is about.
     pub(super) fn recheck(&mut self, confirmation: Confirmation, calls: u32) -> Vec<Effect> {
         let attempt = self.next_attempt();
+        let acknowledged = confirmation.acknowledged().iter().cloned().collect();
+        self.note(Entry::Confirmed { confirmed_at: confirmation.at(), acknowledged });
         self.screen =
             Screen::Leaving(Leaving::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls });
         self.start_round(attempt, &StepId::ALL)
@@ -296,19 +305,10 @@ impl Model {
         }
     }
 
-    fn verify(&mut self, of: Whose, answered: Answered) -> Vec<Effect> {
+    pub(super) fn verify(&mut self, of: Whose, answered: Answered, since: Timestamp) -> Vec<Effect> {
         let attempt = self.next_attempt();
-        let verification = Verification {
-            answered,
-            of,
-            since: self.now,
-            looks: 0,
-            agreeing: 0,
-            seen_outside: false,
-            last: None,
-            attempt,
-            next_at: None,
-        };
+        let verification =
+            Verification { answered, of, since, looks: 0, agreeing: 0, seen_outside: false, last: None, attempt, next_at: None };
         self.screen = Screen::Leaving(Leaving::Verifying(verification));
         self.look(attempt, Duration::ZERO)
     }
@@ -332,7 +332,7 @@ impl Model {
     pub(super) fn look_anew(&mut self) -> Vec<Effect> {
         let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
         let (of, answered) = (verification.of.clone(), verification.answered.clone());
-        self.verify(of, answered)
+        self.verify(of, answered, self.now)
     }
 
     /// Cuts the pause before the next look short, though AWS still gets the second between two looks that it asks for.
@@ -356,6 +356,7 @@ impl Model {
         if verification.attempt != attempt {
             return Vec::new();
         }
+        self.to_write.push(Entry::MembershipRead { look: look_in_the_journal(&reading) });
         let is_outside = matches!(reading, Reading::Standalone(_));
         let is_member =
             matches!(&reading, Reading::Member { organization, .. } if organization.id == verification.of.organization);
@@ -375,7 +376,14 @@ impl Model {
         verification.last = Some(reading);
         if is_outside && verification.agreeing >= rule.agreeing_looks {
             let verification = verification.clone();
-            let organization = self.checklist.subject.as_ref().and_then(|subject| subject.organization()).cloned();
+            // An earlier walk may have left it: then nothing but its name is known any more.
+            let known = self.checklist.subject.as_ref().and_then(|subject| subject.organization());
+            let organization = known.cloned().unwrap_or_else(|| Organization {
+                id: verification.of.organization.clone(),
+                management_account: None,
+                feature_set: None,
+            });
+            let organization = Some(organization);
             self.outcome(Outcome::Left { organization, answered: verification.answered, looks: verification.looks, at: now });
             return vec![Effect::DiscardTypeAhead];
         }
@@ -385,10 +393,10 @@ impl Model {
             // "No effect" is only said where AWS's records never said otherwise.
             let is_sure = is_member && verification.agreeing >= rule.agreeing_looks && !verification.seen_outside;
             self.outcome(match &verification.answered {
-                Answered::Lost(problem) if is_sure => {
-                    Outcome::StillMember { problem: problem.clone(), looks: verification.looks }
+                Answered::Lost(_) | Answered::Interrupted { .. } if is_sure => {
+                    Outcome::StillMember { answered: verification.answered, looks: verification.looks }
                 }
-                Answered::Lost(_) | Answered::Accepted { .. } => Outcome::NotKnown(verification),
+                Answered::Lost(_) | Answered::Interrupted { .. } | Answered::Accepted { .. } => Outcome::NotKnown(verification),
             });
             return vec![Effect::DiscardTypeAhead];
         }
@@ -403,9 +411,25 @@ impl Model {
             Outcome::NotKnown(_) => Some(LastOutcome::NotKnown),
             Outcome::AlreadyStandalone | Outcome::Left { .. } | Outcome::NeverSent(_) | Outcome::StillMember { .. } => None,
         };
+        if let Some(settled) = self.settled(&outcome) {
+            self.note(settled);
+        }
         self.scroll = 0;
         self.overlay = None;
         self.screen = Screen::Outcome(outcome);
+    }
+
+    /// What is certain by an outcome, as the journal says it. An open outcome is settled by nothing.
+    fn settled(&self, outcome: &Outcome) -> Option<Entry> {
+        let id = |organization: &Organization| organization.id.clone();
+        let here = || self.checklist.subject.as_ref()?.organization().map(id);
+        let (outcome, organization, looks) = match outcome {
+            Outcome::Left { organization, looks, .. } => (Settled::Left, organization.as_ref().map(id), *looks),
+            Outcome::StillMember { looks, .. } => (Settled::StillMember, here(), *looks),
+            Outcome::AlreadyStandalone => (Settled::AlreadyStandalone, None, self.outside),
+            Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::NotKnown(_) => return None,
+        };
+        Some(Entry::Settled { outcome, organization, looks })
     }
 
     pub(super) fn already_standalone(&mut self) {
@@ -424,9 +448,32 @@ impl Model {
 
     /// From an outcome that is not the end back to the checklist.
     pub(super) fn back_from_outcome(&mut self) -> Vec<Effect> {
-        self.screen = Screen::Checklist;
+        self.screen = if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account };
         self.scroll = 0;
-        Vec::new()
+        // After an outcome that an earlier walk left open, nothing has been checked yet.
+        let nothing_checked = self.checklist.steps().all(|step| step.finding.is_none());
+        if nothing_checked && self.session().is_some() { self.check_all() } else { Vec::new() }
+    }
+}
+
+fn in_the_journal(answer: &LeaveAnswer) -> Answer {
+    match answer {
+        LeaveAnswer::Accepted { request_id, .. } => Answer::Accepted { request_id: request_id.clone() },
+        LeaveAnswer::Refused(refusal) | LeaveAnswer::Postponed { refusal, .. } => {
+            Answer::Refused { refusal: (**refusal).clone() }
+        }
+        LeaveAnswer::NeverSent(problem) => Answer::NeverSent { problem: problem.clone() },
+        LeaveAnswer::Unknown(problem) => Answer::Unknown { problem: problem.clone() },
+    }
+}
+
+fn look_in_the_journal(reading: &Reading) -> Look {
+    match reading {
+        Reading::Standalone(evidence) => Look::Standalone { request_id: evidence.request_id.clone() },
+        Reading::Member { organization, evidence } => {
+            Look::Member { organization: organization.id.clone(), request_id: evidence.request_id.clone() }
+        }
+        Reading::Unknown(problem) => Look::Unknown { problem: problem.clone() },
     }
 }
 

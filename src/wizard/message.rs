@@ -10,6 +10,7 @@ use super::KeyPress;
 use crate::aws::{LeaveAnswer, MfaCode, Reading};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Finding, Problem, StepId, Subject};
+use crate::journal::{Entry, Past};
 
 /// The number of one try of something. Numbers are never used twice within one run of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -134,6 +135,22 @@ pub enum Message {
         reading: Reading,
     },
 
+    // ---- the journal ----
+    /// The journal of the account was opened, with what it holds; or it was open and can be written again, and holds nothing new.
+    JournalOpened {
+        /// Whose.
+        account: AccountId,
+        /// What came of it.
+        result: Result<Option<Box<Past>>, Problem>,
+    },
+    /// Something could not be written into the journal. It is kept, and written first when the journal is opened again.
+    JournalFailed {
+        /// Whose.
+        account: AccountId,
+        /// Why.
+        problem: Problem,
+    },
+
     // ---- the machine ----
     /// A page was opened, or could not be; either way in words.
     LinkOpened(Result<String, String>),
@@ -179,7 +196,16 @@ pub enum Effect {
         /// How often in a row it was.
         failures: u32,
     },
-    /// Call `LeaveOrganization` once; answer [`Message::LeaveAnswered`].
+    /// Open the journal of the account, or try again to write it; answer [`Message::JournalOpened`].
+    OpenJournal {
+        /// Whose.
+        account: AccountId,
+        /// Hosts that take AWS's place, in words: what was said in another place does not count here.
+        endpoints: Vec<String>,
+    },
+    /// Write an entry into the journal; answer [`Message::JournalFailed`] if that fails.
+    Record(Box<Entry>),
+    /// Write the intent down, then call `LeaveOrganization` once; answer [`Message::LeaveAnswered`]. What cannot be written down is not done.
     Leave {
         /// Which call.
         attempt: Attempt,

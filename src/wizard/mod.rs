@@ -12,6 +12,7 @@ mod leaving;
 mod message;
 mod model;
 mod person;
+mod record;
 mod update;
 pub mod words;
 
@@ -23,6 +24,8 @@ pub use model::{
     Connection, Exit, LastOutcome, Lock, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen,
     Setting, exit_code_of_standings,
 };
+
+pub use record::{Before, Record};
 
 #[cfg(test)]
 pub(crate) mod tests;

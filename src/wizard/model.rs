@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::{Attempt, Confirming, Leaving, Outcome, ProfileChoice, SessionFacts};
+use super::{Attempt, Before, Confirming, Leaving, Outcome, ProfileChoice, Record, SessionFacts};
 use crate::checklist::gate::{self, Change};
-use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, texts};
+use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject, texts};
+use crate::journal::Entry;
 
 /// What this walk may end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,6 +247,14 @@ pub struct Model {
     pub rows: [Row; StepId::ALL.len()],
     /// Why the account could not be identified in the last round, if so.
     pub identity_problem: Option<Problem>,
+    /// How the journal of the account is doing.
+    pub record: Record,
+    /// What is to be told of the walks before this one.
+    pub before: Option<Before>,
+    /// What waits to be written into the journal.
+    pub(super) to_write: Vec<Entry>,
+    pub(super) written_subject: Option<Subject>,
+    pub(super) written_findings: [Option<Finding>; StepId::ALL.len()],
     /// How often in a row AWS said that the account is in no organization.
     pub(super) outside: u32,
     /// How the question who and where we are is doing.
@@ -287,6 +296,8 @@ pub enum Lock {
     Connection,
     /// It is not known whose the credentials are, or which organization the account is in.
     Identity,
+    /// The journal cannot be written, and nothing is sent that is not written down first.
+    Journal,
     /// The gate waits for this step.
     Step(StepId),
     /// The credentials end before a leave could be seen through.
@@ -318,6 +329,11 @@ impl Model {
             checklist: Checklist::default(),
             rows: [Row::default(); StepId::ALL.len()],
             identity_problem: None,
+            record: Record::NotYet,
+            before: None,
+            to_write: Vec::new(),
+            written_subject: None,
+            written_findings: Default::default(),
             outside: 0,
             identity: Row::default(),
             is_identified: false,
@@ -336,6 +352,12 @@ impl Model {
             profile: None,
             attempts: Attempt::default(),
         }
+    }
+
+    /// Whether the walk is about this account.
+    #[must_use]
+    pub fn is_about(&self, account: &AccountId) -> bool {
+        self.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account == *account)
     }
 
     /// The selected step.
@@ -412,6 +434,9 @@ impl Model {
                 locks.push(Lock::Identity);
             }
             Some(_) => {}
+        }
+        if self.record != Record::Open {
+            locks.push(Lock::Journal);
         }
         locks.extend(gate::locked_by(&self.checklist, self.now).into_iter().map(Lock::Step));
         if let Some(end) = self.credentials_end_within(texts::rules().credentials.needed_seconds) {

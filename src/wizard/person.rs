@@ -4,10 +4,10 @@ use tui_input::InputRequest;
 
 use super::model::Overflow;
 use super::{
-    Command, Context, Direction, Effect, Exit, Key, KeyPress, Leaving, Lock, Mode, Model, Notice, Outcome, Overlay, Pane, Screen,
-    words,
+    Command, Context, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, Record, Screen, words,
 };
 use crate::checklist::{Attestable, Destination, StepId};
+use crate::journal::Entry;
 
 /// The longest note, in characters: enough for a reason, short enough to be read.
 const LONGEST_NOTE: usize = 500;
@@ -126,7 +126,10 @@ impl Model {
                 self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
             }
             Command::Open => {
-                self.checklist.destination = Some(self.selected_destination());
+                let destination = self.selected_destination();
+                if self.checklist.destination.replace(destination) != Some(destination) {
+                    self.note(Entry::Chosen { destination });
+                }
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
             }
@@ -152,8 +155,9 @@ impl Model {
             Command::Open => {
                 if let Some(next) = self.next_open_after(self.cursor) {
                     self.select(next);
-                } else if self.locks().iter().any(|lock| matches!(lock, Lock::Credentials { .. })) {
-                    self.notice = Some(Notice::Failed(words::credentials_end_soon()));
+                } else {
+                    self.notice =
+                        self.locks().first().and_then(|lock| words::locked(*lock, self.record.problem())).map(Notice::Failed);
                 }
             }
             Command::Retry => return self.retry(&[self.cursor]),
@@ -199,6 +203,10 @@ impl Model {
 
     fn open_note(&mut self) -> Vec<Effect> {
         let step = self.cursor;
+        if self.record != Record::Open {
+            self.notice = Some(Notice::Failed(words::no_journal_to_say_it_in(self.record.problem())));
+            return Vec::new();
+        }
         match self.selected().attestable() {
             Attestable::Freely | Attestable::WithReason => self.put_on_top(Overlay::Note { step, refused: None }),
             Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => Vec::new(),
@@ -237,6 +245,9 @@ impl Model {
         let note = self.drafts.get(&step).map(|draft| draft.value().to_owned()).unwrap_or_default();
         match self.checklist.step_mut(step).attest(&self.setting.person, &note, self.now) {
             Ok(()) => {
+                if let Some(attestation) = self.checklist.step(step).attestation.clone() {
+                    self.note(Entry::Attested { step, attestation });
+                }
                 self.drafts.remove(&step);
                 self.close_overlay();
                 if self.setting.mode == Mode::Guided && step == self.cursor {
@@ -278,11 +289,17 @@ impl Model {
         self.end(Exit::Interrupted)
     }
 
+    /// Whether something was written here that is in no journal yet.
+    #[must_use]
+    pub fn would_lose_something(&self) -> bool {
+        let has_words = self.checklist.steps().any(|step| step.attestation.is_some());
+        (has_words && matches!(self.record, Record::Failed { .. })) || !self.drafts.is_empty()
+    }
+
     fn asks_before_quitting(&self) -> bool {
         let done = matches!(self.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone));
-        let said = self.checklist.steps().any(|step| step.attestation.is_some()) || !self.drafts.is_empty();
-        let leaving = matches!(self.screen, Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)));
-        !done && (said || leaving)
+        let is_open = self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)));
+        !done && (is_open || self.would_lose_something())
     }
 }
 

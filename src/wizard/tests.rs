@@ -8,9 +8,10 @@ use super::*;
 use crate::aws::{LeaveAnswer, MfaCode, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
-    AccountDetails, Confidence, Draft, Evidence, Finding, Identity, Membership, Organization, Partition, Problem, ProblemKind,
-    Refusal, Retry, Standing, StepId, Subject, Verdict, texts,
+    AccountDetails, AccountId, Confidence, Draft, Evidence, Finding, Identity, Membership, Organization, Partition, Problem,
+    ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, texts,
 };
+use crate::journal::{Entry, Intent, Line, Past};
 
 const ACCOUNT: &str = "412098765432";
 const OTHER: &str = "999988887777";
@@ -34,6 +35,13 @@ pub(crate) struct Walk {
     /// What has been read since the last confirmation; `None` while nothing is confirmed.
     read_since_confirmation: Option<Vec<StepId>>,
     identity_since_confirmation: bool,
+    /// The account's journal, which outlives a walk.
+    journal: Vec<Line>,
+    /// Whether the disk takes what is written.
+    disk_works: bool,
+    run: u32,
+    /// A call whose outcome nobody has told yet.
+    is_open: bool,
 }
 
 impl Walk {
@@ -54,10 +62,31 @@ impl Walk {
             calls: 0,
             read_since_confirmation: None,
             identity_since_confirmation: false,
+            journal: Vec::new(),
+            disk_works: true,
+            run: 0,
+            is_open: false,
         };
         let effects = walk.model.begin();
         walk.note(effects);
         walk
+    }
+
+    /// The program is killed at this very moment, and started again `hours` later.
+    fn killed_and_started_again(self, hours: i64) -> Self {
+        let mut next = Self::new(self.model.setting.mode);
+        next.now = self.now.checked_add(SignedDuration::from_hours(hours)).unwrap();
+        (next.journal, next.run, next.is_open, next.calls) = (self.journal, self.run + 1, self.is_open, self.calls);
+        next
+    }
+
+    fn past(&self, account: &AccountId) -> Past {
+        let lines = self.journal.iter().filter(|line| line.account == *account);
+        Past::of(account, &[], self.now, lines.cloned())
+    }
+
+    fn write(&mut self, account: AccountId, entry: Entry) {
+        self.journal.push(Line { v: 1, at: self.now, run: self.run.to_string(), account, entry });
     }
 
     fn tell(&mut self, message: Message) {
@@ -74,6 +103,20 @@ impl Walk {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
+                Effect::OpenJournal { account, .. } => {
+                    let full = || problem(ProblemKind::JournalFull, self.now);
+                    let result = if self.disk_works { Ok(Some(Box::new(self.past(&account)))) } else { Err(full()) };
+                    self.tell(Message::JournalOpened { account, result });
+                }
+                Effect::Record(entry) => {
+                    let account = self.model.checklist.subject.as_ref().unwrap().identity.account.clone();
+                    if self.disk_works {
+                        self.write(account, *entry);
+                    } else {
+                        let problem = problem(ProblemKind::JournalFull, self.now);
+                        self.tell(Message::JournalFailed { account, problem });
+                    }
+                }
                 Effect::Connect { attempt, code, .. } => {
                     self.connecting = Some(attempt);
                     self.code = code;
@@ -99,7 +142,17 @@ impl Walk {
                     let read = self.read_since_confirmation.take().expect("nothing was confirmed");
                     assert!(StepId::ALL.iter().all(|step| read.contains(step)), "not everything was read again: {read:?}");
                     assert!(self.identity_since_confirmation, "nobody asked again who we are");
-                    assert!(self.call.is_none() && self.look.is_none(), "a second call while the first was open");
+                    assert!(
+                        self.call.is_none() && self.look.is_none() && !self.is_open,
+                        "a second call while the first was open"
+                    );
+                    if !self.disk_works {
+                        let problem = problem(ProblemKind::JournalFull, self.now);
+                        self.tell(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+                        continue;
+                    }
+                    self.write(token.account().clone(), Entry::Intended(Intent::from(&token)));
+                    self.is_open = true;
                     self.call = Some((attempt, token));
                     self.calls += 1;
                 }
@@ -202,6 +255,7 @@ impl Walk {
 
     fn call_ends(&mut self, answer: LeaveAnswer) {
         let Some((attempt, _)) = self.call.take() else { return };
+        self.is_open &= !matches!(answer, LeaveAnswer::Refused(_) | LeaveAnswer::NeverSent(_));
         self.tell(Message::LeaveAnswered { attempt, answer });
     }
 
@@ -210,6 +264,7 @@ impl Walk {
         let Some((attempt, token)) = self.call.take() else { return };
         let refusal = Box::new(Refusal { retry: Retry::AfterAPause, ..refusal(&[], self.now) });
         let answer = LeaveAnswer::Postponed { refusal, confirmation: token.give_back() };
+        self.is_open = false;
         self.tell(Message::LeaveAnswered { attempt, answer });
     }
 
@@ -233,6 +288,8 @@ impl Walk {
     fn look_says(&mut self, reading: Reading) {
         let Some(attempt) = self.look.take() else { return };
         self.tell(Message::MembershipRead { attempt, reading });
+        // What the walk says it knows, it may act upon.
+        self.is_open &= !matches!(self.model.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::StillMember { .. }));
     }
 }
 
@@ -633,6 +690,141 @@ fn checking_again_with_credentials_that_have_ended_reads_new_ones_first() {
 }
 
 #[test]
+fn what_was_said_comes_back_after_a_crash_until_it_expires() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.attest_payment();
+    let mut walk = walk.killed_and_started_again(3);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 1);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+
+    let mut walk = walk.killed_and_started_again(22);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 0);
+    assert!(matches!(walk.model.locks()[..], [Lock::Step(StepId::PaymentMethod)]));
+}
+
+#[test]
+fn where_the_account_is_going_is_offered_again_and_not_taken_for_granted() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.press(Key::Down);
+    walk.press(Key::Enter);
+    let mut walk = walk.killed_and_started_again(1);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert!(matches!(walk.model.screen, Screen::Account));
+    assert_eq!(walk.model.selected_destination(), crate::checklist::Destination::AnotherOrganization);
+    assert_eq!(walk.model.checklist.destination, None);
+}
+
+#[test]
+fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    let Screen::Leaving(Leaving::Verifying(verification)) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert!(matches!(verification.answered, Answered::Interrupted { .. }));
+    assert_eq!(walk.model.exit_code(), 8, "until it is known, it is not known");
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert_eq!((walk.model.exit_code(), walk.calls), (0, 1));
+
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "that is settled");
+    assert!(walk.model.before.as_ref().unwrap().left.is_some());
+}
+
+#[test]
+fn a_call_that_had_no_effect_is_found_out_at_the_next_start_and_can_be_made_again() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let mut walk = walk.killed_and_started_again(1);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert!(walk.model.checklist.steps().all(|step| step.finding.is_none()), "nothing else goes on meanwhile");
+    for _ in 0..5 {
+        walk.look_says(still_a_member(walk.now));
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+    walk.press(Key::Enter);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+}
+
+#[test]
+fn a_review_settles_an_open_outcome_too() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let (journal, is_open, calls, now) = (walk.journal, walk.is_open, walk.calls, walk.now);
+    let mut walk = Walk::new(Mode::Review);
+    (walk.journal, walk.is_open, walk.calls, walk.now, walk.run) = (journal, is_open, calls, now, 1);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert!(walk.model.is_in_flight());
+}
+
+#[test]
+fn without_a_journal_everything_can_be_seen_and_nothing_said_or_sent() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.disk_works = false;
+    walk.reach_checklist();
+    walk.press(Key::Char('a'));
+    assert!(walk.model.overlay.is_none());
+    assert!(matches!(&walk.model.notice, Some(Notice::Failed(text)) if text.contains("no room left")));
+    assert_eq!(walk.model.locks(), [Lock::Journal, Lock::Step(StepId::PaymentMethod)]);
+    walk.disk_works = true;
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.attest_payment();
+    assert!(walk.model.may_confirm());
+    let kinds: Vec<_> = walk.journal.iter().map(|line| &line.entry).collect();
+    assert!(matches!(kinds[..2], [Entry::Opened { .. }, Entry::Identified { .. }]), "what waited comes in order: {kinds:?}");
+    assert!(kinds.iter().any(|entry| matches!(entry, Entry::Found { .. })));
+}
+
+#[test]
+fn an_intent_that_cannot_be_written_down_is_not_carried_out() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.disk_works = false;
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NeverSent(_)) | Screen::Checklist), "{:?}", walk.model.screen);
+    assert!(walk.call.is_none());
+}
+
+#[test]
+fn a_disk_that_fills_up_shuts_the_confirm_screen() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_typed_id();
+    let problem = problem(ProblemKind::JournalFull, walk.now);
+    walk.tell(Message::JournalFailed { account: ACCOUNT.parse().unwrap(), problem });
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert_eq!(walk.model.locks(), [Lock::Journal]);
+    walk.press(Key::Char('q'));
+    assert!(matches!(walk.model.overlay, Some(Overlay::Quit)), "what was said last may be in no journal");
+}
+
+#[test]
 fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
     let mut walk = Walk::new(Mode::Guided);
     let needs_code = |walk: &mut Walk| {
@@ -979,6 +1171,8 @@ pub(crate) enum Happening {
     TimePasses(i64),
     Stale(u8),
     SignedIn,
+    DiskWorks(bool),
+    Killed(i64),
     /// Whatever brings the walk on: without it, few random walks would ever reach the call.
     Onward,
 }
@@ -1019,6 +1213,8 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         1 => prop::sample::select(vec![1_i64, 60, 90_000]).prop_map(Happening::TimePasses),
         2 => (0_u8..60).prop_map(Happening::Stale),
         1 => Just(Happening::SignedIn),
+        1 => prop::bool::weighted(0.6).prop_map(Happening::DiskWorks),
+        1 => prop::sample::select(vec![0_i64, 1, 30]).prop_map(Happening::Killed),
         20 => Just(Happening::Onward),
     ]
 }
@@ -1089,6 +1285,11 @@ impl Walk {
             }),
             Happening::TimePasses(seconds) => self.now = now.checked_add(SignedDuration::from_secs(*seconds)).unwrap(),
             Happening::Stale(which) => self.late_answer_changes_nothing(*which),
+            Happening::DiskWorks(works) => self.disk_works = *works,
+            Happening::Killed(hours) => {
+                let next = Self::new(self.model.setting.mode);
+                *self = std::mem::replace(self, next).killed_and_started_again(*hours);
+            }
             Happening::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
             Happening::Onward => self.onward(),
         }
@@ -1111,6 +1312,10 @@ impl Walk {
             Context::Steps | Context::Detail if self.model.may_confirm() => self.press(Key::Enter),
             Context::Steps | Context::Detail if self.model.selected().is_settled(now) => self.press(Key::Enter),
             Context::Steps | Context::Detail if self.model.session().is_none() => self.press(Key::Char('r')),
+            Context::Steps | Context::Detail if self.model.record != Record::Open => {
+                self.disk_works = true;
+                self.press(Key::Char('R'));
+            }
             Context::Steps | Context::Detail => self.happen(&Happening::AttestSelected),
             Context::Help | Context::Evidence | Context::QuitQuestion => self.press(Key::Esc),
             Context::Sent if self.call.is_some() => self.call_ends(LeaveAnswer::Accepted { request_id: None, at: now }),

@@ -3,12 +3,18 @@
 use jiff::Timestamp;
 
 use super::{Effect, Exit, Message, Model};
+use crate::journal::Entry;
 
 impl Model {
     /// Takes one message at the time `now`.
     #[must_use = "effects do nothing until the driver carries them out"]
     pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
         self.now = now;
+        let effects = self.take(message);
+        self.with_records(effects)
+    }
+
+    fn take(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Pressed(press) => self.pressed(press),
             Message::Pasted(text) => self.pasted(&text),
@@ -24,6 +30,9 @@ impl Model {
                 Vec::new()
             }
             Message::MembershipRead { attempt, reading } => self.membership_read(attempt, reading),
+            Message::JournalOpened { account, result } if self.is_about(&account) => self.journal_opened(result),
+            Message::JournalFailed { account, problem } if self.is_about(&account) => self.journal_failed(problem),
+            Message::JournalOpened { .. } | Message::JournalFailed { .. } => Vec::new(),
             Message::LinkCopied => self.told(Ok(super::words::link_copied())),
             Message::SignInEnded(result) => self.signed_in(result),
             Message::LinkOpened(result) | Message::ReportSaved(result) => self.told(result),
@@ -34,6 +43,8 @@ impl Model {
 
     pub(super) fn end(&mut self, exit: Exit) -> Vec<Effect> {
         self.exit = Some(exit);
+        let exit_code = self.exit_code();
+        self.note(Entry::Closed { exit_code });
         vec![Effect::Quit]
     }
 }

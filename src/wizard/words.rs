@@ -1,7 +1,7 @@
 //! The sentences that the walk itself says; what steps, problems and refusals say is in the assets.
 
-use super::Mode;
-use crate::checklist::{StepId, texts};
+use super::{Lock, Mode};
+use crate::checklist::{Problem, StepId, texts};
 
 /// A step was settled; the selection goes on.
 #[must_use]
@@ -69,4 +69,35 @@ pub fn another_organization(before: &str, now: &str) -> String {
 #[must_use]
 pub fn link_copied() -> String {
     "The link was handed to the terminal's clipboard. Some terminals do not allow that; then select it by hand.".to_owned()
+}
+
+/// The journal could not be written.
+#[must_use]
+pub fn journal_failed(problem: &Problem) -> String {
+    format!(
+        "{} Nothing is lost, but nothing can be said or sent until it can be written again.",
+        texts::problem(problem.kind).cause
+    )
+}
+
+/// Somebody wants to say something, and there is no journal to keep it.
+#[must_use]
+pub fn no_journal_to_say_it_in(problem: Option<&Problem>) -> String {
+    let why = problem.map_or("The journal is still being opened.", |problem| &texts::problem(problem.kind).cause);
+    format!("What you say here is kept in a journal, so that it still counts tomorrow. {why}")
+}
+
+/// Why the confirm screen does not open although every step is settled.
+#[must_use]
+pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<String> {
+    match lock {
+        Lock::Step(_) => None,
+        Lock::Connection => Some("There are no credentials: nothing can be sent to AWS.".to_owned()),
+        Lock::Identity => Some("AWS has not said for certain which account this is. Read everything again first.".to_owned()),
+        Lock::Credentials { .. } => Some(credentials_end_soon()),
+        Lock::Journal => {
+            let why = journal.map_or("It is still being opened.", |problem| &texts::problem(problem.kind).cause);
+            Some(format!("Nothing is sent that was not written into the journal first. {why}"))
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::tui::page::Page;
 use crate::tui::theme::Role;
 use crate::tui::{moments, theme};
 use crate::untrusted::neutralise;
-use crate::wizard::{Connection, Mode};
+use crate::wizard::{Connection, Mode, Record};
 
 /// From this height on there is room for everything; below it, what the header says anyway is left out.
 const ROOMY: u16 = 26;
@@ -31,6 +31,7 @@ pub fn page(sight: Sight, area: Rect) -> Page {
         Some(subject) => write_subject(&mut page, sight, subject, area.height),
         None => page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress),
     }
+    write_journal(&mut page, sight);
     page.gap();
     let question = page.len();
     page.text(2, "Where is it going?", Role::Strong);
@@ -81,6 +82,51 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, height: u16) 
     let all = crate::checklist::StepId::ALL.len();
     if answered < all {
         page.text(2, &format!("{answered} of {all} checks have answered; they go on while you read"), Role::Progress);
+    }
+}
+
+/// What is left of the walks before this one, or why nothing can be kept.
+fn write_journal(page: &mut Page, sight: Sight) {
+    if let Some(reason) = sight.model.record.problem() {
+        page.gap();
+        page.item("  ✗ ", &texts::problem(reason.kind).cause, Role::Bad);
+        page.text(4, &reason.message, Role::Quiet);
+        page.text(4, &reason.remedy, Role::Text);
+        let tries = match &sight.model.record {
+            Record::Failed { tries, .. } | Record::Opening { tries, .. } => *tries,
+            Record::NotYet | Record::Open => 1,
+        };
+        let again = if matches!(sight.model.record, Record::Opening { .. }) {
+            "Trying again …".to_owned()
+        } else {
+            let how_often = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
+            format!("Tried {how_often}; R tries again. Until then you can look at everything, and nothing can be said or sent.")
+        };
+        page.text(4, &again, Role::Progress);
+    }
+    let Some(before) = sight.model.welcomes_back() else { return };
+    page.gap();
+    let words = match before.words {
+        0 => "Nothing that was said then counts any more.".to_owned(),
+        1 => "1 thing that was said then still counts.".to_owned(),
+        words => format!("{words} things that were said then still count."),
+    };
+    page.text(
+        2,
+        &format!("Welcome back: somebody worked on this account {}. {words}", moments::ago(before.at, sight.now)),
+        Role::Progress,
+    );
+    if let Some(left) = &before.left {
+        let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
+        page.text(2, &format!("By its journal it left {from} on {}.", moments::local(left.at)), Role::Text);
+    }
+    if let Some(aside) = &before.set_aside {
+        let lines = if aside.lines == 1 { "1 line".to_owned() } else { format!("{} lines", aside.lines) };
+        page.text(
+            2,
+            &format!("{lines} of the journal could not be read, and were kept beside it in {}.", neutralise(&aside.file)),
+            Role::Attention,
+        );
     }
 }
 

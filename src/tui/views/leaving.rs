@@ -80,6 +80,20 @@ fn write_verification(page: &mut Page, sight: Sight, verification: &Verification
             page.gap();
             page.text(2, "We do not know yet whether the account has left. Nothing is sent again until we do.", Role::Text);
         }
+        Answered::Interrupted { at } => {
+            page.text(2, "An earlier leave-org ended while its request to leave may have been under way.", Role::Strong);
+            let when = format!(
+                "It was about to be sent {} ({}). No answer was written down.",
+                moments::ago(*at, sight.now),
+                moments::local(*at)
+            );
+            page.text(2, &when, Role::Text);
+            page.text(
+                2,
+                "So the first thing is to read whether the account has left. Nothing is sent until we know.",
+                Role::Text,
+            );
+        }
     }
     page.gap();
     write_looks(page, sight, verification);

@@ -30,6 +30,9 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 Answered::Accepted { request_id: Some(id) } => format!("AWS accepted the request ({id})"),
                 Answered::Accepted { request_id: None } => "AWS accepted the request".to_owned(),
                 Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
+                Answered::Interrupted { at } => {
+                    format!("The request of {} was sent before leave-org ended", moments::local(*at))
+                }
             };
             page.text(
                 4,
@@ -46,14 +49,16 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             page.text(2, &reason.remedy, Role::Text);
             page.text(2, "It is safe to try again: r reads everything anew, then you confirm again.", Role::Text);
         }
-        Outcome::StillMember { problem: reason, looks } => {
+        Outcome::StillMember { answered, looks } => {
             page.item("  ✗ ", &format!("{account}  is still a member. The request had no effect."), Role::Bad);
-            page.text(
-                4,
-                &format!("Its answer was lost, and AWS's own records still show the membership after {looks} looks."),
-                Role::Text,
-            );
-            problem::write(&mut page, sight, reason);
+            let how = match answered {
+                Answered::Interrupted { at } => format!("leave-org ended around it, {}", moments::ago(*at, sight.now)),
+                Answered::Lost(_) | Answered::Accepted { .. } => "Its answer was lost".to_owned(),
+            };
+            page.text(4, &format!("{how}; AWS's own records still show the membership after {looks} looks."), Role::Text);
+            if let Answered::Lost(reason) = answered {
+                problem::write(&mut page, sight, reason);
+            }
             page.heading("  What to do");
             page.text(2, "It is safe to try again: r reads everything anew, then you confirm again.", Role::Text);
         }
@@ -101,6 +106,10 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         Answered::Lost(reason) => {
             page.text(4, "The request may have reached AWS, and the answer was lost.", Role::Text);
             problem::write(page, sight, reason);
+        }
+        Answered::Interrupted { at } => {
+            let text = format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now));
+            page.text(4, &text, Role::Text);
         }
     }
     leaving::write_looks(page, sight, verification);

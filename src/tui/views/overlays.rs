@@ -217,13 +217,13 @@ fn quit(sight: Sight, width: u16) -> Page {
     } else {
         page.text(0, "Nothing has been changed.", Role::Text);
     }
-    let said = model.checklist.steps().filter(|step| step.attestation.is_some()).count();
-    if said > 0 {
-        let what =
-            if said == 1 { "What you said about 1 step is".to_owned() } else { format!("What you said about {said} steps is") };
+    if !model.drafts.is_empty() {
+        page.text(0, "A note that you began to write is not kept: go back and press a to say it.", Role::Attention);
+    }
+    if model.would_lose_something() && model.drafts.is_empty() {
         page.text(
             0,
-            &format!("{what} kept only while this program runs. Press s first to save it in a report."),
+            "What you said last could not be written into the journal. Press s first to save it in a report.",
             Role::Attention,
         );
     }

@@ -1,7 +1,9 @@
-//! Carries effects out and reports back as messages: connecting, checks, the leave, timers, files.
+//! Carries effects out and reports back as messages: connecting, checks, the leave, timers, the journal, files.
 //!
 //! It decides nothing. Everything it starts ends in a message, in bounded time, also when a check breaks. What needs the screen out of
 //! the way (signing in, the shell) is the front end's.
+
+mod keeper;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,9 +18,11 @@ use tokio::time::Instant;
 use crate::aws::{self, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId};
+use crate::journal::{Folder, Intent};
 use crate::report;
 use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
+use keeper::Keeper;
 
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
@@ -71,14 +75,22 @@ pub struct Driver<C> {
     session: Option<(Reader, C)>,
     running: BTreeMap<StepId, AbortHandle>,
     look: Option<AbortHandle>,
+    keeper: Keeper,
 }
 
 impl<C: Capability> Driver<C> {
-    /// A driver that connects as `wanted` and reports to `messages`. In the demo, `console` stands for the browser.
+    /// A driver that connects as `wanted` and reports to `messages`. `journals` is where the journals lie, or why there is no such place.
+    /// In the demo, `console` stands for the browser.
     #[must_use]
-    pub fn new(wanted: Wanted, console: Option<Console>, messages: mpsc::UnboundedSender<Message>) -> Self {
+    pub fn new(
+        wanted: Wanted,
+        console: Option<Console>,
+        journals: Result<Folder, Problem>,
+        messages: mpsc::UnboundedSender<Message>,
+    ) -> Self {
         let (connections, connected) = mpsc::unbounded_channel();
         Self {
+            keeper: Keeper::start(journals, messages.clone()),
             wanted,
             console,
             messages,
@@ -106,12 +118,19 @@ impl<C: Capability> Driver<C> {
             Effect::Connect { attempt, profile, code } => self.connect(attempt, profile, code),
             Effect::RunChecks { attempt, steps } => self.run_checks(attempt, &steps),
             Effect::ScheduleRetry { of, attempt, failures } => self.schedule_retry(of, attempt, failures),
+            Effect::OpenJournal { account, endpoints } => self.keeper.open(account, endpoints),
+            Effect::Record(entry) => self.keeper.write(entry),
             Effect::Leave { attempt, token } => self.leave(attempt, token),
             Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
             Effect::OpenLink(url) => self.open_link(url),
             Effect::SaveReport => self.save_report(checklist),
             Effect::SignIn(_) | Effect::Suspend | Effect::CopyLink(_) | Effect::DiscardTypeAhead | Effect::Quit => {}
         }
+    }
+
+    /// Waits until everything that is to be in the journal is there, or cannot be.
+    pub async fn close(&self) {
+        self.keeper.settle().await;
     }
 
     /// Signs in where no command is needed: in the practice AWS. `None` means that the command has to be run.
@@ -212,8 +231,13 @@ impl<C: Capability> Driver<C> {
             return;
         };
         let (capability, messages) = (capability.clone(), self.messages.clone());
+        let intended = self.keeper.intend(Intent::from(&token));
         tokio::spawn(async move {
-            // The journal's place: an intent that cannot be written down must keep the call from being made.
+            // What is not on the disk is not done: after a crash, nobody would know that it was.
+            if let Err(problem) = intended.await {
+                let _ = messages.send(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+                return;
+            }
             let work = tokio::spawn(async move { capability.leave(token).await });
             // If the call itself broke, nobody knows how far it came: reading the membership decides.
             let answer = work.await.unwrap_or_else(|broken| {

@@ -1,0 +1,204 @@
+//! The record of the walk: what goes into the journal, and what an earlier walk left there.
+//!
+//! Entries are gathered while a message is taken, and leave before every other effect of it: what is about to be done is written down
+//! first. While there is no journal to write to, they wait.
+
+use jiff::Timestamp;
+
+use super::{Answered, Effect, Mode, Model, Notice, Screen, Whose, words};
+use crate::checklist::{Destination, Finding, Meeting, Problem};
+use crate::journal::{Answer, Entry, Left, Past, SetAside, Unsettled};
+
+/// How the journal of the account is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// Not asked for: nobody knows the account yet.
+    NotYet,
+    /// It is being opened. What failed before stays in sight.
+    Opening {
+        /// What went wrong the last time.
+        previous: Option<Problem>,
+        /// How often it has been tried, this time included.
+        tries: u32,
+    },
+    /// It can be written.
+    Open,
+    /// It cannot be opened or written. Nothing can be said or sent until it can.
+    Failed {
+        /// Why.
+        problem: Problem,
+        /// How often it has been tried.
+        tries: u32,
+    },
+}
+
+impl Record {
+    /// Why there is no journal, if so.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Failed { problem, .. } => Some(problem),
+            Self::Opening { previous, .. } => previous.as_ref(),
+            Self::NotYet | Self::Open => None,
+        }
+    }
+}
+
+/// What is to be told of the walks before this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// When the last of them wrote its last line.
+    pub at: Timestamp,
+    /// How many statements still count.
+    pub words: usize,
+    /// When the account left an organization before, if it did.
+    pub left: Option<Left>,
+    /// What could not be read of the journal, if so.
+    pub set_aside: Option<SetAside>,
+}
+
+impl Model {
+    /// Notes down what happened.
+    pub(super) fn note(&mut self, entry: Entry) {
+        self.to_write.push(entry);
+    }
+
+    /// Puts what was noted down before `effects`, as far as there is a journal to write it to.
+    pub(super) fn with_records(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        if self.record != Record::Open || self.to_write.is_empty() {
+            return effects;
+        }
+        let records = self.to_write.drain(..).map(|entry| Effect::Record(Box::new(entry)));
+        records.chain(effects).collect()
+    }
+
+    /// Notes down who and where we are, and opens the journal of the account when that is not done.
+    pub(super) fn note_subject(&mut self) -> Vec<Effect> {
+        let Some(subject) = self.checklist.subject.clone() else { return Vec::new() };
+        if self.written_subject.as_ref() != Some(&subject) {
+            self.note(Entry::Identified { subject: subject.clone() });
+            self.written_subject = Some(subject);
+        }
+        if self.record == Record::NotYet { self.open_journal() } else { Vec::new() }
+    }
+
+    /// Notes down what a check found, when it is news, or when a leave is about to rest on it.
+    pub(super) fn note_finding(&mut self, finding: &Finding, is_rechecked: bool) {
+        let standing = self.checklist.step(finding.step).standing(self.now);
+        let place = finding.step.index();
+        let is_news = self.written_findings[place].as_ref().is_none_or(|written| !says_the_same(written, finding));
+        if is_news || is_rechecked {
+            self.written_findings[place] = Some(finding.clone());
+            self.note(Entry::Found { finding: finding.clone(), standing });
+        }
+    }
+
+    /// Opens the journal of the account, or tries again to write it.
+    pub(super) fn open_journal(&mut self) -> Vec<Effect> {
+        let Some(subject) = &self.checklist.subject else { return Vec::new() };
+        let (previous, tries) = match &self.record {
+            Record::Failed { problem, tries } => (Some(problem.clone()), tries + 1),
+            Record::Opening { .. } | Record::Open => return Vec::new(),
+            Record::NotYet => (None, 1),
+        };
+        let account = subject.identity.account.clone();
+        let endpoints = self.session().map(|session| session.custom_endpoints.clone()).unwrap_or_default();
+        self.record = Record::Opening { previous, tries };
+        vec![Effect::OpenJournal { account, endpoints }]
+    }
+
+    /// The journal was opened, with what is in it; or it was open and can be written again.
+    pub(super) fn journal_opened(&mut self, result: Result<Option<Box<Past>>, Problem>) -> Vec<Effect> {
+        let Record::Opening { tries, .. } = self.record else { return Vec::new() };
+        let past = match result {
+            Ok(past) => past,
+            Err(problem) => {
+                self.record = Record::Failed { problem, tries };
+                return self.conclude_standalone();
+            }
+        };
+        self.record = Record::Open;
+        let Some(past) = past else { return self.conclude_standalone() };
+        let opened = self.opened();
+        self.to_write.insert(0, opened);
+        let meeting = past.restore(&mut self.checklist);
+        if !matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None)
+            && let Some(destination) = past.destination
+        {
+            self.destination_cursor = Destination::ALL.iter().position(|d| *d == destination).unwrap_or(0);
+        }
+        let words = self.checklist.steps().filter(|step| step.attestation.is_some()).count();
+        self.before = past.last_at.map(|at| Before { at, words, left: past.left.clone(), set_aside: past.set_aside.clone() });
+        match past.unsettled {
+            Some(unsettled) => self.settle_first(unsettled),
+            None => {
+                self.follow_first_open();
+                self.conclude_standalone()
+            }
+        }
+    }
+
+    /// The journal could not be written. What was not written waits.
+    pub(super) fn journal_failed(&mut self, problem: Problem) -> Vec<Effect> {
+        if self.record == Record::Open {
+            self.notice = Some(Notice::Failed(words::journal_failed(&problem)));
+            self.record = Record::Failed { problem, tries: 1 };
+            self.reconsider_confirm();
+        }
+        Vec::new()
+    }
+
+    /// An earlier walk ended while a request to leave may have been on its way: before anything else, the membership is read.
+    fn settle_first(&mut self, unsettled: Unsettled) -> Vec<Effect> {
+        let Some(subject) = &self.checklist.subject else { return Vec::new() };
+        let of = Whose { account: subject.identity.account.clone(), organization: unsettled.intent.organization };
+        let answered = match unsettled.answer {
+            Some(Answer::Accepted { request_id }) => Answered::Accepted { request_id },
+            Some(Answer::Unknown { problem }) => Answered::Lost(problem),
+            Some(Answer::Refused { .. } | Answer::NeverSent { .. }) | None => Answered::Interrupted { at: unsettled.at },
+        };
+        self.stop_rounds();
+        self.close_overlay();
+        self.notice = None;
+        // The records have had the time since then to become visible.
+        let since = unsettled.intent.made_at.min(self.now);
+        self.verify(of, answered, since)
+    }
+
+    fn opened(&self) -> Entry {
+        let session = self.session();
+        Entry::Opened {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            mode: match self.setting.mode {
+                Mode::Guided => "guided",
+                Mode::Review => "review",
+            }
+            .to_owned(),
+            by: self.setting.person.clone(),
+            profile: session.and_then(|session| session.profile.clone()),
+            endpoints: session.map(|session| session.custom_endpoints.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Another account: what is written from here on goes into another journal.
+    pub(super) fn close_record(&mut self) {
+        self.record = Record::NotYet;
+        self.before = None;
+        self.to_write.clear();
+        self.written_subject = None;
+        self.written_findings = Default::default();
+    }
+
+    /// Whether the account screen is the place to welcome somebody back.
+    #[must_use]
+    pub fn welcomes_back(&self) -> Option<&Before> {
+        matches!(self.screen, Screen::Account).then_some(self.before.as_ref()).flatten()
+    }
+}
+
+/// Whether two findings come to the same for whoever reads the journal: times and request ids aside.
+fn says_the_same(one: &Finding, other: &Finding) -> bool {
+    one.verdict.kind() == other.verdict.kind()
+        && (one.confidence, &one.rule, &one.summary, &one.details)
+            == (other.confidence, &other.rule, &other.summary, &other.details)
+}
