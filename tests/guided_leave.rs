@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::terminal::Terminal;
 
 const WIDE: (u16, u16) = (120, 50);
-const ID: &str = "412098765432";
+pub const ID: &str = "412098765432";
 
 fn demo(scenario: &str, size: (u16, u16)) -> Terminal {
     let mut terminal = Terminal::start(&["demo", scenario], size, &[]);
@@ -15,19 +15,19 @@ fn demo(scenario: &str, size: (u16, u16)) -> Terminal {
 }
 
 /// On to the checklist, once every check has answered.
-fn reach_checklist(terminal: &mut Terminal) {
+pub fn reach_checklist(terminal: &mut Terminal) {
     terminal.press("\r", "settled");
     terminal.wait_until("every answer", |screen| !screen.contains("checking"));
 }
 
-fn attest(terminal: &mut Terminal, note: &str) {
+pub fn attest(terminal: &mut Terminal, note: &str) {
     terminal.press("a", "In your words");
     terminal.send(note);
     terminal.press("\r", "is settled");
 }
 
 /// From the unlocked checklist to the field for the account id.
-fn reach_typed_id(terminal: &mut Terminal) {
+pub fn reach_typed_id(terminal: &mut Terminal) {
     terminal.press("\r", "You are about to take");
     for _ in 0..30 {
         if terminal.screen().contains("Type the account id") {

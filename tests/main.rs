@@ -26,6 +26,7 @@ mod guided_leave;
 mod leaving;
 mod pictures;
 mod practice_aws;
+mod resuming;
 mod terminal;
 mod ways_in;
 mod ways_out;

@@ -149,6 +149,13 @@ impl Terminal {
         self.child.process_id().unwrap()
     }
 
+    /// Ends the program as a power cut would: it gets no chance to do anything more.
+    pub fn kill(mut self) {
+        let status = std::process::Command::new("kill").args(["-KILL", &self.pid().to_string()]).status().unwrap();
+        assert!(status.success());
+        self.child.wait().unwrap();
+    }
+
     /// Waits for the end and gives the exit code.
     #[track_caller]
     pub fn end(&mut self) -> u32 {

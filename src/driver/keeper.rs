@@ -56,8 +56,8 @@ impl Keeper {
         self.order(Order::Open { account, endpoints });
     }
 
-    pub fn write(&self, entry: Box<Entry>) {
-        self.order(Order::Write { entry, at: Timestamp::now() });
+    pub fn write(&self, entry: Box<Entry>, at: Timestamp) {
+        self.order(Order::Write { entry, at });
     }
 
     /// Writes an intent down, and everything that was to be written before it.

@@ -119,7 +119,7 @@ impl<C: Capability> Driver<C> {
             Effect::RunChecks { attempt, steps } => self.run_checks(attempt, &steps),
             Effect::ScheduleRetry { of, attempt, failures } => self.schedule_retry(of, attempt, failures),
             Effect::OpenJournal { account, endpoints } => self.keeper.open(account, endpoints),
-            Effect::Record(entry) => self.keeper.write(entry),
+            Effect::Record { entry, at } => self.keeper.write(entry, at),
             Effect::Leave { attempt, token } => self.leave(attempt, token),
             Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
             Effect::OpenLink(url) => self.open_link(url),

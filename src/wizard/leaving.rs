@@ -356,7 +356,7 @@ impl Model {
         if verification.attempt != attempt {
             return Vec::new();
         }
-        self.to_write.push(Entry::MembershipRead { look: look_in_the_journal(&reading) });
+        self.to_write.push((now, Entry::MembershipRead { look: look_in_the_journal(&reading) }));
         let is_outside = matches!(reading, Reading::Standalone(_));
         let is_member =
             matches!(&reading, Reading::Member { organization, .. } if organization.id == verification.of.organization);

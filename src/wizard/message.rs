@@ -204,7 +204,12 @@ pub enum Effect {
         endpoints: Vec<String>,
     },
     /// Write an entry into the journal; answer [`Message::JournalFailed`] if that fails.
-    Record(Box<Entry>),
+    Record {
+        /// What happened.
+        entry: Box<Entry>,
+        /// When.
+        at: Timestamp,
+    },
     /// Write the intent down, then call `LeaveOrganization` once; answer [`Message::LeaveAnswered`]. What cannot be written down is not done.
     Leave {
         /// Which call.

@@ -252,7 +252,7 @@ pub struct Model {
     /// What is to be told of the walks before this one.
     pub before: Option<Before>,
     /// What waits to be written into the journal.
-    pub(super) to_write: Vec<Entry>,
+    pub(super) to_write: Vec<(Timestamp, Entry)>,
     pub(super) written_subject: Option<Subject>,
     pub(super) written_findings: [Option<Finding>; StepId::ALL.len()],
     /// How often in a row AWS said that the account is in no organization.

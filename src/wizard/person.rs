@@ -203,8 +203,9 @@ impl Model {
 
     fn open_note(&mut self) -> Vec<Effect> {
         let step = self.cursor;
-        if self.record != Record::Open {
-            self.notice = Some(Notice::Failed(words::no_journal_to_say_it_in(self.record.problem())));
+        // While the journal is still being opened, what is said waits for it.
+        if let Some(problem) = self.record.problem() {
+            self.notice = Some(Notice::Failed(words::no_journal_to_say_it_in(problem)));
             return Vec::new();
         }
         match self.selected().attestable() {

@@ -60,7 +60,7 @@ pub struct Before {
 impl Model {
     /// Notes down what happened.
     pub(super) fn note(&mut self, entry: Entry) {
-        self.to_write.push(entry);
+        self.to_write.push((self.now, entry));
     }
 
     /// Puts what was noted down before `effects`, as far as there is a journal to write it to.
@@ -68,7 +68,7 @@ impl Model {
         if self.record != Record::Open || self.to_write.is_empty() {
             return effects;
         }
-        let records = self.to_write.drain(..).map(|entry| Effect::Record(Box::new(entry)));
+        let records = self.to_write.drain(..).map(|(at, entry)| Effect::Record { entry: Box::new(entry), at });
         records.chain(effects).collect()
     }
 
@@ -120,7 +120,7 @@ impl Model {
         self.record = Record::Open;
         let Some(past) = past else { return self.conclude_standalone() };
         let opened = self.opened();
-        self.to_write.insert(0, opened);
+        self.to_write.insert(0, (self.now, opened));
         let meeting = past.restore(&mut self.checklist);
         if !matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None)
             && let Some(destination) = past.destination

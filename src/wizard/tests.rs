@@ -108,7 +108,7 @@ impl Walk {
                     let result = if self.disk_works { Ok(Some(Box::new(self.past(&account)))) } else { Err(full()) };
                     self.tell(Message::JournalOpened { account, result });
                 }
-                Effect::Record(entry) => {
+                Effect::Record { entry, .. } => {
                     let account = self.model.checklist.subject.as_ref().unwrap().identity.account.clone();
                     if self.disk_works {
                         self.write(account, *entry);

@@ -82,9 +82,8 @@ pub fn journal_failed(problem: &Problem) -> String {
 
 /// Somebody wants to say something, and there is no journal to keep it.
 #[must_use]
-pub fn no_journal_to_say_it_in(problem: Option<&Problem>) -> String {
-    let why = problem.map_or("The journal is still being opened.", |problem| &texts::problem(problem.kind).cause);
-    format!("What you say here is kept in a journal, so that it still counts tomorrow. {why}")
+pub fn no_journal_to_say_it_in(problem: &Problem) -> String {
+    format!("What you say here is kept in a journal, so that it still counts tomorrow. {}", texts::problem(problem.kind).cause)
 }
 
 /// Why the confirm screen does not open although every step is settled.

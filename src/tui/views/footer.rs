@@ -52,6 +52,7 @@ fn title(lock: Lock, sight: Sight) -> String {
     match lock {
         Lock::Connection => "no sign-in".to_owned(),
         Lock::Identity => "the account is not known for certain".to_owned(),
+        Lock::Journal if sight.model.record.problem().is_none() => "the journal is being opened".to_owned(),
         Lock::Journal => "the journal cannot be written".to_owned(),
         Lock::Step(step) => texts::step(step).title.clone(),
         Lock::Credentials { end } => match moments::until(end, sight.now).as_str() {

@@ -1,0 +1,280 @@
+//! What becomes of a walk that is cut off: killed at every stage of the leave, and started again on the same journal.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use leave_org::simulator::{Fault, FaultKind, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use serde_json::Value;
+
+use crate::guided_leave::{ID, attest, reach_checklist, reach_typed_id};
+use crate::terminal::Terminal;
+
+const SIZE: (u16, u16) = (120, 50);
+const LEAVE: &str = "organizations:LeaveOrganization";
+
+/// A practice AWS that outlives the program, and a place for the journals.
+struct Place {
+    runtime: tokio::runtime::Runtime,
+    server: Option<Server>,
+    state: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let start = Server::start(Scenario::named("ready").unwrap(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None);
+        let server = runtime.block_on(start).unwrap();
+        Self { runtime, server: Some(server), state: tempfile::tempdir().unwrap() }
+    }
+
+    fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+
+    /// The program, as it is used in earnest.
+    fn start(&self, arguments: &[&str]) -> Terminal {
+        let (url, state) = (self.server().url(), self.state.path().to_str().unwrap());
+        Terminal::start(
+            arguments,
+            SIZE,
+            &[
+                ("AWS_ENDPOINT_URL", url.as_str()),
+                ("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY),
+                ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+                ("AWS_REGION", "us-east-1"),
+                ("XDG_STATE_HOME", state),
+            ],
+        )
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.state.path().join("leave-org").join(format!("{ID}.jsonl"))
+    }
+
+    fn journal(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.journal_path()).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn holds(&self, kind: &str) -> bool {
+        self.journal().iter().any(|line| line["kind"] == kind)
+    }
+
+    /// How often the practice AWS was asked to let the account leave. Of a request that was cut off it hears a moment later.
+    fn calls(&self) -> usize {
+        self.server().requests().iter().filter(|request| request.operation == LEAVE).count()
+    }
+
+    /// The machine stands still for an hour between two runs: everything that was written lies an hour back.
+    fn an_hour_goes_by(&self) {
+        let back = |time: &mut Value| {
+            let then: jiff::Timestamp = time.as_str().unwrap().parse().unwrap();
+            *time = Value::String((then - jiff::SignedDuration::from_hours(1)).to_string());
+        };
+        let mut text = String::new();
+        for mut line in self.journal() {
+            for field in ["at", "made_at", "confirmed_at"] {
+                if let Some(time) = line.get_mut(field) {
+                    back(time);
+                }
+            }
+            if let Some(word) = line.get_mut("attestation") {
+                back(&mut word["at"]);
+                back(&mut word["expires_at"]);
+            }
+            text += &format!("{line}\n");
+        }
+        std::fs::write(self.journal_path(), text).unwrap();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.shutdown());
+        }
+    }
+}
+
+/// From the first screen to Enter on the typed id.
+fn confirm(terminal: &mut Terminal) {
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(terminal);
+    if !terminal.screen().contains("Leaving is unlocked") {
+        attest(terminal, "a card ending in 4242");
+        terminal.wait_for("Leaving is unlocked");
+    }
+    reach_typed_id(terminal);
+    terminal.press(ID, "Enter leave");
+    terminal.send("\r");
+}
+
+#[test]
+fn killed_before_the_intent_nothing_was_sent_and_what_was_said_is_still_there() {
+    let place = Place::new();
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(&mut terminal);
+    attest(&mut terminal, "a card ending in 4242");
+    terminal.wait_for("Leaving is unlocked");
+    reach_typed_id(&mut terminal);
+    place.server().inject(Fault::new("iam:ListRoles", FaultKind::Stall));
+    terminal.press(ID, "Enter leave");
+    terminal.press("\r", "Every check runs once more. Nothing has been sent yet.");
+    terminal.wait_until("the confirmation in the journal", |_| place.holds("confirmed"));
+    terminal.kill();
+    assert!(!place.holds("intended"));
+    place.server().clear_faults();
+
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("Welcome back: somebody worked on this account just now. 1 thing that was said then still counts.");
+    assert_eq!(place.calls(), 0);
+    confirm(&mut terminal);
+    terminal.wait_for("has left o-a1b2c3d4e5");
+    assert_eq!(place.calls(), 1);
+    terminal.send("\r");
+    assert_eq!(terminal.end(), 0);
+}
+
+#[test]
+fn killed_after_the_intent_and_before_aws_acted_the_next_start_finds_that_nothing_happened() {
+    let place = Place::new();
+    place.server().inject(Fault::new(LEAVE, FaultKind::Stall).acted_upon(false));
+    let mut terminal = place.start(&[]);
+    confirm(&mut terminal);
+    terminal.wait_for("One request is on its way.");
+    terminal.wait_until("the intent in the journal", |_| place.holds("intended"));
+    terminal.kill();
+    assert!(!place.holds("answered"));
+    place.server().clear_faults();
+    place.an_hour_goes_by();
+
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("An earlier leave-org ended while its request to leave may have been under way.");
+    terminal.wait_for("is still a member. The request had no effect.");
+    assert!(place.calls() <= 1 && place.server().state().member);
+    // What was found out is in the journal, so the next start does not ask again.
+    terminal.press("q", "Account 412098765432 has not left.");
+    assert_eq!(terminal.end(), 9);
+
+    let mut terminal = place.start(&[]);
+    confirm(&mut terminal);
+    terminal.wait_for("has left o-a1b2c3d4e5");
+    assert!(place.calls() <= 2, "one that had no effect, and one that had");
+    assert!(!place.server().state().member);
+}
+
+#[test]
+fn killed_after_aws_acted_the_next_start_says_that_it_has_left_and_asks_for_nothing() {
+    let place = Place::new();
+    place.server().inject(Fault::new(LEAVE, FaultKind::Stall).acted_upon(true));
+    let mut terminal = place.start(&[]);
+    confirm(&mut terminal);
+    terminal.wait_for("One request is on its way.");
+    terminal.wait_until("AWS to act", |_| !place.server().state().member);
+    terminal.kill();
+    place.server().clear_faults();
+    assert!(place.holds("intended") && !place.holds("answered"));
+
+    // A review knows it as well, and leaves no doubt for the one who comes after.
+    let mut terminal = place.start(&["review"]);
+    terminal.wait_for("An earlier leave-org ended while its request to leave may have been under way.");
+    terminal.kill();
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("has left o-a1b2c3d4e5");
+    terminal.send("\r");
+    assert_eq!(terminal.end(), 0);
+    assert!(place.calls() <= 1, "asked again after it had worked");
+
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("is in no organization. There is nothing to leave.");
+    terminal.send("\r");
+    assert_eq!(terminal.end(), 0);
+    assert!(place.calls() <= 1);
+}
+
+#[test]
+fn killed_while_the_membership_is_read_the_next_start_goes_on_reading() {
+    let place = Place::new();
+    place.server().change(|account| {
+        let flapping = [leave_org::simulator::Seen::Member, leave_org::simulator::Seen::Left].into_iter().cycle();
+        account.reads_after_leave = flapping.take(9).collect();
+    });
+    let mut terminal = place.start(&[]);
+    confirm(&mut terminal);
+    terminal.wait_for("AWS accepted the request. Now its own records have to show it.");
+    terminal.wait_until("the answer in the journal", |_| place.holds("answered") && place.holds("membership-read"));
+    terminal.kill();
+    assert!(!place.holds("settled"));
+    place.server().change(|account| account.reads_after_leave.clear());
+
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("has left o-a1b2c3d4e5");
+    assert!(terminal.screen().contains("AWS accepted the request ("), "the request id is known still: {}", terminal.screen());
+    assert_eq!(place.calls(), 1);
+}
+
+#[test]
+fn killed_after_everything_the_next_start_has_nothing_to_do() {
+    let place = Place::new();
+    let mut terminal = place.start(&[]);
+    confirm(&mut terminal);
+    terminal.wait_for("has left o-a1b2c3d4e5");
+    terminal.wait_until("the outcome in the journal", |_| place.holds("settled"));
+    terminal.kill();
+
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("is in no organization. There is nothing to leave.");
+    assert_eq!(place.calls(), 1);
+}
+
+#[test]
+fn two_wizards_do_not_work_on_one_account() {
+    let place = Place::new();
+    let mut first = place.start(&[]);
+    first.wait_for("Enter go to the checklist");
+    let mut second = place.start(&[]);
+    second.wait_for("Another leave-org is working on this account.");
+    second.wait_for(&format!("Process {}", first.pid()));
+    second.press("\r", "locked by: the journal cannot be written");
+    second.press("a", "What you say here is kept in a journal");
+    first.send("q");
+    assert_eq!(first.end(), 9);
+    second.press("R", "locked by: Payment method");
+    attest(&mut second, "");
+    second.wait_for("Leaving is unlocked");
+}
+
+#[test]
+fn a_journal_that_cannot_be_kept_is_told_on_the_first_screen_and_tried_again_from_the_keyboard() {
+    let place = Place::new();
+    let folder = place.state.path().join("leave-org");
+    std::fs::write(&folder, "in the way").unwrap();
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("The journal of this account cannot be written.");
+    terminal.wait_for("is not a folder");
+    terminal.press("R", "Tried 2 times");
+    std::fs::remove_file(&folder).unwrap();
+    terminal.send("R");
+    terminal.wait_until("the journal", |screen| !screen.contains("cannot be written"));
+    confirm(&mut terminal);
+    terminal.wait_for("has left o-a1b2c3d4e5");
+}
+
+#[test]
+fn a_torn_line_is_set_aside_and_said() {
+    let place = Place::new();
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(&mut terminal);
+    attest(&mut terminal, "a card ending in 4242");
+    terminal.wait_until("the word in the journal", |_| place.holds("attested"));
+    terminal.kill();
+    let text = std::fs::read_to_string(place.journal_path()).unwrap();
+    std::fs::write(place.journal_path(), format!("{text}{{\"v\":1,\"at\":\"20")).unwrap();
+
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("1 thing that was said then still counts.");
+    terminal.wait_for("1 line of the journal could not be read");
+    assert!(std::fs::read_to_string(place.journal_path()).unwrap().starts_with(&text), "no readable line is lost");
+}
