@@ -1,7 +1,7 @@
 //! How it ended, what is true now, and what is left to do.
 
 use super::{Sight, leaving, problem};
-use crate::checklist::{Refusal, Retry, Standing, StepId, texts};
+use crate::checklist::{Problem, Refusal, Retry, Standing, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::{LONGEST_NAME, Page, cut};
 use crate::tui::theme::Role;
@@ -29,6 +29,9 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             let how = match answered {
                 Answered::Accepted { request_id: Some(id) } => format!("AWS accepted the request ({id})"),
                 Answered::Accepted { request_id: None } => "AWS accepted the request".to_owned(),
+                Answered::Lost(Problem { code: Some(code), .. }) => {
+                    format!("AWS's answer to the request ({code}) did not say what became of it")
+                }
                 Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
             };
             page.text(
@@ -48,14 +51,14 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         }
         Outcome::StillMember { problem: reason, looks } => {
             page.item("  ✗ ", &format!("{account}  is still a member. The request had no effect."), Role::Bad);
-            page.text(
-                4,
-                &format!("Its answer was lost, and AWS's own records still show the membership after {looks} looks."),
-                Role::Text,
+            page.text(4, &format!("AWS's own records still show the membership after {looks} looks."), Role::Text);
+            page.heading("  What came back");
+            problem::write_lost(&mut page, sight, reason);
+            problem::write_lost_remedy(
+                &mut page,
+                reason,
+                "It is safe to try again: r reads everything anew, then you confirm again.",
             );
-            problem::write(&mut page, sight, reason);
-            page.heading("  What to do");
-            page.text(2, "It is safe to try again: r reads everything anew, then you confirm again.", Role::Text);
         }
         Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
     }
@@ -99,8 +102,10 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
             page.text(4, "AWS accepted the request, but its own records do not show it yet.", Role::Text);
         }
         Answered::Lost(reason) => {
-            page.text(4, "The request may have reached AWS, and the answer was lost.", Role::Text);
-            problem::write(page, sight, reason);
+            page.text(4, "The request may have reached AWS, and no answer says what became of it.", Role::Text);
+            page.heading("  What came back");
+            problem::write_lost(page, sight, reason);
+            page.gap();
         }
     }
     leaving::write_looks(page, sight, verification);
@@ -110,12 +115,15 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         problem::write(page, sight, reason);
         page.text(2, &reason.remedy, Role::Text);
     }
-    page.heading("  What to do");
-    page.text(
-        2,
-        "Nothing is sent again while this is open. Press r to look again. If your sign-in has ended, r reads the credentials of this machine anew.",
-        Role::Text,
-    );
+    let next = "Nothing is sent again while this is open. Press r to look again. If your sign-in has ended, r reads the credentials of this \
+                machine anew.";
+    match &verification.answered {
+        Answered::Accepted { .. } => {
+            page.heading("  What to do");
+            page.text(2, next, Role::Text);
+        }
+        Answered::Lost(reason) => problem::write_lost_remedy(page, reason, next),
+    }
 }
 
 /// What a leave does not do by itself.
