@@ -60,16 +60,22 @@ fn error(code: &str, reason: Option<&str>, message: &str) -> FaultKind {
 
 /// The outcome screen, 80 cells wide and as high as it takes, without white space: lines break where there is room.
 fn drawn(outcome: Outcome) -> String {
+    let (screen, overflow) = drawn_at(outcome, 120);
+    assert_eq!(overflow, 0, "the screen of the test is too low");
+    screen
+}
+
+/// The outcome screen, 80 cells wide and this high, without white space, and how many lines do not fit.
+fn drawn_at(outcome: Outcome, height: u16) -> (String, u16) {
     let setting = Setting { mode: Mode::Guided, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned() };
     let mut model = Model::new(setting);
     model.screen = Screen::Outcome(outcome);
-    let mut terminal = Terminal::new(TestBackend::new(80, 120)).unwrap();
+    let mut terminal = Terminal::new(TestBackend::new(80, height)).unwrap();
     let sight = Sight { model: &model, now: Timestamp::now(), theme: Theme::Ansi };
     let mut overflow = 0;
     terminal.draw(|frame| overflow = draw(frame, sight).page).unwrap();
-    assert_eq!(overflow, 0, "the screen of the test is too low");
-    let symbols = terminal.backend().buffer().content().iter().map(|cell| cell.symbol());
-    squeezed(&symbols.collect::<String>())
+    let symbols = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol);
+    (squeezed(&symbols.collect::<String>()), overflow)
 }
 
 fn squeezed(text: &str) -> String {
@@ -128,6 +134,24 @@ async fn every_refusal_of_the_catalogue_is_reached_and_shows_its_remedy() {
             assert_shown(&screen, entry.link.as_deref().and_then(|name| texts::link(name, Partition::Aws)));
             assert_eq!((&refusal.steps, refusal.retry), (&entry.steps, entry.retry), "{}", entry.id);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_whole_remedy_is_in_sight_on_a_small_terminal_however_long_awss_own_words_are() {
+    /// Less than 24 by the second line of the header and of the first sentence, which this account without a name does not have.
+    const HEIGHT: u16 = 22;
+    let desk = Desk::open().await;
+    let long = "and so on, in many words, ".repeat(40);
+    for entry in texts::all_refusals().iter().filter(|entry| entry.id != texts::UNRECOGNISED) {
+        let (code, reason, message) = ways_to(entry).swap_remove(0);
+        let refusal = desk.refused(&code, reason.as_deref(), &format!("{message} {long}")).await;
+        assert_eq!(refusal.entry, entry.id);
+        let (screen, overflow) = drawn_at(Outcome::Refused(Box::new(refusal)), HEIGHT);
+        assert!(overflow > 0);
+        assert_shown(&screen, [entry.cause.as_str(), &entry.who]);
+        assert_shown(&screen, entry.todo.iter().map(String::as_str));
+        assert_shown(&screen, entry.link.as_deref().and_then(|name| texts::link(name, Partition::Aws)));
     }
 }
 

@@ -60,6 +60,9 @@ pub struct ProblemText {
     pub link: Option<String>,
 }
 
+/// The entry that speaks for refusals which no other entry knows.
+pub const UNRECOGNISED: &str = "unrecognised";
+
 /// One entry of the catalogue of refusals: what an answer of AWS means that says "no" to the leave.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -519,6 +522,7 @@ mod tests {
         let is_open =
             |entry: &RefusalText| entry.when.iter().any(|p| p.codes.is_empty() && p.reasons.is_empty() && p.says.is_empty());
         assert!(is_open(last) && !before.iter().any(is_open));
+        assert_eq!(last.id, UNRECOGNISED);
         let (last, before) = all_lost_answers().split_last().unwrap();
         let is_open = |entry: &LostAnswerText| entry.codes.is_empty() && entry.kinds.is_empty();
         assert!(is_open(last) && !before.iter().any(is_open));

@@ -69,10 +69,11 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
     page.item("  ✗ ", &format!("AWS refused. {account}  is still a member, and nothing has been changed."), Role::Bad);
     page.heading("  Why");
     page.text(2, &refusal.cause, Role::Text);
-    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
-    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
-    page.text(2, &format!("AWS said: “{}”", refusal.message), Role::Text);
-    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
+    // What can be done stands before AWS's words, which can be long. Where nobody knows the reason, those words are all there is.
+    let is_recognised = !refusal.message.is_empty() && refusal.entry != texts::UNRECOGNISED;
+    if !is_recognised {
+        write_words(page, sight, refusal);
+    }
     page.heading("  Who can change that");
     page.text(2, &refusal.who, Role::Text);
     page.heading("  What to do");
@@ -82,7 +83,6 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
     if let Some(link) = &refusal.link {
         page.link(5, link);
     }
-    page.gap();
     page.text(
         2,
         match refusal.retry {
@@ -93,6 +93,20 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
         },
         Role::Text,
     );
+    if is_recognised {
+        page.heading("  AWS said");
+        write_words(page, sight, refusal);
+    }
+}
+
+/// What AWS said, word for word, and how to find that answer again.
+fn write_words(page: &mut Page, sight: Sight, refusal: &Refusal) {
+    if !refusal.message.is_empty() {
+        page.text(2, &format!("“{}”", refusal.message), Role::Text);
+    }
+    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
+    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
 }
 
 fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, account: &str) {
