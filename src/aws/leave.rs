@@ -171,7 +171,7 @@ mod tests {
     }
 
     /// What AWS documents, or was seen, to say to a leave. Every other reason is documented for other requests.
-    const MAY_COME_FROM_A_LEAVE: [&str; 12] = [
+    const MAY_COME_FROM_A_LEAVE: [&str; 11] = [
         "ACCOUNT_CANNOT_LEAVE_ORGANIZATION",
         "ACCOUNT_CANNOT_LEAVE_WITHOUT_EULA",
         "ACCOUNT_CANNOT_LEAVE_WITHOUT_PHONE_VERIFICATION",
@@ -184,8 +184,6 @@ mod tests {
         // Uncertain, and said to be.
         "CALLER_REQUIRED_FIELD_MISSING",
         "TARGET_NOT_SUPPORTED",
-        // Said not to be expected, like the rest, but about something that a person can look at.
-        "MASTER_ACCOUNT_MISSING_CONTACT_INFO",
     ];
 
     /// Codes that any service of AWS can answer with, and no model of Organizations declares.
