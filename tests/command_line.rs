@@ -1,5 +1,6 @@
 //! The command line without a screen: `check`, exit codes, and what is said when it cannot work.
 
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
@@ -312,4 +313,28 @@ fn the_scenarios_are_listed() {
     for scenario in Scenario::all() {
         assert!(answer.stdout.contains(scenario.name()));
     }
+}
+
+#[test]
+fn a_proxy_that_asks_to_sign_in_is_told_from_a_network_that_leads_nowhere() {
+    let proxy = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    // It ends with this process: nobody can tell how often the SDK will try.
+    std::thread::spawn(move || {
+        for stream in proxy.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let home = tempfile::tempdir().unwrap();
+    let mut command = leave_org(&home);
+    with_keys(command.args(["check", "--format", "json"]), "https://aws.example");
+    let answer = run(command.env("HTTPS_PROXY", address));
+    assert_eq!(answer.code, 3, "{}", answer.stderr);
+    assert!(
+        answer.stderr.contains("What answered was not AWS") && answer.stderr.contains("proxy authorization required"),
+        "{}",
+        answer.stderr
+    );
 }

@@ -11,10 +11,16 @@ use leave_org::simulator::{Fault, FaultKind, Server};
 
 use crate::checks::{serve, session};
 
-const LEAVE: &str = "organizations:LeaveOrganization";
+/// The call that leaves.
+pub const LEAVE: &str = "organizations:LeaveOrganization";
 
 /// A token for the account that the session belongs to, from a checklist on which everything is met.
 async fn token(session: &Session) -> ReadyToLeave {
+    (ready(session).await)()
+}
+
+/// Makes such tokens, as many as are wanted.
+pub async fn ready(session: &Session) -> impl Fn() -> ReadyToLeave + use<> {
     let subject = session.reader().round().subject().await.unwrap();
     let now = Timestamp::now();
     let mut checklist = Checklist::default();
@@ -34,9 +40,11 @@ async fn token(session: &Session) -> ReadyToLeave {
             at: now,
         });
     }
-    let acknowledged: BTreeSet<_> = gate::to_acknowledge(&checklist, now).into_iter().collect();
-    let confirmation = gate::confirm(&checklist, &acknowledged, subject.identity.account.as_str(), now).unwrap();
-    gate::unlock(confirmation, &checklist, now).unwrap()
+    move || {
+        let acknowledged: BTreeSet<_> = gate::to_acknowledge(&checklist, now).into_iter().collect();
+        let confirmation = gate::confirm(&checklist, &acknowledged, subject.identity.account.as_str(), now).unwrap();
+        gate::unlock(confirmation, &checklist, now).unwrap()
+    }
 }
 
 async fn leave(server: &Server) -> LeaveAnswer {
@@ -85,17 +93,17 @@ async fn every_refusal_of_the_practice_aws_is_recognised_by_reason_and_by_messag
         ),
         (
             "denials = [{ by = 'identity-policy', actions = ['organizations:LeaveOrganization'] }]",
-            "denied-by-identity-policy",
+            "not-allowed-by-identity-policy",
             &[StepId::Permission],
         ),
         (
             "denials = [{ by = 'permissions-boundary', actions = ['organizations:LeaveOrganization'] }]",
-            "denied-by-boundary",
+            "not-allowed-by-boundary",
             &[StepId::Permission],
         ),
         (
             "denials = [{ by = 'session-policy', actions = ['organizations:LeaveOrganization'] }]",
-            "denied-by-session-policy",
+            "not-allowed-by-session-policy",
             &[StepId::Permission],
         ),
         ("id = '305611223344'", "management-account", &[StepId::Membership]),

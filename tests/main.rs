@@ -19,6 +19,7 @@ macro_rules! cases {
     };
 }
 
+mod catalogue;
 mod checks;
 mod command_line;
 mod connecting;

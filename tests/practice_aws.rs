@@ -585,6 +585,8 @@ async fn every_fault_says_whether_the_leave_was_carried_out() {
         (FaultKind::InternalError, false, false),
         (FaultKind::Unavailable, false, false),
         (FaultKind::BadGateway, false, false),
+        (FaultKind::Portal { status: 511 }, false, false),
+        (FaultKind::Portal { status: 302 }, false, false),
         (FaultKind::RefuseConnection, false, false),
         (FaultKind::ResetBeforeActing, false, false),
         (FaultKind::AnswerLost, true, false),

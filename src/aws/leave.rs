@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::problem::{Failure, Reached, local, request_id};
 use super::questions::LEAVE_ORGANIZATION;
+use super::whole_answer::NoWebPage;
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::checklist::{Partition, Problem, ProblemKind, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
@@ -73,6 +74,7 @@ impl Leaver {
             .region(Region::new(partition.global_region()))
             .retry_config(RetryConfig::disabled())
             .timeout_config(time_outs)
+            .interceptor(NoWebPage)
             .build();
         Self { client: aws_sdk_organizations::Client::from_conf(config), partition }
     }
@@ -84,9 +86,11 @@ impl Leaver {
             // Every answer of AWS carries a request id; without one, something else may have answered.
             Ok(output) => match request_id(&output) {
                 Some(id) => LeaveAnswer::Accepted { request_id: Some(id), at: Timestamp::now() },
-                None => {
-                    LeaveAnswer::Unknown(local(ProblemKind::Malformed, LEAVE_ORGANIZATION, "The answer carries no request id."))
-                }
+                None => LeaveAnswer::Unknown(lost(local(
+                    ProblemKind::Malformed,
+                    LEAVE_ORGANIZATION,
+                    "The answer carries no request id.",
+                ))),
             },
             Err(error) => {
                 let reason = error.as_service_error().and_then(reason);
@@ -108,13 +112,20 @@ fn judge(failure: Failure, code: Option<&str>, reason: Option<String>, partition
         (Reached::Nothing, _) => LeaveAnswer::NeverSent(failure.problem(LEAVE_ORGANIZATION)),
         // "Not here" is what an account that has just left may be told, and a failure on AWS's side may come after the deed.
         (Reached::Answer, Some("AWSOrganizationsNotInUseException" | "AccountNotFoundException" | "ServiceException")) => {
-            LeaveAnswer::Unknown(failure.problem(LEAVE_ORGANIZATION))
+            LeaveAnswer::Unknown(lost(failure.problem(LEAVE_ORGANIZATION)))
         }
         (Reached::Answer, Some(code)) if !server_failed => {
             LeaveAnswer::Refused(Box::new(refusal(failure, code, reason, partition)))
         }
-        _ => LeaveAnswer::Unknown(failure.problem(LEAVE_ORGANIZATION)),
+        _ => LeaveAnswer::Unknown(lost(failure.problem(LEAVE_ORGANIZATION))),
     }
+}
+
+/// The problem in the words that hold for a leave whose outcome is open: its kind's own would say "ask again", and nothing may be sent again
+/// before the membership was read.
+fn lost(problem: Problem) -> Problem {
+    let remedy = texts::lost_answer(problem.code.as_deref(), problem.kind).todo.join(" ");
+    Problem { remedy, retryable: false, ..problem }
 }
 
 fn refusal(failure: Failure, code: &str, reason: Option<String>, partition: Partition) -> Refusal {
@@ -149,12 +160,167 @@ fn reason(error: &LeaveOrganizationError) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_organizations::types::{ConstraintViolationExceptionReason, InvalidInputExceptionReason};
+
     use super::*;
     use crate::checklist::StepId;
 
     fn entry(code: &str, reason: Option<&str>, message: &str) -> (String, Vec<StepId>) {
         let entry = texts::refusal(code, reason, message).unwrap();
         (entry.id.clone(), entry.steps.clone())
+    }
+
+    /// What AWS documents, or was seen, to say to a leave. Every other reason is documented for other requests.
+    const MAY_COME_FROM_A_LEAVE: [&str; 11] = [
+        "ACCOUNT_CANNOT_LEAVE_ORGANIZATION",
+        "ACCOUNT_CANNOT_LEAVE_WITHOUT_EULA",
+        "ACCOUNT_CANNOT_LEAVE_WITHOUT_PHONE_VERIFICATION",
+        "ACCOUNT_CREATION_NOT_COMPLETE",
+        "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+        "INVALID_PAYMENT_INSTRUMENT",
+        "MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED",
+        "UNMET_BILLING_PREREQUISITE",
+        "WAIT_PERIOD_ACTIVE",
+        // Uncertain, and said to be.
+        "CALLER_REQUIRED_FIELD_MISSING",
+        "TARGET_NOT_SUPPORTED",
+    ];
+
+    /// Codes that any service of AWS can answer with, and no model of Organizations declares.
+    ///
+    /// Source: AWS General Reference, Common errors; the retry and clock-skew lists of the AWS SDKs.
+    const OF_EVERY_SERVICE: [&str; 43] = [
+        "AccessDenied",
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServerException",
+        "InvalidAccessKeyId",
+        "InvalidAction",
+        "InvalidClientTokenId",
+        "InvalidSignature",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "NotAuthorized",
+        "OptInRequired",
+        "PriorRequestNotComplete",
+        "RequestExpired",
+        "RequestInTheFuture",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeTooSkewed",
+        "SerializationException",
+        "ServiceFailure",
+        "ServiceFailureException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "SignatureDoesNotMatch",
+        "SlowDown",
+        "SubscriptionRequiredException",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TokenRefreshRequired",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+        "UnknownOperationException",
+        "ValidationException",
+    ];
+
+    /// The entry that speaks for a reason by that reason, and not by what the code or a message says.
+    fn by_reason(code: &str, reason: &str) -> Option<&'static texts::RefusalText> {
+        let of_the_reason = |pattern: &texts::AnswerPattern| {
+            pattern.codes.iter().any(|known| known == code) && pattern.reasons.iter().any(|known| known == reason)
+        };
+        texts::all_refusals().iter().find(|entry| entry.when.iter().any(of_the_reason))
+    }
+
+    /// Every reason that the SDK knows, with the error that carries it.
+    fn reasons_of_the_sdk() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let of = |code, reasons: &'static [&'static str]| reasons.iter().map(move |reason| (code, *reason));
+        of("ConstraintViolationException", ConstraintViolationExceptionReason::values())
+            .chain(of("InvalidInputException", InvalidInputExceptionReason::values()))
+    }
+
+    #[test]
+    fn every_reason_that_the_sdk_knows_is_told_by_an_entry_of_the_catalogue() {
+        let missing: Vec<_> = reasons_of_the_sdk().filter(|(code, reason)| by_reason(code, reason).is_none()).collect();
+        assert!(missing.is_empty(), "the SDK knows reasons that assets/refusals.toml does not: {missing:?}");
+        for (code, reason) in reasons_of_the_sdk() {
+            let entry = by_reason(code, reason).unwrap();
+            assert_eq!(texts::refusal(code, Some(reason), "").map(|found| &found.id), Some(&entry.id), "{reason}");
+            let says_so = entry.cause.contains("not expected");
+            assert!(says_so || MAY_COME_FROM_A_LEAVE.contains(&reason), "{reason}: {} does not say it is not expected", entry.id);
+        }
+    }
+
+    #[test]
+    fn every_reason_in_the_catalogue_is_one_that_the_sdk_knows_under_that_code_and_stands_there_once() {
+        let mut told = std::collections::BTreeSet::new();
+        for entry in texts::all_refusals() {
+            for pattern in entry.when.iter().filter(|pattern| !pattern.reasons.is_empty()) {
+                for (code, reason) in pattern.codes.iter().flat_map(|code| pattern.reasons.iter().map(move |r| (code, r))) {
+                    let is_known = reasons_of_the_sdk().any(|known| known == (code.as_str(), reason.as_str()));
+                    assert!(is_known, "{}: {code} with {reason} is nothing the SDK knows", entry.id);
+                    assert!(told.insert((code, reason)), "{reason} is told twice");
+                }
+                assert!(!pattern.codes.is_empty(), "{}: a reason belongs to an error code", entry.id);
+            }
+        }
+        for reason in MAY_COME_FROM_A_LEAVE {
+            assert!(reasons_of_the_sdk().any(|(_, known)| known == reason), "{reason}");
+        }
+    }
+
+    /// The names of the errors that the SDK declares for the leave, from its own source: the enum may grow, and Rust lets nobody outside
+    /// match it without a wildcard (`non_exhaustive`) or list it.
+    fn errors_of_the_sdk() -> Vec<String> {
+        let cargo = |arguments: &[&str]| {
+            let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            let output = std::process::Command::new(program).args(arguments).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        // For this machine alone: what other platforms need was not fetched to build this test.
+        let version = cargo(&["-vV"]);
+        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let arguments =
+            ["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform", host, "--manifest-path", here];
+        let metadata = cargo(&arguments);
+        let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+        let sdk = metadata["packages"].as_array().unwrap().iter().find(|package| package["name"] == "aws-sdk-organizations");
+        let manifest = std::path::PathBuf::from(sdk.unwrap()["manifest_path"].as_str().unwrap());
+        let source = std::fs::read_to_string(manifest.with_file_name("src/operation/leave_organization.rs")).unwrap();
+        let (_, variants) = source.split_once("pub enum LeaveOrganizationError {").unwrap();
+        let (variants, _) = variants.split_once("\n}").unwrap();
+        let names = variants.lines().filter_map(|line| line.trim().split_once("(crate::types::error::"));
+        names.map(|(name, _)| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn every_error_that_the_sdk_declares_for_the_leave_has_words_and_no_code_in_the_catalogues_is_a_slip_of_the_pen() {
+        let declared = errors_of_the_sdk();
+        assert!(declared.len() >= 9, "{declared:?}");
+        let refused = texts::all_refusals().iter().flat_map(|entry| &entry.when).flat_map(|pattern| &pattern.codes);
+        let lost = texts::all_lost_answers().iter().flat_map(|entry| &entry.codes);
+        let told: Vec<&String> = refused.chain(lost).collect();
+        for error in &declared {
+            // Rust writes an abbreviation at the beginning in its own way: AwsOrganizations… for AWSOrganizations….
+            assert!(told.iter().any(|code| code.eq_ignore_ascii_case(error)), "nothing speaks for {error}");
+        }
+        for code in told {
+            let is_declared = declared.iter().any(|error| error.eq_ignore_ascii_case(code));
+            assert!(is_declared || OF_EVERY_SERVICE.contains(&code.as_str()), "{code}");
+        }
     }
 
     #[test]
@@ -167,9 +333,8 @@ mod tests {
             ("INVALID_PAYMENT_INSTRUMENT", "payment-method-not-supported", StepId::PaymentMethod),
             ("WAIT_PERIOD_ACTIVE", "wait-period", StepId::WaitingPeriod),
             ("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", "delegated-administrator", StepId::DelegatedAdministrator),
-            ("ACCOUNT_CREATION_NOT_COMPLETE", "sign-up-incomplete", StepId::ContactInformation),
+            ("ACCOUNT_CREATION_NOT_COMPLETE", "account-setup-not-complete", StepId::ContactInformation),
             ("UNMET_BILLING_PREREQUISITE", "billing-setup-not-supported", StepId::PaymentMethod),
-            ("MASTER_ACCOUNT_MISSING_CONTACT_INFO", "owner-contact-missing", StepId::ContactInformation),
         ] {
             let (found, steps) = entry("ConstraintViolationException", Some(reason), "Whatever AWS writes.");
             assert_eq!((found.as_str(), steps[0]), (id, step), "{reason}");
@@ -214,7 +379,7 @@ mod tests {
                 DENIED,
                 "User: arn:aws:iam::1:user/a is not authorized to perform: organizations:LeaveOrganization on resource: * because no \
                  identity-based policy allows the organizations:LeaveOrganization action",
-                "denied-by-identity-policy",
+                "not-allowed-by-identity-policy",
             ),
             (DENIED, "IAM user access not activated", "billing-access-off"),
             (DENIED, "You don't have permissions to access this resource.", "not-eligible"),
@@ -225,9 +390,13 @@ mod tests {
             ("ThrottlingException", "Rate exceeded", "throttled"),
             ("AccessDenied", "", "denied"),
             ("InvalidInputException", "", "request-not-valid"),
-            ("InvalidSignatureException", "Signature expired: 1 is now earlier than 2", "credentials-not-accepted"),
+            ("InvalidSignatureException", "Signature expired: 1 is now earlier than 2", "clock-wrong"),
+            ("InvalidSignatureException", "The request signature we calculated does not match", "signature-not-accepted"),
+            ("RequestExpired", "", "clock-wrong"),
+            ("SubscriptionRequiredException", "", "not-signed-up"),
+            ("RequestLimitExceeded", "", "throttled"),
             ("ExpiredTokenException", "The security token included in the request is expired", "session-ended"),
-            ("UnrecognizedClientException", "The security token included in the request is invalid.", "credentials-not-accepted"),
+            ("UnrecognizedClientException", "The security token included in the request is invalid.", "credentials-not-known"),
             ("SomethingNew", "Something new", "unrecognised"),
         ] {
             assert_eq!(entry(code, None, message).0, id, "{code}: {message}");

@@ -12,6 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
+use super::whole_answer::is_somebody_elses;
 use crate::checklist::{Problem, ProblemKind, texts};
 use crate::untrusted::neutralise;
 
@@ -58,7 +59,10 @@ impl Failure {
                 let (kind, reached) = if let Some(kind) = before_sending(error) {
                     (kind, Reached::Nothing)
                 } else if never_connected(error) {
-                    (ProblemKind::Unreachable, Reached::Nothing)
+                    // A proxy that lets nobody through unknown says so before there is a connection to AWS (HTTP 407).
+                    let wants_sign_in = links(error).any(|link| link.to_string().contains("proxy authorization required"));
+                    let kind = if wants_sign_in { ProblemKind::Intercepted } else { ProblemKind::Unreachable };
+                    (kind, Reached::Nothing)
                 } else if failure.is_timeout() {
                     (ProblemKind::TimedOut, Reached::PerhapsAws)
                 } else {
@@ -141,6 +145,8 @@ fn by_answer(code: &str, message: &str, status: Option<u16>) -> ProblemKind {
         | "SlowDown"
         | "PriorRequestNotComplete" => ProblemKind::Throttled,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" => denial(&said),
+        "SubscriptionRequiredException" | "OptInRequired" => ProblemKind::NotSubscribed,
+        "ConcurrentModificationException" | "ConcurrentModification" => ProblemKind::ConcurrentModification,
         _ if status == Some(429) => ProblemKind::Throttled,
         "ServiceException"
         | "InternalFailure"
@@ -159,12 +165,18 @@ fn by_answer(code: &str, message: &str, status: Option<u16>) -> ProblemKind {
 /// Which policy stands in the way, by AWS's own sentence.
 ///
 /// Source: IAM User Guide, Troubleshoot access denied error messages. The bare sentence is how Organizations answers an
-/// account that may not ask this at all, whatever its policies say.
+/// account that may not ask this at all, whatever its policies say. The switch for billing has no code of its own (public reports).
 fn denial(said: &str) -> ProblemKind {
     if said.trim().trim_end_matches('.') == "you don't have permissions to access this resource" {
         ProblemKind::NotEligible
+    } else if said.contains("iam user access not activated") {
+        ProblemKind::BillingAccessOff
     } else if said.contains("service control policy") {
         ProblemKind::DeniedByServiceControlPolicy
+    } else if said.contains("resource control policy") {
+        ProblemKind::DeniedByResourceControlPolicy
+    } else if said.contains("vpc endpoint policy") {
+        ProblemKind::DeniedByEndpointPolicy
     } else if said.contains("permissions boundary") {
         ProblemKind::DeniedByBoundary
     } else if said.contains("session policy") {
@@ -183,6 +195,8 @@ where
 {
     if status == Some(429) {
         ProblemKind::Throttled
+    } else if error.raw_response().is_some_and(is_somebody_elses) {
+        ProblemKind::Intercepted
     } else if status.is_some_and(|status| status >= 500) {
         ProblemKind::ServiceFailure
     } else if links(error).any(|link| link.to_string().to_lowercase().contains("timeout")) {
@@ -199,6 +213,9 @@ where
     E: Error + 'static,
 {
     let status = status.map_or_else(String::new, |status| format!("HTTP {status}, "));
+    if let Some(elsewhere) = error.raw_response().and_then(|response| response.headers().get("location")) {
+        return format!("{status}not an answer of AWS; it leads to: {elsewhere}");
+    }
     let start = error.raw_response().and_then(|response| response.body().bytes()).map(|body| &body[..body.len().min(200)]);
     match start {
         Some([]) => format!("{status}with nothing in it"),
@@ -286,8 +303,11 @@ mod tests {
             ("because no permissions boundary allows the organizations:X action", ProblemKind::DeniedByBoundary),
             ("with an explicit deny in a permissions boundary", ProblemKind::DeniedByBoundary),
             ("because no session policy allows the organizations:X action", ProblemKind::DeniedBySessionPolicy),
-            ("with an explicit deny in a VPC endpoint policy", ProblemKind::Denied),
-            ("with an explicit deny in a resource control policy", ProblemKind::Denied),
+            ("with an explicit deny in a VPC endpoint policy", ProblemKind::DeniedByEndpointPolicy),
+            ("because no VPC endpoint policy allows the organizations:X action", ProblemKind::DeniedByEndpointPolicy),
+            ("with an explicit deny in a resource control policy", ProblemKind::DeniedByResourceControlPolicy),
+            ("because no resource control policy allows the organizations:X action", ProblemKind::DeniedByResourceControlPolicy),
+            ("because no resource-based policy allows the organizations:X action", ProblemKind::Denied),
             ("", ProblemKind::Denied),
         ] {
             assert_eq!(kind("AccessDeniedException", &denied(end)), wanted, "{end}");
@@ -297,7 +317,7 @@ mod tests {
             kind("AccessDeniedException", "You don't have permissions to access this resource."),
             ProblemKind::NotEligible
         );
-        assert_eq!(kind("AccessDeniedException", "IAM user access not activated"), ProblemKind::Denied);
+        assert_eq!(kind("AccessDeniedException", "IAM user access not activated"), ProblemKind::BillingAccessOff);
         assert_eq!(kind("AccessDeniedException", ""), ProblemKind::Denied);
     }
 
@@ -315,7 +335,11 @@ mod tests {
             ("TooManyRequestsException", "", ProblemKind::Throttled),
             ("Throttling", "Rate exceeded", ProblemKind::Throttled),
             ("ServiceException", "", ProblemKind::ServiceFailure),
-            ("SubscriptionRequiredException", "", ProblemKind::UnexpectedError),
+            ("SubscriptionRequiredException", "", ProblemKind::NotSubscribed),
+            ("OptInRequired", "", ProblemKind::NotSubscribed),
+            ("ConcurrentModificationException", "", ProblemKind::ConcurrentModification),
+            ("ConcurrentModification", "", ProblemKind::ConcurrentModification),
+            ("SomethingNew", "", ProblemKind::UnexpectedError),
         ] {
             assert_eq!(kind(code, message), wanted, "{code} {message}");
         }

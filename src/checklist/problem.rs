@@ -28,8 +28,14 @@ pub enum ProblemKind {
     DeniedBySessionPolicy,
     /// A service control policy of the organization stands in the way.
     DeniedByServiceControlPolicy,
+    /// A resource control policy of the organization stands in the way.
+    DeniedByResourceControlPolicy,
+    /// The policy of the VPC endpoint by which this network reaches AWS stands in the way.
+    DeniedByEndpointPolicy,
     /// AWS refused without saying which policy it was.
     Denied,
+    /// IAM access to billing is switched off in the account.
+    BillingAccessOff,
     /// AWS answers this question only to other kinds of account.
     NotEligible,
     /// AWS says that the account is not signed up for the service.
@@ -72,7 +78,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind; `assets/problems.toml` has words for each.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::NoCredentials,
         Self::MfaCodeNeeded,
         Self::ExpiredCredentials,
@@ -82,7 +88,10 @@ impl ProblemKind {
         Self::DeniedByBoundary,
         Self::DeniedBySessionPolicy,
         Self::DeniedByServiceControlPolicy,
+        Self::DeniedByResourceControlPolicy,
+        Self::DeniedByEndpointPolicy,
         Self::Denied,
+        Self::BillingAccessOff,
         Self::NotEligible,
         Self::NotSubscribed,
         Self::Throttled,
@@ -117,7 +126,10 @@ impl ProblemKind {
             Self::DeniedByBoundary => "denied-by-boundary",
             Self::DeniedBySessionPolicy => "denied-by-session-policy",
             Self::DeniedByServiceControlPolicy => "denied-by-service-control-policy",
+            Self::DeniedByResourceControlPolicy => "denied-by-resource-control-policy",
+            Self::DeniedByEndpointPolicy => "denied-by-endpoint-policy",
             Self::Denied => "denied",
+            Self::BillingAccessOff => "billing-access-off",
             Self::NotEligible => "not-eligible",
             Self::NotSubscribed => "not-subscribed",
             Self::Throttled => "throttled",
@@ -186,6 +198,8 @@ impl ProblemKind {
                 | Self::DeniedByBoundary
                 | Self::DeniedBySessionPolicy
                 | Self::DeniedByServiceControlPolicy
+                | Self::DeniedByResourceControlPolicy
+                | Self::DeniedByEndpointPolicy
                 | Self::Denied
         )
     }

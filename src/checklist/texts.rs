@@ -60,20 +60,20 @@ pub struct ProblemText {
     pub link: Option<String>,
 }
 
-/// One entry of the catalogue of refusals: the first entry that fits AWS's answer speaks for it.
+/// The entry that speaks for refusals which no other entry knows.
+pub const UNRECOGNISED: &str = "unrecognised";
+
+/// One entry of the catalogue of refusals: what an answer of AWS means that says "no" to the leave.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RefusalText {
     /// The entry's own name.
     pub id: String,
-    /// Fits answers with one of these error codes. Without them, any code.
+    /// The answers it speaks for: one of these has to fit.
+    pub when: Vec<AnswerPattern>,
+    /// What AWS was seen to write, or documents, word for word.
     #[serde(default)]
-    pub codes: Vec<String>,
-    /// Fits answers with this reason.
-    pub reason: Option<String>,
-    /// Fits answers whose message holds one of these, in any case.
-    #[serde(default)]
-    pub message_contains: Vec<String>,
+    pub samples: Vec<String>,
     /// The cause in plain words.
     pub cause: String,
     /// Who can remove it.
@@ -89,22 +89,57 @@ pub struct RefusalText {
     pub retry: Retry,
     /// Where this comes from.
     pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
 }
 
-impl RefusalText {
+/// How an answer of AWS is recognised. What is left out fits anything.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AnswerPattern {
+    /// The error code is one of these.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// The reason is one of these.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+    /// The message holds one of these, in any case.
+    #[serde(default)]
+    pub says: Vec<String>,
+}
+
+impl AnswerPattern {
     fn fits(&self, code: &str, reason: Option<&str>, message: &str) -> bool {
-        let by_code = self.codes.is_empty() || self.codes.iter().any(|wanted| wanted == code);
-        if !by_code {
-            return false;
-        }
-        // AWS does not always fill the reason in: the message speaks as well as the code does.
-        let by_reason = self.reason.is_some() && self.reason.as_deref() == reason;
+        let among = |list: &[String], value: Option<&str>| list.is_empty() || list.iter().any(|one| Some(one.as_str()) == value);
         let message = message.to_lowercase();
-        let by_message = self.message_contains.iter().any(|part| message.contains(&part.to_lowercase()));
-        // An entry that asks for nothing more than a code, or for nothing at all, fits whatever the reason and the message are.
-        let by_code_alone = self.reason.is_none() && self.message_contains.is_empty();
-        by_reason || by_message || by_code_alone
+        among(&self.codes, Some(code))
+            && among(&self.reasons, reason)
+            && (self.says.is_empty() || self.says.iter().any(|part| message.contains(&part.to_lowercase())))
     }
+}
+
+/// What came back from the leave and does not say what became of it. Which one it is, [`lost_answer`] says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LostAnswerText {
+    /// The entry's own name.
+    pub id: String,
+    /// Speaks for answers with one of these error codes.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// Speaks for problems of these kinds that no code speaks for.
+    #[serde(default)]
+    pub kinds: Vec<ProblemKind>,
+    /// What came back, in plain words.
+    pub cause: String,
+    /// Who can do something about it.
+    pub who: String,
+    /// What to do, in order. Whether the account has left is for the membership to tell, whatever is done here.
+    pub todo: Vec<String>,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
 }
 
 /// One thing that happens at every leave.
@@ -243,6 +278,11 @@ struct Refusals {
 }
 
 #[derive(Debug, Deserialize)]
+struct LostAnswers {
+    lost: Vec<LostAnswerText>,
+}
+
+#[derive(Debug, Deserialize)]
 struct Consequences {
     consequence: Vec<Consequence>,
 }
@@ -251,6 +291,7 @@ struct Texts {
     steps: BTreeMap<StepId, StepText>,
     problems: BTreeMap<ProblemKind, ProblemText>,
     refusals: Vec<RefusalText>,
+    lost_answers: Vec<LostAnswerText>,
     consequences: Vec<Consequence>,
     destinations: BTreeMap<Destination, DestinationText>,
     links: BTreeMap<String, BTreeMap<Partition, String>>,
@@ -284,6 +325,7 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     ]),
     problems: asset!("problems.toml"),
     refusals: read::<Refusals>("refusals.toml", include_str!("../../assets/refusals.toml")).refusal,
+    lost_answers: read::<LostAnswers>("lost-answers.toml", include_str!("../../assets/lost-answers.toml")).lost,
     consequences: read::<Consequences>("consequences.toml", include_str!("../../assets/consequences.toml")).consequence,
     destinations: asset!("destinations.toml"),
     links: asset!("links.toml"),
@@ -302,21 +344,36 @@ pub fn problem(kind: ProblemKind) -> &'static ProblemText {
     &TEXTS.problems[&kind]
 }
 
-/// The catalogue's entry for an answer of `LeaveOrganization`, or `None` when no entry fits.
+/// The catalogue's entry for a refusal of `LeaveOrganization`, or `None` when no entry fits.
 #[must_use]
 pub fn refusal(code: &str, reason: Option<&str>, message: &str) -> Option<&'static RefusalText> {
-    let entries = &TEXTS.refusals;
     // A reason is AWS's own classification; only where it says nothing do code and message speak.
-    entries
-        .iter()
-        .find(|entry| entry.reason.is_some() && entry.reason.as_deref() == reason)
-        .or_else(|| entries.iter().find(|entry| entry.fits(code, reason, message)))
+    [true, false].into_iter().find_map(|by_reason| {
+        let speaks = |pattern: &AnswerPattern| pattern.reasons.is_empty() != by_reason && pattern.fits(code, reason, message);
+        TEXTS.refusals.iter().find(|entry| entry.when.iter().any(speaks))
+    })
 }
 
 /// Every entry of the catalogue of refusals.
 #[must_use]
 pub fn all_refusals() -> &'static [RefusalText] {
     &TEXTS.refusals
+}
+
+/// The words for an answer of `LeaveOrganization` that does not say what became of it.
+#[must_use]
+pub fn lost_answer(code: Option<&str>, kind: ProblemKind) -> &'static LostAnswerText {
+    let entries = &TEXTS.lost_answers;
+    let by_code = |entry: &&LostAnswerText| entry.codes.iter().any(|known| Some(known.as_str()) == code);
+    let by_kind = |entry: &&LostAnswerText| entry.kinds.contains(&kind);
+    // The last one speaks for the rest; a test sees to it that there is one.
+    entries.iter().find(by_code).or_else(|| entries.iter().find(by_kind)).unwrap_or(&entries[entries.len() - 1])
+}
+
+/// Every entry of the catalogue of lost answers.
+#[must_use]
+pub fn all_lost_answers() -> &'static [LostAnswerText] {
+    &TEXTS.lost_answers
 }
 
 /// What happens at every leave, in the order in which it is shown.
@@ -404,6 +461,85 @@ mod tests {
             .filter(|name| !name.is_empty());
         for name in named {
             assert!(link(name, Partition::Aws).is_some_and(|url| url.starts_with("https://")), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_entry_of_the_catalogues_says_what_it_is_who_can_help_and_where_it_comes_from() {
+        let mut ids = std::collections::BTreeSet::new();
+        let refusals = all_refusals().iter().map(|e| (&e.id, &e.cause, &e.who, &e.todo, &e.source, e.checked));
+        let lost = all_lost_answers().iter().map(|e| (&e.id, &e.cause, &e.who, &e.todo, &e.source, e.checked));
+        for (id, cause, who, todo, source, checked) in refusals.chain(lost) {
+            assert!(ids.insert(id), "{id} is there twice");
+            assert!(!todo.is_empty() && !source.is_empty(), "{id}");
+            assert!(checked >= jiff::civil::date(2026, 11, 23), "{id}: checked on {checked}");
+            for sentence in [cause, who].into_iter().chain(todo) {
+                assert!(sentence.len() > 3 && sentence.ends_with('.'), "{id}: {sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_entry_takes_an_answer_away_from_another_one() {
+        for entry in all_refusals() {
+            let speaks = |code: &str, reason: Option<&str>, message: &str| {
+                let found = refusal(code, reason, message).map(|found| found.id.as_str());
+                assert_eq!(found, Some(entry.id.as_str()), "{code}, {reason:?}: {message}");
+            };
+            for pattern in &entry.when {
+                let any = ["AnyException".to_owned()];
+                let codes = if pattern.codes.is_empty() { &any[..] } else { &pattern.codes };
+                for code in codes {
+                    for reason in &pattern.reasons {
+                        // The reason counts, whatever the message says.
+                        speaks(code, Some(reason), "");
+                        speaks(code, Some(reason), "wait period, delegated administrator, valid payment method");
+                    }
+                    for words in &pattern.says {
+                        speaks(code, None, &words.to_uppercase());
+                        speaks(code, Some("A_REASON_THAT_NOBODY_KNOWS"), words);
+                    }
+                    if pattern.reasons.is_empty() {
+                        let fits = |sample: &&String| pattern.fits(code, None, sample);
+                        entry.samples.iter().filter(fits).for_each(|sample| speaks(code, None, sample));
+                    }
+                    if pattern.reasons.is_empty() && pattern.says.is_empty() {
+                        speaks(code, None, "");
+                    }
+                }
+            }
+            let is_recognised = |sample: &String| {
+                let code = |pattern: &AnswerPattern| pattern.codes.first().cloned().unwrap_or_default();
+                entry.when.iter().any(|p| p.reasons.is_empty() && p.fits(&code(p), None, sample))
+            };
+            assert!(entry.samples.iter().all(is_recognised), "{} does not know its own samples", entry.id);
+        }
+    }
+
+    #[test]
+    fn one_entry_each_speaks_for_whatever_no_other_one_knows() {
+        let (last, before) = all_refusals().split_last().unwrap();
+        let is_open =
+            |entry: &RefusalText| entry.when.iter().any(|p| p.codes.is_empty() && p.reasons.is_empty() && p.says.is_empty());
+        assert!(is_open(last) && !before.iter().any(is_open));
+        assert_eq!(last.id, UNRECOGNISED);
+        let (last, before) = all_lost_answers().split_last().unwrap();
+        let is_open = |entry: &LostAnswerText| entry.codes.is_empty() && entry.kinds.is_empty();
+        assert!(is_open(last) && !before.iter().any(is_open));
+        assert_eq!(lost_answer(Some("SomethingNew"), ProblemKind::UnexpectedError).id, last.id);
+    }
+
+    #[test]
+    fn a_lost_answer_is_told_by_its_code_before_its_kind_and_never_as_a_refusal() {
+        for entry in all_lost_answers() {
+            for code in &entry.codes {
+                assert_eq!(lost_answer(Some(code), ProblemKind::Malformed).id, entry.id, "{code}");
+                let refused = all_refusals().iter().flat_map(|refusal| &refusal.when).flat_map(|pattern| &pattern.codes);
+                assert!(!refused.into_iter().any(|known| known == code), "{code} is in both catalogues");
+            }
+            for kind in &entry.kinds {
+                assert_eq!(lost_answer(None, *kind).id, entry.id, "{kind:?}");
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::checklist::{AccountId, Problem, ProblemKind};
 use crate::journal::{Entry, Folder, Intent, Journal, Opening};
-use crate::wizard::Message;
+use crate::wizard::{Message, Opened};
 
 /// How long a disk may take for one line that somebody waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -89,6 +89,10 @@ impl Keeper {
     }
 }
 
+fn path_of(journal: &Journal) -> String {
+    journal.path().display().to_string()
+}
+
 fn not_written(why: &str) -> Problem {
     Problem::here(
         ProblemKind::JournalNotWritable,
@@ -144,18 +148,21 @@ impl Desk {
         let _ = self.messages.send(Message::JournalOpened { account, result });
     }
 
-    fn try_to_open(&mut self, account: &AccountId, endpoints: Vec<String>) -> Result<Option<Box<crate::journal::Past>>, Problem> {
-        if self.journal.is_some() && self.write_backlog().is_ok() {
-            return Ok(None);
+    fn try_to_open(&mut self, account: &AccountId, endpoints: Vec<String>) -> Result<Opened, Problem> {
+        if let Some(path) = self.journal.as_ref().map(path_of)
+            && self.write_backlog().is_ok()
+        {
+            return Ok(Opened { path, past: None });
         }
         let was_open = self.journal.take().is_some();
         let folder = self.folder.clone()?;
         let opening = Opening { run: self.run.clone(), endpoints, at: Timestamp::now() };
         let (journal, past) = folder.open(account, opening)?;
+        let path = path_of(&journal);
         self.journal = Some(journal);
         self.write_backlog()?;
         // What this run wrote itself it knows better than its journal does.
-        Ok((!was_open).then(|| Box::new(past)))
+        Ok(Opened { path, past: (!was_open).then(|| Box::new(past)) })
     }
 
     fn write_backlog(&mut self) -> Result<(), Problem> {

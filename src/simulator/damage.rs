@@ -85,6 +85,18 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, now: Timestamp) -
                 b"<html><head><title>Sign in</title></head><body>Please accept the terms.</body></html>",
             );
         }
+        FaultKind::Portal { status } => {
+            rendered.headers.clear();
+            replace(
+                rendered,
+                "text/html; charset=utf-8",
+                b"<!DOCTYPE html><html><head><title>Network sign-in</title></head><body>Please sign in.</body></html>",
+            );
+            rendered.status = StatusCode::from_u16(*status).unwrap_or(StatusCode::NETWORK_AUTHENTICATION_REQUIRED);
+            if rendered.status.is_redirection() {
+                rendered.headers.push((header::LOCATION, HeaderValue::from_static("http://portal.example/sign-in")));
+            }
+        }
         FaultKind::EmptyBody => {
             rendered.status = StatusCode::OK;
             rendered.body.clear();

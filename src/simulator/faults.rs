@@ -72,6 +72,11 @@ pub enum FaultKind {
     Garbage,
     /// A proxy's HTML page with status 200. Acted upon.
     Html,
+    /// A page by which a proxy or a network asks to sign in, under this status (407, 511, 302 …). The request gets no further.
+    Portal {
+        /// The HTTP status. A redirection says where it leads.
+        status: u16,
+    },
     /// Status 200 and no body. Acted upon.
     EmptyBody,
     /// The right body under a wrong content type. Acted upon.
@@ -178,6 +183,7 @@ impl FaultKind {
             | Self::InternalError
             | Self::Unavailable
             | Self::BadGateway
+            | Self::Portal { .. }
             | Self::RefuseConnection
             | Self::ResetBeforeActing
             | Self::Stall
@@ -196,7 +202,7 @@ impl fmt::Display for FaultKind {
 }
 
 /// Every kind with its name in scenarios, and what it is when a scenario says no more.
-const NAMED: [(&str, FaultKind); 20] = [
+const NAMED: [(&str, FaultKind); 21] = [
     ("latency", FaultKind::Latency { ms: 1_000 }),
     ("throttle", FaultKind::Throttle),
     ("error", FaultKind::Error { code: String::new(), message: String::new(), reason: None, status: None }),
@@ -211,6 +217,7 @@ const NAMED: [(&str, FaultKind); 20] = [
     ("truncated", FaultKind::Truncated),
     ("garbage", FaultKind::Garbage),
     ("html", FaultKind::Html),
+    ("portal", FaultKind::Portal { status: 511 }),
     ("empty-body", FaultKind::EmptyBody),
     ("wrong-content-type", FaultKind::WrongContentType),
     ("big-body", FaultKind::BigBody),
@@ -245,6 +252,7 @@ impl TryFrom<Written> for Fault {
         };
         match &mut kind {
             FaultKind::Latency { ms: known } | FaultKind::Drip { ms: known } => *known = ms.unwrap_or(*known),
+            FaultKind::Portal { status: known } => *known = status.unwrap_or(*known),
             FaultKind::Error { .. } => {
                 let code = code.ok_or("a fault of the kind \"error\" needs a code")?;
                 kind = FaultKind::Error { code, message: message.unwrap_or_default(), reason, status };

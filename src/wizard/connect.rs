@@ -211,7 +211,7 @@ impl Model {
     /// That there is nothing to leave is said once the journal, where there is one, has told whether a leave of ours made it so.
     pub(super) fn conclude_standalone(&mut self) -> Vec<Effect> {
         let walks = self.setting.mode == Mode::Guided && matches!(self.screen, Screen::Account | Screen::Checklist);
-        let is_told = matches!(self.record, Record::Open | Record::Failed { .. });
+        let is_told = matches!(self.record, Record::Open { .. } | Record::Failed { .. });
         if walks && is_told && self.outside >= texts::rules().verification.agreeing_looks {
             self.already_standalone();
         }

@@ -60,6 +60,15 @@ pub struct Unconnected {
     pub sign_in: Option<Vec<String>>,
 }
 
+/// A journal that can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Where it is.
+    pub path: String,
+    /// What it holds from walks before this one; nothing new when this one had it open already.
+    pub past: Option<Box<Past>>,
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Message {
@@ -136,12 +145,12 @@ pub enum Message {
     },
 
     // ---- the journal ----
-    /// The journal of the account was opened, with what it holds; or it was open and can be written again, and holds nothing new.
+    /// The journal of the account was opened, or can be written again.
     JournalOpened {
         /// Whose.
         account: AccountId,
         /// What came of it.
-        result: Result<Option<Box<Past>>, Problem>,
+        result: Result<Opened, Problem>,
     },
     /// Something could not be written into the journal. It is kept, and written first when the journal is opened again.
     JournalFailed {

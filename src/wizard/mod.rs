@@ -19,7 +19,7 @@ pub mod words;
 pub use confirm::Confirming;
 pub use keys::{Binding, Command, Context, Direction, Key, KeyPress, bindings};
 pub use leaving::{Answered, Leaving, Outcome, Verification, Whose};
-pub use message::{Asked, Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
+pub use message::{Asked, Attempt, Effect, Message, Opened, ProfileChoice, SessionFacts, Unconnected};
 pub use model::{
     Connection, Exit, LastOutcome, Lock, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen,
     Setting, exit_code_of_standings,

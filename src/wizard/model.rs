@@ -435,7 +435,7 @@ impl Model {
             }
             Some(_) => {}
         }
-        if self.record != Record::Open {
+        if !self.record.is_open() {
             locks.push(Lock::Journal);
         }
         locks.extend(gate::locked_by(&self.checklist, self.now).into_iter().map(Lock::Step));

@@ -5,9 +5,9 @@
 
 use jiff::Timestamp;
 
-use super::{Answered, Effect, Mode, Model, Notice, Screen, Whose, words};
+use super::{Answered, Effect, Mode, Model, Notice, Opened, Screen, Whose, words};
 use crate::checklist::{Destination, Finding, Meeting, Problem};
-use crate::journal::{Answer, Entry, Left, Past, SetAside, Unsettled};
+use crate::journal::{Answer, Entry, Left, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,10 @@ pub enum Record {
         tries: u32,
     },
     /// It can be written.
-    Open,
+    Open {
+        /// Where it is.
+        path: String,
+    },
     /// It cannot be opened or written. Nothing can be said or sent until it can.
     Failed {
         /// Why.
@@ -33,13 +36,19 @@ pub enum Record {
 }
 
 impl Record {
+    /// Whether it can be written.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+
     /// Why there is no journal, if so.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
         match self {
             Self::Failed { problem, .. } => Some(problem),
             Self::Opening { previous, .. } => previous.as_ref(),
-            Self::NotYet | Self::Open => None,
+            Self::NotYet | Self::Open { .. } => None,
         }
     }
 }
@@ -65,7 +74,7 @@ impl Model {
 
     /// Puts what was noted down before `effects`, as far as there is a journal to write it to.
     pub(super) fn with_records(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
-        if self.record != Record::Open || self.to_write.is_empty() {
+        if !self.record.is_open() || self.to_write.is_empty() {
             return effects;
         }
         let records = self.to_write.drain(..).map(|(at, entry)| Effect::Record { entry: Box::new(entry), at });
@@ -98,7 +107,7 @@ impl Model {
         let Some(subject) = &self.checklist.subject else { return Vec::new() };
         let (previous, tries) = match &self.record {
             Record::Failed { problem, tries } => (Some(problem.clone()), tries + 1),
-            Record::Opening { .. } | Record::Open => return Vec::new(),
+            Record::Opening { .. } | Record::Open { .. } => return Vec::new(),
             Record::NotYet => (None, 1),
         };
         let account = subject.identity.account.clone();
@@ -108,16 +117,16 @@ impl Model {
     }
 
     /// The journal was opened, with what is in it; or it was open and can be written again.
-    pub(super) fn journal_opened(&mut self, result: Result<Option<Box<Past>>, Problem>) -> Vec<Effect> {
+    pub(super) fn journal_opened(&mut self, result: Result<Opened, Problem>) -> Vec<Effect> {
         let Record::Opening { tries, .. } = self.record else { return Vec::new() };
-        let past = match result {
-            Ok(past) => past,
+        let Opened { path, past } = match result {
+            Ok(opened) => opened,
             Err(problem) => {
                 self.record = Record::Failed { problem, tries };
                 return self.conclude_standalone();
             }
         };
-        self.record = Record::Open;
+        self.record = Record::Open { path };
         let Some(past) = past else { return self.conclude_standalone() };
         let opened = self.opened();
         self.to_write.insert(0, (self.now, opened));
@@ -140,7 +149,7 @@ impl Model {
 
     /// The journal could not be written. What was not written waits.
     pub(super) fn journal_failed(&mut self, problem: Problem) -> Vec<Effect> {
-        if self.record == Record::Open {
+        if self.record.is_open() {
             self.notice = Some(Notice::Failed(words::journal_failed(&problem)));
             self.record = Record::Failed { problem, tries: 1 };
             self.reconsider_confirm();

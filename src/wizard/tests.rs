@@ -105,7 +105,8 @@ impl Walk {
             match effect {
                 Effect::OpenJournal { account, .. } => {
                     let full = || problem(ProblemKind::JournalFull, self.now);
-                    let result = if self.disk_works { Ok(Some(Box::new(self.past(&account)))) } else { Err(full()) };
+                    let past = Some(Box::new(self.past(&account)));
+                    let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
                     self.tell(Message::JournalOpened { account, result });
                 }
                 Effect::Record { entry, .. } => {
@@ -1312,7 +1313,7 @@ impl Walk {
             Context::Steps | Context::Detail if self.model.may_confirm() => self.press(Key::Enter),
             Context::Steps | Context::Detail if self.model.selected().is_settled(now) => self.press(Key::Enter),
             Context::Steps | Context::Detail if self.model.session().is_none() => self.press(Key::Char('r')),
-            Context::Steps | Context::Detail if self.model.record != Record::Open => {
+            Context::Steps | Context::Detail if !self.model.record.is_open() => {
                 self.disk_works = true;
                 self.press(Key::Char('R'));
             }

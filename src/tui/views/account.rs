@@ -94,7 +94,7 @@ fn write_journal(page: &mut Page, sight: Sight) {
         page.text(4, &reason.remedy, Role::Text);
         let tries = match &sight.model.record {
             Record::Failed { tries, .. } | Record::Opening { tries, .. } => *tries,
-            Record::NotYet | Record::Open => 1,
+            Record::NotYet | Record::Open { .. } => 1,
         };
         let again = if matches!(sight.model.record, Record::Opening { .. }) {
             "Trying again …".to_owned()

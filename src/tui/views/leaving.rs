@@ -75,8 +75,8 @@ fn write_verification(page: &mut Page, sight: Sight, verification: &Verification
             );
         }
         Answered::Lost(reason) => {
-            page.text(2, "AWS may have the request, but its answer was lost.", Role::Strong);
-            problem::write(page, sight, reason);
+            page.text(2, "AWS may have the request, but no answer says what became of it.", Role::Strong);
+            problem::write_lost(page, sight, reason);
             page.gap();
             page.text(2, "We do not know yet whether the account has left. Nothing is sent again until we do.", Role::Text);
         }

@@ -1,12 +1,12 @@
 //! How it ended, what is true now, and what is left to do.
 
 use super::{Sight, leaving, problem};
-use crate::checklist::{Refusal, Retry, Standing, StepId, texts};
+use crate::checklist::{Problem, Refusal, Retry, Standing, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::{LONGEST_NAME, Page, cut};
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
-use crate::wizard::{Answered, Outcome, Verification};
+use crate::wizard::{Answered, Outcome, Record, Verification};
 
 /// How it ended.
 pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
@@ -29,9 +29,12 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             let how = match answered {
                 Answered::Accepted { request_id: Some(id) } => format!("AWS accepted the request ({id})"),
                 Answered::Accepted { request_id: None } => "AWS accepted the request".to_owned(),
+                Answered::Lost(Problem { code: Some(code), .. }) => {
+                    format!("AWS's answer to the request ({code}) did not say what became of it")
+                }
                 Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
                 Answered::Interrupted { at } => {
-                    format!("The request of {} was sent before leave-org ended", moments::local(*at))
+                    format!("leave-org ended around its request of {}", moments::local(*at))
                 }
             };
             page.text(
@@ -51,16 +54,19 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         }
         Outcome::StillMember { answered, looks } => {
             page.item("  ✗ ", &format!("{account}  is still a member. The request had no effect."), Role::Bad);
-            let how = match answered {
-                Answered::Interrupted { at } => format!("leave-org ended around it, {}", moments::ago(*at, sight.now)),
-                Answered::Lost(_) | Answered::Accepted { .. } => "Its answer was lost".to_owned(),
-            };
-            page.text(4, &format!("{how}; AWS's own records still show the membership after {looks} looks."), Role::Text);
-            if let Answered::Lost(reason) = answered {
-                problem::write(&mut page, sight, reason);
+            const SAFE: &str = "It is safe to try again: r reads everything anew, then you confirm again.";
+            if let Answered::Interrupted { at } = answered {
+                page.text(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)), Role::Text);
             }
-            page.heading("  What to do");
-            page.text(2, "It is safe to try again: r reads everything anew, then you confirm again.", Role::Text);
+            page.text(4, &format!("AWS's own records still show the membership after {looks} looks."), Role::Text);
+            if let Answered::Lost(reason) = answered {
+                page.heading("  What came back");
+                problem::write_lost(&mut page, sight, reason);
+                problem::write_lost_remedy(&mut page, reason, SAFE);
+            } else {
+                page.heading("  What to do");
+                page.text(2, SAFE, Role::Text);
+            }
         }
         Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
     }
@@ -71,10 +77,11 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
     page.item("  ✗ ", &format!("AWS refused. {account}  is still a member, and nothing has been changed."), Role::Bad);
     page.heading("  Why");
     page.text(2, &refusal.cause, Role::Text);
-    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
-    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
-    page.text(2, &format!("AWS said: “{}”", refusal.message), Role::Text);
-    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
+    // What can be done stands before AWS's words, which can be long. Where nobody knows the reason, those words are all there is.
+    let is_recognised = !refusal.message.is_empty() && refusal.entry != texts::UNRECOGNISED;
+    if !is_recognised {
+        write_words(page, sight, refusal);
+    }
     page.heading("  Who can change that");
     page.text(2, &refusal.who, Role::Text);
     page.heading("  What to do");
@@ -84,7 +91,6 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
     if let Some(link) = &refusal.link {
         page.link(5, link);
     }
-    page.gap();
     page.text(
         2,
         match refusal.retry {
@@ -95,6 +101,20 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
         },
         Role::Text,
     );
+    if is_recognised {
+        page.heading("  AWS said");
+        write_words(page, sight, refusal);
+    }
+}
+
+/// What AWS said, word for word, and how to find that answer again.
+fn write_words(page: &mut Page, sight: Sight, refusal: &Refusal) {
+    if !refusal.message.is_empty() {
+        page.text(2, &format!("“{}”", refusal.message), Role::Text);
+    }
+    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
+    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
 }
 
 fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, account: &str) {
@@ -104,8 +124,10 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
             page.text(4, "AWS accepted the request, but its own records do not show it yet.", Role::Text);
         }
         Answered::Lost(reason) => {
-            page.text(4, "The request may have reached AWS, and the answer was lost.", Role::Text);
-            problem::write(page, sight, reason);
+            page.text(4, "The request may have reached AWS, and no answer says what became of it.", Role::Text);
+            page.heading("  What came back");
+            problem::write_lost(page, sight, reason);
+            page.gap();
         }
         Answered::Interrupted { at } => {
             let text = format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now));
@@ -119,12 +141,15 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         problem::write(page, sight, reason);
         page.text(2, &reason.remedy, Role::Text);
     }
-    page.heading("  What to do");
-    page.text(
-        2,
-        "Nothing is sent again while this is open. Press r to look again. If your sign-in has ended, r reads the credentials of this machine anew.",
-        Role::Text,
-    );
+    let next = "Nothing is sent again while this is open. Press r to look again. If your sign-in has ended, r reads the credentials of this \
+                machine anew.";
+    match &verification.answered {
+        Answered::Accepted { .. } | Answered::Interrupted { .. } => {
+            page.heading("  What to do");
+            page.text(2, next, Role::Text);
+        }
+        Answered::Lost(reason) => problem::write_lost_remedy(page, reason, next),
+    }
 }
 
 /// What a leave does not do by itself.
@@ -143,7 +168,12 @@ fn write_left_to_do(page: &mut Page, sight: Sight) {
             }
         }
     }
-    page.text(2, "Press s to save the checklist as it was read before the leave, with AWS's request ids.", Role::Text);
+    if checklist.steps().any(|step| step.finding.is_some()) {
+        page.text(2, "Press s to save the checklist as it was read before the leave, with AWS's request ids.", Role::Text);
+    }
+    if let Record::Open { path } = &sight.model.record {
+        page.text(2, &format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)), Role::Text);
+    }
     page.heading("  What is different now");
     for consequence in texts::consequences() {
         page.item("  • ", &consequence.text, Role::Text);

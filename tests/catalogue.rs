@@ -1,0 +1,247 @@
+//! The catalogues of what AWS can answer to the leave: every entry is brought about over HTTP, and its remedy read off the screen.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use leave_org::aws::{LeaveAnswer, Session};
+use leave_org::checklist::gate::ReadyToLeave;
+use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, texts};
+use leave_org::simulator::{Fault, FaultKind, Server};
+use leave_org::tui::theme::Theme;
+use leave_org::tui::views::{Sight, draw};
+use leave_org::wizard::{Answered, Attempt, Mode, Model, Outcome, ProfileWish, Screen, Setting, Verification, Whose};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use crate::checks::{serve, session};
+use crate::leaving::{LEAVE, ready};
+
+/// A server, a session with it, and tokens for the account there without asking AWS anew each time.
+struct Desk {
+    server: Server,
+    session: Session,
+    token: Box<dyn Fn() -> ReadyToLeave>,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let server = serve("").await;
+        let session = session(&server, false).await;
+        let token = Box::new(ready(&session).await);
+        Self { server, session, token }
+    }
+
+    /// What the leave comes to when this goes wrong.
+    async fn leave(&self, kind: FaultKind) -> LeaveAnswer {
+        self.server.clear_faults();
+        self.server.inject(Fault::new(LEAVE, kind).acted_upon(false));
+        self.session.leaver().leave((self.token)()).await
+    }
+
+    /// The refusal that this error of AWS comes to.
+    async fn refused(&self, code: &str, reason: Option<&str>, message: &str) -> Refusal {
+        match self.leave(error(code, reason, message)).await {
+            LeaveAnswer::Refused(refusal) | LeaveAnswer::Postponed { refusal, .. } => *refusal,
+            other => panic!("{code}, {reason:?}, {message}: {other:?}"),
+        }
+    }
+
+    async fn lost(&self, kind: FaultKind) -> Problem {
+        match self.leave(kind.clone()).await {
+            LeaveAnswer::Unknown(problem) => problem,
+            other => panic!("{kind:?}: {other:?}"),
+        }
+    }
+}
+
+fn error(code: &str, reason: Option<&str>, message: &str) -> FaultKind {
+    FaultKind::Error { code: code.into(), message: message.into(), reason: reason.map(str::to_owned), status: None }
+}
+
+/// The outcome screen, 80 cells wide and as high as it takes, without white space: lines break where there is room.
+fn drawn(outcome: Outcome) -> String {
+    let (screen, overflow) = drawn_at(outcome, 120);
+    assert_eq!(overflow, 0, "the screen of the test is too low");
+    screen
+}
+
+/// The outcome screen, 80 cells wide and this high, without white space, and how many lines do not fit.
+fn drawn_at(outcome: Outcome, height: u16) -> (String, u16) {
+    let setting = Setting { mode: Mode::Guided, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned() };
+    let mut model = Model::new(setting);
+    model.screen = Screen::Outcome(outcome);
+    let mut terminal = Terminal::new(TestBackend::new(80, height)).unwrap();
+    let sight = Sight { model: &model, now: Timestamp::now(), theme: Theme::Ansi };
+    let mut overflow = 0;
+    terminal.draw(|frame| overflow = draw(frame, sight).page).unwrap();
+    let symbols = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol);
+    (squeezed(&symbols.collect::<String>()), overflow)
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+#[track_caller]
+fn assert_shown<'a>(screen: &str, words: impl IntoIterator<Item = &'a str>) {
+    for text in words {
+        assert!(!text.is_empty() && screen.contains(&squeezed(text)), "not on the screen: {text}\n{screen}");
+    }
+}
+
+/// Every answer by which an entry can be reached: code, reason, message.
+fn ways_to(entry: &texts::RefusalText) -> Vec<(String, Option<String>, String)> {
+    let mut ways = Vec::new();
+    for pattern in &entry.when {
+        let codes = if pattern.codes.is_empty() { vec!["NobodyKnowsThisException".to_owned()] } else { pattern.codes.clone() };
+        for code in codes {
+            if pattern.reasons.is_empty() && pattern.says.is_empty() {
+                ways.push((code.clone(), None, String::new()));
+            }
+            for reason in &pattern.reasons {
+                ways.push((code.clone(), Some(reason.clone()), "Whatever AWS writes.".to_owned()));
+            }
+            for words in &pattern.says {
+                ways.push((code.clone(), None, format!("AWS writes: {words}, and so on.")));
+            }
+            if pattern.reasons.is_empty() {
+                let said = entry.samples.iter().filter(|sample| {
+                    let sample = sample.to_lowercase();
+                    pattern.says.is_empty() || pattern.says.iter().any(|words| sample.contains(words))
+                });
+                ways.extend(said.map(|sample| (code.clone(), None, sample.clone())));
+            }
+        }
+    }
+    ways
+}
+
+#[tokio::test]
+async fn every_refusal_of_the_catalogue_is_reached_and_shows_its_remedy() {
+    let desk = Desk::open().await;
+    for entry in texts::all_refusals() {
+        let ways = ways_to(entry);
+        assert!(!ways.is_empty(), "{}", entry.id);
+        for (code, reason, message) in ways {
+            let refusal = desk.refused(&code, reason.as_deref(), &message).await;
+            assert_eq!(refusal.entry, entry.id, "{code}, {reason:?}: {message}");
+            let screen = drawn(Outcome::Refused(Box::new(refusal.clone())));
+            assert_shown(&screen, [entry.cause.as_str(), &entry.who, &code]);
+            assert_shown(&screen, entry.todo.iter().map(String::as_str));
+            assert_shown(&screen, reason.as_deref());
+            assert_shown(&screen, Some(message.as_str()).filter(|message| !message.is_empty()));
+            assert_shown(&screen, refusal.request_id.as_deref());
+            assert_shown(&screen, entry.link.as_deref().and_then(|name| texts::link(name, Partition::Aws)));
+            assert_eq!((&refusal.steps, refusal.retry), (&entry.steps, entry.retry), "{}", entry.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_whole_remedy_is_in_sight_on_a_small_terminal_however_long_awss_own_words_are() {
+    /// Less than 24 by the second line of the header and of the first sentence, which this account without a name does not have.
+    const HEIGHT: u16 = 22;
+    let desk = Desk::open().await;
+    let long = "and so on, in many words, ".repeat(40);
+    for entry in texts::all_refusals().iter().filter(|entry| entry.id != texts::UNRECOGNISED) {
+        let (code, reason, message) = ways_to(entry).swap_remove(0);
+        let refusal = desk.refused(&code, reason.as_deref(), &format!("{message} {long}")).await;
+        assert_eq!(refusal.entry, entry.id);
+        let (screen, overflow) = drawn_at(Outcome::Refused(Box::new(refusal)), HEIGHT);
+        assert!(overflow > 0);
+        assert_shown(&screen, [entry.cause.as_str(), &entry.who]);
+        assert_shown(&screen, entry.todo.iter().map(String::as_str));
+        assert_shown(&screen, entry.link.as_deref().and_then(|name| texts::link(name, Partition::Aws)));
+    }
+}
+
+#[tokio::test]
+async fn a_reason_that_nobody_knows_is_shown_word_for_word() {
+    let desk = Desk::open().await;
+    for (code, message) in [
+        ("ConstraintViolationException", "You may not leave on a Monday."),
+        ("InvalidInputException", "A leave takes no cake."),
+        ("BrandNewException", "This is new."),
+    ] {
+        let refusal = desk.refused(code, Some("A_REASON_OF_TOMORROW"), message).await;
+        let screen = drawn(Outcome::Refused(Box::new(refusal)));
+        assert_shown(&screen, [code, message]);
+        // Only the errors that carry a reason today can carry another one tomorrow.
+        assert_eq!(screen.contains("A_REASON_OF_TOMORROW"), code != "BrandNewException", "{screen}");
+    }
+}
+
+/// What each problem at the leave that AWS gives no code for is brought about by, here.
+fn faults_of(kind: ProblemKind) -> Vec<FaultKind> {
+    match kind {
+        ProblemKind::ServiceFailure => vec![FaultKind::InternalError, FaultKind::Unavailable],
+        ProblemKind::Throttled => {
+            vec![FaultKind::Error { code: "SlowDown".into(), message: "Later.".into(), reason: None, status: Some(503) }]
+        }
+        ProblemKind::TimedOut => vec![FaultKind::Stall],
+        ProblemKind::ConnectionLost => vec![FaultKind::ResetBeforeActing, FaultKind::AnswerLost],
+        ProblemKind::Intercepted => vec![
+            FaultKind::Html,
+            FaultKind::BadGateway,
+            FaultKind::Portal { status: 200 },
+            FaultKind::Portal { status: 302 },
+            FaultKind::Portal { status: 407 },
+            FaultKind::Portal { status: 511 },
+        ],
+        ProblemKind::Malformed => vec![FaultKind::Garbage],
+        other => panic!("nothing brings {other:?} about at the leave"),
+    }
+}
+
+#[track_caller]
+fn assert_remedy_shown(problem: &Problem, entry: &texts::LostAnswerText) {
+    let words = || [entry.cause.as_str(), &entry.who].into_iter().chain(entry.todo.iter().map(String::as_str));
+    let screen = drawn(Outcome::StillMember { answered: Answered::Lost(problem.clone()), looks: 9 });
+    assert_shown(&screen, words());
+    assert_shown(&screen, problem.code.as_deref());
+    assert_shown(&screen, ["The request had no effect.", "It is safe to try again"]);
+    let now = Timestamp::now();
+    let screen = drawn(Outcome::NotKnown(Verification {
+        answered: Answered::Lost(problem.clone()),
+        of: Whose { account: "412098765432".parse().unwrap(), organization: "o-a1b2c3d4e5".to_owned() },
+        since: now,
+        looks: 9,
+        agreeing: 0,
+        seen_outside: false,
+        last: None,
+        attempt: Attempt(1),
+        next_at: None,
+    }));
+    assert_shown(&screen, words());
+    assert_shown(&screen, ["We do not know whether", "Nothing is sent again while this is open."]);
+    assert!(!screen.contains("safetotryagain"), "{screen}");
+    assert!(!problem.retryable && problem.remedy == entry.todo.join(" "), "{problem:?}");
+}
+
+#[tokio::test]
+async fn every_answer_that_settles_nothing_is_reached_and_says_what_came_back_and_what_to_do() {
+    let desk = Desk::open().await;
+    let mut reached = BTreeSet::new();
+    for entry in texts::all_lost_answers() {
+        let by_code = entry.codes.iter().map(|code| {
+            let failed_there = !code.starts_with("AWSOrganizations") && !code.starts_with("Account");
+            let status = failed_there.then_some(500);
+            FaultKind::Error { code: code.clone(), message: "AWS's own words.".into(), reason: None, status }
+        });
+        let by_kind = entry.kinds.iter().flat_map(|kind| faults_of(*kind));
+        // An error of tomorrow on AWS's side that is neither of a known code nor of a failing service.
+        let by_nothing = (entry.codes.is_empty() && entry.kinds.is_empty()).then(|| FaultKind::Error {
+            code: "ExpiredTokenException".into(),
+            message: "Expired, it seems.".into(),
+            reason: None,
+            status: Some(500),
+        });
+        for fault in by_code.chain(by_kind).chain(by_nothing) {
+            let problem = desk.lost(fault.clone()).await;
+            assert_eq!(texts::lost_answer(problem.code.as_deref(), problem.kind).id, entry.id, "{fault:?}: {problem:?}");
+            assert_remedy_shown(&problem, entry);
+            reached.insert(&entry.id);
+        }
+    }
+    assert_eq!(reached.len(), texts::all_lost_answers().len(), "{reached:?}");
+}
