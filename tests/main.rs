@@ -22,8 +22,10 @@ macro_rules! cases {
 mod checks;
 mod command_line;
 mod connecting;
+mod ended_sign_ins;
 mod guided_leave;
 mod leaving;
+mod mfa_profiles;
 mod pictures;
 mod practice_aws;
 mod terminal;
