@@ -51,7 +51,7 @@ sso_session = corp
 ";
 
 /// Where the SDK keeps the sign-in of the sso-session `corp`, and of the start page that is written into a profile: SHA-1 of the name.
-const SESSION_TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+pub const SESSION_TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 const PAGE_TOKEN: &str = ".aws/sso/cache/a51746d4aa793ae07b25e90c3a5db96fc7832bd7.json";
 
 /// Where it keeps the console sign-in of the profile `console`: SHA-256 of its ARN.
@@ -83,13 +83,19 @@ fn console_token(ends: &str) -> String {
 
 /// A service that gives every request the same answer, until the test ends.
 fn service(status: &'static str, error: &'static str, body: &'static str) -> String {
+    listen(move |_| (status, error, body.to_owned()))
+}
+
+/// A service that answers what it is asked, until the test ends: the status line, the error's name, the body.
+pub fn listen(answer: impl Fn(&str) -> (&'static str, &'static str, String) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut request = [0; 16_384];
-            let _ = stream.read(&mut request);
+            let read = stream.read(&mut request).unwrap_or(0);
+            let (status, error, body) = answer(&String::from_utf8_lossy(&request[..read]));
             let answer = format!(
                 "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nx-amzn-errortype: {error}\r\ncontent-length: {}\r\n\
                  connection: close\r\n\r\n{body}",

@@ -28,6 +28,7 @@ mod leaving;
 mod mfa_profiles;
 mod pictures;
 mod practice_aws;
+mod signing_in;
 mod terminal;
 mod ways_in;
 mod ways_out;
