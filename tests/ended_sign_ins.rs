@@ -147,7 +147,7 @@ fn what_identity_centers_portal_answers_is_what_it_is() {
         says(&probe(profile, &ended), "expired-credentials", &[&command]);
         let no_role = service("403 Forbidden", "ForbiddenException", r#"{"message":"No access"}"#);
         let said = probe(profile, &no_role);
-        says(&said, "denied", &["No access"]);
+        says(&said, "denied", &["AWS says: No access\n"]);
         assert!(!said.contains("To sign in"), "signing in would not help: {said}");
         let said = probe(profile, NOBODY);
         says(&said, "unreachable", &[]);
@@ -276,7 +276,7 @@ fn a_role_that_aws_refuses_is_a_denial_and_not_a_missing_sign_in() {
     );
     let machine = Machine::new(&config);
     let probe = || machine.probe(Some("deal"), &[("AWS_ENDPOINT_URL", &practice.server.url()), ("NO_PROXY", "127.0.0.1")]);
-    says(&probe(), "denied", &["is not authorized to perform: sts:AssumeRole"]);
+    says(&probe(), "denied", &["AWS says: User: arn:aws:sts::", "is not authorized to perform: sts:AssumeRole"]);
     practice.server.change(|account| account.session = Session::Expired);
     says(&probe(), "expired-credentials", &[]);
 }

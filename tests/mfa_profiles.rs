@@ -257,6 +257,7 @@ fn a_management_profile_that_asks_for_a_code_shows_where_it_is_needed_and_nowher
     let said = walk.machine.probe(Some("user"), &variables);
     assert!(said.contains("identity arn:aws:sts::412098765432:assumed-role/PlatformAdmin"), "{said}");
     let (_, owner) = said.split_once("owner ").unwrap();
-    assert!(owner.contains("For the management account, name a profile whose credentials need none."), "{owner}");
+    let remedy = "remedy: \"A code is asked for the account's own profile alone. For the management account, name a profile";
+    assert!(owner.contains("kind: MfaCodeNeeded") && owner.contains(remedy), "{owner}");
     assert!(!walk.asked().contains(&"sts:AssumeRole".to_owned()), "the code is not the management profile's");
 }

@@ -15,7 +15,7 @@ use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 
 use super::mfa;
-use super::problem::{chain, credentials_kind, local};
+use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind, local};
 use super::profiles::{self, ProfileKind};
 use crate::checklist::{Problem, ProblemKind};
 
@@ -163,8 +163,11 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
     let credentials = match tokio::time::timeout(PATIENCE, provider.provide_credentials()).await {
         Ok(Ok(credentials)) => credentials,
         Ok(Err(error)) => {
-            let said = chain(&error);
-            return Err(problem(source, credentials_kind(&error), said.trim_end_matches('.')));
+            let kind = credentials_kind(&error);
+            return Err(match credentials_answer(&error).filter(|failure| failure.reached == Reached::Answer) {
+                Some(failure) => refused(source, kind, &failure),
+                None => problem(source, kind, chain(&error).trim_end_matches('.')),
+            });
         }
         Err(_) => {
             let message = format!("the source of the credentials did not answer within {} s", PATIENCE.as_secs());
@@ -186,6 +189,14 @@ fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
         Some(command) => local(kind, OPERATION, &format!("{message} {command}")),
         None => local(kind, OPERATION, &message),
     }
+}
+
+/// A problem in AWS's own words.
+fn refused(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Problem {
+    let said = failure.message.trim();
+    let command = sign_in(source, kind).map(|command| format!(" {command}")).unwrap_or_default();
+    let message = format!("{} AWS says: {said}{command}", whose(source));
+    Problem { code: failure.code.clone(), request_id: failure.request_id.clone(), ..local(kind, OPERATION, &message) }
 }
 
 /// The sentence with the command that signs in, when the profile has one and that would help.

@@ -58,10 +58,9 @@ pub(super) async fn assume(source: &Source<'_>, (road, at): (Road<'_>, usize)) -
     let asks = asks(source, role);
     let code = match source.code {
         Code::NeverAskedFor => {
-            let message = format!(
-                "{asks} A code is asked for the account's own profile alone. For the management account, name a profile whose credentials need none."
-            );
-            return Err(local(ProblemKind::MfaCodeNeeded, OPERATION, &message));
+            let remedy = "A code is asked for the account's own profile alone. For the management account, name a profile whose credentials need none.";
+            let problem = local(ProblemKind::MfaCodeNeeded, OPERATION, &format!("{asks} {remedy}"));
+            return Err(Problem { remedy: remedy.to_owned(), ..problem });
         }
         Code::NotYetTyped => None,
         Code::Typed(code) => Some(code),

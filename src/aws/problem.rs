@@ -221,12 +221,7 @@ pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
     if links(error).any(<dyn Error>::is::<aws_config::imds::client::error::ImdsError>) {
         return ProblemKind::NoCredentials;
     }
-    let answered = links(error).find_map(|link| {
-        answer_of::<AssumeRoleError>(link)
-            .or_else(|| answer_of::<AssumeRoleWithWebIdentityError>(link))
-            .or_else(|| answer_of::<GetRoleCredentialsError>(link))
-    });
-    if let Some(failure) = answered {
+    if let Some(failure) = credentials_answer(error) {
         return match failure.code.as_deref() {
             // IAM Identity Center's word for a sign-in that it does not know any more. Source: IAM Identity Center Portal API reference.
             Some("UnauthorizedException") => ProblemKind::ExpiredCredentials,
@@ -273,6 +268,15 @@ pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
         return ProblemKind::Configuration;
     }
     ProblemKind::NoCredentials
+}
+
+/// The call that failed behind a provider's complaint, when there was one and its error is known.
+pub(super) fn credentials_answer(error: &CredentialsError) -> Option<Failure> {
+    links(error).find_map(|link| {
+        answer_of::<AssumeRoleError>(link)
+            .or_else(|| answer_of::<AssumeRoleWithWebIdentityError>(link))
+            .or_else(|| answer_of::<GetRoleCredentialsError>(link))
+    })
 }
 
 /// The failure of a call that a provider made, when this link is one.
