@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use leave_org::aws::{Practice, Wanted, connect, profiles, sign_in_command};
+use leave_org::checklist::StepId;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY};
 
 use crate::checks::serve;
@@ -45,30 +46,53 @@ iam =
   endpoint_url = http://localhost:9999/iam
 ";
 
-/// Runs [`probe`] in an environment of its own and returns what it printed, and how long connecting took.
+/// A machine with AWS configuration of its own.
+pub struct Machine {
+    home: tempfile::TempDir,
+}
+
+impl Machine {
+    /// A machine with this configuration file, and nothing else.
+    pub fn new(config: &str) -> Self {
+        let machine = Self { home: tempfile::tempdir().unwrap() };
+        machine.write("config", config);
+        machine.write("credentials", "");
+        machine
+    }
+
+    /// Writes a file below the home folder.
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.home.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// The path of a file below the home folder.
+    pub fn path(&self, path: &str) -> String {
+        self.home.path().join(path).display().to_string()
+    }
+
+    /// Runs [`probe`] on it and returns what that printed, and how long connecting took. The home folder reads HOME.
+    pub fn probe(&self, profile: Option<&str>, variables: &[(&str, &str)]) -> String {
+        let home = self.home.path();
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "connecting::probe", "--ignored", "--nocapture"])
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", home)
+            .env("AWS_CONFIG_FILE", home.join("config"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", home.join("credentials"))
+            .envs(profile.map(|name| ("PROBE_PROFILE", name)))
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.replace(&home.display().to_string(), "HOME")
+    }
+}
+
 fn probed(profile: Option<&str>, variables: &[(&str, &str)]) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    };
-    let config = write("config", CONFIG);
-    let credentials = write("credentials", "");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "connecting::probe", "--ignored", "--nocapture"])
-        .env_clear()
-        .env("PATH", path)
-        .env("HOME", folder.path())
-        .env("AWS_CONFIG_FILE", &config)
-        .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
-        .envs(profile.map(|name| ("PROBE_PROFILE", name)))
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.replace(&folder.path().display().to_string(), "HOME")
+    Machine::new(CONFIG).probe(profile, variables)
 }
 
 /// Not a test of its own: what [`probed`] runs.
@@ -82,7 +106,13 @@ async fn probe() {
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: None,
     });
-    let wanted = Wanted { profile: std::env::var("PROBE_PROFILE").ok(), practice, ..Wanted::default() };
+    let code = std::env::var("PROBE_CODE").ok();
+    let wanted = Wanted {
+        profile: std::env::var("PROBE_PROFILE").ok(),
+        management_profile: std::env::var("PROBE_MANAGEMENT_PROFILE").ok(),
+        mfa_code: code.as_deref().map(|code| code.parse().unwrap()),
+        practice,
+    };
     let begun = Instant::now();
     match connect(&wanted).await {
         Ok(session) => {
@@ -92,12 +122,23 @@ async fn probe() {
                 println!("endpoint {:?} {}", endpoint.service, endpoint.host);
             }
             if std::env::var("PROBE_IDENTITY").is_ok() {
-                println!("identity {}", session.reader().identity().await.map_or_else(|p| p.message, |identity| identity.arn));
+                match session.reader().identity().await {
+                    Ok(identity) => println!("identity {}", identity.arn),
+                    Err(problem) => println!("identity {}\nidentity problem {}", problem.message, problem.kind.as_str()),
+                }
+            }
+            if std::env::var("PROBE_OWNER").is_ok() {
+                let finding = session.reader().round().check(StepId::DelegatedAdministrator).await;
+                println!("owner {finding:?}");
             }
             let shown = format!("{session:?}");
             assert!(!shown.contains("file-secret") && !shown.contains("file-token"), "a session shows its secret");
         }
-        Err(problem) => println!("problem {} {}", problem.kind.as_str(), problem.message),
+        Err(problem) => {
+            println!("problem {} {}", problem.kind.as_str(), problem.message);
+            let shown = format!("{problem:?}{wanted:?}");
+            assert!(code.is_none_or(|code| !shown.contains(&code)), "a problem shows the code");
+        }
     }
     println!("within 3 s: {}", begun.elapsed() < Duration::from_secs(3));
     println!("sign in {:?}", sign_in_command(&wanted).await.map(|words| words.join(" ")));

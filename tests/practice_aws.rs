@@ -18,8 +18,9 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use leave_org::simulator::{
-    AccountState, Denial, DeniedBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_CODE, Principal,
-    PrincipalKind, SECRET_ACCESS_KEY, Scenario, Seen, Server, Session, SupportPlan, Switch, User, Verification,
+    AccountState, Denial, DeniedBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_CODE,
+    PRACTICE_MFA_CODES, Principal, PrincipalKind, Role, SECRET_ACCESS_KEY, Scenario, Seen, Server, Session, SupportPlan, Switch,
+    User, Verification,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -751,4 +752,107 @@ async fn only_loopback_addresses_are_served() {
     let scenario = Scenario::named("ready").unwrap();
     let refused = Server::start(scenario, SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), None).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+}
+
+const DEAL_ADMIN: &str = "arn:aws:iam::412098765432:role/DealAdmin";
+const DEVICE: &str = "arn:aws:iam::412098765432:mfa/maria.keller";
+
+/// A request to assume the role that asks for a code, with none yet.
+fn assume(sts: &aws_sdk_sts::Client) -> aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder {
+    sts.assume_role().role_arn(DEAL_ADMIN).role_session_name("maria")
+}
+
+/// The settings for calls with what `AssumeRole` gave.
+fn with_role(server: &Server, given: &aws_sdk_sts::types::Credentials, token: Option<&str>) -> SdkConfig {
+    let token = token.map(str::to_owned);
+    let credentials = Credentials::new(given.access_key_id(), given.secret_access_key(), token, None, "practice");
+    config(server, MEMBER_ACCESS_KEY).into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_with_the_devices_code_and_its_session_is_the_roles() {
+    let practice = practice("ready").await;
+    let answer = assume(&practice.sts).serial_number(DEVICE).token_code(PRACTICE_MFA_CODES[0]).send().await.unwrap();
+    let user = answer.assumed_role_user().unwrap();
+    assert_eq!(user.arn(), "arn:aws:sts::412098765432:assumed-role/DealAdmin/maria");
+    assert!(user.assumed_role_id().starts_with("AROA") && user.assumed_role_id().ends_with(":maria"));
+    let given = answer.credentials().unwrap();
+    assert!(given.access_key_id().starts_with("ASIA") && given.access_key_id().len() == 20);
+    let left = given.expiration().secs() - practice.server.state().started_at.as_second();
+    assert!((3_600..3_700).contains(&left), "{left}");
+
+    let role = with_role(&practice.server, given, Some(given.session_token()));
+    let sts = aws_sdk_sts::Client::new(&role);
+    assert_eq!(sts.get_caller_identity().send().await.unwrap().arn(), Some(user.arn()));
+    let own = practice.sts.get_caller_identity().send().await.unwrap();
+    assert_eq!(own.arn(), Some("arn:aws:sts::412098765432:assumed-role/PlatformAdmin/maria.keller"));
+    let iam = aws_sdk_iam::Client::new(&role);
+    for name in ["DealAdmin", "PlatformAdmin"] {
+        assert!(iam.get_role().role_name(name).send().await.is_ok(), "{name}");
+    }
+
+    // The token belongs to the key, and both end.
+    let (code, _) = read(aws_sdk_sts::Client::new(&with_role(&practice.server, given, None)).get_caller_identity().send().await);
+    assert_eq!(code, "InvalidClientTokenId");
+    practice.server.change(leave_org::simulator::Account::end_role_sessions);
+    let (code, message) = read(sts.get_caller_identity().send().await);
+    assert_eq!((code.as_str(), message.as_str()), ("ExpiredToken", "The security token included in the request is expired"));
+    let organizations = aws_sdk_organizations::Client::new(&role);
+    let (code, _) = read(organizations.describe_organization().send().await);
+    assert_eq!(code, "ExpiredTokenException");
+    assert!(practice.sts.get_caller_identity().send().await.is_ok(), "the member's own key goes on");
+}
+
+#[tokio::test]
+async fn assuming_a_role_is_refused_in_awss_words() {
+    let practice = practice("ready").await;
+    let refused = async |request: aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder| {
+        let (code, message) = read(request.send().await);
+        format!("{code}: {message}")
+    };
+    let wrong = "AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+    let with_code = |code: &str| assume(&practice.sts).serial_number(DEVICE).token_code(code);
+    assert_eq!(refused(with_code("000000")).await, wrong);
+    let denied = "AccessDenied: User: arn:aws:sts::412098765432:assumed-role/PlatformAdmin/maria.keller is not authorized to \
+        perform: sts:AssumeRole on resource: arn:aws:iam::412098765432:role/DealAdmin";
+    assert_eq!(refused(assume(&practice.sts)).await, denied);
+    assert!(refused(assume(&practice.sts).serial_number(DEVICE)).await.contains("must provide both MFA serial number"));
+    assert!(refused(with_code("1234567")).await.starts_with("ValidationError: 1 validation error detected: Value '1234567'"));
+    let another = assume(&practice.sts).serial_number("GAHT12345678").token_code(PRACTICE_MFA_CODES[0]);
+    assert!(refused(another).await.contains("Please verify your MFA serial number is valid"));
+    let nobody = practice.sts.assume_role().role_arn("arn:aws:iam::412098765432:role/Nobody").role_session_name("maria");
+    assert!(refused(nobody).await.starts_with("AccessDenied: User: "));
+    assert!(refused(practice.sts.assume_role().role_arn(DEAL_ADMIN)).await.contains("Value null at 'roleSessionName'"));
+    assert!(refused(assume(&practice.sts).role_session_name("a b")).await.contains("at 'roleSessionName' failed"));
+    assert!(refused(assume(&practice.sts).duration_seconds(60)).await.contains("greater than or equal to 900"));
+    let long = with_code(PRACTICE_MFA_CODES[0]).duration_seconds(7_200);
+    assert!(refused(long).await.contains("exceeds the MaxSessionDuration set for this role"));
+    assert_eq!(refused(with_code(PRACTICE_MFA_CODES[0])).await, wrong, "the code was used up by the refused call");
+    assert!(with_code(PRACTICE_MFA_CODES[1]).duration_seconds(900).send().await.is_ok());
+    assert_eq!(refused(with_code(PRACTICE_MFA_CODES[1])).await, wrong, "a code works once");
+    practice.server.change(|account| account.principal.kind = PrincipalKind::Root);
+    assert!(refused(with_code(PRACTICE_MFA_CODES[2])).await.contains("Roles may not be assumed by root accounts."));
+}
+
+#[tokio::test]
+async fn the_owner_assumes_the_role_that_trusts_it_and_no_other() {
+    let practice = practice("ready").await;
+    practice.server.change(|account| {
+        account.roles.push(Role {
+            name: "OrganizationAccountAccessRole".to_owned(),
+            path: "/".to_owned(),
+            trusts: vec!["management-account".to_owned()],
+            external_id: Some("deal-7".to_owned()),
+            ..Role::default()
+        });
+    });
+    let owner = aws_sdk_sts::Client::new(&config(&practice.server, MANAGEMENT_ACCESS_KEY));
+    let role = "arn:aws:iam::412098765432:role/OrganizationAccountAccessRole";
+    let request = |sts: &aws_sdk_sts::Client| sts.assume_role().role_arn(role).role_session_name("owner");
+    assert!(request(&owner).send().await.is_err(), "without the external id");
+    let answer = request(&owner).external_id("deal-7").send().await.unwrap();
+    assert!(answer.assumed_role_user().unwrap().arn().ends_with("assumed-role/OrganizationAccountAccessRole/owner"));
+    assert!(request(&practice.sts).external_id("deal-7").send().await.is_err(), "the member is not trusted");
+    let (_, message) = read(assume(&owner).send().await);
+    assert!(message.starts_with("User: arn:aws:iam::305611223344:user/org-admin is not authorized"), "{message}");
 }

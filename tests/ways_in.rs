@@ -11,13 +11,13 @@ use crate::terminal::Terminal;
 const SIZE: (u16, u16) = (110, 36);
 
 /// A practice AWS that another process can talk to for as long as this is held.
-struct Practice {
-    server: Server,
+pub struct Practice {
+    pub server: Server,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Practice {
-    fn start(scenario: &str) -> Self {
+    pub fn start(scenario: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = runtime.block_on(Server::start(Scenario::named(scenario).unwrap(), address, None)).unwrap();
@@ -25,7 +25,8 @@ impl Practice {
     }
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> String {
+/// Writes a file and gives its path.
+pub fn write(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()

@@ -8,6 +8,7 @@ mod credentials;
 mod endpoints;
 mod http_client;
 mod leave;
+mod mfa;
 mod problem;
 mod profiles;
 mod questions;

@@ -6,6 +6,9 @@
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sso::operation::get_role_credentials::GetRoleCredentialsError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -229,17 +232,76 @@ fn before_sending(error: &(dyn Error + 'static)) -> Option<ProblemKind> {
     links(error).find_map(|link| link.downcast_ref::<CredentialsError>()).map(credentials_kind)
 }
 
-/// What a provider's complaint comes to.
+/// What a provider's complaint comes to. The SDK wraps them in each other, so every link counts, from the outside in.
 pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
-    let said = chain(error).to_lowercase();
-    let has_ended = ["expired", "session has expired", "token is expired", "invalid_grant", "unauthorizedexception"];
-    match error {
-        CredentialsError::CredentialsNotLoaded(_) => ProblemKind::NoCredentials,
-        _ if has_ended.iter().any(|sign| said.contains(sign)) => ProblemKind::ExpiredCredentials,
-        CredentialsError::ProviderTimedOut(_) => ProblemKind::TimedOut,
-        CredentialsError::InvalidConfiguration(_) => ProblemKind::Configuration,
-        _ => ProblemKind::NoCredentials,
+    // Nothing on this machine is as far away as its metadata service: that it is not there means that there are no credentials.
+    if links(error).any(<dyn Error>::is::<aws_config::imds::client::error::ImdsError>) {
+        return ProblemKind::NoCredentials;
     }
+    if let Some(failure) = credentials_answer(error) {
+        return match failure.code.as_deref() {
+            // IAM Identity Center's word for a sign-in that it does not know any more. Source: IAM Identity Center Portal API reference.
+            Some("UnauthorizedException") => ProblemKind::ExpiredCredentials,
+            // It says so when the person has no such role in such an account.
+            Some("ForbiddenException") => ProblemKind::Denied,
+            // The token of a web identity does not pass. Source: STS API reference, AssumeRoleWithWebIdentity.
+            Some("InvalidIdentityToken" | "IDPRejectedClaim") => ProblemKind::InvalidCredentials,
+            _ => failure.kind,
+        };
+    }
+    if never_connected(error) {
+        return ProblemKind::Unreachable;
+    }
+    let said = chain(error).to_lowercase();
+    let says = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
+    let is = |wanted: fn(&CredentialsError) -> bool| {
+        links(error).any(|link| link.downcast_ref::<CredentialsError>().is_some_and(wanted))
+    };
+    // A profile that the configuration names and does not have, or one that is for tokens alone; the SDK calls both "not loaded".
+    if says(&["was not defined: ", "will resolve an access token instead of credentials"]) {
+        return ProblemKind::Configuration;
+    }
+    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        return ProblemKind::NoCredentials;
+    }
+    if says(&["request has timed out", "timeout"]) || is(|link| matches!(link, CredentialsError::ProviderTimedOut(_))) {
+        return ProblemKind::TimedOut;
+    }
+    if says(&["internalserverexception"]) {
+        return ProblemKind::ServiceFailure;
+    }
+    if says(&["insufficient permissions"]) {
+        return ProblemKind::Denied;
+    }
+    // A console sign-in that cannot be renewed has ended, whatever the reason: signing in again is what helps.
+    if says(&["expired", "invalid_grant", "unauthorizedexception", "failed to refresh cached login token"]) {
+        return ProblemKind::ExpiredCredentials;
+    }
+    // A file in the cache of sign-ins that cannot be read is as good as none: signing in writes it anew.
+    if says(&["cached login token", "cached sso token"]) {
+        return ProblemKind::NoCredentials;
+    }
+    if is(|link| matches!(link, CredentialsError::InvalidConfiguration(_))) {
+        return ProblemKind::Configuration;
+    }
+    ProblemKind::NoCredentials
+}
+
+/// The call that failed behind a provider's complaint, when there was one and its error is known.
+pub(super) fn credentials_answer(error: &CredentialsError) -> Option<Failure> {
+    links(error).find_map(|link| {
+        answer_of::<AssumeRoleError>(link)
+            .or_else(|| answer_of::<AssumeRoleWithWebIdentityError>(link))
+            .or_else(|| answer_of::<GetRoleCredentialsError>(link))
+    })
+}
+
+/// The failure of a call that a provider made, when this link is one.
+fn answer_of<E>(link: &(dyn Error + 'static)) -> Option<Failure>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    link.downcast_ref::<SdkError<E, HttpResponse>>().map(Failure::of)
 }
 
 /// Whether no connection came about: name look-up, refusal, no route, a connect time-out, a failed TLS handshake.

@@ -85,10 +85,13 @@ fn entry(profile: &Profile) -> ProfileEntry {
 
 /// What a profile is, in the order in which the SDK looks at its keys.
 pub(super) fn kind(profile: &Profile) -> ProfileKind {
+    if profile.get("role_arn").is_some() { ProfileKind::Role } else { own_kind(profile) }
+}
+
+/// What a profile is apart from the role that it may name.
+fn own_kind(profile: &Profile) -> ProfileKind {
     let has = |key: &str| profile.get(key).is_some();
-    if has("role_arn") {
-        ProfileKind::Role
-    } else if has("sso_session") || has("sso_start_url") {
+    if has("sso_session") || has("sso_start_url") {
         ProfileKind::Sso
     } else if has("login_session") {
         ProfileKind::Login
@@ -101,24 +104,60 @@ pub(super) fn kind(profile: &Profile) -> ProfileKind {
     }
 }
 
-/// The command that signs in again behind `profile`, following the profiles that a role is assumed from.
-pub(super) fn sign_in_command(set: &ProfileSet, profile: &str) -> Option<Vec<String>> {
-    let mut name = profile;
-    // A loop of profiles is the SDK's to complain about; here it only must end.
-    for _ in 0..10 {
-        let profile = set.get_profile(name)?;
-        let verb: &[&str] = match kind(profile) {
-            ProfileKind::Sso => &["aws", "sso", "login", "--profile"],
-            ProfileKind::Login => &["aws", "login", "--profile"],
-            ProfileKind::Role => {
-                name = profile.get("source_profile")?;
-                continue;
+/// How a profile comes to credentials, as the SDK reads it.
+pub(super) struct Road<'a> {
+    /// The profiles whose roles are assumed: the selected one first, the one that is assumed first last.
+    pub roles: Vec<&'a Profile>,
+    /// The profile that the road begins at. It can be the last one of `roles`, when that is its own source.
+    pub start: &'a Profile,
+    /// What it begins with there.
+    pub kind: ProfileKind,
+}
+
+impl<'a> Road<'a> {
+    /// Follows the profiles that roles are assumed from. `None` when the road leads nowhere, which is the SDK's to complain about.
+    pub fn of(set: &'a ProfileSet, profile: &str) -> Option<Self> {
+        let mut roles: Vec<&Profile> = Vec::new();
+        let mut name = profile;
+        loop {
+            let profile = set.get_profile(name)?;
+            if roles.iter().any(|role| role.name() == profile.name()) {
+                return None;
             }
-            ProfileKind::Process | ProfileKind::Keys | ProfileKind::Settings => return None,
-        };
-        return Some(verb.iter().map(|&word| word.to_owned()).chain([name.to_owned()]).collect());
+            // Of a source profile the SDK takes the keys, whatever else it holds.
+            if !roles.is_empty() && keys(profile).is_some() {
+                return Some(Self { roles, start: profile, kind: ProfileKind::Keys });
+            }
+            // A role behind a web identity is assumed with that, and is no link of a chain.
+            if kind(profile) != ProfileKind::Role || profile.get("web_identity_token_file").is_some() {
+                return Some(Self { roles, start: profile, kind: kind(profile) });
+            }
+            roles.push(profile);
+            match (profile.get("source_profile"), profile.get("credential_source")) {
+                (Some(next), None) if next != profile.name() => name = next,
+                (Some(_), None) => return Some(Self { roles, start: profile, kind: own_kind(profile) }),
+                // The environment, a container, the machine: nothing that the profile holds.
+                (None, Some(_)) => return Some(Self { roles, start: profile, kind: ProfileKind::Settings }),
+                (Some(_), Some(_)) | (None, None) => return None,
+            }
+        }
     }
-    None
+}
+
+/// The access key id, secret and session token that a profile holds, when the first two are there.
+pub(super) fn keys(profile: &Profile) -> Option<(&str, &str, Option<&str>)> {
+    Some((profile.get("aws_access_key_id")?, profile.get("aws_secret_access_key")?, profile.get("aws_session_token")))
+}
+
+/// The command that signs in again behind `profile`, following the profiles that a role is assumed from. Words, not a shell's line.
+pub(super) fn sign_in_command(set: &ProfileSet, profile: &str) -> Option<Vec<String>> {
+    let road = Road::of(set, profile)?;
+    let verb: &[&str] = match road.kind {
+        ProfileKind::Sso => &["aws", "sso", "login", "--profile"],
+        ProfileKind::Login => &["aws", "login", "--profile"],
+        ProfileKind::Role | ProfileKind::Process | ProfileKind::Keys | ProfileKind::Settings => return None,
+    };
+    Some(verb.iter().map(|&word| word.to_owned()).chain([road.start.name().to_owned()]).collect())
 }
 
 #[cfg(test)]
@@ -146,6 +185,44 @@ source_profile = sso
 [profile loop]
 role_arn = arn:aws:iam::345678901234:role/DealAdmin
 source_profile = loop
+[profile deeper]
+role_arn = arn:aws:iam::345678901234:role/Deeper
+source_profile = deal
+[profile over-console]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+source_profile = console
+[profile over-both]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+source_profile = both
+[profile both]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+aws_access_key_id = AKIAEXAMPLE
+aws_secret_access_key = secret
+[profile own-source]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+source_profile = own-source
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+[profile machine]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+credential_source = Ec2InstanceMetadata
+sso_session = corp
+[profile cluster]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+web_identity_token_file = /token
+source_profile = sso
+[profile round]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+source_profile = about
+[profile about]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+source_profile = round
+[profile orphan]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+source_profile = nobody
 [profile tool]
 credential_process = /bin/creds
 [profile keys]
@@ -169,7 +246,10 @@ aws_secret_access_key = secret
     #[tokio::test]
     async fn profiles_are_listed_by_name_with_what_they_are_and_the_account_they_name() {
         let (_folder, set) = set().await;
+        let named = ["console", "deal", "default", "keys", "loop", "old-sso", "sso", "tool"];
         let list: Vec<_> = entries(&set).into_iter().map(|e| (e.name, e.kind, e.account)).collect();
+        assert!(list.is_sorted_by_key(|(name, _, _)| name.clone()), "{list:?}");
+        let list: Vec<_> = list.into_iter().filter(|(name, _, _)| named.contains(&name.as_str())).collect();
         let row = |name: &str, kind, account: Option<&str>| (name.to_owned(), kind, account.map(str::to_owned));
         assert_eq!(
             list,
@@ -194,7 +274,12 @@ aws_secret_access_key = secret
         assert_eq!(command("old-sso").as_deref(), Some("aws sso login --profile old-sso"));
         assert_eq!(command("console").as_deref(), Some("aws login --profile console"));
         assert_eq!(command("deal").as_deref(), Some("aws sso login --profile sso"));
-        for none in ["loop", "tool", "keys", "default", "missing"] {
+        assert_eq!(command("deeper").as_deref(), Some("aws sso login --profile sso"));
+        assert_eq!(command("over-console").as_deref(), Some("aws login --profile console"));
+        assert_eq!(command("own-source").as_deref(), Some("aws sso login --profile own-source"));
+        assert_eq!(command("both").as_deref(), Some("aws sso login --profile both"), "by itself, it signs in");
+        for none in ["loop", "tool", "keys", "default", "missing", "over-both", "machine", "cluster", "round", "about", "orphan"]
+        {
             assert_eq!(command(none), None, "{none}");
         }
     }

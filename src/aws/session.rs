@@ -16,7 +16,7 @@ use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 use jiff::Timestamp;
 
-use super::credentials::{self, MfaCode, Source};
+use super::credentials::{self, Code, MfaCode, Source, environment_has_keys};
 use super::endpoints::{self, CustomEndpoint};
 use super::http_client;
 use super::problem::local;
@@ -99,18 +99,21 @@ impl Connection {
 /// # Errors
 /// `Configuration` when the configuration cannot be used (an unknown profile: with the names of those that exist),
 /// `NoCredentials` with everything that was tried when there are none, `ExpiredCredentials` when the sign-in behind them has
-/// ended. A management profile that does not work is no error here: it shows on the steps that need it.
+/// ended, `MfaCodeNeeded` when a role on the profile's road asks for a code and there is none, or AWS does not take it. A management profile that does not work is no error here: it shows on the steps that need it.
 pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
     if let Some(practice) = &wanted.practice {
         return Ok(practise(practice));
     }
     let env = Env::real();
     let settings = Settings::read(&env, wanted.profile.as_deref()).await?;
-    let credentials = credentials::resolve(&settings.source(&env)).await?;
-    let member = settings.connection(credentials.clone()).await;
-    let endpoints = endpoints::custom(&member.config)?;
+    // Everything that can be wrong comes before a code is spent.
+    let endpoints = endpoints::custom(&settings.config)?;
+    let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
+    // On the heap: a connection is made once, and everything that waits for one would carry the size of every source.
+    let credentials = Box::pin(credentials::resolve(&settings.source(&env, code))).await?;
+    let member = settings.connection(credentials.clone());
     let management = match &wanted.management_profile {
-        Some(name) => Some(manage(&env, name).await),
+        Some(name) => Some(Box::pin(manage(&env, name)).await),
         None => None,
     };
     Ok(Session {
@@ -127,8 +130,8 @@ pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
 
 async fn manage(env: &Env, name: &str) -> Result<Connection, Problem> {
     let settings = Settings::read(env, Some(name)).await?;
-    let credentials = credentials::resolve(&settings.source(env)).await?;
-    Ok(settings.connection(credentials).await)
+    let credentials = credentials::resolve(&settings.source(env, Code::NeverAskedFor)).await?;
+    Ok(settings.connection(credentials))
 }
 
 /// The command that signs in again for these wishes, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when
@@ -148,6 +151,8 @@ struct Settings {
     region: String,
     partition: Partition,
     http_client: SharedHttpClient,
+    /// What every call is made with, but for credentials.
+    config: SdkConfig,
 }
 
 impl Settings {
@@ -155,7 +160,7 @@ impl Settings {
         let profiles = profiles::load(env, named).await?;
         let selected = profiles.selected_profile().to_owned();
         // A profile that is only set aside by keys in the environment is the SDK's to ignore.
-        let asked_for = named.is_some() || (env.get("AWS_PROFILE").is_ok() && !has_keys(env));
+        let asked_for = named.is_some() || (env.get("AWS_PROFILE").is_ok() && !environment_has_keys(env));
         if asked_for && profiles.get_profile(&selected).is_none() {
             let mut known: Vec<&str> = profiles.profiles().collect();
             known.sort_unstable();
@@ -175,23 +180,26 @@ impl Settings {
             return Err(local(ProblemKind::Configuration, "configuration", &message));
         }
         let http_client = http_client::configured(env, profiles.get_profile(&selected)).await?;
-        Ok(Self { named: named.map(str::to_owned), partition: partition_of(&region), region, profiles, http_client })
+        let config = call_settings(named, &region, &http_client).await;
+        Ok(Self { named: named.map(str::to_owned), partition: partition_of(&region), region, profiles, http_client, config })
     }
 
-    fn source<'a>(&'a self, env: &'a Env) -> Source<'a> {
+    fn source<'a>(&'a self, env: &'a Env, code: Code<'a>) -> Source<'a> {
         Source {
             env,
             profiles: &self.profiles,
             named: self.named.as_deref(),
             region: &self.region,
             http_client: &self.http_client,
+            config: &self.config,
+            code,
         }
     }
 
     /// The profile whose credentials are used, when it is a profile's.
     fn profile_in_use(&self, env: &Env) -> Option<String> {
         let name = self.profiles.selected_profile();
-        let used = self.named.is_some() || !has_keys(env);
+        let used = self.named.is_some() || !environment_has_keys(env);
         (used && self.profiles.get_profile(name).is_some()).then(|| name.to_owned())
     }
 
@@ -199,21 +207,27 @@ impl Settings {
         profiles::sign_in_command(&self.profiles, &self.profile_in_use(env)?)
     }
 
-    async fn connection(&self, credentials: Credentials) -> Connection {
+    fn connection(&self, credentials: Credentials) -> Connection {
         let long_term_key = is_long_term(&credentials);
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(self.region.clone()))
-            .timeout_config(time_outs())
-            .http_client(self.http_client.clone())
-            .credentials_provider(credentials);
-        if let Some(name) = &self.named {
-            loader = loader.profile_name(name);
-        }
-        if let Some(name) = app_name() {
-            loader = loader.app_name(name);
-        }
-        Connection { config: loader.load().await, long_term_key, partition: self.partition }
+        let config = self.config.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+        Connection { config, long_term_key, partition: self.partition }
     }
+}
+
+/// The settings for calls that the environment and the profile ask for, without credentials.
+async fn call_settings(profile: Option<&str>, region: &str, http_client: &SharedHttpClient) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .timeout_config(time_outs())
+        .http_client(http_client.clone())
+        .no_credentials();
+    if let Some(name) = profile {
+        loader = loader.profile_name(name);
+    }
+    if let Some(name) = app_name() {
+        loader = loader.app_name(name);
+    }
+    loader.load().await
 }
 
 fn practise(practice: &Practice) -> Session {
@@ -293,10 +307,6 @@ impl Session {
     pub fn leaver(&self) -> Leaver {
         Leaver::new(&self.member.config, self.partition)
     }
-}
-
-fn has_keys(env: &Env) -> bool {
-    env.get("AWS_ACCESS_KEY_ID").is_ok()
 }
 
 /// AWS's prefixes for access keys: `AKIA` belongs to a user (or root) for good, `ASIA` to a session.

@@ -184,10 +184,10 @@ pub struct Rules {
     pub attestation: AttestationRule,
     /// How long a typed confirmation is good for.
     pub confirmation: ConfirmationRule,
-    /// How long credentials have to last for a leave.
-    pub credentials: CredentialsRule,
     /// How long and how often membership is read after the call.
     pub verification: VerificationRule,
+    /// How long credentials have to be good for when a leave begins.
+    pub credentials: CredentialsRule,
     /// The names of roles by which organizations reach into their accounts.
     pub organization_roles: OrganizationRoles,
     /// How much of a large account is looked at.
@@ -234,11 +234,11 @@ pub struct ConfirmationRule {
     pub seconds: i64,
 }
 
-/// How long credentials have to last for a leave.
+/// How long credentials have to be good for when a leave begins.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CredentialsRule {
-    /// In seconds, from the confirm screen to the end of the verification.
+    /// In seconds, from the typed confirmation to the last read of the membership.
     pub needed_seconds: i64,
 }
 
@@ -547,5 +547,13 @@ mod tests {
     fn values_are_neutralised_before_they_reach_a_template() {
         let filled = fill("Name: {{ name }}.", &serde_json::json!({ "name": "a\u{1b}[2Jb{{ 1 + 1 }}" }));
         assert_eq!(filled, "Name: a\u{FFFD}[2Jb{{ 1 + 1 }}.");
+    }
+
+    #[test]
+    fn credentials_have_to_outlast_the_confirmation_the_call_and_the_reads_that_follow() {
+        let longest_call = 20;
+        let rules = rules();
+        let longest = rules.confirmation.seconds + longest_call + rules.verification.patience_seconds;
+        assert!(rules.credentials.needed_seconds >= longest, "{longest}");
     }
 }

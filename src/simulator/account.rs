@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::assumed::Assumed;
 use super::policy::Denial;
 use super::principal::{Principal, PrincipalKind, unique_id};
 use super::trust::{IDENTITY_CENTER_PROVIDER, Role};
@@ -84,6 +85,9 @@ pub struct Account {
     /// The phone verification under way: the number it was sent to, and when.
     #[serde(skip)]
     pub(super) phone_code: Option<(String, Timestamp)>,
+    /// The roles that were assumed.
+    #[serde(skip)]
+    pub(super) assumed: Assumed,
 }
 
 /// AWS's state of an account (`account:GetAccountInformation`).
@@ -322,6 +326,7 @@ impl Default for Account {
             page_size: 100,
             started_at: this_second(),
             phone_code: None,
+            assumed: Assumed::default(),
         }
     }
 }
@@ -472,6 +477,17 @@ impl Account {
     /// The ARN of this account as a member of its organization.
     pub(super) fn member_arn(&self) -> String {
         self.organization_arn(&format!("account/{}/{}", self.organization.id, self.id))
+    }
+
+    /// The serial number of the caller's MFA device, which is an ARN as for every virtual one.
+    #[must_use]
+    pub fn mfa_device(&self) -> String {
+        self.arn("iam", "mfa/maria.keller")
+    }
+
+    /// Lets the sessions of assumed roles end now, as time would.
+    pub fn end_role_sessions(&mut self) {
+        self.assumed.end();
     }
 
     /// What one read of the membership says now; uses up one of the stale reads after a leave.

@@ -329,6 +329,7 @@ mod tests {
                 name: "OrganizationAccountAccessRole".to_owned(),
                 path: "/".to_owned(),
                 trusts: vec!["management-account".to_owned()],
+                ..Role::default()
             }],
             ..Account::default()
         }

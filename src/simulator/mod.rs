@@ -5,6 +5,7 @@
 //! It is no security boundary: signatures are not verified, and who calls is told by the access key id alone.
 
 mod account;
+mod assumed;
 mod connection;
 mod console;
 mod damage;
@@ -26,6 +27,7 @@ pub use account::{
     Account, AccountState, Agreement, Contact, Invitation, JoinedMethod, Organization, PaymentMethod, Root, Seen, Session,
     Support, SupportPlan, Switch, User, Verification,
 };
+pub use assumed::PRACTICE_MFA_CODES;
 pub use console::Console;
 pub use faults::{Calls, Fault, FaultKind};
 pub use policy::{Denial, DeniedBy, Effect};

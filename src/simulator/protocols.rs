@@ -118,6 +118,8 @@ pub(super) struct Call {
     pub operation: String,
     /// Who calls.
     pub access_key: Option<String>,
+    /// The session token that came with the access key, where there is one.
+    pub session_token: Option<String>,
     /// The input.
     pub input: Input,
 }
@@ -139,6 +141,7 @@ impl Call {
             service,
             operation: operation.to_owned(),
             access_key: access_key.clone(),
+            session_token: headers.get("x-amz-security-token").and_then(|value| value.to_str().ok()).map(str::to_owned),
             input,
         };
         if let Some(target) = headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
@@ -254,6 +257,7 @@ pub(super) fn code_on_the_wire(service: Service, code: &str) -> &str {
     match (service.protocol(), code) {
         (Protocol::Query, "AccessDeniedException") => "AccessDenied",
         (Protocol::Query, "ExpiredTokenException") => "ExpiredToken",
+        (Protocol::Query, "UnrecognizedClientException") => "InvalidClientTokenId",
         (Protocol::Query, "InvalidSignatureException") => "SignatureDoesNotMatch",
         (Protocol::Query, "MissingAuthenticationTokenException") => "MissingAuthenticationToken",
         (Protocol::Query, "UnknownOperationException") => "InvalidAction",
@@ -274,9 +278,13 @@ fn usual_status(protocol: Protocol, code: &str) -> u16 {
             "AccessDeniedException"
             | "ExpiredTokenException"
             | "InvalidSignatureException"
-            | "MissingAuthenticationTokenException",
+            | "MissingAuthenticationTokenException"
+            | "UnrecognizedClientException",
         )
-        | (Protocol::Query, "AccessDenied" | "ExpiredToken" | "SignatureDoesNotMatch" | "MissingAuthenticationToken") => 403,
+        | (
+            Protocol::Query,
+            "AccessDenied" | "ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch" | "MissingAuthenticationToken",
+        ) => 403,
         _ => 400,
     }
 }
@@ -345,7 +353,7 @@ mod tests {
     use super::*;
 
     fn call(service: Service) -> Call {
-        Call { service, operation: "Op".to_owned(), access_key: None, input: Input::Json(Map::new()) }
+        Call { service, operation: "Op".to_owned(), access_key: None, session_token: None, input: Input::Json(Map::new()) }
     }
 
     fn error(service: Service, failure: Failure) -> (u16, String) {

@@ -12,7 +12,7 @@ use super::principal::PrincipalKind;
 pub(super) const IDENTITY_CENTER_PROVIDER: &str = "AWSSSO_7c1f2e3d4b5a6978_DO_NOT_DELETE";
 
 /// An IAM role.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
     /// The name.
@@ -23,6 +23,12 @@ pub struct Role {
     /// Whom it trusts: `management-account`, `organization` (anyone in it), `own-account`, `identity-center`, a 12-digit account id,
     /// a service such as `ec2.amazonaws.com`, or an ARN.
     pub trusts: Vec<String>,
+    /// Whether the trust asks for an MFA device's code of those who may assume the role.
+    #[serde(default)]
+    pub mfa: bool,
+    /// The external id that the trust asks for.
+    #[serde(default)]
+    pub external_id: Option<String>,
 }
 
 impl Role {
@@ -38,6 +44,7 @@ impl Role {
             name: name.to_owned(),
             path: format!("/aws-service-role/{service}/"),
             trusts: vec![service.to_owned()],
+            ..Self::default()
         })
         .collect()
     }
@@ -50,7 +57,12 @@ impl Role {
             PrincipalKind::Sso => "identity-center",
             PrincipalKind::OrganizationAccessRole => "management-account",
         };
-        Some(Self { name: account.principal.name(), path: account.principal.path(), trusts: vec![trusted.to_owned()] })
+        Some(Self {
+            name: account.principal.name(),
+            path: account.principal.path(),
+            trusts: vec![trusted.to_owned()],
+            ..Self::default()
+        })
     }
 
     /// Whether the role opens the account to its organization's owner.
@@ -66,13 +78,38 @@ impl Role {
 
     /// The trust policy, as JSON.
     pub(super) fn trust_policy(&self, account: &Account) -> String {
-        let statements: Vec<Value> = self.trusts.iter().map(|party| statement(party, account)).collect();
+        let statements: Vec<Value> = self.trusts.iter().map(|party| self.with_conditions(statement(party, account))).collect();
         json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+    }
+
+    fn with_conditions(&self, mut statement: Value) -> Value {
+        if self.mfa {
+            statement["Condition"]["Bool"]["aws:MultiFactorAuthPresent"] = "true".into();
+        }
+        if let Some(id) = &self.external_id {
+            statement["Condition"]["StringEquals"]["sts:ExternalId"] = id.as_str().into();
+        }
+        statement
+    }
+
+    /// Whether the trust names this caller, conditions aside.
+    pub(super) fn trusts(&self, account: &Account, caller_account: &str, caller_arn: &str) -> bool {
+        self.trusts.iter().any(|party| match party.as_str() {
+            "own-account" => caller_account == account.id,
+            "management-account" => caller_account == account.organization.management_account_id,
+            "organization" => account.member,
+            party => party == caller_account || party == caller_arn || party == root_of(account, caller_account),
+        })
     }
 }
 
+/// The ARN by which a policy names everybody in an account.
+fn root_of(account: &Account, id: &str) -> String {
+    format!("arn:{}:iam::{id}:root", account.partition)
+}
+
 fn statement(party: &str, account: &Account) -> Value {
-    let root_of = |id: &str| format!("arn:{}:iam::{id}:root", account.partition);
+    let root_of = |id: &str| root_of(account, id);
     let assume = |principal: Value| json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
     match party {
         "management-account" => assume(json!({"AWS": root_of(&account.organization.management_account_id)})),
@@ -102,7 +139,7 @@ mod tests {
     use super::*;
 
     fn role(party: &str) -> Role {
-        Role { name: "R".to_owned(), path: slash(), trusts: vec![party.to_owned()] }
+        Role { name: "R".to_owned(), path: slash(), trusts: vec![party.to_owned()], ..Role::default() }
     }
 
     #[test]
@@ -127,5 +164,33 @@ mod tests {
         assert!(role("management-account").trust_policy(&account).contains(r#"{"AWS":"arn:aws:iam::305611223344:root"}"#));
         assert!(role("ec2.amazonaws.com").trust_policy(&account).contains(r#"{"Service":"ec2.amazonaws.com"}"#));
         assert!(role("organization").trust_policy(&account).contains(r#""aws:PrincipalOrgID":"o-a1b2c3d4e5""#));
+    }
+
+    #[test]
+    fn what_a_trust_asks_for_is_in_its_document() {
+        let account = Account::default();
+        let asks = Role { mfa: true, external_id: Some("deal-7".to_owned()), ..role("own-account") };
+        let document = asks.trust_policy(&account);
+        assert!(document.contains(r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#), "{document}");
+        assert!(document.contains(r#""StringEquals":{"sts:ExternalId":"deal-7"}"#), "{document}");
+        assert!(!role("own-account").trust_policy(&account).contains("Condition"));
+    }
+
+    #[test]
+    fn a_trust_names_accounts_and_principals() {
+        let account = Account::default();
+        let (own, user) = ("412098765432", "arn:aws:iam::412098765432:user/maria.keller");
+        for (party, trusted) in [
+            ("own-account", true),
+            ("412098765432", true),
+            ("arn:aws:iam::412098765432:root", true),
+            (user, true),
+            ("organization", true),
+            ("management-account", false),
+            ("arn:aws:iam::412098765432:user/somebody", false),
+            ("ec2.amazonaws.com", false),
+        ] {
+            assert_eq!(role(party).trusts(&account, own, user), trusted, "{party}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::super::protocols::Call;
 use super::super::reply::{Failure, Outcome, Reply};
 use super::super::trust::Role;
 use super::super::xml::Element;
-use super::{iso, simulate};
+use super::{iso, simulate, sts};
 
 pub(super) const OPERATIONS: &[&str] = &[
     "GetAccountSummary",
@@ -163,7 +163,7 @@ fn role_members(account: &Account, role: &Role) -> Vec<Element> {
         Element::text("Arn", role.arn(account)),
         Element::text("CreateDate", iso(account.created_at())),
         Element::text("AssumeRolePolicyDocument", document.replace('*', "%2A")),
-        Element::text("MaxSessionDuration", "3600"),
+        Element::text("MaxSessionDuration", sts::LONGEST_SESSION.to_string()),
     ]
 }
 

@@ -40,14 +40,26 @@ pub(super) fn answer(account: &mut Account, call: &Call, now: Timestamp) -> Outc
             Service::Account if call.text("AccountId") == Some(&account.id) && account.member => {
                 account::answer(account, call, now)
             }
+            Service::Sts if call.operation == "AssumeRole" => sts::assume_role_as_owner(account, call, now),
             _ => dispatch(&mut account.management_account(), call, now),
         };
     }
     if account.session == Session::Expired {
         return Err(Failure::expired_token());
     }
+    match account.assumed.session(access_key).cloned() {
+        None => answer_member(account, call, now),
+        Some(session) => {
+            session.admit(call.session_token.as_deref(), now)?;
+            account.calling_as(session.principal, |account| answer_member(account, call, now))
+        }
+    }
+}
+
+/// Answers the account's principal, if that may call.
+fn answer_member(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
     // Asking who one is needs no permission, and no policy can deny it. Source: STS API reference, GetCallerIdentity.
-    if call.service != Service::Sts && is_known(call) {
+    if call.operation != "GetCallerIdentity" && is_known(call) {
         authorise(account, &call.name(), &resource(account, call))?;
     }
     dispatch(account, call, now)
@@ -67,7 +79,7 @@ fn dispatch(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
         Service::Support => support::answer(account, call),
         Service::Billing => billing::answer(account, call),
         Service::Iam => iam::answer(account, call),
-        Service::Sts => sts::answer(account, call),
+        Service::Sts => sts::answer(account, call, now),
     }
 }
 
@@ -89,6 +101,7 @@ fn resource(account: &Account, call: &Call) -> String {
     match call.service {
         Service::Account => account.arn("account", "account"),
         Service::Iam => iam::resource(account, call),
+        Service::Sts => call.text("RoleArn").unwrap_or("*").to_owned(),
         Service::Organizations if call.operation == "DescribeAccount" => account.member_arn(),
         _ => "*".to_owned(),
     }

@@ -1,0 +1,212 @@
+//! Assumes the roles of a profile on whose road one role asks for the code of an MFA device (`mfa_serial`).
+//!
+//! The SDK for Rust passes over `mfa_serial` and would only be refused; the AWS CLI asks, and so does this program. Here is no
+//! prompt: without a code the answer is a problem that names the device, and a code that was typed is spent at most once.
+//!
+//! Source: AWS CLI User Guide, Use an IAM role, Use multi-factor authentication; STS API reference, `AssumeRole`.
+
+use aws_config::credential_process::CredentialProcessProvider;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::profile::{Profile, ProfileFileCredentialsProvider};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_types::retry::RetryConfig;
+
+use super::credentials::{self, Code, MfaCode, OPERATION, Source};
+use super::problem::{Failure, local};
+use super::profiles::{self, ProfileKind, Road};
+use super::questions::GET_CALLER_IDENTITY;
+use super::whole_answer::WholeAnswer;
+use crate::checklist::{Problem, ProblemKind, texts};
+use crate::untrusted::neutralise;
+
+const ASSUME_ROLE: &str = "sts:AssumeRole";
+
+/// What `CloudTrail` calls the session of a profile that names none. It stays the same, so that signing in again is no other principal.
+const SESSION_NAME: &str = "leave-org";
+
+/// The road of the profile, when one of its roles asks for a code.
+///
+/// # Errors
+/// `Configuration` when several do: one code opens one role, and AWS takes a code only from the user whom the device belongs to.
+pub(super) fn road<'a>(source: &Source<'a>) -> Result<Option<(Road<'a>, usize)>, Problem> {
+    let Some(road) = Road::of(source.profiles, source.profile()) else { return Ok(None) };
+    let asking: Vec<usize> = (0..road.roles.len()).filter(|at| device(road.roles[*at]).is_some()).collect();
+    match asking.as_slice() {
+        [] => Ok(None),
+        [at] => Ok(Some((road, *at))),
+        [first, second, ..] => {
+            let message = format!(
+                "Profile {} and its source profile {} both name an mfa_serial. A code opens one role: leave the mfa_serial to the profile whose role is assumed with a user's own credentials.",
+                road.roles[*first].name(),
+                road.roles[*second].name(),
+            );
+            Err(local(ProblemKind::Configuration, "configuration", &message))
+        }
+    }
+}
+
+/// Assumes the roles of a road, of which the role `at` asks for a code.
+///
+/// # Errors
+/// What is wrong with the credentials that the role is assumed with comes first, before a code is asked for. Then `MfaCodeNeeded`
+/// while there is no code, or AWS does not take it; and whatever else AWS answers.
+pub(super) async fn assume(source: &Source<'_>, (road, at): (Road<'_>, usize)) -> Result<Credentials, Problem> {
+    let role = road.roles[at];
+    let asks = asks(source, role);
+    let code = match source.code {
+        Code::NeverAskedFor => {
+            let remedy = "A code is asked for the account's own profile alone. For the management account, name a profile whose credentials need none.";
+            let problem = local(ProblemKind::MfaCodeNeeded, OPERATION, &format!("{asks} {remedy}"));
+            return Err(Problem { remedy: remedy.to_owned(), ..problem });
+        }
+        Code::NotYetTyped => None,
+        Code::Typed(code) => Some(code),
+    };
+    let seconds = role.get("duration_seconds").map(|text| session_seconds(role, text)).transpose()?;
+    let lower = lower_credentials(source, &road, at).await?;
+    let Some(code) = code else {
+        still_valid(source, lower).await?;
+        return Err(local(ProblemKind::MfaCodeNeeded, OPERATION, &asks));
+    };
+    let mut credentials = assume_role(source, lower, role, seconds, Some(code)).await?;
+    for role in road.roles[..at].iter().rev() {
+        let seconds = role.get("duration_seconds").map(|text| session_seconds(role, text)).transpose()?;
+        credentials = assume_role(source, credentials, role, seconds, None).await?;
+    }
+    Ok(credentials)
+}
+
+fn device(profile: &Profile) -> Option<&str> {
+    profile.get("mfa_serial").filter(|serial| !serial.is_empty())
+}
+
+/// The sentence that asks.
+fn asks(source: &Source<'_>, role: &Profile) -> String {
+    let through = if role.name() == source.profile() {
+        String::new()
+    } else {
+        format!("Profile {} goes through profile {}. ", source.profile(), role.name())
+    };
+    let arn = role.get("role_arn").unwrap_or_default();
+    let device = device(role).unwrap_or_default();
+    format!("{through}The role of profile {} ({arn}) asks for the code of the MFA device {device}.", role.name())
+}
+
+fn session_seconds(role: &Profile, text: &str) -> Result<i32, Problem> {
+    text.parse().map_err(|_| {
+        let message = format!("duration_seconds of profile {} is “{text}”, and has to be a number of seconds.", role.name());
+        local(ProblemKind::Configuration, "configuration", &message)
+    })
+}
+
+/// The credentials that the role `at` is assumed with.
+async fn lower_credentials(source: &Source<'_>, road: &Road<'_>, at: usize) -> Result<Credentials, Problem> {
+    let lower = road.roles.get(at + 1).copied().unwrap_or(road.start);
+    let is_own_source = lower.name() == road.roles[at].name();
+    let has_keys = lower.name() == road.start.name() && road.kind == ProfileKind::Keys;
+    if let Some((id, secret, token)) = profiles::keys(lower).filter(|_| has_keys) {
+        return Ok(Credentials::new(id, secret, token.map(str::to_owned), None, "Profile"));
+    }
+    let configuration = source.configuration();
+    if !is_own_source {
+        let provider = ProfileFileCredentialsProvider::builder().configure(&configuration).profile_name(lower.name());
+        return credentials::provided(source, &provider.build()).await;
+    }
+    let named = lower.get("credential_source").map(str::to_ascii_lowercase);
+    match (named.as_deref(), lower.get("credential_process")) {
+        (Some("environment"), _) => credentials::provided(source, &EnvironmentVariableCredentialsProvider::new()).await,
+        (Some("ec2instancemetadata"), _) => {
+            let provider = ImdsCredentialsProvider::builder().configure(&configuration).imds_client(source.metadata());
+            credentials::provided(source, &provider.build()).await
+        }
+        (Some("ecscontainer"), _) => {
+            let provider = EcsCredentialsProvider::builder().configure(&configuration).build();
+            credentials::provided(source, &provider).await
+        }
+        (None, Some(command)) if road.kind == ProfileKind::Process => {
+            credentials::provided(source, &CredentialProcessProvider::new(command.to_owned())).await
+        }
+        _ => {
+            let message = format!(
+                "Profile {} names an mfa_serial, and no credentials that its role could be assumed with. Put them into a profile of their own and name that as source_profile.",
+                lower.name()
+            );
+            Err(local(ProblemKind::Configuration, "configuration", &message))
+        }
+    }
+}
+
+/// Asks AWS whether credentials are still good, so that nobody types a code in vain. Nobody can be denied the question.
+async fn still_valid(source: &Source<'_>, credentials: Credentials) -> Result<(), Problem> {
+    let client = client(source, credentials, true);
+    match client.get_caller_identity().send().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refused(source, Failure::of(&error).problem(GET_CALLER_IDENTITY), None)),
+    }
+}
+
+async fn assume_role(
+    source: &Source<'_>,
+    credentials: Credentials,
+    role: &Profile,
+    seconds: Option<i32>,
+    code: Option<&MfaCode>,
+) -> Result<Credentials, Problem> {
+    // A code that is sent twice is refused the second time, although the first may have worked.
+    let client = client(source, credentials, code.is_none());
+    let request = client
+        .assume_role()
+        .role_arn(role.get("role_arn").unwrap_or_default())
+        .role_session_name(role.get("role_session_name").unwrap_or(SESSION_NAME))
+        .set_external_id(role.get("external_id").map(str::to_owned))
+        .set_duration_seconds(seconds)
+        .set_serial_number(code.and_then(|_| device(role)).map(str::to_owned))
+        .set_token_code(code.map(|code| code.as_str().to_owned()));
+    let answer = match request.send().await {
+        Ok(answer) => answer,
+        Err(error) => return Err(refused(source, Failure::of(&error).problem(ASSUME_ROLE), code.map(|code| (role, code)))),
+    };
+    let Some(given) = answer.credentials() else {
+        return Err(local(ProblemKind::Malformed, ASSUME_ROLE, "The answer holds no credentials."));
+    };
+    let ends = std::time::SystemTime::try_from(*given.expiration())
+        .map_err(|_| local(ProblemKind::Malformed, ASSUME_ROLE, "The answer says no end of the credentials."))?;
+    let token = Some(given.session_token().to_owned());
+    Ok(Credentials::new(given.access_key_id(), given.secret_access_key(), token, Some(ends), "AssumeRole"))
+}
+
+fn client(source: &Source<'_>, credentials: Credentials, retries: bool) -> aws_sdk_sts::Client {
+    let config = source.config.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
+    let mut config = aws_sdk_sts::config::Builder::from(&config).interceptor(WholeAnswer);
+    if !retries {
+        config.set_retry_config(Some(RetryConfig::disabled()));
+    }
+    aws_sdk_sts::Client::from_conf(config.build())
+}
+
+/// What AWS's refusal comes to, and what to do about it.
+fn refused(source: &Source<'_>, mut problem: Problem, tried: Option<(&Profile, &MfaCode)>) -> Problem {
+    if let Some((role, code)) = tried {
+        problem.message = code.hidden_in(&problem.message);
+        // Sources of the words: public reports of AssumeRole and GetSessionToken; AWS has one code, AccessDenied, for all of them.
+        if problem.message.contains("invalid MFA one time pass code") {
+            problem = recast(problem, ProblemKind::MfaCodeNeeded);
+            problem.message = format!("{} AWS says: {}", neutralise(&asks(source, role)), problem.message.trim());
+        } else if problem.message.contains("verify your MFA serial number") {
+            problem = recast(problem, ProblemKind::Configuration);
+            let name = neutralise(role.name());
+            problem.message = format!("The mfa_serial of profile {name} is not accepted. AWS says: {}", problem.message.trim());
+        }
+    }
+    if let Some(command) = credentials::sign_in(source, problem.kind) {
+        problem.message = format!("{} {}", problem.message.trim(), neutralise(&command));
+    }
+    problem
+}
+
+fn recast(problem: Problem, kind: ProblemKind) -> Problem {
+    Problem { kind, remedy: texts::problem(kind).remedy.clone(), retryable: kind.is_retryable(), ..problem }
+}

@@ -1,0 +1,153 @@
+//! Signing in again in the middle of a walk: `l` lends the terminal to the AWS CLI, and the walk goes on with what that left behind.
+//!
+//! A script stands for the AWS CLI. It writes the sign-in where the SDK looks for it, so that everything after it is real.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use leave_org::simulator::{Account, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, Role};
+
+use crate::ended_sign_ins::{SESSION_TOKEN, listen};
+use crate::terminal::Terminal;
+use crate::ways_in::Practice;
+
+const SIZE: (u16, u16) = (110, 36);
+const CONFIG: &str = "
+[profile people]
+sso_session = corp
+sso_account_id = 412098765432
+sso_role_name = Admin
+region = us-east-1
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = us-east-1
+[profile deal]
+role_arn = arn:aws:iam::412098765432:role/Leaver
+role_session_name = maria
+source_profile = people
+region = us-east-1
+";
+
+/// A practice AWS with a portal of IAM Identity Center before it, and a home folder.
+struct Machine {
+    practice: Practice,
+    portal: String,
+    home: tempfile::TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let practice = Practice::start("ready");
+        practice.server.change(|account| {
+            let trusts = vec!["own-account".to_owned(), "management-account".to_owned()];
+            account.roles.push(Role { name: "Leaver".to_owned(), path: "/".to_owned(), trusts, ..Role::default() });
+        });
+        let portal = listen(|request| {
+            let key = if request.contains("token-of-the-owner") { MANAGEMENT_ACCESS_KEY } else { MEMBER_ACCESS_KEY };
+            let body = format!(
+                r#"{{"roleCredentials":{{"accessKeyId":"{key}","secretAccessKey":"s","sessionToken":"t","expiration":4070908800000}}}}"#
+            );
+            ("200 OK", "", body)
+        });
+        let machine = Self { practice, portal, home: tempfile::tempdir().unwrap() };
+        machine.write("config", CONFIG);
+        machine
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.home.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Installs an AWS CLI that notes its arguments, one line a run, and signs in with this token.
+    fn install_cli(&self, token: &str) {
+        let script = format!(
+            "#!/bin/sh\nprintf '%s ' \"$@\" >> \"$HOME/seen\"\necho >> \"$HOME/seen\"\n\
+             mkdir -p \"$HOME/.aws/sso/cache\"\n\
+             printf '{{\"accessToken\":\"%s\",\"expiresAt\":\"2099-01-01T00:00:00Z\"}}' {token} > \"$HOME/{SESSION_TOKEN}\"\n"
+        );
+        self.write("bin/aws", &script);
+        std::fs::set_permissions(self.path("bin/aws"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+
+    /// What the AWS CLI was run with, one line a run.
+    fn seen(&self) -> Vec<String> {
+        let seen = std::fs::read_to_string(self.path("seen")).unwrap_or_default();
+        seen.lines().map(|line| line.trim().to_owned()).collect()
+    }
+
+    fn walk(&self, profile: &str, path: &str) -> Terminal {
+        let home = self.home.path().to_str().unwrap();
+        let environment = [
+            ("HOME", home),
+            ("XDG_STATE_HOME", home),
+            ("PATH", path),
+            ("AWS_CONFIG_FILE", &format!("{home}/config")),
+            ("AWS_SHARED_CREDENTIALS_FILE", &format!("{home}/credentials")),
+            ("AWS_ENDPOINT_URL", &self.practice.server.url()),
+            ("AWS_ENDPOINT_URL_SSO", &self.portal),
+            ("NO_PROXY", "127.0.0.1"),
+        ];
+        Terminal::start(&["--profile", profile], SIZE, &environment)
+    }
+
+    fn walk_with_cli(&self, profile: &str) -> Terminal {
+        self.walk(profile, &format!("{}:/usr/bin:/bin", self.path("bin").display()))
+    }
+}
+
+#[test]
+fn signing_in_brings_the_screen_back_and_the_walk_goes_on() {
+    let machine = Machine::new();
+    machine.install_cli("token-of-the-member");
+    let mut terminal = machine.walk_with_cli("deal");
+    terminal.wait_for("press l to sign in again: aws sso login --profile people");
+    terminal.press("l", "a member of organization o-a1b2c3d4e5");
+    assert_eq!(machine.seen(), ["sso login --profile people"]);
+    assert!(terminal.state().alternate_screen() && terminal.state().hide_cursor());
+    terminal.press("\r", "of 11 settled");
+
+    // In the middle of the walk the session ends. Signing in again is enough: every row is asked again by itself.
+    machine.practice.server.change(Account::end_role_sessions);
+    terminal.press("R", "0 of 11 settled");
+    terminal.wait_for("The security token included in the request is expired");
+    terminal.press("l", "10 of 11 settled");
+    assert_eq!(machine.seen(), ["sso login --profile people"; 2]);
+    terminal.send("q");
+    terminal.end();
+    assert!(terminal.is_given_back());
+}
+
+#[test]
+fn another_account_behind_the_same_profile_stops_the_walk_and_both_are_named() {
+    let machine = Machine::new();
+    machine.install_cli("token-of-the-member");
+    let mut terminal = machine.walk_with_cli("people");
+    terminal.wait_for("press l to sign in again: aws sso login --profile people");
+    terminal.press("l", "a member of organization o-a1b2c3d4e5");
+    terminal.press("\r", "10 of 11 settled");
+    machine.install_cli("token-of-the-owner");
+    terminal.press("l", "These credentials now belong to account 3056-1122-3344, not to 4120-9876-5432 as before.");
+    terminal.wait_for("it owns the organization o-a1b2c3d4e5");
+    terminal.send("q");
+    terminal.end();
+}
+
+#[test]
+fn without_the_aws_cli_the_command_is_said_and_a_sign_in_from_elsewhere_counts() {
+    let machine = Machine::new();
+    let nowhere = machine.path("bin").display().to_string();
+    let mut terminal = machine.walk("deal", &nowhere);
+    terminal.wait_for("press l to sign in again: aws sso login --profile people");
+    terminal.press("l", "run “aws sso login --profile people” where it is, then press r.");
+    machine.write(SESSION_TOKEN, r#"{"accessToken":"token-of-the-member","expiresAt":"2099-01-01T00:00:00Z"}"#);
+    terminal.press("r", "a member of organization o-a1b2c3d4e5");
+    terminal.send("q");
+    terminal.end();
+    assert!(terminal.is_given_back());
+}
