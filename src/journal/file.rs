@@ -539,6 +539,18 @@ mod tests {
         assert_eq!(problem.message, "journal cannot be written: No space left on device (os error 28).");
     }
 
+    #[test]
+    fn the_lock_ends_with_its_holder_also_where_somebody_still_has_a_copy_of_the_file() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("lock");
+        let held = lock(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let copy = held.0.try_clone().unwrap();
+        assert_eq!(lock(&path, Timestamp::UNIX_EPOCH).unwrap_err().kind, ProblemKind::JournalInUse);
+        drop(held);
+        assert!(lock(&path, Timestamp::UNIX_EPOCH).is_ok());
+        drop(copy);
+    }
+
     #[cfg(unix)]
     #[test]
     fn what_the_machine_says_is_told_apart() {

@@ -340,6 +340,8 @@ fn check_nothing_is_lost(content: &[u8], reading: &Reading, known: &HashSet<Vec<
     }
     assert_eq!((kept.next(), aside.next()), (None, None), "something was added");
     assert_eq!(reading.scan.unreadable_lines, moved);
+    // Neighbours are one: a file full of empty lines must not become a list as long as itself.
+    assert!(reading.scan.unreadable.windows(2).all(|two| two[0].end < two[1].start));
 }
 
 /// Every word that counts stands in the journal, whole, in a line about this account and this step, and none that must not count does.
