@@ -46,7 +46,7 @@ pub struct Journal {
     path: PathBuf,
     tail: Tail<File>,
     lock_path: PathBuf,
-    lock: File,
+    lock: Lock,
 }
 
 impl Folder {
@@ -76,7 +76,7 @@ impl Folder {
     ///
     /// # Errors
     /// When another run holds it, when it cannot be written, when others may have written it, or when a newer version of this program
-    /// did. Then nothing in it has changed.
+    /// did. Nothing in it is lost then; what is too new is not even touched.
     pub fn open(&self, account: &AccountId, opening: Opening) -> Result<(Journal, Past), Problem> {
         self.prepare()?;
         let lock_path = self.path.join(format!("{account}.lock"));
@@ -211,7 +211,7 @@ impl Journal {
             let message = format!("{}: a line cannot be written down: {error}.", self.path.display());
             problem(ProblemKind::JournalNotWritable, &message)
         })?;
-        for (path, file) in [(&self.path, &self.tail.sink), (&self.lock_path, &self.lock)] {
+        for (path, file) in [(&self.path, &self.tail.sink), (&self.lock_path, &self.lock.0)] {
             if !is_still_there(path, file) {
                 let message = format!("{} was moved or deleted while this program had it open. Start it again.", path.display());
                 return Err(problem(ProblemKind::JournalNotWritable, &message));
@@ -310,8 +310,19 @@ fn open(path: &Path) -> Result<File, Problem> {
     Ok(file)
 }
 
+/// The file that only one run can hold.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a command that is being started at this very moment still has a copy of it.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Locks the file at `path` until it is dropped, or says who holds it.
-fn lock(path: &Path, now: Timestamp) -> Result<File, Problem> {
+fn lock(path: &Path, now: Timestamp) -> Result<Lock, Problem> {
     let mut file = open(path)?;
     match file.try_lock() {
         Ok(()) => {}
@@ -322,10 +333,10 @@ fn lock(path: &Path, now: Timestamp) -> Result<File, Problem> {
         Err(TryLockError::Error(error)) => return Err(not_done(path, "cannot be locked", &error)),
     }
     let text = format!("Process {}, since {},\n", std::process::id(), now.strftime("%Y-%m-%dT%H:%M:%SZ"));
-    file.set_len(0)
-        .and_then(|()| Write::write_all(&mut file, text.as_bytes()))
-        .map_err(|error| not_done(path, "cannot be written", &error))?;
-    Ok(file)
+    let written = file.set_len(0).and_then(|()| Write::write_all(&mut file, text.as_bytes()));
+    let lock = Lock(file);
+    written.map_err(|error| not_done(path, "cannot be written", &error))?;
+    Ok(lock)
 }
 
 /// Who holds the lock, in the words that whoever took it left there.
@@ -450,4 +461,135 @@ fn kind_of(error: &io::Error) -> ProblemKind {
 
 fn problem(kind: ProblemKind, message: &str) -> Problem {
     Problem::here(kind, "journal", message, Timestamp::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk that has room for so many bytes, and may not be able to do the rest.
+    #[derive(Debug, Default)]
+    struct Disk {
+        content: Vec<u8>,
+        room: usize,
+        syncs: bool,
+        cuts: bool,
+    }
+
+    impl Sink for Disk {
+        fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+            let fits = bytes.len().min(self.room - self.content.len());
+            self.content.extend_from_slice(&bytes[..fits]);
+            if fits == bytes.len() { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            if self.syncs { Ok(()) } else { Err(io::ErrorKind::QuotaExceeded.into()) }
+        }
+
+        fn cut(&mut self, length: u64) -> io::Result<()> {
+            if !self.cuts {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            self.content.truncate(usize::try_from(length).unwrap());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_is_on_the_disk_or_nothing_of_it_is() {
+        let mut tail = Tail::new(Disk { room: 10, syncs: true, cuts: true, ..Disk::default() }, 0);
+        tail.add(b"first\n").unwrap();
+        for room in 6..12 {
+            tail.sink.room = room;
+            let full = tail.add(b"second\n").unwrap_err();
+            assert_eq!(kind_of(&full), ProblemKind::JournalFull);
+            assert_eq!(tail.sink.content, b"first\n", "room for {room}");
+        }
+        tail.sink.room = 100;
+        tail.sink.syncs = false;
+        assert_eq!(kind_of(&tail.add(b"second\n").unwrap_err()), ProblemKind::JournalFull);
+        assert_eq!(tail.sink.content, b"first\n", "what was not synced does not count");
+        tail.sink.syncs = true;
+        tail.add(b"second\n").unwrap();
+        assert_eq!(tail.sink.content, b"first\nsecond\n");
+    }
+
+    #[test]
+    fn a_piece_that_cannot_be_cut_off_at_once_is_cut_off_before_the_next_line() {
+        let mut tail = Tail::new(Disk { room: 8, syncs: true, cuts: false, ..Disk::default() }, 0);
+        tail.add(b"first\n").unwrap();
+        tail.add(b"second\n").unwrap_err();
+        assert_eq!(tail.sink.content, b"first\nse");
+        tail.sink.room = 100;
+        assert_eq!(kind_of(&tail.add(b"third\n").unwrap_err()), ProblemKind::JournalNotWritable);
+        assert_eq!(tail.sink.content, b"first\nse", "nothing is added to a piece");
+        tail.sink.cuts = true;
+        tail.add(b"third\n").unwrap();
+        assert_eq!(tail.sink.content, b"first\nthird\n");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_that_is_full_is_told_as_that() {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let error = Tail::new(full, 0).add(b"line\n").unwrap_err();
+        let problem = not_done(Path::new("journal"), "cannot be written", &error);
+        assert_eq!(problem.kind, ProblemKind::JournalFull);
+        assert_eq!(problem.message, "journal cannot be written: No space left on device (os error 28).");
+    }
+
+    #[test]
+    fn the_lock_ends_with_its_holder_also_where_somebody_still_has_a_copy_of_the_file() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("lock");
+        let held = lock(&path, Timestamp::UNIX_EPOCH).unwrap();
+        let copy = held.0.try_clone().unwrap();
+        assert_eq!(lock(&path, Timestamp::UNIX_EPOCH).unwrap_err().kind, ProblemKind::JournalInUse);
+        drop(held);
+        assert!(lock(&path, Timestamp::UNIX_EPOCH).is_ok());
+        drop(copy);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_the_machine_says_is_told_apart() {
+        for (code, kind) in [
+            (libc::ENOSPC, ProblemKind::JournalFull),
+            (libc::EDQUOT, ProblemKind::JournalFull),
+            (libc::EROFS, ProblemKind::JournalNotWritable),
+            (libc::EACCES, ProblemKind::JournalNotWritable),
+            (libc::EIO, ProblemKind::JournalNotWritable),
+            (libc::EFBIG, ProblemKind::JournalNotWritable),
+        ] {
+            assert_eq!(kind_of(&io::Error::from_raw_os_error(code)), kind);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_can_reach_a_file_is_read_from_its_owner_and_its_mode() {
+        for (owner, mode, reached) in [
+            (1000, 0o100_600, Reach::OursAlone),
+            (1000, 0o040_700, Reach::OursAlone),
+            (1000, 0o100_400, Reach::OursAlone),
+            (1000, 0o100_644, Reach::OthersRead),
+            (1000, 0o040_750, Reach::OthersRead),
+            (1000, 0o040_711, Reach::OthersRead),
+            (1000, 0o100_660, Reach::OthersWrite),
+            (1000, 0o100_602, Reach::OthersWrite),
+            (1000, 0o041_777, Reach::OthersWrite),
+            (0, 0o100_600, Reach::OthersOwn),
+            (1001, 0o100_666, Reach::OthersOwn),
+        ] {
+            assert_eq!(reach(owner, mode, 1000), reached, "{owner} {mode:o}");
+        }
+    }
+
+    #[test]
+    fn the_folder_is_the_users_own() {
+        // The environment of a test cannot be changed here; whatever it is, the end of the path is fixed.
+        let folder = Folder::of_user().unwrap();
+        assert!(folder.path.is_absolute() && folder.path.ends_with("leave-org"));
+    }
 }

@@ -88,35 +88,26 @@ struct Next {
     length: u64,
     /// Whether `line` holds all of it.
     is_whole: bool,
-    /// Whether it ends like a line and not just with the file.
+    /// Whether it ends like a line and not just with the file. Of one that is not whole, nobody asks.
     has_end: bool,
 }
 
-/// Reads on to the end of a line, and keeps it in `line` without its end. Of one that is too long, nothing is kept.
+/// Reads on to the end of a line, and keeps it in `line` without its end; of one that is too long, only a beginning.
 fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<Next>> {
     line.clear();
-    let mut next = Next { length: 0, is_whole: true, has_end: false };
-    while !next.has_end {
-        let buffer = match source.fill_buf() {
-            Ok([]) => break,
-            Ok(buffer) => buffer,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        let end = buffer.iter().position(|byte| *byte == b'\n');
-        next.has_end = end.is_some();
-        let part = &buffer[..end.unwrap_or(buffer.len())];
-        let used = part.len() + usize::from(next.has_end);
-        next.length += used as u64;
-        next.is_whole = next.is_whole && next.length <= LONGEST_LINE as u64;
-        if next.is_whole {
-            line.extend_from_slice(part);
-        } else {
-            line.clear();
-        }
-        source.consume(used);
+    let longest = LONGEST_LINE as u64;
+    let mut length = source.by_ref().take(longest + 1).read_until(b'\n', line)? as u64;
+    if length == 0 {
+        return Ok(None);
     }
-    Ok((next.length > 0).then_some(next))
+    let has_end = line.last() == Some(&b'\n');
+    let is_whole = length <= longest;
+    if has_end {
+        line.pop();
+    } else if !is_whole {
+        length += source.skip_until(b'\n')? as u64;
+    }
+    Ok(Some(Next { length, is_whole, has_end }))
 }
 
 fn judge(line: &[u8], account: &AccountId) -> Judged {

@@ -1,3 +1,6 @@
+mod files;
+mod hostile;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -229,7 +232,7 @@ fn run(name: &str, entries: impl IntoIterator<Item = Entry>) -> Vec<Line> {
 fn restored(past: &Past) -> Checklist {
     let mut checklist = Checklist::default();
     checklist.meet(subject(ANNA, "o-1"));
-    assert!(matches!(past.restore(&mut checklist), Some(Meeting::Known | Meeting::OtherPrincipal)));
+    assert!(!matches!(past.restore(&mut checklist), None | Some(Meeting::OtherAccount { .. })));
     checklist
 }
 
@@ -517,4 +520,25 @@ fn leaving_is_remembered_and_ends_what_was_said() {
     let past = past([run("1", said), run("2", [])].concat());
     assert_eq!(past.left, Some(Left { at: minute(10), organization: Some("o-1".to_owned()) }));
     assert!(!past.has_words());
+}
+
+#[test]
+fn the_intent_says_what_the_gate_let_through() {
+    let mut checklist = Checklist::default();
+    checklist.destination = Some(Destination::Standalone);
+    checklist.meet(subject(ANNA, "o-1"));
+    let check = |checklist: &mut Checklist, at| {
+        for step in StepId::ALL {
+            checklist.record(finding(step, "there", Verdict::Met, at));
+        }
+    };
+    check(&mut checklist, minute(1));
+    let seen = gate::to_acknowledge(&checklist, minute(2)).into_iter().collect();
+    let confirmation = gate::confirm(&checklist, &seen, ACCOUNT, minute(2)).unwrap();
+    check(&mut checklist, minute(3));
+    let token = gate::unlock(confirmation, &checklist, minute(3)).unwrap();
+    let intent = Intent::from(&token);
+    assert_eq!((intent.principal.as_str(), intent.organization.as_str()), (ANNA, "o-1"));
+    assert_eq!((intent.confirmed_at, intent.made_at), (minute(2), minute(3)));
+    assert_eq!(&intent.standings, token.standings());
 }
