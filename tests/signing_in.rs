@@ -132,8 +132,15 @@ fn another_account_behind_the_same_profile_stops_the_walk_and_both_are_named() {
     terminal.press("l", "a member of organization o-a1b2c3d4e5");
     terminal.press("\r", "10 of 11 settled");
     machine.install_cli("token-of-the-owner");
-    terminal.press("l", "These credentials now belong to account 3056-1122-3344, not to 4120-9876-5432 as before.");
-    terminal.wait_for("it owns the organization o-a1b2c3d4e5");
+    terminal.press("l", "These credentials belong to another account than before. Everything has stopped.");
+    terminal.wait_for("this walk is about 4120-9876-5432");
+    terminal.wait_for("the credentials are 3056-1122-3344");
+    // Back at the first account the walk goes on where it was.
+    machine.install_cli("token-of-the-member");
+    terminal.press("l", "10 of 11 settled");
+    machine.install_cli("token-of-the-owner");
+    terminal.press("l", "Everything has stopped.");
+    terminal.press("\r", "it owns the organization o-a1b2c3d4e5");
     terminal.send("q");
     terminal.end();
 }
