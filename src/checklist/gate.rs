@@ -74,6 +74,15 @@ struct StepAsSeen {
     details: Vec<String>,
 }
 
+impl StepAsSeen {
+    /// The lines of this that `other` does not have.
+    fn lines_beyond(&self, other: &Self) -> Vec<String> {
+        let lines = |of: &Self| std::iter::once(of.summary.clone()).chain(of.details.clone()).collect::<Vec<_>>();
+        let known: BTreeSet<String> = lines(other).into_iter().collect();
+        lines(self).into_iter().filter(|line| !known.contains(line)).collect()
+    }
+}
+
 fn as_seen(checklist: &Checklist, now: Timestamp) -> Vec<StepAsSeen> {
     checklist
         .steps()
@@ -210,6 +219,10 @@ pub enum Change {
         was: Option<Standing>,
         /// Where it stands.
         now: Option<Standing>,
+        /// What was found now and not then.
+        found: Vec<String>,
+        /// What was found then and not now.
+        gone: Vec<String>,
     },
     /// A step's check did not run again after the confirmation.
     NotReadAgain(StepId),
@@ -316,14 +329,15 @@ fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Ve
     }
     for (was, is) in confirmation.seen.iter().zip(as_seen(fresh, now)) {
         if *was != is {
-            changes.push(Change::Step { id: is.id, was: was.standing, now: is.standing });
+            let (found, gone) = (is.lines_beyond(was), was.lines_beyond(&is));
+            changes.push(Change::Step { id: is.id, was: was.standing, now: is.standing, found, gone });
         }
     }
     // The checklist may have gained something to acknowledge, or an attestation may have run out: judge it whole.
     for id in locked_by(fresh, now) {
         if !changes.iter().any(|c| matches!(c, Change::Step { id: step, .. } if *step == id)) {
             let standing = fresh.step(id).standing(now);
-            changes.push(Change::Step { id, was: standing, now: standing });
+            changes.push(Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() });
         }
     }
     let unseen = to_acknowledge(fresh, now).into_iter().find(|a| !confirmation.acknowledged.contains(a));
@@ -331,7 +345,7 @@ fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Ve
         (unseen, changes.is_empty())
     {
         let standing = fresh.step(id).standing(now);
-        changes.push(Change::Step { id, was: standing, now: standing });
+        changes.push(Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() });
     }
     changes
 }

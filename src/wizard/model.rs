@@ -455,7 +455,12 @@ impl Model {
     #[must_use]
     pub fn credentials_end_within(&self, seconds: i64) -> Option<Timestamp> {
         let end = self.session()?.expires_at?;
-        (end.duration_since(self.now).as_secs() < seconds).then_some(end)
+        (self.credentials_last_for()? < seconds).then_some(end)
+    }
+
+    /// For how many seconds the credentials are good, when they end at all.
+    fn credentials_last_for(&self) -> Option<i64> {
+        Some(self.session()?.expires_at?.duration_since(self.now).as_secs())
     }
 
     /// Whether asking again with the present credentials is in vain: they have ended, or AWS does not take them.
@@ -484,7 +489,10 @@ impl Model {
     pub fn ticks(&self) -> Option<Duration> {
         const WATCHING: Duration = Duration::from_secs(1);
         const READING: Duration = Duration::from_secs(30);
-        if self.is_busy() || matches!(self.screen, Screen::Leaving(_)) {
+        const LAST_MINUTES: i64 = 120;
+        // The last minutes of a session are counted down in seconds.
+        let ends = (0..=LAST_MINUTES).contains(&self.credentials_last_for().unwrap_or(i64::MAX));
+        if self.is_busy() || ends || matches!(self.screen, Screen::Leaving(_)) {
             return Some(WATCHING);
         }
         let ages =

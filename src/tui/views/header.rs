@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Sight;
-use crate::checklist::{Membership, Partition};
+use crate::checklist::{Membership, Partition, texts};
 use crate::tui::moments;
 use crate::tui::page::cut;
 use crate::tui::theme::Role;
@@ -57,10 +57,11 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
         });
         if let Some(end) = session.expires_at {
             let left = moments::until(end, sight.now);
-            parts.push(if left == "now" {
-                ("session ended".to_owned(), Role::Bad)
-            } else {
-                (format!("session {left}"), Role::Text)
+            let soon = model.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
+            parts.push(match (left.as_str(), soon) {
+                ("now", _) => ("session ended".to_owned(), Role::Bad),
+                (left, true) => (format!("session ends in {left}"), Role::Attention),
+                (left, false) => (format!("session {left}"), Role::Text),
             });
         }
     }

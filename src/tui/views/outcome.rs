@@ -171,7 +171,8 @@ fn write_left_to_do(page: &mut Page, sight: Sight) {
     if checklist.steps().any(|step| step.finding.is_some()) {
         page.text(2, "Press s to save the checklist as it was read before the leave, with AWS's request ids.", Role::Text);
     }
-    if let Record::Open { path } = &sight.model.record {
+    // The journal of the practice ends with the practice.
+    if let (Record::Open { path }, None) = (&sight.model.record, &sight.model.setting.practice) {
         page.text(2, &format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)), Role::Text);
     }
     page.heading("  What is different now");

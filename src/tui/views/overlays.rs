@@ -236,6 +236,17 @@ fn quit(sight: Sight, width: u16) -> Page {
     page
 }
 
+/// The first lines of many; the checklist has them all.
+fn write_few(page: &mut Page, what: &str, lines: &[String]) {
+    const FEW: usize = 4;
+    for line in lines.iter().take(FEW) {
+        page.item("    ", &format!("{what}{line}"), Role::Quiet);
+    }
+    if let Some(more) = lines.len().checked_sub(FEW).filter(|more| *more > 0) {
+        page.item("    ", &format!("{what}and {more} more"), Role::Quiet);
+    }
+}
+
 fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     page.text(0, "Since you confirmed, something is no longer as you saw it. Nothing has been sent.", Role::Strong);
@@ -256,13 +267,17 @@ fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
                 "Your sign-in ends before the leave could be seen through. Sign in again first.".to_owned()
             }
             Change::TookTooLong => "So much time went by that the confirmation is not fresh any more.".to_owned(),
-            Change::Step { id, was, now } if was == now => {
+            Change::Step { id, was, now, .. } if was == now => {
                 format!("{}: what was found is different now.", texts::step(*id).title)
             }
-            Change::Step { id, was, now } => format!("{}: was {}, is {}.", texts::step(*id).title, word(was), word(now)),
+            Change::Step { id, was, now, .. } => format!("{}: was {}, is {}.", texts::step(*id).title, word(was), word(now)),
             Change::NotReadAgain(id) => format!("{}: could not be read again.", texts::step(*id).title),
         };
         page.item("• ", &text, Role::Text);
+        if let Change::Step { found, gone, .. } = change {
+            write_few(&mut page, "now: ", found);
+            write_few(&mut page, "no longer: ", gone);
+        }
     }
     page.gap();
     page.text(0, "Look at the checklist again, then confirm anew.", Role::Text);
