@@ -115,14 +115,22 @@ struct Desk {
 impl Desk {
     fn work(mut self, orders: &Receiver<Order>) {
         while let Ok(order) = orders.recv() {
+            // What waits already is written in one go.
+            let mut next = Some(order);
+            while let Some(Order::Write { entry, at }) = next {
+                self.backlog.push_back((entry, at));
+                next = orders.try_recv().ok();
+            }
+            if !self.backlog.is_empty()
+                && self.journal.is_some()
+                && let Err(problem) = self.write_backlog()
+            {
+                self.failed(problem);
+            }
+            let Some(order) = next else { continue };
             match order {
                 Order::Open { account, endpoints } => self.open(account, endpoints),
-                Order::Write { entry, at } => {
-                    self.backlog.push_back((entry, at));
-                    if let Err(problem) = self.write_backlog() {
-                        self.failed(problem);
-                    }
-                }
+                Order::Write { entry, at } => self.backlog.push_back((entry, at)),
                 Order::Intend { intent, at, done } => {
                     let written = self.intend(intent, at);
                     if let Err(problem) = &written {
@@ -167,9 +175,9 @@ impl Desk {
 
     fn write_backlog(&mut self) -> Result<(), Problem> {
         let journal = self.journal.as_mut().ok_or_else(|| not_written("the journal is not open"))?;
-        while let Some((entry, at)) = self.backlog.front() {
-            journal.write(entry, *at)?;
-            self.backlog.pop_front();
+        if !self.backlog.is_empty() {
+            journal.write_all(self.backlog.iter().map(|(entry, at)| (&**entry, *at)))?;
+            self.backlog.clear();
         }
         Ok(())
     }

@@ -200,17 +200,28 @@ fn set_aside(journal: &mut File, mut aside: &File, before: u64, scan: &Scan) -> 
 }
 
 impl Journal {
-    /// Adds one entry, and returns once it is on the disk. If it does not get there, nothing of it stays in the journal, and the caller
-    /// may try again.
+    /// Adds one entry, see [`Self::write_all`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn write(&mut self, entry: &Entry, at: Timestamp) -> Result<(), Problem> {
+        self.write_all([(entry, at)])
+    }
+
+    /// Adds entries, and returns once they are on the disk: a disk takes its time for each time that it is asked, and not for each line.
+    /// If they do not get there, nothing of them stays in the journal, and the caller may try again.
     ///
     /// # Errors
     /// When the disk is full, or the journal cannot be written or is not there any more.
-    pub fn write(&mut self, entry: &Entry, at: Timestamp) -> Result<(), Problem> {
-        let line = Line { v: VERSION, at, run: self.run.clone(), account: self.account.clone(), entry: entry.clone() };
-        let bytes = line.to_bytes().map_err(|error| {
-            let message = format!("{}: a line cannot be written down: {error}.", self.path.display());
-            problem(ProblemKind::JournalNotWritable, &message)
-        })?;
+    pub fn write_all<'a>(&mut self, entries: impl IntoIterator<Item = (&'a Entry, Timestamp)>) -> Result<(), Problem> {
+        let mut bytes = Vec::new();
+        for (entry, at) in entries {
+            let line = Line { v: VERSION, at, run: self.run.clone(), account: self.account.clone(), entry: entry.clone() };
+            bytes.extend(line.to_bytes().map_err(|error| {
+                let message = format!("{}: a line cannot be written down: {error}.", self.path.display());
+                problem(ProblemKind::JournalNotWritable, &message)
+            })?);
+        }
         for (path, file) in [(&self.path, &self.tail.sink), (&self.lock_path, &self.lock.0)] {
             if !is_still_there(path, file) {
                 let message = format!("{} was moved or deleted while this program had it open. Start it again.", path.display());
