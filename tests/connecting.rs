@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use leave_org::aws::{Practice, Wanted, connect, profiles, sign_in_command};
+use leave_org::aws::{Practice, Wanted, connect, profiles, road};
 use leave_org::checklist::StepId;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY};
 
@@ -141,7 +141,7 @@ async fn probe() {
         }
     }
     println!("within 3 s: {}", begun.elapsed() < Duration::from_secs(3));
-    println!("sign in {:?}", sign_in_command(&wanted).await.map(|words| words.join(" ")));
+    println!("sign in {:?}", road(&wanted).await.sign_in.map(|words| words.join(" ")));
     println!("{} profiles", profiles().await.map_or(0, |list| list.len()));
 }
 

@@ -5,7 +5,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use leave_org::simulator::{Account, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, Role};
+use leave_org::simulator::{Account, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, Role, SECRET_ACCESS_KEY};
 
 use crate::ended_sign_ins::{SESSION_TOKEN, listen};
 use crate::terminal::Terminal;
@@ -157,4 +157,31 @@ fn without_the_aws_cli_the_command_is_said_and_a_sign_in_from_elsewhere_counts()
     terminal.send("q");
     terminal.end();
     assert!(terminal.is_given_back());
+}
+
+#[test]
+fn a_profile_with_mfa_asks_for_the_code_says_who_receives_it_and_asks_again_when_it_was_wrong() {
+    let machine = Machine::new();
+    let role = "role_arn = arn:aws:iam::412098765432:role/DealAdmin\nmfa_serial = arn:aws:iam::412098765432:mfa/maria.keller\n";
+    let keys = format!("aws_access_key_id = {MEMBER_ACCESS_KEY}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n");
+    machine.write("config", &format!("[profile maria]\n{keys}[profile coded]\n{role}source_profile = maria\n"));
+    let mut terminal = machine.walk_with_cli("coded");
+    terminal.wait_for("asks for the code of the MFA device arn:aws:iam::412098765432:mfa/maria.keller");
+    assert!(terminal.screen().contains("CUSTOM ENDPOINT 127.0.0.1"), "{}", terminal.screen());
+    terminal.press("000000\r", "MultiFactorAuthentication failed with invalid MFA one time pass code.");
+    terminal.press("\u{1b}", "r try again");
+    terminal.press("r", "Enter go on");
+    terminal.send(PRACTICE_MFA_CODES[0]);
+    terminal.wait_for(&format!("> {}", PRACTICE_MFA_CODES[0]));
+    terminal.press("\r", "as role/DealAdmin");
+    terminal.wait_for("session 60 min");
+    terminal.press("\r", "10 of 11 settled");
+
+    // The session ends: the device has to be asked again, and what was said is still there.
+    machine.practice.server.change(Account::end_role_sessions);
+    terminal.press("R", "The security token included in the request is expired");
+    terminal.press("R", "Enter go on");
+    terminal.press(&format!("{}\r", PRACTICE_MFA_CODES[1]), "10 of 11 settled");
+    terminal.send("q");
+    assert_eq!(terminal.end(), 9);
 }

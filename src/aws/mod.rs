@@ -24,4 +24,4 @@ pub use problem::{internal_problem, timed_out};
 pub use profiles::{ProfileEntry, ProfileKind, profiles};
 pub use reader::{Reader, Reading};
 pub use round::Round;
-pub use session::{Practice, Session, Wanted, connect, sign_in_command};
+pub use session::{Practice, Road, Session, Wanted, connect, road};

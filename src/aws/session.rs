@@ -99,7 +99,8 @@ impl Connection {
 /// # Errors
 /// `Configuration` when the configuration cannot be used (an unknown profile: with the names of those that exist),
 /// `NoCredentials` with everything that was tried when there are none, `ExpiredCredentials` when the sign-in behind them has
-/// ended, `MfaCodeNeeded` when a role on the profile's road asks for a code and there is none, or AWS does not take it. A management profile that does not work is no error here: it shows on the steps that need it.
+/// ended, `MfaCodeNeeded` when a role on the profile's road asks for a code and there is none, or AWS does not take it. A management
+/// profile that does not work is no error here: it shows on the steps that need it.
 pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
     if let Some(practice) = &wanted.practice {
         return Ok(practise(practice));
@@ -134,14 +135,24 @@ async fn manage(env: &Env, name: &str) -> Result<Connection, Problem> {
     Ok(settings.connection(credentials))
 }
 
-/// The command that signs in again for these wishes, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when
-/// the profile has one. For when connecting failed, and there is no session to ask.
-pub async fn sign_in_command(wanted: &Wanted) -> Option<Vec<String>> {
+/// What can be said of the road to AWS without credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Road {
+    /// The command that signs in again, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when the profile has one.
+    pub sign_in: Option<Vec<String>>,
+    /// Every endpoint that somebody set in place of AWS's own: whoever is asked for a code should know who will receive it.
+    pub custom_endpoints: Vec<CustomEndpoint>,
+}
+
+/// What can be said of the road for these wishes, when connecting failed and there is no session to ask. What cannot be read of the
+/// configuration is left out.
+pub async fn road(wanted: &Wanted) -> Road {
     if wanted.practice.is_some() {
-        return None;
+        return Road::default();
     }
     let env = Env::real();
-    Settings::read(&env, wanted.profile.as_deref()).await.ok()?.sign_in_command(&env)
+    let Ok(settings) = Settings::read(&env, wanted.profile.as_deref()).await else { return Road::default() };
+    Road { sign_in: settings.sign_in_command(&env), custom_endpoints: endpoints::custom(&settings.config).unwrap_or_default() }
 }
 
 /// What the configuration of this machine says for one profile.

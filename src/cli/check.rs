@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, Format, NO_IDENTITY, UNEXPECTED, say};
 use crate::aws::{self, Wanted};
-use crate::checklist::{Checklist, StepId, texts};
-use crate::driver::{read_subject, run_check_patiently};
+use crate::checklist::{Checklist, ProblemKind, StepId, texts};
+use crate::driver::{read_subject_patiently, run_check_patiently};
 use crate::report;
 use crate::wizard::exit_code_of_standings;
 
@@ -52,6 +52,11 @@ pub(super) async fn check(
 async fn read(wanted: &Wanted, steps: &[StepId], limit: Duration) -> Result<Checklist, Failure> {
     let connected = tokio::time::timeout(limit, aws::connect(wanted)).await;
     let session = match connected {
+        // Nobody is there to type it.
+        Ok(Err(problem)) if problem.kind == ProblemKind::MfaCodeNeeded => {
+            let hint = "This command cannot ask for it: run `leave-org review`, which can, or name a profile that needs no code.";
+            return Err(Failure { hint: Some(hint.to_owned()), ..Failure::no_identity(&problem) });
+        }
         Ok(result) => result.map_err(|problem| Failure::no_identity(&problem))?,
         Err(_) => return Err(Failure::no_identity(&aws::timed_out("credentials", limit.as_secs()))),
     };
@@ -69,7 +74,7 @@ async fn read(wanted: &Wanted, steps: &[StepId], limit: Duration) -> Result<Chec
     for step in steps {
         checks.spawn(run_check_patiently(reader.clone(), round.clone(), *step, limit));
     }
-    let subject = read_subject(round, limit).await;
+    let subject = read_subject_patiently(reader, round, limit).await;
     checklist.subject = Some(subject.map_err(|problem| Failure { code: NO_IDENTITY, ..Failure::no_identity(&problem) })?);
     let watched = io::stderr().is_terminal();
     while let Some(finished) = checks.join_next().await {

@@ -15,9 +15,9 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::aws::{self, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
+use crate::aws::{self, CustomEndpoint, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId};
+use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId, Subject};
 use crate::journal::{Folder, Intent};
 use crate::report;
 use crate::simulator::Console;
@@ -170,7 +170,10 @@ impl<C: Capability> Driver<C> {
                     let _ = connections.send((attempt, session));
                     Ok(facts)
                 }
-                Err(problem) => Err(Unconnected { problem, sign_in: aws::sign_in_command(&wanted).await }),
+                Err(problem) => {
+                    let road = aws::road(&wanted).await;
+                    Err(Unconnected { problem, sign_in: road.sign_in, custom_endpoints: in_words(&road.custom_endpoints) })
+                }
             };
             let _ = messages.send(Message::Connected { attempt, result });
         });
@@ -332,11 +335,31 @@ pub async fn run_check_patiently(reader: Reader, first: Arc<Round>, step: StepId
     not_found_out(step, aws::timed_out(step.as_str(), limit.as_secs()))
 }
 
+/// Reads the subject like [`read_subject`], and again after a pause while AWS asks to slow down, until `limit` is reached.
+///
+/// # Errors
+/// As there.
+pub async fn read_subject_patiently(reader: Reader, first: Arc<Round>, limit: Duration) -> Result<Subject, Problem> {
+    let deadline = Instant::now() + limit;
+    let mut round = first;
+    for failures in 1.. {
+        let result = read_subject(round, deadline.saturating_duration_since(Instant::now())).await;
+        let pause = pause_after(failures);
+        let waits = result.as_ref().is_err_and(|problem| problem.kind.passes_by_itself());
+        if !waits || Instant::now() + pause >= deadline {
+            return result;
+        }
+        tokio::time::sleep(pause).await;
+        round = reader.round();
+    }
+    Err(aws::timed_out("sts:GetCallerIdentity", limit.as_secs()))
+}
+
 /// Reads the subject, whatever happens inside.
 ///
 /// # Errors
 /// When the identity cannot be established within `limit`.
-pub async fn read_subject(round: Arc<Round>, limit: Duration) -> Result<crate::checklist::Subject, Problem> {
+pub async fn read_subject(round: Arc<Round>, limit: Duration) -> Result<Subject, Problem> {
     let operation = "sts:GetCallerIdentity";
     let work = tokio::spawn(async move { round.subject().await });
     match tokio::time::timeout(limit, work).await {
@@ -388,24 +411,25 @@ impl From<aws::ProfileEntry> for ProfileChoice {
     }
 }
 
+/// Which host takes AWS's place, and for which services when not for all.
+fn in_words(custom_endpoints: &[CustomEndpoint]) -> Vec<String> {
+    let mut hosts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for endpoint in custom_endpoints {
+        hosts.entry(&endpoint.host).or_default().extend(endpoint.service.as_deref());
+    }
+    let words = |(host, services): (&str, Vec<&str>)| {
+        if services.is_empty() { host.to_owned() } else { format!("{host} for {}", services.join(", ")) }
+    };
+    hosts.into_iter().map(words).collect()
+}
+
 impl From<&Session> for SessionFacts {
     fn from(session: &Session) -> Self {
-        let mut endpoints: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for endpoint in session.custom_endpoints() {
-            endpoints.entry(&endpoint.host).or_default().extend(endpoint.service.as_deref());
-        }
         Self {
             profile: session.profile().map(str::to_owned),
             region: session.region().to_owned(),
             expires_at: session.credentials_expire_at(),
-            custom_endpoints: endpoints
-                .into_iter()
-                .map(
-                    |(host, services)| {
-                        if services.is_empty() { host.to_owned() } else { format!("{host} for {}", services.join(", ")) }
-                    },
-                )
-                .collect(),
+            custom_endpoints: in_words(session.custom_endpoints()),
             sign_in: session.sign_in_command(),
         }
     }

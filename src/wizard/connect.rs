@@ -66,6 +66,7 @@ impl Model {
             self.connection = Connection::NotYet;
             self.checklist = Checklist::default();
             self.stop_rounds();
+            self.custom_endpoints.clear();
             self.close_record();
             self.rows = Default::default();
             self.identity = Row::default();
@@ -142,6 +143,7 @@ impl Model {
         }
         match result {
             Ok(facts) => {
+                self.custom_endpoints.clone_from(&facts.custom_endpoints);
                 self.connection = Connection::Up(facts);
                 match &self.screen {
                     // An open outcome comes first: nothing else matters before it is known.
@@ -152,7 +154,8 @@ impl Model {
                     _ => self.check_all(),
                 }
             }
-            Err(Unconnected { problem, sign_in }) => {
+            Err(Unconnected { problem, sign_in, custom_endpoints }) => {
+                self.custom_endpoints = custom_endpoints;
                 self.notice = None;
                 if problem.kind == ProblemKind::MfaCodeNeeded && self.overlay.is_none() {
                     self.overlay = Some(Overlay::Code { typed: String::new() });

@@ -58,6 +58,8 @@ pub struct Unconnected {
     pub problem: Problem,
     /// The command that signs in, when the profile has one.
     pub sign_in: Option<Vec<String>>,
+    /// Hosts that take AWS's place, in words.
+    pub custom_endpoints: Vec<String>,
 }
 
 /// A journal that can be written.

@@ -247,6 +247,8 @@ pub struct Model {
     pub rows: [Row; StepId::ALL.len()],
     /// Why the account could not be identified in the last round, if so.
     pub identity_problem: Option<Problem>,
+    /// Hosts that take AWS's place, in words, as far as the configuration was read.
+    pub custom_endpoints: Vec<String>,
     /// How the journal of the account is doing.
     pub record: Record,
     /// What is to be told of the walks before this one.
@@ -329,6 +331,7 @@ impl Model {
             checklist: Checklist::default(),
             rows: [Row::default(); StepId::ALL.len()],
             identity_problem: None,
+            custom_endpoints: Vec::new(),
             record: Record::NotYet,
             before: None,
             to_write: Vec::new(),

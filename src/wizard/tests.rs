@@ -178,7 +178,8 @@ impl Walk {
 
     fn connect(&mut self, works: bool) {
         let Some(attempt) = self.connecting.take() else { return };
-        let nothing = Unconnected { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None };
+        let nothing =
+            Unconnected { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None, custom_endpoints: Vec::new() };
         let end = self.credentials_last.map(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
         let result = if works { Ok(SessionFacts { expires_at: end, ..SessionFacts::default() }) } else { Err(nothing) };
         self.tell(Message::Connected { attempt, result });
@@ -830,7 +831,8 @@ fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
     let mut walk = Walk::new(Mode::Guided);
     let needs_code = |walk: &mut Walk| {
         let attempt = walk.connecting.take().unwrap();
-        let nothing = Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None };
+        let nothing =
+            Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, custom_endpoints: Vec::new() };
         walk.tell(Message::Connected { attempt, result: Err(nothing) });
     };
     needs_code(&mut walk);

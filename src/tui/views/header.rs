@@ -27,8 +27,8 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
     }
     if model.setting.practice.is_some() {
         parts.push((" PRACTICE ".to_owned(), Role::Badge));
-    } else if let Some(session) = model.session() {
-        for endpoint in &session.custom_endpoints {
+    } else {
+        for endpoint in &model.custom_endpoints {
             parts.push((format!(" CUSTOM ENDPOINT {} ", neutralise(endpoint)), Role::Badge));
         }
     }
