@@ -76,8 +76,12 @@ pub struct Account {
     pub reads_after_leave: VecDeque<Seen>,
     /// Whether a refused leave carries a `Reason`, or only its message.
     pub refusals_carry_reasons: bool,
-    /// The most entries on one page of an IAM list, whatever the client asks for.
+    /// The most entries on one page of a list, whatever the client asks for.
     pub page_size: usize,
+    /// Whether the first page of each Organizations list is empty and not the last.
+    ///
+    /// Source: Organizations API reference, which says of every list that this can happen.
+    pub first_pages_empty: bool,
     /// When the practice started; ages count from here.
     #[serde(skip, default = "this_second")]
     pub started_at: Timestamp,
@@ -320,6 +324,7 @@ impl Default for Account {
             reads_after_leave: VecDeque::new(),
             refusals_carry_reasons: true,
             page_size: 100,
+            first_pages_empty: false,
             started_at: this_second(),
             phone_code: None,
         }
