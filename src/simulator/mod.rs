@@ -27,7 +27,7 @@ pub use account::{
     Support, SupportPlan, Switch, User, Verification,
 };
 pub use console::Console;
-pub use faults::{Calls, Fault, FaultKind};
+pub use faults::{CalledBy, Calls, Fault, FaultKind};
 pub use policy::{Denial, DeniedBy, Effect};
 pub use principal::{Principal, PrincipalKind};
 pub use requests::Request;
