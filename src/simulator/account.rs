@@ -18,6 +18,7 @@ pub(super) const WAITING_PERIOD_DAYS: f64 = 4.0;
 
 /// A member account, its organization, and who calls from it.
 #[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about an account, and a key of a scenario file")]
 #[serde(default, deny_unknown_fields)]
 pub struct Account {
     /// The partition, as ARNs name it.

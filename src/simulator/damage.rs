@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{Sleep, sleep};
+use tokio::task::yield_now;
+use tokio::time::sleep;
 
 use super::faults::FaultKind;
 use super::protocols::{Call, Rendered};
@@ -155,11 +156,13 @@ fn set_content_type(rendered: &mut Rendered, content_type: &'static str) {
     }
 }
 
+/// The time until the next byte.
+type Pause = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
 /// A body on its way: at once, or a byte at a time.
-#[derive(Debug)]
 pub(super) struct Payload {
     rest: Bytes,
-    pace: Option<(Duration, Option<Pin<Box<Sleep>>>)>,
+    pace: Option<(Duration, Option<Pause>)>,
 }
 
 impl Payload {
@@ -183,7 +186,15 @@ impl Body for Payload {
         }
         if let Some((pause, timer)) = &mut self.pace {
             let pause = *pause;
-            ready!(timer.get_or_insert_with(|| Box::pin(sleep(pause))).as_mut().poll(context));
+            // Even without a pause each byte is sent by itself: what is pending lets the one before it out.
+            ready!(
+                timer
+                    .get_or_insert_with(|| Box::pin(async move {
+                        if pause.is_zero() { yield_now().await } else { sleep(pause).await }
+                    }))
+                    .as_mut()
+                    .poll(context)
+            );
             *timer = None;
             return Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(1)))));
         }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -64,7 +64,7 @@ impl Server {
         if !listen.ip().is_loopback() {
             return Err(not_loopback());
         }
-        Self::serve(scenario, TcpListener::bind(listen).await?, log)
+        Self::serve(scenario, TcpListener::bind(listen).await?, log.as_deref())
     }
 
     /// Starts the scenario on a socket that listens already, as [`Server::start`] does.
@@ -72,7 +72,7 @@ impl Server {
     /// # Errors
     ///
     /// When the socket does not listen on a loopback address, or the log cannot be opened.
-    pub fn serve(scenario: Scenario, listener: TcpListener, log: Option<PathBuf>) -> io::Result<Self> {
+    pub fn serve(scenario: Scenario, listener: TcpListener, log: Option<&Path>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         if !address.ip().is_loopback() {
             return Err(not_loopback());
@@ -86,7 +86,7 @@ impl Server {
         let shared = Arc::new(Shared {
             account: Mutex::new(account),
             script: Mutex::new(script),
-            log: Log::open(log.as_deref())?,
+            log: Log::open(log)?,
             answered: AtomicU64::new(0),
         });
         let stop = CancellationToken::new();
