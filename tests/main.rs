@@ -22,6 +22,7 @@ macro_rules! cases {
 mod checks;
 mod command_line;
 mod connecting;
+mod faults;
 mod guided_leave;
 mod leaving;
 mod pictures;
