@@ -83,7 +83,7 @@ async fn membership() {
             ("state = 'SUSPENDED'", "not-active", Unmet, Proven),
             ("state = 'CLOSED'", "not-active", Unmet, Proven),
             ("state = 'PENDING_ACTIVATION'", "sign-up-incomplete", Unmet, Predicted),
-            (denied!("identity-policy", "account:GetAccountInformation"), "member-state-not-told", Met, Predicted),
+            (denied!("identity-policy", "account:GetAccountInformation"), "denied-by-identity-policy", Unknown, Proven),
             (denied!("identity-policy", "organizations:DescribeOrganization"), "denied-by-identity-policy", Unknown, Proven),
             (
                 denied!("service-control-policy", "organizations:DescribeOrganization"),

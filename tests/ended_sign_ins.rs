@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
-use leave_org::simulator::{Calls, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Session};
+use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Session};
 
 use crate::connecting::Machine;
 use crate::ways_in::Practice;
@@ -205,12 +205,8 @@ fn a_web_identity_whose_token_has_ended_is_told_from_one_that_is_not_there() {
     let practice = Practice::start("ready");
     let refuse = |code: &str, message: &str| {
         practice.server.clear_faults();
-        practice.server.inject(Fault {
-            operation: "sts:AssumeRoleWithWebIdentity".to_owned(),
-            calls: Calls::default(),
-            acted: None,
-            kind: FaultKind::Error { code: code.to_owned(), message: message.to_owned(), reason: None, status: None },
-        });
+        let error = FaultKind::Error { code: code.to_owned(), message: message.to_owned(), reason: None, status: None };
+        practice.server.inject(Fault::new("sts:AssumeRoleWithWebIdentity", error));
     };
     let machine = machine();
     machine.write("token", "token");

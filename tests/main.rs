@@ -24,6 +24,7 @@ mod checks;
 mod command_line;
 mod connecting;
 mod ended_sign_ins;
+mod faults;
 mod guided_leave;
 mod leaving;
 mod mfa_profiles;

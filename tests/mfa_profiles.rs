@@ -85,7 +85,7 @@ fn a_wrong_code_and_one_that_was_used_are_asked_for_again_in_awss_words() {
 #[test]
 fn a_code_whose_answer_was_lost_is_not_sent_again() {
     let walk = Walk::new("", "");
-    let fault = Fault { operation: "sts:AssumeRole".to_owned(), calls: (1..=1).into(), acted: None, kind: FaultKind::AnswerLost };
+    let fault = Fault::new("sts:AssumeRole", FaultKind::AnswerLost).on_calls(1..=1);
     walk.practice.server.inject(fault);
     let said = walk.connect("deal", Some(PRACTICE_MFA_CODES[2]));
     assert!(said.contains("problem connection-lost"), "{said}");

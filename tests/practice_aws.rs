@@ -589,8 +589,14 @@ async fn every_fault_says_whether_the_leave_was_carried_out() {
         (FaultKind::Portal { status: 511 }, false, false),
         (FaultKind::Portal { status: 302 }, false, false),
         (FaultKind::RefuseConnection, false, false),
+        (FaultKind::CloseConnection, false, false),
+        (FaultKind::SlowConnection { ms: 1 }, true, true),
         (FaultKind::ResetBeforeActing, false, false),
+        (FaultKind::HangUp, false, false),
         (FaultKind::AnswerLost, true, false),
+        (FaultKind::HalfStatusLine, true, false),
+        (FaultKind::HalfHead, true, false),
+        (FaultKind::ResetAfterHead, true, false),
         (FaultKind::Stall, false, false),
         (FaultKind::Drip { ms: 1 }, true, true),
         (FaultKind::Truncated, true, false),
@@ -709,26 +715,83 @@ async fn requests_are_logged_as_lines_at_once() {
     server.shutdown().await;
 }
 
-/// Speaks to the server without an HTTP client between, and returns what the socket says at the end.
-async fn end_of_connection(server: &Server) -> std::io::Result<usize> {
+/// Speaks to the server without an HTTP client between, and returns what came until the end, and the error that it ended in.
+async fn end_of_connection(server: &Server) -> (String, Option<std::io::ErrorKind>) {
     let address = server.url().trim_start_matches("http://").to_owned();
     let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
-    let request = "POST / HTTP/1.1\r\nHost: practice\r\nContent-Length: 0\r\nX-Amz-Target: AWSOrganizationsV20161128.LeaveOrganization\r\n\
+    let request = "POST / HTTP/1.1\r\nHost: practice\r\nContent-Length: 0\r\n\
+                   X-Amz-Target: AWSOrganizationsV20161128.DescribeOrganization\r\n\
                    Authorization: AWS4-HMAC-SHA256 Credential=AKIAX/20261123/us-east-1/organizations/aws4_request\r\n\r\n";
     // A connection that was refused may be gone before the request is written.
     let _ = socket.write_all(request.as_bytes()).await;
-    socket.read_to_end(&mut Vec::new()).await
+    let mut came = Vec::new();
+    let end = socket.read_to_end(&mut came).await;
+    (String::from_utf8(came).unwrap(), end.err().map(|error| error.kind()))
 }
 
 #[tokio::test]
-async fn a_reset_is_a_reset_on_the_socket() {
-    for kind in [FaultKind::RefuseConnection, FaultKind::ResetBeforeActing, FaultKind::AnswerLost] {
+async fn a_connection_ends_where_and_how_the_fault_says() {
+    let reset = Some(std::io::ErrorKind::ConnectionReset);
+    // How what comes begins and ends, and how the connection ends.
+    for (kind, begins, ends, end) in [
+        (FaultKind::RefuseConnection, "", "", reset),
+        (FaultKind::ResetBeforeActing, "", "", reset),
+        (FaultKind::AnswerLost, "", "", reset),
+        (FaultKind::HangUp, "", "", None),
+        (FaultKind::HalfStatusLine, "HTTP/1", "HTTP/1", None),
+        (FaultKind::HalfHead, "HTTP/1.1 200 OK\r\n", "", None),
+        (FaultKind::ResetAfterHead, "HTTP/1.1 200 OK\r\n", "\r\n\r\n", reset),
+        (FaultKind::Truncated, "HTTP/1.1 200 OK\r\n", "", None),
+    ] {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new("*", kind.clone()));
-        let error = end_of_connection(&practice.server).await.unwrap_err();
-        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{kind}");
-        assert_eq!(!practice.server.state().member, kind == FaultKind::AnswerLost, "{kind}");
+        let (came, ended) = end_of_connection(&practice.server).await;
+        assert!(came.starts_with(begins) && came.ends_with(ends) && came.is_empty() == begins.is_empty(), "{kind}: {came:?}");
+        let head_is_whole = matches!(kind, FaultKind::ResetAfterHead | FaultKind::Truncated);
+        assert_eq!(came.contains("\r\n\r\n"), head_is_whole, "{kind}: {came:?}");
+        let has_a_body = came.contains("\r\n\r\n{\"Organization\"") && !came.ends_with('}');
+        assert_eq!(has_a_body, kind == FaultKind::Truncated, "{kind}: {came:?}");
+        assert_eq!(ended, end, "{kind}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_can_be_closed_or_left_waiting_before_anything_is_read() {
+    let practice = practice("ready").await;
+    practice.server.inject(Fault::new("*", FaultKind::CloseConnection).on_calls(1..=1));
+    let (came, _) = end_of_connection(&practice.server).await;
+    assert_eq!(came, "");
+    assert_eq!(practice.last_outcome(), "close-connection");
+    practice.server.inject(Fault::new("*", FaultKind::SlowConnection { ms: 200 }));
+    let begun = std::time::Instant::now();
+    practice.organizations.describe_organization().send().await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+}
+
+#[tokio::test]
+async fn lists_of_organizations_come_page_by_page() {
+    let practice = practice("ready").await;
+    practice.server.change(|account| {
+        account.delegated_services = ["config.amazonaws.com", "guardduty.amazonaws.com"].map(str::to_owned).to_vec();
+        account.page_size = 1;
+        account.first_pages_empty = true;
+    });
+    let id = practice.server.state().id;
+    let mut pages = Vec::new();
+    let mut next = None;
+    loop {
+        let call = practice.organizations.list_delegated_services_for_account().account_id(&id).set_next_token(next);
+        let page = call.send().await.unwrap();
+        let names = page.delegated_services().iter().filter_map(|service| service.service_principal()).map(str::to_owned);
+        pages.push(names.collect::<Vec<_>>());
+        next = page.next_token;
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, [vec![], vec!["config.amazonaws.com".to_owned()], vec!["guardduty.amazonaws.com".to_owned()]]);
+    let wrong = practice.organizations.list_handshakes_for_account().next_token("x").send().await;
+    assert_eq!(read(wrong).0, "InvalidInputException");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use aws_sdk_iam::operation::list_roles::ListRolesOutput;
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput;
 use aws_sdk_iam::types::{ContextEntry, Role, User};
+use aws_sdk_organizations::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_organizations::operation::describe_account::DescribeAccountOutput;
 use aws_sdk_organizations::operation::list_delegated_services_for_account::ListDelegatedServicesForAccountOutput;
 use aws_sdk_organizations::operation::list_handshakes_for_account::ListHandshakesForAccountOutput;
@@ -59,7 +60,14 @@ impl std::fmt::Debug for Questions {
 /// A client of one service that turns away answers which are none.
 macro_rules! client {
     ($service:ident, $config:expr) => {
-        $service::Client::from_conf($service::config::Builder::from($config).interceptor(WholeAnswer).build())
+        $service::Client::from_conf(
+            $service::config::Builder::from($config)
+                .interceptor(WholeAnswer)
+                // The SDK counts retries against a quota that all clients of a process share. What failed before somebody signed in again,
+                // or while the network was gone, must not use up the retries of what comes after.
+                .retry_partition(RetryPartition::custom("leave-org").token_bucket(TokenBucket::default()).build())
+                .build(),
+        )
     };
 }
 

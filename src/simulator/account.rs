@@ -19,6 +19,7 @@ pub(super) const WAITING_PERIOD_DAYS: f64 = 4.0;
 
 /// A member account, its organization, and who calls from it.
 #[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about an account, and a key of a scenario file")]
 #[serde(default, deny_unknown_fields)]
 pub struct Account {
     /// The partition, as ARNs name it.
@@ -77,8 +78,12 @@ pub struct Account {
     pub reads_after_leave: VecDeque<Seen>,
     /// Whether a refused leave carries a `Reason`, or only its message.
     pub refusals_carry_reasons: bool,
-    /// The most entries on one page of an IAM list, whatever the client asks for.
+    /// The most entries on one page of a list, whatever the client asks for.
     pub page_size: usize,
+    /// Whether the first page of each Organizations list is empty and not the last.
+    ///
+    /// Source: Organizations API reference, which says of every list that this can happen.
+    pub first_pages_empty: bool,
     /// When the practice started; ages count from here.
     #[serde(skip, default = "this_second")]
     pub started_at: Timestamp,
@@ -324,6 +329,7 @@ impl Default for Account {
             reads_after_leave: VecDeque::new(),
             refusals_carry_reasons: true,
             page_size: 100,
+            first_pages_empty: false,
             started_at: this_second(),
             phone_code: None,
             assumed: Assumed::default(),

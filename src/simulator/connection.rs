@@ -1,10 +1,11 @@
-//! One client's connection: HTTP/1.1 over a socket that can be told to end in a reset instead of an orderly close.
+//! One client's connection: HTTP/1.1 over a socket that can be told to end in the middle of an answer, and in a reset instead of an
+//! orderly close.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -12,13 +13,17 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::exchange::exchange;
+use super::damage::Cut;
+use super::exchange::{Ending, exchange};
 use super::server::Shared;
 
 /// A connection.
 pub(super) struct Connection {
     stream: TcpStream,
     resets: Arc<AtomicBool>,
+    cut: Arc<OnceLock<Cut>>,
+    /// How much of an answer that is cut may still go out, once the cut has been made.
+    left: Option<usize>,
 }
 
 impl Connection {
@@ -26,7 +31,7 @@ impl Connection {
     pub fn new(stream: TcpStream) -> Self {
         // Small answers leave at once; without it a drip would be gathered.
         let _ = stream.set_nodelay(true);
-        Self { stream, resets: Arc::default() }
+        Self { stream, resets: Arc::default(), cut: Arc::default(), left: None }
     }
 
     /// Ends it without reading anything.
@@ -36,13 +41,18 @@ impl Connection {
 
     /// Answers its requests until the client, the script or the server ends it.
     pub async fn serve(self, shared: Arc<Shared>) {
-        let resets = Arc::clone(&self.resets);
+        let (resets, cut) = (Arc::clone(&self.resets), Arc::clone(&self.cut));
         let service = service_fn(move |request| {
-            let (shared, resets) = (Arc::clone(&shared), Arc::clone(&resets));
+            let (shared, resets, cut) = (Arc::clone(&shared), Arc::clone(&resets), Arc::clone(&cut));
             async move {
                 let answer = exchange(request, &shared).await;
-                if answer.is_err() {
+                let planned = answer.as_ref().ok().and_then(|response| response.extensions().get::<Cut>().copied());
+                if answer.as_ref().err() == Some(&Ending::Reset) || planned.is_some_and(|cut| cut.resets) {
                     resets.store(true, Ordering::Relaxed);
+                }
+                if let Some(planned) = planned {
+                    // Nothing follows on this connection, so it is the only one.
+                    let _ = cut.set(planned);
                 }
                 answer
             }
@@ -69,10 +79,21 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let Some(cut) = self.cut.get().copied() else { return Pin::new(&mut self.stream).poll_write(context, bytes) };
+        // The head and what there is of the body come in one piece.
+        let left = self.left.unwrap_or_else(|| cut.keeps(bytes)).min(bytes.len());
+        if left == 0 {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        let written = ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..left]))?;
+        self.left = Some(left - written);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.left == Some(0) {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

@@ -1,6 +1,6 @@
 //! How a fault spoils an answer that was ready to be sent.
 
-use std::io;
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{Sleep, sleep};
+use tokio::task::yield_now;
+use tokio::time::sleep;
 
 use super::faults::FaultKind;
 use super::protocols::{Call, Rendered};
@@ -112,8 +113,51 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, now: Timestamp) -
     let body = Bytes::from(std::mem::take(&mut rendered.body));
     match kind {
         FaultKind::Drip { ms } => Payload::dripping(body, Duration::from_millis(*ms)),
-        FaultKind::Truncated => Payload::truncated(&body),
+        // There has to be something that is missing.
+        FaultKind::Truncated | FaultKind::ResetAfterHead if body.is_empty() => Payload::whole(Bytes::from_static(b" ")),
         _ => Payload::whole(body),
+    }
+}
+
+/// Where an answer ends on its way out, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut {
+    place: Place,
+    /// Whether the connection is reset there, or closed.
+    pub resets: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    StatusLine,
+    Headers,
+    BeforeBody,
+    Body,
+}
+
+/// The cut that the fault makes, if it makes one.
+pub(super) fn cut(kind: &FaultKind) -> Option<Cut> {
+    let (place, resets) = match kind {
+        FaultKind::HalfStatusLine => (Place::StatusLine, false),
+        FaultKind::HalfHead => (Place::Headers, false),
+        FaultKind::ResetAfterHead => (Place::BeforeBody, true),
+        FaultKind::Truncated => (Place::Body, false),
+        _ => return None,
+    };
+    Some(Cut { place, resets })
+}
+
+impl Cut {
+    /// How much of the answer, of which `bytes` are the beginning with the whole head, still goes out.
+    pub fn keeps(self, bytes: &[u8]) -> usize {
+        const STATUS_LINE: usize = "HTTP/1.1 200".len();
+        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
+        match self.place {
+            Place::StatusLine => STATUS_LINE / 2,
+            Place::Headers => head / 2,
+            Place::BeforeBody => head,
+            Place::Body => head + (bytes.len() - head) / 2,
+        }
     }
 }
 
@@ -124,61 +168,56 @@ fn set_content_type(rendered: &mut Rendered, content_type: &'static str) {
     }
 }
 
-/// A body on its way: whole, cut off, or a byte at a time.
-#[derive(Debug)]
+/// The time until the next byte.
+type Pause = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
+/// A body on its way: at once, or a byte at a time.
 pub(super) struct Payload {
     rest: Bytes,
-    promised: u64,
-    pace: Option<(Duration, Option<Pin<Box<Sleep>>>)>,
+    pace: Option<(Duration, Option<Pause>)>,
 }
 
 impl Payload {
     /// Everything at once.
     pub fn whole(body: Bytes) -> Self {
-        Self { promised: body.len() as u64, rest: body, pace: None }
+        Self { rest: body, pace: None }
     }
 
     fn dripping(body: Bytes, pause: Duration) -> Self {
-        Self { promised: body.len() as u64, rest: body, pace: Some((pause, None)) }
-    }
-
-    /// Half of what was promised, at least a byte less. An empty body cannot be cut: it promises one byte that never comes.
-    fn truncated(body: &Bytes) -> Self {
-        Self { promised: body.len().max(1) as u64, rest: body.slice(..body.len() / 2), pace: None }
-    }
-
-    fn taken(&mut self, count: usize) -> Bytes {
-        self.promised -= count as u64;
-        self.rest.split_to(count)
+        Self { rest: body, pace: Some((pause, None)) }
     }
 }
 
 impl Body for Payload {
     type Data = Bytes;
-    type Error = io::Error;
+    type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if self.rest.is_empty() {
-            let missing = self.promised > 0;
-            return Poll::Ready(
-                missing.then(|| Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the script cuts the answer off"))),
-            );
+            return Poll::Ready(None);
         }
         if let Some((pause, timer)) = &mut self.pace {
             let pause = *pause;
-            ready!(timer.get_or_insert_with(|| Box::pin(sleep(pause))).as_mut().poll(context));
+            // Even without a pause each byte is sent by itself: what is pending lets the one before it out.
+            ready!(
+                timer
+                    .get_or_insert_with(|| Box::pin(async move {
+                        if pause.is_zero() { yield_now().await } else { sleep(pause).await }
+                    }))
+                    .as_mut()
+                    .poll(context)
+            );
             *timer = None;
-            return Poll::Ready(Some(Ok(Frame::data(self.taken(1)))));
+            return Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(1)))));
         }
-        let everything = self.rest.len();
-        Poll::Ready(Some(Ok(Frame::data(self.taken(everything)))))
+        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.rest)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.promised == 0
+        self.rest.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.promised)
+        SizeHint::with_exact(self.rest.len() as u64)
     }
 }

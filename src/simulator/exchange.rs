@@ -12,8 +12,9 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
+use super::MANAGEMENT_ACCESS_KEY;
 use super::damage::{self, Payload};
-use super::faults::FaultKind;
+use super::faults::{CalledBy, FaultKind};
 use super::protocols::{Call, Rendered, code_on_the_wire, credential, render};
 use super::reply::{Outcome, Reply};
 use super::requests::Request;
@@ -23,20 +24,25 @@ use super::services;
 /// The longest request body that is read, in bytes. No request of these services comes near it.
 const LONGEST_REQUEST: usize = 1024 * 1024;
 
-/// The script wants the connection reset.
-#[derive(Debug)]
-pub(super) struct Reset;
+/// The script wants the connection to end without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// In a reset.
+    Reset,
+    /// In an orderly close.
+    Close,
+}
 
-impl fmt::Display for Reset {
+impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the script resets the connection")
+        f.write_str("the script ends the connection")
     }
 }
 
-impl Error for Reset {}
+impl Error for Ending {}
 
-/// Answers one request, or has its connection reset.
-pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) -> Result<Response<Payload>, Reset> {
+/// Answers one request, or has its connection end. An answer that is not to go out whole carries the [`Cut`](damage::Cut).
+pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) -> Result<Response<Payload>, Ending> {
     let mut entry = Entry::new(shared);
     let (head, body) = request.into_parts();
     entry.request.access_key = credential(&head.headers).0;
@@ -50,7 +56,11 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) ->
     };
     entry.request.operation = call.name();
 
-    let plan = shared.script().next(&call.name());
+    let by = match call.access_key.as_deref() {
+        Some(MANAGEMENT_ACCESS_KEY) => CalledBy::ManagementAccount,
+        _ => CalledBy::Member,
+    };
+    let plan = shared.script().next(&call.name(), by);
     let acts = plan.fault.as_ref().is_none_or(|(_, acts)| *acts);
     let outcome = if acts { services::answer(&mut shared.account(), &call, Timestamp::now()) } else { Ok(Reply::Empty) };
     entry.request.acted = acts && outcome.is_ok();
@@ -63,9 +73,13 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) ->
             entry.close(Some(rendered.status), said(&call, &outcome));
             Ok(sent(rendered))
         }
-        Some((kind @ (FaultKind::ResetBeforeActing | FaultKind::AnswerLost | FaultKind::RefuseConnection), _)) => {
+        Some((kind @ (FaultKind::ResetBeforeActing | FaultKind::AnswerLost), _)) => {
             entry.close(None, &kind.to_string());
-            Err(Reset)
+            Err(Ending::Reset)
+        }
+        Some((FaultKind::HangUp, _)) => {
+            entry.close(None, &FaultKind::HangUp.to_string());
+            Err(Ending::Close)
         }
         Some((FaultKind::Stall, _)) => {
             entry.close(None, &FaultKind::Stall.to_string());
@@ -84,8 +98,14 @@ fn spoiled(call: &Call, outcome: Outcome, kind: &FaultKind, shared: &Shared, ent
     let outcome = instead.map_or(outcome, Err);
     let mut rendered = render(call, &damage::add_to(outcome, kind), &shared.request_id());
     let payload = damage::spoil(&mut rendered, kind, now);
-    entry.close(Some(rendered.status), &word);
-    response(rendered.status, rendered.headers, payload)
+    let cut = damage::cut(kind);
+    // Of a status that was never sent, nothing is noted.
+    entry.close(cut.is_none().then_some(rendered.status), &word);
+    let mut response = response(rendered.status, rendered.headers, payload);
+    if let Some(cut) = cut {
+        response.extensions_mut().insert(cut);
+    }
+    response
 }
 
 /// The word for an outcome in the log.

@@ -20,10 +20,22 @@ pub struct Fault {
     pub operation: String,
     /// Which calls of each operation it strikes, counted from 1 since the fault was added.
     pub calls: Calls,
+    /// Whose calls it strikes; everybody's by default.
+    pub by: Option<CalledBy>,
     /// Whether the operation is carried out all the same; the kind's usual way by default. A mere delay is no obstacle to it.
     pub acted: Option<bool>,
     /// What goes wrong.
     pub kind: FaultKind,
+}
+
+/// Whose credentials a call is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalledBy {
+    /// The member's.
+    Member,
+    /// The management account's.
+    ManagementAccount,
 }
 
 /// What can go wrong.
@@ -55,10 +67,25 @@ pub enum FaultKind {
     BadGateway,
     /// New connections are reset as soon as they are made, before anything is read, whatever the operation. Not acted upon.
     RefuseConnection,
+    /// New connections are closed as soon as they are made, before anything is read, whatever the operation. Not acted upon.
+    CloseConnection,
+    /// New connections are left alone for a while before anything is read from them, whatever the operation.
+    SlowConnection {
+        /// For how long, in milliseconds.
+        ms: u64,
+    },
     /// The connection is reset after the request was read. Not acted upon.
     ResetBeforeActing,
+    /// The connection is closed after the request was read, without an answer. Not acted upon.
+    HangUp,
     /// The connection is reset after the request was acted upon: the answer is lost.
     AnswerLost,
+    /// The connection is closed in the middle of the answer's status line. Acted upon.
+    HalfStatusLine,
+    /// The connection is closed in the middle of the answer's headers. Acted upon.
+    HalfHead,
+    /// The connection is reset after the answer's headers, which promise a body. Acted upon.
+    ResetAfterHead,
     /// No answer ever comes. Not acted upon.
     Stall,
     /// The answer comes one byte at a time. Acted upon.
@@ -135,13 +162,20 @@ impl Fault {
     /// A fault that strikes every call of the operation.
     #[must_use]
     pub fn new(operation: &str, kind: FaultKind) -> Self {
-        Self { operation: operation.to_owned(), calls: Calls::default(), acted: None, kind }
+        Self { operation: operation.to_owned(), calls: Calls::default(), by: None, acted: None, kind }
     }
 
     /// The same fault for some calls only, counted from 1.
     #[must_use]
     pub fn on_calls(mut self, calls: RangeInclusive<u32>) -> Self {
         self.calls = calls.into();
+        self
+    }
+
+    /// The same fault for the calls that are made with these credentials only.
+    #[must_use]
+    pub fn called_by(mut self, by: CalledBy) -> Self {
+        self.by = Some(by);
         self
     }
 
@@ -164,12 +198,22 @@ impl FaultKind {
         })
     }
 
+    /// Whether it strikes connections, which know no operation yet.
+    #[must_use]
+    pub fn strikes_connections(&self) -> bool {
+        matches!(self, Self::RefuseConnection | Self::CloseConnection | Self::SlowConnection { .. })
+    }
+
     /// Whether the operation is carried out when the fault does not say.
     #[must_use]
     pub fn usually_acts(&self) -> bool {
         match self {
             Self::Latency { .. }
+            | Self::SlowConnection { .. }
             | Self::AnswerLost
+            | Self::HalfStatusLine
+            | Self::HalfHead
+            | Self::ResetAfterHead
             | Self::Drip { .. }
             | Self::Truncated
             | Self::Garbage
@@ -185,7 +229,9 @@ impl FaultKind {
             | Self::BadGateway
             | Self::Portal { .. }
             | Self::RefuseConnection
+            | Self::CloseConnection
             | Self::ResetBeforeActing
+            | Self::HangUp
             | Self::Stall
             | Self::ClockSkew
             | Self::ExpiredToken => false,
@@ -202,7 +248,7 @@ impl fmt::Display for FaultKind {
 }
 
 /// Every kind with its name in scenarios, and what it is when a scenario says no more.
-const NAMED: [(&str, FaultKind); 21] = [
+const NAMED: [(&str, FaultKind); 27] = [
     ("latency", FaultKind::Latency { ms: 1_000 }),
     ("throttle", FaultKind::Throttle),
     ("error", FaultKind::Error { code: String::new(), message: String::new(), reason: None, status: None }),
@@ -210,8 +256,14 @@ const NAMED: [(&str, FaultKind); 21] = [
     ("unavailable", FaultKind::Unavailable),
     ("bad-gateway", FaultKind::BadGateway),
     ("refuse-connection", FaultKind::RefuseConnection),
+    ("close-connection", FaultKind::CloseConnection),
+    ("slow-connection", FaultKind::SlowConnection { ms: 1_000 }),
     ("reset-before-acting", FaultKind::ResetBeforeActing),
+    ("hang-up", FaultKind::HangUp),
     ("answer-lost", FaultKind::AnswerLost),
+    ("half-status-line", FaultKind::HalfStatusLine),
+    ("half-head", FaultKind::HalfHead),
+    ("reset-after-head", FaultKind::ResetAfterHead),
     ("stall", FaultKind::Stall),
     ("drip", FaultKind::Drip { ms: 5 }),
     ("truncated", FaultKind::Truncated),
@@ -233,6 +285,7 @@ struct Written {
     operation: String,
     #[serde(default)]
     calls: Calls,
+    by: Option<CalledBy>,
     acted: Option<bool>,
     kind: String,
     ms: Option<u64>,
@@ -246,12 +299,14 @@ impl TryFrom<Written> for Fault {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { operation, calls, acted, kind: name, ms, code, message, reason, status } = written;
+        let Written { operation, calls, by, acted, kind: name, ms, code, message, reason, status } = written;
         let Some((_, mut kind)) = NAMED.into_iter().find(|(known, _)| *known == name) else {
             return Err(format!("there is no fault of the kind {name:?}"));
         };
         match &mut kind {
-            FaultKind::Latency { ms: known } | FaultKind::Drip { ms: known } => *known = ms.unwrap_or(*known),
+            FaultKind::Latency { ms: known } | FaultKind::Drip { ms: known } | FaultKind::SlowConnection { ms: known } => {
+                *known = ms.unwrap_or(*known);
+            }
             FaultKind::Portal { status: known } => *known = status.unwrap_or(*known),
             FaultKind::Error { .. } => {
                 let code = code.ok_or("a fault of the kind \"error\" needs a code")?;
@@ -259,7 +314,7 @@ impl TryFrom<Written> for Fault {
             }
             _ => {}
         }
-        Ok(Self { operation, calls, acted, kind })
+        Ok(Self { operation, calls, by, acted, kind })
     }
 }
 
@@ -288,10 +343,11 @@ impl Script {
     }
 
     /// Counts a call and says what happens to it. Delays add up; of the other faults the first that strikes counts.
-    pub fn next(&mut self, operation: &str) -> Plan {
+    pub fn next(&mut self, operation: &str, by: CalledBy) -> Plan {
         let mut plan = Plan::default();
         for (fault, calls) in &mut self.faults {
-            if fault.kind == FaultKind::RefuseConnection
+            if fault.kind.strikes_connections()
+                || fault.by.is_some_and(|struck| struck != by)
                 || !matches(&fault.operation, operation)
                 || !count(calls, operation, fault.calls)
             {
@@ -306,10 +362,13 @@ impl Script {
         plan
     }
 
-    /// Counts a connection and says whether it is refused.
-    pub fn refuses_connection(&mut self) -> bool {
-        let refusing = self.faults.iter_mut().filter(|(fault, _)| fault.kind == FaultKind::RefuseConnection);
-        refusing.fold(false, |refused, (fault, calls)| count(calls, "", fault.calls) || refused)
+    /// Counts a connection and says what happens to it. Every such fault sees it; the first that strikes counts.
+    pub fn next_connection(&mut self) -> Option<FaultKind> {
+        let faults = self.faults.iter_mut().filter(|(fault, _)| fault.kind.strikes_connections());
+        faults.fold(None, |struck, (fault, calls)| {
+            let strikes = count(calls, "", fault.calls);
+            struck.or_else(|| strikes.then(|| fault.kind.clone()))
+        })
     }
 }
 
@@ -332,7 +391,8 @@ mod tests {
     #[test]
     fn calls_are_counted_for_each_operation_by_itself() {
         let mut script = script(&[Fault::new("*", FaultKind::Throttle).on_calls(2..=2)]);
-        let strikes: Vec<bool> = ["a:X", "a:Y", "a:X", "a:X", "a:Y"].iter().map(|op| script.next(op).fault.is_some()).collect();
+        let strikes: Vec<bool> =
+            ["a:X", "a:Y", "a:X", "a:X", "a:Y"].iter().map(|op| script.next(op, CalledBy::Member).fault.is_some()).collect();
         assert_eq!(strikes, [false, false, true, false, true]);
     }
 
@@ -344,15 +404,30 @@ mod tests {
             Fault::new("a:X", FaultKind::Throttle),
             Fault::new("*", FaultKind::Latency { ms: 5 }),
         ]);
-        assert_eq!(script.next("a:X"), Plan { delay: Duration::from_millis(15), fault: Some((FaultKind::Stall, false)) });
-        assert_eq!(script.next("b:X"), Plan { delay: Duration::from_millis(5), fault: None });
+        assert_eq!(
+            script.next("a:X", CalledBy::Member),
+            Plan { delay: Duration::from_millis(15), fault: Some((FaultKind::Stall, false)) }
+        );
+        assert_eq!(script.next("b:X", CalledBy::Member), Plan { delay: Duration::from_millis(5), fault: None });
     }
 
     #[test]
     fn refused_connections_are_counted_apart_from_calls() {
         let mut script = script(&[Fault::new("*", FaultKind::RefuseConnection).on_calls(1..=2)]);
-        assert_eq!(script.next("a:X"), Plan::default());
-        assert_eq!([script.refuses_connection(), script.refuses_connection(), script.refuses_connection()], [true, true, false]);
+        assert_eq!(script.next("a:X", CalledBy::Member), Plan::default());
+        let refused = Some(FaultKind::RefuseConnection);
+        assert_eq!([(); 3].map(|()| script.next_connection()), [refused.clone(), refused, None]);
+    }
+
+    #[test]
+    fn a_fault_for_one_callers_calls_neither_strikes_nor_counts_the_others() {
+        let fault = Fault::new("a:X", FaultKind::Stall).called_by(CalledBy::ManagementAccount).on_calls(2..=2);
+        let mut script = script(&[fault]);
+        let (member, owner) = (CalledBy::Member, CalledBy::ManagementAccount);
+        let strikes = [member, owner, member, owner].map(|by| script.next("a:X", by).fault.is_some());
+        assert_eq!(strikes, [false, false, false, true]);
+        let written: Fault = toml::from_str("operation = \"a:X\"\nby = \"management-account\"\nkind = \"stall\"").unwrap();
+        assert_eq!(written.by, Some(owner));
     }
 
     #[test]

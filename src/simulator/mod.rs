@@ -29,7 +29,7 @@ pub use account::{
 };
 pub use assumed::PRACTICE_MFA_CODES;
 pub use console::Console;
-pub use faults::{Calls, Fault, FaultKind};
+pub use faults::{CalledBy, Calls, Fault, FaultKind};
 pub use policy::{Denial, DeniedBy, Effect};
 pub use principal::{Principal, PrincipalKind};
 pub use requests::Request;

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -61,10 +62,21 @@ impl Server {
     /// When the address is not a loopback address, cannot be listened on, or the log cannot be opened.
     pub async fn start(scenario: Scenario, listen: SocketAddr, log: Option<PathBuf>) -> io::Result<Self> {
         if !listen.ip().is_loopback() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the practice AWS listens on loopback addresses only"));
+            return Err(not_loopback());
         }
-        let listener = TcpListener::bind(listen).await?;
+        Self::serve(scenario, TcpListener::bind(listen).await?, log.as_deref())
+    }
+
+    /// Starts the scenario on a socket that listens already, as [`Server::start`] does.
+    ///
+    /// # Errors
+    ///
+    /// When the socket does not listen on a loopback address, or the log cannot be opened.
+    pub fn serve(scenario: Scenario, listener: TcpListener, log: Option<&Path>) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        if !address.ip().is_loopback() {
+            return Err(not_loopback());
+        }
         let (mut account, faults) = scenario.into_parts();
         account.begin();
         let mut script = Script::default();
@@ -74,7 +86,7 @@ impl Server {
         let shared = Arc::new(Shared {
             account: Mutex::new(account),
             script: Mutex::new(script),
-            log: Log::open(log.as_deref())?,
+            log: Log::open(log)?,
             answered: AtomicU64::new(0),
         });
         let stop = CancellationToken::new();
@@ -148,11 +160,22 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationTo
                 // A connection that could not be taken is the client's to repeat.
                 let Ok((stream, _)) = accepted else { continue };
                 let connection = Connection::new(stream);
-                if shared.script().refuses_connection() {
-                    connection.reset();
-                    note_refused(&shared);
-                } else {
-                    connections.spawn(connection.serve(Arc::clone(&shared)));
+                let fault = shared.script().next_connection();
+                match fault {
+                    None => drop(connections.spawn(connection.serve(Arc::clone(&shared)))),
+                    Some(FaultKind::SlowConnection { ms }) => {
+                        let shared = Arc::clone(&shared);
+                        connections.spawn(async move {
+                            tokio::time::sleep(Duration::from_millis(ms)).await;
+                            connection.serve(shared).await;
+                        });
+                    }
+                    Some(kind) => {
+                        note_unread(&shared, &kind);
+                        if kind == FaultKind::RefuseConnection {
+                            connection.reset();
+                        }
+                    }
                 }
             },
         }
@@ -160,12 +183,17 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationTo
     connections.shutdown().await;
 }
 
-fn note_refused(shared: &Shared) {
+fn not_loopback() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "the practice AWS listens on loopback addresses only")
+}
+
+/// Notes a connection that ends before anything was read from it.
+fn note_unread(shared: &Shared, kind: &FaultKind) {
     shared.log.note(Request {
         at: Timestamp::now(),
         operation: "unknown".to_owned(),
         status: None,
-        outcome: FaultKind::RefuseConnection.to_string(),
+        outcome: kind.to_string(),
         acted: false,
         access_key: None,
         duration_ms: 0,

@@ -30,7 +30,11 @@ pub(super) async fn check(round: &Round) -> Draft {
         }
         Management::NotGiven => {
             let (services, evidence) = delegated(round.ask(), &caller.account).await;
-            judge(services, false, &caller.account).evidence(evidence)
+            match services {
+                // Who got a first page is no plain member, and a refusal of the second says something else.
+                Err(problem) if evidence.len() > 1 => unknown(STEP, &problem).evidence(evidence),
+                services => judge(services, false, &caller.account).evidence(evidence),
+            }
         }
     }
 }

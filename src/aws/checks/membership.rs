@@ -44,7 +44,10 @@ pub(super) async fn check(round: &Round) -> Draft {
             return unknown(STEP, &problem).evidence(evidence);
         }
     }
-    let state = details.result.as_ref().ok().and_then(|details| details.state.as_deref());
+    let state = match &details.result {
+        Ok(details) => details.state.as_deref(),
+        Err(problem) => return unknown(STEP, problem).evidence(evidence),
+    };
     let (rule, verdict, confidence) = by_state(state);
     let draft = found(rule, verdict).value("state", state).evidence(evidence);
     if confidence == Confidence::Predicted { draft.predicted() } else { draft }
@@ -57,7 +60,7 @@ fn by_state(state: Option<&str>) -> (&'static str, Verdict, Confidence) {
         Some("SUSPENDED" | "CLOSED" | "PENDING_CLOSURE") => ("not-active", Verdict::Unmet, Confidence::Proven),
         Some("PENDING_ACTIVATION") => ("sign-up-incomplete", Verdict::Unmet, Confidence::Predicted),
         Some(_) => ("unfamiliar-state", Verdict::Unmet, Confidence::Predicted),
-        // AWS proved the membership; only the state is missing, and calls of a suspended account would hardly be answered.
+        // AWS proved the membership and was asked for the state; it names none.
         None => ("member-state-not-told", Verdict::Met, Confidence::Predicted),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn answer(account: &mut Account, caller: Caller, call: &Call, now: Ti
     let operation = call.operation.as_str();
     match operation {
         "DescribeOrganization" => describe_organization(account, caller),
-        "ListHandshakesForAccount" => Ok(Reply::Json(json!({"Handshakes": handshakes(account, caller)}))),
+        "ListHandshakesForAccount" => page(account, call, "Handshakes", handshakes(account, caller)),
         "LeaveOrganization" if caller == Caller::Management => Err(management_account_cannot_leave()),
         "LeaveOrganization" => leave_organization(account, now).map(|()| Reply::Empty),
         _ if !OPERATIONS.contains(&operation) => Err(Failure::unknown_operation()),
@@ -83,7 +83,7 @@ fn administer(account: &mut Account, caller: Caller, call: &Call, now: Timestamp
                 .iter()
                 .map(|service| json!({"ServicePrincipal": service, "DelegationEnabledDate": since}))
                 .collect();
-            Ok(Reply::Json(json!({"DelegatedServices": services})))
+            page(account, call, "DelegatedServices", services)
         }
         "DeregisterDelegatedAdministrator" => {
             let service = call.text("ServicePrincipal").unwrap_or_default();
@@ -93,6 +93,29 @@ fn administer(account: &mut Account, caller: Caller, call: &Call, now: Timestamp
         }
         _ => leave_organization(account, now).map(|()| Reply::Empty),
     }
+}
+
+/// One page of a list. The token is the place of the next entry.
+fn page(account: &Account, call: &Call, name: &str, entries: Vec<Value>) -> Outcome {
+    let start: Option<usize> = match call.text("NextToken") {
+        None => None,
+        Some(token) => Some(token.strip_prefix("practice-").and_then(|text| text.parse().ok()).ok_or_else(|| {
+            let failure = Failure::new("InvalidInputException", "You provided an invalid next token.");
+            failure.with_member("Reason", "INVALID_NEXT_TOKEN")
+        })?),
+    };
+    let size = match start {
+        None if account.first_pages_empty => 0,
+        _ => account.page_size.max(1),
+    };
+    let start = start.unwrap_or_default();
+    let end = start + size;
+    let more = size == 0 || entries.len() > end;
+    let mut answer = json!({ name: entries.into_iter().skip(start).take(size).collect::<Vec<_>>() });
+    if more {
+        answer["NextToken"] = format!("practice-{end}").into();
+    }
+    Ok(Reply::Json(answer))
 }
 
 /// Source of the text: public reports.
