@@ -38,7 +38,8 @@ pub(super) async fn walk<C: Capability>(
     let model = Model::new(Setting { mode, practice, profile, person });
     let (sender, messages) = mpsc::unbounded_channel();
     let driver = Driver::<C>::new(wanted, console, journals, sender);
-    let ended = tui::run(model, driver, messages, look.theme()).await;
+    // On the heap: every command would carry the size of a walk.
+    let ended = Box::pin(tui::run(model, driver, messages, look.theme())).await;
     let model = ended.map_err(|error| Failure::unexpected("The terminal could not be used", &error))?;
     if let Some(line) = farewell(&model) {
         say(&mut io::stdout(), &line);

@@ -82,8 +82,8 @@ impl Model {
             // Between the confirmation and the call a check that AWS had no time for is still the same check: the round waits for it.
             return vec![again];
         }
-        self.checklist.record(finding.clone());
-        self.note_finding(&finding, rechecking);
+        self.checklist.record(finding);
+        self.note_finding(step, rechecking);
         if found_out {
             self.row_mut(step).tries = 0;
         }

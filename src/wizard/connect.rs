@@ -276,7 +276,9 @@ impl Model {
         self.identity_problem = Some(problem);
         // Whose answers these are will not be known any more.
         let lost: Vec<StepId> = self.unattributed.drain(..).map(|(_, finding)| finding.step).collect();
-        lost.into_iter().for_each(|step| self.row_mut(step).stop());
+        for step in lost {
+            self.row_mut(step).stop();
+        }
         if rechecking && let Some(known) = &self.checklist.subject {
             let change = Change::Account { confirmed: known.identity.account.to_string(), now: None };
             return self.abandon_recheck(vec![change]);

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::{Answered, Effect, Mode, Model, Notice, Opened, Screen, Whose, words};
-use crate::checklist::{Destination, Finding, Meeting, Problem};
+use crate::checklist::{Destination, Finding, Meeting, Problem, StepId};
 use crate::journal::{Answer, Entry, Left, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
@@ -92,13 +92,14 @@ impl Model {
     }
 
     /// Notes down what a check found, when it is news, or when a leave is about to rest on it.
-    pub(super) fn note_finding(&mut self, finding: &Finding, is_rechecked: bool) {
-        let standing = self.checklist.step(finding.step).standing(self.now);
-        let place = finding.step.index();
-        let is_news = self.written_findings[place].as_ref().is_none_or(|written| !says_the_same(written, finding));
+    pub(super) fn note_finding(&mut self, step: StepId, is_rechecked: bool) {
+        let Some(finding) = self.checklist.step(step).finding.clone() else { return };
+        let standing = self.checklist.step(step).standing(self.now);
+        let place = step.index();
+        let is_news = self.written_findings[place].as_ref().is_none_or(|written| !says_the_same(written, &finding));
         if is_news || is_rechecked {
             self.written_findings[place] = Some(finding.clone());
-            self.note(Entry::Found { finding: finding.clone(), standing });
+            self.note(Entry::Found { finding, standing });
         }
     }
 
@@ -138,12 +139,11 @@ impl Model {
         }
         let words = self.checklist.steps().filter(|step| step.attestation.is_some()).count();
         self.before = past.last_at.map(|at| Before { at, words, left: past.left.clone(), set_aside: past.set_aside.clone() });
-        match past.unsettled {
-            Some(unsettled) => self.settle_first(unsettled),
-            None => {
-                self.follow_first_open();
-                self.conclude_standalone()
-            }
+        if let Some(unsettled) = past.unsettled {
+            self.settle_first(unsettled)
+        } else {
+            self.follow_first_open();
+            self.conclude_standalone()
         }
     }
 

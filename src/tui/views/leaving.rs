@@ -41,7 +41,7 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
     page.gap();
     let asked = if calls == 1 { "once".to_owned() } else { format!("{calls} times") };
     let when = retry_at.map_or_else(|| "in a moment".to_owned(), |at| format!("in {}", moments::until(at, sight.now)));
-    page.text(2, &format!("Asked {asked}. Every check runs again {when}, then AWS is asked again.",), Role::Progress);
+    page.text(2, &format!("Asked {asked}. Every check runs again {when}, then AWS is asked again."), Role::Progress);
     page.text(2, "r does it now; Esc stops.", Role::Text);
 }
 

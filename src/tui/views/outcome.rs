@@ -8,6 +8,9 @@ use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
 use crate::wizard::{Answered, Outcome, Record, Verification};
 
+/// What may be done once it is certain that nothing was changed.
+const SAFE: &str = "It is safe to try again: r reads everything anew, then you confirm again.";
+
 /// How it ended.
 pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
@@ -50,11 +53,10 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             problem::write(&mut page, sight, reason);
             page.heading("  What to do");
             page.text(2, &reason.remedy, Role::Text);
-            page.text(2, "It is safe to try again: r reads everything anew, then you confirm again.", Role::Text);
+            page.text(2, SAFE, Role::Text);
         }
         Outcome::StillMember { answered, looks } => {
             page.item("  ✗ ", &format!("{account}  is still a member. The request had no effect."), Role::Bad);
-            const SAFE: &str = "It is safe to try again: r reads everything anew, then you confirm again.";
             if let Answered::Interrupted { at } = answered {
                 page.text(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)), Role::Text);
             }
