@@ -71,7 +71,7 @@ impl Place {
             let then: jiff::Timestamp = time.as_str().unwrap().parse().unwrap();
             *time = Value::String((then - jiff::SignedDuration::from_hours(1)).to_string());
         };
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for mut line in self.journal() {
             for field in ["at", "made_at", "confirmed_at"] {
                 if let Some(time) = line.get_mut(field) {
@@ -82,9 +82,10 @@ impl Place {
                 back(&mut word["at"]);
                 back(&mut word["expires_at"]);
             }
-            text += &format!("{line}\n");
+            lines.push(line.to_string());
         }
-        std::fs::write(self.journal_path(), text).unwrap();
+        lines.push(String::new());
+        std::fs::write(self.journal_path(), lines.join("\n")).unwrap();
     }
 }
 
