@@ -7,7 +7,8 @@ use ratatui::style::Modifier;
 
 use super::*;
 use crate::wizard::Mode;
-use crate::wizard::tests::{Happening, Walk, happening};
+use crate::wizard::tests::Walk;
+use crate::wizard::tests::random::{Happening, happening};
 
 fn drawn(walk: &mut Walk, theme: Theme, (width, height): (u16, u16)) -> ratatui::buffer::Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();

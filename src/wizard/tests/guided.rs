@@ -1,0 +1,394 @@
+//! The walk step by step: what a person does, and what comes of it.
+
+use super::*;
+
+#[test]
+fn the_whole_walk_ends_in_left_after_one_call() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.look_says(still_a_member(walk.now));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(walk.model.is_in_flight(), "one look is not enough: records can flap");
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
+}
+
+#[test]
+fn an_accepted_request_alone_is_not_success() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    assert!(walk.model.is_in_flight());
+    assert_eq!(walk.model.exit_code(), 8);
+}
+
+#[test]
+fn enter_is_inert_until_the_id_matches() {
+    for typed in ["", "4120", "412098765431", "999988887777"] {
+        let mut walk = Walk::new(Mode::Guided);
+        walk.reach_typed_id();
+        walk.type_text(typed);
+        walk.press(Key::Enter);
+        assert_eq!(Context::of(&walk.model), Context::TypedId, "{typed}");
+    }
+}
+
+#[test]
+fn any_other_key_cancels_the_confirmation() {
+    for key in [Key::Esc, Key::Char('x'), Key::Char('q'), Key::Tab, Key::Up, Key::Other] {
+        let mut walk = Walk::new(Mode::Guided);
+        walk.reach_typed_id();
+        walk.type_text("4120");
+        walk.press(key);
+        assert!(matches!(walk.model.screen, Screen::Checklist), "{key:?}");
+    }
+}
+
+#[test]
+fn a_pasted_id_is_not_taken() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_typed_id();
+    walk.tell(Message::Pasted(ACCOUNT.to_owned()));
+    walk.press(Key::Enter);
+    assert_eq!(Context::of(&walk.model), Context::TypedId);
+    assert!(matches!(walk.model.notice, Some(Notice::Failed(_))));
+}
+
+#[test]
+fn leaning_on_a_key_neither_types_nor_confirms() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_typed_id();
+    walk.type_text("41209876543");
+    walk.tell(Message::Pressed(KeyPress { key: Key::Char('2'), is_repeat: true }));
+    walk.press(Key::Char('2'));
+    walk.tell(Message::Pressed(KeyPress { key: Key::Enter, is_repeat: true }));
+    assert_eq!(Context::of(&walk.model), Context::TypedId);
+}
+
+#[test]
+fn a_step_that_changed_since_the_confirmation_leads_back_to_the_checklist() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::ContactInformation).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert!(matches!(&walk.model.overlay, Some(Overlay::Changes { changes, .. }) if changes.len() == 1));
+    assert_eq!((walk.calls, walk.model.cursor), (0, StepId::ContactInformation));
+}
+
+#[test]
+fn an_identity_that_cannot_be_read_again_stops_the_leave() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Err(problem(ProblemKind::Unreachable, walk.now)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 0);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+}
+
+#[test]
+fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))));
+    assert_eq!(walk.model.exit_code(), 7);
+    walk.press(Key::Char('r'));
+    assert_eq!(walk.model.cursor, StepId::PaymentMethod);
+    assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::Unmet));
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::NeedsYou), "the old word must not come back");
+}
+
+#[test]
+fn a_refusal_over_several_steps_accuses_none_of_them_but_takes_their_attestations_back() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::SupportPlan, StepId::PaymentMethod], walk.now))));
+    assert_eq!(walk.model.checklist.step(StepId::SupportPlan).standing(walk.now), Some(Standing::Met));
+    assert_eq!(walk.model.checklist.step(StepId::PaymentMethod).standing(walk.now), Some(Standing::NeedsYou));
+}
+
+#[test]
+fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    while walk.model.is_in_flight() {
+        walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
+        walk.look_says(still_a_member(walk.now));
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })));
+    assert_eq!(walk.calls, 1);
+}
+
+#[test]
+fn what_cannot_be_read_stays_unknown_and_can_be_looked_at_again() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    while walk.model.is_in_flight() {
+        walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
+        walk.look_says(Reading::Unknown(problem(ProblemKind::Unreachable, walk.now)));
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+    assert_eq!(walk.model.exit_code(), 8);
+    walk.press(Key::Char('r'));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
+}
+
+#[test]
+fn records_that_flap_are_not_taken_for_no_effect() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    for look in 0.. {
+        if !walk.model.is_in_flight() {
+            break;
+        }
+        walk.now = walk.now.checked_add(SignedDuration::from_secs(10)).unwrap();
+        walk.look_says(if look == 1 { Reading::Standalone(evidence(walk.now)) } else { still_a_member(walk.now) });
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+}
+
+#[test]
+fn a_clock_that_jumps_does_not_end_the_patience_after_one_look() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.now = walk.now.checked_add(SignedDuration::from_hours(20)).unwrap();
+    walk.look_says(still_a_member(walk.now));
+    assert!(walk.model.is_in_flight());
+}
+
+#[test]
+fn an_unknown_outcome_is_read_for_the_same_account_after_signing_in_again() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    while walk.model.is_in_flight() {
+        walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
+        walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
+    }
+    walk.look_account = None;
+    walk.press(Key::Char('r'));
+    assert!(walk.connecting.is_some(), "credentials that have ended are not asked again");
+    walk.connect(true);
+    assert_eq!(walk.look_account.as_deref(), Some(ACCOUNT));
+    assert!(walk.checks.is_empty());
+}
+
+#[test]
+fn a_confirmation_goes_stale() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.now = walk.now.checked_add(SignedDuration::from_mins(4)).unwrap();
+    walk.all_is_well();
+    assert_eq!(walk.calls, 0);
+    assert!(
+        matches!(&walk.model.overlay, Some(Overlay::Changes { changes, .. }) if changes.contains(&gate::Change::TookTooLong))
+    );
+}
+
+#[test]
+fn who_goes_to_the_shell_during_the_recheck_confirms_anew() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.press(Key::Control('z'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 0);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+}
+
+#[test]
+fn new_credentials_during_the_recheck_end_it() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_typed_id();
+    walk.type_text(ACCOUNT);
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.press(Key::Enter);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 0);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+}
+
+#[test]
+fn an_organization_that_cannot_be_read_again_is_waited_for_while_aws_throttles() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(Subject { membership: Membership::Unknown, ..subject(ACCOUNT) }));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Membership).unwrap();
+    walk.answer(at, Verdict::Unknown(problem(ProblemKind::Throttled, walk.now)), Confidence::Proven);
+    walk.all_is_well();
+    walk.pause_ends();
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 1);
+}
+
+#[test]
+fn what_was_said_over_one_reason_does_not_stand_over_another_and_does_not_come_back() {
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let make =
+        |rule: &str, verdict: Verdict| Draft::new(StepId::Permission, rule, verdict).predicted().finish(Partition::Aws, now);
+    let mut step = crate::checklist::Step::new(StepId::Permission);
+    step.record(make("leave-denied-by-boundary", Verdict::Unmet));
+    step.attest("maria", "the boundary goes at noon", now).unwrap();
+    assert_eq!(step.standing(now), Some(Standing::Attested));
+    step.record(finding(StepId::Permission, Verdict::Unknown(problem(ProblemKind::Throttled, now)), Confidence::Proven, now));
+    assert_eq!(step.standing(now), Some(Standing::Unknown));
+    step.record(make("leave-denied-by-boundary", Verdict::Unmet));
+    assert_eq!(step.standing(now), Some(Standing::Attested), "a check that found out nothing takes nothing away");
+    step.record(make("leave-denied-by-service-control-policy", Verdict::Unmet));
+    assert_eq!(step.standing(now), Some(Standing::Unmet));
+    step.record(make("leave-denied-by-boundary", Verdict::Unmet));
+    assert_eq!(step.standing(now), Some(Standing::Unmet));
+}
+
+#[test]
+fn a_refusal_stays_in_sight_until_it_is_proven_to_be_put_right() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+    walk.press(Key::Char('r'));
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.attest_payment();
+    walk.press(Key::Enter);
+    let Screen::Confirm(confirming) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert!(confirming.items.contains(&gate::Acknowledgement::Refused(StepId::PaymentMethod)));
+}
+
+#[test]
+fn nothing_is_typed_into_a_window_that_shows_nothing() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_typed_id();
+    walk.model.laid_out(Overflow { is_hidden: true, ..Overflow::default() });
+    walk.type_text(ACCOUNT);
+    walk.press(Key::Enter);
+    assert_eq!(Context::of(&walk.model), Context::TypedId);
+    walk.model.laid_out(Overflow::default());
+    walk.press(Key::Enter);
+    assert_eq!(Context::of(&walk.model), Context::TypedId, "the digits were not taken either");
+}
+
+#[test]
+fn a_proven_unmet_step_cannot_be_attested_over() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::DelegatedAdministrator).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    walk.attest_payment();
+    assert_eq!(walk.model.cursor, StepId::DelegatedAdministrator);
+    walk.press(Key::Char('a'));
+    assert!(walk.model.overlay.is_none());
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+}
+
+#[test]
+fn going_on_without_proof_takes_a_reason_and_is_shown_again_before_the_confirmation() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Predicted);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert_eq!(walk.model.cursor, StepId::Permission);
+    walk.press(Key::Char('a'));
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.overlay, Some(Overlay::Note { refused: Some(_), .. })), "a reason is required");
+    walk.type_text("the owner lifted it a minute ago");
+    walk.press(Key::Enter);
+    walk.attest_payment();
+    walk.press(Key::Enter);
+    let Screen::Confirm(confirming) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert!(confirming.items.contains(&gate::Acknowledgement::Override(StepId::Permission)));
+}
+
+#[test]
+fn escape_keeps_the_text_of_a_note_and_q_asks_before_it_loses_one() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.press(Key::Char('a'));
+    walk.type_text("card ends in 4242");
+    walk.press(Key::Esc);
+    walk.press(Key::Char('q'));
+    assert!(walk.model.exit.is_none() && matches!(walk.model.overlay, Some(Overlay::Quit)));
+    walk.press(Key::Esc);
+    walk.press(Key::Char('a'));
+    walk.press(Key::Enter);
+    assert_eq!(
+        walk.model.checklist.step(StepId::PaymentMethod).attestation.as_ref().unwrap().note.as_deref(),
+        Some("card ends in 4242")
+    );
+}
+
+#[test]
+fn an_account_that_is_standalone_already_is_a_success_that_says_so() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Account), "one answer is not enough: records can flap");
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)));
+    assert_eq!(walk.model.exit_code(), 0);
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert!(matches!(walk.model.screen, Screen::Account));
+}
+
+#[test]
+fn a_review_never_opens_the_confirm_screen() {
+    let mut walk = Walk::new(Mode::Review);
+    walk.reach_checklist();
+    walk.press(Key::Char('G'));
+    for _ in 0..StepId::ALL.len() {
+        walk.press(Key::Char('a'));
+        walk.press(Key::Enter);
+        walk.press(Key::Up);
+    }
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+}
+
+#[test]
+fn no_credentials_can_be_tried_again_from_the_keyboard() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(false);
+    assert_eq!(walk.model.exit_code(), 3);
+    walk.press(Key::Char('r'));
+    assert!(walk.model.connection_problem().is_some(), "the old error stays until the new attempt ends");
+    walk.connect(true);
+    assert!(walk.model.connection_problem().is_none());
+    assert_eq!(walk.checks.len(), StepId::ALL.len());
+}
+
+#[test]
+fn an_expired_word_locks_the_gate_again() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_typed_id();
+    walk.now = walk.now.checked_add(SignedDuration::from_hours(25)).unwrap();
+    walk.type_text(ACCOUNT);
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert_eq!(walk.calls, 0);
+}

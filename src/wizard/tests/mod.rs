@@ -1,0 +1,397 @@
+//! A walk with a clock, an AWS and a disk that the tests play: what a driver would do, and the rules that no effect may break.
+
+mod guided;
+pub(crate) mod random;
+mod resuming;
+mod trouble;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::aws::{LeaveAnswer, MfaCode, Reading};
+use crate::checklist::gate;
+use crate::checklist::{
+    AccountDetails, AccountId, Confidence, Draft, Evidence, Finding, Identity, Membership, Organization, Partition, Problem,
+    ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, texts,
+};
+use crate::journal::{Entry, Intent, Line, Past};
+
+const ACCOUNT: &str = "412098765432";
+const OTHER: &str = "999988887777";
+/// A name that would clear the screen, turn the line around and push everything else off it.
+pub(crate) const HOSTILE_NAME: &str = "\u{1b}[2J\u{202e}支払い本番\u{7}\n{{ 7 * 6 }} e\u{301}\u{1f469}\u{200d}\u{1f4bb} a very long name that goes on and on and on";
+
+/// A walk with a clock of its own, and everything it asked for and has not been told yet.
+pub(crate) struct Walk {
+    pub(crate) model: Model,
+    pub(crate) now: Timestamp,
+    connecting: Option<Attempt>,
+    subject: Option<Attempt>,
+    checks: Vec<(Attempt, StepId)>,
+    retries: Vec<(Asked, Attempt)>,
+    call: Option<(Attempt, gate::ReadyToLeave)>,
+    code: Option<MfaCode>,
+    credentials_last: Option<i64>,
+    look: Option<Attempt>,
+    look_account: Option<String>,
+    calls: usize,
+    /// What has been read since the last confirmation; `None` while nothing is confirmed.
+    read_since_confirmation: Option<Vec<StepId>>,
+    identity_since_confirmation: bool,
+    /// The account's journal, which outlives a walk.
+    journal: Vec<Line>,
+    /// Whether the disk takes what is written.
+    disk_works: bool,
+    run: u32,
+    /// A call whose outcome nobody has told yet.
+    is_open: bool,
+    met: Met,
+}
+
+/// What a random walk came past: rules around it were tried.
+#[derive(Debug, Clone, Copy, Default)]
+struct Met {
+    calls: usize,
+    put_off: usize,
+    left: usize,
+    killed_in_flight: usize,
+    settled_after_a_kill: usize,
+    words_that_came_back: usize,
+    other_account: usize,
+    disk_failed_at_the_intent: usize,
+    codes: usize,
+}
+
+impl Walk {
+    pub(crate) fn new(mode: Mode) -> Self {
+        let setting = Setting { mode, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned() };
+        let mut walk = Self {
+            model: Model::new(setting),
+            now: Timestamp::from_second(1_800_000_000).unwrap(),
+            connecting: None,
+            subject: None,
+            checks: Vec::new(),
+            retries: Vec::new(),
+            call: None,
+            code: None,
+            credentials_last: None,
+            look: None,
+            look_account: None,
+            calls: 0,
+            read_since_confirmation: None,
+            identity_since_confirmation: false,
+            journal: Vec::new(),
+            disk_works: true,
+            run: 0,
+            is_open: false,
+            met: Met::default(),
+        };
+        let effects = walk.model.begin();
+        walk.note(effects);
+        walk
+    }
+
+    /// The program is killed at this very moment, and started again `hours` later.
+    fn killed_and_started_again(self, hours: i64) -> Self {
+        let mut next = Self::new(self.model.setting.mode);
+        next.now = self.now.checked_add(SignedDuration::from_hours(hours)).unwrap();
+        (next.journal, next.run, next.is_open, next.calls) = (self.journal, self.run + 1, self.is_open, self.calls);
+        next.met = self.met;
+        next.met.killed_in_flight += usize::from(self.is_open);
+        next
+    }
+
+    fn past(&self, account: &AccountId) -> Past {
+        let lines = self.journal.iter().filter(|line| line.account == *account);
+        Past::of(account, &[], self.now, lines.cloned())
+    }
+
+    fn write(&mut self, account: AccountId, entry: Entry) {
+        self.journal.push(Line { v: 1, at: self.now, run: self.run.to_string(), account, entry });
+    }
+
+    fn tell(&mut self, message: Message) {
+        self.now = self.now.checked_add(SignedDuration::from_millis(10)).unwrap();
+        if let Message::Connected { .. } = message {
+            // Whatever was read before was read with other credentials.
+            self.read_since_confirmation = None;
+        }
+        let effects = self.model.update(message, self.now);
+        self.note(effects);
+    }
+
+    /// What a driver would remember of the effects, and the rules that no effect may break.
+    fn note(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::OpenJournal { account, .. } => {
+                    let full = || problem(ProblemKind::JournalFull, self.now);
+                    let past = Some(Box::new(self.past(&account)));
+                    let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
+                    self.tell(Message::JournalOpened { account, result });
+                    self.met.words_that_came_back += self.model.before.as_ref().map_or(0, |before| before.words);
+                }
+                Effect::Record { entry, .. } => {
+                    let account = self.model.checklist.subject.as_ref().unwrap().identity.account.clone();
+                    if self.disk_works {
+                        self.write(account, *entry);
+                    } else {
+                        let problem = problem(ProblemKind::JournalFull, self.now);
+                        self.tell(Message::JournalFailed { account, problem });
+                    }
+                }
+                Effect::Connect { attempt, code, .. } => {
+                    self.connecting = Some(attempt);
+                    self.code = code;
+                }
+                Effect::RunChecks { attempt, steps } => {
+                    self.subject = Some(attempt);
+                    self.checks.retain(|(_, step)| !steps.contains(step));
+                    self.checks.extend(steps.iter().map(|step| (attempt, *step)));
+                    if matches!(self.model.screen, Screen::Leaving(Leaving::Rechecking { .. }))
+                        && steps.len() == StepId::ALL.len()
+                    {
+                        self.read_since_confirmation = Some(Vec::new());
+                        self.identity_since_confirmation = false;
+                    }
+                }
+                Effect::ScheduleRetry { of, attempt, .. } => self.retries.push((of, attempt)),
+                Effect::Leave { attempt, token } => {
+                    assert_eq!(self.model.setting.mode, Mode::Guided);
+                    assert!(gate::locked_by(&self.model.checklist, self.now).is_empty(), "the gate was shut");
+                    let subject = self.model.checklist.subject.as_ref().unwrap();
+                    assert_eq!(token.account(), &subject.identity.account);
+                    assert_eq!(token.principal(), subject.identity.arn);
+                    let read = self.read_since_confirmation.take().expect("nothing was confirmed");
+                    assert!(StepId::ALL.iter().all(|step| read.contains(step)), "not everything was read again: {read:?}");
+                    assert!(self.identity_since_confirmation, "nobody asked again who we are");
+                    assert!(
+                        self.call.is_none() && self.look.is_none() && !self.is_open,
+                        "a second call while the first was open"
+                    );
+                    if !self.disk_works {
+                        self.met.disk_failed_at_the_intent += 1;
+                        let problem = problem(ProblemKind::JournalFull, self.now);
+                        self.tell(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+                        continue;
+                    }
+                    self.write(token.account().clone(), Entry::Intended(Intent::from(&token)));
+                    self.is_open = true;
+                    self.call = Some((attempt, token));
+                    self.calls += 1;
+                    self.met.calls += 1;
+                }
+                Effect::LookAtMembership { attempt, account, .. } => {
+                    self.look = Some(attempt);
+                    self.look_account = Some(account.to_string());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn press(&mut self, key: Key) {
+        self.tell(Message::Pressed(key.into()));
+    }
+
+    fn type_text(&mut self, text: &str) {
+        for character in text.chars() {
+            self.press(Key::Char(character));
+        }
+    }
+
+    fn connect(&mut self, works: bool) {
+        let Some(attempt) = self.connecting.take() else { return };
+        let nothing =
+            Unconnected { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None, custom_endpoints: Vec::new() };
+        let end = self.credentials_last.map(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
+        self.met.codes += usize::from(self.code.take().is_some());
+        let result = if works { Ok(SessionFacts { expires_at: end, ..SessionFacts::default() }) } else { Err(nothing) };
+        self.tell(Message::Connected { attempt, result });
+    }
+
+    /// The profile's role asks for a code.
+    fn asks_for_a_code(&mut self) {
+        let Some(attempt) = self.connecting.take() else { return };
+        let problem = problem(ProblemKind::MfaCodeNeeded, self.now);
+        let result = Err(Unconnected { problem, sign_in: None, custom_endpoints: Vec::new() });
+        self.tell(Message::Connected { attempt, result });
+    }
+
+    fn identify(&mut self, result: Result<Subject, Problem>) {
+        let Some(attempt) = self.subject.take() else { return };
+        if result.is_ok() {
+            self.identity_since_confirmation = true;
+        }
+        self.tell(Message::SubjectRead { attempt, result });
+    }
+
+    fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
+        if self.checks.is_empty() {
+            return;
+        }
+        let (attempt, step) = self.checks.remove(at % self.checks.len());
+        if let Some(read) = &mut self.read_since_confirmation
+            && !matches!(&verdict, Verdict::Unknown(problem) if problem.kind == ProblemKind::Throttled)
+        {
+            read.push(step);
+        }
+        let finding = finding(step, verdict, confidence, self.now);
+        self.tell(Message::CheckFinished { attempt, finding });
+    }
+
+    /// Every check that is awaited finds that it holds; the payment method, that a person must say so.
+    fn all_is_well(&mut self) {
+        while let Some((_, step)) = self.checks.first().copied() {
+            let verdict = if step == StepId::PaymentMethod { Verdict::NeedsYou } else { Verdict::Met };
+            self.answer(0, verdict, Confidence::Proven);
+        }
+    }
+
+    /// From the first frame to the checklist with one step open.
+    fn reach_checklist(&mut self) {
+        self.connect(true);
+        self.identify(Ok(subject(ACCOUNT)));
+        self.all_is_well();
+        self.press(Key::Enter);
+    }
+
+    fn attest_payment(&mut self) {
+        assert_eq!(self.model.cursor, StepId::PaymentMethod);
+        self.press(Key::Char('a'));
+        self.press(Key::Enter);
+    }
+
+    fn reach_typed_id(&mut self) {
+        self.reach_checklist();
+        self.attest_payment();
+        self.press(Key::Enter);
+        for _ in 0..20 {
+            if matches!(Context::of(&self.model), Context::Consequences) {
+                self.press(Key::Char(' '));
+            }
+        }
+        assert_eq!(Context::of(&self.model), Context::TypedId);
+    }
+
+    fn reach_recheck(&mut self) {
+        self.reach_typed_id();
+        self.type_text(ACCOUNT);
+        self.press(Key::Enter);
+        assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    }
+
+    fn reach_call(&mut self) {
+        self.reach_recheck();
+        self.identify(Ok(subject(ACCOUNT)));
+        self.all_is_well();
+        assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Calling { .. })));
+    }
+
+    fn call_ends(&mut self, answer: LeaveAnswer) {
+        let Some((attempt, _)) = self.call.take() else { return };
+        self.is_open &= !matches!(answer, LeaveAnswer::Refused(_) | LeaveAnswer::NeverSent(_));
+        self.tell(Message::LeaveAnswered { attempt, answer });
+    }
+
+    /// AWS asks to come back in a moment.
+    fn call_is_put_off(&mut self) {
+        let Some((attempt, token)) = self.call.take() else { return };
+        let refusal = Box::new(Refusal { retry: Retry::AfterAPause, ..refusal(&[], self.now) });
+        self.met.put_off += 1;
+        let answer = LeaveAnswer::Postponed { refusal, confirmation: token.give_back() };
+        self.is_open = false;
+        self.tell(Message::LeaveAnswered { attempt, answer });
+    }
+
+    /// The last pause that was begun ends.
+    fn pause_ends(&mut self) {
+        let Some((of, attempt)) = self.retries.pop() else { return };
+        self.tell(Message::RetryDue { of, attempt });
+    }
+
+    fn credentials_last(&mut self, seconds: i64) {
+        self.credentials_last = Some(seconds);
+    }
+
+    fn sign_in_as(&mut self, account: &str) {
+        self.tell(Message::SignInEnded(Ok(String::new())));
+        self.connect(true);
+        self.identify(Ok(subject(account)));
+        self.all_is_well();
+    }
+
+    fn look_says(&mut self, reading: Reading) {
+        let Some(attempt) = self.look.take() else { return };
+        self.tell(Message::MembershipRead { attempt, reading });
+        // What the walk says it knows, it may act upon.
+        let knows = matches!(self.model.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::StillMember { .. }));
+        let intent = self.journal.iter().rev().find(|line| matches!(line.entry, Entry::Intended(_)));
+        if knows && self.is_open && intent.is_some_and(|line| line.run != self.run.to_string()) {
+            self.met.settled_after_a_kill += 1;
+        }
+        self.is_open &= !knows;
+    }
+}
+
+fn subject(account: &str) -> Subject {
+    let arn = format!("arn:aws:sts::{account}:assumed-role/Admin/maria");
+    Subject {
+        identity: Identity { account: account.parse().unwrap(), arn, partition: Partition::Aws },
+        details: Some(AccountDetails { name: Some(HOSTILE_NAME.to_owned()), state: None, created_at: None }),
+        membership: Membership::Member(organization()),
+    }
+}
+
+fn standalone() -> Subject {
+    Subject { membership: Membership::Standalone, ..subject(ACCOUNT) }
+}
+
+fn organization() -> Organization {
+    Organization { id: "o-a1b2c3d4e5".to_owned(), management_account: None, feature_set: None }
+}
+
+fn finding(step: StepId, verdict: Verdict, confidence: Confidence, now: Timestamp) -> Finding {
+    let draft = Draft::new(step, "a-test", verdict);
+    let draft = if confidence == Confidence::Predicted { draft.predicted() } else { draft };
+    draft.finish(Partition::Aws, now)
+}
+
+fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
+    Problem {
+        kind,
+        operation: "iam:GetRole".to_owned(),
+        code: None,
+        message: String::new(),
+        request_id: None,
+        remedy: String::new(),
+        retryable: kind.is_retryable(),
+        at: now,
+    }
+}
+
+fn evidence(now: Timestamp) -> Evidence {
+    let operation = "organizations:DescribeOrganization".to_owned();
+    Evidence { operation, outcome: "ok".to_owned(), fact: String::new(), request_id: None, at: now }
+}
+
+fn still_a_member(now: Timestamp) -> Reading {
+    Reading::Member { organization: organization(), evidence: evidence(now) }
+}
+
+fn refusal(steps: &[StepId], now: Timestamp) -> Refusal {
+    Refusal {
+        entry: "a-test".to_owned(),
+        code: "ConstraintViolationException".to_owned(),
+        reason: None,
+        message: "no".to_owned(),
+        request_id: None,
+        cause: "because".to_owned(),
+        who: "you".to_owned(),
+        todo: Vec::new(),
+        link: None,
+        steps: steps.to_vec(),
+        retry: Retry::AfterTheCause,
+        at: now,
+    }
+}

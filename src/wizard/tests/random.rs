@@ -1,0 +1,331 @@
+//! The rules of the walk under random sequences of everything that can happen.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::*;
+
+/// Everything that can happen to a walk.
+#[derive(Debug, Clone)]
+pub(crate) enum Happening {
+    Press(Key, bool),
+    Paste,
+    TypeTheId,
+    SeeEverything,
+    AttestSelected,
+    Connect(bool),
+    Identify(u8),
+    Answer(usize, u8, bool),
+    AllIsWell,
+    RetryDue(usize),
+    CallEnds(u8),
+    LookSays(u8),
+    TimePasses(i64),
+    Stale(u8),
+    SignedIn,
+    DiskWorks(bool),
+    Killed(i64),
+    /// Credentials from here on last so long, or for good.
+    CredentialsLast(Option<i64>),
+    AsksForACode,
+    TypeACode,
+    /// The pause that was begun last is said to end in so many seconds.
+    PauseLasts(i64),
+    /// Whatever brings the walk on: without it, few random walks would ever reach the call.
+    Onward,
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    let letters = prop::sample::select(" aqrRsleoy?jkGgn0123456789-x".chars().collect::<Vec<_>>()).prop_map(Key::Char);
+    let others = prop::sample::select(vec![
+        Key::Enter,
+        Key::Esc,
+        Key::Tab,
+        Key::Up,
+        Key::Down,
+        Key::PageDown,
+        Key::Home,
+        Key::End,
+        Key::Backspace,
+        Key::Other,
+        Key::Control('z'),
+    ]);
+    prop_oneof![letters, others]
+}
+
+pub(crate) fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        6 => (key(), any::<bool>()).prop_map(|(key, repeat)| Happening::Press(key, repeat)),
+        2 => Just(Happening::Press(Key::Enter, false)),
+        1 => Just(Happening::Paste),
+        3 => Just(Happening::TypeTheId),
+        3 => Just(Happening::SeeEverything),
+        3 => Just(Happening::AttestSelected),
+        2 => prop::bool::weighted(0.8).prop_map(Happening::Connect),
+        3 => (0_u8..12).prop_map(Happening::Identify),
+        4 => (any::<usize>(), 0_u8..8, any::<bool>()).prop_map(|(at, verdict, predicted)| Happening::Answer(at, verdict, predicted)),
+        4 => Just(Happening::AllIsWell),
+        1 => any::<usize>().prop_map(Happening::RetryDue),
+        3 => (0_u8..8).prop_map(Happening::CallEnds),
+        3 => (0_u8..3).prop_map(Happening::LookSays),
+        1 => prop::sample::select(vec![1_i64, 60, 90_000]).prop_map(Happening::TimePasses),
+        2 => (0_u8..60).prop_map(Happening::Stale),
+        1 => Just(Happening::SignedIn),
+        1 => prop::bool::weighted(0.6).prop_map(Happening::DiskWorks),
+        1 => prop::sample::select(vec![0_i64, 1, 30]).prop_map(Happening::Killed),
+        1 => prop::sample::select(vec![None, Some(30), Some(400), Some(4_000)]).prop_map(Happening::CredentialsLast),
+        1 => Just(Happening::AsksForACode),
+        1 => Just(Happening::TypeACode),
+        1 => prop::sample::select(vec![2_i64, 30, 300]).prop_map(Happening::PauseLasts),
+        20 => Just(Happening::Onward),
+    ]
+}
+
+impl Met {
+    const FIELDS: [fn(&mut Self) -> &mut usize; 9] = [
+        |met| &mut met.calls,
+        |met| &mut met.put_off,
+        |met| &mut met.left,
+        |met| &mut met.killed_in_flight,
+        |met| &mut met.settled_after_a_kill,
+        |met| &mut met.words_that_came_back,
+        |met| &mut met.other_account,
+        |met| &mut met.disk_failed_at_the_intent,
+        |met| &mut met.codes,
+    ];
+
+    fn add(&mut self, other: &Self) {
+        let mut other = *other;
+        for field in Self::FIELDS {
+            *field(self) += *field(&mut other);
+        }
+    }
+
+    fn covers(&self, least: &Self) -> bool {
+        let (mut met, mut least) = (*self, *least);
+        Self::FIELDS.iter().all(|field| *field(&mut met) >= *field(&mut least))
+    }
+}
+
+impl Walk {
+    pub(crate) fn happen(&mut self, happening: &Happening) {
+        let now = self.now;
+        match happening {
+            Happening::Press(key, is_repeat) => self.tell(Message::Pressed(KeyPress { key: *key, is_repeat: *is_repeat })),
+            Happening::Paste => self.tell(Message::Pasted(ACCOUNT.to_owned())),
+            Happening::TypeTheId => {
+                if Context::of(&self.model) == Context::TypedId {
+                    self.type_text(ACCOUNT);
+                    self.press(Key::Enter);
+                }
+            }
+            Happening::SeeEverything => {
+                for _ in 0..30 {
+                    if Context::of(&self.model) == Context::Consequences {
+                        self.press(Key::Char(' '));
+                    }
+                }
+            }
+            Happening::AttestSelected => {
+                if matches!(Context::of(&self.model), Context::Steps | Context::Detail) {
+                    self.press(Key::Char('a'));
+                    if Context::of(&self.model) == Context::Note {
+                        self.type_text("why not");
+                        self.press(Key::Enter);
+                    }
+                }
+            }
+            Happening::Connect(works) => self.connect(*works),
+            Happening::Identify(0) => self.identify(Ok(subject(OTHER))),
+            Happening::Identify(1) => self.identify(Err(problem(ProblemKind::ExpiredCredentials, now))),
+            Happening::Identify(2) => self.identify(Ok(standalone())),
+            Happening::Identify(3) => self.identify(Err(problem(ProblemKind::Throttled, now))),
+            Happening::Identify(_) => self.identify(Ok(subject(ACCOUNT))),
+            Happening::Answer(at, verdict, predicted) => {
+                let verdict = match verdict {
+                    0 => Verdict::NeedsYou,
+                    1 => Verdict::Unmet,
+                    2 => Verdict::Waiting { until: now },
+                    3 => Verdict::Unknown(problem(ProblemKind::Throttled, now)),
+                    4 => Verdict::Unknown(problem(ProblemKind::Denied, now)),
+                    _ => Verdict::Met,
+                };
+                self.answer(*at, verdict, if *predicted { Confidence::Predicted } else { Confidence::Proven });
+            }
+            Happening::AllIsWell => self.all_is_well(),
+            Happening::RetryDue(at) => {
+                if !self.retries.is_empty() {
+                    let (of, attempt) = self.retries.remove(at % self.retries.len());
+                    self.tell(Message::RetryDue { of, attempt });
+                }
+            }
+            Happening::CallEnds(4..) => self.call_is_put_off(),
+            Happening::CallEnds(how) => self.call_ends(match how {
+                0 => LeaveAnswer::Accepted { request_id: None, at: now },
+                1 => LeaveAnswer::Refused(Box::new(refusal(&[StepId::Permission], now))),
+                2 => LeaveAnswer::NeverSent(problem(ProblemKind::Unreachable, now)),
+                _ => LeaveAnswer::Unknown(problem(ProblemKind::TimedOut, now)),
+            }),
+            Happening::LookSays(what) => self.look_says(match what {
+                0 => Reading::Standalone(evidence(now)),
+                1 => still_a_member(now),
+                _ => Reading::Unknown(problem(ProblemKind::ServiceFailure, now)),
+            }),
+            Happening::TimePasses(seconds) => self.now = now.checked_add(SignedDuration::from_secs(*seconds)).unwrap(),
+            Happening::Stale(which) => self.late_answer_changes_nothing(*which),
+            Happening::DiskWorks(works) => self.disk_works = *works,
+            Happening::Killed(hours) => {
+                let next = Self::new(self.model.setting.mode);
+                *self = std::mem::replace(self, next).killed_and_started_again(*hours);
+            }
+            Happening::CredentialsLast(seconds) => self.credentials_last = *seconds,
+            Happening::AsksForACode => self.asks_for_a_code(),
+            Happening::TypeACode => {
+                if Context::of(&self.model) == Context::Code {
+                    self.type_text("123456");
+                    self.press(Key::Enter);
+                }
+            }
+            Happening::PauseLasts(seconds) => {
+                if let Some((of, attempt)) = self.retries.last().copied() {
+                    let at = now.checked_add(SignedDuration::from_secs(*seconds)).unwrap();
+                    self.tell(Message::RetryScheduled { of, attempt, at });
+                }
+            }
+            Happening::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
+            Happening::Onward => self.onward(),
+        }
+    }
+
+    fn onward(&mut self) {
+        if self.connecting.is_some() {
+            return self.connect(true);
+        }
+        if self.subject.is_some() {
+            return self.identify(Ok(subject(ACCOUNT)));
+        }
+        if !self.checks.is_empty() {
+            return self.all_is_well();
+        }
+        let now = self.now;
+        match Context::of(&self.model) {
+            Context::Consequences => self.happen(&Happening::SeeEverything),
+            Context::TypedId => self.happen(&Happening::TypeTheId),
+            Context::Steps | Context::Detail if self.model.may_confirm() => self.press(Key::Enter),
+            Context::Steps | Context::Detail if self.model.selected().is_settled(now) => self.press(Key::Enter),
+            Context::Steps | Context::Detail if self.model.session().is_none() => self.press(Key::Char('r')),
+            Context::Steps | Context::Detail if !self.model.record.is_open() => {
+                self.disk_works = true;
+                self.press(Key::Char('R'));
+            }
+            Context::Steps | Context::Detail => self.happen(&Happening::AttestSelected),
+            Context::Help | Context::Evidence | Context::QuitQuestion => self.press(Key::Esc),
+            Context::Sent if self.call.is_some() => self.call_ends(LeaveAnswer::Accepted { request_id: None, at: now }),
+            Context::Sent => self.look_says(Reading::Standalone(evidence(now))),
+            _ => self.press(Key::Enter),
+        }
+    }
+
+    /// An answer to a try that nobody waits for any more.
+    fn late_answer_changes_nothing(&mut self, which: u8) {
+        // A number that was given out once, and that nobody waits for now.
+        let awaited = |attempt: &Attempt| {
+            self.checks.iter().any(|(out, _)| out == attempt)
+                || self.retries.iter().any(|(_, out)| out == attempt)
+                || [self.connecting, self.subject, self.call.as_ref().map(|(call, _)| *call), self.look].contains(&Some(*attempt))
+        };
+        let given = (0..=self.model.attempts.0).rev().map(Attempt);
+        let attempt = given.filter(|attempt| !awaited(attempt)).nth(usize::from(which) / 6).unwrap_or(Attempt(u64::MAX));
+        let message = match which % 6 {
+            0 => Message::Connected { attempt, result: Ok(SessionFacts::default()) },
+            1 => Message::SubjectRead { attempt, result: Ok(subject(OTHER)) },
+            2 => Message::CheckFinished {
+                attempt,
+                finding: finding(StepId::Permission, Verdict::Met, Confidence::Proven, self.now),
+            },
+            3 => Message::RetryDue { of: Asked::Step(StepId::Permission), attempt },
+            4 => Message::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } },
+            _ => Message::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
+        };
+        self.model.now = self.now;
+        let before = format!("{:?}", self.model);
+        let effects = self.model.update(message, self.now);
+        assert!(effects.is_empty(), "{effects:?}");
+        assert_eq!(before, format!("{:?}", self.model));
+    }
+
+    fn check_the_rules(&mut self) {
+        let in_flight = self.model.is_in_flight();
+        assert_eq!(in_flight, self.call.is_some() || self.look.is_some() && in_flight, "an open call that nobody waits for");
+        if let Screen::Outcome(Outcome::Left { .. }) = self.model.screen {
+            assert!(self.calls > 0, "nothing was sent, so nothing can have left");
+            self.met.left += 1;
+        }
+        for step in StepId::ALL {
+            let row = self.model.row(step);
+            if let Some(attempt) = row.running {
+                let is_kept = self.model.unattributed.iter().any(|(kept, finding)| *kept == attempt && finding.step == step);
+                assert!(is_kept || self.checks.contains(&(attempt, step)), "{step} runs for ever");
+            }
+            let awaited = row.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Step(step), attempt)));
+            assert!(awaited, "{step} waits for ever");
+        }
+        let identity = &self.model.identity;
+        assert!(identity.running.is_none_or(|attempt| self.subject == Some(attempt)), "the identity is read for ever");
+        let awaited = identity.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Subject, attempt)));
+        assert!(awaited, "the identity waits for ever");
+        if let Connection::Connecting { attempt, .. } = self.model.connection {
+            assert_eq!(self.connecting, Some(attempt), "it connects for ever");
+        }
+        if let Screen::Leaving(Leaving::Postponed { attempt, .. }) = self.model.screen {
+            assert!(self.retries.contains(&(Asked::Leave, attempt)), "the leave waits for ever");
+        }
+        if matches!(self.model.screen, Screen::OtherAccount { .. }) {
+            self.met.other_account += 1;
+            assert!(!self.model.may_confirm());
+        }
+    }
+}
+
+/// Runs random walks of one mode, and says what they came past.
+fn random_walks(mode: Mode, cases: u32) -> Met {
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let met = std::cell::RefCell::new(Met::default());
+    let walked = TestRunner::new(config).run(&prop::collection::vec(happening(), 1..120), |happenings| {
+        let mut walk = Walk::new(mode);
+        for happening in &happenings {
+            if walk.model.exit.is_some() {
+                break;
+            }
+            walk.happen(happening);
+            walk.check_the_rules();
+        }
+        met.borrow_mut().add(&walk.met);
+        Ok(())
+    });
+    walked.unwrap();
+    met.into_inner()
+}
+
+#[test]
+fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running() {
+    let met = random_walks(Mode::Guided, 1_000);
+    let least = Met {
+        calls: 200,
+        put_off: 20,
+        left: 50,
+        killed_in_flight: 10,
+        settled_after_a_kill: 3,
+        words_that_came_back: 10,
+        other_account: 50,
+        disk_failed_at_the_intent: 1,
+        codes: 5,
+    };
+    assert!(met.covers(&least), "the rules were hardly tried: {met:?}");
+}
+
+#[test]
+fn a_review_asks_for_no_leave_whatever_happens() {
+    let met = random_walks(Mode::Review, 200);
+    assert!(met.calls == 0 && met.other_account > 0 && met.words_that_came_back > 0, "{met:?}");
+}

@@ -1,0 +1,138 @@
+//! The journal: what comes back after a crash, and what cannot be done without one.
+
+use super::*;
+
+#[test]
+fn what_was_said_comes_back_after_a_crash_until_it_expires() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.attest_payment();
+    let mut walk = walk.killed_and_started_again(3);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 1);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+
+    let mut walk = walk.killed_and_started_again(22);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 0);
+    assert!(matches!(walk.model.locks()[..], [Lock::Step(StepId::PaymentMethod)]));
+}
+
+#[test]
+fn where_the_account_is_going_is_offered_again_and_not_taken_for_granted() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.press(Key::Down);
+    walk.press(Key::Enter);
+    let mut walk = walk.killed_and_started_again(1);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert!(matches!(walk.model.screen, Screen::Account));
+    assert_eq!(walk.model.selected_destination(), crate::checklist::Destination::AnotherOrganization);
+    assert_eq!(walk.model.checklist.destination, None);
+}
+
+#[test]
+fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    let Screen::Leaving(Leaving::Verifying(verification)) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert!(matches!(verification.answered, Answered::Interrupted { .. }));
+    assert_eq!(walk.model.exit_code(), 8, "until it is known, it is not known");
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert_eq!((walk.model.exit_code(), walk.calls), (0, 1));
+
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "that is settled");
+    assert!(walk.model.before.as_ref().unwrap().left.is_some());
+}
+
+#[test]
+fn a_call_that_had_no_effect_is_found_out_at_the_next_start_and_can_be_made_again() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let mut walk = walk.killed_and_started_again(1);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert!(walk.model.checklist.steps().all(|step| step.finding.is_none()), "nothing else goes on meanwhile");
+    for _ in 0..5 {
+        walk.look_says(still_a_member(walk.now));
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+    walk.press(Key::Enter);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+}
+
+#[test]
+fn a_review_settles_an_open_outcome_too() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let (journal, is_open, calls, now) = (walk.journal, walk.is_open, walk.calls, walk.now);
+    let mut walk = Walk::new(Mode::Review);
+    (walk.journal, walk.is_open, walk.calls, walk.now, walk.run) = (journal, is_open, calls, now, 1);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert!(walk.model.is_in_flight());
+}
+
+#[test]
+fn without_a_journal_everything_can_be_seen_and_nothing_said_or_sent() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.disk_works = false;
+    walk.reach_checklist();
+    walk.press(Key::Char('a'));
+    assert!(walk.model.overlay.is_none());
+    assert!(matches!(&walk.model.notice, Some(Notice::Failed(text)) if text.contains("no room left")));
+    assert_eq!(walk.model.locks(), [Lock::Journal, Lock::Step(StepId::PaymentMethod)]);
+    walk.disk_works = true;
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.attest_payment();
+    assert!(walk.model.may_confirm());
+    let kinds: Vec<_> = walk.journal.iter().map(|line| &line.entry).collect();
+    assert!(matches!(kinds[..2], [Entry::Opened { .. }, Entry::Identified { .. }]), "what waited comes in order: {kinds:?}");
+    assert!(kinds.iter().any(|entry| matches!(entry, Entry::Found { .. })));
+}
+
+#[test]
+fn an_intent_that_cannot_be_written_down_is_not_carried_out() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.disk_works = false;
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NeverSent(_)) | Screen::Checklist), "{:?}", walk.model.screen);
+    assert!(walk.call.is_none());
+}
+
+#[test]
+fn a_disk_that_fills_up_shuts_the_confirm_screen() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_typed_id();
+    let problem = problem(ProblemKind::JournalFull, walk.now);
+    walk.tell(Message::JournalFailed { account: ACCOUNT.parse().unwrap(), problem });
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert_eq!(walk.model.locks(), [Lock::Journal]);
+    walk.press(Key::Char('q'));
+    assert!(matches!(walk.model.overlay, Some(Overlay::Quit)), "what was said last may be in no journal");
+}

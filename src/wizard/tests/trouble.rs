@@ -1,0 +1,276 @@
+//! When things go wrong: other accounts, ended credentials, an AWS that has no time.
+
+use super::*;
+
+#[test]
+fn another_account_behind_the_credentials_stops_everything_and_names_both() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(subject(OTHER)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 0);
+    let Screen::OtherAccount { before, now } = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert_eq!((before.as_str(), now.as_str()), (ACCOUNT, OTHER));
+    assert!(!walk.model.is_busy(), "everything has stopped");
+    assert!(!walk.model.may_confirm());
+    assert_eq!(walk.model.checklist.subject.as_ref().unwrap().identity.account.as_str(), ACCOUNT);
+}
+
+#[test]
+fn back_at_the_first_account_what_was_said_still_counts() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.attest_payment();
+    walk.sign_in_as(OTHER);
+    assert!(matches!(walk.model.screen, Screen::OtherAccount { .. }));
+    walk.sign_in_as(ACCOUNT);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+}
+
+#[test]
+fn beginning_anew_with_the_other_account_takes_nothing_along() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.attest_payment();
+    walk.sign_in_as(OTHER);
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Account));
+    assert_eq!(walk.checks.len(), StepId::ALL.len());
+    walk.identify(Ok(subject(OTHER)));
+    walk.all_is_well();
+    assert!(walk.model.checklist.steps().all(|step| step.attestation.is_none()));
+    assert_eq!(walk.model.checklist.subject.as_ref().unwrap().identity.account.as_str(), OTHER);
+}
+
+#[test]
+fn what_new_credentials_find_out_counts_once_it_is_known_whose_they_are() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    let standing = |walk: &Walk| walk.model.checklist.step(StepId::Permission).standing(walk.now);
+    assert_eq!(standing(&walk), Some(Standing::Met), "nobody has said yet that this is the same account");
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(standing(&walk), Some(Standing::Unmet));
+    assert!(walk.model.row(StepId::Permission).running.is_none());
+}
+
+#[test]
+fn what_nobody_can_attribute_is_dropped_and_leaves_no_row_running() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    walk.identify(Err(problem(ProblemKind::Unreachable, walk.now)));
+    assert_eq!(walk.model.checklist.step(StepId::Permission).standing(walk.now), Some(Standing::Met));
+    assert!(walk.model.row(StepId::Permission).running.is_none());
+    assert!(!walk.model.may_confirm(), "it is not known whose the new credentials are");
+}
+
+#[test]
+fn another_role_of_the_same_account_keeps_what_was_said_but_for_the_permission() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::NeedsYou, Confidence::Proven);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    walk.press(Key::Char('a'));
+    walk.press(Key::Enter);
+    walk.attest_payment();
+    let said = |walk: &Walk, step| walk.model.checklist.step(step).attestation.is_some();
+    assert!(said(&walk, StepId::Permission) && said(&walk, StepId::PaymentMethod));
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    let mut other = subject(ACCOUNT);
+    other.identity.arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Admin/another-session");
+    walk.identify(Ok(other.clone()));
+    assert!(said(&walk, StepId::Permission), "another session of the same role is the same principal");
+    walk.press(Key::Char('R'));
+    other.identity.arn = format!("arn:aws:iam::{ACCOUNT}:user/bob");
+    walk.identify(Ok(other));
+    assert!(!said(&walk, StepId::Permission) && said(&walk, StepId::PaymentMethod));
+}
+
+#[test]
+fn a_throttled_check_between_confirmation_and_call_is_waited_for() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(subject(ACCOUNT)));
+    let throttled = Verdict::Unknown(problem(ProblemKind::Throttled, walk.now));
+    walk.answer(0, throttled, Confidence::Proven);
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    walk.pause_ends();
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 1);
+}
+
+#[test]
+fn a_throttled_identity_between_confirmation_and_call_is_waited_for_and_can_be_hastened() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Err(problem(ProblemKind::Throttled, walk.now)));
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(walk.calls, 1);
+    walk.pause_ends();
+    assert_eq!(walk.calls, 1, "the pause that was cut short has nothing left to do");
+}
+
+#[test]
+fn a_throttled_identity_waits_by_itself_and_keeps_the_error_until_the_answer_is_in() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Err(problem(ProblemKind::Throttled, walk.now)));
+    walk.all_is_well();
+    assert_eq!(walk.model.identity.tries, 1);
+    walk.pause_ends();
+    assert!(walk.model.identity_problem.is_some());
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert!(walk.model.identity_problem.is_none());
+    assert_eq!(walk.model.identity, Row::default());
+}
+
+#[test]
+fn a_leave_that_aws_puts_off_is_asked_for_again_after_every_check() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Postponed { calls: 1, .. })));
+    assert!(!walk.model.is_in_flight(), "AWS took nothing");
+    walk.pause_ends();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    assert_eq!(walk.calls, 1);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 2);
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert_eq!(walk.model.exit_code(), 0);
+}
+
+#[test]
+fn the_pause_before_the_next_call_can_be_cut_short_and_stopped() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    walk.press(Key::Char('r'));
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.call_is_put_off();
+    walk.press(Key::Esc);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    walk.pause_ends();
+    assert!(matches!(walk.model.screen, Screen::Checklist), "nobody waits for it any more");
+    assert_eq!((walk.calls, walk.model.exit_code()), (2, 7));
+}
+
+#[test]
+fn aws_is_not_asked_again_for_ever_nor_on_a_confirmation_gone_stale() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    while !matches!(walk.model.screen, Screen::Outcome(_)) {
+        walk.call_is_put_off();
+        walk.pause_ends();
+        walk.identify(Ok(subject(ACCOUNT)));
+        walk.all_is_well();
+    }
+    assert_eq!(walk.calls, 5);
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))));
+
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    let (of, attempt) = *walk.retries.last().unwrap();
+    let at = walk.now.checked_add(SignedDuration::from_secs(181)).unwrap();
+    walk.tell(Message::RetryScheduled { of, attempt, at });
+    assert!(
+        matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))),
+        "a pause that outlasts the confirmation is not begun"
+    );
+}
+
+#[test]
+fn no_leave_is_begun_with_credentials_that_end_before_it_could_be_seen_through() {
+    let needed = texts::rules().credentials.needed_seconds;
+    let mut walk = Walk::new(Mode::Guided);
+    walk.credentials_last(needed + 60);
+    walk.reach_checklist();
+    walk.attest_payment();
+    assert!(walk.model.may_confirm());
+    walk.now = walk.now.checked_add(SignedDuration::from_secs(61)).unwrap();
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    assert_eq!(walk.model.notice, Some(Notice::Failed(words::credentials_end_soon())));
+    assert!(matches!(walk.model.locks()[..], [Lock::Credentials { .. }]));
+
+    let mut walk = Walk::new(Mode::Guided);
+    walk.credentials_last(needed + 60);
+    walk.reach_typed_id();
+    walk.now = walk.now.checked_add(SignedDuration::from_secs(61)).unwrap();
+    walk.type_text(ACCOUNT);
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+
+    let mut walk = Walk::new(Mode::Guided);
+    walk.credentials_last(needed + 10);
+    walk.reach_recheck();
+    walk.now = walk.now.checked_add(SignedDuration::from_secs(190)).unwrap();
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert!(
+        matches!(&walk.model.overlay, Some(Overlay::Changes { changes, .. }) if *changes == [gate::Change::CredentialsEndSoon])
+    );
+    assert_eq!(walk.calls, 0);
+}
+
+#[test]
+fn checking_again_with_credentials_that_have_ended_reads_new_ones_first() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.press(Key::Char('r'));
+    walk.answer(0, Verdict::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)), Confidence::Proven);
+    walk.press(Key::Char('r'));
+    assert!(walk.connecting.is_some());
+    walk.connect(true);
+    assert_eq!(walk.checks.len(), StepId::ALL.len(), "with new credentials everything is read anew");
+}
+
+#[test]
+fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
+    let mut walk = Walk::new(Mode::Guided);
+    let needs_code = |walk: &mut Walk| {
+        let attempt = walk.connecting.take().unwrap();
+        let nothing =
+            Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, custom_endpoints: Vec::new() };
+        walk.tell(Message::Connected { attempt, result: Err(nothing) });
+    };
+    needs_code(&mut walk);
+    assert_eq!(Context::of(&walk.model), Context::Code);
+    walk.type_text("12x3 45");
+    walk.press(Key::Enter);
+    assert!(walk.connecting.is_none(), "five digits are no code");
+    walk.tell(Message::Pasted("6\n".to_owned()));
+    assert!(walk.connecting.is_none(), "a paste submits nothing");
+    walk.press(Key::Enter);
+    assert_eq!(walk.code.take(), "123456".parse().ok());
+    needs_code(&mut walk);
+    assert!(matches!(&walk.model.overlay, Some(Overlay::Code { typed }) if typed.is_empty()), "each code works once");
+    walk.press(Key::Esc);
+    walk.press(Key::Char('r'));
+    assert_eq!(walk.code, None);
+    walk.connect(true);
+    assert_eq!(walk.checks.len(), StepId::ALL.len());
+}
