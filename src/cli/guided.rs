@@ -70,9 +70,10 @@ fn farewell(model: &Model) -> Option<String> {
     let account = model.checklist.subject.as_ref()?.identity.account.as_str();
     Some(match &model.screen {
         Screen::Outcome(Outcome::Left { organization, at, .. }) => {
-            let from =
-                organization.as_ref().map_or_else(|| "its organization".to_owned(), |organization| organization.id.clone());
-            format!("Account {account} has left {}. AWS's own records say so since {at}.", crate::untrusted::neutralise(&from))
+            format!(
+                "Account {account} has left {}. AWS's own records say so since {at}.",
+                crate::untrusted::neutralise(organization)
+            )
         }
         Screen::Outcome(Outcome::AlreadyStandalone) => {
             format!("Account {account} is in no organization. There is nothing to leave.")

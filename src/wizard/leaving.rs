@@ -1,18 +1,16 @@
-//! From the typed confirmation to the proof: every check once more, one call, then reading the membership until AWS says it.
+//! From the typed confirmation to AWS's answer: every check once more, then one call.
 //!
-//! The only place that asks for [`Effect::Leave`], with a token that the gate made in the same breath. It never asks twice for one
-//! confirmation, and claims success from nothing but the membership as AWS reports it.
-
-use std::time::Duration;
+//! The only place that asks for [`Effect::Leave`], with a token that the gate made in the same breath. For one confirmation it asks again
+//! only where AWS itself says that it took nothing.
 
 use jiff::Timestamp;
 
 use super::model::LastOutcome;
-use super::{Asked, Attempt, Effect, Model, Notice, Overlay, Screen, words};
-use crate::aws::{LeaveAnswer, Reading};
+use super::{Asked, Attempt, Effect, Model, Notice, Outcome, Overlay, Screen, Verification, words};
+use crate::aws::LeaveAnswer;
 use crate::checklist::gate::{self, Change, Confirmation};
-use crate::checklist::{AccountId, Organization, Problem, Refusal, StepId, texts};
-use crate::journal::{Answer, Entry, Look, Settled};
+use crate::checklist::{AccountId, Problem, Refusal, StepId, texts};
+use crate::journal::{Answer, Entry};
 
 /// Between the confirmation and the outcome.
 #[derive(Debug)]
@@ -83,69 +81,6 @@ pub enum Answered {
         /// When it was about to be sent.
         at: Timestamp,
     },
-}
-
-/// Reading the membership until it is clear.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// What the call told.
-    pub answered: Answered,
-    /// Whose membership is read: credentials of another account say nothing about it.
-    pub of: Whose,
-    /// When the reading began.
-    pub since: Timestamp,
-    /// How often it was read.
-    pub looks: u32,
-    /// How often in a row AWS said the same.
-    pub agreeing: u32,
-    /// Whether AWS said at least once that the account is in no organization.
-    pub seen_outside: bool,
-    /// What the last look said.
-    pub last: Option<Reading>,
-    /// The look that is awaited.
-    pub attempt: Attempt,
-    /// When it will be, while it waits.
-    pub next_at: Option<Timestamp>,
-}
-
-impl Verification {
-    /// Whether it only waits for the time of the next look.
-    #[must_use]
-    pub fn waits(&self) -> bool {
-        self.next_at.is_some()
-    }
-}
-
-/// How it ended.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
-pub enum Outcome {
-    /// There was nothing to leave.
-    AlreadyStandalone,
-    /// AWS says that the account is in no organization.
-    Left {
-        /// The organization it left.
-        organization: Option<Organization>,
-        /// What the call told.
-        answered: Answered,
-        /// How often the membership was read.
-        looks: u32,
-        /// When it was certain.
-        at: Timestamp,
-    },
-    /// AWS said no.
-    Refused(Box<Refusal>),
-    /// The request never went out.
-    NeverSent(Problem),
-    /// The answer was lost, and AWS says that the account is still a member: the request had no effect.
-    StillMember {
-        /// What the call told: nothing.
-        answered: Answered,
-        /// How often the membership was read.
-        looks: u32,
-    },
-    /// It could not be found out.
-    NotKnown(Verification),
 }
 
 /// How often AWS is asked again by itself for one confirmation, when it asks to come back later.
@@ -304,156 +239,6 @@ impl Model {
             _ => Vec::new(),
         }
     }
-
-    pub(super) fn verify(&mut self, of: Whose, answered: Answered, since: Timestamp) -> Vec<Effect> {
-        let attempt = self.next_attempt();
-        let verification =
-            Verification { answered, of, since, looks: 0, agreeing: 0, seen_outside: false, last: None, attempt, next_at: None };
-        self.screen = Screen::Leaving(Leaving::Verifying(verification));
-        self.look(attempt, Duration::ZERO)
-    }
-
-    fn look(&mut self, attempt: Attempt, after: Duration) -> Vec<Effect> {
-        let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen else { return Vec::new() };
-        verification.attempt = attempt;
-        verification.next_at = None;
-        vec![Effect::LookAtMembership { attempt, account: verification.of.account.clone(), after }]
-    }
-
-    /// Looks again from the beginning of the patience, after the outcome stayed unknown. With credentials that have ended, new ones come
-    /// first: the old ones would only say the same again.
-    pub(super) fn look_again(&mut self) -> Vec<Effect> {
-        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
-        let ended = matches!(&verification.last, Some(Reading::Unknown(problem)) if problem.kind.is_about_credentials());
-        if ended || self.session().is_none() { self.connect() } else { self.look_anew() }
-    }
-
-    /// The reading after the credentials are there, or were there all along.
-    pub(super) fn look_anew(&mut self) -> Vec<Effect> {
-        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
-        let (of, answered) = (verification.of.clone(), verification.answered.clone());
-        self.verify(of, answered, self.now)
-    }
-
-    /// Cuts the pause before the next look short, though AWS still gets the second between two looks that it asks for.
-    pub(super) fn look_now(&mut self) -> Vec<Effect> {
-        let attempt = self.next_attempt();
-        self.look(attempt, pause_before_look(1))
-    }
-
-    pub(super) fn look_scheduled(&mut self, attempt: Attempt, at: Timestamp) {
-        if let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen
-            && verification.attempt == attempt
-        {
-            verification.next_at = Some(at);
-        }
-    }
-
-    pub(super) fn membership_read(&mut self, attempt: Attempt, reading: Reading) -> Vec<Effect> {
-        let rule = &texts::rules().verification;
-        let now = self.now;
-        let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen else { return Vec::new() };
-        if verification.attempt != attempt {
-            return Vec::new();
-        }
-        self.to_write.push((now, Entry::MembershipRead { look: look_in_the_journal(&reading) }));
-        let is_outside = matches!(reading, Reading::Standalone(_));
-        let is_member =
-            matches!(&reading, Reading::Member { organization, .. } if organization.id == verification.of.organization);
-        let agrees = match &verification.last {
-            Some(Reading::Standalone(_)) => is_outside,
-            Some(Reading::Member { .. }) => is_member,
-            Some(Reading::Unknown(_)) | None => false,
-        };
-        verification.looks += 1;
-        verification.next_at = None;
-        verification.seen_outside |= is_outside;
-        verification.agreeing = match (is_outside || is_member, agrees) {
-            (true, true) => verification.agreeing + 1,
-            (true, false) => 1,
-            (false, _) => 0,
-        };
-        verification.last = Some(reading);
-        if is_outside && verification.agreeing >= rule.agreeing_looks {
-            let verification = verification.clone();
-            // An earlier walk may have left it: then nothing but its name is known any more.
-            let known = self.checklist.subject.as_ref().and_then(|subject| subject.organization());
-            let organization = known.cloned().unwrap_or_else(|| Organization {
-                id: verification.of.organization.clone(),
-                management_account: None,
-                feature_set: None,
-            });
-            let organization = Some(organization);
-            self.outcome(Outcome::Left { organization, answered: verification.answered, looks: verification.looks, at: now });
-            return vec![Effect::DiscardTypeAhead];
-        }
-        let waited = now.duration_since(verification.since).as_secs() >= rule.patience_seconds;
-        if waited && verification.looks >= rule.least_looks {
-            let verification = verification.clone();
-            // "No effect" is only said where AWS's records never said otherwise.
-            let is_sure = is_member && verification.agreeing >= rule.agreeing_looks && !verification.seen_outside;
-            self.outcome(match &verification.answered {
-                Answered::Lost(_) | Answered::Interrupted { .. } if is_sure => {
-                    Outcome::StillMember { answered: verification.answered, looks: verification.looks }
-                }
-                Answered::Lost(_) | Answered::Interrupted { .. } | Answered::Accepted { .. } => Outcome::NotKnown(verification),
-            });
-            return vec![Effect::DiscardTypeAhead];
-        }
-        let after = pause_before_look(verification.looks);
-        let attempt = self.next_attempt();
-        self.look(attempt, after)
-    }
-
-    fn outcome(&mut self, outcome: Outcome) {
-        self.last_outcome = match &outcome {
-            Outcome::Refused(_) => Some(LastOutcome::Refused),
-            Outcome::NotKnown(_) => Some(LastOutcome::NotKnown),
-            Outcome::AlreadyStandalone | Outcome::Left { .. } | Outcome::NeverSent(_) | Outcome::StillMember { .. } => None,
-        };
-        if let Some(settled) = self.settled(&outcome) {
-            self.note(settled);
-        }
-        self.scroll = 0;
-        self.overlay = None;
-        self.screen = Screen::Outcome(outcome);
-    }
-
-    /// What is certain by an outcome, as the journal says it. An open outcome is settled by nothing.
-    fn settled(&self, outcome: &Outcome) -> Option<Entry> {
-        let id = |organization: &Organization| organization.id.clone();
-        let here = || self.checklist.subject.as_ref()?.organization().map(id);
-        let (outcome, organization, looks) = match outcome {
-            Outcome::Left { organization, looks, .. } => (Settled::Left, organization.as_ref().map(id), *looks),
-            Outcome::StillMember { looks, .. } => (Settled::StillMember, here(), *looks),
-            Outcome::AlreadyStandalone => (Settled::AlreadyStandalone, None, self.outside),
-            Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::NotKnown(_) => return None,
-        };
-        Some(Entry::Settled { outcome, organization, looks })
-    }
-
-    pub(super) fn already_standalone(&mut self) {
-        self.outcome(Outcome::AlreadyStandalone);
-    }
-
-    /// AWS's no changes the steps it is about: what a person said of them before does not count any more.
-    fn take_refusal(&mut self, refusal: &Refusal) {
-        for step in &refusal.steps {
-            self.checklist.step_mut(*step).refuse(refusal);
-        }
-        if let Some(step) = refusal.steps.first() {
-            self.select(*step);
-        }
-    }
-
-    /// From an outcome that is not the end back to the checklist.
-    pub(super) fn back_from_outcome(&mut self) -> Vec<Effect> {
-        self.screen = if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account };
-        self.scroll = 0;
-        // After an outcome that an earlier walk left open, nothing has been checked yet.
-        let nothing_checked = self.checklist.steps().all(|step| step.finding.is_none());
-        if nothing_checked && self.session().is_some() { self.check_all() } else { Vec::new() }
-    }
 }
 
 fn in_the_journal(answer: &LeaveAnswer) -> Answer {
@@ -465,21 +250,4 @@ fn in_the_journal(answer: &LeaveAnswer) -> Answer {
         LeaveAnswer::NeverSent(problem) => Answer::NeverSent { problem: problem.clone() },
         LeaveAnswer::Unknown(problem) => Answer::Unknown { problem: problem.clone() },
     }
-}
-
-fn look_in_the_journal(reading: &Reading) -> Look {
-    match reading {
-        Reading::Standalone(evidence) => Look::Standalone { request_id: evidence.request_id.clone() },
-        Reading::Member { organization, evidence } => {
-            Look::Member { organization: organization.id.clone(), request_id: evidence.request_id.clone() }
-        }
-        Reading::Unknown(problem) => Look::Unknown { problem: problem.clone() },
-    }
-}
-
-/// AWS allows one `DescribeOrganization` a second; the pauses grow from there.
-fn pause_before_look(looks: u32) -> Duration {
-    let rule = &texts::rules().verification;
-    let doubled = rule.first_pause_ms.saturating_mul(1_i64 << looks.saturating_sub(1).min(10));
-    Duration::from_millis(u64::try_from(doubled.min(rule.longest_pause_ms)).unwrap_or(1_000))
 }

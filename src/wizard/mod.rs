@@ -9,21 +9,27 @@ mod confirm;
 mod connect;
 mod keys;
 mod leaving;
+mod locks;
 mod message;
 mod model;
+mod outcome;
 mod person;
 mod record;
 mod update;
+mod verifying;
 pub mod words;
 
 pub use confirm::Confirming;
 pub use keys::{Binding, Command, Context, Direction, Key, KeyPress, bindings};
-pub use leaving::{Answered, Leaving, Outcome, Verification, Whose};
+pub use leaving::{Answered, Leaving, Whose};
+pub use locks::Lock;
 pub use message::{Asked, Attempt, Effect, Message, Opened, ProfileChoice, SessionFacts, Unconnected};
 pub use model::{
-    Connection, Exit, LastOutcome, Lock, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen,
-    Setting, exit_code_of_standings,
+    Connection, Exit, LastOutcome, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen, Setting,
+    exit_code_of_standings,
 };
+pub use outcome::Outcome;
+pub use verifying::Verification;
 
 pub use record::{Before, Record};
 

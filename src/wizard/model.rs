@@ -8,7 +8,7 @@ use tui_input::Input;
 
 use super::{Attempt, Before, Confirming, Leaving, Outcome, ProfileChoice, Record, SessionFacts};
 use crate::checklist::gate::{self, Change};
-use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject, texts};
+use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject};
 use crate::journal::Entry;
 
 /// What this walk may end in.
@@ -291,24 +291,6 @@ pub struct Model {
     pub(super) attempts: Attempt,
 }
 
-/// What keeps the confirm screen shut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lock {
-    /// There are no credentials.
-    Connection,
-    /// It is not known whose the credentials are, or which organization the account is in.
-    Identity,
-    /// The journal cannot be written, and nothing is sent that is not written down first.
-    Journal,
-    /// The gate waits for this step.
-    Step(StepId),
-    /// The credentials end before a leave could be seen through.
-    Credentials {
-        /// When they end.
-        end: Timestamp,
-    },
-}
-
 /// How the last attempt to leave ended, as far as the exit code is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastOutcome {
@@ -425,53 +407,6 @@ impl Model {
     pub fn is_busy(&self) -> bool {
         matches!(self.connection, Connection::Connecting { .. })
             || self.rows.iter().chain([&self.identity]).any(|row| row.running.is_some() || row.retry_at.is_some())
-    }
-
-    /// Everything that keeps the confirm screen shut, in the order in which it has to be put right.
-    #[must_use]
-    pub fn locks(&self) -> Vec<Lock> {
-        let mut locks = Vec::new();
-        match self.session() {
-            None => locks.push(Lock::Connection),
-            Some(_) if !self.is_identified || self.checklist.subject.as_ref().is_none_or(|s| s.organization().is_none()) => {
-                locks.push(Lock::Identity);
-            }
-            Some(_) => {}
-        }
-        if !self.record.is_open() {
-            locks.push(Lock::Journal);
-        }
-        locks.extend(gate::locked_by(&self.checklist, self.now).into_iter().map(Lock::Step));
-        if let Some(end) = self.credentials_end_within(texts::rules().credentials.needed_seconds) {
-            locks.push(Lock::Credentials { end });
-        }
-        locks
-    }
-
-    /// Whether the gate would let the confirm screen open.
-    #[must_use]
-    pub fn may_confirm(&self) -> bool {
-        self.setting.mode == Mode::Guided && self.checklist.destination.is_some() && self.locks().is_empty()
-    }
-
-    /// When the credentials end, if they do so within the next `seconds`.
-    #[must_use]
-    pub fn credentials_end_within(&self, seconds: i64) -> Option<Timestamp> {
-        let end = self.session()?.expires_at?;
-        (self.credentials_last_for()? < seconds).then_some(end)
-    }
-
-    /// For how many seconds the credentials are good, when they end at all.
-    fn credentials_last_for(&self) -> Option<i64> {
-        Some(self.session()?.expires_at?.duration_since(self.now).as_secs())
-    }
-
-    /// Whether asking again with the present credentials is in vain: they have ended, or AWS does not take them.
-    #[must_use]
-    pub fn credentials_have_ended(&self) -> bool {
-        let findings = self.checklist.steps().filter_map(|step| step.finding.as_ref()?.problem());
-        let said = findings.chain(&self.identity_problem).any(|problem| problem.kind.is_about_credentials());
-        said || self.credentials_end_within(0).is_some()
     }
 
     /// The first step after `step` that the gate waits for, around the end to the beginning.

@@ -27,8 +27,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             page.text(4, "AWS said so twice. Nothing was changed.", Role::Text);
         }
         Outcome::Left { organization, answered, looks, at } => {
-            let from = organization.as_ref().map_or_else(|| "its organization".to_owned(), |o| neutralise(&o.id));
-            page.item("  ✓ ", &format!("{account}  has left  {from}."), Role::Good);
+            page.item("  ✓ ", &format!("{account}  has left  {}.", neutralise(organization)), Role::Good);
             let how = match answered {
                 Answered::Accepted { request_id: Some(id) } => format!("AWS accepted the request ({id})"),
                 Answered::Accepted { request_id: None } => "AWS accepted the request".to_owned(),

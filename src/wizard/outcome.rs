@@ -1,0 +1,92 @@
+//! How the leave ended, and the way back from an outcome that is not the end.
+
+use jiff::Timestamp;
+
+use super::model::LastOutcome;
+use super::{Answered, Effect, Model, Screen, Verification};
+use crate::checklist::{Problem, Refusal};
+use crate::journal::{Entry, Settled};
+
+/// How it ended.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
+pub enum Outcome {
+    /// There was nothing to leave.
+    AlreadyStandalone,
+    /// AWS says that the account is in no organization.
+    Left {
+        /// The id of the organization it left.
+        organization: String,
+        /// What the call told.
+        answered: Answered,
+        /// How often the membership was read.
+        looks: u32,
+        /// When it was certain.
+        at: Timestamp,
+    },
+    /// AWS said no.
+    Refused(Box<Refusal>),
+    /// The request never went out.
+    NeverSent(Problem),
+    /// The answer was lost, and AWS says that the account is still a member: the request had no effect.
+    StillMember {
+        /// What the call told: nothing.
+        answered: Answered,
+        /// How often the membership was read.
+        looks: u32,
+    },
+    /// It could not be found out.
+    NotKnown(Verification),
+}
+
+impl Model {
+    /// Shows how it ended, and notes down what is certain by it.
+    pub(super) fn outcome(&mut self, outcome: Outcome) {
+        self.last_outcome = match &outcome {
+            Outcome::Refused(_) => Some(LastOutcome::Refused),
+            Outcome::NotKnown(_) => Some(LastOutcome::NotKnown),
+            Outcome::AlreadyStandalone | Outcome::Left { .. } | Outcome::NeverSent(_) | Outcome::StillMember { .. } => None,
+        };
+        if let Some(settled) = self.settled(&outcome) {
+            self.note(settled);
+        }
+        self.scroll = 0;
+        self.overlay = None;
+        self.screen = Screen::Outcome(outcome);
+    }
+
+    /// What is certain by an outcome, as the journal says it. An open outcome is settled by nothing.
+    fn settled(&self, outcome: &Outcome) -> Option<Entry> {
+        let here = || Some(self.checklist.subject.as_ref()?.organization()?.id.clone());
+        let (outcome, organization, looks) = match outcome {
+            Outcome::Left { organization, looks, .. } => (Settled::Left, Some(organization.clone()), *looks),
+            Outcome::StillMember { looks, .. } => (Settled::StillMember, here(), *looks),
+            Outcome::AlreadyStandalone => (Settled::AlreadyStandalone, None, self.outside),
+            Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::NotKnown(_) => return None,
+        };
+        Some(Entry::Settled { outcome, organization, looks })
+    }
+
+    pub(super) fn already_standalone(&mut self) {
+        self.outcome(Outcome::AlreadyStandalone);
+    }
+
+    /// AWS's no changes the steps it is about: what a person said of them before does not count any more.
+    pub(super) fn take_refusal(&mut self, refusal: &Refusal) {
+        for step in &refusal.steps {
+            self.checklist.step_mut(*step).refuse(refusal);
+        }
+        if let Some(step) = refusal.steps.first() {
+            self.select(*step);
+        }
+    }
+
+    /// From an outcome that is not the end back to the checklist.
+    pub(super) fn back_from_outcome(&mut self) -> Vec<Effect> {
+        self.screen = if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account };
+        self.scroll = 0;
+        // After an outcome that an earlier walk left open, nothing has been checked yet.
+        let nothing_checked = self.checklist.steps().all(|step| step.finding.is_none());
+        if nothing_checked && self.session().is_some() { self.check_all() } else { Vec::new() }
+    }
+}

@@ -1,0 +1,156 @@
+//! After the call: reading the membership until AWS's own records say what became of it.
+//!
+//! Success is claimed from nothing else, and so is that a lost request had no effect.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Answered, Attempt, Effect, Leaving, Model, Outcome, Screen, Whose};
+use crate::aws::Reading;
+use crate::checklist::texts;
+use crate::journal::{Entry, Look};
+
+/// Reading the membership until it is clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// What the call told.
+    pub answered: Answered,
+    /// Whose membership is read: credentials of another account say nothing about it.
+    pub of: Whose,
+    /// When the reading began.
+    pub since: Timestamp,
+    /// How often it was read.
+    pub looks: u32,
+    /// How often in a row AWS said the same.
+    pub agreeing: u32,
+    /// Whether AWS said at least once that the account is in no organization.
+    pub seen_outside: bool,
+    /// What the last look said.
+    pub last: Option<Reading>,
+    /// The look that is awaited.
+    pub attempt: Attempt,
+    /// When it will be, while it waits.
+    pub next_at: Option<Timestamp>,
+}
+
+impl Verification {
+    /// Whether it only waits for the time of the next look.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.next_at.is_some()
+    }
+}
+
+impl Model {
+    /// Starts reading the membership of an account whose call told `answered`. `since` is when the patience begins.
+    pub(super) fn verify(&mut self, of: Whose, answered: Answered, since: Timestamp) -> Vec<Effect> {
+        let attempt = self.next_attempt();
+        let verification =
+            Verification { answered, of, since, looks: 0, agreeing: 0, seen_outside: false, last: None, attempt, next_at: None };
+        self.screen = Screen::Leaving(Leaving::Verifying(verification));
+        self.look(attempt, Duration::ZERO)
+    }
+
+    fn look(&mut self, attempt: Attempt, after: Duration) -> Vec<Effect> {
+        let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen else { return Vec::new() };
+        verification.attempt = attempt;
+        verification.next_at = None;
+        vec![Effect::LookAtMembership { attempt, account: verification.of.account.clone(), after }]
+    }
+
+    /// Looks again from the beginning of the patience, after the outcome stayed unknown. With credentials that have ended, new ones come
+    /// first: the old ones would only say the same again.
+    pub(super) fn look_again(&mut self) -> Vec<Effect> {
+        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
+        let ended = matches!(&verification.last, Some(Reading::Unknown(problem)) if problem.kind.is_about_credentials());
+        if ended || self.session().is_none() { self.connect() } else { self.look_anew() }
+    }
+
+    /// The reading after the credentials are there, or were there all along.
+    pub(super) fn look_anew(&mut self) -> Vec<Effect> {
+        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
+        let (of, answered) = (verification.of.clone(), verification.answered.clone());
+        self.verify(of, answered, self.now)
+    }
+
+    /// Cuts the pause before the next look short, though AWS still gets the second between two looks that it asks for.
+    pub(super) fn look_now(&mut self) -> Vec<Effect> {
+        let attempt = self.next_attempt();
+        self.look(attempt, pause_before_look(1))
+    }
+
+    pub(super) fn look_scheduled(&mut self, attempt: Attempt, at: Timestamp) {
+        if let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen
+            && verification.attempt == attempt
+        {
+            verification.next_at = Some(at);
+        }
+    }
+
+    pub(super) fn membership_read(&mut self, attempt: Attempt, reading: Reading) -> Vec<Effect> {
+        let rule = &texts::rules().verification;
+        let now = self.now;
+        let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen else { return Vec::new() };
+        if verification.attempt != attempt {
+            return Vec::new();
+        }
+        self.to_write.push((now, Entry::MembershipRead { look: look_in_the_journal(&reading) }));
+        let is_outside = matches!(reading, Reading::Standalone(_));
+        let is_member =
+            matches!(&reading, Reading::Member { organization, .. } if organization.id == verification.of.organization);
+        let agrees = match &verification.last {
+            Some(Reading::Standalone(_)) => is_outside,
+            Some(Reading::Member { .. }) => is_member,
+            Some(Reading::Unknown(_)) | None => false,
+        };
+        verification.looks += 1;
+        verification.next_at = None;
+        verification.seen_outside |= is_outside;
+        verification.agreeing = match (is_outside || is_member, agrees) {
+            (true, true) => verification.agreeing + 1,
+            (true, false) => 1,
+            (false, _) => 0,
+        };
+        verification.last = Some(reading);
+        if is_outside && verification.agreeing >= rule.agreeing_looks {
+            let verification = verification.clone();
+            let organization = verification.of.organization.clone();
+            self.outcome(Outcome::Left { organization, answered: verification.answered, looks: verification.looks, at: now });
+            return vec![Effect::DiscardTypeAhead];
+        }
+        let waited = now.duration_since(verification.since).as_secs() >= rule.patience_seconds;
+        if waited && verification.looks >= rule.least_looks {
+            let verification = verification.clone();
+            // "No effect" is only said where AWS's records never said otherwise.
+            let is_sure = is_member && verification.agreeing >= rule.agreeing_looks && !verification.seen_outside;
+            self.outcome(match &verification.answered {
+                Answered::Lost(_) | Answered::Interrupted { .. } if is_sure => {
+                    Outcome::StillMember { answered: verification.answered, looks: verification.looks }
+                }
+                Answered::Lost(_) | Answered::Interrupted { .. } | Answered::Accepted { .. } => Outcome::NotKnown(verification),
+            });
+            return vec![Effect::DiscardTypeAhead];
+        }
+        let after = pause_before_look(verification.looks);
+        let attempt = self.next_attempt();
+        self.look(attempt, after)
+    }
+}
+
+fn look_in_the_journal(reading: &Reading) -> Look {
+    match reading {
+        Reading::Standalone(evidence) => Look::Standalone { request_id: evidence.request_id.clone() },
+        Reading::Member { organization, evidence } => {
+            Look::Member { organization: organization.id.clone(), request_id: evidence.request_id.clone() }
+        }
+        Reading::Unknown(problem) => Look::Unknown { problem: problem.clone() },
+    }
+}
+
+/// AWS allows one `DescribeOrganization` a second; the pauses grow from there.
+fn pause_before_look(looks: u32) -> Duration {
+    let rule = &texts::rules().verification;
+    let doubled = rule.first_pause_ms.saturating_mul(1_i64 << looks.saturating_sub(1).min(10));
+    Duration::from_millis(u64::try_from(doubled.min(rule.longest_pause_ms)).unwrap_or(1_000))
+}
