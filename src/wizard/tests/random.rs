@@ -1,7 +1,7 @@
 //! The rules of the walk under random sequences of everything that can happen.
 
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
 
@@ -66,7 +66,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         4 => (any::<usize>(), 0_u8..8, any::<bool>()).prop_map(|(at, verdict, predicted)| Happening::Answer(at, verdict, predicted)),
         4 => Just(Happening::AllIsWell),
         1 => any::<usize>().prop_map(Happening::RetryDue),
-        3 => (0_u8..8).prop_map(Happening::CallEnds),
+        5 => (0_u8..8).prop_map(Happening::CallEnds),
         3 => (0_u8..3).prop_map(Happening::LookSays),
         1 => prop::sample::select(vec![1_i64, 60, 90_000]).prop_map(Happening::TimePasses),
         2 => (0_u8..60).prop_map(Happening::Stale),
@@ -291,7 +291,9 @@ impl Walk {
 fn random_walks(mode: Mode, cases: u32) -> Met {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let met = std::cell::RefCell::new(Met::default());
-    let walked = TestRunner::new(config).run(&prop::collection::vec(happening(), 1..120), |happenings| {
+    // The same walks each time: what fails once fails again.
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let walked = TestRunner::new_with_rng(config, rng).run(&prop::collection::vec(happening(), 1..120), |happenings| {
         let mut walk = Walk::new(mode);
         for happening in &happenings {
             if walk.model.exit.is_some() {
