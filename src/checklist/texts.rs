@@ -58,6 +58,10 @@ pub struct ProblemText {
     pub remedy: String,
     /// The page where it is done, a key of `assets/links.toml`, when it is not the step's own.
     pub link: Option<String>,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
 }
 
 /// The entry that speaks for refusals which no other entry knows.
@@ -431,7 +435,8 @@ mod tests {
             assert!(!step(id).findings.is_empty(), "{id}");
         }
         for kind in ProblemKind::ALL {
-            assert!(!problem(kind).remedy.is_empty(), "{kind:?}");
+            let words = problem(kind);
+            assert!(!words.cause.is_empty() && !words.remedy.is_empty() && !words.source.is_empty(), "{kind:?}");
         }
         for place in Destination::ALL {
             assert!(!destination(place).label.is_empty());
