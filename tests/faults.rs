@@ -427,7 +427,7 @@ fn rows() -> Vec<Row> {
         row(BARE_REFUSAL, bare, &["not-eligible"], Code, false, Left::Refused("not-eligible")),
         row("expired token", FaultKind::ExpiredToken, &["expired-credentials"], Code, false, Left::Refused("session-ended")),
         row("clock skew", FaultKind::ClockSkew, &["clock-skew"], Code, false, Left::Refused("clock-wrong")),
-        row("unknown error code", unknown, &["unexpected-error"], Code, false, Left::Refused("unrecognised")),
+        row("unknown error code", unknown, &["unexpected-error"], Code, false, Left::Unknown),
         row("truncated body", FaultKind::Truncated, &["connection-lost"], Id, true, Left::Unknown),
         row("garbage", FaultKind::Garbage, &["malformed"], Id, false, Left::Unknown),
         row("HTML with 200", FaultKind::Html, &["intercepted"], Nothing, false, Left::Unknown),

@@ -110,11 +110,9 @@ fn judge(failure: Failure, code: Option<&str>, reason: Option<String>, partition
     let server_failed = failure.status.is_some_and(|status| status >= 500);
     match (failure.reached, code) {
         (Reached::Nothing, _) => LeaveAnswer::NeverSent(failure.problem(LEAVE_ORGANIZATION)),
-        // "Not here" is what an account that has just left may be told, and a failure on AWS's side may come after the deed.
-        (Reached::Answer, Some("AWSOrganizationsNotInUseException" | "AccountNotFoundException" | "ServiceException")) => {
-            LeaveAnswer::Unknown(lost(failure.problem(LEAVE_ORGANIZATION)))
-        }
-        (Reached::Answer, Some(code)) if !server_failed => {
+        // Only what is known as a "no" is one, and only where AWS itself says it: its answers carry a request id. "Not here" is what an
+        // account that has just left may be told, and a failure on AWS's side may come after the deed, whatever its status.
+        (Reached::Answer, Some(code)) if !server_failed && texts::refuses(code) && failure.request_id.is_some() => {
             LeaveAnswer::Refused(Box::new(refusal(failure, code, reason, partition)))
         }
         _ => LeaveAnswer::Unknown(lost(failure.problem(LEAVE_ORGANIZATION))),

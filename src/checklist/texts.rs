@@ -358,6 +358,12 @@ pub fn refusal(code: &str, reason: Option<&str>, message: &str) -> Option<&'stat
     })
 }
 
+/// Whether the catalogue of refusals knows `code` as one by which AWS says no to a leave. Of any other code nobody knows what AWS has done.
+#[must_use]
+pub fn refuses(code: &str) -> bool {
+    TEXTS.refusals.iter().flat_map(|entry| &entry.when).any(|pattern| pattern.codes.iter().any(|known| known == code))
+}
+
 /// Every entry of the catalogue of refusals.
 #[must_use]
 pub fn all_refusals() -> &'static [RefusalText] {
