@@ -224,6 +224,10 @@ pub enum Change {
         /// What was found then and not now.
         gone: Vec<String>,
     },
+    /// The journal cannot be written any more.
+    JournalLost,
+    /// There is something more to have seen.
+    NotAcknowledged,
     /// A step's check did not run again after the confirmation.
     NotReadAgain(StepId),
 }
@@ -284,7 +288,7 @@ impl ReadyToLeave {
 /// Opens the gate, when everything that was read again since the confirmation is as it was then.
 ///
 /// # Errors
-/// The list of what changed, identity first. The confirmation is used up either way: after a change, the person confirms anew.
+/// The list of what changed, identity first. Then the confirmation is used up, and the person confirms anew.
 pub fn unlock(confirmation: Confirmation, fresh: &Checklist, now: Timestamp) -> Result<ReadyToLeave, Vec<Change>> {
     let mut changes = changes(&confirmation, fresh, now);
     if !confirmation.is_fresh(now) {
@@ -341,11 +345,15 @@ fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Ve
         }
     }
     let unseen = to_acknowledge(fresh, now).into_iter().find(|a| !confirmation.acknowledged.contains(a));
-    if let (Some(Acknowledgement::Advice(id) | Acknowledgement::Override(id) | Acknowledgement::Refused(id)), true) =
-        (unseen, changes.is_empty())
-    {
-        let standing = fresh.step(id).standing(now);
-        changes.push(Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() });
+    match unseen {
+        Some(Acknowledgement::Advice(id) | Acknowledgement::Override(id) | Acknowledgement::Refused(id))
+            if changes.is_empty() =>
+        {
+            let standing = fresh.step(id).standing(now);
+            changes.push(Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() });
+        }
+        Some(_) if changes.is_empty() => changes.push(Change::NotAcknowledged),
+        Some(_) | None => {}
     }
     changes
 }

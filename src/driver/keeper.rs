@@ -1,10 +1,10 @@
 //! Keeps the journal of the account on a thread of its own: a disk may take its time, and the screen must not wait for it.
 //!
-//! It writes in the order in which it is told. What cannot be written is kept and goes first when the journal is opened again; only an
-//! intent is never kept: a call that was not made must not look like one later.
+//! It writes in the order in which it is told. What cannot be written is kept and goes first as soon as it can be; only an intent is never
+//! kept: a call that was not made must not look like one later.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -12,50 +12,57 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checklist::{AccountId, Problem, ProblemKind};
-use crate::journal::{Entry, Folder, Intent, Journal, Opening};
+use crate::journal::{Entry, Folder, Intent, Journal, Opening, Past};
 use crate::wizard::{Message, Opened};
 
-/// How long a disk may take for one line that somebody waits for.
+/// How long a disk may take for something that somebody waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the end of the program waits for the disk.
+const LAST_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The journal's thread.
+/// The journal's thread. When it is dropped, it gets a moment to write what it was told.
 pub(super) struct Keeper {
     orders: Sender<Order>,
+    messages: mpsc::UnboundedSender<Message>,
+    /// Closed by the thread when it ends.
+    ended: Receiver<()>,
 }
 
 enum Order {
-    Open {
-        account: AccountId,
-        endpoints: Vec<String>,
-    },
-    Write {
-        entry: Box<Entry>,
-        at: Timestamp,
-    },
-    Intend {
-        intent: Intent,
-        at: Timestamp,
-        done: oneshot::Sender<Result<(), Problem>>,
-    },
-    /// Everything before this was carried out.
-    Reach(oneshot::Sender<()>),
+    Open { account: AccountId, endpoints: Vec<String>, done: oneshot::Sender<Result<Opened, Problem>> },
+    Write { entry: Box<Entry>, at: Timestamp },
+    Intend { intent: Intent, at: Timestamp, done: oneshot::Sender<Result<(), Problem>> },
+    End,
 }
 
 impl Keeper {
     /// Starts the thread. `folder` is where the journals lie, or why there is no such place.
     pub fn start(folder: Result<Folder, Problem>, messages: mpsc::UnboundedSender<Message>) -> Self {
         let (orders, received) = channel();
+        let (running, ended) = channel();
         let run = format!("{}-{}", Timestamp::now(), std::process::id());
-        let desk = Desk { folder, run, messages, account: None, journal: None, backlog: VecDeque::new() };
-        // Without a thread, orders go nowhere: then the journal never opens, and nothing is sent.
-        let _ = thread::Builder::new().name("journal".to_owned()).spawn(move || desk.work(&received));
-        Self { orders }
+        let desk = Desk { folder, run, messages: messages.clone(), account: None, journal: None, backlog: VecDeque::new() };
+        let work = move || {
+            desk.work(&received);
+            drop(running);
+        };
+        // Without a thread, orders go nowhere: then the journal does not open, and nothing is sent.
+        let _ = thread::Builder::new().name("journal".to_owned()).spawn(work);
+        Self { orders, messages, ended }
     }
 
+    /// Opens the journal of `account`, or tries again to write it; answers with [`Message::JournalOpened`] in bounded time.
     pub fn open(&self, account: AccountId, endpoints: Vec<String>) {
-        self.order(Order::Open { account, endpoints });
+        let (done, opened) = oneshot::channel();
+        self.order(Order::Open { account: account.clone(), endpoints, done });
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            let result = in_time(opened, "The journal was not opened").await;
+            let _ = messages.send(Message::JournalOpened { account, result });
+        });
     }
 
+    /// Adds an entry.
     pub fn write(&self, entry: Box<Entry>, at: Timestamp) {
         self.order(Order::Write { entry, at });
     }
@@ -67,20 +74,7 @@ impl Keeper {
     pub fn intend(&self, intent: Intent) -> impl Future<Output = Result<(), Problem>> + Send + use<> {
         let (done, written) = oneshot::channel();
         self.order(Order::Intend { intent, at: Timestamp::now(), done });
-        async move {
-            match tokio::time::timeout(PATIENCE, written).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(_)) => Err(not_written("the journal is not open")),
-                Err(_) => Err(not_written(&format!("the disk did not take it within {} s", PATIENCE.as_secs()))),
-            }
-        }
-    }
-
-    /// Waits until everything that was ordered so far is done, or has taken too long.
-    pub async fn settle(&self) {
-        let (reached, done) = oneshot::channel();
-        self.order(Order::Reach(reached));
-        let _ = tokio::time::timeout(PATIENCE, done).await;
+        in_time(written, "The intent was not written down")
     }
 
     fn order(&self, order: Order) {
@@ -89,17 +83,29 @@ impl Keeper {
     }
 }
 
-fn path_of(journal: &Journal) -> String {
-    journal.path().display().to_string()
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.order(Order::End);
+        // However the program ends, also by a panic: what was said is written, unless the disk hangs.
+        let _: Result<(), RecvTimeoutError> = self.ended.recv_timeout(LAST_PATIENCE);
+    }
 }
 
-fn not_written(why: &str) -> Problem {
-    Problem::here(
-        ProblemKind::JournalNotWritable,
-        "journal",
-        &format!("The intent was not written down: {why}."),
-        Timestamp::now(),
-    )
+async fn in_time<T>(answer: oneshot::Receiver<Result<T, Problem>>, what_if_not: &str) -> Result<T, Problem> {
+    let why = match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(result)) => return result,
+        Ok(Err(_)) => "nobody keeps it".to_owned(),
+        Err(_) => format!("the disk did not answer within {} s", PATIENCE.as_secs()),
+    };
+    Err(not_writable(&format!("{what_if_not}: {why}.")))
+}
+
+fn not_writable(message: &str) -> Problem {
+    Problem::here(ProblemKind::JournalNotWritable, "journal", message, Timestamp::now())
+}
+
+fn path_of(journal: &Journal) -> String {
+    journal.path().display().to_string()
 }
 
 /// What the thread works with.
@@ -117,64 +123,75 @@ impl Desk {
         while let Ok(order) = orders.recv() {
             // What waits already is written in one go.
             let mut next = Some(order);
+            let waited = !self.backlog.is_empty();
             while let Some(Order::Write { entry, at }) = next {
                 self.backlog.push_back((entry, at));
                 next = orders.try_recv().ok();
             }
-            if !self.backlog.is_empty()
-                && self.journal.is_some()
-                && let Err(problem) = self.write_backlog()
-            {
-                self.failed(problem);
-            }
-            let Some(order) = next else { continue };
-            match order {
-                Order::Open { account, endpoints } => self.open(account, endpoints),
-                Order::Write { entry, at } => self.backlog.push_back((entry, at)),
-                Order::Intend { intent, at, done } => {
+            self.catch_up(waited);
+            match next {
+                Some(Order::Open { account, endpoints, done }) => {
+                    let _ = done.send(self.open(&account, &endpoints));
+                }
+                Some(Order::Intend { intent, at, done }) => {
                     let written = self.intend(intent, at);
                     if let Err(problem) = &written {
                         self.failed(problem.clone());
                     }
                     let _ = done.send(written);
                 }
-                Order::Reach(reached) => {
-                    let _ = reached.send(());
-                }
+                Some(Order::Write { entry, at }) => self.backlog.push_back((entry, at)),
+                Some(Order::End) => break,
+                None => {}
             }
         }
     }
 
-    fn open(&mut self, account: AccountId, endpoints: Vec<String>) {
-        if self.account.as_ref() != Some(&account) {
-            // What could not be written of another account is not this one's to tell.
-            self.backlog.clear();
-            self.journal = None;
+    /// Writes what waits, and says when that works again or does not any more.
+    fn catch_up(&mut self, waited: bool) {
+        if self.backlog.is_empty() || self.journal.is_none() {
+            return;
         }
-        self.account = Some(account.clone());
-        let result = self.try_to_open(&account, endpoints);
-        let _ = self.messages.send(Message::JournalOpened { account, result });
+        match self.write_backlog() {
+            Ok(()) if waited => {
+                if let (Some(account), Some(journal)) = (self.account.clone(), &self.journal) {
+                    let _ = self.messages.send(Message::JournalRecovered { account, path: path_of(journal) });
+                }
+            }
+            Ok(()) => {}
+            Err(problem) => self.failed(problem),
+        }
     }
 
-    fn try_to_open(&mut self, account: &AccountId, endpoints: Vec<String>) -> Result<Opened, Problem> {
-        if let Some(path) = self.journal.as_ref().map(path_of)
-            && self.write_backlog().is_ok()
-        {
-            return Ok(Opened { path, past: None });
+    fn open(&mut self, account: &AccountId, endpoints: &[String]) -> Result<Opened, Problem> {
+        if self.account.as_ref() != Some(account) {
+            // What could not be written of another account is not this one's to tell.
+            self.backlog.clear();
         }
-        let was_open = self.journal.take().is_some();
+        self.account = Some(account.clone());
+        // A journal that is open already is read anew like any other: whoever asks may have forgotten what is in it.
+        self.journal = None;
+        let mut past = self.read(account, endpoints)?;
+        if !self.backlog.is_empty() {
+            self.write_backlog()?;
+            // What this run takes back must not come back, so the past is told with it.
+            self.journal = None;
+            past = self.read(account, endpoints)?;
+        }
+        let path = self.journal.as_ref().map(path_of).unwrap_or_default();
+        Ok(Opened { path, past: Box::new(past) })
+    }
+
+    fn read(&mut self, account: &AccountId, endpoints: &[String]) -> Result<Past, Problem> {
         let folder = self.folder.clone()?;
-        let opening = Opening { run: self.run.clone(), endpoints, at: Timestamp::now() };
+        let opening = Opening { run: self.run.clone(), endpoints: endpoints.to_vec(), at: Timestamp::now() };
         let (journal, past) = folder.open(account, opening)?;
-        let path = path_of(&journal);
         self.journal = Some(journal);
-        self.write_backlog()?;
-        // What this run wrote itself it knows better than its journal does.
-        Ok(Opened { path, past: (!was_open).then(|| Box::new(past)) })
+        Ok(past)
     }
 
     fn write_backlog(&mut self) -> Result<(), Problem> {
-        let journal = self.journal.as_mut().ok_or_else(|| not_written("the journal is not open"))?;
+        let journal = self.journal.as_mut().ok_or_else(|| not_writable("The journal is not open."))?;
         if !self.backlog.is_empty() {
             journal.write_all(self.backlog.iter().map(|(entry, at)| (&**entry, *at)))?;
             self.backlog.clear();
@@ -184,7 +201,7 @@ impl Desk {
 
     fn intend(&mut self, intent: Intent, at: Timestamp) -> Result<(), Problem> {
         self.write_backlog()?;
-        let journal = self.journal.as_mut().ok_or_else(|| not_written("the journal is not open"))?;
+        let journal = self.journal.as_mut().ok_or_else(|| not_writable("The journal is not open."))?;
         journal.write(&Entry::Intended(intent), at)
     }
 

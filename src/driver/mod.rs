@@ -128,11 +128,6 @@ impl<C: Capability> Driver<C> {
         }
     }
 
-    /// Waits until everything that is to be in the journal is there, or cannot be.
-    pub async fn close(&self) {
-        self.keeper.settle().await;
-    }
-
     /// Signs in where no command is needed: in the practice AWS. `None` means that the command has to be run.
     pub fn sign_in_here(&self) -> Option<String> {
         self.console.as_ref().map(Console::sign_in)

@@ -45,8 +45,11 @@ pub async fn run<C: Capability>(
     walk.draw();
     walk.carry_out(effects).await;
     walk.go().await;
-    walk.driver.close().await;
-    Ok(walk.model)
+    let Walk { model, driver, screen, .. } = walk;
+    // The terminal first: the journal may still be waiting for its disk.
+    drop(screen);
+    drop(driver);
+    Ok(model)
 }
 
 struct Walk<C> {

@@ -40,14 +40,11 @@ impl Model {
     /// The person wants `steps` to be asked again. With credentials that have ended, new ones come first: the old ones would only say the
     /// same again.
     pub(super) fn retry(&mut self, steps: &[StepId]) -> Vec<Effect> {
-        let mut effects = self.open_journal();
         if self.session().is_none() || self.credentials_have_ended() {
-            effects.extend(self.connect());
-        } else {
-            let attempt = self.next_attempt();
-            effects.extend(self.start_round(attempt, steps));
+            return self.connect();
         }
-        effects
+        let attempt = self.next_attempt();
+        self.start_round(attempt, steps)
     }
 
     pub(super) fn check_finished(&mut self, attempt: Attempt, finding: Finding) -> Vec<Effect> {

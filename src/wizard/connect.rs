@@ -55,7 +55,7 @@ impl Model {
     /// Whether the person can go back and choose another profile: there is one, and nothing that was written here would be lost.
     #[must_use]
     pub fn may_choose_again(&self) -> bool {
-        !self.profiles.is_empty() && self.drafts.is_empty() && self.to_write.is_empty()
+        !self.profiles.is_empty() && !self.would_lose_something()
     }
 
     pub(super) fn choose_again(&mut self) -> Vec<Effect> {
@@ -124,11 +124,16 @@ impl Model {
             Connection::NotYet | Connection::Up(_) => 1,
         };
         self.connection = Connection::Connecting { attempt, previous, tries };
-        // What is still out was asked with the credentials before.
+        // What is still out was asked with the credentials before, and what they found before AWS said whose they are may be about any
+        // account.
         self.stop_rounds();
         self.is_identified = false;
+        if self.checklist.subject.is_none() {
+            self.checklist = Checklist::default();
+            self.close_record();
+        }
         // What is being confirmed was seen with the credentials before.
-        if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. })) {
+        if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
             self.screen = Screen::Checklist;
             self.notice = Some(Notice::Failed(words::changed_while_confirming()));
         }
@@ -143,7 +148,9 @@ impl Model {
         }
         match result {
             Ok(facts) => {
-                self.custom_endpoints.clone_from(&facts.custom_endpoints);
+                if self.custom_endpoints != facts.custom_endpoints {
+                    self.now_asking(&facts.custom_endpoints);
+                }
                 self.connection = Connection::Up(facts);
                 match &self.screen {
                     // An open outcome comes first: nothing else matters before it is known.
@@ -155,7 +162,9 @@ impl Model {
                 }
             }
             Err(Unconnected { problem, sign_in, custom_endpoints }) => {
-                self.custom_endpoints = custom_endpoints;
+                if self.checklist.subject.is_none() {
+                    self.custom_endpoints = custom_endpoints;
+                }
                 self.notice = None;
                 if problem.kind == ProblemKind::MfaCodeNeeded && self.overlay.is_none() {
                     self.overlay = Some(Overlay::Code { typed: String::new() });
@@ -163,6 +172,20 @@ impl Model {
                 self.connection = Connection::Failed { problem, tries, sign_in };
                 Vec::new()
             }
+        }
+    }
+
+    /// Other hosts take AWS's place than before, or none: what was found and said there does not hold here.
+    fn now_asking(&mut self, custom_endpoints: &[String]) {
+        self.custom_endpoints = custom_endpoints.to_vec();
+        let is_open = self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)));
+        if self.checklist.subject.is_some() && !is_open {
+            self.close_record();
+            self.checklist = Checklist::default();
+            self.drafts.clear();
+            self.close_overlay();
+            self.screen = Screen::Account;
+            self.notice = Some(Notice::Failed(words::other_endpoints()));
         }
     }
 
@@ -189,6 +212,10 @@ impl Model {
             self.notice = Some(Notice::Said(words::the_account_again()));
         }
         let mut effects = self.note_subject();
+        if let Some(unsettled) = self.unsettled.take() {
+            effects.extend(self.settle_first(unsettled));
+            return effects;
+        }
         let found: Vec<_> = self.unattributed.drain(..).collect();
         effects.extend(found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)));
 
@@ -226,6 +253,7 @@ impl Model {
         self.is_identified = true;
         self.drafts.clear();
         self.outside = 0;
+        self.written_findings = Default::default();
         self.close_overlay();
         if self.rechecks(attempt) {
             return self.identity_confirmed();

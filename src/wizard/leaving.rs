@@ -108,6 +108,9 @@ impl Model {
         else {
             return Vec::new();
         };
+        if !self.record.is_open() {
+            return self.abandon_recheck(vec![Change::JournalLost]);
+        }
         let rules = texts::rules();
         if self.credentials_end_within(rules.credentials.needed_seconds - rules.confirmation.seconds).is_some() {
             return self.abandon_recheck(vec![Change::CredentialsEndSoon]);
@@ -133,6 +136,8 @@ impl Model {
             | Change::Organization
             | Change::OrganizationNotRead
             | Change::CredentialsEndSoon
+            | Change::JournalLost
+            | Change::NotAcknowledged
             | Change::TookTooLong => None,
         });
         self.select(about.or_else(|| self.next_open_after(StepId::ALL[0])).unwrap_or(self.cursor));

@@ -67,7 +67,9 @@ impl Model {
     /// Whether asking again with the present credentials is in vain: they have ended, or AWS does not take them.
     #[must_use]
     pub fn credentials_have_ended(&self) -> bool {
-        let findings = self.checklist.steps().filter_map(|step| step.finding.as_ref()?.problem());
+        // What is being asked again already says nothing about the credentials that it is asked with.
+        let answered = self.checklist.steps().filter(|step| self.row(step.id).running.is_none());
+        let findings = answered.filter_map(|step| step.finding.as_ref()?.problem());
         let said = findings
             .chain(&self.identity_problem)
             .any(|problem| matches!(problem.kind, ProblemKind::ExpiredCredentials | ProblemKind::InvalidCredentials));

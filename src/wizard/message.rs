@@ -67,8 +67,8 @@ pub struct Unconnected {
 pub struct Opened {
     /// Where it is.
     pub path: String,
-    /// What it holds from walks before this one; nothing new when this one had it open already.
-    pub past: Option<Box<Past>>,
+    /// What it holds.
+    pub past: Box<Past>,
 }
 
 /// Something that happened.
@@ -153,6 +153,13 @@ pub enum Message {
         account: AccountId,
         /// What came of it.
         result: Result<Opened, Problem>,
+    },
+    /// What could not be written into the journal is in it now.
+    JournalRecovered {
+        /// Whose.
+        account: AccountId,
+        /// Where it is.
+        path: String,
     },
     /// Something could not be written into the journal. It is kept, and written first when the journal is opened again.
     JournalFailed {

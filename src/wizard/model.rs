@@ -9,7 +9,7 @@ use tui_input::Input;
 use super::{Attempt, Before, Confirming, Leaving, Outcome, ProfileChoice, Record, SessionFacts};
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject};
-use crate::journal::Entry;
+use crate::journal::{Entry, Unsettled};
 
 /// What this walk may end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,6 +253,10 @@ pub struct Model {
     pub record: Record,
     /// What is to be told of the walks before this one.
     pub before: Option<Before>,
+    /// Whether this walk has had its journal open: then what could not be written is kept with it.
+    pub(super) has_journal: bool,
+    /// A leave of an earlier walk whose outcome has to be read as soon as it is known whose the credentials are.
+    pub(super) unsettled: Option<Unsettled>,
     /// What waits to be written into the journal.
     pub(super) to_write: Vec<(Timestamp, Entry)>,
     pub(super) written_subject: Option<Subject>,
@@ -316,6 +320,8 @@ impl Model {
             custom_endpoints: Vec::new(),
             record: Record::NotYet,
             before: None,
+            has_journal: false,
+            unsettled: None,
             to_write: Vec::new(),
             written_subject: None,
             written_findings: Default::default(),

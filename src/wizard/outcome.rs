@@ -13,10 +13,12 @@ use crate::journal::{Entry, Settled};
 pub enum Outcome {
     /// There was nothing to leave.
     AlreadyStandalone,
-    /// AWS says that the account is in no organization.
+    /// AWS says that the account is not in its organization any more.
     Left {
         /// The id of the organization it left.
         organization: String,
+        /// The id of the one it is in now, if somebody has taken it in already.
+        now_in: Option<String>,
         /// What the call told.
         answered: Answered,
         /// How often the membership was read.
@@ -75,6 +77,8 @@ impl Model {
     pub(super) fn take_refusal(&mut self, refusal: &Refusal) {
         for step in &refusal.steps {
             self.checklist.step_mut(*step).refuse(refusal);
+            // Whatever is found next is news: it is found after a refusal.
+            self.written_findings[step.index()] = None;
         }
         if let Some(step) = refusal.steps.first() {
             self.select(*step);
@@ -85,8 +89,8 @@ impl Model {
     pub(super) fn back_from_outcome(&mut self) -> Vec<Effect> {
         self.screen = if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account };
         self.scroll = 0;
-        // After an outcome that an earlier walk left open, nothing has been checked yet.
-        let nothing_checked = self.checklist.steps().all(|step| step.finding.is_none());
-        if nothing_checked && self.session().is_some() { self.check_all() } else { Vec::new() }
+        // After an outcome that an earlier walk left open, the checks were stopped.
+        let is_unasked = self.checklist.steps().any(|step| step.finding.is_none());
+        if is_unasked && self.session().is_some() { self.check_all() } else { Vec::new() }
     }
 }

@@ -293,8 +293,11 @@ impl Model {
     /// Whether something was written here that is in no journal yet.
     #[must_use]
     pub fn would_lose_something(&self) -> bool {
+        // What could not be written waits here, or with whoever keeps the journal.
+        let waits = self.to_write.iter().any(|(_, entry)| matches!(entry, Entry::Attested { .. }));
         let has_words = self.checklist.steps().any(|step| step.attestation.is_some());
-        (has_words && matches!(self.record, Record::Failed { .. })) || !self.drafts.is_empty()
+        let was_kept = has_words && self.has_journal && matches!(self.record, Record::Failed { .. });
+        waits || was_kept || !self.drafts.is_empty()
     }
 
     fn asks_before_quitting(&self) -> bool {

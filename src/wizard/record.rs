@@ -5,9 +5,10 @@
 
 use jiff::Timestamp;
 
-use super::{Answered, Effect, Mode, Model, Notice, Opened, Screen, Whose, words};
+use super::{Answered, Effect, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
+use crate::checklist::gate::Change;
 use crate::checklist::{Destination, Finding, Meeting, Problem, StepId};
-use crate::journal::{Answer, Entry, Left, SetAside, Unsettled};
+use crate::journal::{Answer, Entry, Left, Past, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +21,15 @@ pub enum Record {
         previous: Option<Problem>,
         /// How often it has been tried, this time included.
         tries: u32,
+        /// Hosts that take AWS's place, in words: what is said counts there.
+        endpoints: Vec<String>,
     },
     /// It can be written.
     Open {
         /// Where it is.
         path: String,
     },
-    /// It cannot be opened or written. Nothing can be said or sent until it can.
+    /// It cannot be opened or written. Nothing is sent until it can.
     Failed {
         /// Why.
         problem: Problem,
@@ -72,9 +75,10 @@ impl Model {
         self.to_write.push((self.now, entry));
     }
 
-    /// Puts what was noted down before `effects`, as far as there is a journal to write it to.
+    /// Puts what was noted down before `effects`, once this walk has a journal. Where it cannot be written just now, whoever keeps it keeps
+    /// the entries, too.
     pub(super) fn with_records(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
-        if !self.record.is_open() || self.to_write.is_empty() {
+        if !self.has_journal || self.to_write.is_empty() {
             return effects;
         }
         let records = self.to_write.drain(..).map(|(at, entry)| Effect::Record { entry: Box::new(entry), at });
@@ -88,7 +92,7 @@ impl Model {
             self.note(Entry::Identified { subject: subject.clone() });
             self.written_subject = Some(subject);
         }
-        if self.record == Record::NotYet { self.open_journal() } else { Vec::new() }
+        if matches!(self.record, Record::NotYet | Record::Failed { .. }) { self.open_journal() } else { Vec::new() }
     }
 
     /// Notes down what a check found, when it is news, or when a leave is about to rest on it.
@@ -104,22 +108,22 @@ impl Model {
     }
 
     /// Opens the journal of the account, or tries again to write it.
-    pub(super) fn open_journal(&mut self) -> Vec<Effect> {
-        let Some(subject) = &self.checklist.subject else { return Vec::new() };
+    fn open_journal(&mut self) -> Vec<Effect> {
+        let (Some(subject), Some(session)) = (&self.checklist.subject, self.session()) else { return Vec::new() };
         let (previous, tries) = match &self.record {
             Record::Failed { problem, tries } => (Some(problem.clone()), tries + 1),
             Record::Opening { .. } | Record::Open { .. } => return Vec::new(),
             Record::NotYet => (None, 1),
         };
         let account = subject.identity.account.clone();
-        let endpoints = self.session().map(|session| session.custom_endpoints.clone()).unwrap_or_default();
-        self.record = Record::Opening { previous, tries };
+        let endpoints = session.custom_endpoints.clone();
+        self.record = Record::Opening { previous, tries, endpoints: endpoints.clone() };
         vec![Effect::OpenJournal { account, endpoints }]
     }
 
-    /// The journal was opened, with what is in it; or it was open and can be written again.
+    /// The journal was opened, with what is in it.
     pub(super) fn journal_opened(&mut self, result: Result<Opened, Problem>) -> Vec<Effect> {
-        let Record::Opening { tries, .. } = self.record else { return Vec::new() };
+        let Record::Opening { tries, endpoints, .. } = self.record.clone() else { return Vec::new() };
         let Opened { path, past } = match result {
             Ok(opened) => opened,
             Err(problem) => {
@@ -128,23 +132,54 @@ impl Model {
             }
         };
         self.record = Record::Open { path };
-        let Some(past) = past else { return self.conclude_standalone() };
-        let opened = self.opened();
-        self.to_write.insert(0, (self.now, opened));
+        self.note_beginning(endpoints);
+        // What this walk has said and heard itself it knows better than its journal does.
+        if !self.has_journal {
+            self.has_journal = true;
+            self.welcome_back(&past);
+        }
+        if let Some(unsettled) = past.unsettled {
+            if self.is_identified {
+                return self.settle_first(unsettled);
+            }
+            self.unsettled = Some(unsettled);
+        }
+        self.follow_first_open();
+        self.conclude_standalone()
+    }
+
+    /// Takes in what earlier walks left.
+    fn welcome_back(&mut self, past: &Past) {
         let meeting = past.restore(&mut self.checklist);
-        if !matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None)
-            && let Some(destination) = past.destination
-        {
+        let is_elsewhere = matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None);
+        if let Some(destination) = past.destination.filter(|_| !is_elsewhere) {
             self.destination_cursor = Destination::ALL.iter().position(|d| *d == destination).unwrap_or(0);
         }
         let words = self.checklist.steps().filter(|step| step.attestation.is_some()).count();
         self.before = past.last_at.map(|at| Before { at, words, left: past.left.clone(), set_aside: past.set_aside.clone() });
-        if let Some(unsettled) = past.unsettled {
-            self.settle_first(unsettled)
-        } else {
-            self.follow_first_open();
-            self.conclude_standalone()
+    }
+
+    /// Begins the journal, or goes on with one that may not be the file any more that it was: first whose it is, then what is said
+    /// already, and only then what waits.
+    fn note_beginning(&mut self, endpoints: Vec<String>) {
+        let mut beginning = vec![self.opened(endpoints)];
+        beginning.extend(self.checklist.subject.clone().map(|subject| Entry::Identified { subject }));
+        for step in self.checklist.steps() {
+            if let (Some(finding), Some(attestation)) = (&step.finding, &step.attestation) {
+                beginning.push(Entry::Found { finding: finding.clone(), standing: step.standing(self.now) });
+                beginning.push(Entry::Attested { step: step.id, attestation: attestation.clone() });
+            }
         }
+        let now = self.now;
+        self.to_write.splice(0..0, beginning.into_iter().map(|entry| (now, entry)));
+    }
+
+    /// The journal could be written again after it could not.
+    pub(super) fn journal_recovered(&mut self, path: String) -> Vec<Effect> {
+        if matches!(self.record, Record::Failed { .. }) {
+            self.record = Record::Open { path };
+        }
+        Vec::new()
     }
 
     /// The journal could not be written. What was not written waits.
@@ -152,13 +187,16 @@ impl Model {
         if self.record.is_open() {
             self.notice = Some(Notice::Failed(words::journal_failed(&problem)));
             self.record = Record::Failed { problem, tries: 1 };
+            if matches!(self.screen, Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
+                return self.abandon_recheck(vec![Change::JournalLost]);
+            }
             self.reconsider_confirm();
         }
         Vec::new()
     }
 
     /// An earlier walk ended while a request to leave may have been on its way: before anything else, the membership is read.
-    fn settle_first(&mut self, unsettled: Unsettled) -> Vec<Effect> {
+    pub(super) fn settle_first(&mut self, unsettled: Unsettled) -> Vec<Effect> {
         let Some(subject) = &self.checklist.subject else { return Vec::new() };
         let of = Whose { account: subject.identity.account.clone(), organization: unsettled.intent.organization };
         let answered = match unsettled.answer {
@@ -174,8 +212,7 @@ impl Model {
         self.verify(of, answered, since)
     }
 
-    fn opened(&self) -> Entry {
-        let session = self.session();
+    fn opened(&self, endpoints: Vec<String>) -> Entry {
         Entry::Opened {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             mode: match self.setting.mode {
@@ -184,14 +221,16 @@ impl Model {
             }
             .to_owned(),
             by: self.setting.person.clone(),
-            profile: session.and_then(|session| session.profile.clone()),
-            endpoints: session.map(|session| session.custom_endpoints.clone()).unwrap_or_default(),
+            profile: self.session().and_then(|session| session.profile.clone()),
+            endpoints,
         }
     }
 
     /// Another account: what is written from here on goes into another journal.
     pub(super) fn close_record(&mut self) {
         self.record = Record::NotYet;
+        self.has_journal = false;
+        self.unsettled = None;
         self.before = None;
         self.to_write.clear();
         self.written_subject = None;

@@ -24,7 +24,7 @@ pub struct Verification {
     pub looks: u32,
     /// How often in a row AWS said the same.
     pub agreeing: u32,
-    /// Whether AWS said at least once that the account is in no organization.
+    /// Whether AWS said at least once that the account is not in that organization.
     pub seen_outside: bool,
     /// What the last look said.
     pub last: Option<Reading>,
@@ -96,27 +96,29 @@ impl Model {
             return Vec::new();
         }
         self.to_write.push((now, Entry::MembershipRead { look: look_in_the_journal(&reading) }));
-        let is_outside = matches!(reading, Reading::Standalone(_));
+        let agrees = verification.last.as_ref().is_some_and(|last| say_the_same(last, &reading));
         let is_member =
             matches!(&reading, Reading::Member { organization, .. } if organization.id == verification.of.organization);
-        let agrees = match &verification.last {
-            Some(Reading::Standalone(_)) => is_outside,
-            Some(Reading::Member { .. }) => is_member,
-            Some(Reading::Unknown(_)) | None => false,
-        };
+        // Gone is gone, also where somebody has taken the account in already.
+        let is_gone = !is_member && !matches!(reading, Reading::Unknown(_));
         verification.looks += 1;
         verification.next_at = None;
-        verification.seen_outside |= is_outside;
-        verification.agreeing = match (is_outside || is_member, agrees) {
+        verification.seen_outside |= is_gone;
+        verification.agreeing = match (is_gone || is_member, agrees) {
             (true, true) => verification.agreeing + 1,
             (true, false) => 1,
             (false, _) => 0,
         };
+        // A clock that was set back must not make the patience longer.
+        verification.since = verification.since.min(now);
+        let now_in = match &reading {
+            Reading::Member { organization, .. } => Some(organization.id.clone()),
+            Reading::Standalone(_) | Reading::Unknown(_) => None,
+        };
         verification.last = Some(reading);
-        if is_outside && verification.agreeing >= rule.agreeing_looks {
-            let verification = verification.clone();
-            let organization = verification.of.organization.clone();
-            self.outcome(Outcome::Left { organization, answered: verification.answered, looks: verification.looks, at: now });
+        if is_gone && verification.agreeing >= rule.agreeing_looks {
+            let Verification { of, answered, looks, .. } = verification.clone();
+            self.outcome(Outcome::Left { organization: of.organization, now_in, answered, looks, at: now });
             return vec![Effect::DiscardTypeAhead];
         }
         let waited = now.duration_since(verification.since).as_secs() >= rule.patience_seconds;
@@ -135,6 +137,15 @@ impl Model {
         let after = pause_before_look(verification.looks);
         let attempt = self.next_attempt();
         self.look(attempt, after)
+    }
+}
+
+/// Whether two reads found the account in the same place.
+fn say_the_same(one: &Reading, other: &Reading) -> bool {
+    match (one, other) {
+        (Reading::Standalone(_), Reading::Standalone(_)) => true,
+        (Reading::Member { organization: one, .. }, Reading::Member { organization: other, .. }) => one.id == other.id,
+        _ => false,
     }
 }
 

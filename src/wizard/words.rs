@@ -41,6 +41,12 @@ pub fn another_principal(now: &str) -> String {
     )
 }
 
+/// Other hosts take AWS's place than before.
+#[must_use]
+pub fn other_endpoints() -> String {
+    "The requests go to another endpoint now than before. Everything is being read anew, and what was said before does not count here.".to_owned()
+}
+
 /// The credentials belong to the account of this walk again.
 #[must_use]
 pub fn the_account_again() -> String {

@@ -8,6 +8,7 @@ use crate::checklist::{Refusal, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::Page;
 use crate::tui::theme::Role;
+use crate::untrusted::neutralise;
 use crate::wizard::{Answered, Attempt, Leaving, Row, Verification};
 
 /// What is being done.
@@ -107,7 +108,10 @@ pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
     let said = match &verification.last {
         None => "no answer yet".to_owned(),
         Some(Reading::Standalone(_)) => "in no organization".to_owned(),
-        Some(Reading::Member { .. }) => "still a member".to_owned(),
+        Some(Reading::Member { organization, .. }) if organization.id == verification.of.organization => {
+            "still a member".to_owned()
+        }
+        Some(Reading::Member { organization, .. }) => format!("in another organization, {}", neutralise(&organization.id)),
         Some(Reading::Unknown(reason)) => format!("could not be read: {}", texts::problem(reason.kind).cause),
     };
     let next = verification.next_at.map(|at| format!(", next look in {}", moments::until(at, sight.now))).unwrap_or_default();

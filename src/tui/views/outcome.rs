@@ -26,7 +26,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
             page.text(4, "AWS said so twice. Nothing was changed.", Role::Text);
         }
-        Outcome::Left { organization, answered, looks, at } => {
+        Outcome::Left { organization, now_in, answered, looks, at } => {
             page.item("  ✓ ", &format!("{account}  has left  {}.", neutralise(organization)), Role::Good);
             let how = match answered {
                 Answered::Accepted { request_id: Some(id) } => format!("AWS accepted the request ({id})"),
@@ -39,11 +39,9 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                     format!("leave-org ended around its request of {}", moments::local(*at))
                 }
             };
-            page.text(
-                4,
-                &format!("{how}; its own records say “in no organization” since {}, after {looks} looks.", moments::local(*at)),
-                Role::Text,
-            );
+            let place = now_in.as_ref().map_or_else(|| "in no organization".to_owned(), |id| format!("in {}", neutralise(id)));
+            let since = moments::local(*at);
+            page.text(4, &format!("{how}; AWS's own records say “{place}” since {since}, after {looks} looks."), Role::Text);
             write_left_to_do(&mut page, sight);
         }
         Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),

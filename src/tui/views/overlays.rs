@@ -266,6 +266,10 @@ fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
             Change::CredentialsEndSoon => {
                 "Your sign-in ends before the leave could be seen through. Sign in again first.".to_owned()
             }
+            Change::JournalLost => {
+                "The journal cannot be written any more, and nothing is sent that is not written down first.".to_owned()
+            }
+            Change::NotAcknowledged => "There is something more to have seen before you confirm.".to_owned(),
             Change::TookTooLong => "So much time went by that the confirmation is not fresh any more.".to_owned(),
             Change::Step { id, was, now, .. } if was == now => {
                 format!("{}: what was found is different now.", texts::step(*id).title)

@@ -126,7 +126,7 @@ impl Walk {
             match effect {
                 Effect::OpenJournal { account, .. } => {
                     let full = || problem(ProblemKind::JournalFull, self.now);
-                    let past = Some(Box::new(self.past(&account)));
+                    let past = Box::new(self.past(&account));
                     let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
                     self.tell(Message::JournalOpened { account, result });
                     self.met.words_that_came_back += self.model.before.as_ref().map_or(0, |before| before.words);
