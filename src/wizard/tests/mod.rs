@@ -43,8 +43,16 @@ pub(crate) struct Walk {
     /// Whether the disk takes what is written.
     disk_works: bool,
     run: u32,
+    /// What the disk did not take, and is kept for it.
+    kept: Vec<(AccountId, Entry)>,
+    /// Whether a journal takes its time to open; then [`Self::journal_opens`] ends it.
+    is_slow_to_open: bool,
+    opening: Option<AccountId>,
     /// A call whose outcome nobody has told yet.
     is_open: bool,
+    /// What is true over there: whether a call has taken the account out.
+    is_gone: bool,
+    called_at: Option<Timestamp>,
     met: Met,
 }
 
@@ -58,7 +66,8 @@ struct Met {
     settled_after_a_kill: usize,
     words_that_came_back: usize,
     other_account: usize,
-    disk_failed_at_the_intent: usize,
+    journal_lost: usize,
+    still_a_member: usize,
     codes: usize,
 }
 
@@ -83,7 +92,12 @@ impl Walk {
             journal: Vec::new(),
             disk_works: true,
             run: 0,
+            kept: Vec::new(),
+            is_slow_to_open: false,
+            opening: None,
             is_open: false,
+            is_gone: false,
+            called_at: None,
             met: Met::default(),
         };
         let effects = walk.model.begin();
@@ -96,6 +110,7 @@ impl Walk {
         let mut next = Self::new(self.model.setting.mode);
         next.now = self.now.checked_add(SignedDuration::from_hours(hours)).unwrap();
         (next.journal, next.run, next.is_open, next.calls) = (self.journal, self.run + 1, self.is_open, self.calls);
+        (next.is_gone, next.called_at, next.is_slow_to_open) = (self.is_gone, self.called_at, self.is_slow_to_open);
         next.met = self.met;
         next.met.killed_in_flight += usize::from(self.is_open);
         next
@@ -125,19 +140,23 @@ impl Walk {
         for effect in effects {
             match effect {
                 Effect::OpenJournal { account, .. } => {
-                    let full = || problem(ProblemKind::JournalFull, self.now);
-                    let past = Box::new(self.past(&account));
-                    let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
-                    self.tell(Message::JournalOpened { account, result });
-                    self.met.words_that_came_back += self.model.before.as_ref().map_or(0, |before| before.words);
+                    self.opening = Some(account);
+                    if !self.is_slow_to_open {
+                        self.journal_opens();
+                    }
                 }
                 Effect::Record { entry, .. } => {
                     let account = self.model.checklist.subject.as_ref().unwrap().identity.account.clone();
-                    if self.disk_works {
-                        self.write(account, *entry);
-                    } else {
+                    let waited = !self.kept.is_empty();
+                    self.kept.push((account.clone(), *entry));
+                    if !self.disk_works {
                         let problem = problem(ProblemKind::JournalFull, self.now);
                         self.tell(Message::JournalFailed { account, problem });
+                    } else if self.opening.is_none() {
+                        self.write_what_was_kept(&account);
+                        if waited {
+                            self.tell(Message::JournalRecovered { account, path: String::new() });
+                        }
                     }
                 }
                 Effect::Connect { attempt, code, .. } => {
@@ -169,14 +188,16 @@ impl Walk {
                         self.call.is_none() && self.look.is_none() && !self.is_open,
                         "a second call while the first was open"
                     );
+                    assert!(!self.is_gone, "asked again after it had worked");
+                    assert!(self.model.record.is_open(), "a leave that rests on no journal");
                     if !self.disk_works {
-                        self.met.disk_failed_at_the_intent += 1;
                         let problem = problem(ProblemKind::JournalFull, self.now);
                         self.tell(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
                         continue;
                     }
                     self.write(token.account().clone(), Entry::Intended(Intent::from(&token)));
                     self.is_open = true;
+                    self.called_at = Some(self.now);
                     self.call = Some((attempt, token));
                     self.calls += 1;
                     self.met.calls += 1;
@@ -288,8 +309,43 @@ impl Walk {
         assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Calling { .. })));
     }
 
+    /// The journal that is being opened is open, or cannot be.
+    fn journal_opens(&mut self) {
+        let Some(account) = self.opening.take() else { return };
+        if self.disk_works {
+            self.write_what_was_kept(&account);
+        }
+        let past = Box::new(self.past(&account));
+        let full = || problem(ProblemKind::JournalFull, self.now);
+        let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
+        let before = self.model.before.clone();
+        self.tell(Message::JournalOpened { account, result });
+        if self.model.before != before {
+            self.met.words_that_came_back += self.model.before.as_ref().map_or(0, |before| before.words);
+        }
+    }
+
+    fn write_what_was_kept(&mut self, account: &AccountId) {
+        for (whose, entry) in std::mem::take(&mut self.kept) {
+            if whose == *account {
+                self.write(whose, entry);
+            }
+        }
+    }
+
+    /// What AWS says of the account by now, as far as its records can be trusted already.
+    fn truth(&self) -> Reading {
+        if self.is_gone { Reading::Standalone(evidence(self.now)) } else { still_a_member(self.now) }
+    }
+
+    /// Whether AWS's records may still say anything: soon after a call.
+    fn may_flap(&self) -> bool {
+        self.called_at.is_some_and(|at| self.now.duration_since(at).as_secs() < 100)
+    }
+
     fn call_ends(&mut self, answer: LeaveAnswer) {
         let Some((attempt, _)) = self.call.take() else { return };
+        self.is_gone |= matches!(answer, LeaveAnswer::Accepted { .. });
         self.is_open &= !matches!(answer, LeaveAnswer::Refused(_) | LeaveAnswer::NeverSent(_));
         self.tell(Message::LeaveAnswered { attempt, answer });
     }
@@ -345,6 +401,17 @@ fn subject(account: &str) -> Subject {
 
 fn standalone() -> Subject {
     Subject { membership: Membership::Standalone, ..subject(ACCOUNT) }
+}
+
+fn elsewhere() -> Subject {
+    let organization = Organization { id: "o-elsewhere1".to_owned(), ..organization() };
+    Subject { membership: Membership::Member(organization), ..subject(ACCOUNT) }
+}
+
+fn by_another_role() -> Subject {
+    let mut subject = subject(ACCOUNT);
+    subject.identity.arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Other/maria");
+    subject
 }
 
 fn organization() -> Organization {

@@ -25,6 +25,7 @@ pub(crate) enum Happening {
     SignedIn,
     DiskWorks(bool),
     Killed(i64),
+    JournalOpens,
     /// Credentials from here on last so long, or for good.
     CredentialsLast(Option<i64>),
     AsksForACode,
@@ -62,7 +63,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         3 => Just(Happening::SeeEverything),
         3 => Just(Happening::AttestSelected),
         2 => prop::bool::weighted(0.8).prop_map(Happening::Connect),
-        3 => (0_u8..12).prop_map(Happening::Identify),
+        3 => (0_u8..14).prop_map(Happening::Identify),
         4 => (any::<usize>(), 0_u8..8, any::<bool>()).prop_map(|(at, verdict, predicted)| Happening::Answer(at, verdict, predicted)),
         4 => Just(Happening::AllIsWell),
         1 => any::<usize>().prop_map(Happening::RetryDue),
@@ -74,6 +75,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         1 => prop::bool::weighted(0.6).prop_map(Happening::DiskWorks),
         1 => prop::sample::select(vec![0_i64, 1, 30]).prop_map(Happening::Killed),
         1 => prop::sample::select(vec![None, Some(30), Some(400), Some(4_000)]).prop_map(Happening::CredentialsLast),
+        3 => Just(Happening::JournalOpens),
         1 => Just(Happening::AsksForACode),
         1 => Just(Happening::TypeACode),
         1 => prop::sample::select(vec![2_i64, 30, 300]).prop_map(Happening::PauseLasts),
@@ -82,7 +84,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
 }
 
 impl Met {
-    const FIELDS: [fn(&mut Self) -> &mut usize; 9] = [
+    const FIELDS: [fn(&mut Self) -> &mut usize; 10] = [
         |met| &mut met.calls,
         |met| &mut met.put_off,
         |met| &mut met.left,
@@ -90,7 +92,8 @@ impl Met {
         |met| &mut met.settled_after_a_kill,
         |met| &mut met.words_that_came_back,
         |met| &mut met.other_account,
-        |met| &mut met.disk_failed_at_the_intent,
+        |met| &mut met.journal_lost,
+        |met| &mut met.still_a_member,
         |met| &mut met.codes,
     ];
 
@@ -139,8 +142,11 @@ impl Walk {
             Happening::Identify(0) => self.identify(Ok(subject(OTHER))),
             Happening::Identify(1) => self.identify(Err(problem(ProblemKind::ExpiredCredentials, now))),
             Happening::Identify(2) => self.identify(Ok(standalone())),
+            Happening::Identify(4) => self.identify(Ok(elsewhere())),
+            Happening::Identify(5) => self.identify(Ok(by_another_role())),
+            Happening::Identify(6) => self.identify(Ok(Subject { membership: Membership::Unknown, ..subject(ACCOUNT) })),
             Happening::Identify(3) => self.identify(Err(problem(ProblemKind::Throttled, now))),
-            Happening::Identify(_) => self.identify(Ok(subject(ACCOUNT))),
+            Happening::Identify(_) => self.identify(Ok(self.who())),
             Happening::Answer(at, verdict, predicted) => {
                 let verdict = match verdict {
                     0 => Verdict::NeedsYou,
@@ -159,7 +165,12 @@ impl Walk {
                     self.tell(Message::RetryDue { of, attempt });
                 }
             }
-            Happening::CallEnds(4..) => self.call_is_put_off(),
+            Happening::CallEnds(5..) => self.call_is_put_off(),
+            Happening::CallEnds(4) => {
+                // The answer is lost, after the deed.
+                self.is_gone |= self.call.is_some();
+                self.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, now)));
+            }
             Happening::CallEnds(how) => self.call_ends(match how {
                 0 => LeaveAnswer::Accepted { request_id: None, at: now },
                 1 => LeaveAnswer::Refused(Box::new(refusal(&[StepId::Permission], now))),
@@ -167,6 +178,8 @@ impl Walk {
                 _ => LeaveAnswer::Unknown(problem(ProblemKind::TimedOut, now)),
             }),
             Happening::LookSays(what) => self.look_says(match what {
+                // Records lag behind; they do not run ahead.
+                0 | 1 if !self.is_gone || !self.may_flap() => self.truth(),
                 0 => Reading::Standalone(evidence(now)),
                 1 => still_a_member(now),
                 _ => Reading::Unknown(problem(ProblemKind::ServiceFailure, now)),
@@ -174,7 +187,10 @@ impl Walk {
             Happening::TimePasses(seconds) => self.now = now.checked_add(SignedDuration::from_secs(*seconds)).unwrap(),
             Happening::Stale(which) => self.late_answer_changes_nothing(*which),
             Happening::DiskWorks(works) => self.disk_works = *works,
+            Happening::JournalOpens => self.journal_opens(),
             Happening::Killed(hours) => {
+                // What was on its way gets there, or not.
+                self.is_gone |= self.call.is_some() && *hours > 0;
                 let next = Self::new(self.model.setting.mode);
                 *self = std::mem::replace(self, next).killed_and_started_again(*hours);
             }
@@ -197,12 +213,20 @@ impl Walk {
         }
     }
 
+    /// The account as AWS knows it. Once the walk has read that it is gone, the records are settled.
+    fn who(&self) -> Subject {
+        if self.is_gone && !self.is_open { standalone() } else { subject(ACCOUNT) }
+    }
+
     fn onward(&mut self) {
+        if self.opening.is_some() {
+            return self.journal_opens();
+        }
         if self.connecting.is_some() {
             return self.connect(true);
         }
         if self.subject.is_some() {
-            return self.identify(Ok(subject(ACCOUNT)));
+            return self.identify(Ok(self.who()));
         }
         if !self.checks.is_empty() {
             return self.all_is_well();
@@ -221,7 +245,10 @@ impl Walk {
             Context::Steps | Context::Detail => self.happen(&Happening::AttestSelected),
             Context::Help | Context::Evidence | Context::QuitQuestion => self.press(Key::Esc),
             Context::Sent if self.call.is_some() => self.call_ends(LeaveAnswer::Accepted { request_id: None, at: now }),
-            Context::Sent => self.look_says(Reading::Standalone(evidence(now))),
+            Context::Sent => {
+                self.now = now.checked_add(SignedDuration::from_secs(40)).unwrap();
+                self.look_says(self.truth());
+            }
             _ => self.press(Key::Enter),
         }
     }
@@ -260,6 +287,14 @@ impl Walk {
         if let Screen::Outcome(Outcome::Left { .. }) = self.model.screen {
             assert!(self.calls > 0, "nothing was sent, so nothing can have left");
             self.met.left += 1;
+            assert!(self.is_gone, "it has not left");
+        }
+        if let Screen::Outcome(Outcome::StillMember { .. }) = self.model.screen {
+            self.met.still_a_member += 1;
+            assert!(!self.is_gone, "it has left");
+        }
+        if let Some(Overlay::Changes { changes, .. }) = &self.model.overlay {
+            self.met.journal_lost += usize::from(changes.contains(&gate::Change::JournalLost));
         }
         for step in StepId::ALL {
             let row = self.model.row(step);
@@ -295,6 +330,7 @@ fn random_walks(mode: Mode, cases: u32) -> Met {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let walked = TestRunner::new_with_rng(config, rng).run(&prop::collection::vec(happening(), 1..120), |happenings| {
         let mut walk = Walk::new(mode);
+        walk.is_slow_to_open = true;
         for happening in &happenings {
             if walk.model.exit.is_some() {
                 break;
@@ -320,7 +356,8 @@ fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running() {
         settled_after_a_kill: 3,
         words_that_came_back: 10,
         other_account: 50,
-        disk_failed_at_the_intent: 1,
+        journal_lost: 5,
+        still_a_member: 3,
         codes: 5,
     };
     assert!(met.covers(&least), "the rules were hardly tried: {met:?}");
