@@ -213,6 +213,8 @@ fn assert_remedy_shown(problem: &Problem, entry: &texts::LostAnswerText) {
         answered: Answered::Lost(problem.clone()),
         of: Whose { account: "412098765432".parse().unwrap(), organization: "o-a1b2c3d4e5".to_owned() },
         since: now,
+        reading_since: now,
+        read_at: now,
         looks: 9,
         agreeing: 0,
         seen_outside: false,

@@ -167,7 +167,11 @@ async fn assume_role(
         .set_token_code(code.map(|code| code.as_str().to_owned()));
     let answer = match request.send().await {
         Ok(answer) => answer,
-        Err(error) => return Err(refused(source, Failure::of(&error).problem(ASSUME_ROLE), code.map(|code| (role, code)))),
+        Err(error) => {
+            // An answer that cannot be read may hold the very credentials: nothing of it is shown.
+            let problem = Failure::of(&error).without_excerpt().problem(ASSUME_ROLE);
+            return Err(refused(source, problem, code.map(|code| (role, code))));
+        }
     };
     let Some(given) = answer.credentials() else {
         return Err(local(ProblemKind::Malformed, ASSUME_ROLE, "The answer holds no credentials."));

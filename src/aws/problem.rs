@@ -83,6 +83,14 @@ impl Failure {
         Self { kind, reached, code: error.code().map(neutralise), message: neutralise(&message), status, request_id }
     }
 
+    /// The same, without a word of an answer that cannot be read.
+    pub fn without_excerpt(self) -> Self {
+        match self.reached {
+            Reached::PerhapsAws => Self { message: "The answer cannot be read.".to_owned(), ..self },
+            Reached::Nothing | Reached::Answer => self,
+        }
+    }
+
     /// In words for a person.
     pub fn problem(self, operation: &str) -> Problem {
         Problem {

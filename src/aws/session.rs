@@ -109,14 +109,14 @@ pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
     let settings = Settings::read(&env, wanted.profile.as_deref()).await?;
     // Everything that can be wrong comes before a code is spent.
     let endpoints = endpoints::custom(&settings.config)?;
-    let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
     // On the heap: a connection is made once, and everything that waits for one would carry the size of every source.
-    let credentials = Box::pin(credentials::resolve(&settings.source(&env, code))).await?;
-    let member = settings.connection(credentials.clone());
     let management = match &wanted.management_profile {
         Some(name) => Some(Box::pin(manage(&env, name)).await),
         None => None,
     };
+    let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
+    let credentials = Box::pin(credentials::resolve(&settings.source(&env, code))).await?;
+    let member = settings.connection(credentials.clone());
     Ok(Session {
         expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
         endpoints,

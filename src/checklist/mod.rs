@@ -166,6 +166,13 @@ impl Checklist {
         self.step_mut(finding.step).record(finding);
     }
 
+    /// Forgets what was found, and nothing that was said or refused.
+    pub fn forget_findings(&mut self) {
+        for step in &mut self.steps {
+            step.finding = None;
+        }
+    }
+
     /// Whether AWS said that the account is in no organization.
     #[must_use]
     pub fn is_standalone(&self) -> bool {

@@ -252,6 +252,8 @@ pub struct CredentialsRule {
 pub struct VerificationRule {
     /// How long to look, in seconds, before the person is asked.
     pub patience_seconds: i64,
+    /// How long after a call AWS's records count as settled, in seconds: far longer than any delay that was ever seen.
+    pub records_settle_seconds: i64,
     /// The pause before the second look, in milliseconds. AWS allows one `DescribeOrganization` a second.
     pub first_pause_ms: i64,
     /// The longest pause between looks, in milliseconds.

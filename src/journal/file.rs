@@ -224,7 +224,7 @@ impl Journal {
         }
         for (path, file) in [(&self.path, &self.tail.sink), (&self.lock_path, &self.lock.0)] {
             if !is_still_there(path, file) {
-                let message = format!("{} was moved or deleted while this program had it open. Start it again.", path.display());
+                let message = format!("{} was moved or deleted while this program had it open.", path.display());
                 return Err(problem(ProblemKind::JournalNotWritable, &message));
             }
         }
@@ -250,6 +250,7 @@ trait Sink {
 
 impl Sink for File {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.seek(SeekFrom::End(0))?;
         Write::write_all(self, bytes)
     }
 
@@ -295,7 +296,8 @@ impl<S: Sink> Tail<S> {
 /// nobody else can write.
 fn open(path: &Path) -> Result<File, Problem> {
     let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
+    // Not for appending alone: Windows does not let such a handle cut a file. The lock sees to it that nobody else adds anything.
+    options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Asked, Attempt, Effect, Mode, Model, Notice, Outcome, Row, Screen, words};
 use crate::checklist::gate;
-use crate::checklist::{Finding, StepId};
+use crate::checklist::{Finding, StepId, texts};
 
 /// How often in a row AWS is asked again by itself, when it has no time.
 pub(super) const PATIENT_RETRIES: u32 = 5;
@@ -37,10 +37,11 @@ impl Model {
         self.start_round(attempt, &[step])
     }
 
-    /// The person wants `steps` to be asked again. With credentials that have ended, new ones come first: the old ones would only say the
-    /// same again.
+    /// The person wants `steps` to be asked again. With credentials that have ended, or end soon, new ones come first: the old ones would
+    /// only say the same again.
     pub(super) fn retry(&mut self, steps: &[StepId]) -> Vec<Effect> {
-        if self.session().is_none() || self.credentials_have_ended() {
+        let end_soon = self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
+        if self.session().is_none() || self.credentials_have_ended() || end_soon {
             return self.connect();
         }
         let attempt = self.next_attempt();

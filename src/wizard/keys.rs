@@ -268,6 +268,18 @@ fn connection_failed(model: &Model) -> bool {
     model.connection_problem().is_some()
 }
 
+fn something_failed(model: &Model) -> bool {
+    connection_failed(model) || journal_failed(model)
+}
+
+fn journal_failed(model: &Model) -> bool {
+    model.record.problem().is_some()
+}
+
+fn final_and_unwritten(model: &Model) -> bool {
+    outcome_is_final(model) && journal_failed(model)
+}
+
 fn nothing_failed(model: &Model) -> bool {
     !connection_failed(model)
 }
@@ -381,7 +393,7 @@ const ACCOUNT: &[Binding] = &[
     FIRST,
     LAST,
     line(&[Key::Enter], "Enter", Command::Open, "go to the checklist").when(is_identified),
-    line(&[Key::Char('r')], "r", Command::Retry, "try again").when(connection_failed),
+    line(&[Key::Char('r')], "r", Command::Retry, "try again").when(something_failed),
     SIGN_IN,
     SIGN_IN_ANYWAY,
     line(&[Key::Char('R')], "R", Command::RetryAll, "read again").unlisted(),
@@ -448,9 +460,17 @@ const TYPED_ID: &[Binding] = &[
 ];
 
 const OTHER_ACCOUNT: &[Binding] = &[
+    UP,
+    DOWN,
+    PAGE_UP,
+    PAGE_DOWN,
+    FIRST,
+    LAST,
     line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "read the credentials again"),
     SIGN_IN_HERE,
     line(&[Key::Enter], "Enter", Command::Open, "begin anew with the other account"),
+    SAVE,
+    HELP,
     QUIT,
 ];
 
@@ -480,6 +500,7 @@ const OUTCOME: &[Binding] = &[
     SIGN_IN_ANYWAY,
     SAVE,
     HELP,
+    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "write it again").when(final_and_unwritten),
     line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "look again").when(outcome_is_standalone),
     line(&[Key::Enter], "Enter", Command::Quit, "finish").when(outcome_is_final),
     QUIT,

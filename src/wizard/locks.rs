@@ -11,6 +11,8 @@ use crate::checklist::{ProblemKind, StepId, texts};
 pub enum Lock {
     /// There are no credentials.
     Connection,
+    /// The credentials have ended, or AWS does not take them.
+    Ended,
     /// It is not known whose the credentials are, or which organization the account is in.
     Identity,
     /// The journal cannot be written, and nothing is sent that is not written down first.
@@ -31,6 +33,7 @@ impl Model {
         let mut locks = Vec::new();
         match self.session() {
             None => locks.push(Lock::Connection),
+            Some(_) if self.credentials_have_ended() => locks.push(Lock::Ended),
             Some(_) if !self.is_identified || self.checklist.subject.as_ref().is_none_or(|s| s.organization().is_none()) => {
                 locks.push(Lock::Identity);
             }
@@ -40,7 +43,8 @@ impl Model {
             locks.push(Lock::Journal);
         }
         locks.extend(gate::locked_by(&self.checklist, self.now).into_iter().map(Lock::Step));
-        if let Some(end) = self.credentials_end_within(texts::rules().credentials.needed_seconds) {
+        let end = self.credentials_end_within(texts::rules().credentials.needed_seconds);
+        if let Some(end) = end.filter(|_| !locks.contains(&Lock::Ended)) {
             locks.push(Lock::Credentials { end });
         }
         locks

@@ -97,6 +97,10 @@ impl Model {
             (Context::Code, Command::Open) => self.send_code(),
             (Context::OtherAccount, Command::Retry | Command::RetryAll) => self.connect(),
             (Context::OtherAccount, Command::Open) => self.change_account(),
+            (Context::OtherAccount, Command::Move(direction)) => {
+                self.scroll_page(direction);
+                Vec::new()
+            }
             (Context::Profiles, command) => self.profiles_command(command),
             (Context::Account, command) => self.account_command(command),
             (Context::Steps | Context::Detail, command) => self.checklist_command(context, command),
@@ -178,10 +182,11 @@ impl Model {
                 Vec::new()
             }
             (Command::Retry, Screen::Outcome(Outcome::NotKnown(_))) => self.look_again(),
+            (Command::Retry, Screen::Outcome(Outcome::Left { .. })) => self.open_journal(),
             (Command::Retry, Screen::Outcome(Outcome::AlreadyStandalone)) => {
                 self.screen = Screen::Account;
                 self.outside = 0;
-                self.check_all()
+                self.retry(&StepId::ALL)
             }
             (Command::Retry, Screen::Outcome(Outcome::Refused(_))) | (Command::Open, _) => self.back_from_outcome(),
             // Nothing was changed and the cause may be gone: read everything again, and confirm anew.
@@ -295,15 +300,13 @@ impl Model {
     pub fn would_lose_something(&self) -> bool {
         // What could not be written waits here, or with whoever keeps the journal.
         let waits = self.to_write.iter().any(|(_, entry)| matches!(entry, Entry::Attested { .. }));
-        let has_words = self.checklist.steps().any(|step| step.attestation.is_some());
-        let was_kept = has_words && self.has_journal && matches!(self.record, Record::Failed { .. });
+        let was_kept = self.has_journal && matches!(self.record, Record::Failed { .. });
         waits || was_kept || !self.drafts.is_empty()
     }
 
     fn asks_before_quitting(&self) -> bool {
-        let done = matches!(self.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone));
         let is_open = self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)));
-        !done && (is_open || self.would_lose_something())
+        is_open || self.would_lose_something()
     }
 }
 

@@ -88,10 +88,11 @@ impl Model {
     /// Notes down who and where we are, and opens the journal of the account when that is not done.
     pub(super) fn note_subject(&mut self) -> Vec<Effect> {
         let Some(subject) = self.checklist.subject.clone() else { return Vec::new() };
-        if self.written_subject.as_ref() != Some(&subject) {
+        // Before there is a journal, its beginning says it.
+        if self.has_journal && self.written_subject.as_ref() != Some(&subject) {
             self.note(Entry::Identified { subject: subject.clone() });
-            self.written_subject = Some(subject);
         }
+        self.written_subject = Some(subject);
         if matches!(self.record, Record::NotYet | Record::Failed { .. }) { self.open_journal() } else { Vec::new() }
     }
 
@@ -108,7 +109,7 @@ impl Model {
     }
 
     /// Opens the journal of the account, or tries again to write it.
-    fn open_journal(&mut self) -> Vec<Effect> {
+    pub(super) fn open_journal(&mut self) -> Vec<Effect> {
         let (Some(subject), Some(session)) = (&self.checklist.subject, self.session()) else { return Vec::new() };
         let (previous, tries) = match &self.record {
             Record::Failed { problem, tries } => (Some(problem.clone()), tries + 1),
@@ -164,7 +165,11 @@ impl Model {
     fn note_beginning(&mut self, endpoints: Vec<String>) {
         let mut beginning = vec![self.opened(endpoints)];
         beginning.extend(self.checklist.subject.clone().map(|subject| Entry::Identified { subject }));
+        beginning.extend(self.checklist.destination.map(|destination| Entry::Chosen { destination }));
         for step in self.checklist.steps() {
+            if let Some(refusal) = step.refusal.clone() {
+                beginning.push(Entry::Answered { answer: Answer::Refused { refusal } });
+            }
             if let (Some(finding), Some(attestation)) = (&step.finding, &step.attestation) {
                 beginning.push(Entry::Found { finding: finding.clone(), standing: step.standing(self.now) });
                 beginning.push(Entry::Attested { step: step.id, attestation: attestation.clone() });
@@ -205,6 +210,9 @@ impl Model {
             Some(Answer::Refused { .. } | Answer::NeverSent { .. }) | None => Answered::Interrupted { at: unsettled.at },
         };
         self.stop_rounds();
+        // What was found just now may have been found after the leave.
+        self.checklist.forget_findings();
+        self.written_findings = Default::default();
         self.close_overlay();
         self.notice = None;
         // The records have had the time since then to become visible.

@@ -18,8 +18,12 @@ pub struct Verification {
     pub answered: Answered,
     /// Whose membership is read: credentials of another account say nothing about it.
     pub of: Whose,
-    /// When the reading began.
+    /// When the patience began: with the call, which may have been made by an earlier walk.
     pub since: Timestamp,
+    /// When this reading began.
+    pub reading_since: Timestamp,
+    /// When the last look ended.
+    pub read_at: Timestamp,
     /// How often it was read.
     pub looks: u32,
     /// How often in a row AWS said the same.
@@ -46,8 +50,19 @@ impl Model {
     /// Starts reading the membership of an account whose call told `answered`. `since` is when the patience begins.
     pub(super) fn verify(&mut self, of: Whose, answered: Answered, since: Timestamp) -> Vec<Effect> {
         let attempt = self.next_attempt();
-        let verification =
-            Verification { answered, of, since, looks: 0, agreeing: 0, seen_outside: false, last: None, attempt, next_at: None };
+        let verification = Verification {
+            answered,
+            of,
+            since,
+            reading_since: self.now,
+            read_at: self.now,
+            looks: 0,
+            agreeing: 0,
+            seen_outside: false,
+            last: None,
+            attempt,
+            next_at: None,
+        };
         self.screen = Screen::Leaving(Leaving::Verifying(verification));
         self.look(attempt, Duration::ZERO)
     }
@@ -59,7 +74,7 @@ impl Model {
         vec![Effect::LookAtMembership { attempt, account: verification.of.account.clone(), after }]
     }
 
-    /// Looks again from the beginning of the patience, after the outcome stayed unknown. With credentials that have ended, new ones come
+    /// Looks again, after the outcome stayed unknown. With credentials that have ended, new ones come
     /// first: the old ones would only say the same again.
     pub(super) fn look_again(&mut self) -> Vec<Effect> {
         let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
@@ -70,8 +85,8 @@ impl Model {
     /// The reading after the credentials are there, or were there all along.
     pub(super) fn look_anew(&mut self) -> Vec<Effect> {
         let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
-        let (of, answered) = (verification.of.clone(), verification.answered.clone());
-        self.verify(of, answered, self.now)
+        let (of, answered, since) = (verification.of.clone(), verification.answered.clone(), verification.since);
+        self.verify(of, answered, since)
     }
 
     /// Cuts the pause before the next look short, though AWS still gets the second between two looks that it asks for.
@@ -111,6 +126,10 @@ impl Model {
         };
         // A clock that was set back must not make the patience longer.
         verification.since = verification.since.min(now);
+        verification.reading_since = verification.reading_since.min(now);
+        verification.read_at = now;
+        // Other credentials, or none that are good any more: looking on with these would only say the same.
+        let is_in_vain = matches!(&reading, Reading::Unknown(problem) if problem.kind.is_about_credentials());
         let now_in = match &reading {
             Reading::Member { organization, .. } => Some(organization.id.clone()),
             Reading::Standalone(_) | Reading::Unknown(_) => None,
@@ -121,16 +140,21 @@ impl Model {
             self.outcome(Outcome::Left { organization: of.organization, now_in, answered, looks, at: now });
             return vec![Effect::DiscardTypeAhead];
         }
-        let waited = now.duration_since(verification.since).as_secs() >= rule.patience_seconds;
-        if waited && verification.looks >= rule.least_looks {
+        let age = now.duration_since(verification.since).as_secs();
+        let waited = age >= rule.patience_seconds && verification.looks >= rule.least_looks;
+        if waited || is_in_vain {
             let verification = verification.clone();
-            // "No effect" is only said where AWS's records never said otherwise.
-            let is_sure = is_member && verification.agreeing >= rule.agreeing_looks && !verification.seen_outside;
-            self.outcome(match &verification.answered {
-                Answered::Lost(_) | Answered::Interrupted { .. } if is_sure => {
-                    Outcome::StillMember { answered: verification.answered, looks: verification.looks }
-                }
-                Answered::Lost(_) | Answered::Interrupted { .. } | Answered::Accepted { .. } => Outcome::NotKnown(verification),
+            // "Still a member" is only said where AWS's records never said otherwise, and of a request that AWS had accepted only long after
+            // it: then somebody has taken the account in again.
+            let is_sure = waited && is_member && verification.agreeing >= rule.agreeing_looks && !verification.seen_outside;
+            let is_settled = match &verification.answered {
+                Answered::Lost(_) | Answered::Interrupted { .. } => is_sure,
+                Answered::Accepted { .. } => is_sure && age >= rule.records_settle_seconds,
+            };
+            self.outcome(if is_settled {
+                Outcome::StillMember { answered: verification.answered, looks: verification.looks }
+            } else {
+                Outcome::NotKnown(verification)
             });
             return vec![Effect::DiscardTypeAhead];
         }

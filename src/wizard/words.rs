@@ -58,7 +58,8 @@ pub fn the_account_again() -> String {
 pub fn credentials_end_soon() -> String {
     let minutes = texts::rules().credentials.needed_seconds.div_euclid(60) + 1;
     format!(
-        "Your sign-in ends too soon: a leave can need up to {minutes} minutes to be seen through. Sign in again first; nothing that was said is lost."
+        "Your sign-in ends too soon: a leave can need up to {minutes} minutes to be seen through. Sign in again, or press R to read the \
+         credentials of this machine anew. Nothing that was said is lost."
     )
 }
 
@@ -81,7 +82,7 @@ pub fn link_copied() -> String {
 #[must_use]
 pub fn journal_failed(problem: &Problem) -> String {
     format!(
-        "{} Nothing is lost, but nothing can be said or sent until it can be written again.",
+        "{} What is not written yet is kept, and nothing is sent until it can be written again.",
         texts::problem(problem.kind).cause
     )
 }
@@ -98,6 +99,7 @@ pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<String> {
     match lock {
         Lock::Step(_) => None,
         Lock::Connection => Some("There are no credentials: nothing can be sent to AWS.".to_owned()),
+        Lock::Ended => Some("Your sign-in has ended. Sign in again; nothing that was said is lost.".to_owned()),
         Lock::Identity => Some("AWS has not said for certain which account this is. Read everything again first.".to_owned()),
         Lock::Credentials { .. } => Some(credentials_end_soon()),
         Lock::Journal => {

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{Sight, problem};
-use crate::checklist::{Destination, Membership, Problem, Standing, Subject, texts};
+use crate::checklist::{Destination, Membership, Problem, ProblemKind, Standing, Subject, texts};
 use crate::tui::page::Page;
 use crate::tui::theme::Role;
 use crate::tui::{moments, theme};
@@ -106,16 +106,20 @@ fn write_journal(page: &mut Page, sight: Sight) {
     }
     let Some(before) = sight.model.welcomes_back() else { return };
     page.gap();
-    let words = match before.words {
-        0 => "Nothing that was said then counts any more.".to_owned(),
-        1 => "1 thing that was said then still counts.".to_owned(),
-        words => format!("{words} things that were said then still count."),
+    let checklist = &sight.model.checklist;
+    let words = checklist.steps().filter_map(|step| step.attestation.as_ref()).filter(|word| sight.now < word.expires_at).count();
+    let still = match words {
+        0 => String::new(),
+        1 => " 1 thing that was said then still counts.".to_owned(),
+        words => format!(" {words} things that were said then still count."),
     };
-    page.text(
-        2,
-        &format!("Welcome back: somebody worked on this account {}. {words}", moments::ago(before.at, sight.now)),
-        Role::Progress,
-    );
+    let text = format!("Welcome back: somebody worked on this account {}.{still}", moments::ago(before.at, sight.now));
+    page.text(2, &text, Role::Progress);
+    let refused: Vec<&str> =
+        checklist.steps().filter(|s| s.refusal.is_some()).map(|s| texts::step(s.id).title.as_str()).collect();
+    if !refused.is_empty() {
+        page.text(2, &format!("AWS refused a leave then over: {}.", refused.join(", ")), Role::Text);
+    }
     if let Some(left) = &before.left {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
         page.text(2, &format!("By its journal it left {from} on {}.", moments::local(left.at)), Role::Text);
@@ -124,7 +128,7 @@ fn write_journal(page: &mut Page, sight: Sight) {
         let lines = if aside.lines == 1 { "1 line".to_owned() } else { format!("{} lines", aside.lines) };
         page.text(
             2,
-            &format!("{lines} of the journal could not be read, and were kept beside it in {}.", neutralise(&aside.file)),
+            &format!("{lines} of the journal could not be read; they are kept beside it, in {}.", neutralise(&aside.file)),
             Role::Attention,
         );
     }
@@ -159,18 +163,28 @@ fn write_membership(page: &mut Page, subject: &Subject) {
 /// What one has to know first comes first: a small window shows the beginning.
 fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem) {
     let model = sight.model;
-    let look = theme::look(Some(Standing::Unknown), None);
-    page.item(&format!("  {} ", look.glyph), "We could not find out which account this is.", Role::Bad);
-    page.text(2, &texts::problem(reason.kind).cause, Role::Text);
-    page.gap();
-    page.text(2, &reason.remedy, Role::Text);
-    let tries = match &model.connection {
-        Connection::Failed { tries, .. } | Connection::Connecting { tries, .. } => *tries,
-        Connection::NotYet | Connection::Up(_) => 1,
+    let (tries, retry_at) = match &model.connection {
+        Connection::Failed { tries, .. } | Connection::Connecting { tries, .. } => (*tries, None),
+        Connection::NotYet | Connection::Up(_) => (model.identity.tries.max(1), model.identity.retry_at),
     };
-    let how_often = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
-    let again = if model.is_busy() { "Trying again …".to_owned() } else { format!("Tried {how_often}. Press r to try again.") };
-    page.text(2, &again, Role::Progress);
+    if reason.kind == ProblemKind::MfaCodeNeeded {
+        page.item("  • ", &texts::problem(reason.kind).cause, Role::Strong);
+        page.gap();
+        page.text(2, "Press r, then type the six digits that the device shows.", Role::Text);
+    } else {
+        let look = theme::look(Some(Standing::Unknown), None);
+        page.item(&format!("  {} ", look.glyph), "We could not find out which account this is.", Role::Bad);
+        page.text(2, &texts::problem(reason.kind).cause, Role::Text);
+        page.gap();
+        page.text(2, &reason.remedy, Role::Text);
+        let how_often = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
+        let again = match retry_at {
+            Some(at) => format!("Tried {how_often}. Again by itself in {}; r asks now.", moments::until(at, sight.now)),
+            None if model.is_busy() => format!("Tried {how_often}. Trying again …"),
+            None => format!("Tried {how_often}. Press r to try again."),
+        };
+        page.text(2, &again, Role::Progress);
+    }
     if let Some(command) = model.sign_in_command() {
         page.text(2, &format!("Or press l to sign in again: {}", neutralise(&command.join(" "))), Role::Text);
     }

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Sight;
-use crate::checklist::texts;
+use crate::checklist::{ProblemKind, texts};
 use crate::tui::moments;
 use crate::tui::page::{Page, cut};
 use crate::tui::theme::Role;
@@ -52,8 +52,13 @@ fn title(lock: Lock, sight: Sight) -> String {
     match lock {
         Lock::Connection => "no sign-in".to_owned(),
         Lock::Identity => "the account is not known for certain".to_owned(),
-        Lock::Journal if sight.model.record.problem().is_none() => "the journal is being opened".to_owned(),
-        Lock::Journal => "the journal cannot be written".to_owned(),
+        Lock::Ended => "your sign-in has ended".to_owned(),
+        Lock::Journal => match sight.model.record.problem().map(|problem| problem.kind) {
+            None => "the journal is being opened".to_owned(),
+            Some(ProblemKind::JournalInUse) => "another leave-org is working on this account (R tries again)".to_owned(),
+            Some(ProblemKind::JournalFull) => "no room for the journal (R tries again)".to_owned(),
+            Some(_) => "the journal cannot be used (R tries again)".to_owned(),
+        },
         Lock::Step(step) => texts::step(step).title.clone(),
         Lock::Credentials { end } => match moments::until(end, sight.now).as_str() {
             "now" => "your sign-in has ended".to_owned(),

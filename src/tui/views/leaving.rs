@@ -9,7 +9,7 @@ use crate::tui::moments;
 use crate::tui::page::Page;
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
-use crate::wizard::{Answered, Attempt, Leaving, Row, Verification};
+use crate::wizard::{Answered, Attempt, Leaving, Row, Screen, Verification};
 
 /// What is being done.
 pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
@@ -112,11 +112,24 @@ pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
             "still a member".to_owned()
         }
         Some(Reading::Member { organization, .. }) => format!("in another organization, {}", neutralise(&organization.id)),
-        Some(Reading::Unknown(reason)) => format!("could not be read: {}", texts::problem(reason.kind).cause),
+        Some(Reading::Unknown(reason)) => {
+            let cause = texts::problem(reason.kind).cause.trim_end_matches('.');
+            format!("could not be read: {cause}")
+        }
     };
-    let next = verification.next_at.map(|at| format!(", next look in {}", moments::until(at, sight.now))).unwrap_or_default();
     let looks = verification.looks;
     let counted = if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") };
-    let since = moments::since(verification.since, sight.now);
-    page.text(2, &format!("Reading the membership …   {counted}, {since}   {said}{next}"), Role::Progress);
+    let is_over = matches!(sight.model.screen, Screen::Outcome(_));
+    let text = if is_over {
+        let took = moments::since(verification.reading_since, verification.read_at);
+        format!("The membership was read: {counted} in {took}; last, {}: {said}", moments::ago(verification.read_at, sight.now))
+    } else {
+        let took = moments::since(verification.reading_since, sight.now);
+        let next = match verification.next_at.map(|at| moments::until(at, sight.now)) {
+            Some(left) if left != "now" => format!("; next look in {left}"),
+            Some(_) | None => String::new(),
+        };
+        format!("Reading the membership …   {counted}, {took}   {said}{next}")
+    };
+    page.text(2, &text, Role::Progress);
 }

@@ -22,7 +22,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::page::Page;
 use super::theme::{Role, Theme};
-use crate::wizard::{Model, Overflow, Overlay, Screen};
+use crate::wizard::{Leaving, Model, Overflow, Overlay, Screen};
 
 /// The narrowest screen that everything fits on, in cells.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -60,18 +60,21 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
     rule(frame, upper_rule, sight.theme, 0);
     let mut overflow = match &sight.model.screen {
         Screen::Profiles { cursor } => page(frame, body, profiles::page(sight, *cursor, body.width), 0),
-        Screen::OtherAccount { before, now } => page(frame, body, other_account::page(sight, before, now, body.width), 0),
+        Screen::OtherAccount { before, now } => {
+            page(frame, body, other_account::page(sight, before, now, body.width), sight.model.scroll)
+        }
         Screen::Account => page(frame, body, account::page(sight, body), 0),
         Screen::Checklist => checklist::draw(frame, body, sight),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
+        Screen::Leaving(leaving @ Leaving::Postponed { .. }) => page(frame, body, leaving::page(sight, leaving, body.width), 0),
         Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
         Screen::Outcome(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
     };
     let beyond = match sight.model.screen {
         Screen::Checklist => overflow.detail,
-        Screen::Outcome(_) => overflow.page,
+        Screen::Outcome(_) | Screen::OtherAccount { .. } => overflow.page,
         // These follow their selection and scroll by themselves.
-        Screen::Profiles { .. } | Screen::OtherAccount { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
+        Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
     };
     rule(frame, lower_rule, sight.theme, beyond.saturating_sub(sight.model.scroll));
     frame.render_widget(Paragraph::new(footer), bottom);

@@ -2,7 +2,7 @@
 
 use super::Sight;
 use crate::checklist::AccountId;
-use crate::tui::page::Page;
+use crate::tui::page::{LONGEST_NAME, Page, cut};
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
 
@@ -13,20 +13,18 @@ pub fn page(sight: Sight, before: &AccountId, now: &AccountId, width: u16) -> Pa
     page.item("  ✗ ", "These credentials belong to another account than before. Everything has stopped.", Role::Bad);
     page.gap();
     let name = model.checklist.subject.as_ref().and_then(|subject| subject.details.as_ref()?.name.as_deref());
-    let name = name.map(|name| format!("   {}", neutralise(name))).unwrap_or_default();
+    let name = name.map(|name| format!("   {}", cut(&neutralise(name), LONGEST_NAME))).unwrap_or_default();
     page.text(4, &format!("this walk is about   {}{name}", before.grouped()), Role::Strong);
     page.text(4, &format!("the credentials are  {}", now.grouped()), Role::Strong);
     page.gap();
-    page.text(2, "Nothing has been sent, and nothing that the other account's answers held was taken in.", Role::Text);
+    page.text(2, "Nothing is being sent, and nothing that the other account's answers held was taken in.", Role::Text);
     let profile = model.session().and_then(|session| session.profile.as_deref()).map(neutralise);
-    let whose = profile.map_or_else(|| "The credentials of this machine".to_owned(), |name| format!("Profile {name}"));
-    page.text(
-        2,
-        &format!(
-            "{whose} led to the first account before, and leads to the second now: somebody signed in elsewhere, or changed it."
-        ),
-        Role::Text,
+    let whose =
+        profile.map_or_else(|| "What this machine has".to_owned(), |name| format!("Profile {}", cut(&name, LONGEST_NAME)));
+    let text = format!(
+        "{whose} led to the first account before, and leads to the second now: somebody signed in elsewhere, or changed it."
     );
+    page.text(2, &text, Role::Text);
     page.heading("  What to do");
     let back = "Sign in to the first account again, then press r. What you said about it still counts.";
     page.item("  •  ", back, Role::Text);

@@ -1,15 +1,21 @@
 //! How it ended, what is true now, and what is left to do.
 
 use super::{Sight, leaving, problem};
+use crate::aws::Reading;
 use crate::checklist::{Problem, Refusal, Retry, Standing, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::{LONGEST_NAME, Page, cut};
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
-use crate::wizard::{Answered, Outcome, Record, Verification};
+use crate::wizard::{Answered, Mode, Outcome, Record, Verification};
 
 /// What may be done once it is certain that nothing was changed.
-const SAFE: &str = "It is safe to try again: r reads everything anew, then you confirm again.";
+fn safe(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Guided => "It is safe to try again: r reads everything anew, then you confirm again.",
+        Mode::Review => "r reads everything anew.",
+    }
+}
 
 /// How it ended.
 pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
@@ -24,7 +30,8 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
     match outcome {
         Outcome::AlreadyStandalone => {
             page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
-            page.text(4, "AWS said so twice. Nothing was changed.", Role::Text);
+            page.text(4, "AWS said so twice. This walk has changed nothing.", Role::Text);
+            write_unwritten(&mut page, sight);
         }
         Outcome::Left { organization, now_in, answered, looks, at } => {
             page.item("  ✓ ", &format!("{account}  has left  {}.", neutralise(organization)), Role::Good);
@@ -42,6 +49,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             let place = now_in.as_ref().map_or_else(|| "in no organization".to_owned(), |id| format!("in {}", neutralise(id)));
             let since = moments::local(*at);
             page.text(4, &format!("{how}; AWS's own records say “{place}” since {since}, after {looks} looks."), Role::Text);
+            write_unwritten(&mut page, sight);
             write_left_to_do(&mut page, sight);
         }
         Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
@@ -50,21 +58,28 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             problem::write(&mut page, sight, reason);
             page.heading("  What to do");
             page.text(2, &reason.remedy, Role::Text);
-            page.text(2, SAFE, Role::Text);
+            page.text(2, safe(sight.model.setting.mode), Role::Text);
         }
         Outcome::StillMember { answered, looks } => {
-            page.item("  ✗ ", &format!("{account}  is still a member. The request had no effect."), Role::Bad);
-            if let Answered::Interrupted { at } = answered {
-                page.text(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)), Role::Text);
+            let so = if matches!(answered, Answered::Accepted { .. }) { "" } else { " The request had no effect." };
+            page.item("  ✗ ", &format!("{account}  is still a member.{so}"), Role::Bad);
+            match answered {
+                Answered::Interrupted { at } => {
+                    page.text(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)), Role::Text);
+                }
+                Answered::Accepted { .. } => {
+                    page.text(4, "AWS had accepted it; so the account may have left, and been taken in again.", Role::Text);
+                }
+                Answered::Lost(_) => {}
             }
             page.text(4, &format!("AWS's own records still show the membership after {looks} looks."), Role::Text);
             if let Answered::Lost(reason) = answered {
                 page.heading("  What came back");
                 problem::write_lost(&mut page, sight, reason);
-                problem::write_lost_remedy(&mut page, reason, SAFE);
+                problem::write_lost_remedy(&mut page, reason, safe(sight.model.setting.mode));
             } else {
                 page.heading("  What to do");
-                page.text(2, SAFE, Role::Text);
+                page.text(2, safe(sight.model.setting.mode), Role::Text);
             }
         }
         Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
@@ -134,14 +149,21 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         }
     }
     leaving::write_looks(page, sight, verification);
-    if let Some(reason) = sight.model.connection_problem() {
-        page.gap();
-        page.text(2, "AWS could not be asked again:", Role::Text);
-        problem::write(page, sight, reason);
-        page.text(2, &reason.remedy, Role::Text);
-    }
-    let next = "Nothing is sent again while this is open. Press r to look again. If your sign-in has ended, r reads the credentials of this \
+    // What stands in the way now comes before what came back then.
+    let in_the_way = match &verification.last {
+        Some(Reading::Unknown(reason)) if reason.kind.is_about_credentials() => Some(reason),
+        _ => None,
+    };
+    let next = "Nothing is sent again while this is open. Press r to look again; if your sign-in has ended, r reads the credentials of this \
                 machine anew.";
+    if let Some(reason) = sight.model.connection_problem().or(in_the_way) {
+        page.heading("  What is in the way");
+        problem::write(page, sight, reason);
+        page.heading("  What to do");
+        page.text(2, &reason.remedy, Role::Text);
+        page.text(2, next, Role::Text);
+        return;
+    }
     match &verification.answered {
         Answered::Accepted { .. } | Answered::Interrupted { .. } => {
             page.heading("  What to do");
@@ -149,6 +171,15 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         }
         Answered::Lost(reason) => problem::write_lost_remedy(page, reason, next),
     }
+}
+
+/// That the end of the story is not in the journal, if so.
+fn write_unwritten(page: &mut Page, sight: Sight) {
+    let Some(reason) = sight.model.record.problem() else { return };
+    page.gap();
+    page.item("  ✗ ", "Not all of this is in the journal. Press r to write it again, or s to save a report.", Role::Bad);
+    problem::write(page, sight, reason);
+    page.text(2, &reason.remedy, Role::Text);
 }
 
 /// What a leave does not do by itself.

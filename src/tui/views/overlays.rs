@@ -206,15 +206,15 @@ fn quit(sight: Sight, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let model = sight.model;
     if model.is_in_flight() {
-        page.text(0, "The request to leave has been sent. Quitting does not call it back.", Role::Bad);
-        page.text(0, "Stay until AWS's own records say how it ended; it takes two minutes at most. If you quit, start leave-org again later: it reads the membership first.", Role::Text);
+        page.text(0, "A request to leave may be on its way. Quitting does not call it back.", Role::Bad);
+        page.text(0, "Stay until AWS's own records say how it ended; it takes about two minutes. If you quit, start leave-org again later: it reads the membership first.", Role::Text);
     } else if matches!(model.screen, Screen::Outcome(Outcome::NotKnown(_))) {
         page.text(
             0,
             "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.",
             Role::Text,
         );
-    } else {
+    } else if !matches!(model.screen, Screen::Outcome(Outcome::Left { .. })) {
         page.text(0, "Nothing has been changed.", Role::Text);
     }
     if !model.drafts.is_empty() {
@@ -223,7 +223,7 @@ fn quit(sight: Sight, width: u16) -> Page {
     if model.would_lose_something() && model.drafts.is_empty() {
         page.text(
             0,
-            "What you said last could not be written into the journal. Press s first to save it in a report.",
+            "Something of this walk could not be written into the journal. Press s first to save it in a report.",
             Role::Attention,
         );
     }
