@@ -214,3 +214,22 @@ fn refused(source: &Source<'_>, mut problem: Problem, tried: Option<(&Profile, &
 fn recast(problem: Problem, kind: ProblemKind) -> Problem {
     Problem { kind, remedy: texts::problem(kind).remedy.clone(), retryable: kind.is_retryable(), ..problem }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::client::result::SdkError;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_cannot_be_read_shows_nothing_of_the_credentials_in_it() {
+        let body = "<AssumeRoleResponse><AssumeRoleResult><Credentials><SecretAccessKey>hush-hush</SecretAccessKey>";
+        let response = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body));
+        let error = SdkError::<AssumeRoleError, _>::response_error("no end", response);
+        let shown = Failure::of(&error).without_excerpt().problem(ASSUME_ROLE);
+        assert!(!format!("{shown:?}").contains("hush"), "{shown:?}");
+    }
+}

@@ -211,3 +211,182 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::{
+        Checklist, Destination, Draft, Finding, Identity, Membership, Organization, Partition, Step, StepId, Subject, Verdict,
+    };
+
+    const PAYMENT: StepId = StepId::PaymentMethod;
+
+    struct Place {
+        folder: tempfile::TempDir,
+        keeper: Keeper,
+        messages: mpsc::UnboundedReceiver<Message>,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let (sender, messages) = mpsc::unbounded_channel();
+            let keeper = Keeper::start(Ok(Folder::at(folder.path().join("journals"))), sender);
+            Self { folder, keeper, messages }
+        }
+
+        async fn open(&mut self) -> Result<Opened, Problem> {
+            self.keeper.open(account(), Vec::new());
+            loop {
+                if let Message::JournalOpened { result, .. } = self.messages.recv().await.unwrap() {
+                    return result;
+                }
+            }
+        }
+
+        fn write(&self, entry: Entry) {
+            self.keeper.write(Box::new(entry), Timestamp::now());
+        }
+
+        fn begin(&self) {
+            self.write(Entry::Opened {
+                version: "1".into(),
+                mode: "guided".into(),
+                by: "maria".into(),
+                profile: None,
+                endpoints: Vec::new(),
+            });
+            self.write(Entry::Identified { subject: subject() });
+        }
+
+        /// The disk goes away, or comes back.
+        fn take_disk(&self, away: bool) {
+            let (place, hidden) = (self.folder.path().join("journals"), self.folder.path().join("hidden"));
+            if away {
+                std::fs::rename(&place, &hidden).unwrap();
+                std::fs::write(&place, "in the way").unwrap();
+            } else {
+                std::fs::remove_file(&place).unwrap();
+                std::fs::rename(&hidden, &place).unwrap();
+            }
+        }
+
+        async fn fails(&mut self) {
+            assert!(matches!(self.messages.recv().await.unwrap(), Message::JournalFailed { .. }));
+        }
+
+        fn text(&self) -> String {
+            std::fs::read_to_string(self.folder.path().join("journals").join("412098765432.jsonl")).unwrap()
+        }
+    }
+
+    fn account() -> AccountId {
+        "412098765432".parse().unwrap()
+    }
+
+    fn subject() -> Subject {
+        let arn = "arn:aws:iam::412098765432:user/maria".to_owned();
+        let organization = Organization { id: "o-a1b2c3d4e5".into(), management_account: None, feature_set: None };
+        Subject {
+            identity: Identity { account: account(), arn, partition: Partition::Aws },
+            details: None,
+            membership: Membership::Member(organization),
+        }
+    }
+
+    fn found(rule: &str) -> Finding {
+        Draft::new(PAYMENT, rule, Verdict::NeedsYou).finish(Partition::Aws, Timestamp::now())
+    }
+
+    fn intent() -> Intent {
+        serde_json::from_str(
+            r#"{"principal":"arn:aws:iam::412098765432:user/maria","organization":"o-a1b2c3d4e5","standings":"ab",
+                "confirmed_at":"2026-11-23T10:00:00Z","made_at":"2026-11-23T10:00:01Z"}"#,
+        )
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_word_that_was_taken_back_while_the_disk_was_away_does_not_come_back_with_it() {
+        let mut place = Place::new();
+        place.open().await.unwrap();
+        place.begin();
+        let mut step = Step::new(PAYMENT);
+        step.record(found("a-rule"));
+        step.attest("maria", "a card", Timestamp::now()).unwrap();
+        place.write(Entry::Found { finding: found("a-rule"), standing: None });
+        place.write(Entry::Attested { step: PAYMENT, attestation: step.attestation.unwrap() });
+        assert!(place.open().await.unwrap().past.has_words());
+        place.take_disk(true);
+        place.write(Entry::Found { finding: found("another-rule"), standing: None });
+        place.fails().await;
+        assert!(place.open().await.is_err());
+        assert!(place.open().await.is_err());
+        place.take_disk(false);
+        let past = place.open().await.unwrap().past;
+        let mut checklist = Checklist::default();
+        checklist.meet(subject());
+        past.restore(&mut checklist);
+        assert!(checklist.step(PAYMENT).attestation.is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_has_forgotten_is_told_again() {
+        let mut place = Place::new();
+        place.open().await.unwrap();
+        place.begin();
+        place.write(Entry::Chosen { destination: Destination::Closure });
+        assert_eq!(place.open().await.unwrap().past.destination, Some(Destination::Closure));
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_by_itself_once_it_can_be() {
+        let mut place = Place::new();
+        place.open().await.unwrap();
+        place.begin();
+        place.open().await.unwrap();
+        place.take_disk(true);
+        place.write(Entry::Chosen { destination: Destination::Closure });
+        place.fails().await;
+        place.take_disk(false);
+        place.write(Entry::Closed { exit_code: 9 });
+        assert!(matches!(place.messages.recv().await.unwrap(), Message::JournalRecovered { .. }));
+        assert!(place.text().find("closure").unwrap() < place.text().find("closed").unwrap(), "in order");
+    }
+
+    #[tokio::test]
+    async fn an_intent_that_could_not_be_written_is_not_written_later() {
+        let mut place = Place::new();
+        place.open().await.unwrap();
+        place.begin();
+        place.open().await.unwrap();
+        place.take_disk(true);
+        assert!(place.keeper.intend(intent()).await.is_err());
+        place.take_disk(false);
+        place.write(Entry::Closed { exit_code: 9 });
+        assert!(place.keeper.intend(intent()).await.is_ok());
+        assert_eq!(place.text().matches("intended").count(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_program_waits_for_what_was_said() {
+        let mut place = Place::new();
+        place.open().await.unwrap();
+        for _ in 0..100 {
+            place.write(Entry::Closed { exit_code: 9 });
+        }
+        let Place { folder, keeper, .. } = place;
+        drop(keeper);
+        let text = std::fs::read_to_string(folder.path().join("journals").join("412098765432.jsonl")).unwrap();
+        assert_eq!(text.lines().count(), 100);
+    }
+
+    #[tokio::test]
+    async fn without_a_place_for_journals_there_is_an_answer_all_the_same() {
+        let (sender, mut messages) = mpsc::unbounded_channel();
+        let keeper = Keeper::start(Err(not_writable("There is no home.")), sender);
+        keeper.open(account(), Vec::new());
+        assert!(matches!(messages.recv().await.unwrap(), Message::JournalOpened { result: Err(_), .. }));
+        assert!(keeper.intend(intent()).await.is_err());
+    }
+}

@@ -167,13 +167,25 @@ impl<C: Capability> Walk<C> {
         self.events = None;
         let mut child = tokio::process::Command::new(program);
         child.args(arguments).kill_on_drop(true);
-        let ended = self.screen.lend(async move { child.status().await }).await;
-        // Ctrl-C during the sign-in was meant for that command.
+        let signals = &mut self.signals;
+        let work = async move {
+            tokio::select! {
+                ended = child.status() => Some(ended),
+                // Ctrl-C is meant for that command; whoever ends this program ends the command with it.
+                () = signals.ended() => None,
+            }
+        };
+        let ended = self.screen.lend(work).await;
         self.signals.forget_interrupts();
+        let ended = ended.map(|ended| ended.unwrap_or_else(|| Err(io::ErrorKind::Interrupted.into())));
         match ended {
             Err(_) => {
                 self.model.exit = Some(Exit::TerminalLost);
                 Err("The terminal is gone.".to_owned())
+            }
+            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                self.model.exit = Some(Exit::Interrupted);
+                Err(format!("“{shown}” was ended."))
             }
             Ok(Ok(status)) if status.success() => Ok("You are signed in again. Everything is being read anew.".to_owned()),
             Ok(Ok(status)) => Err(format!("“{shown}” did not succeed ({status}). Run it in another terminal, then press r.")),
@@ -219,6 +231,14 @@ impl Signals {
         }
     }
 
+    /// Waits until somebody ends this program, by another way than Ctrl-C.
+    async fn ended(&mut self) {
+        tokio::select! {
+            _ = self.hang_up.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
     fn forget_interrupts(&mut self) {
         let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
         while self.interrupt.poll_recv(&mut waker).is_ready() {}
@@ -239,6 +259,10 @@ impl Signals {
             Ok(()) => Message::Interrupted,
             Err(_) => std::future::pending().await,
         }
+    }
+
+    async fn ended(&mut self) {
+        std::future::pending().await
     }
 
     fn forget_interrupts(&mut self) {}

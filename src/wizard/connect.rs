@@ -3,8 +3,8 @@
 use super::checks::PATIENT_RETRIES;
 use super::model::ProfileWish;
 use super::{
-    Asked, Attempt, Connection, Effect, Key, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Record, Row, Screen,
-    SessionFacts, Unconnected, words,
+    Asked, Attempt, Connection, Digits, Effect, Key, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Record, Row,
+    Screen, SessionFacts, Unconnected, words,
 };
 use crate::aws::MfaCode;
 use crate::checklist::gate::Change;
@@ -100,8 +100,8 @@ impl Model {
     pub(super) fn type_code(&mut self, key: Key) -> Vec<Effect> {
         let Some(Overlay::Code { typed }) = &mut self.overlay else { return Vec::new() };
         match key {
-            Key::Char(digit) if digit.is_ascii_digit() && typed.len() < MfaCode::DIGITS => typed.push(digit),
-            Key::Backspace => drop(typed.pop()),
+            Key::Char(digit) if digit.is_ascii_digit() && typed.0.len() < MfaCode::DIGITS => typed.0.push(digit),
+            Key::Backspace => drop(typed.0.pop()),
             _ => {}
         }
         Vec::new()
@@ -110,7 +110,7 @@ impl Model {
     /// Goes on with the code, once it is whole.
     pub(super) fn send_code(&mut self) -> Vec<Effect> {
         let Some(Overlay::Code { typed }) = &self.overlay else { return Vec::new() };
-        let Ok(code) = typed.parse() else { return Vec::new() };
+        let Ok(code) = typed.0.parse() else { return Vec::new() };
         self.close_overlay();
         self.try_to_connect(Some(code))
     }
@@ -167,7 +167,7 @@ impl Model {
                 }
                 self.notice = None;
                 if problem.kind == ProblemKind::MfaCodeNeeded && self.overlay.is_none() {
-                    self.overlay = Some(Overlay::Code { typed: String::new() });
+                    self.overlay = Some(Overlay::Code { typed: Digits::default() });
                 }
                 self.connection = Connection::Failed { problem, tries, sign_in };
                 Vec::new()

@@ -25,8 +25,8 @@ pub use leaving::{Answered, Leaving, Whose};
 pub use locks::Lock;
 pub use message::{Asked, Attempt, Effect, Message, Opened, ProfileChoice, SessionFacts, Unconnected};
 pub use model::{
-    Connection, Exit, LastOutcome, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen, Setting,
-    exit_code_of_standings,
+    Connection, Digits, Exit, LastOutcome, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen,
+    Setting, exit_code_of_standings,
 };
 pub use outcome::Outcome;
 pub use verifying::Verification;

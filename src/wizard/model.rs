@@ -108,6 +108,16 @@ pub enum Screen {
     Outcome(Outcome),
 }
 
+/// The digits of a code, as far as they are typed. They never print themselves.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Digits(pub String);
+
+impl std::fmt::Debug for Digits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Digits({} of them)", self.0.len())
+    }
+}
+
 /// What lies on top of a screen.
 #[derive(Debug)]
 pub enum Overlay {
@@ -131,7 +141,7 @@ pub enum Overlay {
     /// The code of an MFA device.
     Code {
         /// The digits typed so far.
-        typed: String,
+        typed: Digits,
     },
     /// Whether to quit.
     Quit,

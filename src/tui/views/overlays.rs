@@ -25,7 +25,7 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         Overlay::Help { scroll } => (" Keys ", help(sight, inner), *scroll),
         Overlay::Evidence { scroll } => (" What AWS said ", evidence(sight, inner), *scroll),
         Overlay::Note { step, refused } => (" In your words ", note(sight, *step, refused.as_deref(), inner), 0),
-        Overlay::Code { typed } => (" The code of your MFA device ", code(sight, typed, inner), 0),
+        Overlay::Code { typed } => (" The code of your MFA device ", code(sight, &typed.0, inner), 0),
         Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
         Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
     };

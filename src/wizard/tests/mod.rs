@@ -22,6 +22,7 @@ const OTHER: &str = "999988887777";
 pub(crate) const HOSTILE_NAME: &str = "\u{1b}[2J\u{202e}支払い本番\u{7}\n{{ 7 * 6 }} e\u{301}\u{1f469}\u{200d}\u{1f4bb} a very long name that goes on and on and on";
 
 /// A walk with a clock of its own, and everything it asked for and has not been told yet.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a world that the tests play")]
 pub(crate) struct Walk {
     pub(crate) model: Model,
     pub(crate) now: Timestamp,
@@ -47,7 +48,7 @@ pub(crate) struct Walk {
     kept: Vec<(AccountId, Entry)>,
     /// Whether a journal takes its time to open; then [`Self::journal_opens`] ends it.
     is_slow_to_open: bool,
-    opening: Option<AccountId>,
+    opening: Option<(AccountId, Vec<String>)>,
     /// A call whose outcome nobody has told yet.
     is_open: bool,
     /// What is true over there: whether a call has taken the account out.
@@ -116,9 +117,9 @@ impl Walk {
         next
     }
 
-    fn past(&self, account: &AccountId) -> Past {
+    fn past(&self, account: &AccountId, endpoints: &[String]) -> Past {
         let lines = self.journal.iter().filter(|line| line.account == *account);
-        Past::of(account, &[], self.now, lines.cloned())
+        Past::of(account, endpoints, self.now, lines.cloned())
     }
 
     fn write(&mut self, account: AccountId, entry: Entry) {
@@ -139,8 +140,8 @@ impl Walk {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::OpenJournal { account, .. } => {
-                    self.opening = Some(account);
+                Effect::OpenJournal { account, endpoints } => {
+                    self.opening = Some((account, endpoints));
                     if !self.is_slow_to_open {
                         self.journal_opens();
                     }
@@ -311,11 +312,11 @@ impl Walk {
 
     /// The journal that is being opened is open, or cannot be.
     fn journal_opens(&mut self) {
-        let Some(account) = self.opening.take() else { return };
+        let Some((account, endpoints)) = self.opening.take() else { return };
         if self.disk_works {
             self.write_what_was_kept(&account);
         }
-        let past = Box::new(self.past(&account));
+        let past = Box::new(self.past(&account, &endpoints));
         let full = || problem(ProblemKind::JournalFull, self.now);
         let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
         let before = self.model.before.clone();

@@ -136,3 +136,159 @@ fn a_disk_that_fills_up_shuts_the_confirm_screen() {
     walk.press(Key::Char('q'));
     assert!(matches!(walk.model.overlay, Some(Overlay::Quit)), "what was said last may be in no journal");
 }
+
+#[test]
+fn what_is_said_after_a_refusal_comes_back_like_anything_else() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+    walk.press(Key::Char('r'));
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.attest_payment();
+    let mut walk = walk.killed_and_started_again(1);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 1);
+    assert!(walk.model.checklist.step(StepId::PaymentMethod).refusal.is_some(), "the refusal is remembered, too");
+}
+
+#[test]
+fn a_journal_that_fails_after_the_confirmation_ends_it() {
+    for reach in [Walk::reach_recheck, |walk: &mut Walk| {
+        walk.reach_call();
+        walk.call_is_put_off();
+    }] {
+        let mut walk = Walk::new(Mode::Guided);
+        reach(&mut walk);
+        let calls = walk.calls;
+        let problem = problem(ProblemKind::JournalFull, walk.now);
+        walk.tell(Message::JournalFailed { account: ACCOUNT.parse().unwrap(), problem });
+        assert!(matches!(&walk.model.overlay, Some(Overlay::Changes { changes, .. }) if *changes == [gate::Change::JournalLost]));
+        walk.pause_ends();
+        walk.identify(Ok(subject(ACCOUNT)));
+        walk.all_is_well();
+        assert_eq!(walk.calls, calls);
+    }
+}
+
+#[test]
+fn what_could_not_be_written_around_the_leave_is_told_kept_and_asked_about() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.disk_works = false;
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    walk.press(Key::Char('q'));
+    assert!(walk.model.exit.is_none() && matches!(walk.model.overlay, Some(Overlay::Quit)));
+    walk.press(Key::Esc);
+    walk.disk_works = true;
+    walk.press(Key::Char('r'));
+    assert!(walk.model.record.is_open());
+    assert!(walk.journal.iter().any(|line| matches!(line.entry, Entry::Settled { .. })), "nothing is lost");
+    walk.press(Key::Char('q'));
+    assert_eq!(walk.model.exit_code(), 0);
+    assert!(walk.model.exit.is_some());
+}
+
+#[test]
+fn an_open_outcome_of_an_account_that_is_elsewhere_by_now_is_settled() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let mut walk = walk.killed_and_started_again(100);
+    walk.connect(true);
+    walk.identify(Ok(elsewhere()));
+    let there = elsewhere().organization().unwrap().clone();
+    for _ in 0..2 {
+        let organization = there.clone();
+        walk.look_says(Reading::Member { organization, evidence: evidence(walk.now) });
+    }
+    let Screen::Outcome(Outcome::Left { organization, now_in, .. }) = &walk.model.screen else {
+        panic!("{:?}", walk.model.screen)
+    };
+    assert_eq!((organization.as_str(), now_in.as_deref()), ("o-a1b2c3d4e5", Some("o-elsewhere1")));
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(elsewhere()));
+    assert!(!walk.model.is_in_flight());
+}
+
+#[test]
+fn an_accepted_leave_whose_account_is_a_member_long_after_locks_nobody_out() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    let mut walk = walk.killed_and_started_again(2);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    for _ in 0..5 {
+        walk.look_says(still_a_member(walk.now));
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+}
+
+#[test]
+fn after_an_open_outcome_was_settled_every_step_is_asked() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let mut walk = walk.killed_and_started_again(1);
+    walk.connect(true);
+    walk.answer(0, Verdict::Met, Confidence::Proven);
+    walk.identify(Ok(subject(ACCOUNT)));
+    for _ in 0..5 {
+        walk.look_says(still_a_member(walk.now));
+    }
+    walk.checks.clear();
+    walk.press(Key::Enter);
+    assert_eq!(walk.checks.len(), StepId::ALL.len());
+}
+
+#[test]
+fn what_was_said_to_another_endpoint_does_not_count_here() {
+    let elsewhere = || SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
+    let connect = |walk: &mut Walk| {
+        let attempt = walk.connecting.take().unwrap();
+        walk.tell(Message::Connected { attempt, result: Ok(elsewhere()) });
+        walk.identify(Ok(subject(ACCOUNT)));
+    };
+    let mut walk = Walk::new(Mode::Guided);
+    walk.disk_works = false;
+    connect(&mut walk);
+    walk.answer(0, Verdict::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)), Confidence::Proven);
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    walk.disk_works = true;
+    // The journal is opened while the credentials are being read anew.
+    walk.press(Key::Char('R'));
+    connect(&mut walk);
+    walk.all_is_well();
+    walk.attest_payment();
+    let opened = walk.journal.iter().find_map(|line| match &line.entry {
+        Entry::Opened { endpoints, .. } => Some(endpoints.clone()),
+        _ => None,
+    });
+    assert_eq!(opened, Some(vec!["localhost:4566".to_owned()]));
+    let mut walk = walk.killed_and_started_again(1);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 0);
+}
+
+#[test]
+fn another_endpoint_in_mid_walk_begins_anew() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.attest_payment();
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    let attempt = walk.connecting.take().unwrap();
+    let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
+    walk.tell(Message::Connected { attempt, result: Ok(facts) });
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert!(walk.model.checklist.steps().all(|step| step.attestation.is_none()));
+    let opened = walk.journal.iter().filter(|line| matches!(line.entry, Entry::Opened { .. })).count();
+    assert_eq!(opened, 2, "the journal says where the run speaks from here on");
+}

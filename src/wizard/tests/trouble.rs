@@ -267,10 +267,109 @@ fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
     walk.press(Key::Enter);
     assert_eq!(walk.code.take(), "123456".parse().ok());
     needs_code(&mut walk);
-    assert!(matches!(&walk.model.overlay, Some(Overlay::Code { typed }) if typed.is_empty()), "each code works once");
+    assert!(matches!(&walk.model.overlay, Some(Overlay::Code { typed }) if typed.0.is_empty()), "each code works once");
     walk.press(Key::Esc);
     walk.press(Key::Char('r'));
     assert_eq!(walk.code, None);
     walk.connect(true);
     assert_eq!(walk.checks.len(), StepId::ALL.len());
+}
+
+#[test]
+fn what_was_found_before_anybody_knew_the_account_goes_with_the_credentials_that_found_it() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
+    walk.answer(at, Verdict::Unmet, Confidence::Proven);
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    walk.identify(Ok(subject(OTHER)));
+    assert_eq!(walk.model.checklist.step(StepId::Permission).standing(walk.now), None);
+    assert!(!walk.journal.iter().any(|line| matches!(line.entry, Entry::Found { .. })));
+}
+
+#[test]
+fn leaning_on_r_does_not_throw_new_credentials_away() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.press(Key::Char('r'));
+    walk.answer(0, Verdict::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)), Confidence::Proven);
+    walk.press(Key::Char('r'));
+    walk.connect(true);
+    walk.press(Key::Char('r'));
+    assert!(walk.connecting.is_none());
+}
+
+#[test]
+fn credentials_that_end_soon_are_read_anew_by_the_key_that_asks_again() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.credentials_last(100);
+    walk.reach_checklist();
+    assert!(walk.model.locks().iter().any(|lock| matches!(lock, Lock::Credentials { .. })));
+    walk.credentials_last(10_000);
+    walk.press(Key::Char('R'));
+    walk.connect(true);
+    assert!(!walk.model.locks().iter().any(|lock| matches!(lock, Lock::Credentials { .. })));
+}
+
+#[test]
+fn another_profile_can_be_chosen_while_the_journal_is_somebody_elses() {
+    let setting = Setting { mode: Mode::Guided, practice: None, profile: ProfileWish::Ask, person: "maria".to_owned() };
+    let mut walk = Walk::new(Mode::Guided);
+    walk.model = Model::new(setting);
+    walk.connecting = None;
+    walk.disk_works = false;
+    let effects = walk.model.begin();
+    walk.note(effects);
+    let choice = |name: &str| ProfileChoice { name: name.to_owned(), source: String::new() };
+    walk.tell(Message::ProfilesListed(Ok(vec![choice("a"), choice("b")])));
+    walk.press(Key::Enter);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.press(Key::Esc);
+    assert!(matches!(walk.model.screen, Screen::Profiles { .. }));
+}
+
+#[test]
+fn new_credentials_while_the_leave_is_put_off_end_the_confirmation() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    walk.pause_ends();
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    assert_eq!(walk.calls, 1);
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_make_the_reading_endless() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.now = walk.now.checked_add(SignedDuration::from_hours(-1)).unwrap();
+    let mut looks = 0;
+    while walk.model.is_in_flight() {
+        walk.now = walk.now.checked_add(SignedDuration::from_secs(8)).unwrap();
+        walk.look_says(still_a_member(walk.now));
+        looks += 1;
+        assert!(looks < 50);
+    }
+}
+
+#[test]
+fn a_reading_with_credentials_that_have_ended_stops_and_goes_on_with_new_ones() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+    walk.press(Key::Char('r'));
+    walk.connect(true);
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
 }
