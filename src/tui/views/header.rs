@@ -9,7 +9,7 @@ use crate::tui::moments;
 use crate::tui::page::cut;
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
-use crate::wizard::{Connection, Mode};
+use crate::wizard::{Connection, Mode, Screen};
 
 /// The longest name that the header shows, in cells.
 const LONGEST_NAME: usize = 32;
@@ -43,7 +43,10 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
                 Membership::Standalone => ("in no organization".to_owned(), Role::Text),
                 Membership::Unknown => ("organization not known".to_owned(), Role::Attention),
             });
-            parts.push((format!("as {}", cut(&neutralise(&subject.identity.short()), LONGEST_NAME * 2)), Role::Text));
+            parts.push(match &model.screen {
+                Screen::OtherAccount { now, .. } => (format!("credentials of {}", now.grouped()), Role::Bad),
+                _ => (format!("as {}", cut(&neutralise(&subject.identity.short()), LONGEST_NAME * 2)), Role::Text),
+            });
         }
         None if model.identity_problem.is_some() => parts.push(("account not known".to_owned(), Role::Attention)),
         None => parts.push((waiting(&model.connection).to_owned(), Role::Quiet)),
