@@ -14,10 +14,11 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::credentials::{self, Code, MfaCode, OPERATION, Source};
+use super::mfa_code::{Code, MfaCode};
 use super::problem::{Failure, local};
 use super::profiles::{self, ProfileKind, Road};
 use super::questions::GET_CALLER_IDENTITY;
+use super::source::{OPERATION, Source, provided, sign_in};
 use super::whole_answer::WholeAnswer;
 use crate::checklist::{Problem, ProblemKind, texts};
 use crate::untrusted::neutralise;
@@ -113,21 +114,21 @@ async fn lower_credentials(source: &Source<'_>, road: &Road<'_>, at: usize) -> R
     let configuration = source.configuration();
     if !is_own_source {
         let provider = ProfileFileCredentialsProvider::builder().configure(&configuration).profile_name(lower.name());
-        return credentials::provided(source, &provider.build()).await;
+        return provided(source, &provider.build()).await;
     }
     let named = lower.get("credential_source").map(str::to_ascii_lowercase);
     match (named.as_deref(), lower.get("credential_process")) {
-        (Some("environment"), _) => credentials::provided(source, &EnvironmentVariableCredentialsProvider::new()).await,
+        (Some("environment"), _) => provided(source, &EnvironmentVariableCredentialsProvider::new()).await,
         (Some("ec2instancemetadata"), _) => {
             let provider = ImdsCredentialsProvider::builder().configure(&configuration).imds_client(source.metadata());
-            credentials::provided(source, &provider.build()).await
+            provided(source, &provider.build()).await
         }
         (Some("ecscontainer"), _) => {
             let provider = EcsCredentialsProvider::builder().configure(&configuration).build();
-            credentials::provided(source, &provider).await
+            provided(source, &provider).await
         }
         (None, Some(command)) if road.kind == ProfileKind::Process => {
-            credentials::provided(source, &CredentialProcessProvider::new(command.to_owned())).await
+            provided(source, &CredentialProcessProvider::new(command.to_owned())).await
         }
         _ => {
             let message = format!(
@@ -205,7 +206,7 @@ fn refused(source: &Source<'_>, mut problem: Problem, tried: Option<(&Profile, &
             problem.message = format!("The mfa_serial of profile {name} is not accepted. AWS says: {}", problem.message.trim());
         }
     }
-    if let Some(command) = credentials::sign_in(source, problem.kind) {
+    if let Some(command) = sign_in(source, problem.kind) {
         problem.message = format!("{} {}", problem.message.trim(), neutralise(&command));
     }
     problem

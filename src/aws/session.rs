@@ -16,11 +16,13 @@ use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 use jiff::Timestamp;
 
-use super::credentials::{self, Code, MfaCode, Source, environment_has_keys};
+use super::credentials::resolve;
 use super::endpoints::{self, CustomEndpoint};
 use super::http_client;
+use super::mfa_code::{Code, MfaCode};
 use super::problem::local;
 use super::questions::Questions;
+use super::source::{Source, environment_has_keys};
 use super::{Leaver, Reader, profiles};
 use crate::checklist::{Partition, Problem, ProblemKind};
 
@@ -115,7 +117,7 @@ pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
         None => None,
     };
     let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
-    let credentials = Box::pin(credentials::resolve(&settings.source(&env, code))).await?;
+    let credentials = Box::pin(resolve(&settings.source(&env, code))).await?;
     let member = settings.connection(credentials.clone());
     Ok(Session {
         expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
@@ -131,7 +133,7 @@ pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
 
 async fn manage(env: &Env, name: &str) -> Result<Connection, Problem> {
     let settings = Settings::read(env, Some(name)).await?;
-    let credentials = credentials::resolve(&settings.source(env, Code::NeverAskedFor)).await?;
+    let credentials = resolve(&settings.source(env, Code::NeverAskedFor)).await?;
     Ok(settings.connection(credentials))
 }
 

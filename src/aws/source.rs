@@ -1,0 +1,198 @@
+//! Where credentials are to come from: what every source works with, how long it may take, and what to say when it gives none.
+
+use std::time::Duration;
+
+use aws_config::profile::ProfileSet;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{SdkConfig, imds};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::os_shim_internal::Env;
+use aws_types::region::Region;
+
+use super::mfa_code::Code;
+use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind, local};
+use super::profiles::{self, ProfileKind};
+use crate::checklist::{Problem, ProblemKind};
+
+/// What a problem with credentials calls the act.
+pub(super) const OPERATION: &str = "credentials";
+
+/// The machine's metadata service answers within milliseconds where there is one.
+const METADATA_PATIENCE: Duration = Duration::from_millis(200);
+
+/// A sign-in service or a credential process may be slow; a person waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where credentials are to come from.
+#[derive(Debug)]
+pub(super) struct Source<'a> {
+    /// The environment variables.
+    pub env: &'a Env,
+    /// The configuration files.
+    pub profiles: &'a ProfileSet,
+    /// The profile that was asked for by name. Its credentials count, whatever keys the environment holds.
+    pub named: Option<&'a str>,
+    /// The region for sources that ask a regional service.
+    pub region: &'a str,
+    /// The client for sources that ask a service.
+    pub http_client: &'a SharedHttpClient,
+    /// The settings for calls, without credentials.
+    pub config: &'a SdkConfig,
+    /// The code of an MFA device, for a role that asks for one.
+    pub code: Code<'a>,
+}
+
+impl<'a> Source<'a> {
+    /// The profile that counts.
+    pub fn profile(&self) -> &'a str {
+        self.named.unwrap_or_else(|| self.profiles.selected_profile())
+    }
+
+    /// What the SDK's sources of credentials work with.
+    pub fn configuration(&self) -> ProviderConfig {
+        ProviderConfig::without_region()
+            .with_region(Some(Region::new(self.region.to_owned())))
+            .with_http_client(self.http_client.clone())
+    }
+
+    /// The machine's metadata service, asked once and with little patience.
+    pub fn metadata(&self) -> imds::Client {
+        imds::Client::builder()
+            .configure(&self.configuration())
+            .connect_timeout(METADATA_PATIENCE)
+            .read_timeout(METADATA_PATIENCE)
+            .operation_attempt_timeout(2 * METADATA_PATIENCE)
+            .operation_timeout(4 * METADATA_PATIENCE)
+            .max_attempts(1)
+            .build()
+    }
+}
+
+/// Whether the environment holds keys that the SDK takes before it looks at any profile that was not named.
+pub(super) fn environment_has_keys(env: &Env) -> bool {
+    let is_set = |variable: &str| env.get(variable).is_ok_and(|value| !value.trim().is_empty());
+    is_set("AWS_ACCESS_KEY_ID") && (is_set("AWS_SECRET_ACCESS_KEY") || is_set("SECRET_ACCESS_KEY"))
+}
+
+/// What a provider gives within bounded time, or why it gives nothing.
+pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredentials) -> Result<Credentials, Problem> {
+    let credentials = match tokio::time::timeout(PATIENCE, provider.provide_credentials()).await {
+        Ok(Ok(credentials)) => credentials,
+        Ok(Err(error)) => {
+            let kind = credentials_kind(&error);
+            return Err(match credentials_answer(&error).filter(|failure| failure.reached == Reached::Answer) {
+                Some(failure) => refused(source, kind, &failure),
+                None => problem(source, kind, chain(&error).trim_end_matches('.')),
+            });
+        }
+        Err(_) => {
+            let message = format!("the source of the credentials did not answer within {} s", PATIENCE.as_secs());
+            return Err(problem(source, ProblemKind::TimedOut, &message));
+        }
+    };
+    if credentials.expiry().is_some_and(|end| end <= std::time::SystemTime::now()) {
+        return Err(problem(source, ProblemKind::ExpiredCredentials, "the credentials have passed their own end"));
+    }
+    Ok(credentials)
+}
+
+fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
+    let message = match kind {
+        ProblemKind::NoCredentials => format!("Tried {}. The SDK says: {said}.", tried(source)),
+        _ => format!("{} The SDK says: {said}.", whose(source)),
+    };
+    match sign_in(source, kind) {
+        Some(command) => local(kind, OPERATION, &format!("{message} {command}")),
+        None => local(kind, OPERATION, &message),
+    }
+}
+
+/// A problem in AWS's own words.
+fn refused(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Problem {
+    let said = failure.message.trim();
+    let command = sign_in(source, kind).map(|command| format!(" {command}")).unwrap_or_default();
+    let message = format!("{} AWS says: {said}{command}", whose(source));
+    Problem { code: failure.code.clone(), request_id: failure.request_id.clone(), ..local(kind, OPERATION, &message) }
+}
+
+/// The sentence with the command that signs in, when the profile has one and that would help.
+pub(super) fn sign_in(source: &Source<'_>, kind: ProblemKind) -> Option<String> {
+    let helps = matches!(kind, ProblemKind::NoCredentials | ProblemKind::ExpiredCredentials | ProblemKind::InvalidCredentials);
+    let command = helps.then(|| profiles::sign_in_command(source.profiles, source.profile()))??;
+    Some(format!("To sign in, run: {}", command.join(" ")))
+}
+
+/// Whose credentials a failure is about: the profile's when it has any, else those of whatever the SDK asks after the profiles.
+fn whose(source: &Source<'_>) -> String {
+    let name = source.profile();
+    let files = profiles::files(source.env);
+    let has_none = source.profiles.get_profile(name).is_none_or(|profile| profiles::kind(profile) == ProfileKind::Settings);
+    if source.named.is_some() || !has_none {
+        return format!("Profile {name} in {files}.");
+    }
+    match source.env.get("AWS_WEB_IDENTITY_TOKEN_FILE") {
+        Ok(file) => format!("The web identity token in {file} (AWS_WEB_IDENTITY_TOKEN_FILE)."),
+        Err(_) if container(source.env) != NOT_SET => {
+            "The credentials of the container (AWS_CONTAINER_CREDENTIALS_…).".to_owned()
+        }
+        Err(_) => format!("Profile {name} in {files}, or the machine's metadata service."),
+    }
+}
+
+/// Every source in the order in which it was tried, and why it gave nothing.
+fn tried(source: &Source<'_>) -> String {
+    let name = source.profile();
+    let files = profiles::files(source.env);
+    let in_files = match source.profiles.get_profile(name).map(profiles::kind) {
+        None => format!("profile {name} (not in {files})"),
+        Some(ProfileKind::Settings) => format!("profile {name} (in {files}, without credentials)"),
+        Some(ProfileKind::Sso) => format!("profile {name} (IAM Identity Center; nobody is signed in)"),
+        Some(ProfileKind::Login) => format!("profile {name} (aws login; nobody is signed in)"),
+        Some(ProfileKind::Role) => format!("profile {name} (the role could not be assumed)"),
+        Some(ProfileKind::Process) => format!("profile {name} (its command gave none)"),
+        Some(ProfileKind::Keys) => format!("profile {name} (its keys are incomplete)"),
+    };
+    if source.named.is_some() {
+        return in_files;
+    }
+    let unset = |variable: &str| if source.env.get(variable).is_ok() { "set, but unusable" } else { "not set" };
+    let metadata = if source.env.get("AWS_EC2_METADATA_DISABLED").is_ok_and(|off| off.eq_ignore_ascii_case("true")) {
+        "switched off by AWS_EC2_METADATA_DISABLED".to_owned()
+    } else {
+        "gave none".to_owned()
+    };
+    [
+        format!("environment (AWS_ACCESS_KEY_ID {})", unset("AWS_ACCESS_KEY_ID")),
+        in_files,
+        format!("web identity (AWS_WEB_IDENTITY_TOKEN_FILE {})", unset("AWS_WEB_IDENTITY_TOKEN_FILE")),
+        format!("container (AWS_CONTAINER_CREDENTIALS_FULL_URI and _RELATIVE_URI {})", container(source.env)),
+        format!("instance metadata ({metadata})"),
+    ]
+    .join(", ")
+}
+
+const NOT_SET: &str = "not set";
+
+fn container(env: &Env) -> &'static str {
+    let set = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
+    if set.iter().any(|variable| env.get(variable).is_ok()) { "set, but unusable" } else { NOT_SET }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_in_the_environment_count_as_the_sdk_counts_them() {
+        for (variables, has) in [
+            (&[("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "s")][..], true),
+            (&[("AWS_ACCESS_KEY_ID", "A"), ("SECRET_ACCESS_KEY", "s")], true),
+            (&[("AWS_ACCESS_KEY_ID", "A")], false),
+            (&[("AWS_ACCESS_KEY_ID", " "), ("AWS_SECRET_ACCESS_KEY", "s")], false),
+        ] {
+            assert_eq!(environment_has_keys(&Env::from_slice(variables)), has, "{variables:?}");
+        }
+    }
+}
