@@ -54,7 +54,7 @@ impl Model {
         let Screen::Confirm(confirming) = &self.screen else { return };
         if !self.may_confirm() || gate::to_acknowledge(&self.checklist, self.now) != confirming.items {
             self.screen = Screen::Checklist;
-            self.notice = Some(Notice::Failed(words::changed_while_confirming()));
+            self.notice = Some(Notice::Failed(words::changed_while_confirming(self.locks().first().copied())));
             self.cursor = self.next_open_after(StepId::ALL[0]).unwrap_or(self.cursor);
         }
     }
@@ -131,7 +131,7 @@ impl Model {
             Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
                 self.close_overlay();
                 self.screen = Screen::Checklist;
-                self.notice = Some(Notice::Failed(words::changed_while_confirming()));
+                self.notice = Some(Notice::Failed(words::changed_while_confirming(self.locks().first().copied())));
                 Vec::new()
             }
         }

@@ -3,8 +3,8 @@
 use super::checks::PATIENT_RETRIES;
 use super::model::ProfileWish;
 use super::{
-    Asked, Attempt, Connection, Digits, Effect, Key, Leaving, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Record, Row,
-    Screen, SessionFacts, Unconnected, words,
+    Asked, Attempt, Connection, Digits, Effect, Key, Leaving, Lock, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Record,
+    Row, Screen, SessionFacts, Unconnected, words,
 };
 use crate::aws::MfaCode;
 use crate::checklist::gate::Change;
@@ -135,7 +135,7 @@ impl Model {
         // What is being confirmed was seen with the credentials before.
         if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
             self.screen = Screen::Checklist;
-            self.notice = Some(Notice::Failed(words::changed_while_confirming()));
+            self.notice = Some(Notice::Failed(words::changed_while_confirming(Some(Lock::Connection))));
         }
         self.identity_problem = None;
         attempt

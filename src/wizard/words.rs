@@ -22,8 +22,15 @@ pub fn nothing_changed() -> String {
 
 /// The standings moved while the confirm screen was open.
 #[must_use]
-pub fn changed_while_confirming() -> String {
-    "Something changed while you were confirming, so the confirmation was closed. Nothing has been sent.".to_owned()
+pub fn changed_while_confirming(lock: Option<Lock>) -> String {
+    let what = match lock {
+        Some(Lock::Step(step)) => format!("{} needs to be looked at again", texts::step(step).title),
+        Some(Lock::Journal) => "The journal cannot be written any more".to_owned(),
+        Some(Lock::Credentials { .. } | Lock::Ended | Lock::Connection) => "The credentials changed or ended".to_owned(),
+        Some(Lock::Identity) => "It is not known for certain any more which account this is".to_owned(),
+        None => "There is something more to have seen".to_owned(),
+    };
+    format!("{what}, so the confirmation was closed. Nothing has been sent.")
 }
 
 /// A paste came where the account id is typed.
