@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::checklist::{AccountId, Problem, ProblemKind};
 use crate::journal::{Entry, Folder, Intent, Journal, Opening, Past};
-use crate::wizard::{Message, Opened};
+use crate::wizard::{Attempt, Message, Opened};
 
 /// How long a disk may take for something that somebody waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ pub(super) struct Keeper {
 }
 
 enum Order {
-    Open { account: AccountId, endpoints: Vec<String>, done: oneshot::Sender<Result<Opened, Problem>> },
+    Open { attempt: Attempt, account: AccountId, endpoints: Vec<String>, done: oneshot::Sender<Result<(), Problem>> },
     Write { entry: Box<Entry>, at: Timestamp },
     Intend { intent: Intent, at: Timestamp, done: oneshot::Sender<Result<(), Problem>> },
     End,
@@ -52,13 +52,15 @@ impl Keeper {
     }
 
     /// Opens the journal of `account`, or tries again to write it; answers with [`Message::JournalOpened`] in bounded time.
-    pub fn open(&self, account: AccountId, endpoints: Vec<String>) {
+    pub fn open(&self, attempt: Attempt, account: AccountId, endpoints: Vec<String>) {
         let (done, opened) = oneshot::channel();
-        self.order(Order::Open { account: account.clone(), endpoints, done });
+        self.order(Order::Open { attempt, account, endpoints, done });
         let messages = self.messages.clone();
         tokio::spawn(async move {
-            let result = in_time(opened, "The journal was not opened").await;
-            let _ = messages.send(Message::JournalOpened { account, result });
+            // The thread tells itself what came of it, in the order in which it happens; only its silence is told here.
+            if let Err(problem) = in_time(opened, "The journal was not opened").await {
+                let _ = messages.send(Message::JournalOpened { attempt, result: Err(problem) });
+            }
         });
     }
 
@@ -130,8 +132,10 @@ impl Desk {
             }
             self.catch_up(waited);
             match next {
-                Some(Order::Open { account, endpoints, done }) => {
-                    let _ = done.send(self.open(&account, &endpoints));
+                Some(Order::Open { attempt, account, endpoints, done }) => {
+                    let result = self.open(&account, &endpoints);
+                    let _ = self.messages.send(Message::JournalOpened { attempt, result });
+                    let _ = done.send(Ok(()));
                 }
                 Some(Order::Intend { intent, at, done }) => {
                     let written = self.intend(intent, at);
@@ -236,7 +240,7 @@ mod tests {
         }
 
         async fn open(&mut self) -> Result<Opened, Problem> {
-            self.keeper.open(account(), Vec::new());
+            self.keeper.open(Attempt(1), account(), Vec::new());
             loop {
                 if let Message::JournalOpened { result, .. } = self.messages.recv().await.unwrap() {
                     return result;
@@ -385,7 +389,7 @@ mod tests {
     async fn without_a_place_for_journals_there_is_an_answer_all_the_same() {
         let (sender, mut messages) = mpsc::unbounded_channel();
         let keeper = Keeper::start(Err(not_writable("There is no home.")), sender);
-        keeper.open(account(), Vec::new());
+        keeper.open(Attempt(1), account(), Vec::new());
         assert!(matches!(messages.recv().await.unwrap(), Message::JournalOpened { result: Err(_), .. }));
         assert!(keeper.intend(intent()).await.is_err());
     }

@@ -118,7 +118,7 @@ impl<C: Capability> Driver<C> {
             Effect::Connect { attempt, profile, code } => self.connect(attempt, profile, code),
             Effect::RunChecks { attempt, steps } => self.run_checks(attempt, &steps),
             Effect::ScheduleRetry { of, attempt, failures } => self.schedule_retry(of, attempt, failures),
-            Effect::OpenJournal { account, endpoints } => self.keeper.open(account, endpoints),
+            Effect::OpenJournal { attempt, account, endpoints } => self.keeper.open(attempt, account, endpoints),
             Effect::Record { entry, at } => self.keeper.write(entry, at),
             Effect::Leave { attempt, token } => self.leave(attempt, token),
             Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),

@@ -146,7 +146,7 @@ impl Replay {
             Entry::Opened { endpoints, .. } => {
                 self.runs.insert(run, Run { endpoints: Some(endpoints.into_iter().collect()), is_identified: false });
             }
-            // What happened to a call is nobody's word, and an outcome that is open in another AWS is still open: these always count.
+            // What happened to a call is nobody's word, and an outcome that is open in another AWS is still open there.
             Entry::Intended(intent) => self.open.push(Open { run, unsettled: Unsettled { intent, at, answer: None } }),
             Entry::Answered { answer } => {
                 if let (Answer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&answer, counts) {
@@ -221,16 +221,15 @@ impl Replay {
         }
     }
 
-    /// What `run` found out about the membership closes every earlier intent that was sent to the same AWS. For this run it closes those
-    /// of others, too, when it is about the AWS of this run: that was all that could be asked. For a run over there they stay open.
+    /// What `run` found out about the membership closes its own intents and every earlier one that was sent to the same AWS, or of which
+    /// nobody knows where it was sent.
     fn close(&mut self, run: &str) {
-        let is_here = self.counts(run) == Counts::Whole;
         let runs = &self.runs;
         let endpoints = |run: &str| runs.get(run).and_then(|run| run.endpoints.as_ref());
         let there = endpoints(run);
         self.open.retain(|open| {
-            let is_same = open.run == run || (there.is_some() && endpoints(&open.run) == there);
-            !is_here && !is_same
+            let sent_to = endpoints(&open.run);
+            open.run != run && (there.is_none() || (sent_to.is_some() && sent_to != there))
         });
     }
 
@@ -244,10 +243,14 @@ impl Replay {
                 refusal.link = refusal.link.take().filter(|link| is_ours(link));
             }
         }
+        // What another AWS says of the membership decides nothing about a request that went elsewhere.
+        let is_ours =
+            |open: &Open| self.runs.get(&open.run).and_then(|run| run.endpoints.as_ref()).is_none_or(|e| *e == self.endpoints);
+        let unsettled = self.open.iter().rev().find(|open| is_ours(open)).map(|open| open.unsettled.clone());
         Past {
             account: self.account,
             destination: self.walk.destination,
-            unsettled: self.open.pop().map(|open| open.unsettled),
+            unsettled,
             last_at: self.last_at,
             left: self.left,
             set_aside,

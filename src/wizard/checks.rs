@@ -37,11 +37,12 @@ impl Model {
         self.start_round(attempt, &[step])
     }
 
-    /// The person wants `steps` to be asked again. With credentials that have ended, or end soon, new ones come first: the old ones would
-    /// only say the same again.
+    /// The person wants `steps` to be asked again. Where the credentials have ended, new ones come first: the old ones would only say the
+    /// same again. Asking everything again before a leave also renews those that end too soon for it.
     pub(super) fn retry(&mut self, steps: &[StepId]) -> Vec<Effect> {
-        let end_soon = self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
-        if self.session().is_none() || self.credentials_have_ended() || end_soon {
+        let everything = steps.len() == StepId::ALL.len() && self.setting.mode == Mode::Guided;
+        let end_soon = everything && self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
+        if self.session().is_none() || self.credentials_have_ended(steps) || end_soon {
             return self.connect();
         }
         let attempt = self.next_attempt();
@@ -53,8 +54,13 @@ impl Model {
             return Vec::new();
         }
         if !self.is_identified && self.checklist.subject.is_some() {
-            // New credentials: before AWS has said whose they are, nothing that they find out counts for this account.
-            self.unattributed.push((attempt, finding));
+            // New credentials: before AWS has said whose they are, nothing that they find out counts for this account. If it will not say,
+            // nothing of it ever does.
+            if self.identity.running.is_some() || self.identity.waiting.is_some() {
+                self.unattributed.push((attempt, finding));
+            } else {
+                self.row_mut(finding.step).stop();
+            }
             return Vec::new();
         }
         self.take_finding(attempt, finding)
@@ -124,6 +130,11 @@ impl Model {
             return self.start_round(attempt, &steps);
         }
         if matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(Outcome::Left { .. } | Outcome::NotKnown(_))) {
+            match of {
+                Asked::Step(step) => self.row_mut(step).stop(),
+                Asked::Subject => self.identity.stop(),
+                Asked::Leave => {}
+            }
             return Vec::new();
         }
         if self.session().is_none() {

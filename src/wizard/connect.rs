@@ -64,15 +64,8 @@ impl Model {
             self.screen = Screen::Profiles { cursor };
             // Answers to what was asked with the other profile come late, and are dropped.
             self.connection = Connection::NotYet;
-            self.checklist = Checklist::default();
-            self.stop_rounds();
             self.custom_endpoints.clear();
-            self.close_record();
-            self.rows = Default::default();
-            self.identity = Row::default();
-            self.identity_problem = None;
-            self.outside = 0;
-            self.follows = true;
+            self.forget_the_account();
         }
         Vec::new()
     }
@@ -128,6 +121,7 @@ impl Model {
         // account.
         self.stop_rounds();
         self.is_identified = false;
+        self.outside = 0;
         if self.checklist.subject.is_none() {
             self.checklist = Checklist::default();
             self.close_record();
@@ -147,11 +141,22 @@ impl Model {
             return Vec::new();
         }
         match result {
+            Ok(facts) if self.custom_endpoints != facts.custom_endpoints && self.has_open_outcome() => {
+                // What another AWS says of the membership decides nothing about a request that went elsewhere.
+                let message = words::not_asked_there(&self.custom_endpoints, &facts.custom_endpoints);
+                let problem = Problem::here(ProblemKind::Configuration, "configuration", &message, self.now);
+                self.connection = Connection::Failed { problem, tries, sign_in: facts.sign_in };
+                Vec::new()
+            }
             Ok(facts) => {
                 if self.custom_endpoints != facts.custom_endpoints {
                     self.now_asking(&facts.custom_endpoints);
                 }
                 self.connection = Connection::Up(facts);
+                if matches!(self.screen, Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
+                    self.screen = Screen::Checklist;
+                    self.notice = Some(Notice::Failed(words::changed_while_confirming(Some(Lock::Connection))));
+                }
                 match &self.screen {
                     // An open outcome comes first: nothing else matters before it is known.
                     Screen::Outcome(Outcome::NotKnown(_)) => self.look_anew(),
@@ -178,12 +183,11 @@ impl Model {
     /// Other hosts take AWS's place than before, or none: what was found and said there does not hold here.
     fn now_asking(&mut self, custom_endpoints: &[String]) {
         self.custom_endpoints = custom_endpoints.to_vec();
-        let is_open = self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)));
-        if self.checklist.subject.is_some() && !is_open {
-            self.close_record();
-            self.checklist = Checklist::default();
-            self.drafts.clear();
-            self.close_overlay();
+        if self.checklist.subject.is_some() && !matches!(self.screen, Screen::Outcome(Outcome::Left { .. })) {
+            // Another account over there is still another account.
+            let subject = self.checklist.subject.take();
+            self.forget_the_account();
+            self.checklist.subject = subject;
             self.screen = Screen::Account;
             self.notice = Some(Notice::Failed(words::other_endpoints()));
         }
@@ -255,12 +259,13 @@ impl Model {
         self.outside = 0;
         self.written_findings = Default::default();
         self.close_overlay();
+        let mut effects = self.note_subject();
         if self.rechecks(attempt) {
-            return self.identity_confirmed();
+            effects.extend(self.identity_confirmed());
+            return effects;
         }
         self.notice = Some(Notice::Failed(words::another_organization(before, now)));
         self.screen = Screen::Account;
-        let mut effects = self.note_subject();
         // Only some rows may have been asked about it: ask them all.
         effects.extend(self.check_all());
         effects
@@ -278,16 +283,29 @@ impl Model {
 
     /// Leaves the account of this walk for the one that the credentials belong to now.
     pub(super) fn change_account(&mut self) -> Vec<Effect> {
+        self.forget_the_account();
+        self.screen = Screen::Account;
+        self.check_all()
+    }
+
+    /// Forgets everything about the account of this walk. What was written stays in its journal.
+    fn forget_the_account(&mut self) {
         self.close_record();
+        self.close_overlay();
+        self.stop_rounds();
         self.checklist = Checklist::default();
         self.drafts.clear();
         self.rows = Default::default();
+        self.identity = Row::default();
+        self.identity_problem = None;
         self.outside = 0;
         self.follows = true;
         self.last_outcome = None;
         self.destination_cursor = 0;
-        self.screen = Screen::Account;
-        self.check_all()
+    }
+
+    fn has_open_outcome(&self) -> bool {
+        self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)))
     }
 
     fn identity_failed(&mut self, attempt: Attempt, problem: Problem) -> Vec<Effect> {

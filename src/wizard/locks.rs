@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Mode, Model};
 use crate::checklist::gate;
-use crate::checklist::{ProblemKind, StepId, texts};
+use crate::checklist::{Problem, ProblemKind, StepId, texts};
 
 /// What keeps the confirm screen shut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Model {
         let mut locks = Vec::new();
         match self.session() {
             None => locks.push(Lock::Connection),
-            Some(_) if self.credentials_have_ended() => locks.push(Lock::Ended),
+            Some(_) if self.session_has_ended() => locks.push(Lock::Ended),
             Some(_) if !self.is_identified || self.checklist.subject.as_ref().is_none_or(|s| s.organization().is_none()) => {
                 locks.push(Lock::Identity);
             }
@@ -68,15 +68,22 @@ impl Model {
         Some(self.session()?.expires_at?.duration_since(self.now).as_secs())
     }
 
-    /// Whether asking again with the present credentials is in vain: they have ended, or AWS does not take them.
+    /// Whether the session itself has ended: AWS does not say any more who this is, or the time is up.
     #[must_use]
-    pub fn credentials_have_ended(&self) -> bool {
-        // What is being asked again already says nothing about the credentials that it is asked with.
-        let answered = self.checklist.steps().filter(|step| self.row(step.id).running.is_none());
-        let findings = answered.filter_map(|step| step.finding.as_ref()?.problem());
-        let said = findings
-            .chain(&self.identity_problem)
-            .any(|problem| matches!(problem.kind, ProblemKind::ExpiredCredentials | ProblemKind::InvalidCredentials));
-        said || self.credentials_end_within(0).is_some()
+    pub fn session_has_ended(&self) -> bool {
+        self.identity_problem.as_ref().is_some_and(is_about_ended_credentials) || self.credentials_end_within(0).is_some()
     }
+
+    /// Whether asking `steps` again with the present credentials is in vain: they have ended, or AWS did not take them there.
+    #[must_use]
+    pub fn credentials_have_ended(&self, steps: &[StepId]) -> bool {
+        // What is being asked again already says nothing about the credentials that it is asked with.
+        let answered = steps.iter().filter(|step| self.row(**step).running.is_none());
+        let mut problems = answered.filter_map(|step| self.checklist.step(*step).finding.as_ref()?.problem());
+        self.session_has_ended() || problems.any(is_about_ended_credentials)
+    }
+}
+
+fn is_about_ended_credentials(problem: &Problem) -> bool {
+    matches!(problem.kind, ProblemKind::ExpiredCredentials | ProblemKind::InvalidCredentials)
 }

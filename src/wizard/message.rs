@@ -149,8 +149,8 @@ pub enum Message {
     // ---- the journal ----
     /// The journal of the account was opened, or can be written again.
     JournalOpened {
-        /// Whose.
-        account: AccountId,
+        /// Which try.
+        attempt: Attempt,
         /// What came of it.
         result: Result<Opened, Problem>,
     },
@@ -216,6 +216,8 @@ pub enum Effect {
     },
     /// Open the journal of the account, or try again to write it; answer [`Message::JournalOpened`].
     OpenJournal {
+        /// Which try.
+        attempt: Attempt,
         /// Whose.
         account: AccountId,
         /// Hosts that take AWS's place, in words: what was said in another place does not count here.

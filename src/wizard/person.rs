@@ -4,7 +4,7 @@ use tui_input::InputRequest;
 
 use super::model::Overflow;
 use super::{
-    Command, Context, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, Record, Screen, words,
+    Command, Context, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, Screen, words,
 };
 use crate::checklist::{Attestable, Destination, StepId};
 use crate::journal::Entry;
@@ -300,7 +300,7 @@ impl Model {
     pub fn would_lose_something(&self) -> bool {
         // What could not be written waits here, or with whoever keeps the journal.
         let waits = self.to_write.iter().any(|(_, entry)| matches!(entry, Entry::Attested { .. }));
-        let was_kept = self.has_journal && matches!(self.record, Record::Failed { .. });
+        let was_kept = self.has_journal && !self.record.is_open();
         waits || was_kept || !self.drafts.is_empty()
     }
 

@@ -5,9 +5,9 @@
 
 use jiff::Timestamp;
 
-use super::{Answered, Effect, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
+use super::{Answered, Attempt, Effect, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
 use crate::checklist::gate::Change;
-use crate::checklist::{Destination, Finding, Meeting, Problem, StepId};
+use crate::checklist::{Destination, Finding, Meeting, Problem, Refusal, StepId};
 use crate::journal::{Answer, Entry, Left, Past, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
@@ -17,6 +17,8 @@ pub enum Record {
     NotYet,
     /// It is being opened. What failed before stays in sight.
     Opening {
+        /// This try.
+        attempt: Attempt,
         /// What went wrong the last time.
         previous: Option<Problem>,
         /// How often it has been tried, this time included.
@@ -111,20 +113,23 @@ impl Model {
     /// Opens the journal of the account, or tries again to write it.
     pub(super) fn open_journal(&mut self) -> Vec<Effect> {
         let (Some(subject), Some(session)) = (&self.checklist.subject, self.session()) else { return Vec::new() };
+        let (account, endpoints) = (subject.identity.account.clone(), session.custom_endpoints.clone());
         let (previous, tries) = match &self.record {
             Record::Failed { problem, tries } => (Some(problem.clone()), tries + 1),
             Record::Opening { .. } | Record::Open { .. } => return Vec::new(),
             Record::NotYet => (None, 1),
         };
-        let account = subject.identity.account.clone();
-        let endpoints = session.custom_endpoints.clone();
-        self.record = Record::Opening { previous, tries, endpoints: endpoints.clone() };
-        vec![Effect::OpenJournal { account, endpoints }]
+        let attempt = self.next_attempt();
+        self.record = Record::Opening { attempt, previous, tries, endpoints: endpoints.clone() };
+        vec![Effect::OpenJournal { attempt, account, endpoints }]
     }
 
     /// The journal was opened, with what is in it.
-    pub(super) fn journal_opened(&mut self, result: Result<Opened, Problem>) -> Vec<Effect> {
-        let Record::Opening { tries, endpoints, .. } = self.record.clone() else { return Vec::new() };
+    pub(super) fn journal_opened(&mut self, attempt: Attempt, result: Result<Opened, Problem>) -> Vec<Effect> {
+        let Record::Opening { attempt: awaited, tries, endpoints, .. } = self.record.clone() else { return Vec::new() };
+        if awaited != attempt {
+            return Vec::new();
+        }
         let Opened { path, past } = match result {
             Ok(opened) => opened,
             Err(problem) => {
@@ -166,10 +171,13 @@ impl Model {
         let mut beginning = vec![self.opened(endpoints)];
         beginning.extend(self.checklist.subject.clone().map(|subject| Entry::Identified { subject }));
         beginning.extend(self.checklist.destination.map(|destination| Entry::Chosen { destination }));
+        // Refusals take words back, so they come before them; one may be about several steps.
+        let mut refusals: Vec<&Refusal> = self.checklist.steps().filter_map(|step| step.refusal.as_ref()).collect();
+        refusals.sort_by_key(|refusal| refusal.at);
+        refusals.dedup();
+        let refused = |refusal: &Refusal| Entry::Answered { answer: Answer::Refused { refusal: refusal.clone() } };
+        beginning.extend(refusals.into_iter().map(refused));
         for step in self.checklist.steps() {
-            if let Some(refusal) = step.refusal.clone() {
-                beginning.push(Entry::Answered { answer: Answer::Refused { refusal } });
-            }
             if let (Some(finding), Some(attestation)) = (&step.finding, &step.attestation) {
                 beginning.push(Entry::Found { finding: finding.clone(), standing: step.standing(self.now) });
                 beginning.push(Entry::Attested { step: step.id, attestation: attestation.clone() });
@@ -181,7 +189,7 @@ impl Model {
 
     /// The journal could be written again after it could not.
     pub(super) fn journal_recovered(&mut self, path: String) -> Vec<Effect> {
-        if matches!(self.record, Record::Failed { .. }) {
+        if self.has_journal && matches!(self.record, Record::Failed { .. }) {
             self.record = Record::Open { path };
         }
         Vec::new()

@@ -30,10 +30,10 @@ impl Model {
                 Vec::new()
             }
             Message::MembershipRead { attempt, reading } => self.membership_read(attempt, reading),
-            Message::JournalOpened { account, result } if self.is_about(&account) => self.journal_opened(result),
+            Message::JournalOpened { attempt, result } => self.journal_opened(attempt, result),
             Message::JournalFailed { account, problem } if self.is_about(&account) => self.journal_failed(problem),
             Message::JournalRecovered { account, path } if self.is_about(&account) => self.journal_recovered(path),
-            Message::JournalOpened { .. } | Message::JournalFailed { .. } | Message::JournalRecovered { .. } => Vec::new(),
+            Message::JournalFailed { .. } | Message::JournalRecovered { .. } => Vec::new(),
             Message::LinkCopied => self.told(Ok(super::words::link_copied())),
             Message::SignInEnded(result) => self.signed_in(result),
             Message::LinkOpened(result) | Message::ReportSaved(result) => self.told(result),

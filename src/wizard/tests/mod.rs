@@ -48,7 +48,7 @@ pub(crate) struct Walk {
     kept: Vec<(AccountId, Entry)>,
     /// Whether a journal takes its time to open; then [`Self::journal_opens`] ends it.
     is_slow_to_open: bool,
-    opening: Option<(AccountId, Vec<String>)>,
+    opening: Option<(Attempt, AccountId, Vec<String>)>,
     /// A call whose outcome nobody has told yet.
     is_open: bool,
     /// What is true over there: whether a call has taken the account out.
@@ -140,8 +140,8 @@ impl Walk {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::OpenJournal { account, endpoints } => {
-                    self.opening = Some((account, endpoints));
+                Effect::OpenJournal { attempt, account, endpoints } => {
+                    self.opening = Some((attempt, account, endpoints));
                     if !self.is_slow_to_open {
                         self.journal_opens();
                     }
@@ -312,7 +312,7 @@ impl Walk {
 
     /// The journal that is being opened is open, or cannot be.
     fn journal_opens(&mut self) {
-        let Some((account, endpoints)) = self.opening.take() else { return };
+        let Some((attempt, account, endpoints)) = self.opening.take() else { return };
         if self.disk_works {
             self.write_what_was_kept(&account);
         }
@@ -320,7 +320,7 @@ impl Walk {
         let full = || problem(ProblemKind::JournalFull, self.now);
         let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
         let before = self.model.before.clone();
-        self.tell(Message::JournalOpened { account, result });
+        self.tell(Message::JournalOpened { attempt, result });
         if self.model.before != before {
             self.met.words_that_came_back += self.model.before.as_ref().map_or(0, |before| before.words);
         }

@@ -300,6 +300,7 @@ impl Walk {
             let row = self.model.row(step);
             if let Some(attempt) = row.running {
                 let is_kept = self.model.unattributed.iter().any(|(kept, finding)| *kept == attempt && finding.step == step);
+                let is_kept = is_kept && (self.model.identity.running.is_some() || self.model.identity.waiting.is_some());
                 assert!(is_kept || self.checks.contains(&(attempt, step)), "{step} runs for ever");
             }
             let awaited = row.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Step(step), attempt)));
