@@ -137,7 +137,7 @@ fn killed_before_the_intent_nothing_was_sent_and_what_was_said_is_still_there() 
     place.server().clear_faults();
 
     let mut terminal = place.start(&[]);
-    terminal.wait_for("Welcome back: somebody worked on this account just now. 1 thing that was said then still counts.");
+    terminal.wait_for("Welcome back: somebody worked on this account just now. 1 thing that was said still counts.");
     assert_eq!(place.calls(), 0);
     confirm(&mut terminal);
     terminal.wait_for("has left o-a1b2c3d4e5");
@@ -286,7 +286,7 @@ fn a_torn_line_is_set_aside_and_said() {
     std::fs::write(place.journal_path(), format!("{text}{{\"v\":1,\"at\":\"20")).unwrap();
 
     let mut terminal = place.start(&[]);
-    terminal.wait_for("1 thing that was said then still counts.");
+    terminal.wait_for("1 thing that was said still counts.");
     terminal.wait_for("1 line of the journal could not be read");
     assert!(std::fs::read_to_string(place.journal_path()).unwrap().starts_with(&text), "no readable line is lost");
 }

@@ -248,6 +248,7 @@ impl Model {
         let is_told = matches!(self.record, Record::Open { .. } | Record::Failed { .. });
         if walks && is_told && self.outside >= texts::rules().verification.agreeing_looks {
             self.already_standalone();
+            return vec![Effect::DiscardTypeAhead];
         }
         Vec::new()
     }

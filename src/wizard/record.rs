@@ -225,7 +225,9 @@ impl Model {
         self.notice = None;
         // The records have had the time since then to become visible.
         let since = unsettled.intent.made_at.min(self.now);
-        self.verify(of, answered, since)
+        let mut effects = vec![Effect::DiscardTypeAhead];
+        effects.extend(self.verify(of, answered, since));
+        effects
     }
 
     fn opened(&self, endpoints: Vec<String>) -> Entry {

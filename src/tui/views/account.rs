@@ -110,8 +110,8 @@ fn write_journal(page: &mut Page, sight: Sight) {
     let words = checklist.steps().filter_map(|step| step.attestation.as_ref()).filter(|word| sight.now < word.expires_at).count();
     let still = match words {
         0 => String::new(),
-        1 => " 1 thing that was said then still counts.".to_owned(),
-        words => format!(" {words} things that were said then still count."),
+        1 => " 1 thing that was said still counts.".to_owned(),
+        words => format!(" {words} things that were said still count."),
     };
     let text = format!("Welcome back: somebody worked on this account {}.{still}", moments::ago(before.at, sight.now));
     page.text(2, &text, Role::Progress);

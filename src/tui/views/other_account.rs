@@ -1,6 +1,6 @@
 //! The credentials belong to another account now: everything has stopped, and both accounts are named.
 
-use super::Sight;
+use super::{Sight, problem};
 use crate::checklist::AccountId;
 use crate::tui::page::{LONGEST_NAME, Page, cut};
 use crate::tui::theme::Role;
@@ -32,6 +32,11 @@ pub fn page(sight: Sight, before: &AccountId, now: &AccountId, width: u16) -> Pa
         page.item("     ", &format!("l runs: {}", neutralise(&command.join(" "))), Role::Quiet);
     }
     page.item("  •  ", "Or press Enter to begin anew with the second account. The first one is then put aside.", Role::Text);
+    if let Some(reason) = model.connection_problem().filter(|_| !model.is_busy()) {
+        page.heading("  The credentials could not be read");
+        problem::write(&mut page, sight, reason);
+        page.text(2, &reason.remedy, Role::Text);
+    }
     if model.is_busy() {
         page.gap();
         page.text(2, "Reading the credentials again …", Role::Progress);

@@ -292,3 +292,69 @@ fn another_endpoint_in_mid_walk_begins_anew() {
     let opened = walk.journal.iter().filter(|line| matches!(line.entry, Entry::Opened { .. })).count();
     assert_eq!(opened, 2, "the journal says where the run speaks from here on");
 }
+
+#[test]
+fn a_journal_that_opens_late_is_not_taken_for_another() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.is_slow_to_open = true;
+    let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
+    let attempt = walk.connecting.take().unwrap();
+    walk.tell(Message::Connected { attempt, result: Ok(facts) });
+    walk.identify(Ok(subject(ACCOUNT)));
+    let (late, ..) = walk.opening.clone().unwrap();
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let past = Box::new(walk.past(&ACCOUNT.parse().unwrap(), &[]));
+    walk.tell(Message::JournalOpened { attempt: late, result: Ok(Opened { path: String::new(), past }) });
+    assert!(!walk.model.record.is_open());
+    walk.journal_opens();
+    assert!(walk.model.record.is_open());
+}
+
+#[test]
+fn what_is_said_in_the_second_organization_does_not_count_in_the_first() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(elsewhere()));
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    walk.press(Key::Enter);
+    walk.model.cursor = StepId::PaymentMethod;
+    walk.attest_payment();
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 0);
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(elsewhere()));
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 0, "and the account was in the first again since");
+}
+
+#[test]
+fn words_after_a_refusal_about_several_steps_survive_a_journal_that_is_opened_again() {
+    let steps = [StepId::SupportPlan, StepId::ContactInformation, StepId::PaymentMethod];
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&steps, walk.now))));
+    walk.press(Key::Char('r'));
+    walk.model.cursor = StepId::PaymentMethod;
+    walk.attest_payment();
+    walk.disk_works = false;
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(by_another_role()));
+    walk.all_is_well();
+    assert!(walk.model.record.problem().is_some());
+    walk.press(Key::Char('q'));
+    assert!(matches!(walk.model.overlay, Some(Overlay::Quit)), "something may be in no journal yet");
+    walk.press(Key::Esc);
+    walk.disk_works = true;
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(by_another_role()));
+    walk.all_is_well();
+    let mut walk = walk.killed_and_started_again(1);
+    walk.connect(true);
+    walk.identify(Ok(by_another_role()));
+    assert_eq!(walk.model.before.as_ref().unwrap().words, 1);
+}

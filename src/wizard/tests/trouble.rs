@@ -373,3 +373,62 @@ fn a_reading_with_credentials_that_have_ended_stops_and_goes_on_with_new_ones() 
     walk.look_says(Reading::Standalone(evidence(walk.now)));
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
 }
+
+#[test]
+fn what_answers_after_the_identity_has_failed_leaves_no_row_running() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.connect(true);
+    walk.identify(Err(problem(ProblemKind::ExpiredCredentials, walk.now)));
+    walk.all_is_well();
+    assert!(!walk.model.is_busy());
+    assert!(walk.model.locks().contains(&Lock::Ended));
+}
+
+#[test]
+fn one_service_that_does_not_take_the_credentials_does_not_lock_the_whole() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.attest_payment();
+    walk.model.cursor = StepId::OtherWayOut;
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.answer(0, Verdict::Unknown(problem(ProblemKind::InvalidCredentials, walk.now)), Confidence::Proven);
+    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+    walk.press(Key::Char('r'));
+    assert!(walk.connecting.is_some(), "asking that one again reads the credentials anew");
+}
+
+#[test]
+fn an_open_outcome_is_not_decided_by_another_aws() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
+    walk.press(Key::Char('r'));
+    let attempt = walk.connecting.take().unwrap();
+    let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
+    walk.tell(Message::Connected { attempt, result: Ok(facts) });
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+    assert!(walk.look.is_none(), "nobody is asked over there");
+    let said = &walk.model.connection_problem().unwrap().message;
+    assert!(said.contains("AWS itself") && said.contains("localhost:4566"), "{said}");
+    walk.press(Key::Char('r'));
+    walk.connect(true);
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+}
+
+#[test]
+fn the_exit_code_is_about_the_account_of_the_walk() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[], walk.now))));
+    walk.press(Key::Enter);
+    assert_eq!(walk.model.exit_code(), 7);
+    walk.sign_in_as(OTHER);
+    walk.press(Key::Enter);
+    assert_eq!(walk.model.exit_code(), 9);
+}
