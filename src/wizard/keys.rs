@@ -276,8 +276,8 @@ fn journal_failed(model: &Model) -> bool {
     model.record.problem().is_some()
 }
 
-fn final_and_unwritten(model: &Model) -> bool {
-    outcome_is_final(model) && journal_failed(model)
+fn left_and_unwritten(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Outcome(Outcome::Left { .. })) && journal_failed(model)
 }
 
 fn nothing_failed(model: &Model) -> bool {
@@ -500,7 +500,7 @@ const OUTCOME: &[Binding] = &[
     SIGN_IN_ANYWAY,
     SAVE,
     HELP,
-    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "write it again").when(final_and_unwritten),
+    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "write it again").when(left_and_unwritten),
     line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "look again").when(outcome_is_standalone),
     line(&[Key::Enter], "Enter", Command::Quit, "finish").when(outcome_is_final),
     QUIT,
