@@ -67,11 +67,9 @@ impl Place {
 
     /// Waits until the practice AWS has noticed that whoever asked it is gone.
     fn hears_of_one_call(&self) {
-        let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
-        while self.calls() == 0 {
-            assert!(std::time::Instant::now() < deadline, "the request never came");
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        let noted = self.server().until(|all| all.iter().any(|request| request.operation == LEAVE));
+        let in_time = async { tokio::time::timeout(std::time::Duration::from_mins(1), noted).await };
+        assert!(self.runtime.block_on(in_time).is_ok(), "the request never came");
     }
 
     /// The machine stands still for an hour between two runs: everything that was written lies an hour back.

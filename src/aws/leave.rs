@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::problem::{Failure, Reached, local, request_id};
 use super::questions::LEAVE_ORGANIZATION;
-use super::whole_answer::NoWebPage;
+use super::whole_answer::NO_WEB_PAGE;
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::checklist::{Partition, Problem, ProblemKind, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
@@ -74,7 +74,7 @@ impl Leaver {
             .region(Region::new(partition.global_region()))
             .retry_config(RetryConfig::disabled())
             .timeout_config(time_outs)
-            .interceptor(NoWebPage)
+            .interceptor(NO_WEB_PAGE)
             .build();
         Self { client: aws_sdk_organizations::Client::from_conf(config), partition }
     }

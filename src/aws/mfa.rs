@@ -19,7 +19,7 @@ use super::problem::{Failure, local};
 use super::profiles::{self, ProfileKind, Road};
 use super::questions::GET_CALLER_IDENTITY;
 use super::source::{OPERATION, Source, provided, sign_in};
-use super::whole_answer::WholeAnswer;
+use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{Problem, ProblemKind, texts};
 use crate::untrusted::neutralise;
 
@@ -185,7 +185,7 @@ async fn assume_role(
 
 fn client(source: &Source<'_>, credentials: Credentials, retries: bool) -> aws_sdk_sts::Client {
     let config = source.config.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
-    let mut config = aws_sdk_sts::config::Builder::from(&config).interceptor(WholeAnswer);
+    let mut config = aws_sdk_sts::config::Builder::from(&config).interceptor(WHOLE_ANSWER);
     if !retries {
         config.set_retry_config(Some(RetryConfig::disabled()));
     }

@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ask::{Answer, ask};
 use super::problem::local;
-use super::whole_answer::WholeAnswer;
+use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{AccountDetails, AccountId, Identity, Membership, Organization, Partition, ProblemKind};
 use crate::untrusted::neutralise;
 
@@ -62,7 +62,7 @@ macro_rules! client {
     ($service:ident, $config:expr) => {
         $service::Client::from_conf(
             $service::config::Builder::from($config)
-                .interceptor(WholeAnswer)
+                .interceptor(WHOLE_ANSWER)
                 // The SDK counts retries against a quota that all clients of a process share. What failed before somebody signed in again,
                 // or while the network was gone, must not use up the retries of what comes after.
                 .retry_partition(RetryPartition::custom("leave-org").token_bucket(TokenBucket::default()).build())

@@ -11,47 +11,39 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Looks at every answer of a service that speaks JSON or XML.
+/// Looks at an answer once it was read, and turns it away by a rule.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct WholeAnswer;
-
-/// The body of a success is not one of AWS's.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer holds neither a JSON object nor an XML document of AWS")]
-struct NotAnAnswer;
-
-impl Intercept for WholeAnswer {
-    fn name(&self) -> &'static str {
-        "WholeAnswer"
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let response = context.response();
-        let body = response.body().bytes();
-        if response.status().is_success() && body.is_some_and(|body| !is_an_answer(body)) {
-            return Err(NotAnAnswer.into());
-        }
-        Ok(())
-    }
+pub(super) struct TurnAway {
+    name: &'static str,
+    /// Why it is turned away, if so.
+    rule: fn(&HttpResponse) -> Option<NotAnAnswer>,
 }
 
-/// Looks at the answer to the leave, whose success has nothing in it that could be missed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NoWebPage;
+/// For every service that is asked something: an answer without anything in it, or of somebody else, is none.
+pub(super) const WHOLE_ANSWER: TurnAway = TurnAway {
+    name: "WholeAnswer",
+    rule: |response| {
+        let is_empty_talk = response.body().bytes().is_some_and(|body| !is_an_answer(body));
+        is_empty_talk.then_some(NotAnAnswer::EmptyTalk)
+    },
+};
 
-/// What says "fine" is a web page.
+/// For the leave, whose success has nothing in it that could be missed.
+pub(super) const NO_WEB_PAGE: TurnAway =
+    TurnAway { name: "NoWebPage", rule: |response| is_somebody_elses(response).then_some(NotAnAnswer::WebPage) };
+
+/// What says "fine" is not AWS's.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer is a web page")]
-struct WebPage;
+enum NotAnAnswer {
+    #[error("the answer holds neither a JSON object nor an XML document of AWS")]
+    EmptyTalk,
+    #[error("the answer is a web page")]
+    WebPage,
+}
 
-impl Intercept for NoWebPage {
+impl Intercept for TurnAway {
     fn name(&self) -> &'static str {
-        "NoWebPage"
+        self.name
     }
 
     fn read_after_deserialization(
@@ -61,10 +53,10 @@ impl Intercept for NoWebPage {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        if response.status().is_success() && is_somebody_elses(response) {
-            return Err(WebPage.into());
+        match (self.rule)(response) {
+            Some(why) if response.status().is_success() => Err(why.into()),
+            Some(_) | None => Ok(()),
         }
-        Ok(())
     }
 }
 

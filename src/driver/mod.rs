@@ -315,19 +315,7 @@ pub async fn run_check(round: Arc<Round>, step: StepId, limit: Duration) -> Find
 
 /// Runs one check like [`run_check`], and again after a pause while AWS asks to slow down, until `limit` is reached.
 pub async fn run_check_patiently(reader: Reader, first: Arc<Round>, step: StepId, limit: Duration) -> Finding {
-    let deadline = Instant::now() + limit;
-    let mut round = first;
-    for failures in 1.. {
-        let finding = run_check(round, step, deadline.saturating_duration_since(Instant::now())).await;
-        let pause = pause_after(failures);
-        let waits = finding.problem().is_some_and(|problem| problem.kind.passes_by_itself());
-        if !waits || Instant::now() + pause >= deadline {
-            return finding;
-        }
-        tokio::time::sleep(pause).await;
-        round = reader.round();
-    }
-    not_found_out(step, aws::timed_out(step.as_str(), limit.as_secs()))
+    patiently(reader, first, limit, |round, left| run_check(round, step, left), Finding::problem).await
 }
 
 /// Reads the subject like [`read_subject`], and again after a pause while AWS asks to slow down, until `limit` is reached.
@@ -335,19 +323,31 @@ pub async fn run_check_patiently(reader: Reader, first: Arc<Round>, step: StepId
 /// # Errors
 /// As there.
 pub async fn read_subject_patiently(reader: Reader, first: Arc<Round>, limit: Duration) -> Result<Subject, Problem> {
+    patiently(reader, first, limit, read_subject, |result| result.as_ref().err()).await
+}
+
+/// Asks `first`, and new rounds after pauses while the answer's problem is one that passes by itself and `limit` leaves time for it.
+async fn patiently<T, F: Future<Output = T>>(
+    reader: Reader,
+    first: Arc<Round>,
+    limit: Duration,
+    ask: impl Fn(Arc<Round>, Duration) -> F,
+    problem: impl Fn(&T) -> Option<&Problem>,
+) -> T {
     let deadline = Instant::now() + limit;
     let mut round = first;
-    for failures in 1.. {
-        let result = read_subject(round, deadline.saturating_duration_since(Instant::now())).await;
+    let mut failures = 1;
+    loop {
+        let answer = ask(round, deadline.saturating_duration_since(Instant::now())).await;
         let pause = pause_after(failures);
-        let waits = result.as_ref().is_err_and(|problem| problem.kind.passes_by_itself());
+        let waits = problem(&answer).is_some_and(|problem| problem.kind.passes_by_itself());
         if !waits || Instant::now() + pause >= deadline {
-            return result;
+            return answer;
         }
         tokio::time::sleep(pause).await;
         round = reader.round();
+        failures += 1;
     }
-    Err(aws::timed_out("sts:GetCallerIdentity", limit.as_secs()))
 }
 
 /// Reads the subject, whatever happens inside.

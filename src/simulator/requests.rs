@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::watch;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +32,8 @@ pub struct Request {
 #[derive(Debug, Default)]
 pub(super) struct Log {
     requests: Mutex<Vec<Request>>,
+    /// Tells those who wait that there is one more.
+    noted: watch::Sender<()>,
     file: Option<Mutex<File>>,
 }
 
@@ -38,7 +41,7 @@ impl Log {
     /// A log that appends to the file too.
     pub fn open(path: Option<&Path>) -> io::Result<Self> {
         let file = path.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
-        Ok(Self { requests: Mutex::default(), file: file.map(Mutex::new) })
+        Ok(Self { file: file.map(Mutex::new), ..Self::default() })
     }
 
     /// Notes a request, at once in the file as well.
@@ -51,6 +54,16 @@ impl Log {
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         }
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        self.noted.send_replace(());
+    }
+
+    /// Waits until the requests so far are as `wanted`.
+    pub async fn until(&self, wanted: impl Fn(&[Request]) -> bool) {
+        let mut noted = self.noted.subscribe();
+        while !wanted(&self.all()) {
+            // The sender lives as long as this log.
+            let _ = noted.changed().await;
+        }
     }
 
     /// All requests so far, in the order they were answered.

@@ -106,6 +106,11 @@ impl Server {
         self.shared.log.all()
     }
 
+    /// Waits until the requests that were answered, or spoiled, are as `wanted`: a client that has gone is noticed a moment later.
+    pub async fn until(&self, wanted: impl Fn(&[Request]) -> bool) {
+        self.shared.log.until(wanted).await;
+    }
+
     /// A handle for what a person does in the AWS console.
     #[must_use]
     pub fn console(&self) -> Console {

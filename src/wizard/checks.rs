@@ -99,12 +99,22 @@ impl Model {
         if waits { vec![again] } else { Vec::new() }
     }
 
+    /// How the question `of` is doing. The leave is no row of the checklist.
+    fn row_of(&mut self, of: Asked) -> Option<&mut Row> {
+        match of {
+            Asked::Subject => Some(&mut self.identity),
+            Asked::Step(step) => Some(self.row_mut(step)),
+            Asked::Leave => None,
+        }
+    }
+
+    /// Whether the leave or its outcome is all that AWS is asked about now.
+    fn asks_nothing_else(&self) -> bool {
+        matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(Outcome::Left { .. } | Outcome::NotKnown(_)))
+    }
+
     pub(super) fn retry_scheduled(&mut self, of: Asked, attempt: Attempt, at: Timestamp) -> Vec<Effect> {
-        let row = match of {
-            Asked::Subject => &mut self.identity,
-            Asked::Step(step) => self.row_mut(step),
-            Asked::Leave => return self.leave_scheduled(attempt, at),
-        };
+        let Some(row) = self.row_of(of) else { return self.leave_scheduled(attempt, at) };
         if row.waiting == Some(attempt) {
             row.retry_at = Some(at);
         }
@@ -112,13 +122,16 @@ impl Model {
     }
 
     pub(super) fn retry_due(&mut self, of: Asked, attempt: Attempt) -> Vec<Effect> {
-        let row = match of {
-            Asked::Subject => &self.identity,
-            Asked::Step(step) => self.row(step),
-            Asked::Leave => return self.leave_due(attempt),
-        };
+        let Some(row) = self.row_of(of) else { return self.leave_due(attempt) };
         // Somebody pressed r in the meantime: then this timer has nothing left to do.
         if row.waiting != Some(attempt) {
+            return Vec::new();
+        }
+        let is_rechecked = self.rechecks(attempt);
+        if !is_rechecked && self.asks_nothing_else() {
+            if let Some(row) = self.row_of(of) {
+                row.stop();
+            }
             return Vec::new();
         }
         // What is due at about the same time goes into one round: each round asks again who and where we are, and AWS counts those
@@ -126,16 +139,8 @@ impl Model {
         let soon = self.now.checked_add(AT_ONCE).unwrap_or(self.now);
         let due = |other: &StepId| of == Asked::Step(*other) || self.row(*other).retry_at.is_some_and(|at| at <= soon);
         let steps: Vec<StepId> = StepId::ALL.into_iter().filter(due).collect();
-        if self.rechecks(attempt) {
+        if is_rechecked {
             return self.start_round(attempt, &steps);
-        }
-        if matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(Outcome::Left { .. } | Outcome::NotKnown(_))) {
-            match of {
-                Asked::Step(step) => self.row_mut(step).stop(),
-                Asked::Subject => self.identity.stop(),
-                Asked::Leave => {}
-            }
-            return Vec::new();
         }
         if self.session().is_none() {
             return self.connect();

@@ -126,11 +126,7 @@ impl Model {
             self.checklist = Checklist::default();
             self.close_record();
         }
-        // What is being confirmed was seen with the credentials before.
-        if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
-            self.screen = Screen::Checklist;
-            self.notice = Some(Notice::Failed(words::changed_while_confirming(Some(Lock::Connection))));
-        }
+        self.end_confirmation();
         self.identity_problem = None;
         attempt
     }
@@ -153,10 +149,8 @@ impl Model {
                     self.now_asking(&facts.custom_endpoints);
                 }
                 self.connection = Connection::Up(facts);
-                if matches!(self.screen, Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
-                    self.screen = Screen::Checklist;
-                    self.notice = Some(Notice::Failed(words::changed_while_confirming(Some(Lock::Connection))));
-                }
+                // A call that was out when they were looked for may have been put off since.
+                self.end_confirmation();
                 match &self.screen {
                     // An open outcome comes first: nothing else matters before it is known.
                     Screen::Outcome(Outcome::NotKnown(_)) => self.look_anew(),
@@ -177,6 +171,14 @@ impl Model {
                 self.connection = Connection::Failed { problem, tries, sign_in };
                 Vec::new()
             }
+        }
+    }
+
+    /// Ends a confirmation: what it is about was seen with other credentials.
+    fn end_confirmation(&mut self) {
+        if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
+            self.screen = Screen::Checklist;
+            self.notice = Some(Notice::Failed(words::changed_while_confirming(Some(Lock::Connection))));
         }
     }
 
@@ -212,7 +214,7 @@ impl Model {
         }
         self.is_identified = true;
         if matches!(self.screen, Screen::OtherAccount { .. }) {
-            self.screen = if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account };
+            self.screen = self.home();
             self.notice = Some(Notice::Said(words::the_account_again()));
         }
         let mut effects = self.note_subject();
@@ -222,7 +224,6 @@ impl Model {
         }
         let found: Vec<_> = self.unattributed.drain(..).collect();
         effects.extend(found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)));
-
         effects.extend(if self.rechecks(attempt) { self.identity_confirmed() } else { self.consider_standalone() });
         effects
     }
@@ -231,8 +232,7 @@ impl Model {
     fn consider_standalone(&mut self) -> Vec<Effect> {
         self.reconsider_confirm();
         self.outside = if self.checklist.is_standalone() { self.outside + 1 } else { 0 };
-        let walks = self.setting.mode == Mode::Guided && matches!(self.screen, Screen::Account | Screen::Checklist);
-        if self.outside == 0 || !walks {
+        if self.outside == 0 || !self.is_underway() {
             return Vec::new();
         }
         // Records can flap: that there is nothing to leave has to be said twice, as has that the account has left.
@@ -242,11 +242,15 @@ impl Model {
         self.conclude_standalone()
     }
 
+    /// Whether somebody is on the way to a leave, and has not come to the confirmation.
+    fn is_underway(&self) -> bool {
+        self.setting.mode == Mode::Guided && matches!(self.screen, Screen::Account | Screen::Checklist)
+    }
+
     /// That there is nothing to leave is said once the journal, where there is one, has told whether a leave of ours made it so.
     pub(super) fn conclude_standalone(&mut self) -> Vec<Effect> {
-        let walks = self.setting.mode == Mode::Guided && matches!(self.screen, Screen::Account | Screen::Checklist);
         let is_told = matches!(self.record, Record::Open { .. } | Record::Failed { .. });
-        if walks && is_told && self.outside >= texts::rules().verification.agreeing_looks {
+        if self.is_underway() && is_told && self.outside >= texts::rules().verification.agreeing_looks {
             self.already_standalone();
             return vec![Effect::DiscardTypeAhead];
         }

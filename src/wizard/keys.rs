@@ -342,6 +342,8 @@ const SAVE: Binding = line(&[Key::Char('s')], "s", Command::SaveReport, "save re
 const SIGN_IN: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(must_sign_in);
 const SIGN_IN_ANYWAY: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(may_sign_in).unlisted();
 const SIGN_IN_HERE: Binding = line(&[Key::Char('l')], "l", Command::SignIn, "sign in again").when(can_sign_in);
+/// Moves the selection, or scrolls what is longer than the screen.
+const MOVES: &[Binding] = &[UP, DOWN, PAGE_UP, PAGE_DOWN, FIRST, LAST];
 /// What holds on every screen.
 const EVERYWHERE: &[Binding] = &[
     line(&[Key::Control('c')], "Ctrl-C", Command::Interrupt, "stop").unlisted(),
@@ -363,25 +365,25 @@ const NEXT_OPEN: Binding = line(&[Key::Enter], "Enter", Command::Open, "next ope
 
 /// The lines of the table for one place, in the order of the footer.
 pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
-    let (own, shared): (&[Binding], &[Binding]) = match context {
-        Context::Profiles => (PROFILES, &[]),
-        Context::Account => (ACCOUNT, &[]),
-        Context::Steps => (STEPS, ON_A_STEP),
-        Context::Detail => (DETAIL, ON_A_STEP),
-        Context::Consequences => (CONSEQUENCES, &[]),
-        Context::TypedId => (TYPED_ID, &[]),
-        Context::OtherAccount => (OTHER_ACCOUNT, &[]),
-        Context::Rechecking => (RECHECKING, &[]),
-        Context::Postponed => (POSTPONED, &[]),
-        Context::Sent => (SENT, &[]),
-        Context::Outcome => (OUTCOME, &[]),
-        Context::Help | Context::Evidence => (READING, &[]),
-        Context::Note => (NOTE, &[]),
-        Context::Code => (CODE, &[]),
-        Context::QuitQuestion => (QUIT_QUESTION, &[]),
-        Context::Changes => (CHANGES, &[]),
+    let parts: [&[Binding]; 3] = match context {
+        Context::Profiles => [PROFILES, &[], &[]],
+        Context::Account => [ACCOUNT, &[], &[]],
+        Context::Steps => [MOVES, STEPS, ON_A_STEP],
+        Context::Detail => [DETAIL, &[], ON_A_STEP],
+        Context::Consequences => [MOVES, CONSEQUENCES, &[]],
+        Context::TypedId => [TYPED_ID, &[], &[]],
+        Context::OtherAccount => [MOVES, OTHER_ACCOUNT, &[]],
+        Context::Rechecking => [RECHECKING, &[], &[]],
+        Context::Postponed => [POSTPONED, &[], &[]],
+        Context::Sent => [SENT, &[], &[]],
+        Context::Outcome => [MOVES, OUTCOME, &[]],
+        Context::Help | Context::Evidence => [MOVES, READING, &[]],
+        Context::Note => [NOTE, &[], &[]],
+        Context::Code => [CODE, &[], &[]],
+        Context::QuitQuestion => [QUIT_QUESTION, &[], &[]],
+        Context::Changes => [MOVES, CHANGES, &[]],
     };
-    own.iter().chain(shared).chain(EVERYWHERE)
+    parts.into_iter().flatten().chain(EVERYWHERE)
 }
 
 const PROFILES: &[Binding] =
@@ -403,12 +405,6 @@ const ACCOUNT: &[Binding] = &[
 ];
 
 const STEPS: &[Binding] = &[
-    UP,
-    DOWN,
-    PAGE_UP,
-    PAGE_DOWN,
-    FIRST,
-    LAST,
     line(&[Key::Tab, Key::Right], "Tab", Command::NextPane, "to the detail").unlisted(),
     line(&[Key::Esc], "Esc", Command::Back, "back to the account").unlisted(),
 ];
@@ -443,12 +439,6 @@ const ON_A_STEP: &[Binding] = &[
 ];
 
 const CONSEQUENCES: &[Binding] = &[
-    UP,
-    DOWN,
-    PAGE_UP,
-    PAGE_DOWN,
-    FIRST,
-    LAST,
     line(&[Key::Char(' '), Key::Enter], "Space", Command::MarkSeen, "I have seen this"),
     line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "back, nothing has been changed"),
     HELP,
@@ -460,12 +450,6 @@ const TYPED_ID: &[Binding] = &[
 ];
 
 const OTHER_ACCOUNT: &[Binding] = &[
-    UP,
-    DOWN,
-    PAGE_UP,
-    PAGE_DOWN,
-    FIRST,
-    LAST,
     line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "read the credentials again"),
     SIGN_IN_HERE,
     line(&[Key::Enter], "Enter", Command::Open, "begin anew with the other account"),
@@ -476,7 +460,7 @@ const OTHER_ACCOUNT: &[Binding] = &[
 
 const RECHECKING: &[Binding] = &[
     line(&[Key::Char('r')], "r", Command::Retry, "ask again now").when(recheck_waits),
-    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop, nothing has been sent"),
+    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop, nothing has been changed"),
 ];
 
 const POSTPONED: &[Binding] = &[
@@ -487,12 +471,6 @@ const POSTPONED: &[Binding] = &[
 const SENT: &[Binding] = &[line(&[Key::Char('r')], "r", Command::Retry, "look again now").when(waits_for_a_look), QUIT];
 
 const OUTCOME: &[Binding] = &[
-    UP,
-    DOWN,
-    PAGE_UP,
-    PAGE_DOWN,
-    FIRST,
-    LAST,
     line(&[Key::Enter, Key::Esc], "Enter", Command::Open, "to the checklist").when(outcome_can_go_on),
     line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "try again").when(outcome_can_go_on),
     line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "look again").when(outcome_can_look_again),
@@ -506,7 +484,7 @@ const OUTCOME: &[Binding] = &[
     QUIT,
 ];
 
-const READING: &[Binding] = &[UP, DOWN, PAGE_UP, PAGE_DOWN, FIRST, LAST, CLOSE];
+const READING: &[Binding] = &[CLOSE];
 
 const NOTE: &[Binding] =
     &[line(&[Key::Enter], "Enter", Command::Open, "say so"), line(&[Key::Esc], "Esc", Command::Back, "back, the text is kept")];
@@ -520,8 +498,7 @@ const QUIT_QUESTION: &[Binding] = &[
     line(&[Key::Esc, Key::Enter, Key::Char('n')], "Esc", Command::Back, "stay"),
 ];
 
-const CHANGES: &[Binding] =
-    &[UP, DOWN, PAGE_UP, PAGE_DOWN, line(&[Key::Enter, Key::Esc], "Enter", Command::Back, "back to the checklist")];
+const CHANGES: &[Binding] = &[line(&[Key::Enter, Key::Esc], "Enter", Command::Back, "back to the checklist")];
 
 fn id_matches(model: &Model) -> bool {
     matches!((&model.screen, model.checklist.subject.as_ref()), (Screen::Confirm(c), Some(s)) if c.matches(&s.identity.account))

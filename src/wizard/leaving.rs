@@ -127,8 +127,7 @@ impl Model {
     }
 
     pub(super) fn abandon_recheck(&mut self, changes: Vec<Change>) -> Vec<Effect> {
-        let is_another = self.checklist.destination.is_none();
-        self.screen = if is_another { Screen::Account } else { Screen::Checklist };
+        self.screen = self.home();
         let about = changes.iter().find_map(|change| match change {
             Change::Step { id, .. } | Change::NotReadAgain(id) => Some(*id),
             Change::Account { .. }
@@ -146,8 +145,9 @@ impl Model {
     }
 
     pub(super) fn stop_recheck(&mut self) -> Vec<Effect> {
+        let was_asked = !matches!(self.screen, Screen::Leaving(Leaving::Rechecking { calls: 0, .. }));
         self.screen = Screen::Checklist;
-        self.notice = Some(Notice::Said(words::nothing_changed()));
+        self.notice = Some(Notice::Said(if was_asked { words::put_off_and_stopped() } else { words::nothing_changed() }));
         Vec::new()
     }
 

@@ -355,6 +355,11 @@ impl Model {
         }
     }
 
+    /// Where the walk goes back to: the checklist, once somebody has said where the account is going.
+    pub(super) fn home(&self) -> Screen {
+        if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account }
+    }
+
     /// Whether the walk is about this account.
     #[must_use]
     pub fn is_about(&self, account: &AccountId) -> bool {

@@ -30,9 +30,9 @@ pub enum Outcome {
     Refused(Box<Refusal>),
     /// The request never went out.
     NeverSent(Problem),
-    /// The answer was lost, and AWS says that the account is still a member: the request had no effect.
+    /// AWS says that the account is still a member: the request had no effect, or somebody has taken the account in again.
     StillMember {
-        /// What the call told: nothing.
+        /// What the call told.
         answered: Answered,
         /// How often the membership was read.
         looks: u32,
@@ -87,7 +87,7 @@ impl Model {
 
     /// From an outcome that is not the end back to the checklist.
     pub(super) fn back_from_outcome(&mut self) -> Vec<Effect> {
-        self.screen = if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account };
+        self.screen = self.home();
         self.scroll = 0;
         // After an outcome that an earlier walk left open, the checks were stopped.
         let is_unasked = self.checklist.steps().any(|step| step.finding.is_none());

@@ -20,6 +20,12 @@ pub fn nothing_changed() -> String {
     "Nothing has been sent and nothing has been changed.".to_owned()
 }
 
+/// A leave that AWS had put off was stopped.
+#[must_use]
+pub fn put_off_and_stopped() -> String {
+    "AWS took nothing, and it is not asked again. Nothing has been changed.".to_owned()
+}
+
 /// The standings moved while the confirm screen was open.
 #[must_use]
 pub fn changed_while_confirming(lock: Option<Lock>) -> String {
@@ -30,7 +36,7 @@ pub fn changed_while_confirming(lock: Option<Lock>) -> String {
         Some(Lock::Identity) => "It is not known for certain any more which account this is".to_owned(),
         None => "There is something more to have seen".to_owned(),
     };
-    format!("{what}, so the confirmation was closed. Nothing has been sent.")
+    format!("{what}, so the confirmation was closed. Nothing has been changed.")
 }
 
 /// A paste came where the account id is typed.
@@ -74,7 +80,7 @@ pub fn the_account_again() -> String {
 /// The credentials end too soon for a leave.
 #[must_use]
 pub fn credentials_end_soon() -> String {
-    let minutes = texts::rules().credentials.needed_seconds.div_euclid(60) + 1;
+    let minutes = texts::rules().credentials.needed_seconds.saturating_add(59).div_euclid(60);
     format!(
         "Your sign-in ends too soon: a leave can need up to {minutes} minutes to be seen through. Sign in again, or press R to read the \
          credentials of this machine anew. Nothing that was said is lost."

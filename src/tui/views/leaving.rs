@@ -15,8 +15,8 @@ use crate::wizard::{Answered, Attempt, Leaving, Row, Screen, Verification};
 pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     match leaving {
-        Leaving::Rechecking { attempt, since, .. } => {
-            write_recheck(&mut page, sight, *attempt, &moments::since(*since, sight.now));
+        Leaving::Rechecking { attempt, since, calls, .. } => {
+            write_recheck(&mut page, sight, *attempt, *calls, &moments::since(*since, sight.now));
         }
         Leaving::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
         Leaving::Calling { since, .. } => {
@@ -46,8 +46,9 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
     page.text(2, "r does it now; Esc stops.", Role::Text);
 }
 
-fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, since: &str) {
-    page.text(2, "Every check runs once more. Nothing has been sent yet.", Role::Strong);
+fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, since: &str) {
+    let so_far = if calls == 0 { "Nothing has been sent yet." } else { "AWS has taken nothing so far." };
+    page.text(2, &format!("Every check runs once more. {so_far}"), Role::Strong);
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
     page.gap();
     let mut write = |what: &str, row: &Row| {

@@ -249,7 +249,7 @@ fn write_few(page: &mut Page, what: &str, lines: &[String]) {
 
 fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    page.text(0, "Since you confirmed, something is no longer as you saw it. Nothing has been sent.", Role::Strong);
+    page.text(0, "Since you confirmed, something is no longer as you saw it. Nothing has been changed.", Role::Strong);
     page.gap();
     let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);
     for change in changes {
