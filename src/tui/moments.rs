@@ -30,6 +30,12 @@ pub fn local(then: Timestamp) -> String {
     then.to_zoned_datetime(TimeZone::system()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
+/// How often: `once`, `3 times`.
+#[must_use]
+pub fn how_often(times: u32) -> String {
+    if times == 1 { "once".to_owned() } else { format!("{times} times") }
+}
+
 fn amount(seconds: i64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),

@@ -63,8 +63,6 @@ impl Record {
 pub struct Before {
     /// When the last of them wrote its last line.
     pub at: Timestamp,
-    /// How many statements still count.
-    pub words: usize,
     /// When the account left an organization before, if it did.
     pub left: Option<Left>,
     /// What could not be read of the journal, if so.
@@ -161,8 +159,7 @@ impl Model {
         if let Some(destination) = past.destination.filter(|_| !is_elsewhere) {
             self.destination_cursor = Destination::ALL.iter().position(|d| *d == destination).unwrap_or(0);
         }
-        let words = self.checklist.steps().filter(|step| step.attestation.is_some()).count();
-        self.before = past.last_at.map(|at| Before { at, words, left: past.left.clone(), set_aside: past.set_aside.clone() });
+        self.before = past.last_at.map(|at| Before { at, left: past.left.clone(), set_aside: past.set_aside.clone() });
     }
 
     /// Begins the journal, or goes on with one that may not be the file any more that it was: first whose it is, then what is said

@@ -99,8 +99,10 @@ fn write_journal(page: &mut Page, sight: Sight) {
         let again = if matches!(sight.model.record, Record::Opening { .. }) {
             "Trying again …".to_owned()
         } else {
-            let how_often = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
-            format!("Tried {how_often}; R tries again. Until then you can look at everything, and nothing can be said or sent.")
+            format!(
+                "Tried {}; R tries again. Until then you can look at everything, and nothing can be said or sent.",
+                moments::how_often(tries)
+            )
         };
         page.text(4, &again, Role::Progress);
     }
@@ -177,7 +179,7 @@ fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem) {
         page.text(2, &texts::problem(reason.kind).cause, Role::Text);
         page.gap();
         page.text(2, &reason.remedy, Role::Text);
-        let how_often = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
+        let how_often = moments::how_often(tries);
         let again = match retry_at {
             Some(at) => format!("Tried {how_often}. Again by itself in {}; r asks now.", moments::until(at, sight.now)),
             None if model.is_busy() => format!("Tried {how_often}. Trying again …"),

@@ -40,7 +40,7 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
     page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
     page.text(2, &format!("“{}”", refusal.message), Role::Quiet);
     page.gap();
-    let asked = if calls == 1 { "once".to_owned() } else { format!("{calls} times") };
+    let asked = moments::how_often(calls);
     let when = retry_at.map_or_else(|| "in a moment".to_owned(), |at| format!("in {}", moments::until(at, sight.now)));
     page.text(2, &format!("Asked {asked}. Every check runs again {when}, then AWS is asked again."), Role::Progress);
     page.text(2, "r does it now; Esc stops.", Role::Text);

@@ -322,7 +322,7 @@ impl Walk {
         let before = self.model.before.clone();
         self.tell(Message::JournalOpened { attempt, result });
         if self.model.before != before {
-            self.met.words_that_came_back += self.model.before.as_ref().map_or(0, |before| before.words);
+            self.met.words_that_came_back += self.words();
         }
     }
 
@@ -332,6 +332,11 @@ impl Walk {
                 self.write(whose, entry);
             }
         }
+    }
+
+    /// How many of a person's words there are.
+    fn words(&self) -> usize {
+        self.model.checklist.steps().filter(|step| step.attestation.is_some()).count()
     }
 
     /// What AWS says of the account by now, as far as its records can be trusted already.

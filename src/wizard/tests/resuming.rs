@@ -10,7 +10,7 @@ fn what_was_said_comes_back_after_a_crash_until_it_expires() {
     let mut walk = walk.killed_and_started_again(3);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
-    assert_eq!(walk.model.before.as_ref().unwrap().words, 1);
+    assert_eq!(walk.words(), 1);
     walk.all_is_well();
     walk.press(Key::Enter);
     assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
@@ -20,7 +20,7 @@ fn what_was_said_comes_back_after_a_crash_until_it_expires() {
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
     walk.press(Key::Enter);
-    assert_eq!(walk.model.before.as_ref().unwrap().words, 0);
+    assert_eq!(walk.words(), 0);
     assert!(matches!(walk.model.locks()[..], [Lock::Step(StepId::PaymentMethod)]));
 }
 
@@ -150,7 +150,7 @@ fn what_is_said_after_a_refusal_comes_back_like_anything_else() {
     let mut walk = walk.killed_and_started_again(1);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
-    assert_eq!(walk.model.before.as_ref().unwrap().words, 1);
+    assert_eq!(walk.words(), 1);
     assert!(walk.model.checklist.step(StepId::PaymentMethod).refusal.is_some(), "the refusal is remembered, too");
 }
 
@@ -274,7 +274,7 @@ fn what_was_said_to_another_endpoint_does_not_count_here() {
     let mut walk = walk.killed_and_started_again(1);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
-    assert_eq!(walk.model.before.as_ref().unwrap().words, 0);
+    assert_eq!(walk.words(), 0);
 }
 
 #[test]
@@ -325,11 +325,11 @@ fn what_is_said_in_the_second_organization_does_not_count_in_the_first() {
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
-    assert_eq!(walk.model.before.as_ref().unwrap().words, 0);
+    assert_eq!(walk.words(), 0);
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
     walk.identify(Ok(elsewhere()));
-    assert_eq!(walk.model.before.as_ref().unwrap().words, 0, "and the account was in the first again since");
+    assert_eq!(walk.words(), 0, "and the account was in the first again since");
 }
 
 #[test]
@@ -356,5 +356,5 @@ fn words_after_a_refusal_about_several_steps_survive_a_journal_that_is_opened_ag
     let mut walk = walk.killed_and_started_again(1);
     walk.connect(true);
     walk.identify(Ok(by_another_role()));
-    assert_eq!(walk.model.before.as_ref().unwrap().words, 1);
+    assert_eq!(walk.words(), 1);
 }
