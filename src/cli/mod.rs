@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod guided;
+mod reading;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
