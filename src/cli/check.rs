@@ -1,11 +1,10 @@
 //! `check`: every check once, one report, no terminal needed.
 
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
 use super::reading::{Seen, read};
-use super::{Credentials, Failure, Format, UNEXPECTED};
+use super::{Credentials, Failure, Format, deliver};
 use crate::checklist::StepId;
 use crate::report;
 use crate::wizard::exit_code_of_standings;
@@ -25,21 +24,6 @@ pub(super) async fn check(
         Format::Json => report::json::of_checklist(&checklist, steps, now),
         Format::Text => report::text::of_checklist(&checklist, steps, now),
     };
-    match output {
-        None => {
-            let mut stdout = io::stdout();
-            match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-                // Whoever closed the pipe has read enough.
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    return Err(Failure::unexpected("The report could not be written to standard output", &error));
-                }
-                Ok(()) | Err(_) => {}
-            }
-        }
-        Some(path) => std::fs::write(path, text).map_err(|error| {
-            let what = format!("The report could not be written to {}: {error}", path.display());
-            Failure::new(UNEXPECTED, what, "Choose another file, or leave --output out to read it here.")
-        })?,
-    }
+    deliver("report", &text, output)?;
     Ok(exit_code_of_standings(&checklist, steps, now))
 }

@@ -4,11 +4,12 @@ mod check;
 mod demo;
 mod guided;
 mod reading;
+mod request;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -42,6 +43,10 @@ Exit codes:
   129  terminal lost
   130  interrupted
 When several hold, the lowest of 4, 5 and 6 wins.";
+
+const REQUEST_HELP: &str = "\
+It runs the checks of `leave-org check`, which only read, and asks for nothing that is settled. Nothing is sent: the message is for you to
+read and send. It exits with 0 when the message was made, also when there is nothing to ask.";
 
 /// Takes one AWS member account out of its AWS Organization, safely.
 ///
@@ -109,6 +114,18 @@ enum Command {
         /// Only this step; may be given several times
         #[arg(long = "step", value_name = "ID")]
         steps: Vec<StepId>,
+        /// Give up on what has not answered after this many seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        timeout: u64,
+    },
+    /// Write what only the organization's owner can do, as a message to them; needs no terminal
+    #[command(after_help = REQUEST_HELP)]
+    Request {
+        #[command(flatten)]
+        credentials: Credentials,
+        /// Write the message to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
         /// Give up on what has not answered after this many seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
@@ -230,6 +247,9 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
             let steps = if steps.is_empty() { StepId::ALL.to_vec() } else { steps };
             check::check(&credentials, format, output.as_deref(), &steps, timeout).await
         }
+        Some(Command::Request { credentials, output, timeout }) => {
+            request::request(&credentials, output.as_deref(), timeout).await
+        }
         Some(Command::Demo { list: true, .. }) => Ok(demo::list()),
         Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(scenario.as_deref(), review, log, look).await,
         Some(Command::Simulate { scenario, listen, log }) => demo::simulate(scenario.as_deref(), listen, log).await,
@@ -252,6 +272,24 @@ impl Look {
             When::Always | When::Auto => Theme::Ansi,
         }
     }
+}
+
+/// Writes a document to `output`, or to standard output when there is none. `what` is the document's name in a sentence.
+fn deliver(what: &str, text: &str, output: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = output else {
+        let mut stdout = io::stdout();
+        return match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            // Whoever closed the pipe has read enough.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::unexpected(&format!("The {what} could not be written to standard output"), &error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        };
+    };
+    std::fs::write(path, text).map_err(|error| {
+        let failed = format!("The {what} could not be written to {}: {error}", path.display());
+        Failure::new(UNEXPECTED, failed, "Choose another file, or leave --output out to read it here.")
+    })
 }
 
 /// Prints one line. A reader that has gone away is no error of ours.

@@ -92,6 +92,7 @@ fn take_in(checklist: &mut Checklist, endpoints: &[String]) -> Option<Kept> {
     Some(kept)
 }
 
-fn note(text: &str) {
+/// Says something on standard error that belongs into no document.
+pub(super) fn note(text: &str) {
     say(&mut io::stderr(), &format!("Note: {text}"));
 }

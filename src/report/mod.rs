@@ -1,6 +1,8 @@
 //! A checklist as a document. Report types are apart from domain types, so that the public forms change only on purpose.
 
 pub mod json;
+mod message;
+pub mod request;
 pub mod text;
 
 use std::fs::OpenOptions;

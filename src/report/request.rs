@@ -1,0 +1,417 @@
+//! What only the organization's owner can do, as a message ready to send.
+//!
+//! It decides what is asked, from a checklist and the clock it is given, and fills the words of `assets/request.toml` in. Nothing that is
+//! settled is asked for. What goes into a command has to be a [`Word`]: anything else could mean something to a shell.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::message::{Message, without_markup};
+use crate::checklist::texts::{self, AskText, PartText};
+use crate::checklist::{
+    AccountId, Checklist, Confidence, Destination, Membership, ProblemKind, Step, StepId, Subject, Verdict, VerdictKind,
+};
+use crate::untrusted::neutralise_to;
+
+/// The longest name that is put into a sentence, in characters. AWS's own names of accounts end at 50.
+const LONGEST_NAME: usize = 100;
+
+/// The longest sentence that is taken over from a finding, in characters: it holds such a name.
+const LONGEST_LINE: usize = 200;
+
+/// The most names in one sentence.
+const MOST_NAMES: usize = 10;
+
+/// A piece of a command that means itself and nothing else, to a shell as to the AWS command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Word(String);
+
+impl Word {
+    /// `None` for what a shell could act on, an option (`-x`), or a file to be read (`file://x`).
+    fn new(text: &str) -> Option<Self> {
+        let means_itself = |b: u8| b.is_ascii_alphanumeric() || b".@:/_+=,-".contains(&b);
+        let harmless = text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.bytes().all(means_itself);
+        (harmless && !text.contains("://")).then(|| Self(text.to_owned()))
+    }
+}
+
+/// The kind of an organization's policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PolicyKind {
+    ServiceControl,
+    ResourceControl,
+}
+
+impl PolicyKind {
+    const ALL: [Self; 2] = [Self::ServiceControl, Self::ResourceControl];
+
+    /// The kind of policy that refused a question, if one did.
+    fn behind(kind: ProblemKind) -> Option<Self> {
+        match kind {
+            ProblemKind::DeniedByServiceControlPolicy => Some(Self::ServiceControl),
+            ProblemKind::DeniedByResourceControlPolicy => Some(Self::ResourceControl),
+            _ => None,
+        }
+    }
+
+    /// As prose says it, as a filter of `ListPoliciesForTarget` says it, and as ARNs say it.
+    fn names(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::ServiceControl => ("service", "SERVICE_CONTROL_POLICY", "service_control_policy/"),
+            Self::ResourceControl => ("resource", "RESOURCE_CONTROL_POLICY", "resource_control_policy/"),
+        }
+    }
+
+    /// The id of the policy that AWS's words name by its ARN.
+    ///
+    /// Source: Organizations API reference, `PolicyId`: `p-` and 8 to 128 letters, digits or underscores.
+    fn named_in(self, message: &str) -> Option<Word> {
+        let (_, _, part_of_arn) = self.names();
+        let (_, rest) = message.split_once(part_of_arn)?;
+        let id = rest.strip_prefix("p-")?;
+        let end = id.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(id.len());
+        (8..=128).contains(&end).then(|| Word::new(&rest[..2 + end]))?
+    }
+}
+
+/// One thing that is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ask {
+    /// A policy keeps the account from leaving, or may.
+    ExemptFromPolicy { rule: String, refused: Option<Timestamp>, policy: Option<Word> },
+    /// The organization runs services through the account. Names that cannot go into a command are kept apart.
+    DeregisterServices { services: Vec<Word>, unsafe_names: Vec<String> },
+    /// Nobody could sign in afterwards, and the root user has no password.
+    AllowPasswordRecovery { rule: String },
+    /// A policy of the organization refused questions.
+    AllowQuestions { kind: PolicyKind, operations: Vec<String>, steps: Vec<StepId>, policy: Option<Word> },
+    /// Only the owner sees whether the account has to wait.
+    TellHowItJoined { until: Timestamp },
+    /// What a member cannot see, and would lose.
+    KeepStacks,
+    /// The same for resources that others share with it.
+    KeepShares,
+}
+
+/// What only the owner can do for this checklist as it stands at `now`: first what keeps the account from leaving.
+fn asks(checklist: &Checklist, now: Timestamp) -> Vec<Ask> {
+    let step = |id: StepId| Some(checklist.step(id)).filter(|step| !step.is_settled(now));
+    let questions = PolicyKind::ALL.into_iter().filter_map(|kind| allow_questions(checklist, kind, now));
+    [step(StepId::Permission).and_then(exempt_from_policy), step(StepId::DelegatedAdministrator).and_then(deregister_services)]
+        .into_iter()
+        .flatten()
+        .chain(step(StepId::AccessAfterwards).and_then(allow_password_recovery))
+        .chain(step(StepId::WaitingPeriod).and_then(tell_how_it_joined))
+        .chain(questions)
+        .chain([Ask::KeepStacks, Ask::KeepShares])
+        .collect()
+}
+
+fn exempt_from_policy(step: &Step) -> Option<Ask> {
+    const REFUSALS: [&str; 2] = ["denied-by-service-control-policy", "not-allowed-by-service-control-policy"];
+    const RULES: [&str; 3] = ["leave-denied-by-service-control-policy", "leave-denied-by-something", "root-user"];
+    let refusal = step.refusal.as_ref().filter(|refusal| REFUSALS.contains(&refusal.entry.as_str()));
+    let rule = match refusal {
+        Some(refusal) => refusal.entry.as_str(),
+        None => step.finding.as_ref().map(|finding| finding.rule.as_str()).filter(|rule| RULES.contains(rule))?,
+    };
+    Some(Ask::ExemptFromPolicy {
+        rule: rule.to_owned(),
+        refused: refusal.map(|refusal| refusal.at),
+        policy: refusal.and_then(|refusal| PolicyKind::ServiceControl.named_in(&refusal.message)),
+    })
+}
+
+fn deregister_services(step: &Step) -> Option<Ask> {
+    let finding = step.finding.as_ref().filter(|finding| finding.verdict.kind() == VerdictKind::Unmet)?;
+    let mut services = Vec::new();
+    let mut unsafe_names = Vec::new();
+    for name in &finding.subjects {
+        match Word::new(name) {
+            Some(word) => services.push(word),
+            None => unsafe_names.push(name.clone()),
+        }
+    }
+    Some(Ask::DeregisterServices { services, unsafe_names })
+}
+
+fn allow_password_recovery(step: &Step) -> Option<Ask> {
+    let rule = step.finding.as_ref().map(|finding| finding.rule.as_str())?;
+    ["nobody", "too-many-users"].contains(&rule).then(|| Ask::AllowPasswordRecovery { rule: rule.to_owned() })
+}
+
+fn tell_how_it_joined(step: &Step) -> Option<Ask> {
+    match step.finding.as_ref().map(|finding| (&finding.verdict, finding.confidence))? {
+        (Verdict::Waiting { until }, Confidence::Predicted) => Some(Ask::TellHowItJoined { until: *until }),
+        _ => None,
+    }
+}
+
+fn allow_questions(checklist: &Checklist, kind: PolicyKind, now: Timestamp) -> Option<Ask> {
+    let mut operations: Vec<String> = Vec::new();
+    let mut steps = Vec::new();
+    let mut policy = None;
+    for step in checklist.steps().filter(|step| !step.is_settled(now)) {
+        let problem = step.finding.as_ref().and_then(|finding| finding.problem());
+        let Some(problem) = problem.filter(|problem| PolicyKind::behind(problem.kind) == Some(kind)) else { continue };
+        if !operations.contains(&problem.operation) {
+            operations.push(problem.operation.clone());
+        }
+        steps.push(step.id);
+        policy = policy.or_else(|| kind.named_in(&problem.message));
+    }
+    (!steps.is_empty()).then_some(Ask::AllowQuestions { kind, operations, steps, policy })
+}
+
+/// The message for this checklist as it stands at `now`: what is asked of the owner, or in a few sentences why nothing is.
+#[must_use]
+pub fn of_checklist(checklist: &Checklist, now: Timestamp) -> String {
+    let words = texts::request();
+    let Some(subject) = &checklist.subject else { return String::new() };
+    let asks = asks(checklist, now);
+    let values = common_values(checklist, subject, &asks, now);
+    let mut message = Message::default();
+    if let Some(why) = nothing_to_ask(subject).and_then(|why| words.nothing.get(why)) {
+        message.paragraphs(why, &values);
+        return message.finish();
+    }
+    message.subject(&words.message.subject, &values);
+    message.paragraphs(&words.message.opening, &values);
+    for (at, ask) in asks.iter().enumerate() {
+        if let Some(text) = words.ask(ask.id()) {
+            write_ask(&mut message, at + 1, ask, text, &values, subject);
+        }
+    }
+    if let Some(aside) = aside(checklist, now).and_then(|id| words.aside(id)) {
+        message.heading(&aside.title, &values);
+        message.paragraphs(&aside.text, &with(&values, invitations(checklist)));
+    }
+    message.heading(&words.message.need_not_title, &values);
+    message.paragraphs(&words.message.need_not, &values);
+    message.heading(&words.message.done_title, &values);
+    message.paragraphs(&words.message.done, &values);
+    if needs_an_invitation(checklist) {
+        let invitation = &words.invitation;
+        message.rule();
+        message.heading(&invitation.title, &values);
+        message.subject(&invitation.subject, &values);
+        message.paragraphs(&invitation.text, &values);
+        message.commands(&texts::fill_lines(&invitation.commands, &command_values(subject)));
+        message.paragraphs(&invitation.after, &values);
+    }
+    message.finish()
+}
+
+/// The steps about which nothing could be found out, and about which the message for `checklist` therefore asks nothing.
+#[must_use]
+pub fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
+    let is_open = |step: &&Step| {
+        let problem = step.finding.as_ref().and_then(|finding| finding.problem());
+        problem.is_some_and(|problem| PolicyKind::behind(problem.kind).is_none()) && exempt_from_policy(step).is_none()
+    };
+    checklist.steps().filter(is_open).map(|step| step.id).collect()
+}
+
+/// Why there is nobody to ask, as a key of `[nothing]` in the assets.
+fn nothing_to_ask(subject: &Subject) -> Option<&'static str> {
+    match &subject.membership {
+        Membership::Standalone => Some("standalone"),
+        Membership::Member(organization) if organization.management_account.as_ref() == Some(&subject.identity.account) => {
+            Some("management-account")
+        }
+        Membership::Member(_) | Membership::Unknown => None,
+    }
+}
+
+/// What the owner may want to know besides, as an id in the assets.
+fn aside(checklist: &Checklist, now: Timestamp) -> Option<&'static str> {
+    match checklist.destination {
+        Some(Destination::Closure) => Some("closure"),
+        Some(Destination::Standalone) => None,
+        Some(Destination::AnotherOrganization | Destination::NotSure) | None => {
+            (is_invited(checklist) && !checklist.step(StepId::OtherWayOut).is_settled(now)).then_some("invited")
+        }
+    }
+}
+
+fn is_invited(checklist: &Checklist) -> bool {
+    checklist.step(StepId::OtherWayOut).finding.as_ref().is_some_and(|finding| finding.rule == "invited")
+}
+
+/// Whether the account goes to another organization, and AWS said that none has invited it.
+fn needs_an_invitation(checklist: &Checklist) -> bool {
+    let finding = checklist.step(StepId::OtherWayOut).finding.as_ref();
+    checklist.destination == Some(Destination::AnotherOrganization)
+        && finding.is_some_and(|finding| finding.rule == "no-invitation")
+}
+
+fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, common: &Value, subject: &Subject) {
+    let values = with(common, ask.values());
+    let commands = with(&with(&command_values(subject), ask.command_values()), ask.snippets(subject));
+    let one = |message: &mut Message, part: &PartText, values: &Value, commands: &Value| {
+        message.paragraph(&part.text, values);
+        if let Some(data) = &part.data {
+            message.data(&texts::fill_lines(data, commands));
+        }
+        if let Some(template) = &part.commands {
+            message.commands(&texts::fill_lines(template, commands));
+        }
+    };
+    message.item(number, &text.title, &values);
+    message.paragraphs(&text.why, &values);
+    for part in text.part.iter().filter(|part| !part.after) {
+        one(message, part, &values, &commands);
+    }
+    if let (Some(each), Ask::DeregisterServices { services, .. }) = (&text.each, ask) {
+        for service in services {
+            let known = texts::request().service(&service.0);
+            let about = json!({
+                "service": service.0, "known": known.map(|known| &known.name), "effect": known.map(|known| &known.effect),
+            });
+            one(message, each, &with(&values, about.clone()), &with(&commands, about));
+        }
+    }
+    for part in text.part.iter().filter(|part| part.after) {
+        one(message, part, &values, &commands);
+    }
+    message.paragraph("What this does not do: {{ does_not }}", &json!({ "does_not": texts::fill(&text.does_not, &values) }));
+    message.end_item();
+}
+
+impl Ask {
+    /// Its id in the assets.
+    fn id(&self) -> &'static str {
+        match self {
+            Self::ExemptFromPolicy { .. } => "exempt-from-policy",
+            Self::DeregisterServices { .. } => "deregister-services",
+            Self::AllowPasswordRecovery { .. } => "allow-password-recovery",
+            Self::AllowQuestions { .. } => "allow-questions",
+            Self::TellHowItJoined { .. } => "tell-how-it-joined",
+            Self::KeepStacks => "keep-stacks",
+            Self::KeepShares => "keep-shares",
+        }
+    }
+
+    /// Whether the account cannot leave before it is done, or may not be able to.
+    fn blocks(&self) -> bool {
+        matches!(self, Self::ExemptFromPolicy { .. } | Self::DeregisterServices { .. })
+    }
+
+    /// What its sentences say.
+    fn values(&self) -> Value {
+        match self {
+            Self::ExemptFromPolicy { rule, refused, policy } => json!({
+                "rule": rule,
+                "sure": !["leave-denied-by-something", "root-user"].contains(&rule.as_str()),
+                "refused": refused.map(minute),
+                "policy": policy.as_ref().map(|policy| &policy.0),
+            }),
+            Self::DeregisterServices { services, unsafe_names } => json!({
+                "count": services.len() + unsafe_names.len(),
+                "unsafe": names(unsafe_names),
+            }),
+            Self::AllowPasswordRecovery { rule } => json!({ "rule": rule }),
+            Self::AllowQuestions { kind, operations, steps, policy } => json!({
+                "kind": kind.names().0,
+                "count": operations.len(),
+                "operations": operations.join(", "),
+                "steps": steps.iter().map(|step| texts::step(*step).title.to_lowercase()).collect::<Vec<_>>().join(", "),
+                "policy": policy.as_ref().map(|policy| &policy.0),
+            }),
+            Self::TellHowItJoined { until } => {
+                json!({ "until": minute(*until), "days": texts::rules().waiting_period.days })
+            }
+            Self::KeepStacks | Self::KeepShares => json!({}),
+        }
+    }
+
+    /// What its commands say, besides what all commands may say. Words that were checked, and nothing else.
+    fn command_values(&self) -> Value {
+        match self {
+            Self::ExemptFromPolicy { policy, .. } | Self::AllowQuestions { policy, .. } => {
+                json!({ "policy": policy.as_ref().map(|policy| &policy.0) })
+            }
+            // The names themselves do not go into a command: whether there are any does.
+            Self::DeregisterServices { services, unsafe_names } => {
+                json!({ "count": services.len() + unsafe_names.len(), "unsafe": !unsafe_names.is_empty() })
+            }
+            Self::AllowPasswordRecovery { .. } | Self::TellHowItJoined { .. } | Self::KeepStacks | Self::KeepShares => json!({}),
+        }
+    }
+
+    /// The commands that it shares with others, filled.
+    fn snippets(&self, subject: &Subject) -> Value {
+        let (kind, wanted) = match self {
+            Self::ExemptFromPolicy { .. } => (PolicyKind::ServiceControl, Some("LeaveOrganization")),
+            Self::AllowQuestions { kind, .. } => (*kind, None),
+            _ => return json!({}),
+        };
+        let about = json!({ "filter": kind.names().1, "wanted": wanted });
+        let policies = texts::request().snippets.get("policies").map(String::as_str).unwrap_or_default();
+        json!({ "policies": texts::fill_lines(policies, &with(&command_values(subject), about)) })
+    }
+}
+
+/// What every sentence may say.
+fn common_values(checklist: &Checklist, subject: &Subject, asks: &[Ask], now: Timestamp) -> Value {
+    let account = &subject.identity.account;
+    let organization = subject.organization();
+    let owner = organization.and_then(|organization| organization.management_account.as_ref());
+    json!({
+        "name": subject.details.as_ref().and_then(|details| details.name.as_deref()).filter(|name| !name.trim().is_empty()).map(harmless),
+        "account": account.as_str(),
+        "grouped": account.grouped(),
+        "organization": organization.map(|organization| harmless(&organization.id)),
+        "owner": owner.map(AccountId::as_str),
+        "owner_grouped": owner.map(AccountId::grouped),
+        "partition": subject.identity.partition.as_str(),
+        "destination": checklist.destination.map(Destination::as_str),
+        "count": asks.len(),
+        "blocking": asks.iter().any(Ask::blocks),
+        "principal": harmless(&subject.identity.short()),
+        "at": minute(now),
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// What every command may say. All of it has a shape that was checked when it was read, or is ours.
+fn command_values(subject: &Subject) -> Value {
+    json!({
+        "account": subject.identity.account.as_str(),
+        "partition": subject.identity.partition.as_str(),
+        "region": subject.identity.partition.global_region(),
+    })
+}
+
+/// The open invitations, in the words of the finding.
+fn invitations(checklist: &Checklist) -> Value {
+    let finding = checklist.step(StepId::OtherWayOut).finding.as_ref();
+    let lines = finding.map(|finding| finding.details.as_slice()).unwrap_or_default();
+    let shown: Vec<String> =
+        lines.iter().take(MOST_NAMES).map(|line| without_markup(&neutralise_to(line, LONGEST_LINE))).collect();
+    json!({ "count": lines.len(), "invitations": shown.join(" ") })
+}
+
+/// A few names in one sentence, or nothing where there are none.
+fn names(names: &[String]) -> Option<String> {
+    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| format!("“{}”", harmless(name))).collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
+/// Text from outside, for a sentence: short, on one line, and without meaning to Markdown.
+fn harmless(text: &str) -> String {
+    without_markup(&neutralise_to(text, LONGEST_NAME))
+}
+
+fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `values` and `more` in one object; where both have a name, `more` counts.
+fn with(values: &Value, more: Value) -> Value {
+    let mut all = values.as_object().cloned().unwrap_or_default();
+    if let Value::Object(more) = more {
+        all.extend(more);
+    }
+    Value::Object(all)
+}
