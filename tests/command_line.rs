@@ -9,13 +9,13 @@ use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Serve
 use serde_json::Value;
 
 /// The program with nothing in its environment but a home without AWS files.
-fn leave_org(home: &tempfile::TempDir) -> Command {
+pub fn leave_org(home: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leave-org"));
     command.env_clear().env("HOME", home.path()).current_dir(home.path()).timeout(Duration::from_mins(2));
     command
 }
 
-fn with_keys(command: &mut Command, endpoint: &str) {
+pub fn with_keys(command: &mut Command, endpoint: &str) {
     command
         .env("AWS_ENDPOINT_URL", endpoint)
         .env("AWS_REGION", "us-east-1")
@@ -23,13 +23,13 @@ fn with_keys(command: &mut Command, endpoint: &str) {
         .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
 }
 
-struct Answer {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub struct Answer {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
-fn run(command: &mut Command) -> Answer {
+pub fn run(command: &mut Command) -> Answer {
     let output = command.output().unwrap();
     Answer {
         code: output.status.code().unwrap(),
@@ -39,7 +39,13 @@ fn run(command: &mut Command) -> Answer {
 }
 
 /// Starts a scenario and runs `check` against it.
-fn check(scenario: &str, arguments: &'static [&'static str]) -> Answer {
+fn check(scenario: &str, arguments: &[&str]) -> Answer {
+    against(scenario, &[&["check"], arguments].concat())
+}
+
+/// Starts a scenario and runs the program against it, with the member's keys.
+pub fn against(scenario: &str, arguments: &[&str]) -> Answer {
+    let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server =
@@ -48,7 +54,7 @@ fn check(scenario: &str, arguments: &'static [&'static str]) -> Answer {
         let answer = tokio::task::spawn_blocking(move || {
             let home = tempfile::tempdir().unwrap();
             let mut command = leave_org(&home);
-            with_keys(command.arg("check").args(arguments), &url);
+            with_keys(command.args(arguments), &url);
             run(&mut command)
         });
         let answer = answer.await.unwrap();

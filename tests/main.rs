@@ -30,6 +30,7 @@ mod leaving;
 mod mfa_profiles;
 mod pictures;
 mod practice_aws;
+mod request;
 mod resuming;
 mod signing_in;
 mod terminal;

@@ -365,6 +365,7 @@ fn common_values(checklist: &Checklist, subject: &Subject, asks: &[Ask], now: Ti
         "owner": owner.map(AccountId::as_str),
         "owner_grouped": owner.map(AccountId::grouped),
         "partition": subject.identity.partition.as_str(),
+        "region": subject.identity.partition.global_region(),
         "destination": checklist.destination.map(Destination::as_str),
         "count": asks.len(),
         "blocking": asks.iter().any(Ask::blocks),

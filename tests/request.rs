@@ -1,0 +1,161 @@
+//! `request`: the message to the organization's owner, against every scenario.
+
+use jiff::Timestamp;
+use leave_org::checklist::{
+    AccountDetails, Checklist, Destination, Draft, Identity, Membership, Organization, Partition, StepId, Subject, Verdict,
+};
+use leave_org::report::request::of_checklist;
+
+use crate::command_line::{against, leave_org, run, with_keys};
+
+/// The message with its times and version made the same for every run.
+fn timeless(message: &str) -> String {
+    let shaped = |token: &str, shape: &str| {
+        token.len() == shape.len()
+            && token.bytes().zip(shape.bytes()).all(|(b, s)| if s == b'0' { b.is_ascii_digit() } else { b == s })
+    };
+    let token = |token: &str| match token.trim_end_matches(['.', ',', '\n', ' ']) {
+        date if shaped(date, "0000-00-00") => token.replace(date, "YYYY-MM-DD"),
+        time if shaped(time, "00:00") => token.replace(time, "HH:MM"),
+        version if version == env!("CARGO_PKG_VERSION") => token.replace(version, "[version]"),
+        _ => token.to_owned(),
+    };
+    message.split_inclusive([' ', '\n']).map(token).collect()
+}
+
+fn titles(message: &str) -> Vec<&str> {
+    let number = |line: &str| line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+    message.lines().filter(|line| number(line)).collect()
+}
+
+cases! {
+    the_owner_is_asked_for_what_is_open_and_for_nothing_else:
+        ready("ready", &["StackSets", "shared resources"]);
+        several_open("several-open", &["Take a delegated service away", "a password for the root user", "StackSets", "shared resources"]);
+        fresh_account("fresh-account", &["how this account joined", "StackSets", "shared resources"]);
+        scp_denies("scp-denies", &["Let this account leave", "StackSets", "shared resources"]);
+        delegated_administrator("delegated-administrator", &["Take 3 delegated services away", "StackSets", "shared resources"]);
+        payment_missing("payment-missing", &["StackSets", "shared resources"]);
+        billing_access_off("billing-access-off", &["StackSets", "shared resources"]);
+        no_way_in("no-way-in-afterwards", &["a password for the root user", "StackSets", "shared resources"]);
+        invited("invited-elsewhere", &["StackSets", "shared resources"]);
+        management_account("management-account", &[]);
+        standalone("already-standalone", &[]);
+        throttled("throttled", &["StackSets", "shared resources"]);
+        slow("slow", &["StackSets", "shared resources"]);
+        lost_answer("lost-answer", &["StackSets", "shared resources"]);
+        everything_wrong("everything-wrong", &["Let this account leave", "Take 2 delegated services away", "a password for the root user",
+            "how this account joined", "StackSets", "shared resources"]);
+}
+
+fn the_owner_is_asked_for_what_is_open_and_for_nothing_else(scenario: &str, asked: &[&str]) {
+    let answer = against(scenario, &["request"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let titles = titles(&answer.stdout);
+    let is_asked = |(at, title): (usize, &&str)| title.starts_with(&format!("{}. ", at + 1)) && title.contains(asked[at]);
+    assert!(titles.len() == asked.len() && titles.iter().enumerate().all(is_asked), "{titles:?}");
+    let count = match asked.len() {
+        0 => None,
+        1 => Some("a request to".to_owned()),
+        several => Some(format!("{several} requests to")),
+    };
+    let subject = answer.stdout.lines().next().unwrap();
+    assert!(count.is_none_or(|count| subject.starts_with("Subject: ") && subject.contains(&count)), "{subject}");
+    assert!(answer.stderr.contains("a custom endpoint answers"), "{}", answer.stderr);
+    // A template that could not be filled would show its braces.
+    assert!(!answer.stdout.contains("{{") && !answer.stdout.contains("{%"), "{}", answer.stdout);
+}
+
+cases! {
+    the_message_is_this_one:
+        everything_wrong_reads("everything-wrong");
+        scp_denies_reads("scp-denies");
+        delegated_administrator_reads("delegated-administrator");
+        no_way_in_reads("no-way-in-afterwards");
+        invited_elsewhere_reads("invited-elsewhere");
+        ready_reads("ready");
+        already_standalone_reads("already-standalone");
+        management_account_reads("management-account");
+}
+
+fn the_message_is_this_one(scenario: &str) {
+    let answer = against(scenario, &["request"]);
+    insta::with_settings!({ prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(format!("request-{scenario}"), timeless(&answer.stdout));
+    });
+}
+
+#[test]
+fn prose_is_wrapped_for_mail_and_commands_are_whole() {
+    let answer = against("everything-wrong", &["request"]);
+    let mut inside = false;
+    for (at, line) in answer.stdout.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if at > 0 && !inside {
+            assert!(line.chars().count() <= 78, "{line}");
+        }
+    }
+    assert!(!inside);
+}
+
+#[test]
+fn what_could_not_be_found_out_is_said_on_standard_error_and_not_in_the_message() {
+    let answer = against("everything-wrong", &["request"]);
+    assert!(answer.stderr.contains("could not be found out") && answer.stderr.contains("Another way out"), "{}", answer.stderr);
+    assert!(!answer.stdout.contains("could not be found out"));
+}
+
+#[test]
+fn the_message_goes_into_a_file_and_a_file_that_cannot_be_written_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("message.md");
+    let answer = against("ready", &["request", "--output", file.to_str().unwrap()]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (0, ""), "{}", answer.stderr);
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("Subject: AWS account payments-prod"));
+    let nowhere = folder.path().join("no such folder/message.md");
+    let answer = against("ready", &["request", "--output", nowhere.to_str().unwrap()]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (1, ""));
+    assert!(answer.stderr.contains("The message could not be written to"), "{}", answer.stderr);
+}
+
+#[test]
+fn without_an_identity_there_is_no_message() {
+    let expired = against("session-expired", &["request"]);
+    assert_eq!((expired.code, expired.stdout.as_str()), (3, ""), "{}", expired.stderr);
+    let home = tempfile::tempdir().unwrap();
+    let mut command = leave_org(&home);
+    with_keys(command.args(["request", "--timeout", "2"]), "http://127.0.0.1:1");
+    let unreachable = run(&mut command);
+    assert_eq!((unreachable.code, unreachable.stdout.as_str()), (3, ""), "{}", unreachable.stderr);
+    assert_eq!(run(leave_org(&home).args(["request", "--step", "permission"])).code, 2);
+}
+
+/// A member about which nothing is open but what only a look can show.
+fn member() -> Checklist {
+    let arn = "arn:aws:iam::412098765432:user/anna";
+    let organization = Organization {
+        id: "o-a1b2c3d4e5".to_owned(),
+        management_account: Some("305611223344".parse().unwrap()),
+        feature_set: Some("ALL".to_owned()),
+    };
+    let mut checklist = Checklist::default();
+    checklist.subject = Some(Subject {
+        identity: Identity { account: "412098765432".parse().unwrap(), arn: arn.to_owned(), partition: Partition::Aws },
+        details: Some(AccountDetails { name: Some("payments-prod".to_owned()), state: None, created_at: None }),
+        membership: Membership::Member(organization),
+    });
+    let found = Draft::new(StepId::OtherWayOut, "no-invitation", Verdict::Met);
+    checklist.record(found.finish(Partition::Aws, Timestamp::UNIX_EPOCH));
+    checklist
+}
+
+#[test]
+fn an_account_that_goes_to_another_organization_has_a_second_message_for_its_owner() {
+    let mut checklist = member();
+    checklist.destination = Some(Destination::AnotherOrganization);
+    let message = of_checklist(&checklist, Timestamp::UNIX_EPOCH);
+    insta::with_settings!({ prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("request-to-the-next-owner", timeless(&message));
+    });
+}
