@@ -57,6 +57,8 @@ impl<'a> From<&'a Document> for Sheet<'a> {
         };
         let groups = shown.iter().map(sheet);
         let open = document.steps.iter().filter(|step| step.group != Group::Holds && !step.todo.is_empty());
+        // After the leave, what blocked it is of no account any more; the doors that are still open are.
+        let open = open.filter(|step| document.left.is_none() || !step.id.blocks());
         Self {
             document,
             groups: groups.filter(|group| !group.steps.is_empty() || group.nothing.is_some()).collect(),

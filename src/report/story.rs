@@ -50,11 +50,11 @@ pub struct Event {
 pub struct Departure {
     /// When it was certain.
     pub at: Timestamp,
-    /// The organization, when it is known.
-    pub organization: Option<String>,
+    /// The organization.
+    pub organization: String,
     /// Who asked for it.
-    pub principal: Option<String>,
-    /// The look-ups, for each side one. None where AWS itself was not asked.
+    pub principal: String,
+    /// The look-ups, for each side one.
     pub look_ups: Vec<LookUp>,
     /// What else there is to know about them.
     pub hint: String,
@@ -113,9 +113,7 @@ impl Story {
             texts.extend(quote.as_mut());
         }
         if let Some(Departure { organization, principal, look_ups, hint, .. }) = &mut self.departure {
-            texts.extend(organization.as_mut());
-            texts.extend(principal.as_mut());
-            texts.push(hint);
+            texts.extend([organization, principal, hint]);
             for LookUp { what, command } in look_ups {
                 texts.extend([what, command]);
             }
@@ -248,19 +246,15 @@ fn departure(lines: &[Line]) -> Option<Departure> {
     });
     let organization = organization.unwrap_or_else(|| intent.organization.clone());
     let told = |words: &str, values: Value| fill(&WORDS.cloudtrail, words, &values);
-    let (look_ups, hint) = if let Some(endpoints) = endpoints.filter(|endpoints| !endpoints.is_empty()) {
-        (Vec::new(), told("elsewhere", json!({ "endpoints": endpoints })))
-    } else {
-        let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
-        let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
-        let find = |event| look_up(event, partition, asked.at, line.at);
-        let look_ups = vec![
-            LookUp { what: told("member", json!({})), command: find("LeaveOrganization") },
-            LookUp { what: told("management", json!({ "owner": owner })), command: find("AccountDepartedOrganization") },
-        ];
-        (look_ups, told("hint", json!({ "request_id": request_id })))
-    };
-    Some(Departure { at: line.at, organization: Some(organization), principal: Some(intent.principal.clone()), look_ups, hint })
+    let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
+    let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
+    let find = |event| look_up(event, partition, asked.at, line.at);
+    let look_ups = vec![
+        LookUp { what: told("member", json!({})), command: find("LeaveOrganization") },
+        LookUp { what: told("management", json!({ "owner": owner })), command: find("AccountDepartedOrganization") },
+    ];
+    let hint = told("hint", json!({ "request_id": request_id, "endpoints": endpoints }));
+    Some(Departure { at: line.at, organization, principal: intent.principal.clone(), look_ups, hint })
 }
 
 /// The command that finds `event`, which happened between two moments, with room for clocks that differ.

@@ -72,6 +72,7 @@ struct Verdicts {
     ready: String,
     part: String,
     not_ready: String,
+    left: String,
 }
 
 #[derive(Deserialize)]
@@ -131,8 +132,12 @@ pub(super) fn verdict(document: &Document) -> String {
         "counts": counts.join(", "),
         "looked_at": document.steps.len(),
         "all": StepId::ALL.len(),
+        "organization": document.left.as_ref().map(|left| &left.organization),
+        "at": document.left.as_ref().map(|left| minute(left.at)),
     });
-    let template = if document.already_standalone {
+    let template = if document.left.is_some() {
+        &words.left
+    } else if document.already_standalone {
         &words.standalone
     } else if document.account.is_none() {
         &words.no_subject
@@ -150,7 +155,7 @@ pub(super) fn verdict(document: &Document) -> String {
 pub(super) fn closing(document: &Document) -> Option<&'static str> {
     let words = &WORDS.closing;
     match document {
-        Document { already_standalone: true, .. } | Document { account: None, .. } => None,
+        Document { left: Some(_), .. } | Document { already_standalone: true, .. } | Document { account: None, .. } => None,
         Document { ready: true, .. } => Some(&words.ready),
         part if !part.is_whole() => None,
         _ => Some(&words.not_ready),
