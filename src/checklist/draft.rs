@@ -17,6 +17,7 @@ pub struct Draft {
     values: Map<String, Value>,
     details: Vec<Detail>,
     subjects: Vec<String>,
+    private: Vec<String>,
     evidence: Vec<Evidence>,
 }
 
@@ -40,6 +41,7 @@ impl Draft {
             values: Map::new(),
             details: Vec::new(),
             subjects: Vec::new(),
+            private: Vec::new(),
             evidence: Vec::new(),
         }
     }
@@ -76,6 +78,12 @@ impl Draft {
     /// Adds something the finding is about, as AWS names it.
     pub fn subject(mut self, id: impl AsRef<str>) -> Self {
         self.subjects.push(neutralise(id.as_ref()));
+        self
+    }
+
+    /// Says what in it is somebody's own: names, addresses, numbers. A redacted report masks them wherever they stand.
+    pub fn private<T: AsRef<str>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.private.extend(values.into_iter().map(|value| neutralise(value.as_ref())).filter(|value| !value.trim().is_empty()));
         self
     }
 
@@ -122,6 +130,7 @@ impl Draft {
             not_proven,
             todo,
             link: page.and_then(|name| texts::link(name, partition)).map(str::to_owned),
+            private: self.private,
             evidence: self.evidence,
             at: now,
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::reading::{Seen, read};
 use super::{Credentials, Failure, Format, deliver};
 use crate::checklist::StepId;
-use crate::report;
+use crate::report::{Document, Form, Private, Story};
 use crate::wizard::exit_code_of_standings;
 use jiff::Timestamp;
 
@@ -16,14 +16,18 @@ pub(super) async fn check(
     format: Format,
     output: Option<&Path>,
     steps: &[StepId],
+    redact: bool,
     timeout: u64,
 ) -> Result<u8, Failure> {
-    let Seen { checklist, .. } = read(credentials, steps, Duration::from_secs(timeout)).await?;
+    let Seen { checklist, journal } = read(credentials, steps, Duration::from_secs(timeout)).await?;
     let now = Timestamp::now();
-    let text = match format {
-        Format::Json => report::json::of_checklist(&checklist, steps, now),
-        Format::Text => report::text::of_checklist(&checklist, steps, now),
-    };
+    // What happened before is only news once the account has left: until then the standings say it all.
+    let story = journal.as_ref().filter(|_| checklist.is_standalone()).map(Story::of);
+    let mut document = Document::of(&checklist, steps, now).with_story(story);
+    if redact {
+        document = Private::of(&checklist, journal.as_ref()).mask(document);
+    }
+    let text = Form::from(format).write(&document);
     deliver("report", &text, output)?;
     Ok(exit_code_of_standings(&checklist, steps, now))
 }

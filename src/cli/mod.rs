@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::aws::Wanted;
 use crate::checklist::{Problem, StepId, texts};
+use crate::report::Form;
 use crate::tui;
 use crate::tui::theme::Theme;
 
@@ -114,6 +115,9 @@ enum Command {
         /// Only this step; may be given several times
         #[arg(long = "step", value_name = "ID")]
         steps: Vec<StepId>,
+        /// Mask account ids, names, e-mail addresses, phone numbers and request ids
+        #[arg(long)]
+        redact: bool,
         /// Give up on what has not answered after this many seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
@@ -164,8 +168,23 @@ enum Command {
 enum Format {
     /// For reading
     Text,
-    /// The public form, `schema_version` 1
+    /// For programs: one object, `schema_version` 1
     Json,
+    /// For a ticket
+    Markdown,
+    /// One file for a browser, a phone and paper
+    Html,
+}
+
+impl From<Format> for Form {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
+            Format::Markdown => Self::Markdown,
+            Format::Html => Self::Html,
+        }
+    }
 }
 
 /// Why a command ended without doing what it was asked: a sentence, what to do, and the exit code.
@@ -243,9 +262,9 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
         None => guided::leave(&cli.credentials, cli.look).await,
         Some(Command::Review { credentials, look }) => guided::review(&credentials, look).await,
-        Some(Command::Check { credentials, format, output, steps, timeout }) => {
+        Some(Command::Check { credentials, format, output, steps, redact, timeout }) => {
             let steps = if steps.is_empty() { StepId::ALL.to_vec() } else { steps };
-            check::check(&credentials, format, output.as_deref(), &steps, timeout).await
+            check::check(&credentials, format, output.as_deref(), &steps, redact, timeout).await
         }
         Some(Command::Request { credentials, output, timeout }) => {
             request::request(&credentials, output.as_deref(), timeout).await

@@ -6,6 +6,7 @@
 mod keeper;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::aws::{self, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wan
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId, Subject};
 use crate::journal::{Folder, Intent};
-use crate::report;
+use crate::report::{self, Document, Form, Story};
 use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
 use keeper::Keeper;
@@ -289,14 +290,28 @@ impl<C: Capability> Driver<C> {
 
     fn save_report(&self, checklist: &Checklist) {
         let now = Timestamp::now();
-        let text = report::json::of_checklist(checklist, &StepId::ALL, now);
+        let document = Document::of(checklist, &StepId::ALL, now);
         let account = checklist.subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()).to_owned();
-        let messages = self.messages.clone();
-        tokio::task::spawn_blocking(move || {
-            let result = report::save(&account, &text, now);
+        let (messages, kept) = (self.messages.clone(), self.keeper.kept());
+        tokio::spawn(async move {
+            let document = document.with_story(kept.await.as_ref().map(Story::of));
+            let work = tokio::task::spawn_blocking(move || save(&document, &account));
+            let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
             let _ = messages.send(Message::ReportSaved(result));
         });
     }
+}
+
+/// Writes the report into two new files in the working folder: one for people, one for a ticket. Says where, or why not.
+fn save(document: &Document, account: &str) -> Result<String, String> {
+    let name = |form: Form| format!("leave-org-{account}-{}.{}", document.taken_at.strftime("%Y%m%dT%H%M%SZ"), form.extension());
+    for form in [Form::Html, Form::Markdown] {
+        let name = name(form);
+        report::save(Path::new(&name), &form.write(document)).map_err(|error| {
+            format!("The report could not be saved as {name} in this folder ({error}). Start leave-org in a folder where you may write.")
+        })?;
+    }
+    Ok(format!("The report was saved here as {}, and for a ticket as {}", name(Form::Html), name(Form::Markdown)))
 }
 
 /// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
