@@ -6,7 +6,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::message::{Message, without_markup};
+use super::markdown::without_markup;
+use super::message::Message;
 use crate::checklist::texts::{self, AskText, PartText};
 use crate::checklist::{
     AccountId, Checklist, Confidence, Destination, Membership, ProblemKind, Step, StepId, Subject, Verdict, VerdictKind,
@@ -415,4 +416,329 @@ fn with(values: &Value, more: Value) -> Value {
         all.extend(more);
     }
     Value::Object(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::{AccountDetails, Draft, Identity, Organization, Partition, Problem, Refusal, Retry};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+    const DENIED: &str = "User: arn:aws:iam::412098765432:user/anna is not authorized to perform: support:DescribeSeverityLevels on \
+        resource: * with an explicit deny in a service control policy: \
+        arn:aws:organizations::305611223344:policy/o-a1b2c3d4e5/service_control_policy/p-4tk9denyx2";
+
+    fn member() -> Checklist {
+        let organization = Organization {
+            id: "o-a1b2c3d4e5".to_owned(),
+            management_account: Some("305611223344".parse().unwrap()),
+            feature_set: Some("ALL".to_owned()),
+        };
+        let arn = "arn:aws:iam::412098765432:user/anna".to_owned();
+        let mut checklist = Checklist::default();
+        checklist.subject = Some(Subject {
+            identity: Identity { account: "412098765432".parse().unwrap(), arn, partition: Partition::Aws },
+            details: Some(AccountDetails { name: Some("payments-prod".to_owned()), state: None, created_at: None }),
+            membership: Membership::Member(organization),
+        });
+        checklist
+    }
+
+    fn with_finding(draft: Draft) -> Checklist {
+        let mut checklist = member();
+        checklist.record(draft.finish(Partition::Aws, NOW));
+        checklist
+    }
+
+    fn problem(kind: ProblemKind, operation: &str) -> Problem {
+        Problem::here(kind, operation, DENIED, NOW)
+    }
+
+    /// What is asked besides that which only a look can show.
+    fn asked(checklist: &Checklist) -> Vec<&'static str> {
+        let ids: Vec<_> = asks(checklist, NOW).iter().map(Ask::id).collect();
+        assert!(ids.ends_with(&["keep-stacks", "keep-shares"]), "{ids:?}");
+        ids[..ids.len() - 2].to_vec()
+    }
+
+    fn until() -> Verdict {
+        Verdict::Waiting { until: NOW + jiff::SignedDuration::from_hours(1) }
+    }
+
+    #[test]
+    fn each_finding_that_only_the_owner_can_mend_is_asked_for_and_no_other() {
+        use ProblemKind::{
+            DeniedByIdentityPolicy, DeniedByResourceControlPolicy, DeniedByServiceControlPolicy, NotEligible, Throttled,
+        };
+        use StepId::{AccessAfterwards, DelegatedAdministrator, PaymentMethod, Permission, SupportPlan, WaitingPeriod};
+        let new = Draft::new;
+        let unknown = |step, kind| Draft::unknown(step, problem(kind, "support:DescribeSeverityLevels"));
+        let root = Verdict::Unknown(problem(NotEligible, "iam:SimulatePrincipalPolicy"));
+        for (draft, wanted) in [
+            (new(Permission, "allowed", Verdict::Met).predicted(), None),
+            (new(Permission, "leave-denied-by-service-control-policy", Verdict::Unmet).predicted(), Some("exempt-from-policy")),
+            (new(Permission, "leave-denied-by-something", Verdict::Unmet).predicted(), Some("exempt-from-policy")),
+            (new(Permission, "root-user", root), Some("exempt-from-policy")),
+            (new(Permission, "leave-denied-by-boundary", Verdict::Unmet).predicted(), None),
+            (new(Permission, "leave-denied-by-identity-policy", Verdict::Unmet).predicted(), None),
+            (new(Permission, "not-allowed", Verdict::Unmet).predicted(), None),
+            (unknown(Permission, DeniedByServiceControlPolicy), Some("allow-questions")),
+            (unknown(Permission, DeniedByIdentityPolicy), None),
+            (unknown(Permission, Throttled), None),
+            (new(DelegatedAdministrator, "registered", Verdict::Unmet), Some("deregister-services")),
+            (new(DelegatedAdministrator, "not-registered", Verdict::Met), None),
+            (new(DelegatedAdministrator, "not-told-as-a-plain-member", Verdict::Met).predicted(), None),
+            (new(AccessAfterwards, "nobody", Verdict::Unmet).predicted(), Some("allow-password-recovery")),
+            (new(AccessAfterwards, "too-many-users", Verdict::NeedsYou).predicted(), Some("allow-password-recovery")),
+            (new(AccessAfterwards, "root-not-told", Verdict::NeedsYou).predicted(), None),
+            (new(AccessAfterwards, "user-can-sign-in", Verdict::Met).predicted(), None),
+            (new(WaitingPeriod, "too-young", until()).predicted(), Some("tell-how-it-joined")),
+            (new(WaitingPeriod, "created-recently", until()), None),
+            (new(WaitingPeriod, "invited", Verdict::Met), None),
+            (unknown(SupportPlan, DeniedByServiceControlPolicy), Some("allow-questions")),
+            (unknown(SupportPlan, DeniedByResourceControlPolicy), Some("allow-questions")),
+            (unknown(SupportPlan, DeniedByIdentityPolicy), None),
+            (new(SupportPlan, "basic-or-none", Verdict::NeedsYou), None),
+            (new(PaymentMethod, "nobody-said", Verdict::NeedsYou), None),
+        ] {
+            let said = format!("{draft:?}");
+            let mut checklist = with_finding(draft);
+            assert_eq!(asked(&checklist), wanted.into_iter().collect::<Vec<_>>(), "{said}");
+            // Whoever vouches for a step has settled it, and then it is nobody else's any more.
+            for id in StepId::ALL {
+                if checklist.step_mut(id).attest("anna", "I know the owner.", NOW).is_ok() {
+                    assert!(asked(&checklist).is_empty(), "{said}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_by_the_organization_is_asked_about_until_a_check_proves_that_its_cause_is_gone() {
+        let refusal = |entry: &str| Refusal {
+            entry: entry.to_owned(),
+            code: "AccessDeniedException".to_owned(),
+            reason: None,
+            message: DENIED.to_owned(),
+            request_id: None,
+            cause: "A rule forbids it.".to_owned(),
+            who: "The owner.".to_owned(),
+            todo: Vec::new(),
+            link: None,
+            steps: vec![StepId::Permission],
+            retry: Retry::AfterTheCause,
+            at: NOW,
+        };
+        let mut checklist = member();
+        checklist.step_mut(StepId::Permission).refuse(&refusal("denied-by-service-control-policy"));
+        assert_eq!(asked(&checklist), ["exempt-from-policy"]);
+        let message = of_checklist(&checklist, NOW);
+        assert!(message.contains("AWS refused a leave on 1970-01-01 00:00 UTC"), "{message}");
+        assert!(message.contains("   POLICY=p-4tk9denyx2\n"), "{message}");
+        checklist.record(Draft::new(StepId::Permission, "allowed", Verdict::Met).predicted().finish(Partition::Aws, NOW));
+        assert!(asked(&checklist).is_empty());
+        let mut checklist = member();
+        checklist.step_mut(StepId::Permission).refuse(&refusal("denied-by-identity-policy"));
+        assert!(asked(&checklist).is_empty());
+    }
+
+    #[test]
+    fn questions_that_one_kind_of_policy_refuses_are_one_request() {
+        let mut checklist = member();
+        for (step, operation) in [
+            (StepId::SupportPlan, "support:DescribeSeverityLevels"),
+            (StepId::BillingAccess, "billing:GetCredits"),
+            (StepId::ContactInformation, "account:GetContactInformation"),
+        ] {
+            let problem = problem(ProblemKind::DeniedByServiceControlPolicy, operation);
+            checklist.record(Draft::unknown(step, problem).finish(Partition::Aws, NOW));
+        }
+        assert_eq!(asked(&checklist), ["allow-questions"]);
+        let message = of_checklist(&checklist, NOW);
+        assert!(message.contains("refuses 3 questions"), "{message}");
+        assert!(message.contains("billing:GetCredits") && message.contains("POLICY=p-4tk9denyx2"), "{message}");
+        assert!(not_found_out(&checklist).is_empty());
+        let throttled = Problem::here(ProblemKind::Throttled, "iam:ListUsers", "", NOW);
+        checklist.record(Draft::unknown(StepId::AccessAfterwards, throttled).finish(Partition::Aws, NOW));
+        assert_eq!(not_found_out(&checklist), [StepId::AccessAfterwards]);
+    }
+
+    #[test]
+    fn a_word_in_a_command_is_one_to_the_shell_and_to_the_cli() {
+        for word in ["config.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "p-4tk9denyx2", "412098765432"] {
+            assert_eq!(Word::new(word).unwrap().0, word);
+        }
+        for hostile in [
+            "",
+            " ",
+            "a b",
+            "a\nb",
+            "a;rm",
+            "$(id)",
+            "`id`",
+            "a'b",
+            "a\"b",
+            "a|b",
+            "a&b",
+            "a>b",
+            "a<b",
+            "a\\b",
+            "a*",
+            "a?",
+            "[a]",
+            "{a}",
+            "~a",
+            "#a",
+            "!a",
+            "-x",
+            "--query",
+            "=ls",
+            "/etc",
+            "./a",
+            "file://etc/passwd",
+            "http://a",
+            "ä",
+            "a\u{202e}b",
+        ] {
+            assert_eq!(Word::new(hostile), None, "{hostile:?}");
+        }
+    }
+
+    /// The lines inside of fences.
+    fn command_lines(message: &str) -> Vec<&str> {
+        let mut inside = false;
+        let mut lines = Vec::new();
+        for line in message.lines() {
+            if line.trim_start().starts_with("```") {
+                inside = !inside;
+            } else if inside {
+                lines.push(line);
+            }
+        }
+        assert!(!inside);
+        lines
+    }
+
+    #[test]
+    fn a_hostile_name_of_a_service_goes_into_no_command_and_is_said() {
+        for hostile in [
+            "x; rm -rf ~",
+            "$(touch x)",
+            "`id`",
+            "a\nrm -rf ~\n```",
+            "' ; id #",
+            "\" && id",
+            "--endpoint-url=http://evil",
+            "{{ 1 + 1 }}",
+        ] {
+            let draft = Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
+            let message = of_checklist(&with_finding(draft.subject("config.amazonaws.com").subject(hostile)), NOW);
+            let plain = of_checklist(
+                &with_finding(
+                    Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).subject("config.amazonaws.com"),
+                ),
+                NOW,
+            );
+            let added: Vec<&str> =
+                command_lines(&message).into_iter().filter(|line| !command_lines(&plain).contains(line)).collect();
+            let safe = "   aws organizations deregister-delegated-administrator --account-id 412098765432 --service-principal \
+                \"${SERVICE:?the service to end, as the list above names it}\"";
+            assert_eq!(added, [safe], "{hostile}");
+            assert!(message.contains("a name that we do not put into a command"), "{message}");
+            assert!(message.contains("Take 2 delegated services away"), "{message}");
+        }
+    }
+
+    #[test]
+    fn without_the_names_of_the_services_the_reader_takes_them_from_a_list() {
+        let message = of_checklist(&with_finding(Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), NOW);
+        assert!(message.contains("2. ") && message.contains("For each service in the list:"), "{message}");
+        assert!(command_lines(&message).iter().any(|line| line.contains("${SERVICE:?")), "{message}");
+    }
+
+    #[test]
+    fn a_hostile_account_name_is_text_in_the_message_and_nothing_else() {
+        let reference = of_checklist(&member(), NOW);
+        for hostile in [
+            "a\n```sh\nrm -rf ~\n```",
+            "\u{1b}[2J\u{202e}x",
+            "[pay here](http://evil.example)",
+            "<script>alert(1)</script>",
+            "# Title",
+            "{{ account }}",
+            &"x".repeat(100_000),
+            &"word ".repeat(20_000),
+        ] {
+            let mut checklist = member();
+            let subject = checklist.subject.as_mut().unwrap();
+            subject.details.as_mut().unwrap().name = Some(crate::untrusted::neutralise(hostile));
+            let message = of_checklist(&checklist, NOW);
+            assert_eq!(command_lines(&message), command_lines(&reference), "{hostile}");
+            assert!(!message.contains(['\u{1b}', '\u{202e}']) && !message.contains("](http:"), "{message}");
+            assert!(!message.contains("<script>") && message.len() < reference.len() + 1_000, "{message}");
+            let structure = |text: &str| text.lines().filter(|l| l.starts_with(['#', '-', '>', '*', '`', '1', '2'])).count();
+            assert_eq!(structure(&message), structure(&reference), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_said_as_if_it_were() {
+        let mut checklist = member();
+        checklist.subject.as_mut().unwrap().membership = Membership::Unknown;
+        checklist.subject.as_mut().unwrap().details = None;
+        let message = of_checklist(&checklist, NOW);
+        assert!(
+            message.contains("AWS did not tell us which") && message.contains("to the owner of its organization"),
+            "{message}"
+        );
+        let opening = message.split("\n1. ").next().unwrap();
+        assert!(!opening.contains("none") && !message.contains("o-a1b2c3d4e5"), "{message}");
+        checklist.subject = None;
+        assert_eq!(of_checklist(&checklist, NOW), "");
+    }
+
+    #[test]
+    fn where_the_account_goes_is_said_when_it_is_known() {
+        for (destination, said) in [
+            (None, None),
+            (Some(Destination::NotSure), None),
+            (Some(Destination::Standalone), Some("It will stand on its own.")),
+            (Some(Destination::AnotherOrganization), Some("It will join another one.")),
+            (Some(Destination::Closure), Some("If the account is only to be closed")),
+        ] {
+            let mut checklist = member();
+            checklist.destination = destination;
+            let message = of_checklist(&checklist, NOW).split_whitespace().collect::<Vec<_>>().join(" ");
+            let all = ["It will stand on its own.", "It will join another one.", "If the account is only to be closed"];
+            for sentence in all {
+                assert_eq!(message.contains(sentence), said == Some(sentence), "{destination:?}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_message_is_filled_in_for_every_partition() {
+        for partition in Partition::ALL {
+            let mut checklist = member();
+            checklist.subject.as_mut().unwrap().identity.partition = partition;
+            for draft in [
+                Draft::new(StepId::Permission, "leave-denied-by-something", Verdict::Unmet).predicted(),
+                Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).subject("guardduty.amazonaws.com"),
+                Draft::new(StepId::AccessAfterwards, "nobody", Verdict::Unmet).predicted(),
+                Draft::new(StepId::WaitingPeriod, "too-young", until()).predicted(),
+                Draft::unknown(StepId::SupportPlan, problem(ProblemKind::DeniedByResourceControlPolicy, "support:X")),
+                Draft::new(StepId::OtherWayOut, "invited", Verdict::NeedsYou).detail("Invitation from o-c0nt0s0grp1."),
+            ] {
+                checklist.record(draft.finish(partition, NOW));
+            }
+            let message = of_checklist(&checklist, NOW);
+            assert_eq!(asks(&checklist, NOW).len(), 7);
+            assert!(!message.contains("{%") && !message.contains("{{"), "{message}");
+            // Every template of commands gave some, or its block would be missing.
+            assert!(command_lines(&message).len() >= 30, "{message}");
+            assert!(message.contains(&format!("arn=arn:{partition}:iam::aws:policy/root-task/")), "{message}");
+            assert!(message.contains(&format!("--region {}", partition.global_region())), "{message}");
+            assert_eq!(message.contains("The region has to be one"), partition != Partition::Aws, "{message}");
+        }
+    }
 }

@@ -31,8 +31,8 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
             "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
         }]}))),
         "ListParents" => match call.text("ChildId") {
-            Some(child) if child == account.id => parent(UNIT, "ORGANIZATIONAL_UNIT"),
-            Some(UNIT) => parent(ROOT, "ROOT"),
+            Some(child) if child == account.id => Ok(parent(UNIT, "ORGANIZATIONAL_UNIT")),
+            Some(UNIT) => Ok(parent(ROOT, "ROOT")),
             _ => Err(Failure::new(
                 "ChildNotFoundException",
                 "We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.",
@@ -59,8 +59,8 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
     }
 }
 
-fn parent(id: &str, kind: &str) -> Outcome {
-    Ok(Reply::Json(json!({"Parents": [{"Id": id, "Type": kind}]})))
+fn parent(id: &str, kind: &str) -> Reply {
+    Reply::Json(json!({"Parents": [{"Id": id, "Type": kind}]}))
 }
 
 /// What is attached to a target: AWS's own policy everywhere, and the organization's at the root.
