@@ -86,6 +86,18 @@ fn the_message_is_this_one(scenario: &str) {
 }
 
 #[test]
+fn the_example_in_the_readme_is_what_the_program_writes() {
+    let readme = include_str!("../README.md");
+    let example = readme.split("````\n").nth(1).unwrap();
+    let message = against("delegated-administrator", &["request"]).stdout;
+    let written: Vec<&str> = message.lines().collect();
+    for line in example.lines().filter(|line| line.trim() != "…") {
+        assert!(written.contains(&line), "{line}");
+    }
+    assert!(example.lines().count() > 20);
+}
+
+#[test]
 fn prose_is_wrapped_for_mail_and_commands_are_whole() {
     let answer = against("everything-wrong", &["request"]);
     let mut inside = false;
