@@ -55,7 +55,7 @@ pub fn without_markup(text: &str) -> String {
             '_' => is_edge(before) || is_edge(after),
             // A wrapped line may begin here, and a list or an underline with it.
             '-' | '+' | '=' => opens,
-            '.' | ')' => before.is_some_and(|c| c.is_ascii_digit()) && after.is_none_or(char::is_whitespace),
+            '.' | ')' => begins_a_list(&characters[..at]) && after.is_none_or(char::is_whitespace),
             // Readers make links of addresses.
             ':' => after == Some('/'),
             _ => false,
@@ -66,6 +66,13 @@ pub fn without_markup(text: &str) -> String {
         plain.push(character);
     }
     plain
+}
+
+/// Whether a full stop or a bracket would now make a number out of the word that ends here. In the midst of a paragraph only 1 does.
+fn begins_a_list(before: &[char]) -> bool {
+    let from = before.iter().rposition(|c| c.is_whitespace()).map_or(0, |at| at + 1);
+    let word = &before[from..];
+    word == ['1'] || (from == 0 && !word.is_empty() && word.iter().all(char::is_ascii_digit))
 }
 
 fn www_before(characters: &[char]) -> bool {
