@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use leave_org::checklist::{
-    AccountDetails, Checklist, Destination, Draft, Identity, Membership, Organization, Partition, StepId, Subject, Verdict,
+    AccountDetails, Checklist, Destination, Draft, Identity, Membership, Organization, Partition, Problem, ProblemKind, StepId,
+    Subject, Verdict,
 };
 use leave_org::report::request::of_checklist;
 
@@ -169,5 +170,35 @@ fn an_account_that_goes_to_another_organization_has_a_second_message_for_its_own
     let message = of_checklist(&checklist, Timestamp::UNIX_EPOCH);
     insta::with_settings!({ prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("request-to-the-next-owner", timeless(&message));
+    });
+}
+
+#[test]
+fn what_no_scenario_shows_reads_well_too() {
+    let policy = "arn:aws-us-gov:organizations::305611223344:policy/o-a1b2c3d4e5/service_control_policy/p-4tk9denyx2";
+    let refused = |operation: &str| {
+        let words = format!("not authorized to perform: {operation} with an explicit deny in a service control policy: {policy}");
+        Problem::here(ProblemKind::DeniedByServiceControlPolicy, operation, &words, Timestamp::UNIX_EPOCH)
+    };
+    let root = Problem::here(ProblemKind::NotEligible, "iam:SimulatePrincipalPolicy", "", Timestamp::UNIX_EPOCH);
+    let mut checklist = member();
+    checklist.destination = Some(Destination::Closure);
+    let subject = checklist.subject.as_mut().unwrap();
+    subject.identity.partition = Partition::GovCloud;
+    subject.identity.arn = "arn:aws-us-gov:iam::412098765432:root".to_owned();
+    for draft in [
+        Draft::new(StepId::Permission, "root-user", Verdict::Unknown(root)),
+        Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)
+            .subject("detective.amazonaws.com")
+            .subject("x; rm -rf ~"),
+        Draft::new(StepId::AccessAfterwards, "too-many-users", Verdict::NeedsYou).predicted(),
+        Draft::unknown(StepId::SupportPlan, refused("support:DescribeSeverityLevels")),
+        Draft::unknown(StepId::BillingAccess, refused("billing:GetCredits")),
+    ] {
+        checklist.record(draft.finish(Partition::GovCloud, Timestamp::UNIX_EPOCH));
+    }
+    let message = of_checklist(&checklist, Timestamp::UNIX_EPOCH);
+    insta::with_settings!({ prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("request-rare", timeless(&message));
     });
 }

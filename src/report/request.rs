@@ -316,7 +316,7 @@ impl Ask {
                 "kind": kind.names().0,
                 "count": operations.len(),
                 "operations": operations.join(", "),
-                "steps": steps.iter().map(|step| texts::step(*step).title.to_lowercase()).collect::<Vec<_>>().join(", "),
+                "steps": steps.iter().map(|step| texts::step(*step).title.as_str()).collect::<Vec<_>>().join(", "),
                 "policy": policy.as_ref().map(|policy| &policy.0),
             }),
             Self::TellHowItJoined { until } => {
@@ -329,9 +329,13 @@ impl Ask {
     /// What its commands say, besides what all commands may say. Words that were checked, and nothing else.
     fn command_values(&self) -> Value {
         match self {
-            Self::ExemptFromPolicy { policy, .. } | Self::AllowQuestions { policy, .. } => {
-                json!({ "policy": policy.as_ref().map(|policy| &policy.0) })
-            }
+            Self::ExemptFromPolicy { policy, .. } => json!({ "policy": policy.as_ref().map(|policy| &policy.0) }),
+            // A variable of its own: the shell may still know the policy of another request.
+            Self::AllowQuestions { kind, policy, .. } => json!({
+                "policy": policy.as_ref().map(|policy| &policy.0),
+                "kind": kind.names().0,
+                "variable": format!("READ_{}", kind.names().1),
+            }),
             // The names themselves do not go into a command: whether there are any does.
             Self::DeregisterServices { services, unsafe_names } => {
                 json!({ "count": services.len() + unsafe_names.len(), "unsafe": !unsafe_names.is_empty() })
@@ -556,7 +560,10 @@ mod tests {
         assert_eq!(asked(&checklist), ["allow-questions"]);
         let message = of_checklist(&checklist, NOW);
         assert!(message.contains("refuses 3 questions"), "{message}");
-        assert!(message.contains("billing:GetCredits") && message.contains("POLICY=p-4tk9denyx2"), "{message}");
+        assert!(
+            message.contains("billing:GetCredits") && message.contains("READ_SERVICE_CONTROL_POLICY=p-4tk9denyx2"),
+            "{message}"
+        );
         assert!(not_found_out(&checklist).is_empty());
         let throttled = Problem::here(ProblemKind::Throttled, "iam:ListUsers", "", NOW);
         checklist.record(Draft::unknown(StepId::AccessAfterwards, throttled).finish(Partition::Aws, NOW));
