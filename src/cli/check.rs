@@ -1,13 +1,13 @@
 //! `check`: every check once, one report, no terminal needed.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::{Credentials, Failure, Format, NO_IDENTITY, UNEXPECTED, say};
+use super::{Credentials, Failure, Format, NO_IDENTITY, UNEXPECTED, print, say};
 use crate::aws::{self, Wanted};
 use crate::checklist::{Checklist, ProblemKind, StepId, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
@@ -30,16 +30,7 @@ pub(super) async fn check(
         Format::Text => report::text::of_checklist(&checklist, steps, now),
     };
     match output {
-        None => {
-            let mut stdout = io::stdout();
-            match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-                // Whoever closed the pipe has read enough.
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    return Err(Failure::unexpected("The report could not be written to standard output", &error));
-                }
-                Ok(()) | Err(_) => {}
-            }
-        }
+        None => print("The report", text)?,
         Some(path) => std::fs::write(path, text).map_err(|error| {
             let what = format!("The report could not be written to {}: {error}", path.display());
             Failure::new(UNEXPECTED, what, "Choose another file, or leave --output out to read it here.")

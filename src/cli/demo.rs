@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::guided::walk;
-use super::{Failure, Look, READY, USAGE, need_a_terminal, say};
+use super::{Failure, Look, READY, USAGE, need_a_terminal, print, say};
 use crate::aws::{self, Leaver, Wanted};
 use crate::driver::OnlyReading;
 use crate::journal::Folder;
@@ -13,12 +13,11 @@ use crate::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_K
 use crate::wizard::{Mode, Practice, ProfileWish};
 
 /// Lists the scenarios.
-pub(super) fn list() -> u8 {
+pub(super) fn list() -> Result<u8, Failure> {
     let widest = Scenario::all().iter().map(|scenario| scenario.name().len()).max().unwrap_or_default();
-    for scenario in Scenario::all() {
-        say(&mut io::stdout(), &format!("{:widest$}  {}", scenario.name(), scenario.title()));
-    }
-    READY
+    let line = |scenario: &Scenario| format!("{:widest$}  {}\n", scenario.name(), scenario.title());
+    print("The list", Scenario::all().iter().map(line).collect::<String>())?;
+    Ok(READY)
 }
 
 /// The wizard on a practice AWS of its own.

@@ -229,7 +229,7 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
             let steps = if steps.is_empty() { StepId::ALL.to_vec() } else { steps };
             check::check(&credentials, format, output.as_deref(), &steps, timeout).await
         }
-        Some(Command::Demo { list: true, .. }) => Ok(demo::list()),
+        Some(Command::Demo { list: true, .. }) => demo::list(),
         Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(scenario.as_deref(), review, log, look).await,
         Some(Command::Simulate { scenario, listen, log }) => demo::simulate(scenario.as_deref(), listen, log).await,
     }
@@ -250,6 +250,17 @@ impl Look {
             When::Auto if set("NO_COLOR").is_some() || dumb => Theme::Mono,
             When::Always | When::Auto => Theme::Ansi,
         }
+    }
+}
+
+/// Prints a result, whole. Whoever closed the pipe has read enough.
+fn print(what: &str, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let mut stdout = io::stdout();
+    match stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::unexpected(&format!("{what} could not be written to standard output"), &error))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
