@@ -285,6 +285,7 @@ cases! {
     a_command_line_that_cannot_be_followed_says_what_could:
         unknown_step(&["check", "--step", "nonsense"], "payment-method");
         unknown_scenario(&["simulate", "nonsense"], "several-open");
+        misspelt_scenario(&["demo", "scp-denis"], "scp-denies");
         not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback");
         no_yes(&["--yes"], "--yes");
         flags_before_a_command(&["--profile", "prod", "check"], "--profile");

@@ -10,10 +10,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::aws::Wanted;
 use crate::checklist::{Problem, StepId, texts};
+use crate::simulator::Scenario;
 use crate::tui;
 use crate::tui::theme::Theme;
 
@@ -61,10 +63,10 @@ struct Cli {
 #[derive(Debug, Clone, Args)]
 struct Credentials {
     /// The profile of the account that shall leave
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_hint = ValueHint::Other)]
     profile: Option<String>,
     /// A profile of the organization's management account: makes exact what a member can only guess
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_hint = ValueHint::Other)]
     management_profile: Option<String>,
 }
 
@@ -109,13 +111,15 @@ enum Command {
         #[arg(long = "step", value_name = "ID")]
         steps: Vec<StepId>,
         /// Give up on what has not answered after this many seconds
-        #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 60,
+            value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
     },
     /// The wizard on a built-in practice AWS; nothing real is touched
     Demo {
         /// Which scenario
-        scenario: Option<String>,
+        #[arg(default_value = Scenario::DEFAULT, value_parser = scenarios())]
+        scenario: Box<Scenario>,
         /// List the scenarios
         #[arg(long)]
         list: bool,
@@ -131,14 +135,31 @@ enum Command {
     /// Serve the practice AWS to other clients
     Simulate {
         /// Which scenario
-        scenario: Option<String>,
+        #[arg(default_value = Scenario::DEFAULT, value_parser = scenarios())]
+        scenario: Box<Scenario>,
         /// The loopback address to listen on; port 0 takes a free one
-        #[arg(long, value_name = "127.0.0.1:PORT", default_value = "127.0.0.1:8471")]
+        #[arg(long, value_name = "127.0.0.1:PORT", value_hint = ValueHint::Other, default_value = "127.0.0.1:8471")]
         listen: SocketAddr,
         /// Append one JSON line for each request
         #[arg(long, value_name = "FILE")]
         log: Option<PathBuf>,
     },
+}
+
+impl ValueEnum for StepId {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()).help(texts::step(*self).title.as_str()))
+    }
+}
+
+/// Understands the name of a scenario.
+fn scenarios() -> impl clap::builder::TypedValueParser<Value = Box<Scenario>> {
+    let names = Scenario::all().iter().map(|scenario| PossibleValue::new(scenario.name()).help(scenario.title()));
+    PossibleValuesParser::new(names).try_map(|name| Scenario::named(&name).map(Box::new).ok_or("there is no such scenario"))
 }
 
 /// The forms of the report of `check`.
@@ -230,8 +251,8 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
             check::check(&credentials, format, output.as_deref(), &steps, timeout).await
         }
         Some(Command::Demo { list: true, .. }) => demo::list(),
-        Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(scenario.as_deref(), review, log, look).await,
-        Some(Command::Simulate { scenario, listen, log }) => demo::simulate(scenario.as_deref(), listen, log).await,
+        Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(*scenario, review, log, look).await,
+        Some(Command::Simulate { scenario, listen, log }) => demo::simulate(*scenario, listen, log).await,
     }
 }
 
