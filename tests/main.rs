@@ -29,6 +29,7 @@ mod guided_leave;
 mod leaving;
 mod mfa_profiles;
 mod pictures;
+mod policies;
 mod practice_aws;
 mod resuming;
 mod signing_in;

@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod guided;
+mod policy;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
@@ -144,6 +145,17 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         log: Option<PathBuf>,
     },
+    /// Print the least-privilege IAM policy for one phase
+    ///
+    /// Prints JSON that can be pasted into IAM as it is. It allows the calls that this program makes, and nothing else. A call that is not
+    /// allowed makes its step unknown, with the reason; the others go on.
+    ///
+    /// sts:GetCallerIdentity is called too and not listed: it needs no permission. What your way of signing in needs (to assume a role,
+    /// say) is not part of it either. Resources are not narrowed: that takes names which only you know, such as that of your own role.
+    Policy {
+        /// What the policy is for
+        phase: policy::Phase,
+    },
 }
 
 impl ValueEnum for StepId {
@@ -253,6 +265,7 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Demo { list: true, .. }) => demo::list(),
         Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(*scenario, review, log, look).await,
         Some(Command::Simulate { scenario, listen, log }) => demo::simulate(*scenario, listen, log).await,
+        Some(Command::Policy { phase }) => policy::policy(phase),
     }
 }
 
