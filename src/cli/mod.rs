@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod guided;
+mod help;
 mod policy;
 
 use std::ffi::OsString;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::aws::Wanted;
 use crate::checklist::{Problem, StepId, texts};
@@ -29,28 +30,12 @@ pub const USAGE: u8 = 2;
 /// No usable credentials, or the identity could not be established.
 pub const NO_IDENTITY: u8 = 3;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-    0  ready, left, or already standalone
-    1  unexpected error
-    2  usage
-    3  no usable credentials, or identity could not be established
-    4  something is unmet
-    5  something waits for time
-    6  a person must look (needs-you or unknown)
-    7  AWS refused the leave
-    8  the outcome of the leave is unknown
-    9  quit without leaving
-  129  terminal lost
-  130  interrupted
-When several hold, the lowest of 4, 5 and 6 wins.";
-
 /// Takes one AWS member account out of its AWS Organization, safely.
 ///
 /// Without a command it guides you through the leave: what AWS asks of a standalone account, what is still missing, what it costs, and a
 /// typed confirmation at the end. Nothing is changed before that.
 #[derive(Debug, Parser)]
-#[command(name = "leave-org", version, max_term_width = 100, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+#[command(name = "leave-org", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -92,6 +77,8 @@ enum When {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// The same walk, unable to leave
+    ///
+    /// Shows every step of the guided leave and checks it live. It holds nothing with which the account could leave.
     Review {
         #[command(flatten)]
         credentials: Credentials,
@@ -99,6 +86,9 @@ enum Command {
         look: Look,
     },
     /// Check once and report; needs no terminal
+    ///
+    /// Asks AWS everything once, side by side, and prints what holds, what is missing, what could not be found out and what to do next.
+    /// It only reads, and no call costs money. The report goes to standard output, everything else to standard error.
     Check {
         #[command(flatten)]
         credentials: Credentials,
@@ -117,6 +107,9 @@ enum Command {
         timeout: u64,
     },
     /// The wizard on a built-in practice AWS; nothing real is touched
+    ///
+    /// Walks the whole road to having left, on an account that exists only inside this program. `o` does the selected step in a practice
+    /// console. Each scenario has a trouble of its own.
     Demo {
         /// Which scenario
         #[arg(default_value = Scenario::DEFAULT, value_parser = scenarios())]
@@ -134,6 +127,8 @@ enum Command {
         look: Look,
     },
     /// Serve the practice AWS to other clients
+    ///
+    /// Prints what to set in the environment of any AWS client, and answers until it is ended with Ctrl-C. Signatures are not verified.
     Simulate {
         /// Which scenario
         #[arg(default_value = Scenario::DEFAULT, value_parser = scenarios())]
@@ -218,12 +213,23 @@ pub fn main() -> ExitCode {
     ExitCode::from(run(std::env::args_os()))
 }
 
+/// The program as clap knows it, with every word of its help.
+fn command() -> clap::Command {
+    help::complete(Cli::command())
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
 fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     if let Err(error) = tui::install_hooks() {
         say(&mut io::stderr(), &format!("Error: {error}"));
         return UNEXPECTED;
     }
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, not mistakes.
