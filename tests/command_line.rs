@@ -289,6 +289,7 @@ cases! {
         misspelt_scenario(&["demo", "scp-denis"], "scp-denies");
         unknown_phase(&["policy", "everything"], "management");
         no_phase(&["policy"], "<PHASE>");
+        unknown_shell(&["completions", "tcsh"], "powershell");
         not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback");
         no_yes(&["--yes"], "--yes");
         flags_before_a_command(&["--profile", "prod", "check"], "--profile");

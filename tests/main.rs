@@ -27,6 +27,7 @@ mod ended_sign_ins;
 mod faults;
 mod guided_leave;
 mod leaving;
+mod manual;
 mod mfa_profiles;
 mod pictures;
 mod policies;

@@ -1,13 +1,13 @@
 //! What every help ends with: examples, exit codes and, in the main help, what is heeded of the environment.
 //!
-//! A command needs one entry in [`COMMANDS`] and nothing else.
+//! `--help` and the man page are made of the same tables. A command needs one entry in [`COMMANDS`] and nothing else.
 
 use std::fmt::Write as _;
 
 use clap::Command;
 
 /// A command line worth knowing.
-struct Example {
+pub(super) struct Example {
     /// The line as it is typed.
     pub line: &'static str,
     /// What it does.
@@ -26,7 +26,7 @@ const fn example(line: &'static str, does: &'static str) -> Example {
 }
 
 /// The exit codes: a public contract.
-const EXIT_CODES: [(u8, &str); 12] = [
+pub(super) const EXIT_CODES: [(u8, &str); 12] = [
     (0, "ready, left, or already standalone"),
     (1, "unexpected error"),
     (2, "usage"),
@@ -42,13 +42,13 @@ const EXIT_CODES: [(u8, &str); 12] = [
 ];
 
 /// How several codes become one.
-const LOWEST_WINS: &str = "When several hold, the lowest of 4, 5 and 6 wins.";
+pub(super) const LOWEST_WINS: &str = "When several hold, the lowest of 4, 5 and 6 wins.";
 
 /// For commands that only do what they were asked to.
 const DONE_OR_NOT: &[u8] = &[0, 1, 2];
 
 /// What is heeded of the environment, beyond what the AWS SDK heeds to find credentials.
-const ENVIRONMENT: [(&str, &str); 9] = [
+pub(super) const ENVIRONMENT: [(&str, &str); 9] = [
     ("AWS_PROFILE", "the profile, where --profile names none"),
     ("AWS_REGION", "the region; it decides which partition of AWS is asked"),
     ("AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "the files that hold the profiles"),
@@ -60,8 +60,17 @@ const ENVIRONMENT: [(&str, &str); 9] = [
     ("XDG_STATE_HOME", "where the journal is kept, in the folder leave-org"),
 ];
 
+/// The files that are read and written, for the man page.
+pub(super) const FILES: [(&str, &str); 2] = [
+    ("~/.aws/config, ~/.aws/credentials", "The profiles, read as every AWS tool reads them."),
+    (
+        "~/.local/state/leave-org/<account-id>.jsonl",
+        "The journal of an account: what was found, said, confirmed, sent and answered. It holds no credentials.",
+    ),
+];
+
 /// What comes after [`ENVIRONMENT`].
-const CREDENTIALS: &str = "Credentials are found the way every AWS tool finds them.";
+pub(super) const CREDENTIALS: &str = "Credentials are found the way every AWS tool finds them.";
 
 const PROGRAM: Words = Words {
     command: "leave-org",
@@ -124,6 +133,24 @@ const COMMANDS: &[Words] = &[
         ],
         codes: DONE_OR_NOT,
     },
+    Words {
+        command: "completions",
+        examples: &[
+            example("source <(leave-org completions bash)", "In ~/.bashrc"),
+            example("source <(leave-org completions zsh)", "In ~/.zshrc, after compinit"),
+            example("leave-org completions fish > ~/.config/fish/completions/leave-org.fish", "Once, for fish"),
+            example("leave-org completions powershell | Out-String | Invoke-Expression", "In the PowerShell profile"),
+        ],
+        codes: DONE_OR_NOT,
+    },
+    Words {
+        command: "man",
+        examples: &[
+            example("leave-org man | man -l -", "Read it now"),
+            example("leave-org man > ~/.local/share/man/man1/leave-org.1", "Keep it, for `man leave-org`"),
+        ],
+        codes: DONE_OR_NOT,
+    },
 ];
 
 /// Adds to every command's help what this module knows of it.
@@ -138,6 +165,11 @@ pub(super) fn complete(program: Command) -> Command {
         Some(words) => command.after_long_help(self::after(words)),
         None => command,
     })
+}
+
+/// The examples of the program, or of one of its commands.
+pub(super) fn examples(command: &str) -> &'static [Example] {
+    words_of(command).map_or(&[], |words| words.examples)
 }
 
 fn words_of(command: &str) -> Option<&'static Words> {

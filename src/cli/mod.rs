@@ -5,6 +5,7 @@ mod demo;
 mod guided;
 mod help;
 mod policy;
+mod shell;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
@@ -151,6 +152,17 @@ enum Command {
         /// What the policy is for
         phase: policy::Phase,
     },
+    /// Print completions for a shell
+    ///
+    /// With them the shell completes commands, options, steps and scenarios.
+    Completions {
+        /// Which shell
+        shell: shell::Shell,
+    },
+    /// Print the man page
+    ///
+    /// One page for the program and all its commands, as roff.
+    Man,
 }
 
 impl ValueEnum for StepId {
@@ -272,6 +284,8 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(*scenario, review, log, look).await,
         Some(Command::Simulate { scenario, listen, log }) => demo::simulate(*scenario, listen, log).await,
         Some(Command::Policy { phase }) => policy::policy(phase),
+        Some(Command::Completions { shell }) => shell::completions(shell, command()),
+        Some(Command::Man) => shell::man(command()),
     }
 }
 
