@@ -5,6 +5,7 @@ mod demo;
 mod guided;
 mod help;
 mod policy;
+mod reading;
 mod shell;
 
 use std::ffi::OsString;

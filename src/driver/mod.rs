@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::aws::{self, CustomEndpoint, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
+use crate::aws::{self, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId, Subject};
 use crate::journal::{Folder, Intent};
@@ -167,7 +167,7 @@ impl<C: Capability> Driver<C> {
                 }
                 Err(problem) => {
                     let road = aws::road(&wanted).await;
-                    Err(Unconnected { problem, sign_in: road.sign_in, custom_endpoints: in_words(&road.custom_endpoints) })
+                    Err(Unconnected { problem, sign_in: road.sign_in, custom_endpoints: aws::in_words(&road.custom_endpoints) })
                 }
             };
             let _ = messages.send(Message::Connected { attempt, result });
@@ -406,25 +406,13 @@ impl From<aws::ProfileEntry> for ProfileChoice {
     }
 }
 
-/// Which host takes AWS's place, and for which services when not for all.
-fn in_words(custom_endpoints: &[CustomEndpoint]) -> Vec<String> {
-    let mut hosts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for endpoint in custom_endpoints {
-        hosts.entry(&endpoint.host).or_default().extend(endpoint.service.as_deref());
-    }
-    let words = |(host, services): (&str, Vec<&str>)| {
-        if services.is_empty() { host.to_owned() } else { format!("{host} for {}", services.join(", ")) }
-    };
-    hosts.into_iter().map(words).collect()
-}
-
 impl From<&Session> for SessionFacts {
     fn from(session: &Session) -> Self {
         Self {
             profile: session.profile().map(str::to_owned),
             region: session.region().to_owned(),
             expires_at: session.credentials_expire_at(),
-            custom_endpoints: in_words(session.custom_endpoints()),
+            custom_endpoints: aws::in_words(session.custom_endpoints()),
             sign_in: session.sign_in_command(),
         }
     }
