@@ -23,6 +23,7 @@ pub fn with_keys(command: &mut Command, endpoint: &str) {
         .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
 }
 
+/// What it said, and the code it ended with.
 pub struct Answer {
     pub code: i32,
     pub stdout: String,
@@ -39,7 +40,7 @@ pub fn run(command: &mut Command) -> Answer {
 }
 
 /// Starts a scenario and runs `check` against it.
-fn check(scenario: &str, arguments: &[&str]) -> Answer {
+pub fn check(scenario: &str, arguments: &[&str]) -> Answer {
     against(scenario, &[&["check"], arguments].concat())
 }
 
@@ -291,6 +292,10 @@ cases! {
     a_command_line_that_cannot_be_followed_says_what_could:
         unknown_step(&["check", "--step", "nonsense"], "payment-method");
         unknown_scenario(&["simulate", "nonsense"], "several-open");
+        misspelt_scenario(&["demo", "scp-denis"], "scp-denies");
+        unknown_phase(&["policy", "everything"], "management");
+        no_phase(&["policy"], "<PHASE>");
+        unknown_shell(&["completions", "tcsh"], "powershell");
         not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback");
         no_yes(&["--yes"], "--yes");
         flags_before_a_command(&["--profile", "prod", "check"], "--profile");

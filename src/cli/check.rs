@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::reading::{Seen, read};
 use super::{Credentials, Failure, Format, deliver};
 use crate::checklist::StepId;
 use crate::report::{Document, Form, Private, Story};
 use crate::wizard::exit_code_of_standings;
-use jiff::Timestamp;
 
 /// Checks `steps` once and prints the report.
 pub(super) async fn check(
@@ -22,12 +24,12 @@ pub(super) async fn check(
     let Seen { checklist, journal } = read(credentials, steps, Duration::from_secs(timeout)).await?;
     let now = Timestamp::now();
     // What happened before is only news once the account has left: until then the standings say it all.
-    let story = journal.as_ref().filter(|_| checklist.is_standalone()).map(Story::of);
+    let story = journal.as_ref().filter(|_| checklist.is_standalone()).map(|kept| Story::of(kept, &TimeZone::UTC));
     let mut document = Document::of(&checklist, steps, now).with_story(story);
     if redact {
         document = Private::of(&checklist, journal.as_ref()).mask(document);
     }
     let text = Form::from(format).write(&document);
-    deliver("report", &text, output)?;
+    deliver("The report", &text, output)?;
     Ok(exit_code_of_standings(&checklist, steps, now))
 }

@@ -21,6 +21,6 @@ pub(super) async fn request(credentials: &Credentials, output: Option<&Path>, ti
             open.join(", ")
         ));
     }
-    deliver("message", &report::request::of_checklist(&checklist, Timestamp::now()), output)?;
+    deliver("The message", &report::request::of_checklist(&checklist, Timestamp::now()), output)?;
     Ok(READY)
 }
