@@ -1,7 +1,7 @@
 //! What only the organization's owner can do, as a message ready to send.
 //!
 //! It decides what is asked, from a checklist and the clock it is given, and fills the words of `assets/request.toml` in. Nothing that is
-//! settled is asked for. What goes into a command has to be a [`Word`]: anything else could mean something to a shell.
+//! settled is asked for. What goes into a command has to be a `Word`: anything else could mean something to a shell.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
