@@ -190,6 +190,8 @@ pub struct MessageText {
     pub subject: String,
     /// Which account, what is planned, why only the owner can help.
     pub opening: Vec<String>,
+    /// Brings up what an ask does not do.
+    pub does_not: String,
     /// The heading over `need_not`.
     pub need_not_title: String,
     /// What the owner leaves to us.

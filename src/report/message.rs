@@ -26,7 +26,7 @@ impl Message {
     /// The line that mail programs show in their lists. It stays one line, however long it is.
     pub fn subject(&mut self, template: &str, values: &Value) {
         let filled = texts::fill(template, values);
-        self.block(&format!("Subject: {filled}"));
+        self.block(&filled);
     }
 
     /// A paragraph, unless it comes out empty.

@@ -275,7 +275,7 @@ fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, co
     for part in text.part.iter().filter(|part| part.after) {
         one(message, part, &values, &commands);
     }
-    message.paragraph("What this does not do: {{ does_not }}", &json!({ "does_not": texts::fill(&text.does_not, &values) }));
+    message.paragraph(&texts::request().message.does_not, &json!({ "does_not": texts::fill(&text.does_not, &values) }));
     message.end_item();
 }
 
