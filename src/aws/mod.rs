@@ -26,4 +26,4 @@ pub use problem::{internal_problem, timed_out};
 pub use profiles::{ProfileEntry, ProfileKind, profiles};
 pub use reader::{Reader, Reading};
 pub use round::Round;
-pub use session::{Practice, Road, Session, Wanted, connect, road};
+pub use session::{Practice, Road, Session, Wanted, connect, connect_to_leave, road};
