@@ -10,11 +10,14 @@ mod http_client;
 mod leave;
 mod mfa;
 mod mfa_code;
+mod only_reads;
 mod problem;
 mod profiles;
 mod questions;
 mod reader;
 mod round;
+#[cfg(test)]
+mod sdk_source;
 mod session;
 mod source;
 mod whole_answer;
