@@ -31,6 +31,7 @@ mod mfa_profiles;
 mod pictures;
 mod practice_aws;
 mod resuming;
+mod review;
 mod signing_in;
 mod terminal;
 mod ways_in;
