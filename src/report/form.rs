@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Output, State};
@@ -80,7 +81,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         _ => AutoEscape::None,
     });
     environment.set_formatter(print);
-    environment.add_filter("minute", |at: Serde<Timestamp>| words::minute(at.0));
+    environment.add_filter("minute", |at: Serde<Timestamp>| words::minute(at.0, &TimeZone::UTC));
     environment.add_filter("second", |at: Serde<Timestamp>| words::second(at.0));
     environment.add_filter("short", |name: Option<String>| name.map(|name| crate::untrusted::neutralise_to(&name, LONGEST_NAME)));
     environment.add_filter("wrap", |text: String, mark: String| wrap(&text, &mark));

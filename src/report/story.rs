@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::words;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{Membership, Partition, texts};
+use crate::checklist::{Membership, Partition, StepId, texts};
 use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
 
 /// The most events that a report tells; of more, the oldest are left out.
@@ -83,17 +84,13 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 });
 
 impl Story {
-    /// What `kept` tells.
+    /// What `kept` tells, with the times of `zone` in its sentences.
     #[must_use]
-    pub fn of(kept: &Kept) -> Self {
-        let told = kept.lines.len().min(MOST_EVENTS);
-        let left_out = kept.lines.len() - told;
-        Self {
-            events: kept.lines[left_out..].iter().map(Event::of).collect(),
-            left_out,
-            unreadable: kept.unreadable,
-            departure: departure(&kept.lines),
-        }
+    pub fn of(kept: &Kept, zone: &TimeZone) -> Self {
+        let mut events = told(&kept.lines, zone);
+        let left_out = events.len().saturating_sub(MOST_EVENTS);
+        events.drain(..left_out);
+        Self { events, left_out, unreadable: kept.unreadable, departure: departure(&kept.lines) }
     }
 
     /// What people wrote in their own words.
@@ -122,16 +119,44 @@ impl Story {
     }
 }
 
+/// Every line as an event; but what is found again as it was told last is only counted.
+fn told(lines: &[Line], zone: &TimeZone) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut last: BTreeMap<StepId, String> = BTreeMap::new();
+    let mut again: Option<(Timestamp, usize)> = None;
+    for line in lines {
+        let event = Event::of(line, zone);
+        if let Entry::Found { finding, .. } = &line.entry {
+            if last.get(&finding.step) == Some(&event.text) {
+                again = Some((line.at, again.map_or(1, |(_, count)| count + 1)));
+                continue;
+            }
+            last.insert(finding.step, event.text.clone());
+        } else {
+            events.extend(again.take().map(|(at, count)| Event::unchanged(at, count)));
+        }
+        events.push(event);
+    }
+    events.extend(again.map(|(at, count)| Event::unchanged(at, count)));
+    events
+}
+
 impl Event {
-    fn of(line: &Line) -> Self {
-        let (words, values) = words_for(&line.entry);
+    fn of(line: &Line, zone: &TimeZone) -> Self {
+        let (words, values) = words_for(&line.entry, zone);
         let (quote, request_id) = said(&line.entry);
         Self { at: line.at, kind: line.entry.kind(), text: fill(&WORDS.happened, words, &values), quote, request_id }
+    }
+
+    /// So many steps were checked again, the last one `at`.
+    fn unchanged(at: Timestamp, count: usize) -> Self {
+        let text = fill(&WORDS.happened, "found-again", &json!({ "count": count }));
+        Self { at, kind: "found", text, quote: None, request_id: None }
     }
 }
 
 /// Which words tell an entry, and what they are filled with.
-fn words_for(entry: &Entry) -> (&'static str, Value) {
+fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
     match entry {
         Entry::Opened { mode, by, profile, endpoints, .. } => {
             ("opened", json!({ "mode": mode, "by": by, "profile": profile, "endpoints": endpoints.join(", ") }))
@@ -156,7 +181,7 @@ fn words_for(entry: &Entry) -> (&'static str, Value) {
         }
         Entry::Attested { step, attestation } => {
             let title = &texts::step(*step).title;
-            ("attested", json!({ "by": attestation.by, "title": title, "until": words::minute(attestation.expires_at) }))
+            ("attested", json!({ "by": attestation.by, "title": title, "until": words::minute(attestation.expires_at, zone) }))
         }
         Entry::Confirmed { acknowledged, .. } => {
             let seen: Vec<String> = acknowledged.iter().map(seen).collect();

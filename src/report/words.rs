@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -94,9 +95,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     toml::from_str(include_str!("../../assets/report/words.toml")).expect("assets/report/words.toml can be read")
 });
 
-/// A moment as a report tells it: a report travels, so it is in UTC.
-pub(super) fn minute(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+/// A moment with the time of `zone`. A report travels, so its times are in UTC.
+pub(super) fn minute(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 
 /// The same to the second, for what has to be found again.
@@ -133,7 +134,7 @@ pub(super) fn verdict(document: &Document) -> String {
         "looked_at": document.steps.len(),
         "all": StepId::ALL.len(),
         "organization": document.left.as_ref().map(|left| &left.organization),
-        "at": document.left.as_ref().map(|left| minute(left.at)),
+        "at": document.left.as_ref().map(|left| minute(left.at, &TimeZone::UTC)),
     });
     let template = if document.left.is_some() {
         &words.left
