@@ -40,7 +40,8 @@ pub fn reach_typed_id(terminal: &mut Terminal) {
     panic!("the field never came:\n{}", terminal.screen());
 }
 
-fn operations(log: &Path) -> Vec<String> {
+/// What the practice AWS was asked, as its log tells.
+pub fn operations(log: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(log).unwrap();
     text.lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["operation"].as_str().unwrap().to_owned())

@@ -2,6 +2,8 @@
 //!
 //! It asks the SDK's own configuration, so that what is shown is what is used. A redirected endpoint would also receive the leave.
 
+use std::collections::BTreeMap;
+
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
@@ -19,6 +21,19 @@ pub struct CustomEndpoint {
     pub service: Option<String>,
     /// The host, with its port when one is named. Neutralised.
     pub host: String,
+}
+
+/// Which host takes AWS's place, and for which services when not for all.
+#[must_use]
+pub fn in_words(custom_endpoints: &[CustomEndpoint]) -> Vec<String> {
+    let mut hosts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for endpoint in custom_endpoints {
+        hosts.entry(&endpoint.host).or_default().extend(endpoint.service.as_deref());
+    }
+    let words = |(host, services): (&str, Vec<&str>)| {
+        if services.is_empty() { host.to_owned() } else { format!("{host} for {}", services.join(", ")) }
+    };
+    hosts.into_iter().map(words).collect()
 }
 
 /// Every endpoint set in the environment or the profile.

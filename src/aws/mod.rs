@@ -22,7 +22,7 @@ mod session;
 mod source;
 mod whole_answer;
 
-pub use endpoints::CustomEndpoint;
+pub use endpoints::{CustomEndpoint, in_words};
 pub use leave::{LeaveAnswer, Leaver};
 pub use mfa_code::{MfaCode, NotAnMfaCode};
 pub use problem::{internal_problem, timed_out};

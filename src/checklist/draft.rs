@@ -16,6 +16,7 @@ pub struct Draft {
     confidence: Confidence,
     values: Map<String, Value>,
     details: Vec<Detail>,
+    private: Vec<String>,
     evidence: Vec<Evidence>,
 }
 
@@ -38,6 +39,7 @@ impl Draft {
             confidence: Confidence::Proven,
             values: Map::new(),
             details: Vec::new(),
+            private: Vec::new(),
             evidence: Vec::new(),
         }
     }
@@ -68,6 +70,12 @@ impl Draft {
     /// Adds a line in the words of `name`, a key under `[lines]` in the step's assets, filled with `values`.
     pub fn line(mut self, name: &'static str, values: Value) -> Self {
         self.details.push(Detail::Worded { name, values });
+        self
+    }
+
+    /// Says what in it is somebody's own: names, addresses, numbers. A redacted report masks them wherever they stand.
+    pub fn private<T: AsRef<str>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        self.private.extend(values.into_iter().map(|value| neutralise(value.as_ref())).filter(|value| !value.trim().is_empty()));
         self
     }
 
@@ -113,6 +121,7 @@ impl Draft {
             not_proven,
             todo,
             link: page.and_then(|name| texts::link(name, partition)).map(str::to_owned),
+            private: self.private,
             evidence: self.evidence,
             at: now,
         }

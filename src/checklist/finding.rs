@@ -104,6 +104,9 @@ pub struct Finding {
     pub todo: Vec<String>,
     /// The page where it is done. Only ever from our assets.
     pub link: Option<String>,
+    /// The names, addresses and numbers in it that are somebody's own: what a redacted report masks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<String>,
     /// The calls behind it.
     pub evidence: Vec<Evidence>,
     /// When the check ended.

@@ -50,10 +50,15 @@ impl Refusal {
     /// The rule of the finding that a refusal makes.
     pub const RULE: &'static str = "refused";
 
+    /// AWS's code, and its reason where it gave one.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.reason.as_ref().map_or_else(|| self.code.clone(), |reason| format!("{}, {reason}", self.code))
+    }
+
     /// What the refusal says of `step`: proven unmet, in AWS's own words.
     #[must_use]
     pub fn finding(&self, step: StepId) -> Finding {
-        let said = self.reason.as_ref().map_or_else(|| self.code.clone(), |reason| format!("{}, {reason}", self.code));
         Finding {
             step,
             rule: Self::RULE.to_owned(),
@@ -64,9 +69,10 @@ impl Refusal {
             not_proven: None,
             todo: self.todo.clone(),
             link: self.link.clone(),
+            private: Vec::new(),
             evidence: vec![Evidence {
                 operation: "organizations:LeaveOrganization".to_owned(),
-                outcome: said,
+                outcome: self.said(),
                 fact: self.message.clone(),
                 request_id: self.request_id.clone(),
                 at: self.at,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checklist::{AccountId, Problem, ProblemKind};
-use crate::journal::{Entry, Folder, Intent, Journal, Opening, Past};
+use crate::journal::{Entry, Folder, Intent, Journal, Kept, Opening, Past};
 use crate::wizard::{Attempt, Message, Opened};
 
 /// How long a disk may take for something that somebody waits for.
@@ -32,6 +32,7 @@ enum Order {
     Open { attempt: Attempt, account: AccountId, endpoints: Vec<String>, done: oneshot::Sender<Result<(), Problem>> },
     Write { entry: Box<Entry>, at: Timestamp },
     Intend { intent: Intent, at: Timestamp, done: oneshot::Sender<Result<(), Problem>> },
+    Read { done: oneshot::Sender<Option<Kept>> },
     End,
 }
 
@@ -77,6 +78,13 @@ impl Keeper {
         let (done, written) = oneshot::channel();
         self.order(Order::Intend { intent, at: Timestamp::now(), done });
         in_time(written, "The intent was not written down")
+    }
+
+    /// Reads what is in the journal, once everything is in it that it was told. `None` while there is none that can be read.
+    pub fn kept(&self) -> impl Future<Output = Option<Kept>> + Send + use<> {
+        let (done, kept) = oneshot::channel();
+        self.order(Order::Read { done });
+        async { tokio::time::timeout(PATIENCE, kept).await.ok()?.ok()? }
     }
 
     fn order(&self, order: Order) {
@@ -145,6 +153,9 @@ impl Desk {
                     let _ = done.send(written);
                 }
                 Some(Order::Write { entry, at }) => self.backlog.push_back((entry, at)),
+                Some(Order::Read { done }) => {
+                    let _ = done.send(self.kept());
+                }
                 Some(Order::End) => break,
                 None => {}
             }
@@ -192,6 +203,10 @@ impl Desk {
         let (journal, past) = folder.open(account, opening)?;
         self.journal = Some(journal);
         Ok(past)
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.folder.as_ref().ok()?.read(self.account.as_ref()?).ok()?
     }
 
     fn write_backlog(&mut self) -> Result<(), Problem> {

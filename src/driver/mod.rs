@@ -6,20 +6,22 @@
 mod keeper;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::aws::{self, CustomEndpoint, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
+use crate::aws::{self, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId, Subject};
 use crate::journal::{Folder, Intent};
-use crate::report;
+use crate::report::{self, Document, Form, Story};
 use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
 use keeper::Keeper;
@@ -195,7 +197,7 @@ impl<C: Capability> Driver<C> {
                 }
                 Err(problem) => {
                     let road = aws::road(&wanted).await;
-                    Err(Unconnected { problem, sign_in: road.sign_in, custom_endpoints: in_words(&road.custom_endpoints) })
+                    Err(Unconnected { problem, sign_in: road.sign_in, custom_endpoints: aws::in_words(&road.custom_endpoints) })
                 }
             };
             let _ = messages.send(Message::Connected { attempt, result });
@@ -317,14 +319,28 @@ impl<C: Capability> Driver<C> {
 
     fn save_report(&self, checklist: &Checklist) {
         let now = Timestamp::now();
-        let text = report::json::of_checklist(checklist, &StepId::ALL, now);
+        let document = Document::of(checklist, &StepId::ALL, now);
         let account = checklist.subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()).to_owned();
-        let messages = self.messages.clone();
-        tokio::task::spawn_blocking(move || {
-            let result = report::save(&account, &text, now);
+        let (messages, kept) = (self.messages.clone(), self.keeper.kept());
+        tokio::spawn(async move {
+            let document = document.with_story(kept.await.map(|kept| Story::of(&kept, &TimeZone::UTC)));
+            let work = tokio::task::spawn_blocking(move || save(&document, &account));
+            let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
             let _ = messages.send(Message::ReportSaved(result));
         });
     }
+}
+
+/// Writes the report into two new files in the working folder: one for people, one for a ticket. Says where, or why not.
+fn save(document: &Document, account: &str) -> Result<String, String> {
+    let name = |form: Form| format!("leave-org-{account}-{}.{}", document.taken_at.strftime("%Y%m%dT%H%M%SZ"), form.extension());
+    for form in [Form::Html, Form::Markdown] {
+        let name = name(form);
+        report::save(Path::new(&name), &form.write(document)).map_err(|error| {
+            format!("The report could not be saved as {name} in this folder ({error}). Start leave-org in a folder where you may write.")
+        })?;
+    }
+    Ok(format!("The report was saved here as {}, and for a ticket as {}", name(Form::Html), name(Form::Markdown)))
 }
 
 /// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
@@ -434,25 +450,13 @@ impl From<aws::ProfileEntry> for ProfileChoice {
     }
 }
 
-/// Which host takes AWS's place, and for which services when not for all.
-fn in_words(custom_endpoints: &[CustomEndpoint]) -> Vec<String> {
-    let mut hosts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for endpoint in custom_endpoints {
-        hosts.entry(&endpoint.host).or_default().extend(endpoint.service.as_deref());
-    }
-    let words = |(host, services): (&str, Vec<&str>)| {
-        if services.is_empty() { host.to_owned() } else { format!("{host} for {}", services.join(", ")) }
-    };
-    hosts.into_iter().map(words).collect()
-}
-
 impl From<&Session> for SessionFacts {
     fn from(session: &Session) -> Self {
         Self {
             profile: session.profile().map(str::to_owned),
             region: session.region().to_owned(),
             expires_at: session.credentials_expire_at(),
-            custom_endpoints: in_words(session.custom_endpoints()),
+            custom_endpoints: aws::in_words(session.custom_endpoints()),
             sign_in: session.sign_in_command(),
         }
     }

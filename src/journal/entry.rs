@@ -223,6 +223,25 @@ impl Entry {
         "closed",
     ];
 
+    /// The name of its kind, as the lines spell it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::Identified { .. } => "identified",
+            Self::Chosen { .. } => "chosen",
+            Self::Found { .. } => "found",
+            Self::Attested { .. } => "attested",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Intended(_) => "intended",
+            Self::Answered { .. } => "answered",
+            Self::MembershipRead { .. } => "membership-read",
+            Self::Settled { .. } => "settled",
+            Self::SetAside { .. } => "set-aside",
+            Self::Closed { .. } => "closed",
+        }
+    }
+
     /// The entry as it is written. Everything else was neutralised where it came in; these come straight from the machine.
     fn harmless(&self) -> Cow<'_, Self> {
         match self {

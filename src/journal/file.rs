@@ -72,6 +72,11 @@ impl Folder {
         Self { path: path.into() }
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Locks the journal of `account`, mends it, and tells what it holds. A journal that is not there begins.
     ///
     /// # Errors
@@ -81,7 +86,7 @@ impl Folder {
         self.prepare()?;
         let lock_path = self.path.join(format!("{account}.lock"));
         let lock = lock(&lock_path, opening.at)?;
-        let path = self.path.join(format!("{account}.jsonl"));
+        let path = file_of(&self.path, account);
         let file = open(&path)?;
         // Before anything is written: what is on the disk counts for nothing if its name is not.
         sync_folder(&self.path).map_err(|error| not_done(&self.path, "cannot be kept", &error))?;
@@ -178,6 +183,11 @@ fn replace(path: &Path, new_path: &Path, file: &mut File, scan: &Scan) -> io::Re
     replaced.inspect_err(|_| {
         let _ = fs::remove_file(new_path);
     })
+}
+
+/// The journal of `account` in `folder`.
+pub(super) fn file_of(folder: &Path, account: &AccountId) -> PathBuf {
+    folder.join(format!("{account}.jsonl"))
 }
 
 fn aside_name(account: &AccountId) -> String {
@@ -396,7 +406,7 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 
 /// Whether others could read the file or folder at `path`, which is not as bad as what makes a problem of it.
 #[cfg(unix)]
-fn is_too_open(path: &Path, found: &Metadata) -> Result<bool, Problem> {
+pub(super) fn is_too_open(path: &Path, found: &Metadata) -> Result<bool, Problem> {
     use std::os::unix::fs::MetadataExt as _;
     let me = rustix::process::geteuid().as_raw();
     match reach(found.uid(), found.mode(), me) {
@@ -416,7 +426,7 @@ fn is_too_open(path: &Path, found: &Metadata) -> Result<bool, Problem> {
 
 /// Elsewhere, a file in a user's own data is that user's own.
 #[cfg(not(unix))]
-fn is_too_open(_: &Path, _: &Metadata) -> Result<bool, Problem> {
+pub(super) fn is_too_open(_: &Path, _: &Metadata) -> Result<bool, Problem> {
     Ok(false)
 }
 
@@ -455,13 +465,13 @@ fn close_to_others(_: &Path, _: u32) -> Result<(), Problem> {
     Ok(())
 }
 
-fn not_a_file(path: &Path) -> Problem {
+pub(super) fn not_a_file(path: &Path) -> Problem {
     let message = format!("{} is not an ordinary file, and the journal needs one there.", path.display());
     problem(ProblemKind::JournalNotWritable, &message)
 }
 
 /// What the machine did not do, in its own words.
-fn not_done(path: &Path, what: &str, error: &io::Error) -> Problem {
+pub(super) fn not_done(path: &Path, what: &str, error: &io::Error) -> Problem {
     problem(kind_of(error), &format!("{} {what}: {error}.", path.display()))
 }
 
@@ -472,7 +482,7 @@ fn kind_of(error: &io::Error) -> ProblemKind {
     }
 }
 
-fn problem(kind: ProblemKind, message: &str) -> Problem {
+pub(super) fn problem(kind: ProblemKind, message: &str) -> Problem {
     Problem::here(kind, "journal", message, Timestamp::now())
 }
 

@@ -7,9 +7,11 @@ mod entry;
 mod file;
 mod lines;
 mod past;
+mod reading;
 #[cfg(test)]
 mod tests;
 
 pub use entry::{Answer, Entry, Intent, Line, Look, Settled};
 pub use file::{Folder, Journal, Opening};
 pub use past::{Left, Past, SetAside, Unsettled};
+pub use reading::Kept;

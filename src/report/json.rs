@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::checklist::{Checklist, Confidence, Evidence, Problem, Step, StepId, Subject, Verdict, texts};
+use super::document::{AccountPart, AttestationPart, Document, EvidencePart, OrganizationPart, ProblemPart, StepPart};
+use crate::checklist::{Confidence, StepId};
 
 #[derive(Debug, Serialize)]
 struct Report<'a> {
@@ -14,7 +15,7 @@ struct Report<'a> {
     organization: Option<Organization<'a>>,
     already_standalone: bool,
     ready: bool,
-    blockers: Vec<StepId>,
+    blockers: &'a [StepId],
     steps: Vec<StepReport<'a>>,
 }
 
@@ -100,81 +101,67 @@ struct Remedy<'a> {
     link: Option<&'a str>,
 }
 
-/// The checklist as it stands at `taken_at`, with the steps that were asked for.
-#[must_use]
-pub fn of_checklist(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp) -> String {
-    let subject = checklist.subject.as_ref();
-    let already_standalone = checklist.is_standalone();
-    let unsettled = |step: &&StepId| step.blocks() && !checklist.step(**step).is_settled(taken_at);
-    let blockers: Vec<StepId> = if already_standalone { Vec::new() } else { steps.iter().filter(unsettled).copied().collect() };
+/// The document in the public form.
+pub(super) fn write(document: &Document) -> String {
     let report = Report {
         schema_version: 1,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        taken_at: Second(taken_at),
-        account: subject.map(Account::from),
-        organization: subject.and_then(Subject::organization).map(|organization| Organization {
-            id: &organization.id,
-            management_account_id: organization.management_account.as_ref().map(crate::checklist::AccountId::as_str),
-            feature_set: organization.feature_set.as_deref(),
-        }),
-        already_standalone,
-        // Ready is said of the whole checklist, never of a part of it.
-        ready: !already_standalone && subject.is_some() && steps.len() == StepId::ALL.len() && blockers.is_empty(),
-        blockers,
-        steps: steps.iter().map(|step| StepReport::at(checklist.step(*step), taken_at)).collect(),
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: document.version },
+        taken_at: Second(document.taken_at),
+        account: document.account.as_ref().map(Account::from),
+        organization: document.organization.as_ref().map(Organization::from),
+        already_standalone: document.already_standalone,
+        ready: document.ready,
+        blockers: &document.blockers,
+        steps: document.steps.iter().map(StepReport::from).collect(),
     };
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
     text.push('\n');
     text
 }
 
-impl<'a> From<&'a Subject> for Account<'a> {
-    fn from(subject: &'a Subject) -> Self {
-        let details = subject.details.as_ref();
+impl<'a> From<&'a AccountPart> for Account<'a> {
+    fn from(account: &'a AccountPart) -> Self {
         Self {
-            id: subject.identity.account.as_str(),
-            name: details.and_then(|details| details.name.as_deref()),
-            arn: &subject.identity.arn,
-            partition: subject.identity.partition.as_str(),
-            state: details.and_then(|details| details.state.as_deref()),
-            created_at: details.and_then(|details| details.created_at).map(Second),
+            id: &account.id,
+            name: account.name.as_deref(),
+            arn: &account.arn,
+            partition: account.partition,
+            state: account.state.as_deref(),
+            created_at: account.created_at.map(Second),
         }
     }
 }
 
-impl<'a> StepReport<'a> {
-    fn at(step: &'a Step, now: Timestamp) -> Self {
-        let finding = step.finding.as_ref();
-        let until = finding.and_then(|finding| match finding.verdict {
-            Verdict::Waiting { until } => Some(until),
-            _ => None,
-        });
+impl<'a> From<&'a OrganizationPart> for Organization<'a> {
+    fn from(organization: &'a OrganizationPart) -> Self {
+        Self {
+            id: &organization.id,
+            management_account_id: organization.management_account_id.as_deref(),
+            feature_set: organization.feature_set.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a StepPart> for StepReport<'a> {
+    fn from(step: &'a StepPart) -> Self {
         Self {
             id: step.id,
-            title: &texts::step(step.id).title,
-            kind: step.id.kind().as_str(),
-            // A step that nobody has looked at is not known, and is never left out.
-            standing: step.standing(now).map_or("unknown", crate::checklist::Standing::as_str),
-            confidence: finding.map(|finding| finding.confidence),
-            summary: finding.map_or("", |finding| finding.summary.as_str()),
-            until: until.map(Second),
-            evidence: finding.map(|finding| finding.evidence.iter().map(EvidenceReport::from).collect()).unwrap_or_default(),
-            problem: finding.and_then(|finding| finding.problem()).map(ProblemReport::from),
-            attestation: step.standing_attestation(now).map(|word| AttestationReport {
-                by: &word.by,
-                at: Second(word.at),
-                expires_at: Second(word.expires_at),
-                note: word.note.as_deref(),
-            }),
-            remedy: finding
-                .filter(|finding| !finding.todo.is_empty())
-                .map(|finding| Remedy { text: finding.todo.join(" "), link: finding.link.as_deref() }),
+            title: step.title,
+            kind: step.kind.as_str(),
+            standing: step.standing.as_str(),
+            confidence: step.confidence,
+            summary: &step.summary,
+            until: step.until.map(Second),
+            evidence: step.evidence.iter().map(EvidenceReport::from).collect(),
+            problem: step.problem.as_ref().map(ProblemReport::from),
+            attestation: step.attestation.as_ref().map(AttestationReport::from),
+            remedy: (!step.todo.is_empty()).then(|| Remedy { text: step.todo.join(" "), link: step.link.as_deref() }),
         }
     }
 }
 
-impl<'a> From<&'a Evidence> for EvidenceReport<'a> {
-    fn from(evidence: &'a Evidence) -> Self {
+impl<'a> From<&'a EvidencePart> for EvidenceReport<'a> {
+    fn from(evidence: &'a EvidencePart) -> Self {
         Self {
             operation: &evidence.operation,
             outcome: &evidence.outcome,
@@ -185,10 +172,10 @@ impl<'a> From<&'a Evidence> for EvidenceReport<'a> {
     }
 }
 
-impl<'a> From<&'a Problem> for ProblemReport<'a> {
-    fn from(problem: &'a Problem) -> Self {
+impl<'a> From<&'a ProblemPart> for ProblemReport<'a> {
+    fn from(problem: &'a ProblemPart) -> Self {
         Self {
-            kind: problem.kind.as_str(),
+            kind: problem.kind,
             operation: &problem.operation,
             code: problem.code.as_deref(),
             message: &problem.message,
@@ -196,5 +183,11 @@ impl<'a> From<&'a Problem> for ProblemReport<'a> {
             remedy: &problem.remedy,
             retryable: problem.retryable,
         }
+    }
+}
+
+impl<'a> From<&'a AttestationPart> for AttestationReport<'a> {
+    fn from(word: &'a AttestationPart) -> Self {
+        Self { by: &word.by, at: Second(word.at), expires_at: Second(word.expires_at), note: word.note.as_deref() }
     }
 }

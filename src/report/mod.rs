@@ -1,28 +1,83 @@
-//! A checklist as a document. Report types are apart from domain types, so that the public forms change only on purpose.
+//! A checklist as a document: for reading, for programs, for a ticket, for a lawyer.
+//!
+//! [`Document`] says what a report says, once; the forms lay it out. They are apart from the domain's types, so that the public forms change
+//! only on purpose.
 
-pub mod json;
-pub mod text;
+mod document;
+mod form;
+pub mod journal;
+mod json;
+mod markdown;
+mod redact;
+mod story;
+mod words;
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
 
-use jiff::Timestamp;
+pub use document::Document;
+pub use redact::Private;
+pub use story::Story;
 
-/// Writes `text` to a new file in the working directory and says where.
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For reading: what holds, what is missing, what could not be found out, what to do next.
+    Text,
+    /// The public form for programs, `schema_version` 1.
+    Json,
+    /// For a ticket.
+    Markdown,
+    /// One file that holds all it needs, for a screen, a phone and paper.
+    Html,
+}
+
+impl Form {
+    /// Every form.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Markdown, Self::Html];
+
+    /// `document` in this form.
+    #[must_use]
+    pub fn write(self, document: &Document) -> String {
+        match self.template() {
+            Some((name, _)) => form::render(name, document),
+            None => json::write(document),
+        }
+    }
+
+    /// How the names of such files end.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Json => "json",
+            Self::Markdown => "md",
+            Self::Html => "html",
+        }
+    }
+
+    /// The template by which it is laid out, with its name in `assets/report/`.
+    fn template(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Text => Some(("report.txt", include_str!("../../assets/report/report.txt"))),
+            Self::Json => None,
+            Self::Markdown => Some(("report.md", include_str!("../../assets/report/report.md"))),
+            Self::Html => Some(("report.html", include_str!("../../assets/report/report.html"))),
+        }
+    }
+}
+
+/// Writes `text` to a new file for its owner alone.
 ///
 /// # Errors
-/// A sentence for the person: why the file could not be written and what to do.
-pub fn save(account: &str, text: &str, now: Timestamp) -> Result<String, String> {
-    let name = format!("leave-org-{account}-{}.json", now.strftime("%Y%m%dT%H%M%SZ"));
+/// When there is a file of that name, or it cannot be written.
+pub fn save(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&name).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    match written {
-        Ok(()) => Ok(format!("The report was saved here as {name}")),
-        Err(error) => Err(format!(
-            "The report could not be saved as {name} in this folder ({error}). Start leave-org in a folder where you may write."
-        )),
-    }
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }

@@ -45,7 +45,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         (Ok(RootUser { password: None, .. }), true) => found("root-not-told", Verdict::NeedsYou),
         (Ok(_), true) => found("nobody", Verdict::Unmet),
     };
-    let draft = draft.evidence(evidence);
+    let draft = draft.private(&users.names).evidence(evidence);
     match &session {
         Session::Lasting | Session::NotKnown => draft,
         Session::IdentityCenter => draft.line("own-session-identity-center", serde_json::json!({})),
@@ -123,6 +123,8 @@ fn trusts(principal: &Answer<Principal>, caller: &Identity, owner: &str) -> bool
 /// The IAM users who have a password for the console, as far as was looked.
 struct Users {
     with_password: Vec<String>,
+    /// The names of those who were looked at, or tried to.
+    names: Vec<String>,
     looked_at: usize,
     /// Whether every user was looked at.
     all: bool,
@@ -132,7 +134,8 @@ struct Users {
 
 async fn users_with_a_password(round: &Round) -> Users {
     let bound = texts::rules().bounds.users;
-    let mut users = Users { with_password: Vec::new(), looked_at: 0, all: false, problem: None, evidence: Vec::new() };
+    let mut users =
+        Users { with_password: Vec::new(), names: Vec::new(), looked_at: 0, all: false, problem: None, evidence: Vec::new() };
     let page = round.ask().users(bound).await;
     users.evidence.push(page.told(|output| {
         let more = if output.is_truncated() { " at least" } else { "" };
@@ -146,6 +149,7 @@ async fn users_with_a_password(round: &Round) -> Users {
         }
     };
     users.all = !output.is_truncated();
+    users.names = output.users().iter().map(|user| user.user_name().to_owned()).collect();
     let side_by_side = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut asking = JoinSet::new();
     for user in output.users() {

@@ -35,7 +35,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         .value("missing", listed(&missing, missing.len()))
         .value("status", status.map(PhoneNumberVerificationStatus::as_str))
         .evidence(evidence);
-    let draft = lines(contact).into_iter().fold(draft, Draft::detail);
+    let draft = lines(contact).into_iter().fold(draft.private(private(contact)), Draft::detail);
     if round.partition() == Partition::GovCloud { draft.line("paired-account", serde_json::json!({})) } else { draft }
 }
 
@@ -96,6 +96,19 @@ fn lines(contact: &ContactInformation) -> Vec<String> {
     .into_iter()
     .filter(|line| !line.is_empty())
     .collect()
+}
+
+/// What of it is somebody's own: all but the country.
+fn private(contact: &ContactInformation) -> Vec<&str> {
+    let always = [contact.full_name(), contact.address_line1(), contact.city(), contact.postal_code(), contact.phone_number()];
+    let where_given = [
+        contact.company_name(),
+        contact.address_line2(),
+        contact.address_line3(),
+        contact.district_or_county(),
+        contact.state_or_region(),
+    ];
+    always.into_iter().chain(where_given.into_iter().flatten()).map(str::trim).collect()
 }
 
 #[cfg(test)]

@@ -37,7 +37,8 @@ pub(super) async fn check(round: &Round) -> Draft {
         let names: Vec<_> = others.iter().map(|invitation| invitation.organization.as_str()).collect();
         let draft =
             Draft::new(STEP, "invited", Verdict::NeedsYou).value("organizations", listed(&names, 3)).value("count", others.len());
-        others.into_iter().fold(draft, |draft, invitation| {
+        let owners: Vec<String> = others.iter().filter_map(|invitation| invitation.owner.clone()).collect();
+        others.into_iter().fold(draft.private(owners), |draft, invitation| {
             draft.line(
                 "invitation",
                 serde_json::json!({

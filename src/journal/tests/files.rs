@@ -495,3 +495,85 @@ fn a_finding_too_long_for_a_line_is_shortened_and_says_so() {
     assert_eq!(journal.write(&endless, minute(60)).unwrap_err().kind, ProblemKind::JournalNotWritable);
     assert_eq!(place.read("jsonl"), content);
 }
+
+/// Reads it without holding it.
+fn read(place: &Place) -> Result<Option<Kept>, Problem> {
+    Folder::at(place.folder()).read(&account())
+}
+
+#[test]
+fn a_journal_is_read_while_somebody_else_holds_it_and_comes_to_the_same_past() {
+    let place = Place::with(journal());
+    let (held, past) = place.open().unwrap();
+    let kept = read(&place).unwrap().unwrap();
+    assert_eq!((kept.lines.len(), kept.unreadable), (past_lines(&place), 0));
+    assert_eq!(kept.path, place.path("jsonl"));
+    assert_eq!(kept.past(&account(), &opening().endpoints, opening().at), past);
+    drop(held);
+}
+
+fn past_lines(place: &Place) -> usize {
+    place.read("jsonl").split_inclusive(|byte| *byte == b'\n').count()
+}
+
+#[test]
+fn where_there_is_no_journal_reading_says_so_and_leaves_nothing_behind() {
+    let place = Place::new();
+    assert_eq!(read(&place), Ok(None));
+    assert_eq!(Folder::at(place.folder()).accounts(), Ok(Vec::new()));
+    assert!(!place.folder().exists());
+    fs::create_dir_all(place.folder()).unwrap();
+    assert_eq!(read(&place), Ok(None));
+    assert_eq!(fs::read_dir(place.folder()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_cannot_be_read_is_passed_over_and_the_file_stays_as_it_is() {
+    let torn = [journal().as_slice(), b"{\"v\":1,\"at\":\"2026-"].concat();
+    let place = Place::with(&torn);
+    let kept = read(&place).unwrap().unwrap();
+    assert_eq!((kept.lines.len(), kept.unreadable), (5, 1));
+    assert_eq!(place.read("jsonl"), torn);
+    assert_eq!(place.read("unreadable"), b"");
+}
+
+#[test]
+fn the_accounts_with_a_journal_are_told_by_the_names_of_the_files() {
+    let place = Place::with(journal());
+    for name in ["111122223333.jsonl", "notes.jsonl", "111122223333.lock", "1111.jsonl"] {
+        fs::write(place.folder().join(name), "").unwrap();
+    }
+    let accounts = Folder::at(place.folder()).accounts().unwrap();
+    assert_eq!(accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["111122223333", ACCOUNT]);
+}
+
+#[test]
+fn a_journal_of_a_newer_version_is_not_read() {
+    let place = Place::with([journal().as_slice(), b"{\"v\":2}\n"].concat());
+    assert_eq!(read(&place).unwrap_err().kind, ProblemKind::JournalTooNew);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_others_could_have_written_is_not_read_either() {
+    let place = Place::with(journal());
+    set_mode(&place.path("jsonl"), 0o666);
+    assert_eq!(read(&place).unwrap_err().kind, ProblemKind::JournalNotYours);
+    set_mode(&place.path("jsonl"), 0o644);
+    assert!(read(&place).unwrap().is_some(), "that others read it is mended by the next wizard");
+    set_mode(&place.folder(), 0o777);
+    assert_eq!(read(&place).unwrap_err().kind, ProblemKind::JournalNotYours);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_journals_place_is_not_followed_and_a_pipe_keeps_nobody_waiting() {
+    let place = Place::with(journal());
+    let elsewhere = place.root.path().join("elsewhere");
+    fs::rename(place.path("jsonl"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, place.path("jsonl")).unwrap();
+    assert!(read(&place).is_err());
+    fs::remove_file(place.path("jsonl")).unwrap();
+    assert!(Command::new("mkfifo").arg(place.path("jsonl")).status().unwrap().success());
+    assert_eq!(read(&place).unwrap_err().kind, ProblemKind::JournalNotWritable);
+}

@@ -1,0 +1,97 @@
+//! Reads the checklist of an account once, for the commands that need no terminal.
+//!
+//! It asks AWS and looks into the journal. It changes neither, and nobody is asked anything.
+
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+
+use super::{Credentials, Failure, NO_IDENTITY, say};
+use crate::aws::{self, Session};
+use crate::checklist::{Checklist, Meeting, ProblemKind, StepId, texts};
+use crate::driver::{read_subject_patiently, run_check_patiently};
+use crate::journal::{Folder, Kept};
+use crate::untrusted::neutralise;
+
+/// What was read.
+pub(super) struct Seen {
+    /// Every step that was asked for has a finding in it; what people said and still holds is in it as well.
+    pub checklist: Checklist,
+    /// The account's journal, if there is one that can be read.
+    pub journal: Option<Kept>,
+}
+
+/// Asks AWS for `steps`, for at most about twice `limit`: once for credentials, once for everything else. What counts of the account's
+/// journal in `journals` is taken in. Notes go to standard error.
+pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Duration) -> Result<Seen, Failure> {
+    let session = connect(credentials, limit).await?;
+    for endpoint in session.custom_endpoints() {
+        let service = endpoint.service.as_deref().unwrap_or("every service");
+        note(&format!("a custom endpoint answers for {service}: {}", neutralise(&endpoint.host)));
+    }
+    let reader = session.reader();
+    let round = reader.round();
+    let mut checklist = Checklist::default();
+    let mut checks = JoinSet::new();
+    for step in steps {
+        checks.spawn(run_check_patiently(reader.clone(), round.clone(), *step, limit));
+    }
+    let subject = read_subject_patiently(reader, round, limit).await;
+    checklist.subject = Some(subject.map_err(|problem| Failure { code: NO_IDENTITY, ..Failure::no_identity(&problem) })?);
+    let watched = io::stderr().is_terminal();
+    while let Some(finished) = checks.join_next().await {
+        let finding = finished.map_err(|error| Failure::unexpected("A check could not be carried out", &error))?;
+        if watched {
+            say(&mut io::stderr(), &format!("checked: {}", texts::step(finding.step).title));
+        }
+        checklist.record(finding);
+    }
+    let journal = take_in(&mut checklist, &aws::in_words(session.custom_endpoints()));
+    Ok(Seen { checklist, journal })
+}
+
+async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, Failure> {
+    let wanted = credentials.wanted();
+    match tokio::time::timeout(limit, aws::connect(&wanted)).await {
+        // Nobody is there to type it.
+        Ok(Err(problem)) if problem.kind == ProblemKind::MfaCodeNeeded => {
+            let hint = "This command cannot ask for it: run `leave-org review`, which can, or name a profile that needs no code.";
+            Err(Failure { hint: Some(hint.to_owned()), ..Failure::no_identity(&problem) })
+        }
+        Ok(result) => result.map_err(|problem| Failure::no_identity(&problem)),
+        Err(_) => Err(Failure::no_identity(&aws::timed_out("credentials", limit.as_secs()))),
+    }
+}
+
+/// Takes what people said before, and what still holds of it, out of the journal into `checklist`.
+fn take_in(checklist: &mut Checklist, endpoints: &[String]) -> Option<Kept> {
+    let account = checklist.subject.as_ref()?.identity.account.clone();
+    let kept = match Folder::of_user().and_then(|folder| folder.read(&account)) {
+        Ok(kept) => kept?,
+        Err(problem) => {
+            note(&format!(
+                "what was said in the wizard does not count here, because its journal was not read. {}",
+                problem.message
+            ));
+            return None;
+        }
+    };
+    let past = kept.past(&account, endpoints, Timestamp::now());
+    if past.unsettled.is_some() && !checklist.is_standalone() {
+        note("a leave was asked for earlier, and it is not known what became of it. Start `leave-org`: it finds out.");
+    }
+    match past.restore(checklist) {
+        Some(Meeting::Known | Meeting::OtherPrincipal) => checklist.destination = past.destination,
+        Some(Meeting::OtherOrganization { before, now }) => note(&format!(
+            "the account was in {before} when the wizard saw it last, and is in {now}: what was said there does not count."
+        )),
+        Some(Meeting::OtherAccount { .. }) | None => {}
+    }
+    Some(kept)
+}
+
+fn note(text: &str) {
+    say(&mut io::stderr(), &format!("Note: {text}"));
+}

@@ -1,0 +1,363 @@
+//! What a report says, whatever form it is written in: taken from a checklist once, and then only laid out.
+//!
+//! It judges nothing anew: standings, gate and refusals are the checklist's. The forms find here whole sentences and plain values; what may
+//! be masked is text, and what may not (ids of steps, standings) is typed.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::story::Story;
+use super::words::{self, Group};
+use crate::checklist::{
+    AccountId, Checklist, Confidence, Evidence, Problem, Refusal, Standing, Step, StepId, StepKind, Subject, Verdict, texts,
+};
+
+/// A report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Document {
+    /// When the standings were as they are told here.
+    pub taken_at: Timestamp,
+    /// The version of the program that wrote it.
+    pub version: &'static str,
+    /// The account, when it is known.
+    pub account: Option<AccountPart>,
+    /// The organization, when it is known and there is one.
+    pub organization: Option<OrganizationPart>,
+    /// Whether AWS said that the account is in no organization.
+    pub already_standalone: bool,
+    /// The leave that came about after the steps were read, if one did.
+    pub left: Option<LeftPart>,
+    /// Whether every blocking step is settled, and the account is still there to leave. Said of the whole checklist, never of a part of it.
+    pub ready: bool,
+    /// The blocking steps that are not settled.
+    pub blockers: Vec<StepId>,
+    /// What it comes to, in a few sentences.
+    pub verdict: String,
+    /// The steps that were asked for, in order.
+    pub steps: Vec<StepPart>,
+    /// What happened before, from the journal.
+    pub story: Option<Story>,
+    /// Whether names, numbers and ids are masked.
+    pub is_redacted: bool,
+}
+
+/// The account of a report.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountPart {
+    /// 12 digits.
+    pub id: String,
+    /// The same in groups of four.
+    pub grouped_id: String,
+    /// Its name, when AWS said one.
+    pub name: Option<String>,
+    /// Who asked.
+    pub arn: String,
+    /// The partition.
+    pub partition: &'static str,
+    /// AWS's word for its state.
+    pub state: Option<String>,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
+}
+
+/// The organization of a report.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrganizationPart {
+    /// `o-…`
+    pub id: String,
+    /// The account that owns it.
+    pub management_account_id: Option<String>,
+    /// `ALL` or `CONSOLIDATED_BILLING`.
+    pub feature_set: Option<String>,
+}
+
+/// A leave of which AWS's own records tell.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeftPart {
+    /// The organization that the account left.
+    pub organization: String,
+    /// When that was certain.
+    pub at: Timestamp,
+}
+
+/// One step of a report.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepPart {
+    /// Which one.
+    pub id: StepId,
+    /// What it is called.
+    pub title: &'static str,
+    /// What it is for.
+    pub kind: StepKind,
+    /// What AWS asks, or what we ask, and why.
+    pub asks: &'static str,
+    /// Where it stands; unknown when nobody has looked.
+    pub standing: Standing,
+    /// The same in words, with "predicted" where it is one.
+    pub standing_in_words: String,
+    /// Under which heading it belongs.
+    pub group: Group,
+    /// How sure the finding is.
+    pub confidence: Option<Confidence>,
+    /// What was found.
+    pub summary: String,
+    /// The particulars, line by line.
+    pub details: Vec<String>,
+    /// What that does not prove.
+    pub not_proven: Option<String>,
+    /// What to do, in order.
+    pub todo: Vec<String>,
+    /// The page where it is done.
+    pub link: Option<String>,
+    /// When time alone will have settled it.
+    pub until: Option<Timestamp>,
+    /// The calls behind it.
+    pub evidence: Vec<EvidencePart>,
+    /// Why it could not be found out, if so.
+    pub problem: Option<ProblemPart>,
+    /// The word that counts, if one does.
+    pub attestation: Option<AttestationPart>,
+    /// AWS's last refusal of a leave over this step, until a check proves that its cause is gone.
+    pub refusal: Option<RefusalPart>,
+    /// When the check ended.
+    pub checked_at: Option<Timestamp>,
+}
+
+/// One call and what it told.
+#[derive(Debug, Clone, Serialize)]
+pub struct EvidencePart {
+    /// `service:Operation`.
+    pub operation: String,
+    /// `ok` or AWS's error code.
+    pub outcome: String,
+    /// What it told, in plain words.
+    pub fact: String,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+    /// When the answer came.
+    pub at: Timestamp,
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProblemPart {
+    /// What went wrong.
+    pub kind: &'static str,
+    /// The call.
+    pub operation: String,
+    /// AWS's error code.
+    pub code: Option<String>,
+    /// AWS's own words or the machine's.
+    pub message: String,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+    /// What to do about it.
+    pub remedy: String,
+    /// Whether trying again can help by itself.
+    pub retryable: bool,
+}
+
+/// A person's word.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttestationPart {
+    /// Whose.
+    pub by: String,
+    /// When it was given.
+    pub at: Timestamp,
+    /// When it no longer counts.
+    pub expires_at: Timestamp,
+    /// What they wrote.
+    pub note: Option<String>,
+}
+
+/// AWS's no to an earlier leave.
+#[derive(Debug, Clone, Serialize)]
+pub struct RefusalPart {
+    /// AWS's error code and reason.
+    pub code: String,
+    /// AWS's own words.
+    pub message: String,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+impl Document {
+    /// The checklist as it stands at `taken_at`, with the steps that were asked for.
+    #[must_use]
+    pub fn of(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp) -> Self {
+        let subject = checklist.subject.as_ref();
+        let already_standalone = checklist.is_standalone();
+        let is_whole = steps.len() == StepId::ALL.len();
+        let unsettled = |step: &&StepId| step.blocks() && !checklist.step(**step).is_settled(taken_at);
+        let blockers: Vec<StepId> =
+            if already_standalone { Vec::new() } else { steps.iter().filter(unsettled).copied().collect() };
+        let mut document = Self {
+            taken_at,
+            version: env!("CARGO_PKG_VERSION"),
+            account: subject.map(AccountPart::from),
+            organization: subject.and_then(Subject::organization).map(|organization| OrganizationPart {
+                id: organization.id.clone(),
+                management_account_id: organization.management_account.as_ref().map(AccountId::to_string),
+                feature_set: organization.feature_set.clone(),
+            }),
+            already_standalone,
+            left: None,
+            ready: !already_standalone && subject.is_some() && is_whole && blockers.is_empty(),
+            blockers,
+            verdict: String::new(),
+            steps: steps.iter().map(|step| StepPart::at(checklist.step(*step), taken_at)).collect(),
+            story: None,
+            is_redacted: false,
+        };
+        document.verdict = words::verdict(&document);
+        document
+    }
+
+    /// Whether this is about every step, and not only about some that were asked for.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.steps.len() == StepId::ALL.len()
+    }
+
+    /// The same with what happened before.
+    #[must_use]
+    pub fn with_story(mut self, story: Option<Story>) -> Self {
+        self.story = story.filter(|story| !story.events.is_empty());
+        let departure = self.story.as_ref().and_then(|story| story.departure.as_ref());
+        let read_last = self.steps.iter().filter_map(|step| step.checked_at).max();
+        // What was read after it is about whatever came after it: an account can be taken in again.
+        self.left = departure
+            .filter(|left| !self.already_standalone && read_last.is_some_and(|read| read <= left.at))
+            .map(|left| LeftPart { organization: left.organization.clone(), at: left.at });
+        self.ready = self.ready && self.left.is_none();
+        self.verdict = words::verdict(&self);
+        self
+    }
+
+    /// What people wrote in their own words.
+    pub(super) fn notes_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let said = self.steps.iter_mut().filter_map(|step| step.attestation.as_mut()?.note.as_mut());
+        said.chain(self.story.iter_mut().flat_map(Story::notes_mut))
+    }
+
+    /// The request ids in it.
+    pub(super) fn request_ids_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_steps = self.steps.iter_mut().flat_map(StepPart::request_ids_mut);
+        of_steps.chain(self.story.iter_mut().flat_map(Story::request_ids_mut))
+    }
+
+    /// Every text in it that may hold something private, to be masked.
+    pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
+        let Self { account, organization, left, verdict, steps, story, .. } = self;
+        let mut texts = vec![verdict];
+        if let Some(account) = account {
+            texts.extend([&mut account.id, &mut account.grouped_id, &mut account.arn]);
+            texts.extend(account.name.as_mut());
+        }
+        if let Some(organization) = organization {
+            texts.push(&mut organization.id);
+            texts.extend(organization.management_account_id.as_mut());
+        }
+        texts.extend(left.iter_mut().map(|left| &mut left.organization));
+        texts.extend(steps.iter_mut().flat_map(StepPart::texts_mut));
+        texts.extend(story.iter_mut().flat_map(Story::texts_mut));
+        texts
+    }
+}
+
+impl StepPart {
+    fn at(step: &Step, now: Timestamp) -> Self {
+        let words = texts::step(step.id);
+        let finding = step.finding.as_ref();
+        // A step that nobody has looked at is not known, and is never left out.
+        let standing = step.standing(now).unwrap_or(Standing::Unknown);
+        let confidence = finding.map(|finding| finding.confidence);
+        let until = finding.and_then(|finding| match finding.verdict {
+            Verdict::Waiting { until } => Some(until),
+            _ => None,
+        });
+        Self {
+            id: step.id,
+            title: &words.title,
+            kind: step.id.kind(),
+            asks: &words.asks,
+            standing,
+            standing_in_words: words::standing(standing, confidence),
+            group: Group::of(step.id, standing),
+            confidence,
+            summary: finding.map_or_else(words::not_checked, |finding| finding.summary.clone()),
+            details: finding.map(|finding| finding.details.clone()).unwrap_or_default(),
+            not_proven: finding.and_then(|finding| finding.not_proven.clone()),
+            todo: finding.map(|finding| finding.todo.clone()).unwrap_or_default(),
+            link: finding.and_then(|finding| finding.link.clone()),
+            until,
+            evidence: finding.map(|finding| finding.evidence.iter().map(EvidencePart::from).collect()).unwrap_or_default(),
+            problem: finding.and_then(|finding| finding.problem()).map(ProblemPart::from),
+            attestation: step.standing_attestation(now).map(|word| AttestationPart {
+                by: word.by.clone(),
+                at: word.at,
+                expires_at: word.expires_at,
+                note: word.note.clone(),
+            }),
+            refusal: step.refusal.as_ref().map(RefusalPart::from),
+            checked_at: finding.map(|finding| finding.at),
+        }
+    }
+
+    fn request_ids_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_calls = self.evidence.iter_mut().filter_map(|call| call.request_id.as_mut());
+        let of_problem = self.problem.iter_mut().filter_map(|problem| problem.request_id.as_mut());
+        of_calls.chain(of_problem).chain(self.refusal.iter_mut().filter_map(|refusal| refusal.request_id.as_mut()))
+    }
+
+    fn texts_mut(&mut self) -> Vec<&mut String> {
+        let mut texts = vec![&mut self.summary];
+        texts.extend(&mut self.details);
+        texts.extend(&mut self.todo);
+        texts.extend(self.not_proven.as_mut());
+        texts.extend(self.evidence.iter_mut().map(|call| &mut call.fact));
+        if let Some(problem) = &mut self.problem {
+            texts.extend([&mut problem.message, &mut problem.remedy]);
+        }
+        texts.extend(self.attestation.iter_mut().map(|word| &mut word.by));
+        texts.extend(self.refusal.iter_mut().map(|refusal| &mut refusal.message));
+        texts
+    }
+}
+
+impl From<&Subject> for AccountPart {
+    fn from(subject: &Subject) -> Self {
+        let details = subject.details.as_ref();
+        Self {
+            id: subject.identity.account.to_string(),
+            grouped_id: subject.identity.account.grouped(),
+            name: details.and_then(|details| details.name.clone()),
+            arn: subject.identity.arn.clone(),
+            partition: subject.identity.partition.as_str(),
+            state: details.and_then(|details| details.state.clone()),
+            created_at: details.and_then(|details| details.created_at),
+        }
+    }
+}
+
+impl From<&Evidence> for EvidencePart {
+    fn from(evidence: &Evidence) -> Self {
+        let Evidence { operation, outcome, fact, request_id, at } = evidence.clone();
+        Self { operation, outcome, fact, request_id, at }
+    }
+}
+
+impl From<&Problem> for ProblemPart {
+    fn from(problem: &Problem) -> Self {
+        let Problem { kind, operation, code, message, request_id, remedy, retryable, .. } = problem.clone();
+        Self { kind: kind.as_str(), operation, code, message, request_id, remedy, retryable }
+    }
+}
+
+impl From<&Refusal> for RefusalPart {
+    fn from(refusal: &Refusal) -> Self {
+        Self { code: refusal.said(), message: refusal.message.clone(), request_id: refusal.request_id.clone(), at: refusal.at }
+    }
+}

@@ -1,0 +1,119 @@
+//! Lays a document out by the templates in `assets/report/`.
+//!
+//! Whatever a template prints is made harmless for its form, unless it was made by a filter here: a name cannot become markup, and a template
+//! that forgets to escape is not possible.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, Output, State};
+use serde::Serialize;
+
+use super::document::{Document, StepPart};
+use super::words::{self, Group};
+use super::{Form, markdown};
+
+/// How wide the form for reading is, in columns.
+const WIDTH: usize = 80;
+/// The longest name that a heading shows, in characters. AWS allows an account 50.
+const LONGEST_NAME: usize = 80;
+/// What the escaping of Markdown is called in templates.
+const MARKDOWN: AutoEscape = AutoEscape::Custom(Cow::Borrowed("markdown"));
+
+/// What the templates see.
+#[derive(Serialize)]
+struct Sheet<'a> {
+    #[serde(flatten)]
+    document: &'a Document,
+    /// The steps under their headings; a heading without any is left out.
+    groups: Vec<GroupSheet<'a>>,
+    /// The steps in which there is something left to do.
+    todo: Vec<&'a StepPart>,
+    /// What to do after that.
+    closing: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct GroupSheet<'a> {
+    id: Group,
+    heading: &'static str,
+    /// What is said where no step belongs here, if that is worth saying.
+    nothing: Option<&'static str>,
+    steps: Vec<&'a StepPart>,
+}
+
+impl<'a> From<&'a Document> for Sheet<'a> {
+    fn from(document: &'a Document) -> Self {
+        let steps = |group| document.steps.iter().filter(move |step| step.group == group);
+        // In an account that is in no organization, nothing of what stands before a leave is left to be told.
+        let shown: &[Group] = if document.already_standalone { &[] } else { &Group::ALL };
+        let sheet = |group: &Group| {
+            let steps: Vec<&StepPart> = steps(*group).collect();
+            let is_told = steps.is_empty() && document.is_whole();
+            GroupSheet { id: *group, heading: group.heading(), nothing: group.nothing().filter(|_| is_told), steps }
+        };
+        let groups = shown.iter().map(sheet);
+        let open = document.steps.iter().filter(|step| step.group != Group::Holds && !step.todo.is_empty());
+        // After the leave, what blocked it is of no account any more; the doors that are still open are.
+        let open = open.filter(|step| document.left.is_none() || !step.id.blocks());
+        Self {
+            document,
+            groups: groups.filter(|group| !group.steps.is_empty() || group.nothing.is_some()).collect(),
+            todo: if document.already_standalone { Vec::new() } else { open.collect() },
+            closing: words::closing(document),
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the templates are compiled in, and tests fill every one of them")]
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment
+        .set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the syntax is Jinja's own"));
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
+        Some((_, "html")) => AutoEscape::Html,
+        Some((_, "md")) => MARKDOWN,
+        _ => AutoEscape::None,
+    });
+    environment.set_formatter(print);
+    environment.add_filter("minute", |at: Serde<Timestamp>| words::minute(at.0, &TimeZone::UTC));
+    environment.add_filter("second", |at: Serde<Timestamp>| words::second(at.0));
+    environment.add_filter("short", |name: Option<String>| name.map(|name| crate::untrusted::neutralise_to(&name, LONGEST_NAME)));
+    environment.add_filter("wrap", |text: String, mark: String| wrap(&text, &mark));
+    environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&text)));
+    for form in Form::ALL {
+        if let Some((name, template)) = form.template() {
+            environment.add_template(name, template).expect("a template of assets/report can be read");
+        }
+    }
+    environment
+});
+
+/// `document` by the template of this name.
+#[expect(clippy::expect_used, reason = "tests fill every template with every kind of document")]
+pub(super) fn render(name: &str, document: &Document) -> String {
+    let template = TEMPLATES.get_template(name).expect("every form with a template has one");
+    template.render(Serde(Sheet::from(document))).expect("a template of assets/report can be filled")
+}
+
+fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    if *state.auto_escape() == MARKDOWN && !value.is_safe() {
+        return out.write_str(&markdown::escape(&value.to_string())).map_err(minijinja::Error::from);
+    }
+    minijinja::escape_formatter(out, state, value)
+}
+
+/// `text` in lines of at most [`WIDTH`] columns: the first one after `mark`, the others as far to the right.
+pub(super) fn wrap(text: &str, mark: &str) -> String {
+    let rest = " ".repeat(unicode_width::UnicodeWidthStr::width(mark));
+    let options = textwrap::Options::new(WIDTH).initial_indent(mark).subsequent_indent(&rest);
+    // An id that is broken at its hyphen or slash cannot be copied.
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false);
+    let options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
+    textwrap::fill(text, options)
+}

@@ -1,0 +1,301 @@
+//! What happened to an account, as its journal tells it, and where the organization's own records of a leave are found.
+//!
+//! It retells lines that were written down; it judges nothing and adds nothing.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::words;
+use crate::checklist::gate::Acknowledgement;
+use crate::checklist::{Membership, Partition, StepId, texts};
+use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
+
+/// The most events that a report tells; of more, the oldest are left out.
+const MOST_EVENTS: usize = 1_000;
+
+/// What happened, in order.
+#[derive(Debug, Clone, Serialize)]
+pub struct Story {
+    /// The events, the oldest first.
+    pub events: Vec<Event>,
+    /// How many older ones are not told.
+    pub left_out: usize,
+    /// How many lines of the journal could not be read.
+    pub unreadable: u64,
+    /// The last time that the account left an organization, if it did.
+    pub departure: Option<Departure>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// The kind of line it is told from.
+    pub kind: &'static str,
+    /// What, in one or two sentences.
+    pub text: String,
+    /// Somebody's own words: a note, or AWS's message.
+    pub quote: Option<String>,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+}
+
+/// A leave that came about, and how to find it in `CloudTrail`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Departure {
+    /// When it was certain.
+    pub at: Timestamp,
+    /// The organization.
+    pub organization: String,
+    /// Who asked for it.
+    pub principal: String,
+    /// The look-ups, for each side one.
+    pub look_ups: Vec<LookUp>,
+    /// What else there is to know about them.
+    pub hint: String,
+}
+
+/// A command that finds an event.
+#[derive(Debug, Clone, Serialize)]
+pub struct LookUp {
+    /// In which account, and what it finds there.
+    pub what: String,
+    /// The command.
+    pub command: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    happened: BTreeMap<String, String>,
+    acknowledged: BTreeMap<String, String>,
+    cloudtrail: BTreeMap<String, String>,
+}
+
+#[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../assets/report/story.toml")).expect("assets/report/story.toml can be read")
+});
+
+impl Story {
+    /// What `kept` tells, with the times of `zone` in its sentences.
+    #[must_use]
+    pub fn of(kept: &Kept, zone: &TimeZone) -> Self {
+        let mut events = told(&kept.lines, zone);
+        let left_out = events.len().saturating_sub(MOST_EVENTS);
+        events.drain(..left_out);
+        Self { events, left_out, unreadable: kept.unreadable, departure: departure(&kept.lines) }
+    }
+
+    /// What people wrote in their own words.
+    pub(super) fn notes_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.events.iter_mut().filter(|event| event.kind == "attested").filter_map(|event| event.quote.as_mut())
+    }
+
+    /// The request ids in it, but for those in sentences.
+    pub(super) fn request_ids_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.events.iter_mut().filter_map(|event| event.request_id.as_mut())
+    }
+
+    pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
+        let mut texts = Vec::new();
+        for Event { text, quote, .. } in &mut self.events {
+            texts.push(text);
+            texts.extend(quote.as_mut());
+        }
+        if let Some(Departure { organization, principal, look_ups, hint, .. }) = &mut self.departure {
+            texts.extend([organization, principal, hint]);
+            for LookUp { what, command } in look_ups {
+                texts.extend([what, command]);
+            }
+        }
+        texts
+    }
+}
+
+/// Every line as an event; but what is found again as it was told last is only counted.
+fn told(lines: &[Line], zone: &TimeZone) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut last: BTreeMap<StepId, String> = BTreeMap::new();
+    let mut again: Option<(Timestamp, usize)> = None;
+    for line in lines {
+        let event = Event::of(line, zone);
+        if let Entry::Found { finding, .. } = &line.entry {
+            if last.get(&finding.step) == Some(&event.text) {
+                again = Some((line.at, again.map_or(1, |(_, count)| count + 1)));
+                continue;
+            }
+            last.insert(finding.step, event.text.clone());
+        } else {
+            events.extend(again.take().map(|(at, count)| Event::unchanged(at, count)));
+        }
+        events.push(event);
+    }
+    events.extend(again.map(|(at, count)| Event::unchanged(at, count)));
+    events
+}
+
+impl Event {
+    fn of(line: &Line, zone: &TimeZone) -> Self {
+        let (words, values) = words_for(&line.entry, zone);
+        let (quote, request_id) = said(&line.entry);
+        Self { at: line.at, kind: line.entry.kind(), text: fill(&WORDS.happened, words, &values), quote, request_id }
+    }
+
+    /// So many steps were checked again, the last one `at`.
+    fn unchanged(at: Timestamp, count: usize) -> Self {
+        let text = fill(&WORDS.happened, "found-again", &json!({ "count": count }));
+        Self { at, kind: "found", text, quote: None, request_id: None }
+    }
+}
+
+/// Which words tell an entry, and what they are filled with.
+fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
+    match entry {
+        Entry::Opened { mode, by, profile, endpoints, .. } => {
+            ("opened", json!({ "mode": mode, "by": by, "profile": profile, "endpoints": endpoints.join(", ") }))
+        }
+        Entry::Identified { subject } => {
+            let organization = subject.organization();
+            let values = json!({
+                "account": subject.identity.account,
+                "name": subject.details.as_ref().and_then(|details| details.name.as_ref()),
+                "arn": subject.identity.arn,
+                "organization": organization.map(|organization| &organization.id),
+                "owner": organization.and_then(|organization| organization.management_account.as_ref()),
+                "is_standalone": subject.membership == Membership::Standalone,
+            });
+            ("identified", values)
+        }
+        Entry::Chosen { destination } => ("chosen", json!({ "label": texts::destination(*destination).label })),
+        Entry::Found { finding, standing } => {
+            let standing = standing.map(|standing| words::standing(standing, Some(finding.confidence)));
+            let title = &texts::step(finding.step).title;
+            ("found", json!({ "title": title, "standing": standing, "summary": finding.summary }))
+        }
+        Entry::Attested { step, attestation } => {
+            let title = &texts::step(*step).title;
+            ("attested", json!({ "by": attestation.by, "title": title, "until": words::minute(attestation.expires_at, zone) }))
+        }
+        Entry::Confirmed { acknowledged, .. } => {
+            let seen: Vec<String> = acknowledged.iter().map(seen).collect();
+            ("confirmed", json!({ "seen": seen.join(" ") }))
+        }
+        Entry::Intended(intent) => ("intended", json!({ "organization": intent.organization, "principal": intent.principal })),
+        Entry::Answered { answer } => match answer {
+            Answer::Accepted { .. } => ("accepted", json!({})),
+            Answer::Refused { refusal } => ("refused", json!({ "code": refusal.said(), "cause": refusal.cause })),
+            Answer::NeverSent { problem } => ("never-sent", json!({ "cause": texts::problem(problem.kind).cause })),
+            Answer::Unknown { problem } => ("unknown", json!({ "cause": texts::problem(problem.kind).cause })),
+        },
+        Entry::MembershipRead { look } => match look {
+            Look::Standalone { .. } => ("read-standalone", json!({})),
+            Look::Member { organization, .. } => ("read-member", json!({ "organization": organization })),
+            Look::Unknown { problem } => ("read-unknown", json!({ "cause": texts::problem(problem.kind).cause })),
+        },
+        Entry::Settled { outcome, organization, looks } => {
+            let words = match outcome {
+                Settled::Left => "left",
+                Settled::StillMember => "still-member",
+                Settled::AlreadyStandalone => "already-standalone",
+            };
+            (words, json!({ "organization": organization, "looks": looks }))
+        }
+        Entry::SetAside { lines, file } => ("set-aside", json!({ "lines": lines, "file": file })),
+        Entry::Closed { exit_code } => ("closed", json!({ "code": exit_code })),
+    }
+}
+
+/// Somebody's own words in an entry, and the request id in it.
+fn said(entry: &Entry) -> (Option<String>, Option<String>) {
+    match entry {
+        Entry::Attested { attestation, .. } => (attestation.note.clone(), None),
+        Entry::Answered { answer } => match answer {
+            Answer::Accepted { request_id } => (None, request_id.clone()),
+            Answer::Refused { refusal } => (Some(refusal.message.clone()), refusal.request_id.clone()),
+            Answer::NeverSent { problem } | Answer::Unknown { problem } => {
+                (Some(problem.message.clone()), problem.request_id.clone())
+            }
+        },
+        Entry::MembershipRead { look } => match look {
+            Look::Standalone { request_id } | Look::Member { request_id, .. } => (None, request_id.clone()),
+            Look::Unknown { problem } => (Some(problem.message.clone()), problem.request_id.clone()),
+        },
+        _ => (None, None),
+    }
+}
+
+/// What was marked as seen, in words.
+fn seen(acknowledged: &Acknowledgement) -> String {
+    let step = |words: &str, step| format!("{}.", fill(&WORDS.acknowledged, words, &json!({ "title": texts::step(step).title })));
+    match acknowledged {
+        Acknowledgement::Consequence(id) => {
+            texts::consequences().iter().find(|one| one.id == *id).map_or_else(|| id.clone(), |one| one.text.clone())
+        }
+        Acknowledgement::Destination(destination) => texts::destination(*destination).acknowledgement.clone(),
+        Acknowledgement::Advice(id) => step("advice", *id),
+        Acknowledgement::Override(id) => step("override", *id),
+        Acknowledgement::Refused(id) => step("refused", *id),
+    }
+}
+
+/// The last leave that came about, and how each side finds it.
+fn departure(lines: &[Line]) -> Option<Departure> {
+    let (at, organization, line) = lines.iter().enumerate().rev().find_map(|(at, line)| match &line.entry {
+        Entry::Settled { outcome: Settled::Left, organization, .. } => Some((at, organization.clone(), line)),
+        _ => None,
+    })?;
+    let before = &lines[..at];
+    // The call may have been made by an earlier run, which ended before its outcome was known.
+    let (asked, intent) = before.iter().rev().find_map(|line| match &line.entry {
+        Entry::Intended(intent) => Some((line, intent)),
+        _ => None,
+    })?;
+    let request_id = before.iter().rev().find_map(|line| match &line.entry {
+        Entry::Answered { answer: Answer::Accepted { request_id } } if line.run == asked.run => request_id.clone(),
+        _ => None,
+    });
+    let subject = before.iter().rev().find_map(|line| match &line.entry {
+        Entry::Identified { subject } if line.run == asked.run => Some(subject),
+        _ => None,
+    });
+    let endpoints = before.iter().rev().find_map(|line| match &line.entry {
+        Entry::Opened { endpoints, .. } if line.run == asked.run => Some(endpoints.join(", ")),
+        _ => None,
+    });
+    let organization = organization.unwrap_or_else(|| intent.organization.clone());
+    let told = |words: &str, values: Value| fill(&WORDS.cloudtrail, words, &values);
+    let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
+    let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
+    let find = |event| look_up(event, partition, asked.at, line.at);
+    let look_ups = vec![
+        LookUp { what: told("member", json!({})), command: find("LeaveOrganization") },
+        LookUp { what: told("management", json!({ "owner": owner })), command: find("AccountDepartedOrganization") },
+    ];
+    let hint = told("hint", json!({ "request_id": request_id, "endpoints": endpoints }));
+    Some(Departure { at: line.at, organization, principal: intent.principal.clone(), look_ups, hint })
+}
+
+/// The command that finds `event`, which happened between two moments, with room for clocks that differ.
+fn look_up(event: &str, partition: Partition, from: Timestamp, to: Timestamp) -> String {
+    let (from, to, region) = (around(from, -15), around(to, 15), partition.global_region());
+    format!(
+        "aws cloudtrail lookup-events --region {region} --lookup-attributes AttributeKey=EventName,AttributeValue={event} \
+         --start-time {from} --end-time {to}"
+    )
+}
+
+/// So many minutes away, as the AWS CLI reads a time.
+fn around(at: Timestamp, minutes: i64) -> String {
+    at.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn fill(words: &BTreeMap<String, String>, name: &str, values: &Value) -> String {
+    words.get(name).map_or_else(|| name.to_owned(), |template| texts::fill(template, values))
+}

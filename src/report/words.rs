@@ -1,0 +1,207 @@
+//! The sentences that a report itself says, from `assets/report/words.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::document::Document;
+use crate::checklist::{Confidence, Standing, StepId, texts};
+
+/// The headings under which a report puts its steps, in the order in which it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Group {
+    /// Settled.
+    Holds,
+    /// Blocks, and something has to be done, said or awaited.
+    Missing,
+    /// We could not find out.
+    Unknown,
+    /// Blocks nothing, and has to be seen.
+    Advice,
+}
+
+impl Group {
+    /// From top to bottom.
+    pub const ALL: [Self; 4] = [Self::Holds, Self::Missing, Self::Unknown, Self::Advice];
+
+    /// Where a step that stands there belongs.
+    #[must_use]
+    pub fn of(step: StepId, standing: Standing) -> Self {
+        match standing {
+            Standing::Met | Standing::Attested | Standing::NotApplicable => Self::Holds,
+            Standing::Unknown => Self::Unknown,
+            Standing::Unmet | Standing::Waiting | Standing::NeedsYou if step.blocks() => Self::Missing,
+            Standing::Unmet | Standing::Waiting | Standing::NeedsYou => Self::Advice,
+        }
+    }
+
+    /// The heading.
+    #[must_use]
+    pub fn heading(self) -> &'static str {
+        &WORDS.groups[&self]
+    }
+
+    /// What is said of it when no step belongs there, if that is worth saying.
+    #[must_use]
+    pub fn nothing(self) -> Option<&'static str> {
+        WORDS.nothing.get(&self).map(String::as_str)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Words {
+    not_checked: String,
+    verdict: Verdicts,
+    closing: Closings,
+    counts: BTreeMap<Standing, [String; 2]>,
+    standings: Standings,
+    groups: BTreeMap<Group, String>,
+    nothing: BTreeMap<Group, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Verdicts {
+    standalone: String,
+    no_subject: String,
+    ready: String,
+    part: String,
+    not_ready: String,
+    left: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Closings {
+    ready: String,
+    not_ready: String,
+}
+
+#[derive(Deserialize)]
+struct Standings {
+    predicted: String,
+    #[serde(flatten)]
+    each: BTreeMap<Standing, String>,
+}
+
+#[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../assets/report/words.toml")).expect("assets/report/words.toml can be read")
+});
+
+/// A moment with the time of `zone`. A report travels, so its times are in UTC.
+pub(super) fn minute(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// The same to the second, for what has to be found again.
+pub(super) fn second(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// What is said of a step that nobody has looked at.
+pub(super) fn not_checked() -> String {
+    WORDS.not_checked.clone()
+}
+
+/// A standing in words.
+pub(super) fn standing(standing: Standing, confidence: Option<Confidence>) -> String {
+    let word = &WORDS.standings.each[&standing];
+    // A word that a person gave is no prediction, and what is not known predicts nothing.
+    let is_of_aws = !matches!(standing, Standing::Attested | Standing::Unknown);
+    if is_of_aws && confidence == Some(Confidence::Predicted) {
+        format!("{word}, {}", WORDS.standings.predicted)
+    } else {
+        word.clone()
+    }
+}
+
+/// What the report comes to, in a few sentences.
+pub(super) fn verdict(document: &Document) -> String {
+    let words = &WORDS.verdict;
+    let counts = counts(document);
+    let attested = document.steps.iter().filter(|step| step.standing == Standing::Attested).count();
+    let values = json!({
+        "attested": attested,
+        "count": counts.len(),
+        "counts": counts.join(", "),
+        "looked_at": document.steps.len(),
+        "all": StepId::ALL.len(),
+        "organization": document.left.as_ref().map(|left| &left.organization),
+        "at": document.left.as_ref().map(|left| minute(left.at, &TimeZone::UTC)),
+    });
+    let template = if document.left.is_some() {
+        &words.left
+    } else if document.already_standalone {
+        &words.standalone
+    } else if document.account.is_none() {
+        &words.no_subject
+    } else if !document.is_whole() {
+        &words.part
+    } else if document.ready {
+        &words.ready
+    } else {
+        &words.not_ready
+    };
+    texts::fill(template, &values)
+}
+
+/// What to do once everything that is listed is done.
+pub(super) fn closing(document: &Document) -> Option<&'static str> {
+    let words = &WORDS.closing;
+    match document {
+        Document { left: Some(_), .. } | Document { already_standalone: true, .. } | Document { account: None, .. } => None,
+        Document { ready: true, .. } => Some(&words.ready),
+        part if !part.is_whole() => None,
+        _ => Some(&words.not_ready),
+    }
+}
+
+/// How many of the steps that are not settled stand where, in words. Of a whole checklist, only what blocks is counted.
+fn counts(document: &Document) -> Vec<String> {
+    let judged: Vec<Standing> =
+        document.steps.iter().filter(|step| !document.is_whole() || step.id.blocks()).map(|step| step.standing).collect();
+    let order = [Standing::Unmet, Standing::Waiting, Standing::NeedsYou, Standing::Unknown];
+    let said = order.into_iter().filter_map(|standing| {
+        let count = judged.iter().filter(|one| **one == standing).count();
+        let [one, more] = &WORDS.counts[&standing];
+        let template = if count == 1 { one } else { more };
+        (count > 0).then(|| texts::fill(template, &json!({ "count": count })))
+    });
+    said.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_standing_and_every_heading_has_words() {
+        for standing_ in [
+            Standing::Met,
+            Standing::Attested,
+            Standing::NeedsYou,
+            Standing::Waiting,
+            Standing::Unmet,
+            Standing::Unknown,
+            Standing::NotApplicable,
+        ] {
+            assert!(!standing(standing_, None).is_empty());
+            assert_eq!(WORDS.counts.contains_key(&standing_), !standing_.is_settled(), "{standing_:?}");
+        }
+        assert!(Group::ALL.iter().all(|group| !group.heading().is_empty()));
+    }
+
+    #[test]
+    fn only_what_aws_said_is_called_a_prediction() {
+        assert_eq!(standing(Standing::Met, Some(Confidence::Predicted)), "holds, predicted");
+        assert_eq!(standing(Standing::Met, Some(Confidence::Proven)), "holds");
+        assert_eq!(standing(Standing::Attested, Some(Confidence::Predicted)), "a person's word");
+    }
+}
