@@ -40,7 +40,7 @@ pub fn run(command: &mut Command) -> Answer {
 }
 
 /// Starts a scenario and runs `check` against it.
-fn check(scenario: &str, arguments: &'static [&'static str]) -> Answer {
+pub fn check(scenario: &str, arguments: &'static [&'static str]) -> Answer {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server =

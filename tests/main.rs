@@ -33,6 +33,7 @@ mod mfa_profiles;
 mod pictures;
 mod policies;
 mod practice_aws;
+mod readme;
 mod resuming;
 mod review;
 mod signing_in;

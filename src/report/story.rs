@@ -46,7 +46,7 @@ pub struct Event {
     pub request_id: Option<String>,
 }
 
-/// A leave that came about, and how to find it in `CloudTrail`.
+/// A leave that came about, and how to find it in CloudTrail.
 #[derive(Debug, Clone, Serialize)]
 pub struct Departure {
     /// When it was certain.
