@@ -36,6 +36,7 @@ mod practice_aws;
 mod readme;
 mod request;
 mod resuming;
+mod review;
 mod signing_in;
 mod terminal;
 mod ways_in;
