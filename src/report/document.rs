@@ -25,6 +25,8 @@ pub struct Document {
     pub organization: Option<OrganizationPart>,
     /// Whether AWS said that the account is in no organization.
     pub already_standalone: bool,
+    /// Whether the account has left its organization, as far as its journal tells, and has not been seen in one since.
+    pub has_left: bool,
     /// Whether every blocking step is settled. Said of the whole checklist, never of a part of it.
     pub ready: bool,
     /// The blocking steps that are not settled.
@@ -84,6 +86,8 @@ pub struct StepPart {
     pub standing: Standing,
     /// The same in words, with "predicted" where it is one.
     pub standing_in_words: String,
+    /// The sign beside these words.
+    pub sign: &'static str,
     /// Under which heading it belongs.
     pub group: Group,
     /// How sure the finding is.
@@ -192,6 +196,7 @@ impl Document {
                 feature_set: organization.feature_set.clone(),
             }),
             already_standalone,
+            has_left: false,
             ready: !already_standalone && subject.is_some() && is_whole && blockers.is_empty(),
             blockers,
             verdict: String::new(),
@@ -213,6 +218,11 @@ impl Document {
     #[must_use]
     pub fn with_story(mut self, story: Option<Story>) -> Self {
         self.story = story.filter(|story| !story.events.is_empty());
+        let departure = self.story.as_ref().and_then(|story| story.departure.as_ref());
+        if departure.is_some_and(|departure| departure.is_latest) {
+            self.has_left = true;
+            self.verdict = words::verdict(&self);
+        }
         self
     }
 
@@ -264,13 +274,15 @@ impl StepPart {
             asks: &words.asks,
             standing,
             standing_in_words: words::standing(standing, confidence),
+            sign: words::sign(standing, confidence),
             group: Group::of(step.id, standing),
             confidence,
             summary: finding.map_or_else(words::not_checked, |finding| finding.summary.clone()),
             details: finding.map(|finding| finding.details.clone()).unwrap_or_default(),
             not_proven: finding.and_then(|finding| finding.not_proven.clone()),
             todo: finding.map(|finding| finding.todo.clone()).unwrap_or_default(),
-            link: finding.and_then(|finding| finding.link.clone()),
+            // Whatever wrote the finding: a page that is not one of ours is no link.
+            link: finding.and_then(|finding| finding.link.clone()).filter(|link| texts::is_link(link)),
             until,
             evidence: finding.map(|finding| finding.evidence.iter().map(EvidencePart::from).collect()).unwrap_or_default(),
             problem: finding.and_then(|finding| finding.problem()).map(ProblemPart::from),

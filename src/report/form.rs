@@ -34,6 +34,8 @@ struct Sheet<'a> {
     todo: Vec<&'a StepPart>,
     /// What to do after that.
     closing: Option<&'static str>,
+    /// The words for standings, with what they mean.
+    legend: Vec<words::Meaning>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +64,7 @@ impl<'a> From<&'a Document> for Sheet<'a> {
             groups: groups.filter(|group| !group.steps.is_empty() || group.nothing.is_some()).collect(),
             todo: if document.already_standalone { Vec::new() } else { open.collect() },
             closing: words::closing(document),
+            legend: words::meanings(),
         }
     }
 }

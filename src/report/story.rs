@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::document::EvidencePart;
 use super::words;
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Membership, Partition, texts};
@@ -43,6 +44,8 @@ pub struct Event {
     pub quote: Option<String>,
     /// AWS's request id.
     pub request_id: Option<String>,
+    /// The calls behind it, when a check found it.
+    pub calls: Vec<EvidencePart>,
 }
 
 /// A leave that came about, and how to find it in `CloudTrail`.
@@ -50,6 +53,8 @@ pub struct Event {
 pub struct Departure {
     /// When it was certain.
     pub at: Timestamp,
+    /// Whether the account has not been seen in an organization since.
+    pub is_latest: bool,
     /// The organization, when it is known.
     pub organization: Option<String>,
     /// Who asked for it.
@@ -103,14 +108,18 @@ impl Story {
 
     /// The request ids in it, but for those in sentences.
     pub(super) fn request_ids_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        self.events.iter_mut().filter_map(|event| event.request_id.as_mut())
+        self.events.iter_mut().flat_map(|event| {
+            let of_calls = event.calls.iter_mut().filter_map(|call| call.request_id.as_mut());
+            of_calls.chain(event.request_id.as_mut())
+        })
     }
 
     pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
         let mut texts = Vec::new();
-        for Event { text, quote, .. } in &mut self.events {
+        for Event { text, quote, calls, .. } in &mut self.events {
             texts.push(text);
             texts.extend(quote.as_mut());
+            texts.extend(calls.iter_mut().map(|call| &mut call.fact));
         }
         if let Some(Departure { organization, principal, look_ups, hint, .. }) = &mut self.departure {
             texts.extend(organization.as_mut());
@@ -128,7 +137,11 @@ impl Event {
     fn of(line: &Line) -> Self {
         let (words, values) = words_for(&line.entry);
         let (quote, request_id) = said(&line.entry);
-        Self { at: line.at, kind: line.entry.kind(), text: fill(&WORDS.happened, words, &values), quote, request_id }
+        let calls = match &line.entry {
+            Entry::Found { finding, .. } => finding.evidence.iter().map(EvidencePart::from).collect(),
+            _ => Vec::new(),
+        };
+        Self { at: line.at, kind: line.entry.kind(), text: fill(&WORDS.happened, words, &values), quote, request_id, calls }
     }
 }
 
@@ -228,7 +241,10 @@ fn departure(lines: &[Line]) -> Option<Departure> {
         Entry::Settled { outcome: Settled::Left, organization, .. } => Some((at, organization.clone(), line)),
         _ => None,
     })?;
-    let before = &lines[..at];
+    let (before, after) = (&lines[..at], &lines[at + 1..]);
+    let is_latest = !after.iter().any(|line| {
+        matches!(&line.entry, Entry::Identified { subject } if subject.membership != Membership::Standalone)
+    });
     // The call may have been made by an earlier run, which ended before its outcome was known.
     let (asked, intent) = before.iter().rev().find_map(|line| match &line.entry {
         Entry::Intended(intent) => Some((line, intent)),
@@ -260,7 +276,8 @@ fn departure(lines: &[Line]) -> Option<Departure> {
         ];
         (look_ups, told("hint", json!({ "request_id": request_id })))
     };
-    Some(Departure { at: line.at, organization: Some(organization), principal: Some(intent.principal.clone()), look_ups, hint })
+    let (at, principal) = (line.at, intent.principal.clone());
+    Some(Departure { at, is_latest, organization: Some(organization), principal: Some(principal), look_ups, hint })
 }
 
 /// The command that finds `event`, which happened between two moments, with room for clocks that differ.

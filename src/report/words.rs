@@ -62,12 +62,15 @@ struct Words {
     standings: Standings,
     groups: BTreeMap<Group, String>,
     nothing: BTreeMap<Group, String>,
+    signs: Standings,
+    meanings: Standings,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Verdicts {
     standalone: String,
+    left: String,
     no_subject: String,
     ready: String,
     part: String,
@@ -111,13 +114,44 @@ pub(super) fn not_checked() -> String {
 /// A standing in words.
 pub(super) fn standing(standing: Standing, confidence: Option<Confidence>) -> String {
     let word = &WORDS.standings.each[&standing];
-    // A word that a person gave is no prediction, and what is not known predicts nothing.
-    let is_of_aws = !matches!(standing, Standing::Attested | Standing::Unknown);
-    if is_of_aws && confidence == Some(Confidence::Predicted) {
+    if is_prediction(standing, confidence) {
         format!("{word}, {}", WORDS.standings.predicted)
     } else {
         word.clone()
     }
+}
+
+/// The sign beside it: as on the screen, only a yes that is predicted has one of its own.
+pub(super) fn sign(standing: Standing, confidence: Option<Confidence>) -> &'static str {
+    let signs = &WORDS.signs;
+    let is_predicted_yes = standing == Standing::Met && is_prediction(standing, confidence);
+    if is_predicted_yes { &signs.predicted } else { &signs.each[&standing] }
+}
+
+fn is_prediction(standing: Standing, confidence: Option<Confidence>) -> bool {
+    // A word that a person gave is no prediction, and what is not known predicts nothing.
+    let is_of_aws = !matches!(standing, Standing::Attested | Standing::Unknown);
+    is_of_aws && confidence == Some(Confidence::Predicted)
+}
+
+/// A word for a standing, with what it means.
+#[derive(Debug, Serialize)]
+pub(super) struct Meaning {
+    sign: &'static str,
+    word: &'static str,
+    meaning: &'static str,
+}
+
+/// Every word for a standing, with what it means.
+pub(super) fn meanings() -> Vec<Meaning> {
+    let Words { signs, standings, meanings, .. } = &*WORDS;
+    let predicted = Meaning { sign: &signs.predicted, word: &standings.predicted, meaning: &meanings.predicted };
+    let each = meanings.each.iter().map(|(standing, meaning)| Meaning {
+        sign: &signs.each[standing],
+        word: &standings.each[standing],
+        meaning,
+    });
+    each.chain([predicted]).collect()
 }
 
 /// What the report comes to, in a few sentences.
@@ -125,14 +159,20 @@ pub(super) fn verdict(document: &Document) -> String {
     let words = &WORDS.verdict;
     let counts = counts(document);
     let attested = document.steps.iter().filter(|step| step.standing == Standing::Attested).count();
+    let departure = document.story.as_ref().and_then(|story| story.departure.as_ref());
     let values = json!({
         "attested": attested,
         "count": counts.len(),
         "counts": counts.join(", "),
         "looked_at": document.steps.len(),
         "all": StepId::ALL.len(),
+        "told_before": !document.already_standalone,
+        "organization": departure.and_then(|departure| departure.organization.as_deref()).unwrap_or("its organization"),
+        "at": departure.map(|departure| minute(departure.at)),
     });
-    let template = if document.already_standalone {
+    let template = if document.has_left {
+        &words.left
+    } else if document.already_standalone {
         &words.standalone
     } else if document.account.is_none() {
         &words.no_subject
@@ -150,7 +190,7 @@ pub(super) fn verdict(document: &Document) -> String {
 pub(super) fn closing(document: &Document) -> Option<&'static str> {
     let words = &WORDS.closing;
     match document {
-        Document { already_standalone: true, .. } | Document { account: None, .. } => None,
+        Document { already_standalone: true, .. } | Document { has_left: true, .. } | Document { account: None, .. } => None,
         Document { ready: true, .. } => Some(&words.ready),
         part if !part.is_whole() => None,
         _ => Some(&words.not_ready),
