@@ -9,7 +9,7 @@ use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Serve
 use serde_json::Value;
 
 /// The program with nothing in its environment but a home without AWS files.
-fn leave_org(home: &tempfile::TempDir) -> Command {
+pub fn leave_org(home: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leave-org"));
     command.env_clear().env("HOME", home.path()).current_dir(home.path()).timeout(Duration::from_mins(2));
     command
@@ -23,13 +23,14 @@ fn with_keys(command: &mut Command, endpoint: &str) {
         .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
 }
 
-struct Answer {
-    code: i32,
-    stdout: String,
-    stderr: String,
+/// What it said, and the code it ended with.
+pub struct Answer {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
-fn run(command: &mut Command) -> Answer {
+pub fn run(command: &mut Command) -> Answer {
     let output = command.output().unwrap();
     Answer {
         code: output.status.code().unwrap(),
@@ -39,7 +40,7 @@ fn run(command: &mut Command) -> Answer {
 }
 
 /// Starts a scenario and runs `check` against it.
-fn check(scenario: &str, arguments: &'static [&'static str]) -> Answer {
+pub fn check(scenario: &str, arguments: &'static [&'static str]) -> Answer {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let server =
@@ -285,6 +286,10 @@ cases! {
     a_command_line_that_cannot_be_followed_says_what_could:
         unknown_step(&["check", "--step", "nonsense"], "payment-method");
         unknown_scenario(&["simulate", "nonsense"], "several-open");
+        misspelt_scenario(&["demo", "scp-denis"], "scp-denies");
+        unknown_phase(&["policy", "everything"], "management");
+        no_phase(&["policy"], "<PHASE>");
+        unknown_shell(&["completions", "tcsh"], "powershell");
         not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback");
         no_yes(&["--yes"], "--yes");
         flags_before_a_command(&["--profile", "prod", "check"], "--profile");

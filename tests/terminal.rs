@@ -26,13 +26,18 @@ pub struct Terminal {
     /// Every byte that came, in order.
     pub raw: Vec<u8>,
     pending: Vec<u8>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Terminal {
     /// Starts `leave-org` with `arguments` in a terminal of this size, with nothing in its environment but what is given.
     pub fn start(arguments: &[&str], size: (u16, u16), environment: &[(&str, &str)]) -> Self {
         Self::start_program(Path::new(env!("CARGO_BIN_EXE_leave-org")), arguments, size, environment)
+    }
+
+    /// The folder in which it was started, its home.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Starts any program.
@@ -74,7 +79,7 @@ impl Terminal {
             parser: vt100::Parser::new(cells(rows), cells(cols), 0),
             raw: Vec::new(),
             pending: Vec::new(),
-            _home: home,
+            home: home,
         }
     }
 

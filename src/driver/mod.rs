@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -294,7 +295,7 @@ impl<C: Capability> Driver<C> {
         let account = checklist.subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()).to_owned();
         let (messages, kept) = (self.messages.clone(), self.keeper.kept());
         tokio::spawn(async move {
-            let document = document.with_story(kept.await.as_ref().map(Story::of));
+            let document = document.with_story(kept.await.map(|kept| Story::of(&kept, &TimeZone::UTC)));
             let work = tokio::task::spawn_blocking(move || save(&document, &account));
             let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
             let _ = messages.send(Message::ReportSaved(result));

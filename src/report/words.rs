@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -70,11 +71,11 @@ struct Words {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Verdicts {
     standalone: String,
-    left: String,
     no_subject: String,
     ready: String,
     part: String,
     not_ready: String,
+    left: String,
 }
 
 #[derive(Deserialize)]
@@ -96,9 +97,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     toml::from_str(include_str!("../../assets/report/words.toml")).expect("assets/report/words.toml can be read")
 });
 
-/// A moment as a report tells it: a report travels, so it is in UTC.
-pub(super) fn minute(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+/// A moment with the time of `zone`. A report travels, so its times are in UTC.
+pub(super) fn minute(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 
 /// The same to the second, for what has to be found again.
@@ -114,11 +115,7 @@ pub(super) fn not_checked() -> String {
 /// A standing in words.
 pub(super) fn standing(standing: Standing, confidence: Option<Confidence>) -> String {
     let word = &WORDS.standings.each[&standing];
-    if is_prediction(standing, confidence) {
-        format!("{word}, {}", WORDS.standings.predicted)
-    } else {
-        word.clone()
-    }
+    if is_prediction(standing, confidence) { format!("{word}, {}", WORDS.standings.predicted) } else { word.clone() }
 }
 
 /// The sign beside it: as on the screen, only a yes that is predicted has one of its own.
@@ -159,18 +156,16 @@ pub(super) fn verdict(document: &Document) -> String {
     let words = &WORDS.verdict;
     let counts = counts(document);
     let attested = document.steps.iter().filter(|step| step.standing == Standing::Attested).count();
-    let departure = document.story.as_ref().and_then(|story| story.departure.as_ref());
     let values = json!({
         "attested": attested,
         "count": counts.len(),
         "counts": counts.join(", "),
         "looked_at": document.steps.len(),
         "all": StepId::ALL.len(),
-        "told_before": !document.already_standalone,
-        "organization": departure.and_then(|departure| departure.organization.as_deref()).unwrap_or("its organization"),
-        "at": departure.map(|departure| minute(departure.at)),
+        "organization": document.left.as_ref().map(|left| &left.organization),
+        "at": document.left.as_ref().map(|left| minute(left.at, &TimeZone::UTC)),
     });
-    let template = if document.has_left {
+    let template = if document.left.is_some() {
         &words.left
     } else if document.already_standalone {
         &words.standalone
@@ -190,7 +185,7 @@ pub(super) fn verdict(document: &Document) -> String {
 pub(super) fn closing(document: &Document) -> Option<&'static str> {
     let words = &WORDS.closing;
     match document {
-        Document { already_standalone: true, .. } | Document { has_left: true, .. } | Document { account: None, .. } => None,
+        Document { left: Some(_), .. } | Document { already_standalone: true, .. } | Document { account: None, .. } => None,
         Document { ready: true, .. } => Some(&words.ready),
         part if !part.is_whole() => None,
         _ => Some(&words.not_ready),
