@@ -136,17 +136,17 @@ fn is_prediction(standing: Standing, confidence: Option<Confidence>) -> bool {
 pub(super) struct Meaning {
     sign: &'static str,
     word: &'static str,
-    meaning: &'static str,
+    says: &'static str,
 }
 
 /// Every word for a standing, with what it means.
 pub(super) fn meanings() -> Vec<Meaning> {
     let Words { signs, standings, meanings, .. } = &*WORDS;
-    let predicted = Meaning { sign: &signs.predicted, word: &standings.predicted, meaning: &meanings.predicted };
+    let predicted = Meaning { sign: &signs.predicted, word: &standings.predicted, says: &meanings.predicted };
     let each = meanings.each.iter().map(|(standing, meaning)| Meaning {
         sign: &signs.each[standing],
         word: &standings.each[standing],
-        meaning,
+        says: meaning,
     });
     each.chain([predicted]).collect()
 }
