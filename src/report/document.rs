@@ -126,7 +126,7 @@ pub struct StepPart {
 }
 
 /// One call and what it told.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EvidencePart {
     /// `service:Operation`.
     pub operation: String,

@@ -137,7 +137,7 @@ fn told(lines: &[Line], zone: &TimeZone) -> Vec<Event> {
             if last.get(&finding.step) == Some(&event.text) {
                 let again = again.get_or_insert_default();
                 (again.at, again.count) = (line.at, again.count + 1);
-                again.calls.extend(event.calls);
+                again.calls.insert(finding.step, event.calls);
                 continue;
             }
             last.insert(finding.step, event.text.clone());
@@ -169,14 +169,20 @@ struct Again {
     at: Timestamp,
     /// How many there were.
     count: usize,
-    /// The calls behind all of them.
-    calls: Vec<EvidencePart>,
+    /// The calls behind the last look at each. Steps share calls, and a call is told once.
+    calls: BTreeMap<StepId, Vec<EvidencePart>>,
 }
 
 impl From<Again> for Event {
     fn from(Again { at, count, calls }: Again) -> Self {
         let text = fill(&WORDS.happened, "found-again", &json!({ "count": count }));
-        Self { at, kind: "found", text, quote: None, request_id: None, calls }
+        let mut told = Vec::new();
+        for call in calls.into_values().flatten() {
+            if !told.contains(&call) {
+                told.push(call);
+            }
+        }
+        Self { at, kind: "found", text, quote: None, request_id: None, calls: told }
     }
 }
 
