@@ -35,6 +35,7 @@ mod policies;
 mod practice_aws;
 mod readme;
 mod resuming;
+mod review;
 mod signing_in;
 mod terminal;
 mod ways_in;

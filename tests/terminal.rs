@@ -136,6 +136,28 @@ impl Terminal {
         }
     }
 
+    /// Presses one key, or pastes, and waits until the program has drawn, as it does after every key. Whether it still runs.
+    pub fn stroke(&mut self, keys: &str) -> bool {
+        while let Ok(bytes) = self.output.try_recv() {
+            self.take(&bytes);
+        }
+        // Half a mark may have come already.
+        let from = self.raw.len().saturating_sub(END_OF_FRAME.len() - 1);
+        let writer = self.writer.as_mut().unwrap();
+        if writer.write_all(keys.as_bytes()).and_then(|()| writer.flush()).is_err() {
+            return false;
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while !self.raw[from..].windows(END_OF_FRAME.len()).any(|window| window == END_OF_FRAME) {
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Timeout) => panic!("it neither draws nor ends:\n{}", self.screen()),
+            }
+        }
+        true
+    }
+
     /// Types, then waits until the screen shows `text`.
     #[track_caller]
     pub fn press(&mut self, keys: &str, text: &str) {

@@ -10,7 +10,7 @@ use crate::aws::{self, Leaver, Wanted};
 use crate::driver::OnlyReading;
 use crate::journal::Folder;
 use crate::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
-use crate::wizard::{Mode, Practice, ProfileWish};
+use crate::wizard::{Practice, ProfileWish};
 
 /// Lists the scenarios.
 pub(super) fn list() -> Result<u8, Failure> {
@@ -41,9 +41,9 @@ pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>,
     let journals = Ok(Folder::at(folder.path().join("journal")));
     let practice = Some((practice, server.console()));
     let code = if review {
-        walk::<OnlyReading>(Mode::Review, wanted, ProfileWish::Chain, practice, journals, look).await
+        walk::<OnlyReading>(wanted, ProfileWish::Chain, practice, journals, look).await
     } else {
-        walk::<Leaver>(Mode::Guided, wanted, ProfileWish::Chain, practice, journals, look).await
+        walk::<Leaver>(wanted, ProfileWish::Chain, practice, journals, look).await
     };
     server.shutdown().await;
     code
