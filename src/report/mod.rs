@@ -10,6 +10,8 @@ mod json;
 mod markdown;
 mod redact;
 mod story;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::fs::OpenOptions;
