@@ -12,6 +12,8 @@ mod message;
 mod redact;
 pub mod request;
 mod story;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::fs::OpenOptions;
