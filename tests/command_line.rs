@@ -1,35 +1,42 @@
 //! The command line without a screen: `check`, exit codes, and what is said when it cannot work.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 
 /// The program with nothing in its environment but a home without AWS files.
-fn leave_org(home: &tempfile::TempDir) -> Command {
+pub fn leave_org(home: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leave-org"));
     command.env_clear().env("HOME", home.path()).current_dir(home.path()).timeout(Duration::from_mins(2));
     command
 }
 
+/// What the environment has to say for the practice AWS at `endpoint`.
+pub fn keys(endpoint: &str) -> [(&'static str, &str); 4] {
+    [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+    ]
+}
+
 fn with_keys(command: &mut Command, endpoint: &str) {
-    command
-        .env("AWS_ENDPOINT_URL", endpoint)
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY)
-        .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+    command.envs(keys(endpoint));
 }
 
-struct Answer {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub struct Answer {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
-fn run(command: &mut Command) -> Answer {
+pub fn run(command: &mut Command) -> Answer {
     let output = command.output().unwrap();
     Answer {
         code: output.status.code().unwrap(),
@@ -38,23 +45,39 @@ fn run(command: &mut Command) -> Answer {
     }
 }
 
+/// A practice AWS that answers in the background, and a home for those who ask it.
+pub struct Practice {
+    pub server: Server,
+    pub home: tempfile::TempDir,
+    _runtime: Runtime,
+}
+
+impl Practice {
+    pub fn start(scenario: Scenario) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let server = runtime.block_on(Server::start(scenario, (Ipv4Addr::LOCALHOST, 0).into(), None)).unwrap();
+        Self { server, home: tempfile::tempdir().unwrap(), _runtime: runtime }
+    }
+
+    pub fn named(scenario: &str) -> Self {
+        Self::start(Scenario::named(scenario).unwrap())
+    }
+
+    /// `check` with these arguments, before it runs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = leave_org(&self.home);
+        with_keys(command.arg("check").args(arguments), &self.server.url());
+        command
+    }
+
+    pub fn check(&self, arguments: &[&str]) -> Answer {
+        run(&mut self.command(arguments))
+    }
+}
+
 /// Starts a scenario and runs `check` against it.
-fn check(scenario: &str, arguments: &'static [&'static str]) -> Answer {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let server =
-            Server::start(Scenario::named(scenario).unwrap(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
-        let url = server.url();
-        let answer = tokio::task::spawn_blocking(move || {
-            let home = tempfile::tempdir().unwrap();
-            let mut command = leave_org(&home);
-            with_keys(command.arg("check").args(arguments), &url);
-            run(&mut command)
-        });
-        let answer = answer.await.unwrap();
-        server.shutdown().await;
-        answer
-    })
+fn check(scenario: &str, arguments: &[&str]) -> Answer {
+    Practice::named(scenario).check(arguments)
 }
 
 fn standing<'a>(report: &'a Value, step: &str) -> &'a str {

@@ -30,6 +30,7 @@ mod leaving;
 mod mfa_profiles;
 mod pictures;
 mod practice_aws;
+mod report_schema;
 mod resuming;
 mod signing_in;
 mod terminal;
