@@ -8,6 +8,7 @@ mod form;
 pub mod journal;
 mod json;
 mod markdown;
+mod own_words;
 mod redact;
 mod story;
 mod words;
