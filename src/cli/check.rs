@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::reading::{Seen, read};
 use super::{Credentials, Failure, Format, UNEXPECTED};
 use crate::checklist::StepId;
-use crate::report::{Document, Form, Private, Story};
+use crate::report::{self, Document, Form, Private, Story};
+use crate::untrusted::neutralise;
 use crate::wizard::exit_code_of_standings;
 use jiff::Timestamp;
 
@@ -40,8 +41,8 @@ pub(super) async fn check(
                 Ok(()) | Err(_) => {}
             }
         }
-        Some(path) => std::fs::write(path, text).map_err(|error| {
-            let what = format!("The report could not be written to {}: {error}", path.display());
+        Some(path) => report::put(path, &text).map_err(|error| {
+            let what = format!("The report could not be written to {}: {error}", neutralise(&path.to_string_lossy()));
             Failure::new(UNEXPECTED, what, "Choose another file, or leave --output out to read it here.")
         })?,
     }

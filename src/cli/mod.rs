@@ -104,7 +104,7 @@ enum Command {
         /// The form of the report
         #[arg(long, default_value = "text")]
         format: Format,
-        /// Write the report to this file instead of standard output
+        /// Write the report to this file, for its owner alone, instead of standard output. It replaces a file of that name
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
         /// Only this step; may be given several times
@@ -246,7 +246,9 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
         None => guided::leave(&cli.credentials, cli.look).await,
         Some(Command::Review { credentials, look }) => guided::review(&credentials, look).await,
         Some(Command::Check { credentials, format, output, steps, redact, timeout }) => {
-            let steps = if steps.is_empty() { StepId::ALL.to_vec() } else { steps };
+            // Each once, in the order of the checklist, however they were asked for.
+            let steps: Vec<StepId> = StepId::ALL.into_iter().filter(|step| steps.is_empty() || steps.contains(step)).collect();
+            let output = output.filter(|path| path.as_os_str() != "-");
             check::check(&credentials, format, output.as_deref(), &steps, redact, timeout).await
         }
         Some(Command::Demo { list: true, .. }) => Ok(demo::list()),
