@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, PatternID};
 use regex_lite::Regex;
 
 use super::document::Document;
@@ -187,9 +187,16 @@ impl Search {
         let mut spans = Vec::new();
         let dates: Vec<Range<usize>> = DATES.find_iter(text).map(|date| date.range()).collect();
         for (wanted, automaton) in [&self.exact, &self.folded] {
+            // Where each pattern was found last. A name that repeats itself is found again at every letter of itself.
+            let mut last: BTreeMap<PatternID, Range<usize>> = BTreeMap::new();
             for found in automaton.find_overlapping_iter(text) {
                 let Wanted { ref rest, what, is_whole, .. } = wanted[found.pattern()];
-                let range = found.start()..found.end() + how_much_goes_on(&text[found.end()..], rest);
+                let known = last.get(&found.pattern()).map_or(0, |last| last.end.saturating_sub(found.end()));
+                // What was found a letter earlier need not be looked at again; in doubt it belongs to both.
+                let (known, rest) = rest.get(known..).map_or((0, rest.as_str()), |rest| (known, rest));
+                let end = found.end() + known;
+                let range = found.start()..end + how_much_goes_on(&text[end..], rest);
+                last.insert(found.pattern(), range.clone());
                 // A day of ours stays one, also where somebody lives at the postal code 2026.
                 let is_in_date = dates.iter().any(|date| date.start <= range.start && range.end <= date.end && *date != range);
                 if !is_in_date && (!is_whole || stands_alone(text, &range)) {
