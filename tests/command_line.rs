@@ -85,29 +85,72 @@ fn standing<'a>(report: &'a Value, step: &str) -> &'a str {
     steps.iter().find(|entry| entry["id"] == step).unwrap()["standing"].as_str().unwrap()
 }
 
+/// What `check` says of each practice account. The README tells the same, and why.
+const CODES: [(&str, i32); 16] = [
+    ("several-open", 4),
+    ("ready", 6),
+    ("fresh-account", 5),
+    ("scp-denies", 4),
+    ("delegated-administrator", 4),
+    ("payment-missing", 6),
+    ("billing-access-off", 4),
+    ("no-way-in-afterwards", 4),
+    ("invited-elsewhere", 6),
+    ("management-account", 4),
+    ("already-standalone", 0),
+    ("throttled", 6),
+    ("slow", 6),
+    ("lost-answer", 6),
+    ("session-expired", 3),
+    ("everything-wrong", 4),
+];
+
 cases! {
     check_ends_with_the_documented_code:
-        ready("ready", 6);
-        several_open("several-open", 4);
-        fresh_account("fresh-account", 5);
-        scp_denies("scp-denies", 4);
-        delegated_administrator("delegated-administrator", 4);
-        payment_missing("payment-missing", 6);
-        billing_access_off("billing-access-off", 4);
-        no_way_in("no-way-in-afterwards", 4);
-        invited("invited-elsewhere", 6);
-        management_account("management-account", 4);
-        standalone("already-standalone", 0);
-        throttled("throttled", 6);
-        slow("slow", 6);
-        lost_answer("lost-answer", 6);
-        session_expired("session-expired", 3);
-        everything_wrong("everything-wrong", 4);
+        several_open("several-open");
+        ready("ready");
+        fresh_account("fresh-account");
+        scp_denies("scp-denies");
+        delegated_administrator("delegated-administrator");
+        payment_missing("payment-missing");
+        billing_access_off("billing-access-off");
+        no_way_in("no-way-in-afterwards");
+        invited("invited-elsewhere");
+        management_account("management-account");
+        standalone("already-standalone");
+        throttled("throttled");
+        slow("slow");
+        lost_answer("lost-answer");
+        session_expired("session-expired");
+        everything_wrong("everything-wrong");
 }
 
-fn check_ends_with_the_documented_code(scenario: &str, code: i32) {
+fn check_ends_with_the_documented_code(scenario: &str) {
+    let (_, code) = CODES.into_iter().find(|(name, _)| *name == scenario).unwrap();
     let answer = check(scenario, &["--format", "json"]);
     assert_eq!(answer.code, code, "{}{}", answer.stdout, answer.stderr);
+}
+
+#[test]
+fn the_readme_tells_the_code_of_every_practice_account_and_why() {
+    let readme = include_str!("../README.md");
+    let (_, section) = readme.split_once("### What `check` says of each practice account").unwrap();
+    let rows = section.lines().skip_while(|line| !line.starts_with("|---")).skip(1).take_while(|line| line.starts_with('|'));
+    let told: Vec<(String, i32)> = rows
+        .map(|row| {
+            let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+            let [scenario, code, why] = cells[..] else { panic!("{row}") };
+            assert!(why.ends_with('.') && why.len() > 20, "{row}");
+            (scenario.trim_matches('`').to_owned(), code.parse().unwrap())
+        })
+        .collect();
+    assert_eq!(told, CODES.map(|(name, code)| (name.to_owned(), code)));
+    let scenarios: Vec<&str> = Scenario::all().iter().map(Scenario::name).collect();
+    assert_eq!(scenarios, CODES.map(|(name, _)| name));
+    let source = include_str!("command_line.rs");
+    for (name, _) in CODES {
+        assert!(source.contains(&format!("(\"{name}\");")), "{name} is not run");
+    }
 }
 
 #[test]

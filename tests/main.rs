@@ -20,6 +20,7 @@ macro_rules! cases {
 }
 
 mod catalogue;
+mod check_command;
 mod checks;
 mod command_line;
 mod connecting;
