@@ -31,6 +31,7 @@ mod leaving;
 mod mfa_profiles;
 mod pictures;
 mod practice_aws;
+mod private_reports;
 mod report_schema;
 mod resuming;
 mod signing_in;
