@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use leave_org::aws::{LeaveAnswer, Session};
+use leave_org::aws::{LeaveAnswer, Leaver};
 use leave_org::checklist::gate::ReadyToLeave;
 use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, texts};
 use leave_org::simulator::{Fault, FaultKind, Server};
@@ -13,29 +13,29 @@ use leave_org::wizard::{Answered, Attempt, Mode, Model, Outcome, ProfileWish, Sc
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::checks::{serve, session};
-use crate::leaving::{LEAVE, ready};
+use crate::checks::serve;
+use crate::leaving::{LEAVE, ready, to_leave};
 
-/// A server, a session with it, and tokens for the account there without asking AWS anew each time.
+/// A server, what can leave there, and tokens for the account there without asking AWS anew each time.
 struct Desk {
     server: Server,
-    session: Session,
+    leaver: Leaver,
     token: Box<dyn Fn() -> ReadyToLeave>,
 }
 
 impl Desk {
     async fn open() -> Self {
         let server = serve("").await;
-        let session = session(&server, false).await;
+        let (session, leaver) = to_leave(&server).await;
         let token = Box::new(ready(&session).await);
-        Self { server, session, token }
+        Self { server, leaver, token }
     }
 
     /// What the leave comes to when this goes wrong.
     async fn leave(&self, kind: FaultKind) -> LeaveAnswer {
         self.server.clear_faults();
         self.server.inject(Fault::new(LEAVE, kind).acted_upon(false));
-        self.session.leaver().leave((self.token)()).await
+        self.leaver.leave((self.token)()).await
     }
 
     /// The refusal that this error of AWS comes to.

@@ -17,8 +17,8 @@ pub async fn serve(account: &str) -> Server {
     Server::start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap()
 }
 
-/// Connects to it with the member's credentials and, if asked to, the owner's.
-pub async fn session(server: &Server, with_owner: bool) -> Session {
+/// What to connect to it with: the member's credentials and, if asked to, the owner's.
+pub fn wanted(server: &Server, with_owner: bool) -> Wanted {
     let practice = Practice {
         endpoint: server.url(),
         region: "us-east-1".to_owned(),
@@ -26,7 +26,11 @@ pub async fn session(server: &Server, with_owner: bool) -> Session {
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: with_owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
     };
-    connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap()
+    Wanted { practice: Some(practice), ..Wanted::default() }
+}
+
+pub async fn session(server: &Server, with_owner: bool) -> Session {
+    connect(&wanted(server, with_owner)).await.unwrap()
 }
 
 async fn find(step: StepId, account: &str) -> Finding {

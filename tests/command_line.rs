@@ -30,6 +30,7 @@ fn with_keys(command: &mut Command, endpoint: &str) {
     command.envs(keys(endpoint));
 }
 
+/// What it said, and the code it ended with.
 pub struct Answer {
     pub code: i32,
     pub stdout: String,
@@ -76,7 +77,7 @@ impl Practice {
 }
 
 /// Starts a scenario and runs `check` against it.
-fn check(scenario: &str, arguments: &[&str]) -> Answer {
+pub fn check(scenario: &str, arguments: &[&str]) -> Answer {
     Practice::named(scenario).check(arguments)
 }
 
@@ -351,6 +352,10 @@ cases! {
     a_command_line_that_cannot_be_followed_says_what_could:
         unknown_step(&["check", "--step", "nonsense"], "payment-method");
         unknown_scenario(&["simulate", "nonsense"], "several-open");
+        misspelt_scenario(&["demo", "scp-denis"], "scp-denies");
+        unknown_phase(&["policy", "everything"], "management");
+        no_phase(&["policy"], "<PHASE>");
+        unknown_shell(&["completions", "tcsh"], "powershell");
         not_loopback(&["simulate", "--listen", "0.0.0.0:0"], "loopback");
         no_yes(&["--yes"], "--yes");
         flags_before_a_command(&["--profile", "prod", "check"], "--profile");

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use leave_org::aws::{LeaveAnswer, Practice, Reader, Reading, Session, Wanted, connect};
+use leave_org::aws::{LeaveAnswer, Leaver, Practice, Reader, Reading, Session, Wanted, connect, connect_to_leave};
 use leave_org::checklist::gate::{self, Confirmation};
 use leave_org::checklist::{
     Checklist, Confidence, Finding, Membership, Problem, ProblemKind, Standing, StepId, Subject, VerdictKind, texts,
@@ -504,7 +504,7 @@ impl Place {
     }
 }
 
-async fn session(address: SocketAddr, owner: bool) -> Session {
+fn wanted(address: SocketAddr, owner: bool) -> Wanted {
     let practice = Practice {
         endpoint: format!("http://{address}"),
         region: "us-east-1".to_owned(),
@@ -512,7 +512,15 @@ async fn session(address: SocketAddr, owner: bool) -> Session {
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
     };
-    connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap()
+    Wanted { practice: Some(practice), ..Wanted::default() }
+}
+
+async fn session(address: SocketAddr, owner: bool) -> Session {
+    connect(&wanted(address, owner)).await.unwrap()
+}
+
+async fn to_leave(address: SocketAddr) -> (Session, Leaver) {
+    connect_to_leave(&wanted(address, false)).await.unwrap()
 }
 
 /// What a round came to.
@@ -1015,13 +1023,13 @@ fn judge(answer: &LeaveAnswer, row: &Row) -> Vec<String> {
 /// One cell of the leave: what is wrong with it.
 async fn leave_cell(row: &Row, acted: bool, baseline: &Baseline) -> Vec<String> {
     let (mut place, address) = Place::new(&ROLE, &row.way).await;
-    let session = session(address, false).await;
+    let (session, leaver) = to_leave(address).await;
     if let Way::Played(kind) = &row.way {
         place.inject(Fault::new(LEAVE, kind.clone()).acted_upon(acted));
     }
     let token = token(baseline);
     let begun = Instant::now();
-    let answer = session.leaver().leave(token).await;
+    let answer = leaver.leave(token).await;
     let took = begun.elapsed();
     let mut wrong = judge(&answer, row);
     let limit = if row.kinds == ["timed-out"] { LEAVE_WITHOUT_AN_ANSWER } else { LEAVE_WITH_AN_ANSWER };
@@ -1089,9 +1097,9 @@ async fn a_connection_that_never_comes_about_has_sent_nothing() {
     while let Ok(waiting) = tokio::time::timeout(Duration::from_millis(300), tokio::net::TcpStream::connect(address)).await {
         queue.push(waiting.unwrap());
     }
-    let session = session(address, false).await;
+    let (session, leaver) = to_leave(address).await;
     let begun = Instant::now();
-    let (leaver, reader) = (session.leaver(), session.reader());
+    let reader = session.reader();
     let (answer, reading) = tokio::join!(leaver.leave(token(&baseline)), reader.membership_of(account));
     assert!(matches!(&answer, LeaveAnswer::NeverSent(problem) if problem.kind == ProblemKind::Unreachable), "{answer:?}");
     assert!(matches!(&reading, Reading::Unknown(problem) if problem.kind == ProblemKind::Unreachable), "{reading:?}");

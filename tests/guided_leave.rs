@@ -40,11 +40,42 @@ pub fn reach_typed_id(terminal: &mut Terminal) {
     panic!("the field never came:\n{}", terminal.screen());
 }
 
-fn operations(log: &Path) -> Vec<String> {
+/// What the practice AWS was asked, as its log tells.
+pub fn operations(log: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(log).unwrap();
     text.lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["operation"].as_str().unwrap().to_owned())
         .collect()
+}
+
+/// The reports that were saved in a folder: for people, and for a ticket.
+fn reports(folder: &Path) -> [String; 2] {
+    ["html", "md"].map(|form| {
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let of_form: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == form)).collect();
+        let [file] = of_form.as_slice() else { panic!("{of_form:?}") };
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
+        std::fs::read_to_string(file).unwrap()
+    })
+}
+
+/// What was said, confirmed, sent and answered is in it, and how each side finds the event.
+fn holds_the_whole_story(reports: &[String; 2]) {
+    for report in reports {
+        for told in [
+            "This account has left o-a1b2c3d4e5",
+            "a card ending in 4242",
+            "The account id was typed",
+            "AWS took the request",
+            "in no organization",
+            "LeaveOrganization",
+            "AccountDepartedOrganization",
+        ] {
+            assert!(report.contains(told), "no “{told}” in\n{report}");
+        }
+        assert!(!report.contains("The guided leave can begin"), "{report}");
+    }
 }
 
 #[test]
@@ -75,6 +106,8 @@ fn a_newcomer_fixes_every_open_step_in_the_practice_console_and_leaves() {
     let before = operations(&log).len();
     terminal.press(ID, "Enter leave");
     terminal.press("\r", "has left o-a1b2c3d4e5");
+    terminal.press("s", "The report was saved here");
+    holds_the_whole_story(&reports(terminal.home()));
     terminal.send("\r");
     assert_eq!(terminal.end(), 0);
     assert!(terminal.is_given_back());

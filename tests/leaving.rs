@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use leave_org::aws::{LeaveAnswer, Reading, Session};
+use leave_org::aws::{LeaveAnswer, Leaver, Reading, Session, connect_to_leave};
 use leave_org::checklist::gate::{self, ReadyToLeave};
 use leave_org::checklist::{Checklist, Confidence, Finding, ProblemKind, Retry, StepId, Verdict};
 use leave_org::simulator::{Fault, FaultKind, Server};
 
-use crate::checks::{serve, session};
+use crate::checks::{serve, session, wanted};
 
 /// The call that leaves.
 pub const LEAVE: &str = "organizations:LeaveOrganization";
+
+/// Connects as the guided leave does.
+pub async fn to_leave(server: &Server) -> (Session, Leaver) {
+    connect_to_leave(&wanted(server, false)).await.unwrap()
+}
 
 /// A token for the account that the session belongs to, from a checklist on which everything is met.
 async fn token(session: &Session) -> ReadyToLeave {
@@ -49,9 +54,9 @@ pub async fn ready(session: &Session) -> impl Fn() -> ReadyToLeave + use<> {
 }
 
 async fn leave(server: &Server) -> LeaveAnswer {
-    let session = session(server, false).await;
+    let (session, leaver) = to_leave(server).await;
     let token = token(&session).await;
-    session.leaver().leave(token).await
+    leaver.leave(token).await
 }
 
 #[tokio::test]
@@ -69,11 +74,11 @@ fn asked_to_leave(server: &Server) -> usize {
 #[tokio::test]
 async fn aws_takes_it_and_a_read_of_the_membership_shows_it() {
     let server = serve("").await;
-    let session = session(&server, false).await;
+    let (session, leaver) = to_leave(&server).await;
     let account = session.reader().identity().await.unwrap().account;
     assert!(matches!(session.reader().membership_of(&account).await, Reading::Member { .. }));
     let token = token(&session).await;
-    let answer = session.leaver().leave(token).await;
+    let answer = leaver.leave(token).await;
     assert!(matches!(answer, LeaveAnswer::Accepted { request_id: Some(_), .. }), "{answer:?}");
     assert!(matches!(session.reader().membership_of(&account).await, Reading::Standalone(_)));
     assert_eq!(asked_to_leave(&server), 1);
@@ -176,10 +181,10 @@ async fn an_answer_that_does_not_say_what_became_of_it_is_unknown_and_nothing_is
 #[tokio::test]
 async fn an_account_that_is_in_no_organization_any_more_is_for_the_membership_to_tell() {
     let server = serve("").await;
-    let session = session(&server, false).await;
+    let (session, leaver) = to_leave(&server).await;
     let token = token(&session).await;
     server.change(|account| account.member = false);
-    let answer = session.leaver().leave(token).await;
+    let answer = leaver.leave(token).await;
     assert!(
         matches!(&answer, LeaveAnswer::Unknown(p) if p.code.as_deref() == Some("AWSOrganizationsNotInUseException")),
         "{answer:?}"
@@ -189,10 +194,10 @@ async fn an_account_that_is_in_no_organization_any_more_is_for_the_membership_to
 #[tokio::test]
 async fn without_a_connection_nothing_was_sent() {
     let server = serve("").await;
-    let session = session(&server, false).await;
+    let (session, leaver) = to_leave(&server).await;
     let token = token(&session).await;
     server.shutdown().await;
-    let answer = session.leaver().leave(token).await;
+    let answer = leaver.leave(token).await;
     assert!(matches!(&answer, LeaveAnswer::NeverSent(problem) if problem.kind == ProblemKind::Unreachable), "{answer:?}");
 }
 
@@ -200,10 +205,10 @@ async fn without_a_connection_nothing_was_sent() {
 async fn a_server_that_never_answers_is_given_up_within_the_bound() {
     let server = serve("").await;
     server.inject(Fault::new(LEAVE, FaultKind::Stall));
-    let session = session(&server, false).await;
+    let (session, leaver) = to_leave(&server).await;
     let token = token(&session).await;
     let begun = Instant::now();
-    let answer = session.leaver().leave(token).await;
+    let answer = leaver.leave(token).await;
     assert!(matches!(&answer, LeaveAnswer::Unknown(problem) if problem.kind == ProblemKind::TimedOut), "{answer:?}");
     assert!(begun.elapsed() < Duration::from_secs(21), "{:?}", begun.elapsed());
     assert_eq!(asked_to_leave(&server), 1);

@@ -13,7 +13,7 @@ const SIZE: (u16, u16) = (120, 50);
 const LEAVE: &str = "organizations:LeaveOrganization";
 
 /// A practice AWS that outlives the program, and a place for the journals.
-struct Place {
+pub struct Place {
     runtime: tokio::runtime::Runtime,
     server: Option<Server>,
     state: tempfile::TempDir,
@@ -21,42 +21,50 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
+        Self::of("ready")
+    }
+
+    /// A place where this scenario is played.
+    pub fn of(scenario: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let start = Server::start(Scenario::named("ready").unwrap(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None);
+        let start = Server::start(Scenario::named(scenario).unwrap(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None);
         let server = runtime.block_on(start).unwrap();
         Self { runtime, server: Some(server), state: tempfile::tempdir().unwrap() }
     }
 
-    fn server(&self) -> &Server {
+    pub fn server(&self) -> &Server {
         self.server.as_ref().unwrap()
     }
 
     /// The program, as it is used in earnest.
-    fn start(&self, arguments: &[&str]) -> Terminal {
+    pub fn start(&self, arguments: &[&str]) -> Terminal {
+        self.start_with(arguments, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(&self, arguments: &[&str], more: &[(&str, &str)]) -> Terminal {
         let (url, state) = (self.server().url(), self.state.path().to_str().unwrap());
-        Terminal::start(
-            arguments,
-            SIZE,
-            &[
-                ("AWS_ENDPOINT_URL", url.as_str()),
-                ("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY),
-                ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
-                ("AWS_REGION", "us-east-1"),
-                ("XDG_STATE_HOME", state),
-            ],
-        )
+        let mut environment = vec![
+            ("AWS_ENDPOINT_URL", url.as_str()),
+            ("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+            ("AWS_REGION", "us-east-1"),
+            ("XDG_STATE_HOME", state),
+        ];
+        environment.extend(more);
+        Terminal::start(arguments, SIZE, &environment)
     }
 
     fn journal_path(&self) -> PathBuf {
         self.state.path().join("leave-org").join(format!("{ID}.jsonl"))
     }
 
-    fn journal(&self) -> Vec<Value> {
+    pub fn journal(&self) -> Vec<Value> {
         let text = std::fs::read_to_string(self.journal_path()).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    fn holds(&self, kind: &str) -> bool {
+    pub fn holds(&self, kind: &str) -> bool {
         self.journal().iter().any(|line| line["kind"] == kind)
     }
 

@@ -26,13 +26,18 @@ pub struct Terminal {
     /// Every byte that came, in order.
     pub raw: Vec<u8>,
     pending: Vec<u8>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Terminal {
     /// Starts `leave-org` with `arguments` in a terminal of this size, with nothing in its environment but what is given.
     pub fn start(arguments: &[&str], size: (u16, u16), environment: &[(&str, &str)]) -> Self {
         Self::start_program(Path::new(env!("CARGO_BIN_EXE_leave-org")), arguments, size, environment)
+    }
+
+    /// The folder in which it was started, its home.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Starts any program.
@@ -74,7 +79,7 @@ impl Terminal {
             parser: vt100::Parser::new(cells(rows), cells(cols), 0),
             raw: Vec::new(),
             pending: Vec::new(),
-            _home: home,
+            home: home,
         }
     }
 
@@ -129,6 +134,28 @@ impl Terminal {
                 Err(error) => panic!("no more frames ({error}):\n{}", self.screen()),
             }
         }
+    }
+
+    /// Presses one key, or pastes, and waits until the program has drawn, as it does after every key. Whether it still runs.
+    pub fn stroke(&mut self, keys: &str) -> bool {
+        while let Ok(bytes) = self.output.try_recv() {
+            self.take(&bytes);
+        }
+        // Half a mark may have come already.
+        let from = self.raw.len().saturating_sub(END_OF_FRAME.len() - 1);
+        let writer = self.writer.as_mut().unwrap();
+        if writer.write_all(keys.as_bytes()).and_then(|()| writer.flush()).is_err() {
+            return false;
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while !self.raw[from..].windows(END_OF_FRAME.len()).any(|window| window == END_OF_FRAME) {
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Timeout) => panic!("it neither draws nor ends:\n{}", self.screen()),
+            }
+        }
+        true
     }
 
     /// Types, then waits until the screen shows `text`.

@@ -281,23 +281,8 @@ mod tests {
     /// The names of the errors that the SDK declares for the leave, from its own source: the enum may grow, and Rust lets nobody outside
     /// match it without a wildcard (`non_exhaustive`) or list it.
     fn errors_of_the_sdk() -> Vec<String> {
-        let cargo = |arguments: &[&str]| {
-            let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-            let output = std::process::Command::new(program).args(arguments).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            String::from_utf8(output.stdout).unwrap()
-        };
-        // For this machine alone: what other platforms need was not fetched to build this test.
-        let version = cargo(&["-vV"]);
-        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-        let arguments =
-            ["metadata", "--format-version=1", "--offline", "--locked", "--filter-platform", host, "--manifest-path", here];
-        let metadata = cargo(&arguments);
-        let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
-        let sdk = metadata["packages"].as_array().unwrap().iter().find(|package| package["name"] == "aws-sdk-organizations");
-        let manifest = std::path::PathBuf::from(sdk.unwrap()["manifest_path"].as_str().unwrap());
-        let source = std::fs::read_to_string(manifest.with_file_name("src/operation/leave_organization.rs")).unwrap();
+        let source = crate::aws::sdk_source::folder_of("aws-sdk-organizations").join("operation/leave_organization.rs");
+        let source = std::fs::read_to_string(source).unwrap();
         let (_, variants) = source.split_once("pub enum LeaveOrganizationError {").unwrap();
         let (variants, _) = variants.split_once("\n}").unwrap();
         let names = variants.lines().filter_map(|line| line.trim().split_once("(crate::types::error::"));

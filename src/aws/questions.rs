@@ -1,7 +1,7 @@
 //! Every question that may be put to AWS, one method each.
 //!
 //! The SDK's clients could also write; they stay private here, and no method of this type changes anything. That is what makes
-//! a reader unable to leave by type.
+//! a reader unable to leave by type. And if somebody added such a method, the clients would turn its call away.
 
 use aws_sdk_account::operation::get_account_information::GetAccountInformationOutput;
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
@@ -24,6 +24,7 @@ use aws_types::region::Region;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ask::{Answer, ask};
+use super::only_reads::ONLY_READS;
 use super::problem::local;
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{AccountDetails, AccountId, Identity, Membership, Organization, Partition, ProblemKind};
@@ -57,11 +58,12 @@ impl std::fmt::Debug for Questions {
     }
 }
 
-/// A client of one service that turns away answers which are none.
+/// A client of one service that sends nothing but reads, and turns away answers which are none.
 macro_rules! client {
     ($service:ident, $config:expr) => {
         $service::Client::from_conf(
             $service::config::Builder::from($config)
+                .interceptor(ONLY_READS)
                 .interceptor(WHOLE_ANSWER)
                 // The SDK counts retries against a quota that all clients of a process share. What failed before somebody signed in again,
                 // or while the network was gone, must not use up the retries of what comes after.
@@ -251,4 +253,39 @@ impl Questions {
 /// The SDK's time as ours; a time out of all bounds is none.
 pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
     Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The SDK's clients have a method for everything. Here none of those that change something gets as far as the network.
+    #[tokio::test]
+    async fn the_clients_that_ask_send_nothing_that_is_no_read() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let config = SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .endpoint_url(format!("http://{}", listener.local_addr().unwrap()))
+            .http_client(crate::aws::http_client::practice())
+            .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
+            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
+                aws_credential_types::Credentials::new("AKIATEST", "secret", None, None, "test"),
+            ))
+            .build();
+        let asks = Questions::new(&config, Partition::Aws, true);
+        let turned_away = [
+            ("LeaveOrganization", format!("{:?}", asks.organizations.leave_organization().send().await.unwrap_err())),
+            ("DeleteAlternateContact", format!("{:?}", asks.account.delete_alternate_contact().send().await.unwrap_err())),
+            ("DeleteBillingView", format!("{:?}", asks.billing.delete_billing_view().arn("a").send().await.unwrap_err())),
+            ("DeleteRole", format!("{:?}", asks.iam.delete_role().role_name("a").send().await.unwrap_err())),
+            ("AssumeRole", format!("{:?}", asks.sts.assume_role().role_arn("a").send().await.unwrap_err())),
+            ("ResolveCase", format!("{:?}", asks.support.resolve_case().send().await.unwrap_err())),
+        ];
+        for (operation, error) in turned_away {
+            assert!(error.contains(&format!("NotARead({operation:?})")), "{operation}: {error}");
+        }
+        assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "something was sent");
+    }
 }

@@ -62,6 +62,8 @@ impl std::fmt::Debug for Practice {
 }
 
 /// A connection with one set of credentials, resolved once. For newer credentials, connect anew.
+///
+/// It asks, and holds nothing to write with: what leaves comes from [`connect_to_leave`] alone.
 #[derive(Debug, Clone)]
 pub struct Session {
     profile: Option<String>,
@@ -70,8 +72,7 @@ pub struct Session {
     expire_at: Option<Timestamp>,
     endpoints: Vec<CustomEndpoint>,
     sign_in: Option<Vec<String>>,
-    member: Connection,
-    management: Option<Result<Connection, Problem>>,
+    reader: Reader,
 }
 
 /// One set of credentials, and how to use them.
@@ -104,6 +105,21 @@ impl Connection {
 /// ended, `MfaCodeNeeded` when a role on the profile's road asks for a code and there is none, or AWS does not take it. A management
 /// profile that does not work is no error here: it shows on the steps that need it.
 pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
+    let (session, _) = establish(wanted).await?;
+    Ok(session)
+}
+
+/// Connects like [`connect`], and gives what can leave beside the session. Only the guided leave connects this way.
+///
+/// # Errors
+/// As there.
+pub async fn connect_to_leave(wanted: &Wanted) -> Result<(Session, Leaver), Problem> {
+    let (session, member) = establish(wanted).await?;
+    Ok((session, Leaver::new(&member.config, member.partition)))
+}
+
+/// The session, and the member's connection that its reader asks through.
+async fn establish(wanted: &Wanted) -> Result<(Session, Connection), Problem> {
     if let Some(practice) = &wanted.practice {
         return Ok(practise(practice));
     }
@@ -119,16 +135,21 @@ pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
     let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
     let credentials = Box::pin(resolve(&settings.source(&env, code))).await?;
     let member = settings.connection(credentials.clone());
-    Ok(Session {
+    let session = Session {
         expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
         endpoints,
         sign_in: settings.sign_in_command(&env),
         profile: settings.profile_in_use(&env),
         region: settings.region,
         partition: settings.partition,
-        member,
-        management,
-    })
+        reader: reader(&member, management.as_ref()),
+    };
+    Ok((session, member))
+}
+
+fn reader(member: &Connection, management: Option<&Result<Connection, Problem>>) -> Reader {
+    let management = management.map(|connection| connection.as_ref().map(Connection::questions).map_err(Clone::clone));
+    Reader::new(member.questions(), management)
 }
 
 async fn manage(env: &Env, name: &str) -> Result<Connection, Problem> {
@@ -243,7 +264,7 @@ async fn call_settings(profile: Option<&str>, region: &str, http_client: &Shared
     loader.load().await
 }
 
-fn practise(practice: &Practice) -> Session {
+fn practise(practice: &Practice) -> (Session, Connection) {
     let partition = partition_of(&practice.region);
     let http_client = http_client::practice();
     let connection = |access_key_id: &str| {
@@ -259,16 +280,18 @@ fn practise(practice: &Practice) -> Session {
         let config = if let Some(name) = app_name() { config.app_name(name) } else { config };
         Connection { config: config.build(), long_term_key: is_long_term(&credentials), partition }
     };
-    Session {
+    let member = connection(&practice.access_key_id);
+    let management = practice.management_access_key_id.as_deref().map(|id| Ok(connection(id)));
+    let session = Session {
         profile: None,
         region: practice.region.clone(),
         partition,
         expire_at: None,
         endpoints: Vec::new(),
         sign_in: None,
-        member: connection(&practice.access_key_id),
-        management: practice.management_access_key_id.as_deref().map(|id| Ok(connection(id))),
-    }
+        reader: reader(&member, management.as_ref()),
+    };
+    (session, member)
 }
 
 impl Session {
@@ -311,14 +334,7 @@ impl Session {
     /// What can ask, and nothing else.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        let management = self.management.clone().map(|connection| connection.map(|connection| connection.questions()));
-        Reader::new(self.member.questions(), management)
-    }
-
-    /// What can leave.
-    #[must_use]
-    pub fn leaver(&self) -> Leaver {
-        Leaver::new(&self.member.config, self.partition)
+        self.reader.clone()
     }
 }
 
@@ -366,16 +382,27 @@ mod tests {
         assert_eq!(partition_of("cn-north-1"), Partition::China);
     }
 
-    #[test]
-    fn a_practice_shows_no_secret_when_printed() {
-        let practice = Practice {
+    fn practice() -> Practice {
+        Practice {
             endpoint: "http://127.0.0.1:1".into(),
             region: "us-east-1".into(),
             access_key_id: "AKIAPRACTICE".into(),
             secret_access_key: "hush-hush".into(),
             management_access_key_id: None,
-        };
-        let session = practise(&practice);
-        assert!(!format!("{practice:?}{session:?}").contains("hush-hush"));
+        }
+    }
+
+    #[test]
+    fn a_practice_shows_no_secret_when_printed() {
+        let (session, _) = practise(&practice());
+        assert!(!format!("{:?}{session:?}", practice()).contains("hush-hush"));
+    }
+
+    /// This does not compile any more once a session holds anything besides words and what can ask.
+    #[test]
+    fn a_session_holds_nothing_to_write_with() {
+        let (Session { profile, region, partition, expire_at, endpoints, sign_in, reader }, _) = practise(&practice());
+        let _: (Option<String>, String, Partition, Option<Timestamp>) = (profile, region, partition, expire_at);
+        let _: (Vec<CustomEndpoint>, Option<Vec<String>>, Reader) = (endpoints, sign_in, reader);
     }
 }

@@ -1,16 +1,17 @@
 //! `check`: every check once, one report, no terminal needed.
 
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::reading::{Seen, read};
-use super::{Credentials, Failure, Format, UNEXPECTED};
+use super::{Credentials, Failure, Format, UNEXPECTED, print};
 use crate::checklist::StepId;
 use crate::report::{self, Document, Form, Private, Story};
 use crate::untrusted::neutralise;
 use crate::wizard::exit_code_of_standings;
-use jiff::Timestamp;
 
 /// Checks `steps` once and prints the report.
 pub(super) async fn check(
@@ -24,23 +25,14 @@ pub(super) async fn check(
     let Seen { checklist, journal } = read(credentials, steps, Duration::from_secs(timeout)).await?;
     let now = Timestamp::now();
     // What happened before is only news once the account has left: until then the standings say it all.
-    let story = journal.as_ref().filter(|_| checklist.is_standalone()).map(Story::of);
+    let story = journal.as_ref().filter(|_| checklist.is_standalone()).map(|kept| Story::of(kept, &TimeZone::UTC));
     let mut document = Document::of(&checklist, steps, now).with_story(story);
     if redact {
         document = Private::of(&checklist, journal.as_ref()).mask(document);
     }
     let text = Form::from(format).write(&document);
     match output {
-        None => {
-            let mut stdout = io::stdout();
-            match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-                // Whoever closed the pipe has read enough.
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    return Err(Failure::unexpected("The report could not be written to standard output", &error));
-                }
-                Ok(()) | Err(_) => {}
-            }
-        }
+        None => print("The report", text)?,
         Some(path) => report::put(path, &text).map_err(|error| {
             let what = format!("The report could not be written to {}: {error}", neutralise(&path.to_string_lossy()));
             Failure::new(UNEXPECTED, what, "Choose another file, or leave --output out to read it here.")

@@ -5,26 +5,24 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::guided::walk;
-use super::{Failure, Look, READY, USAGE, need_a_terminal, say};
+use super::{Failure, Look, READY, USAGE, need_a_terminal, print, say};
 use crate::aws::{self, Leaver, Wanted};
 use crate::driver::OnlyReading;
 use crate::journal::Folder;
 use crate::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
-use crate::wizard::{Mode, Practice, ProfileWish};
+use crate::wizard::{Practice, ProfileWish};
 
 /// Lists the scenarios.
-pub(super) fn list() -> u8 {
+pub(super) fn list() -> Result<u8, Failure> {
     let widest = Scenario::all().iter().map(|scenario| scenario.name().len()).max().unwrap_or_default();
-    for scenario in Scenario::all() {
-        say(&mut io::stdout(), &format!("{:widest$}  {}", scenario.name(), scenario.title()));
-    }
-    READY
+    let line = |scenario: &Scenario| format!("{:widest$}  {}\n", scenario.name(), scenario.title());
+    print("The list", Scenario::all().iter().map(line).collect::<String>())?;
+    Ok(READY)
 }
 
 /// The wizard on a practice AWS of its own.
-pub(super) async fn demo(name: Option<&str>, review: bool, log: Option<PathBuf>, look: Look) -> Result<u8, Failure> {
+pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>, look: Look) -> Result<u8, Failure> {
     need_a_terminal()?;
-    let scenario = named(name)?;
     let practice = Practice { title: scenario.title().to_owned(), story: scenario.story().to_owned() };
     let server = start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), log).await?;
     let wanted = Wanted {
@@ -43,17 +41,16 @@ pub(super) async fn demo(name: Option<&str>, review: bool, log: Option<PathBuf>,
     let journals = Ok(Folder::at(folder.path().join("journal")));
     let practice = Some((practice, server.console()));
     let code = if review {
-        walk::<OnlyReading>(Mode::Review, wanted, ProfileWish::Chain, practice, journals, look).await
+        walk::<OnlyReading>(wanted, ProfileWish::Chain, practice, journals, look).await
     } else {
-        walk::<Leaver>(Mode::Guided, wanted, ProfileWish::Chain, practice, journals, look).await
+        walk::<Leaver>(wanted, ProfileWish::Chain, practice, journals, look).await
     };
     server.shutdown().await;
     code
 }
 
 /// Serves the practice AWS until it is interrupted.
-pub(super) async fn simulate(name: Option<&str>, listen: SocketAddr, log: Option<PathBuf>) -> Result<u8, Failure> {
-    let scenario = named(name)?;
+pub(super) async fn simulate(scenario: Scenario, listen: SocketAddr, log: Option<PathBuf>) -> Result<u8, Failure> {
     let said = format!("{}: {} {}", scenario.name(), scenario.title(), scenario.story());
     let server = start(scenario, listen, log).await?;
     let mut stdout = io::stdout();
@@ -69,18 +66,6 @@ pub(super) async fn simulate(name: Option<&str>, listen: SocketAddr, log: Option
     tokio::signal::ctrl_c().await.map_err(|error| Failure::unexpected("Ctrl-C cannot be heard", &error))?;
     server.shutdown().await;
     Ok(READY)
-}
-
-fn named(name: Option<&str>) -> Result<Scenario, Failure> {
-    let name = name.unwrap_or(Scenario::DEFAULT);
-    Scenario::named(name).ok_or_else(|| {
-        let names: Vec<&str> = Scenario::all().iter().map(Scenario::name).collect();
-        Failure::new(
-            USAGE,
-            format!("There is no scenario “{}”.", crate::untrusted::neutralise(name)),
-            format!("The scenarios are: {}", names.join(", ")),
-        )
-    })
 }
 
 async fn start(scenario: Scenario, listen: SocketAddr, log: Option<PathBuf>) -> Result<Server, Failure> {

@@ -15,17 +15,16 @@ use crate::wizard::{LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Sc
 
 /// The guided leave.
 pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
-    walk::<Leaver>(Mode::Guided, credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
+    walk::<Leaver>(credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
 }
 
 /// The same walk with a capability that cannot leave.
 pub(super) async fn review(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
-    walk::<OnlyReading>(Mode::Review, credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
+    walk::<OnlyReading>(credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
 }
 
-/// Walks the wizard, on real AWS or on the practice AWS.
+/// Walks the wizard, on real AWS or on the practice AWS. What it may end in follows from what it can do.
 pub(super) async fn walk<C: Capability>(
-    mode: Mode,
     wanted: Wanted,
     profile: ProfileWish,
     practice: Option<(Practice, Console)>,
@@ -35,7 +34,7 @@ pub(super) async fn walk<C: Capability>(
     need_a_terminal()?;
     let (practice, console) = practice.unzip();
     let person = whoami::username().unwrap_or_else(|_| "somebody at this terminal".to_owned());
-    let model = Model::new(Setting { mode, practice, profile, person });
+    let model = Model::new(Setting { mode: C::MODE, practice, profile, person });
     let (sender, messages) = mpsc::unbounded_channel();
     let driver = Driver::<C>::new(wanted, console, journals, sender);
     // On the heap: every command would carry the size of a walk.

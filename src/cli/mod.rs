@@ -3,7 +3,11 @@
 mod check;
 mod demo;
 mod guided;
+mod help;
+mod journal;
+mod policy;
 mod reading;
+mod shell;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
@@ -11,11 +15,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::aws::Wanted;
-use crate::checklist::{Problem, StepId, texts};
+use crate::checklist::{AccountId, Problem, StepId, texts};
 use crate::report::Form;
+use crate::simulator::Scenario;
 use crate::tui;
 use crate::tui::theme::Theme;
 
@@ -28,28 +34,12 @@ pub const USAGE: u8 = 2;
 /// No usable credentials, or the identity could not be established.
 pub const NO_IDENTITY: u8 = 3;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-    0  ready, left, or already standalone
-    1  unexpected error
-    2  usage
-    3  no usable credentials, or identity could not be established
-    4  something is unmet
-    5  something waits for time
-    6  a person must look (needs-you or unknown)
-    7  AWS refused the leave
-    8  the outcome of the leave is unknown
-    9  quit without leaving
-  129  terminal lost
-  130  interrupted
-When several hold, the lowest of 4, 5 and 6 wins.";
-
 /// Takes one AWS member account out of its AWS Organization, safely.
 ///
 /// Without a command it guides you through the leave: what AWS asks of a standalone account, what is still missing, what it costs, and a
 /// typed confirmation at the end. Nothing is changed before that.
 #[derive(Debug, Parser)]
-#[command(name = "leave-org", version, max_term_width = 100, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+#[command(name = "leave-org", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -63,10 +53,10 @@ struct Cli {
 #[derive(Debug, Clone, Args)]
 struct Credentials {
     /// The profile of the account that shall leave
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_hint = ValueHint::Other)]
     profile: Option<String>,
     /// A profile of the organization's management account: makes exact what a member can only guess
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_hint = ValueHint::Other)]
     management_profile: Option<String>,
 }
 
@@ -91,6 +81,8 @@ enum When {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// The same walk, unable to leave
+    ///
+    /// Shows every step of the guided leave and checks it live. It holds nothing with which the account could leave.
     Review {
         #[command(flatten)]
         credentials: Credentials,
@@ -98,13 +90,19 @@ enum Command {
         look: Look,
     },
     /// Check once and report; needs no terminal
+    ///
+    /// Asks AWS everything once, side by side, and prints what holds, what is missing, what could not be found out and what to do next.
+    /// What was said in the wizard counts as long as it holds. It only reads, and no call costs money. The report goes to standard output,
+    /// everything else to standard error.
     Check {
         #[command(flatten)]
         credentials: Credentials,
         /// The form of the report
         #[arg(long, default_value = "text")]
         format: Format,
-        /// Write the report to this file, for its owner alone, instead of standard output. It replaces a file of that name
+        /// Write the report to this file instead of standard output
+        ///
+        /// For its owner alone, and as a whole: it replaces a file of that name in one step.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
         /// Only this step; may be given several times
@@ -114,13 +112,18 @@ enum Command {
         #[arg(long)]
         redact: bool,
         /// Give up on what has not answered after this many seconds
-        #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 60,
+            value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
     },
     /// The wizard on a built-in practice AWS; nothing real is touched
+    ///
+    /// Walks the whole road to having left, on an account that exists only inside this program. `o` does the selected step in a practice
+    /// console. Each scenario has a trouble of its own.
     Demo {
         /// Which scenario
-        scenario: Option<String>,
+        #[arg(default_value = Scenario::DEFAULT, value_parser = scenarios())]
+        scenario: Box<Scenario>,
         /// List the scenarios
         #[arg(long)]
         list: bool,
@@ -134,16 +137,66 @@ enum Command {
         look: Look,
     },
     /// Serve the practice AWS to other clients
+    ///
+    /// Prints what to set in the environment of any AWS client, and answers until it is ended with Ctrl-C. Signatures are not verified.
     Simulate {
         /// Which scenario
-        scenario: Option<String>,
+        #[arg(default_value = Scenario::DEFAULT, value_parser = scenarios())]
+        scenario: Box<Scenario>,
         /// The loopback address to listen on; port 0 takes a free one
-        #[arg(long, value_name = "127.0.0.1:PORT", default_value = "127.0.0.1:8471")]
+        #[arg(long, value_name = "127.0.0.1:PORT", value_hint = ValueHint::Other, default_value = "127.0.0.1:8471")]
         listen: SocketAddr,
         /// Append one JSON line for each request
         #[arg(long, value_name = "FILE")]
         log: Option<PathBuf>,
     },
+    /// Print the least-privilege IAM policy for one phase
+    ///
+    /// Prints JSON that can be pasted into IAM as it is. It allows the calls that this program makes, and nothing else. A call that is not
+    /// allowed makes its step unknown, with the reason; the others go on.
+    ///
+    /// sts:GetCallerIdentity is called too and not listed: it needs no permission. What your way of signing in needs (to assume a role,
+    /// say) is not part of it either. Resources are not narrowed: that takes names which only you know, such as that of your own role.
+    Policy {
+        /// What the policy is for
+        phase: policy::Phase,
+    },
+    /// Print what was done to an account, from its journal
+    ///
+    /// Tells what was found, said, sent and answered, with local times, and after a leave how to find it in CloudTrail. It asks nobody, and
+    /// changes nothing.
+    Journal {
+        /// The account's id, 12 digits; without one, the only journal there is, or a list of them
+        #[arg(value_parser = journal::account_id, value_hint = ValueHint::Other)]
+        account: Option<AccountId>,
+    },
+    /// Print completions for a shell
+    ///
+    /// With them the shell completes commands, options, steps and scenarios.
+    Completions {
+        /// Which shell
+        shell: shell::Shell,
+    },
+    /// Print the man page
+    ///
+    /// One page for the program and all its commands, as roff.
+    Man,
+}
+
+impl ValueEnum for StepId {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()).help(texts::step(*self).title.as_str()))
+    }
+}
+
+/// Understands the name of a scenario.
+fn scenarios() -> impl clap::builder::TypedValueParser<Value = Box<Scenario>> {
+    let names = Scenario::all().iter().map(|scenario| PossibleValue::new(scenario.name()).help(scenario.title()));
+    PossibleValuesParser::new(names).try_map(|name| Scenario::named(&name).map(Box::new).ok_or("there is no such scenario"))
 }
 
 /// The forms of the report of `check`.
@@ -205,12 +258,23 @@ pub fn main() -> ExitCode {
     ExitCode::from(run(std::env::args_os()))
 }
 
+/// The program as clap knows it, with every word of its help.
+fn command() -> clap::Command {
+    help::complete(Cli::command())
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
 fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     if let Err(error) = tui::install_hooks() {
         say(&mut io::stderr(), &format!("Error: {error}"));
         return UNEXPECTED;
     }
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, not mistakes.
@@ -251,9 +315,13 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
             let output = output.filter(|path| path.as_os_str() != "-");
             check::check(&credentials, format, output.as_deref(), &steps, redact, timeout).await
         }
-        Some(Command::Demo { list: true, .. }) => Ok(demo::list()),
-        Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(scenario.as_deref(), review, log, look).await,
-        Some(Command::Simulate { scenario, listen, log }) => demo::simulate(scenario.as_deref(), listen, log).await,
+        Some(Command::Demo { list: true, .. }) => demo::list(),
+        Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(*scenario, review, log, look).await,
+        Some(Command::Simulate { scenario, listen, log }) => demo::simulate(*scenario, listen, log).await,
+        Some(Command::Policy { phase }) => policy::policy(phase),
+        Some(Command::Journal { account }) => journal::journal(account.as_ref()),
+        Some(Command::Completions { shell }) => shell::completions(shell, command()),
+        Some(Command::Man) => shell::man(command()),
     }
 }
 
@@ -272,6 +340,17 @@ impl Look {
             When::Auto if set("NO_COLOR").is_some() || dumb => Theme::Mono,
             When::Always | When::Auto => Theme::Ansi,
         }
+    }
+}
+
+/// Prints a result, whole. Whoever closed the pipe has read enough.
+fn print(what: &str, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let mut stdout = io::stdout();
+    match stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::unexpected(&format!("{what} could not be written to standard output"), &error))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

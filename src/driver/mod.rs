@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -22,7 +23,7 @@ use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem,
 use crate::journal::{Folder, Intent};
 use crate::report::{self, Document, Form, Story};
 use crate::simulator::Console;
-use crate::wizard::{Asked, Attempt, Effect, Message, ProfileChoice, SessionFacts, Unconnected};
+use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
 use keeper::Keeper;
 
 /// The longest that one check may take, its calls and their retries included.
@@ -32,18 +33,41 @@ const CONNECT_LIMIT: Duration = Duration::from_mins(1);
 /// The longest that one read of the membership may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);
 
-/// What a walk can do to AWS. The review's capability holds no client that could write.
+/// What a walk can do to AWS, and so what it may end in.
+///
+/// A leave takes a token of the gate and a [`Leaver`], and only [`aws::connect_to_leave`] gives one. With what the review has, the same
+/// lines do not compile:
+///
+/// ```no_run
+/// use leave_org::{aws::*, checklist::gate::ReadyToLeave};
+/// async fn leave(wanted: Wanted, token: ReadyToLeave) -> LeaveAnswer {
+///     let (_, leaver) = connect_to_leave(&wanted).await.unwrap();
+///     Leaver::leave(&leaver, token).await
+/// }
+/// ```
+/// ```compile_fail
+/// use leave_org::{aws::*, checklist::gate::ReadyToLeave};
+/// async fn leave(wanted: Wanted, token: ReadyToLeave) -> LeaveAnswer {
+///     let leaver = connect(&wanted).await.unwrap();
+///     Leaver::leave(&leaver, token).await
+/// }
+/// ```
 pub trait Capability: Clone + Send + Sync + 'static {
-    /// What this capability needs of a session.
-    fn of(session: &Session) -> Self;
+    /// What a walk with this capability may end in.
+    const MODE: Mode;
+
+    /// Connects with what this capability needs, and with nothing more.
+    fn connect(wanted: &Wanted) -> impl Future<Output = Result<(Session, Self), Problem>> + Send;
 
     /// Asks AWS once to let the account leave, if this walk can.
     fn leave(&self, token: ReadyToLeave) -> impl Future<Output = LeaveAnswer> + Send;
 }
 
 impl Capability for Leaver {
-    fn of(session: &Session) -> Self {
-        session.leaver()
+    const MODE: Mode = Mode::Guided;
+
+    async fn connect(wanted: &Wanted) -> Result<(Session, Self), Problem> {
+        aws::connect_to_leave(wanted).await
     }
 
     async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
@@ -55,9 +79,14 @@ impl Capability for Leaver {
 #[derive(Debug, Clone, Copy)]
 pub struct OnlyReading;
 
+/// Whatever it held could be written with.
+const _: () = assert!(size_of::<OnlyReading>() == 0);
+
 impl Capability for OnlyReading {
-    fn of(_: &Session) -> Self {
-        Self
+    const MODE: Mode = Mode::Review;
+
+    async fn connect(wanted: &Wanted) -> Result<(Session, Self), Problem> {
+        Ok((aws::connect(wanted).await?, Self))
     }
 
     async fn leave(&self, _: ReadyToLeave) -> LeaveAnswer {
@@ -70,8 +99,8 @@ pub struct Driver<C> {
     wanted: Wanted,
     console: Option<Console>,
     messages: mpsc::UnboundedSender<Message>,
-    connections: mpsc::UnboundedSender<(Attempt, Session)>,
-    connected: mpsc::UnboundedReceiver<(Attempt, Session)>,
+    connections: mpsc::UnboundedSender<(Attempt, Reader, C)>,
+    connected: mpsc::UnboundedReceiver<(Attempt, Reader, C)>,
     connecting: Attempt,
     session: Option<(Reader, C)>,
     running: BTreeMap<StepId, AbortHandle>,
@@ -109,9 +138,9 @@ impl<C: Capability> Driver<C> {
     /// [`Effect::SignIn`], [`Effect::Suspend`], [`Effect::CopyLink`], [`Effect::DiscardTypeAhead`] and [`Effect::Quit`] are the front end's.
     pub fn carry_out(&mut self, effect: Effect, checklist: &Checklist) {
         // A finished connection belongs to the effects that came after it.
-        while let Ok((attempt, session)) = self.connected.try_recv() {
+        while let Ok((attempt, reader, capability)) = self.connected.try_recv() {
             if attempt == self.connecting {
-                self.session = Some((session.reader(), C::of(&session)));
+                self.session = Some((reader, capability));
             }
         }
         match effect {
@@ -154,16 +183,16 @@ impl<C: Capability> Driver<C> {
         let (messages, connections) = (self.messages.clone(), self.connections.clone());
         tokio::spawn(async move {
             let tried = wanted.clone();
-            let work = tokio::spawn(async move { aws::connect(&tried).await });
+            let work = tokio::spawn(async move { C::connect(&tried).await });
             let result = match tokio::time::timeout(CONNECT_LIMIT, work).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(broken)) => Err(aws::internal_problem("credentials", &what_broke(broken))),
                 Err(_) => Err(aws::timed_out("credentials", CONNECT_LIMIT.as_secs())),
             };
             let result = match result {
-                Ok(session) => {
+                Ok((session, capability)) => {
                     let facts = SessionFacts::from(&session);
-                    let _ = connections.send((attempt, session));
+                    let _ = connections.send((attempt, session.reader(), capability));
                     Ok(facts)
                 }
                 Err(problem) => {
@@ -294,7 +323,7 @@ impl<C: Capability> Driver<C> {
         let account = checklist.subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()).to_owned();
         let (messages, kept) = (self.messages.clone(), self.keeper.kept());
         tokio::spawn(async move {
-            let document = document.with_story(kept.await.as_ref().map(Story::of));
+            let document = document.with_story(kept.await.map(|kept| Story::of(&kept, &TimeZone::UTC)));
             let work = tokio::task::spawn_blocking(move || save(&document, &account));
             let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
             let _ = messages.send(Message::ReportSaved(result));

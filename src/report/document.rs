@@ -25,7 +25,9 @@ pub struct Document {
     pub organization: Option<OrganizationPart>,
     /// Whether AWS said that the account is in no organization.
     pub already_standalone: bool,
-    /// Whether every blocking step is settled. Said of the whole checklist, never of a part of it.
+    /// The leave that came about after the steps were read, if one did.
+    pub left: Option<LeftPart>,
+    /// Whether every blocking step is settled, and the account is still there to leave. Said of the whole checklist, never of a part of it.
     pub ready: bool,
     /// The blocking steps that are not settled.
     pub blockers: Vec<StepId>,
@@ -67,6 +69,15 @@ pub struct OrganizationPart {
     pub management_account_id: Option<String>,
     /// `ALL` or `CONSOLIDATED_BILLING`.
     pub feature_set: Option<String>,
+}
+
+/// A leave of which AWS's own records tell.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeftPart {
+    /// The organization that the account left.
+    pub organization: String,
+    /// When that was certain.
+    pub at: Timestamp,
 }
 
 /// One step of a report.
@@ -192,6 +203,7 @@ impl Document {
                 feature_set: organization.feature_set.clone(),
             }),
             already_standalone,
+            left: None,
             ready: !already_standalone && subject.is_some() && is_whole && blockers.is_empty(),
             blockers,
             verdict: String::new(),
@@ -213,6 +225,14 @@ impl Document {
     #[must_use]
     pub fn with_story(mut self, story: Option<Story>) -> Self {
         self.story = story.filter(|story| !story.events.is_empty());
+        let departure = self.story.as_ref().and_then(|story| story.departure.as_ref());
+        let read_last = self.steps.iter().filter_map(|step| step.checked_at).max();
+        // What was read after it is about whatever came after it: an account can be taken in again.
+        self.left = departure
+            .filter(|left| !self.already_standalone && read_last.is_some_and(|read| read <= left.at))
+            .map(|left| LeftPart { organization: left.organization.clone(), at: left.at });
+        self.ready = self.ready && self.left.is_none();
+        self.verdict = words::verdict(&self);
         self
     }
 
@@ -234,10 +254,11 @@ impl Document {
         of_account.chain(self.steps.iter_mut().filter_map(|step| step.attestation.as_mut()).map(|word| &mut word.by))
     }
 
-    /// Every other text in it that may hold something private, to be masked. The verdict only counts.
+    /// Every other text in it that may hold something private, to be masked. The verdict only counts, but for a leave that came about.
     pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
-        let Self { account, organization, steps, story, .. } = self;
+        let Self { account, organization, left, verdict, steps, story, .. } = self;
         let mut texts = Vec::new();
+        texts.extend(left.is_some().then_some(verdict));
         if let Some(account) = account {
             texts.extend([&mut account.id, &mut account.grouped_id, &mut account.arn]);
         }
@@ -245,6 +266,7 @@ impl Document {
             texts.push(&mut organization.id);
             texts.extend(organization.management_account_id.as_mut());
         }
+        texts.extend(left.iter_mut().map(|left| &mut left.organization));
         texts.extend(steps.iter_mut().flat_map(StepPart::texts_mut));
         texts.extend(story.iter_mut().flat_map(Story::texts_mut));
         texts

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Output, State};
@@ -59,6 +60,8 @@ impl<'a> From<&'a Document> for Sheet<'a> {
         };
         let groups = shown.iter().map(sheet);
         let open = document.steps.iter().filter(|step| step.group != Group::Holds && !step.todo.is_empty());
+        // After the leave, what blocked it is of no account any more; the doors that are still open are.
+        let open = open.filter(|step| document.left.is_none() || !step.id.blocks());
         Self {
             document,
             groups: groups.filter(|group| !group.steps.is_empty() || group.nothing.is_some()).collect(),
@@ -80,7 +83,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         _ => AutoEscape::None,
     });
     environment.set_formatter(print);
-    environment.add_filter("minute", |at: Serde<Timestamp>| words::minute(at.0));
+    environment.add_filter("minute", |at: Serde<Timestamp>| words::minute(at.0, &TimeZone::UTC));
     environment.add_filter("second", |at: Serde<Timestamp>| words::second(at.0));
     environment.add_filter("short", |name: Option<String>| name.map(|name| crate::untrusted::neutralise_to(&name, LONGEST_NAME)));
     environment.add_filter("wrap", |text: String, mark: String| wrap(&text, &mark));

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Story;
@@ -47,6 +48,12 @@ pub fn of_story(account: &AccountId, story: &Story, zone: &TimeZone) -> String {
         }
     }
     text
+}
+
+/// A moment with the time of the place: `Sat 28 Nov 2026 14:05 CET`.
+#[must_use]
+pub fn local(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
 /// The name of the zone, as it was when the last event happened.

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::words;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{Membership, Partition, texts};
+use crate::checklist::{Membership, Partition, StepId, texts};
 use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
 
 /// The most events that a report tells; of more, the oldest are left out.
@@ -45,16 +46,16 @@ pub struct Event {
     pub request_id: Option<String>,
 }
 
-/// A leave that came about, and how to find it in `CloudTrail`.
+/// A leave that came about, and how to find it in CloudTrail.
 #[derive(Debug, Clone, Serialize)]
 pub struct Departure {
     /// When it was certain.
     pub at: Timestamp,
-    /// The organization, when it is known.
-    pub organization: Option<String>,
+    /// The organization.
+    pub organization: String,
     /// Who asked for it.
-    pub principal: Option<String>,
-    /// The look-ups, for each side one. None where AWS itself was not asked.
+    pub principal: String,
+    /// The look-ups, for each side one.
     pub look_ups: Vec<LookUp>,
     /// What else there is to know about them.
     pub hint: String,
@@ -83,17 +84,13 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 });
 
 impl Story {
-    /// What `kept` tells.
+    /// What `kept` tells, with the times of `zone` in its sentences.
     #[must_use]
-    pub fn of(kept: &Kept) -> Self {
-        let told = kept.lines.len().min(MOST_EVENTS);
-        let left_out = kept.lines.len() - told;
-        Self {
-            events: kept.lines[left_out..].iter().map(Event::of).collect(),
-            left_out,
-            unreadable: kept.unreadable,
-            departure: departure(&kept.lines),
-        }
+    pub fn of(kept: &Kept, zone: &TimeZone) -> Self {
+        let mut events = told(&kept.lines, zone);
+        let left_out = events.len().saturating_sub(MOST_EVENTS);
+        events.drain(..left_out);
+        Self { events, left_out, unreadable: kept.unreadable, departure: departure(&kept.lines) }
     }
 
     /// What people wrote in their own words.
@@ -113,9 +110,7 @@ impl Story {
             texts.extend(quote.as_mut());
         }
         if let Some(Departure { organization, principal, look_ups, hint, .. }) = &mut self.departure {
-            texts.extend(organization.as_mut());
-            texts.extend(principal.as_mut());
-            texts.push(hint);
+            texts.extend([organization, principal, hint]);
             for LookUp { what, command } in look_ups {
                 texts.extend([what, command]);
             }
@@ -124,16 +119,44 @@ impl Story {
     }
 }
 
+/// Every line as an event; but what is found again as it was told last is only counted.
+fn told(lines: &[Line], zone: &TimeZone) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut last: BTreeMap<StepId, String> = BTreeMap::new();
+    let mut again: Option<(Timestamp, usize)> = None;
+    for line in lines {
+        let event = Event::of(line, zone);
+        if let Entry::Found { finding, .. } = &line.entry {
+            if last.get(&finding.step) == Some(&event.text) {
+                again = Some((line.at, again.map_or(1, |(_, count)| count + 1)));
+                continue;
+            }
+            last.insert(finding.step, event.text.clone());
+        } else {
+            events.extend(again.take().map(|(at, count)| Event::unchanged(at, count)));
+        }
+        events.push(event);
+    }
+    events.extend(again.map(|(at, count)| Event::unchanged(at, count)));
+    events
+}
+
 impl Event {
-    fn of(line: &Line) -> Self {
-        let (words, values) = words_for(&line.entry);
+    fn of(line: &Line, zone: &TimeZone) -> Self {
+        let (words, values) = words_for(&line.entry, zone);
         let (quote, request_id) = said(&line.entry);
         Self { at: line.at, kind: line.entry.kind(), text: fill(&WORDS.happened, words, &values), quote, request_id }
+    }
+
+    /// So many steps were checked again, the last one `at`.
+    fn unchanged(at: Timestamp, count: usize) -> Self {
+        let text = fill(&WORDS.happened, "found-again", &json!({ "count": count }));
+        Self { at, kind: "found", text, quote: None, request_id: None }
     }
 }
 
 /// Which words tell an entry, and what they are filled with.
-fn words_for(entry: &Entry) -> (&'static str, Value) {
+fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
     match entry {
         Entry::Opened { mode, by, profile, endpoints, .. } => {
             ("opened", json!({ "mode": mode, "by": by, "profile": profile, "endpoints": endpoints.join(", ") }))
@@ -158,7 +181,7 @@ fn words_for(entry: &Entry) -> (&'static str, Value) {
         }
         Entry::Attested { step, attestation } => {
             let title = &texts::step(*step).title;
-            ("attested", json!({ "by": attestation.by, "title": title, "until": words::minute(attestation.expires_at) }))
+            ("attested", json!({ "by": attestation.by, "title": title, "until": words::minute(attestation.expires_at, zone) }))
         }
         Entry::Confirmed { acknowledged, .. } => {
             let seen: Vec<String> = acknowledged.iter().map(seen).collect();
@@ -248,19 +271,15 @@ fn departure(lines: &[Line]) -> Option<Departure> {
     });
     let organization = organization.unwrap_or_else(|| intent.organization.clone());
     let told = |words: &str, values: Value| fill(&WORDS.cloudtrail, words, &values);
-    let (look_ups, hint) = if let Some(endpoints) = endpoints.filter(|endpoints| !endpoints.is_empty()) {
-        (Vec::new(), told("elsewhere", json!({ "endpoints": endpoints })))
-    } else {
-        let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
-        let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
-        let find = |event| look_up(event, partition, asked.at, line.at);
-        let look_ups = vec![
-            LookUp { what: told("member", json!({})), command: find("LeaveOrganization") },
-            LookUp { what: told("management", json!({ "owner": owner })), command: find("AccountDepartedOrganization") },
-        ];
-        (look_ups, told("hint", json!({ "request_id": request_id })))
-    };
-    Some(Departure { at: line.at, organization: Some(organization), principal: Some(intent.principal.clone()), look_ups, hint })
+    let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
+    let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
+    let find = |event| look_up(event, partition, asked.at, line.at);
+    let look_ups = vec![
+        LookUp { what: told("member", json!({})), command: find("LeaveOrganization") },
+        LookUp { what: told("management", json!({ "owner": owner })), command: find("AccountDepartedOrganization") },
+    ];
+    let hint = told("hint", json!({ "request_id": request_id, "endpoints": endpoints }));
+    Some(Departure { at: line.at, organization, principal: intent.principal.clone(), look_ups, hint })
 }
 
 /// The command that finds `event`, which happened between two moments, with room for clocks that differ.

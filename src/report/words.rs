@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -72,6 +73,7 @@ struct Verdicts {
     ready: String,
     part: String,
     not_ready: String,
+    left: String,
 }
 
 #[derive(Deserialize)]
@@ -93,9 +95,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     toml::from_str(include_str!("../../assets/report/words.toml")).expect("assets/report/words.toml can be read")
 });
 
-/// A moment as a report tells it: a report travels, so it is in UTC.
-pub(super) fn minute(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+/// A moment with the time of `zone`. A report travels, so its times are in UTC.
+pub(super) fn minute(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 
 /// The same to the second, for what has to be found again.
@@ -131,8 +133,12 @@ pub(super) fn verdict(document: &Document) -> String {
         "counts": counts.join(", "),
         "looked_at": document.steps.len(),
         "all": StepId::ALL.len(),
+        "organization": document.left.as_ref().map(|left| &left.organization),
+        "at": document.left.as_ref().map(|left| minute(left.at, &TimeZone::UTC)),
     });
-    let template = if document.already_standalone {
+    let template = if document.left.is_some() {
+        &words.left
+    } else if document.already_standalone {
         &words.standalone
     } else if document.account.is_none() {
         &words.no_subject
@@ -150,7 +156,7 @@ pub(super) fn verdict(document: &Document) -> String {
 pub(super) fn closing(document: &Document) -> Option<&'static str> {
     let words = &WORDS.closing;
     match document {
-        Document { already_standalone: true, .. } | Document { account: None, .. } => None,
+        Document { left: Some(_), .. } | Document { already_standalone: true, .. } | Document { account: None, .. } => None,
         Document { ready: true, .. } => Some(&words.ready),
         part if !part.is_whole() => None,
         _ => Some(&words.not_ready),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::checklist::{Confidence, Standing, Step};
+use crate::wizard::Mode;
 
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,15 @@ pub fn look_of(step: &Step, now: Timestamp) -> Look {
         }
         Some(Standing::Met) if !step.id.blocks() => Look { word: "nothing found", ..look },
         _ => look,
+    }
+}
+
+/// How the sign of a row is written. A review puts every one in brackets, so that it is told from a walk that can leave without colour.
+#[must_use]
+pub fn sign(glyph: &str, mode: Mode) -> String {
+    match mode {
+        Mode::Guided => glyph.to_owned(),
+        Mode::Review => format!("({glyph})"),
     }
 }
 

@@ -182,11 +182,11 @@ impl Model {
         }
     }
 
-    /// Moves to the next open step after `step` was settled, and says so.
+    /// Says that `step` was settled, and moves to the next open one. A review is not moved about.
     pub(super) fn go_on_from(&mut self, step: StepId) {
         let next = self.next_open_after(step);
         self.notice = Some(Notice::Said(words::settled(step, next, self.setting.mode)));
-        if let Some(next) = next {
+        if let Some(next) = next.filter(|_| self.setting.mode == Mode::Guided) {
             self.select(next);
         }
     }

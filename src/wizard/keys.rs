@@ -2,8 +2,8 @@
 //!
 //! It says which key means which command where. It changes nothing.
 
-use super::{Leaving, Model, Outcome, Overlay, Pane, Screen};
-use crate::checklist::Attestable;
+use super::{Leaving, Mode, Model, Outcome, Overlay, Pane, Screen};
+use crate::checklist::{Attestable, StepId};
 
 /// A key as a terminal sends it, free of any terminal library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -289,7 +289,19 @@ fn is_open(model: &Model) -> bool {
 }
 
 fn is_locked(model: &Model) -> bool {
-    !model.may_confirm()
+    model.setting.mode == Mode::Guided && !model.may_confirm()
+}
+
+fn review_goes_on(model: &Model) -> bool {
+    model.setting.mode == Mode::Review && !is_last(model.cursor)
+}
+
+fn review_ends(model: &Model) -> bool {
+    model.setting.mode == Mode::Review && is_last(model.cursor)
+}
+
+fn is_last(step: StepId) -> bool {
+    step.index() + 1 == StepId::ALL.len()
 }
 
 fn is_identified(model: &Model) -> bool {
@@ -362,6 +374,8 @@ const RETRY_ALL: Binding = line(&[Key::Char('R')], "R", Command::RetryAll, "chec
 const EVIDENCE: Binding = line(&[Key::Char('e')], "e", Command::Evidence, "what AWS said").when(has_evidence);
 const TO_CONFIRM: Binding = line(&[Key::Enter], "Enter", Command::Open, "go on to the leave").when(is_open);
 const NEXT_OPEN: Binding = line(&[Key::Enter], "Enter", Command::Open, "next open step").when(is_locked).unlisted();
+const NEXT_STEP: Binding = line(&[Key::Enter], "Enter", Command::Open, "next step").when(review_goes_on);
+const END_OF_REVIEW: Binding = line(&[Key::Enter], "Enter", Command::Open, "the review ends here").when(review_ends).unlisted();
 
 /// The lines of the table for one place, in the order of the footer.
 pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
@@ -423,6 +437,8 @@ const DETAIL: &[Binding] = &[
 const ON_A_STEP: &[Binding] = &[
     TO_CONFIRM,
     NEXT_OPEN,
+    NEXT_STEP,
+    END_OF_REVIEW,
     OPEN_PAGE,
     OPEN_PRACTICE,
     ATTEST,

@@ -155,6 +155,7 @@ impl Model {
             }
             Command::NextPane => self.pane = if self.pane == Pane::Steps { Pane::Detail } else { Pane::Steps },
             Command::Back => self.screen = Screen::Account,
+            Command::Open if self.setting.mode == Mode::Review => self.next_in_review(),
             Command::Open if self.may_confirm() => return self.open_confirm(),
             Command::Open => {
                 if let Some(next) = self.next_open_after(self.cursor) {
@@ -173,6 +174,14 @@ impl Model {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// A review goes through every step, settled or not, and ends at the last.
+    fn next_in_review(&mut self) {
+        match StepId::ALL.get(self.cursor.index() + 1) {
+            Some(next) => self.select(*next),
+            None => self.notice = Some(Notice::Said(words::last_of_the_review(self.setting.practice.is_some()))),
+        }
     }
 
     fn outcome_command(&mut self, command: Command) -> Vec<Effect> {
@@ -256,7 +265,7 @@ impl Model {
                 }
                 self.drafts.remove(&step);
                 self.close_overlay();
-                if self.setting.mode == Mode::Guided && step == self.cursor {
+                if step == self.cursor {
                     self.go_on_from(step);
                 }
             }

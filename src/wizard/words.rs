@@ -8,10 +8,30 @@ use crate::checklist::{Problem, StepId, texts};
 pub fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> String {
     let title = &texts::step(step).title;
     match (next, mode) {
-        (Some(next), _) => format!("{title} is settled. Next: {}.", texts::step(next).title),
+        (Some(next), Mode::Guided) => format!("{title} is settled. Next: {}.", texts::step(next).title),
+        (Some(_), Mode::Review) => format!("{title} is settled."),
         (None, Mode::Guided) => format!("{title} is settled, and with it every step. Press Enter to go on to the leave."),
         (None, Mode::Review) => format!("{title} is settled, and with it every step."),
     }
+}
+
+/// What a review does not do.
+pub const ONLY_A_REVIEW: &str = "This is a review: it changes nothing in AWS and cannot leave.";
+
+/// What is run in place of a review, to leave.
+#[must_use]
+pub fn instead_of_a_review(in_practice: bool) -> &'static str {
+    if in_practice {
+        "To practise the leave, run the demo without --review."
+    } else {
+        "To leave, run leave-org without the word review."
+    }
+}
+
+/// Somebody wants to go on from the last step of a review.
+#[must_use]
+pub fn last_of_the_review(in_practice: bool) -> String {
+    format!("That was the last step. {ONLY_A_REVIEW} {}", instead_of_a_review(in_practice))
 }
 
 /// The confirm screen was left, or the checks after it were stopped.

@@ -8,7 +8,7 @@ use crate::tui::page::Page;
 use crate::tui::theme::Role;
 use crate::tui::{moments, theme};
 use crate::untrusted::neutralise;
-use crate::wizard::{Connection, Mode, Record};
+use crate::wizard::{Connection, Mode, Record, Setting, words};
 
 /// From this height on there is room for everything; below it, what the header says anyway is left out.
 const ROOMY: u16 = 26;
@@ -25,7 +25,7 @@ pub fn page(sight: Sight, area: Rect) -> Page {
         page.text(2, &format!("Practice. {}", practice.story), Role::Progress);
         page.gap();
     }
-    page.text(2, promise(model.setting.mode), Role::Text);
+    page.text(2, &promise(&model.setting, area.height), Role::Text);
     page.heading("  The account");
     match &model.checklist.subject {
         Some(subject) => write_subject(&mut page, sight, subject, area.height),
@@ -51,15 +51,15 @@ pub fn page(sight: Sight, area: Rect) -> Page {
     page
 }
 
-fn promise(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Guided => {
-            "You will see what AWS asks of an account before it can leave, and what is missing here. Nothing is changed before you type \
-             its id on the last screen."
-        }
+/// What is going to happen, and what is not.
+fn promise(setting: &Setting, height: u16) -> String {
+    let walk = "You will see what AWS asks of an account before it can leave, and what is missing here.";
+    match setting.mode {
+        Mode::Guided => format!("{walk} Nothing is changed before you type its id on the last screen."),
+        // The help and the last step say what leaves, too.
+        Mode::Review if height < ROOMY => format!("{walk} {}", words::ONLY_A_REVIEW),
         Mode::Review => {
-            "You will see what AWS asks of an account before it can leave, and what is missing here. This is a review: it only reads, \
-             and it cannot leave."
+            format!("{walk} {} {}", words::ONLY_A_REVIEW, words::instead_of_a_review(setting.practice.is_some()))
         }
     }
 }

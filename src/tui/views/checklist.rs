@@ -10,8 +10,8 @@ use super::{Sight, detail};
 use crate::checklist::{Section, Step, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::cut;
-use crate::tui::theme::{Look, Role, look_of};
-use crate::wizard::{Mode, Overflow, Pane};
+use crate::tui::theme::{Look, Role, look_of, sign};
+use crate::wizard::{Overflow, Pane};
 
 /// From this width on, the panes stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
@@ -118,10 +118,8 @@ fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
     };
     let selected = id == model.cursor;
     let pointer = if selected { "▸" } else { " " };
-    // The review's rows carry a mark of their own, so that the mode shows without colour.
-    let mark = if model.setting.mode == Mode::Review { "⌕" } else { "" };
     let title = &texts::step(id).title;
-    let left = format!("{pointer} {mark}{} ", look.glyph);
+    let left = format!("{pointer} {} ", sign(look.glyph, model.setting.mode));
     let room = usize::from(width).saturating_sub(left.width() + word.width() + 2);
     let title = cut(title, room);
     let space = " ".repeat(room.saturating_sub(title.width()) + 1);

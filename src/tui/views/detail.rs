@@ -7,7 +7,8 @@ use super::{Sight, problem};
 use crate::checklist::{Attestable, Evidence, Finding, Refusal, Step, StepKind, Verdict, texts};
 use crate::tui::moments;
 use crate::tui::page::{Page, cut};
-use crate::tui::theme::{Role, look_of};
+use crate::tui::theme::{Role, look_of, sign};
+use crate::wizard::Mode;
 
 /// The detail of the selected step.
 pub fn page(sight: Sight, width: u16) -> Page {
@@ -34,13 +35,16 @@ pub fn page(sight: Sight, width: u16) -> Page {
 
 fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
     let look = look_of(step, sight.now);
-    let word = if step.finding.is_none() { "" } else { look.word };
-    let title = cut(&texts::step(step.id).title, width.saturating_sub(word.width() + 4));
-    let space = " ".repeat(width.saturating_sub(title.width() + word.width() + 2));
+    let mark = match step.finding {
+        None => String::new(),
+        Some(_) => format!("{} {}", sign(look.glyph, sight.model.setting.mode), look.word),
+    };
+    let title = cut(&texts::step(step.id).title, width.saturating_sub(mark.width() + 2));
+    let space = " ".repeat(width.saturating_sub(title.width() + mark.width()));
     Line::from(vec![
         Span::styled(title, sight.theme.style(Role::Strong)),
         Span::raw(space),
-        Span::styled(format!("{} {word}", if word.is_empty() { " " } else { look.glyph }), sight.theme.style(look.role)),
+        Span::styled(mark, sight.theme.style(look.role)),
     ])
 }
 
@@ -110,7 +114,11 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     }
     if step.id.kind() == StepKind::Advice {
         page.gap();
-        page.text(0, "This does not lock the leave. It will be shown once more before you confirm.", Role::Quiet);
+        let text = match sight.model.setting.mode {
+            Mode::Guided => "This does not lock the leave. It will be shown once more before you confirm.",
+            Mode::Review => "This does not lock a leave. It is shown once more before anybody confirms one.",
+        };
+        page.text(0, text, Role::Quiet);
     }
 }
 

@@ -10,6 +10,9 @@ use crate::tui::page::{Page, cut};
 use crate::tui::theme::Role;
 use crate::wizard::{Binding, Command, Context, Lock, Mode, Notice, Screen, bindings};
 
+/// From this width on, a review says in whole words what the locks would lock.
+const ROOMY: usize = 80;
+
 /// The footer: notice or gate, then the keys.
 pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::new(sight.theme, width);
@@ -32,16 +35,15 @@ fn gate_line(sight: Sight, width: usize) -> Line<'static> {
     let (settled, all) = model.checklist.progress(sight.now);
     let locked = model.locks();
     let count = format!("{settled} of {all} settled");
-    let (text, role) = if model.setting.mode == Mode::Review {
-        if locked.is_empty() {
-            (format!(" {count}. Nothing would lock a leave; this review cannot leave."), Role::Good)
-        } else {
-            (format!(" {count}. A leave would be locked by: "), Role::Text)
-        }
-    } else if locked.is_empty() {
-        (format!(" {count}. Leaving is unlocked: Enter goes on to the confirmation."), Role::Good)
-    } else {
-        (format!(" {count}, locked by: "), Role::Text)
+    if model.checklist.is_standalone() {
+        let text = format!(" {count}. The account is in no organization: there is nothing to leave.");
+        return Line::styled(cut(&text, width), sight.theme.style(Role::Good));
+    }
+    let (text, role) = match (model.setting.mode, locked.is_empty()) {
+        (Mode::Guided, true) => (format!(" {count}. Leaving is unlocked: Enter goes on to the confirmation."), Role::Good),
+        (Mode::Review, true) => (format!(" {count}. Nothing would lock a leave; this review cannot leave."), Role::Good),
+        (Mode::Review, false) if width >= ROOMY => (format!(" {count}. A leave would be locked by: "), Role::Text),
+        (Mode::Guided | Mode::Review, false) => (format!(" {count}, locked by: "), Role::Text),
     };
     let room = width.saturating_sub(text.width());
     Line::styled(cut(&format!("{text}{}", titles(&locked, room, sight)), width), sight.theme.style(role))

@@ -23,7 +23,7 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
     let model = sight.model;
     let mut parts = vec![("leave-org".to_owned(), Role::Strong)];
     if model.setting.mode == Mode::Review {
-        parts.push((" REVIEW ".to_owned(), Role::Badge));
+        parts.push((" REVIEW: cannot leave ".to_owned(), Role::Badge));
     }
     if model.setting.practice.is_some() {
         parts.push((" PRACTICE ".to_owned(), Role::Badge));

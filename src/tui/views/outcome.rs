@@ -199,7 +199,7 @@ fn write_left_to_do(page: &mut Page, sight: Sight) {
         }
     }
     if checklist.steps().any(|step| step.finding.is_some()) {
-        page.text(2, "Press s to save the checklist as it was read before the leave, with AWS's request ids.", Role::Text);
+        page.text(2, "Press s to save the report: the checklist as it was read before the leave, what happened, and how both sides find it in CloudTrail.", Role::Text);
     }
     // The journal of the practice ends with the practice.
     if let (Record::Open { path }, None) = (&sight.model.record, &sight.model.setting.practice) {

@@ -10,9 +10,9 @@ use crate::checklist::gate::Change;
 use crate::checklist::{Attestable, Standing, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::Page;
-use crate::tui::theme::{Role, look};
+use crate::tui::theme::{Role, look, sign};
 use crate::untrusted::neutralise;
-use crate::wizard::{Context, Outcome, Overlay, Screen, bindings};
+use crate::wizard::{Context, Mode, Outcome, Overlay, Screen, Setting, bindings, words};
 
 /// The widest an overlay gets: longer lines are hard to read.
 const WIDEST: u16 = 92;
@@ -51,6 +51,13 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
 
 fn help(sight: Sight, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
+    let Setting { mode, practice, .. } = &sight.model.setting;
+    if *mode == Mode::Review {
+        page.text(0, words::ONLY_A_REVIEW, Role::Strong);
+        page.text(0, words::instead_of_a_review(practice.is_some()), Role::Text);
+        page.text(0, "Every sign stands in brackets here. What you say with a goes into the journal, and counts.", Role::Text);
+        page.gap();
+    }
     let below = match &sight.model.screen {
         Screen::Profiles { .. } => Context::Profiles,
         Screen::OtherAccount { .. } => Context::OtherAccount,
@@ -76,14 +83,12 @@ fn help(sight: Sight, width: u16) -> Page {
         ];
         for (standing, meaning) in standings {
             let look = look(Some(standing), None);
-            page.item(&format!("{} {:<15}", look.glyph, look.word), meaning, Role::Text);
+            page.item(&format!("{} {:<15}", sign(look.glyph, *mode), look.word), meaning, Role::Text);
         }
-        page.item(&format!("{} {:<15}", "~", "predicted"), "inferred, not AWS's word about this very thing", Role::Text);
-        page.item(
-            &format!("{} {:<15}", "!", "to look at"),
-            "advice: locks nothing, but you will be asked to have seen it",
-            Role::Text,
-        );
+        let predicted = format!("{} {:<15}", sign("~", *mode), "predicted");
+        page.item(&predicted, "inferred, not AWS's word about this very thing", Role::Text);
+        let to_look_at = format!("{} {:<15}", sign("!", *mode), "to look at");
+        page.item(&to_look_at, "advice: locks nothing, but has to be seen before a leave", Role::Text);
     }
     page
 }
@@ -131,7 +136,12 @@ fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
     match sight.model.checklist.step(step).attestable() {
         Attestable::WithReason => {
             page.text(0, &format!("{title}: you go on without proof. Write down why."), Role::Strong);
-            page.text(0, "The reason is shown once more before you confirm. AWS will answer at the leave itself.", Role::Text);
+            let when = match sight.model.setting.mode {
+                Mode::Guided => "before you confirm",
+                Mode::Review => "before anybody confirms a leave",
+            };
+            let text = format!("The reason is shown once more {when}. AWS will answer at the leave itself.");
+            page.text(0, &text, Role::Text);
         }
         Attestable::Freely | Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {
             page.text(0, &format!("{title}: you say that it is done."), Role::Strong);

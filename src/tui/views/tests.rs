@@ -1,6 +1,7 @@
 //! Every screen that a walk can come to, at every size a terminal can have.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
@@ -42,6 +43,64 @@ proptest! {
             drawn(&mut walk, Theme::Ansi, (*width, *height));
         }
     }
+}
+
+proptest! {
+    // The same walks each time: what fails once fails again.
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, rng_seed: RngSeed::Fixed(4), ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_screen_of_a_review_offers_to_leave(happenings in prop::collection::vec(happening(), 1..60)) {
+        const OFFERS: [&str; 7] = [
+            "go on to the leave",
+            "goes on to the confirmation",
+            "Leaving is unlocked",
+            "You are about to take",
+            "Type the account id",
+            "before you confirm",
+            "then you confirm",
+        ];
+        let mut walk = Walk::new(Mode::Review);
+        for happening in &happenings {
+            walk.happen(happening);
+            let text = text(&drawn(&mut walk, Theme::Mono, (99, 60)));
+            prop_assert!(text.contains("REVIEW: cannot leave"), "{}", text);
+            for offer in OFFERS {
+                prop_assert!(!text.contains(offer), "{}", text);
+            }
+        }
+    }
+}
+
+/// What a frame shows, as one line: sentences are broken where there is room.
+fn text(buffer: &ratatui::buffer::Buffer) -> String {
+    let symbols: String = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    symbols.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The signs in front of the titles of all steps, as one frame shows them without colour.
+fn signs(mode: Mode) -> Vec<String> {
+    let mut walk = Walk::new(mode);
+    for _ in 0..4 {
+        walk.happen(&Happening::Onward);
+    }
+    assert!(matches!(walk.model.screen, Screen::Checklist));
+    let buffer = drawn(&mut walk, Theme::Mono, (120, 40));
+    let rows: Vec<String> =
+        buffer.content().chunks(120).map(|row| row[..48].iter().map(ratatui::buffer::Cell::symbol).collect()).collect();
+    let sign = |step| {
+        let title = format!(" {} ", crate::checklist::texts::step(step).title);
+        let row = rows.iter().find(|row| row.contains(&title)).unwrap();
+        row.split_once(&title).unwrap().0.trim_start_matches(['▸', ' ']).to_owned()
+    };
+    crate::checklist::StepId::ALL.into_iter().map(sign).collect()
+}
+
+#[test]
+fn a_review_writes_the_sign_of_every_row_in_another_way() {
+    let (guided, review) = (signs(Mode::Guided), signs(Mode::Review));
+    assert!(guided.iter().all(|sign| sign.chars().count() == 1), "{guided:?}");
+    assert_eq!(review, guided.iter().map(|sign| format!("({sign})")).collect::<Vec<_>>());
 }
 
 #[test]

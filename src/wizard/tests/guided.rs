@@ -356,18 +356,55 @@ fn an_account_that_is_standalone_already_is_a_success_that_says_so() {
     assert!(matches!(walk.model.screen, Screen::Account));
 }
 
-#[test]
-fn a_review_never_opens_the_confirm_screen() {
+/// A review of an account that nothing would keep from leaving.
+fn review_of_what_could_leave() -> Walk {
     let mut walk = Walk::new(Mode::Review);
     walk.reach_checklist();
-    walk.press(Key::Char('G'));
-    for _ in 0..StepId::ALL.len() {
-        walk.press(Key::Char('a'));
-        walk.press(Key::Enter);
-        walk.press(Key::Up);
+    while walk.model.cursor != StepId::PaymentMethod {
+        walk.press(Key::Down);
     }
-    walk.press(Key::Enter);
-    assert!(matches!(walk.model.screen, Screen::Checklist));
+    walk.attest_payment();
+    assert!(walk.model.locks().is_empty(), "{:?}", walk.model.locks());
+    walk
+}
+
+#[test]
+fn a_review_goes_through_every_step_settled_or_not() {
+    for key in [Key::Enter, Key::Down] {
+        let mut walk = Walk::new(Mode::Review);
+        walk.reach_checklist();
+        for step in StepId::ALL {
+            assert_eq!(walk.model.cursor, step);
+            walk.press(key);
+        }
+        assert_eq!(walk.model.cursor, StepId::ALL[StepId::ALL.len() - 1], "it ends there");
+        assert_eq!(walk.model.notice.is_some(), key == Key::Enter);
+    }
+}
+
+#[test]
+fn a_word_said_in_a_review_is_kept_and_the_selection_stays_where_it_is() {
+    let walk = review_of_what_could_leave();
+    assert_eq!(walk.model.cursor, StepId::PaymentMethod);
+    assert_eq!(walk.model.notice.as_ref().map(Notice::text), Some("Payment method is settled, and with it every step."));
+    assert!(walk.journal.iter().any(|line| matches!(line.entry, Entry::Attested { step: StepId::PaymentMethod, .. })));
+    // Whoever leaves later finds it.
+    let mut next = Walk::new(Mode::Guided);
+    next.journal = walk.journal;
+    next.now = walk.now;
+    next.reach_checklist();
+    assert!(next.model.may_confirm());
+}
+
+#[test]
+fn enter_at_the_end_of_a_review_says_that_it_cannot_leave_and_what_can() {
+    let mut walk = review_of_what_could_leave();
+    for _ in StepId::ALL {
+        walk.press(Key::Enter);
+        assert!(matches!(walk.model.screen, Screen::Checklist));
+    }
+    let said = walk.model.notice.as_ref().map(Notice::text).unwrap_or_default();
+    assert!(said.contains("cannot leave. To leave, run leave-org without the word review."), "{said}");
 }
 
 #[test]

@@ -70,6 +70,7 @@ struct Met {
     journal_lost: usize,
     still_a_member: usize,
     codes: usize,
+    reviews_of_what_could_leave: usize,
 }
 
 impl Walk {

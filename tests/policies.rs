@@ -1,0 +1,144 @@
+//! The policies that are printed, held against the calls that are made: neither may know what the other does not.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use serde_json::Value;
+
+use crate::command_line::{leave_org, run};
+use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
+use crate::leaving::LEAVE;
+use crate::terminal::Terminal;
+
+/// It is always allowed, so no policy lists it.
+const IDENTITY: &str = "sts:GetCallerIdentity";
+
+type Calls = BTreeSet<String>;
+
+fn policy(phase: &str) -> Value {
+    let home = tempfile::tempdir().unwrap();
+    let answer = run(leave_org(&home).args(["policy", phase]));
+    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+    serde_json::from_str(&answer.stdout).unwrap()
+}
+
+fn actions(phase: &str) -> Calls {
+    let policy = policy(phase);
+    let statements = policy["Statement"].as_array().unwrap();
+    let actions = statements.iter().flat_map(|statement| statement["Action"].as_array().unwrap());
+    actions.map(|action| action.as_str().unwrap().to_owned()).collect()
+}
+
+/// Runs `check`, with a management profile or without, and gives what each of the two accounts was asked.
+async fn check(scenario: Scenario, owner: Option<&'static str>) -> (Calls, Calls) {
+    let server = Server::start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
+    let url = server.url();
+    let answer = tokio::task::spawn_blocking(move || {
+        let home = tempfile::tempdir().unwrap();
+        let profile = |name: &str, key: &str| {
+            format!(
+                "[profile {name}]\nregion = us-east-1\naws_access_key_id = {key}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
+            )
+        };
+        let config = home.path().join("config");
+        std::fs::write(&config, profile("deal", MEMBER_ACCESS_KEY) + &profile("owner", MANAGEMENT_ACCESS_KEY)).unwrap();
+        let mut command = leave_org(&home);
+        command.args(["check", "--profile", "deal"]);
+        if let Some(owner) = owner {
+            command.args(["--management-profile", owner]);
+        }
+        run(command.env("AWS_CONFIG_FILE", config).env("AWS_ENDPOINT_URL", url))
+    });
+    let answer = answer.await.unwrap();
+    assert!([0, 3, 4, 5, 6].contains(&answer.code), "{}{}", answer.stdout, answer.stderr);
+    let requests = server.requests();
+    server.shutdown().await;
+    let of = |key: &str| {
+        let own = requests.iter().filter(|request| request.access_key.as_deref() == Some(key));
+        own.map(|request| request.operation.clone()).filter(|operation| operation != IDENTITY).collect()
+    };
+    (of(MEMBER_ACCESS_KEY), of(MANAGEMENT_ACCESS_KEY))
+}
+
+/// Every built-in scenario, and every kind of caller: some calls are only made for some of them. What the owner tells, the account
+/// itself is not asked.
+fn scenarios() -> Vec<(Scenario, Option<&'static str>)> {
+    let as_caller = |kind: &str| {
+        let text = format!("title = 'Test'\nstory = 'A test.'\n[account]\nprincipal = {{ kind = '{kind}' }}");
+        Scenario::from_toml(&text).unwrap()
+    };
+    let callers = ["root", "user", "role", "sso", "organization-access-role"].map(as_caller);
+    let alone = callers.clone().into_iter().map(|scenario| (scenario, None));
+    let with_owner = Scenario::all().iter().cloned().chain(callers).map(|scenario| (scenario, Some("owner")));
+    alone.chain(with_owner).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_makes_the_calls_that_the_policies_allow_and_no_others() {
+    let (mut member, mut owner) = (Calls::new(), Calls::new());
+    let mut checks = tokio::task::JoinSet::new();
+    for (scenario, owner) in scenarios() {
+        checks.spawn(check(scenario, owner));
+    }
+    while let Some(calls) = checks.join_next().await {
+        let (of_member, of_owner) = calls.unwrap();
+        member.extend(of_member);
+        owner.extend(of_owner);
+    }
+    assert_eq!(member, actions("check"));
+    assert_eq!(owner, actions("management"));
+}
+
+#[test]
+fn to_leave_takes_the_checks_and_one_call_more() {
+    let mut wanted = actions("check");
+    assert!(wanted.insert(LEAVE.to_owned()));
+    assert_eq!(actions("leave"), wanted);
+}
+
+#[test]
+fn the_guided_leave_makes_no_call_that_its_policy_does_not_allow() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("requests.jsonl");
+    let arguments = ["demo", "ready", "--log", log.to_str().unwrap()];
+    let mut terminal = Terminal::start(&arguments, (120, 50), &[]);
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(&mut terminal);
+    attest(&mut terminal, "");
+    reach_typed_id(&mut terminal);
+    terminal.press(ID, "Enter leave");
+    terminal.press("\r", "has left o-a1b2c3d4e5");
+    terminal.send("\r");
+    assert_eq!(terminal.end(), 0);
+    let calls: Calls = operations(&log).into_iter().filter(|operation| operation != IDENTITY).collect();
+    assert!(calls.contains(LEAVE));
+    let allowed = actions("leave");
+    assert!(calls.is_subset(&allowed), "not allowed: {:?}", calls.difference(&allowed));
+}
+
+cases! {
+    a_policy_can_be_pasted_into_iam:
+        check("check");
+        leave("leave");
+        management("management");
+}
+
+fn a_policy_can_be_pasted_into_iam(phase: &str) {
+    let policy = policy(phase);
+    assert_eq!(policy["Version"], "2012-10-17");
+    let mut ids = BTreeSet::new();
+    let mut listed = BTreeSet::new();
+    for statement in policy["Statement"].as_array().unwrap() {
+        let id = statement["Sid"].as_str().unwrap();
+        // IAM takes nothing else in a statement's id, and no id twice.
+        assert!(!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) && ids.insert(id), "{id}");
+        assert_eq!((&statement["Effect"], &statement["Resource"]), (&Value::from("Allow"), &Value::from("*")));
+        for action in statement["Action"].as_array().unwrap().iter().map(|action| action.as_str().unwrap()) {
+            assert!(!action.contains(['*', '?']) && listed.insert(action), "{action}");
+        }
+    }
+    assert!(!listed.contains(IDENTITY));
+    // The least that IAM allows for a managed policy; white space does not count.
+    assert!(policy.to_string().len() <= 6_144);
+}

@@ -1,0 +1,27 @@
+//! What the README shows of the program is what the program does.
+
+use std::path::Path;
+
+use regex_lite::Regex;
+
+use crate::command_line::check;
+
+/// `text` without what is another each time.
+fn settled(text: &str) -> String {
+    Regex::new(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC").unwrap().replace_all(text, "0000-00-00 00:00 UTC").into_owned()
+}
+
+#[test]
+fn the_report_in_the_readme_is_a_real_one() {
+    let beginning = "```console\n$ leave-org check\n";
+    let answer = check("delegated-administrator", &[]);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(beginning).unwrap();
+    let (shown, after) = rest.split_once("```\n").unwrap();
+    if std::env::var_os("LEAVE_ORG_DRAW_PICTURES").is_some() {
+        std::fs::write(&path, [before, beginning, &answer.stdout, "```\n", after].concat()).unwrap();
+    } else {
+        assert_eq!(settled(shown), settled(&answer.stdout));
+    }
+}
