@@ -55,7 +55,9 @@ fn write_word(practice: &Practice, account: &Account, by: &str, note: &str) {
         Entry::Identified { subject: Subject { identity, details: Some(details), membership } },
         Entry::Attested { step: StepId::PaymentMethod, attestation },
     ];
-    entries.iter().for_each(|entry| journal.write(entry, at).unwrap());
+    for entry in &entries {
+        journal.write(entry, at).unwrap();
+    }
 }
 
 fn error(message: &str) -> FaultKind {
@@ -86,7 +88,9 @@ fn hostile(name: &str) -> Practice {
             &mut account.organization.feature_set,
             &mut account.invitations[0].management_account_name,
         ];
-        places.into_iter().for_each(|place| name.clone_into(place));
+        for place in places {
+            name.clone_into(place);
+        }
         for place in [&mut account.users[0].name, &mut account.roles[0].name] {
             // The wire of IAM is XML, which cannot hold control characters.
             *place = name.chars().filter(|c| !c.is_control()).collect();
@@ -169,16 +173,16 @@ fn closing(text: &str, fence: usize) -> Option<usize> {
 
 cases! {
     hostile_text_does_no_harm_in_any_form:
-        markup_and_controls(super::HOSTILE.to_owned());
-        a_hundred_thousand_characters(super::HOSTILE.repeat(100_000 / super::HOSTILE.chars().count() + 1));
-        one_long_word("W".repeat(100_000));
-        backticks("`".repeat(1_999));
-        pipes("|".repeat(100_000));
-        wide_characters("支".repeat(100_000));
+        markup_and_controls(super::HOSTILE);
+        a_hundred_thousand_characters(&super::HOSTILE.repeat(100_000 / super::HOSTILE.chars().count() + 1));
+        one_long_word(&"W".repeat(100_000));
+        backticks(&"`".repeat(1_999));
+        pipes(&"|".repeat(100_000));
+        wide_characters(&"支".repeat(100_000));
 }
 
-fn hostile_text_does_no_harm_in_any_form(name: String) {
-    let practice = hostile(&name);
+fn hostile_text_does_no_harm_in_any_form(name: &str) {
+    let practice = hostile(name);
     for form in FORMS {
         is_harmless(form, &practice.check(&["--format", form]));
         is_harmless(form, &practice.check(&["--format", form, "--redact"]));

@@ -79,7 +79,7 @@ impl Terminal {
             parser: vt100::Parser::new(cells(rows), cells(cols), 0),
             raw: Vec::new(),
             pending: Vec::new(),
-            home: home,
+            home,
         }
     }
 
