@@ -412,6 +412,12 @@ pub fn link(name: &str, partition: Partition) -> Option<&'static str> {
     TEXTS.links.get(name)?.get(&partition).map(String::as_str)
 }
 
+/// Whether `address` is one of the pages that a text may send a person to.
+#[must_use]
+pub fn is_link(address: &str) -> bool {
+    TEXTS.links.values().flat_map(BTreeMap::values).any(|link| link == address)
+}
+
 /// Fills a template. Every string in `values` is neutralised first, however deep it sits.
 #[must_use]
 pub fn fill(template: &str, values: &serde_json::Value) -> String {

@@ -95,6 +95,8 @@ pub struct StepPart {
     pub standing: Standing,
     /// The same in words, with "predicted" where it is one.
     pub standing_in_words: String,
+    /// The sign beside these words.
+    pub sign: &'static str,
     /// Under which heading it belongs.
     pub group: Group,
     /// How sure the finding is.
@@ -124,7 +126,7 @@ pub struct StepPart {
 }
 
 /// One call and what it told.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EvidencePart {
     /// `service:Operation`.
     pub operation: String,
@@ -291,13 +293,15 @@ impl StepPart {
             asks: &words.asks,
             standing,
             standing_in_words: words::standing(standing, confidence),
+            sign: words::sign(standing, confidence),
             group: Group::of(step.id, standing),
             confidence,
             summary: finding.map_or_else(words::not_checked, |finding| finding.summary.clone()),
             details: finding.map(|finding| finding.details.clone()).unwrap_or_default(),
             not_proven: finding.and_then(|finding| finding.not_proven.clone()),
             todo: finding.map(|finding| finding.todo.clone()).unwrap_or_default(),
-            link: finding.and_then(|finding| finding.link.clone()),
+            // Whatever wrote the finding: a page that is not one of ours is no link.
+            link: finding.and_then(|finding| finding.link.clone()).filter(|link| texts::is_link(link)),
             until,
             evidence: finding.map(|finding| finding.evidence.iter().map(EvidencePart::from).collect()).unwrap_or_default(),
             problem: finding.and_then(|finding| finding.problem()).map(ProblemPart::from),

@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::document::{Document, StepPart};
 use super::words::{self, Group};
 use super::{Form, markdown};
+use crate::untrusted::neutralise_to;
 
 /// How wide the form for reading is, in columns.
 const WIDTH: usize = 80;
@@ -23,6 +24,8 @@ const WIDTH: usize = 80;
 const LONGEST_NAME: usize = 50;
 /// The longest paragraph of the form for reading, in characters: AWS's messages stay below it, and no name makes a report unreadable.
 const LONGEST_PARAGRAPH: usize = 1_000;
+/// The longest text that a page or a ticket shows as one. A list of everything in a large account stays far below it.
+const LONGEST_TEXT: usize = 1_000_000;
 /// What the escaping of Markdown is called in templates.
 const MARKDOWN: AutoEscape = AutoEscape::Custom(Cow::Borrowed("markdown"));
 
@@ -37,6 +40,8 @@ struct Sheet<'a> {
     todo: Vec<&'a StepPart>,
     /// What to do after that.
     closing: Option<&'static str>,
+    /// The words for standings, with what they mean.
+    legend: Vec<words::Meaning>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +72,7 @@ impl<'a> From<&'a Document> for Sheet<'a> {
             groups: groups.filter(|group| !group.steps.is_empty() || group.nothing.is_some()).collect(),
             todo: if document.already_standalone { Vec::new() } else { open.collect() },
             closing: words::closing(document),
+            legend: words::meanings(),
         }
     }
 }
@@ -85,9 +91,9 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_formatter(print);
     environment.add_filter("minute", |at: Serde<Timestamp>| words::minute(at.0, &TimeZone::UTC));
     environment.add_filter("second", |at: Serde<Timestamp>| words::second(at.0));
-    environment.add_filter("short", |name: Option<String>| name.map(|name| crate::untrusted::neutralise_to(&name, LONGEST_NAME)));
+    environment.add_filter("short", |name: Option<String>| name.map(|name| neutralise_to(&name, LONGEST_NAME)));
     environment.add_filter("wrap", |text: String, mark: String| wrap(&text, &mark));
-    environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&text)));
+    environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&neutralise_to(&text, LONGEST_TEXT))));
     for form in Form::ALL {
         if let Some((name, template)) = form.template() {
             environment.add_template(name, template).expect("a template of assets/report can be read");
@@ -104,6 +110,14 @@ pub(super) fn render(name: &str, document: &Document) -> String {
 }
 
 fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    let harmless = match value.as_str().filter(|_| !value.is_safe() && *state.auto_escape() != AutoEscape::None) {
+        Some(text) => &Value::from(neutralise_to(text, LONGEST_TEXT)),
+        None => value,
+    };
+    print_escaped(out, state, harmless)
+}
+
+fn print_escaped(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     if *state.auto_escape() == MARKDOWN && !value.is_safe() {
         return out.write_str(&markdown::escape(&value.to_string())).map_err(minijinja::Error::from);
     }
@@ -117,5 +131,5 @@ pub(super) fn wrap(text: &str, mark: &str) -> String {
     // An id that is broken at its hyphen or slash cannot be copied.
     let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false);
     let options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
-    textwrap::fill(&crate::untrusted::neutralise_to(text, LONGEST_PARAGRAPH), options)
+    textwrap::fill(&neutralise_to(text, LONGEST_PARAGRAPH), options)
 }

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::document::EvidencePart;
 use super::words;
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Membership, Partition, StepId, texts};
@@ -44,6 +45,8 @@ pub struct Event {
     pub quote: Option<String>,
     /// AWS's request id.
     pub request_id: Option<String>,
+    /// The calls behind it, when a check found it.
+    pub calls: Vec<EvidencePart>,
 }
 
 /// A leave that came about, and how to find it in CloudTrail.
@@ -100,14 +103,18 @@ impl Story {
 
     /// The request ids in it, but for those in sentences.
     pub(super) fn request_ids_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        self.events.iter_mut().filter_map(|event| event.request_id.as_mut())
+        self.events.iter_mut().flat_map(|event| {
+            let of_calls = event.calls.iter_mut().filter_map(|call| call.request_id.as_mut());
+            of_calls.chain(event.request_id.as_mut())
+        })
     }
 
     pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
         let mut texts = Vec::new();
-        for Event { text, quote, .. } in &mut self.events {
+        for Event { text, quote, calls, .. } in &mut self.events {
             texts.push(text);
             texts.extend(quote.as_mut());
+            texts.extend(calls.iter_mut().map(|call| &mut call.fact));
         }
         if let Some(Departure { organization, principal, look_ups, hint, .. }) = &mut self.departure {
             texts.extend([organization, principal, hint]);
@@ -123,21 +130,23 @@ impl Story {
 fn told(lines: &[Line], zone: &TimeZone) -> Vec<Event> {
     let mut events = Vec::new();
     let mut last: BTreeMap<StepId, String> = BTreeMap::new();
-    let mut again: Option<(Timestamp, usize)> = None;
+    let mut again: Option<Again> = None;
     for line in lines {
         let event = Event::of(line, zone);
         if let Entry::Found { finding, .. } = &line.entry {
             if last.get(&finding.step) == Some(&event.text) {
-                again = Some((line.at, again.map_or(1, |(_, count)| count + 1)));
+                let again = again.get_or_insert_default();
+                (again.at, again.count) = (line.at, again.count + 1);
+                again.calls.insert(finding.step, event.calls);
                 continue;
             }
             last.insert(finding.step, event.text.clone());
         } else {
-            events.extend(again.take().map(|(at, count)| Event::unchanged(at, count)));
+            events.extend(again.take().map(Event::from));
         }
         events.push(event);
     }
-    events.extend(again.map(|(at, count)| Event::unchanged(at, count)));
+    events.extend(again.map(Event::from));
     events
 }
 
@@ -145,13 +154,35 @@ impl Event {
     fn of(line: &Line, zone: &TimeZone) -> Self {
         let (words, values) = words_for(&line.entry, zone);
         let (quote, request_id) = said(&line.entry);
-        Self { at: line.at, kind: line.entry.kind(), text: fill(&WORDS.happened, words, &values), quote, request_id }
+        let calls = match &line.entry {
+            Entry::Found { finding, .. } => finding.evidence.iter().map(EvidencePart::from).collect(),
+            _ => Vec::new(),
+        };
+        Self { at: line.at, kind: line.entry.kind(), text: fill(&WORDS.happened, words, &values), quote, request_id, calls }
     }
+}
 
-    /// So many steps were checked again, the last one `at`.
-    fn unchanged(at: Timestamp, count: usize) -> Self {
+/// Steps that were checked again, and stood as before.
+#[derive(Debug, Default)]
+struct Again {
+    /// When the last one was.
+    at: Timestamp,
+    /// How many there were.
+    count: usize,
+    /// The calls behind the last look at each. Steps share calls, and a call is told once.
+    calls: BTreeMap<StepId, Vec<EvidencePart>>,
+}
+
+impl From<Again> for Event {
+    fn from(Again { at, count, calls }: Again) -> Self {
         let text = fill(&WORDS.happened, "found-again", &json!({ "count": count }));
-        Self { at, kind: "found", text, quote: None, request_id: None }
+        let mut told = Vec::new();
+        for call in calls.into_values().flatten() {
+            if !told.contains(&call) {
+                told.push(call);
+            }
+        }
+        Self { at, kind: "found", text, quote: None, request_id: None, calls: told }
     }
 }
 

@@ -63,6 +63,8 @@ struct Words {
     standings: Standings,
     groups: BTreeMap<Group, String>,
     nothing: BTreeMap<Group, String>,
+    signs: Standings,
+    meanings: Standings,
 }
 
 #[derive(Deserialize)]
@@ -113,13 +115,40 @@ pub(super) fn not_checked() -> String {
 /// A standing in words.
 pub(super) fn standing(standing: Standing, confidence: Option<Confidence>) -> String {
     let word = &WORDS.standings.each[&standing];
+    if is_prediction(standing, confidence) { format!("{word}, {}", WORDS.standings.predicted) } else { word.clone() }
+}
+
+/// The sign beside it: as on the screen, only a yes that is predicted has one of its own.
+pub(super) fn sign(standing: Standing, confidence: Option<Confidence>) -> &'static str {
+    let signs = &WORDS.signs;
+    let is_predicted_yes = standing == Standing::Met && is_prediction(standing, confidence);
+    if is_predicted_yes { &signs.predicted } else { &signs.each[&standing] }
+}
+
+fn is_prediction(standing: Standing, confidence: Option<Confidence>) -> bool {
     // A word that a person gave is no prediction, and what is not known predicts nothing.
     let is_of_aws = !matches!(standing, Standing::Attested | Standing::Unknown);
-    if is_of_aws && confidence == Some(Confidence::Predicted) {
-        format!("{word}, {}", WORDS.standings.predicted)
-    } else {
-        word.clone()
-    }
+    is_of_aws && confidence == Some(Confidence::Predicted)
+}
+
+/// A word for a standing, with what it means.
+#[derive(Debug, Serialize)]
+pub(super) struct Meaning {
+    sign: &'static str,
+    word: &'static str,
+    says: &'static str,
+}
+
+/// Every word for a standing, with what it means.
+pub(super) fn meanings() -> Vec<Meaning> {
+    let Words { signs, standings, meanings, .. } = &*WORDS;
+    let predicted = Meaning { sign: &signs.predicted, word: &standings.predicted, says: &meanings.predicted };
+    let each = meanings.each.iter().map(|(standing, meaning)| Meaning {
+        sign: &signs.each[standing],
+        word: &standings.each[standing],
+        says: meaning,
+    });
+    each.chain([predicted]).collect()
 }
 
 /// What the report comes to, in a few sentences.

@@ -1,0 +1,461 @@
+//! Every form of every kind of report.
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use quick_xml::Reader;
+use quick_xml::escape::unescape;
+use quick_xml::events::{BytesStart, Event as Xml};
+
+use super::*;
+use crate::checklist::gate::Acknowledgement;
+use crate::checklist::{
+    AccountDetails, Attestation, Checklist, Confidence, Destination, Evidence, Finding, Identity, Membership, Organization,
+    Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
+};
+use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled};
+
+/// A name as people give one.
+const HARMLESS: &str = "Zahlungen – Prod";
+const ANNA: &str = "arn:aws:iam::123456789012:user/anna";
+
+/// So many minutes after the beginning.
+fn minute(minutes: i64) -> Timestamp {
+    "2026-11-23T09:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minutes)
+}
+
+fn subject(name: &str, membership: Membership) -> Subject {
+    let identity = Identity { account: "123456789012".parse().unwrap(), arn: ANNA.to_owned(), partition: Partition::Aws };
+    let details =
+        AccountDetails { name: Some(name.to_owned()), state: Some("ACTIVE".to_owned()), created_at: Some(minute(-100_000)) };
+    Subject { identity, details: Some(details), membership }
+}
+
+fn member(name: &str) -> Subject {
+    let organization = Organization {
+        id: "o-a1b2c3d4e5".to_owned(),
+        management_account: Some("999999999999".parse().unwrap()),
+        feature_set: Some("ALL".to_owned()),
+    };
+    subject(name, Membership::Member(organization))
+}
+
+/// What a check found, with `foreign` wherever text from outside can be.
+fn finding(step: StepId, verdict: Verdict, foreign: &str) -> Finding {
+    let evidence = |outcome: &str, request_id: Option<&str>| Evidence {
+        operation: "iam:ListRoles".to_owned(),
+        outcome: outcome.to_owned(),
+        fact: format!("A fact about {foreign}."),
+        request_id: request_id.map(str::to_owned),
+        at: minute(1),
+    };
+    Finding {
+        step,
+        rule: "a-rule".to_owned(),
+        verdict,
+        confidence: Confidence::Proven,
+        summary: format!("What was found about {foreign}."),
+        details: vec![foreign.to_owned(), "a particular".to_owned()],
+        not_proven: Some(format!("That {foreign} is all.")),
+        todo: vec![format!("Do something about {foreign}."), "Check again.".to_owned()],
+        link: texts::link("iam-roles", Partition::Aws).map(str::to_owned),
+        private: vec![foreign.to_owned()],
+        evidence: vec![evidence("ok", Some("11111111-2222-3333-4444-555555555555")), evidence(foreign, None)],
+        at: minute(2),
+    }
+}
+
+fn word(foreign: &str) -> Attestation {
+    Attestation {
+        by: foreign.to_owned(),
+        at: minute(3),
+        expires_at: minute(3) + SignedDuration::from_hours(24),
+        note: Some(format!("I saw {foreign}.")),
+        over: VerdictKind::NeedsYou,
+        rule: "a-rule".to_owned(),
+    }
+}
+
+fn problem(foreign: &str) -> Problem {
+    let problem = Problem::here(ProblemKind::DeniedByIdentityPolicy, "support:DescribeSeverityLevels", "", minute(2));
+    let request_id = Some("66666666-7777-8888-9999-000000000000".to_owned());
+    Problem { code: Some(foreign.to_owned()), message: format!("No, said {foreign}."), request_id, ..problem }
+}
+
+fn refusal(foreign: &str) -> Refusal {
+    Refusal {
+        entry: "payment-method-missing".to_owned(),
+        code: "ConstraintViolationException".to_owned(),
+        reason: Some(foreign.to_owned()),
+        message: format!("Not without {foreign}."),
+        request_id: Some(foreign.to_owned()),
+        cause: "Something is missing.".to_owned(),
+        who: "You.".to_owned(),
+        todo: vec!["Add it.".to_owned()],
+        link: None,
+        steps: vec![StepId::ContactInformation],
+        retry: Retry::AfterTheCause,
+        at: minute(-60),
+    }
+}
+
+/// A checklist on which every standing is to be seen, and every part of a step.
+fn every_standing(foreign: &str) -> Checklist {
+    let mut checklist = Checklist::default();
+    checklist.subject = Some(member(foreign));
+    let verdicts = [
+        (StepId::Membership, Verdict::Met),
+        (StepId::WaitingPeriod, Verdict::Waiting { until: minute(3_000) }),
+        (StepId::Permission, Verdict::Met),
+        (StepId::SupportPlan, Verdict::Unknown(problem(foreign))),
+        (StepId::ContactInformation, Verdict::Unmet),
+        (StepId::PaymentMethod, Verdict::NeedsYou),
+        (StepId::BillingAccess, Verdict::NotApplicable),
+        (StepId::DelegatedAdministrator, Verdict::NeedsYou),
+        (StepId::OldOwnerAccess, Verdict::NeedsYou),
+        (StepId::OtherWayOut, Verdict::Met),
+    ];
+    for (step, verdict) in verdicts {
+        checklist.record(finding(step, verdict, foreign));
+    }
+    let change = |checklist: &mut Checklist, step, change: fn(&mut Finding)| {
+        checklist.step_mut(step).finding.iter_mut().for_each(change);
+    };
+    change(&mut checklist, StepId::Permission, |finding| finding.confidence = Confidence::Predicted);
+    change(&mut checklist, StepId::WaitingPeriod, |finding| finding.confidence = Confidence::Predicted);
+    change(&mut checklist, StepId::BillingAccess, |finding| finding.evidence.clear());
+    checklist.step_mut(StepId::ContactInformation).refusal = Some(refusal(foreign));
+    checklist.step_mut(StepId::PaymentMethod).attestation = Some(word(foreign));
+    checklist
+}
+
+fn all_met(foreign: &str) -> Checklist {
+    let mut checklist = Checklist::default();
+    checklist.subject = Some(member(foreign));
+    for step in StepId::ALL {
+        checklist.record(Finding { todo: Vec::new(), not_proven: None, ..finding(step, Verdict::Met, foreign) });
+    }
+    checklist
+}
+
+/// A walk that was refused once, and left.
+fn walk(foreign: &str) -> Kept {
+    let step = StepId::PaymentMethod;
+    let found = |standing| Entry::Found { finding: finding(step, Verdict::NeedsYou, foreign), standing };
+    let intended = || {
+        Entry::Intended(Intent {
+            principal: format!("arn:aws:iam::123456789012:user/{foreign}"),
+            organization: "o-a1b2c3d4e5".to_owned(),
+            standings: serde_json::from_value("ab12".into()).unwrap(),
+            confirmed_at: minute(9),
+            made_at: minute(10),
+        })
+    };
+    let entries = [
+        Entry::SetAside { lines: 1, file: foreign.to_owned() },
+        Entry::Opened {
+            version: "0.1.0".to_owned(),
+            mode: "guided".to_owned(),
+            by: foreign.to_owned(),
+            profile: Some(foreign.to_owned()),
+            endpoints: Vec::new(),
+        },
+        Entry::Identified { subject: member(foreign) },
+        found(None),
+        Entry::Chosen { destination: Destination::AnotherOrganization },
+        Entry::Attested { step, attestation: word(foreign) },
+        Entry::Confirmed {
+            confirmed_at: minute(4),
+            acknowledged: vec![Acknowledgement::Advice(StepId::OldOwnerAccess), Acknowledgement::Consequence(foreign.to_owned())],
+        },
+        intended(),
+        Entry::Answered { answer: Answer::Refused { refusal: refusal(foreign) } },
+        found(Some(Standing::NeedsYou)),
+        found(Some(Standing::NeedsYou)),
+        intended(),
+        Entry::Answered { answer: Answer::Accepted { request_id: Some(foreign.to_owned()) } },
+        Entry::MembershipRead { look: Look::Unknown { problem: problem(foreign) } },
+        Entry::MembershipRead { look: Look::Standalone { request_id: Some("the-last-one".to_owned()) } },
+        Entry::Settled { outcome: Settled::Left, organization: None, looks: 2 },
+        Entry::Closed { exit_code: 0 },
+    ];
+    let line =
+        |(at, entry)| Line { v: 1, at: minute(at), run: "a-run".to_owned(), account: "123456789012".parse().unwrap(), entry };
+    Kept { path: "a-journal.jsonl".into(), lines: (4..).zip(entries).map(line).collect(), unreadable: 2 }
+}
+
+/// One document of each kind, by its name.
+fn documents(foreign: &str) -> Vec<(&'static str, Document)> {
+    let story = || Some(Story::of(&walk(foreign), &TimeZone::UTC));
+    let of = |checklist: &Checklist, steps: &[StepId]| Document::of(checklist, steps, minute(30));
+    let whole = |checklist: &Checklist| of(checklist, &StepId::ALL);
+    let (mixed, met) = (every_standing(foreign), all_met(foreign));
+    let mut standalone = Checklist::default();
+    standalone.subject = Some(subject(foreign, Membership::Standalone));
+    standalone.record(finding(StepId::Membership, Verdict::Met, foreign));
+    let mut nameless = mixed.clone();
+    nameless.subject = Some(Subject { details: None, membership: Membership::Unknown, ..member(foreign) });
+    let documents = [
+        ("no_subject", whole(&Checklist::default())),
+        ("nameless", whole(&nameless)),
+        ("standalone", whole(&standalone)),
+        ("standalone_with_story", whole(&standalone).with_story(story())),
+        ("ready", whole(&met)),
+        ("left", whole(&met).with_story(story())),
+        ("part", of(&mixed, &[StepId::PaymentMethod, StepId::SupportPlan])),
+        ("every_standing", whole(&mixed)),
+        ("masked", Private::of(&mixed, Some(&walk(foreign))).mask(whole(&mixed).with_story(story()))),
+    ];
+    documents.map(|(name, document)| (name, Document { version: "0.0.0", ..document })).to_vec()
+}
+
+/// A page, read as strictly as XML is.
+#[derive(Debug, Default, PartialEq)]
+struct Page {
+    /// Every tag with all that is in it, in order.
+    tags: Vec<String>,
+    /// What each of them is called, and each attribute as `name=value`.
+    elements: BTreeSet<String>,
+    attributes: BTreeSet<(String, String)>,
+    /// What is written between them.
+    text: String,
+}
+
+impl Page {
+    fn read(html: &str) -> Self {
+        let mut page = Self::default();
+        let mut reader = Reader::from_str(html);
+        let (mut open, mut is_over) = (0, false);
+        while !is_over {
+            match reader.read_event().unwrap_or_else(|error| panic!("{error} in:\n{html}")) {
+                Xml::Start(tag) => {
+                    page.take(&tag);
+                    open += 1;
+                }
+                Xml::Empty(tag) => page.take(&tag),
+                Xml::End(tag) => {
+                    page.tags.push(format!("/{}", tag.name().as_ref()));
+                    open -= 1;
+                }
+                Xml::Text(text) => page.text.push_str(&text),
+                Xml::GeneralRef(entity) => {
+                    let escaped = format!("&{};", &*entity);
+                    page.text.push_str(&unescape(&escaped).unwrap());
+                }
+                Xml::DocType(kind) => assert_eq!(kind.trim(), "html"),
+                Xml::Eof => is_over = true,
+                other => panic!("{other:?} is nothing that the template writes"),
+            }
+        }
+        assert_eq!(open, 0, "an element stays open in:\n{html}");
+        page
+    }
+
+    fn take(&mut self, tag: &BytesStart) {
+        self.tags.push((**tag).to_owned());
+        self.elements.insert(tag.name().as_ref().to_owned());
+        for attribute in tag.attributes() {
+            let attribute = attribute.unwrap();
+            let name = attribute.key.as_ref().to_owned();
+            self.attributes.insert((name, unescape(&attribute.value).unwrap().into_owned()));
+        }
+    }
+}
+
+/// What somebody may try to smuggle into a page by a name.
+fn hostile() -> Vec<String> {
+    let mut names: Vec<String> = [
+        "<script>alert(1)</script>",
+        "\" onmouseover=\"alert(1)",
+        "' onfocus='alert(1)' autofocus='",
+        "</td></tr></table></main><img src=x onerror=alert(1)>",
+        "</title><style>*{display:none}</style>",
+        "<a href=\"javascript:alert(1)\">here</a>",
+        "javascript:alert(1)",
+        "https://elsewhere.example/?a=b&c",
+        "<!-- ]]> --> <![CDATA[ <?php",
+        "&lt;b&gt; &amp; &#60;i&#62; &nosuch;",
+        "{{ verdict }}{% raw %}{# no",
+        "`a` **b** [c](d) | e",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    names.push("x".repeat(2_000));
+    names
+}
+
+#[test]
+fn every_form_of_every_kind_of_report_can_be_written() {
+    for (name, document) in documents(HARMLESS) {
+        for form in Form::ALL {
+            let text = form.write(&document);
+            assert!(text.contains(document.account.as_ref().map_or("", |account| &account.id)) || form == Form::Text, "{name}");
+            assert!(!text.contains("{{") && !text.contains("{%"), "{name}, {form:?}:\n{text}");
+        }
+        let page = Page::read(&Form::Html.write(&document));
+        assert!(page.text.contains(&document.verdict), "{name}");
+        assert_eq!(page.tags.first().map(String::as_str), Some("html lang=\"en\""), "{name}");
+    }
+}
+
+#[test]
+fn no_name_message_or_note_becomes_markup_in_the_page() {
+    let plain: Vec<Page> = documents(HARMLESS).iter().map(|(_, document)| Page::read(&Form::Html.write(document))).collect();
+    for name in hostile() {
+        for ((kind, document), plain) in documents(&name).iter().zip(&plain) {
+            let page = Page::read(&Form::Html.write(document));
+            assert_eq!(page.tags, plain.tags, "{name} in {kind}");
+            if !matches!(*kind, "no_subject" | "masked") {
+                assert!(page.text.contains(&name), "{name} in {kind} cannot be read any more");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_turns_the_reading_around_does_not_reach_the_page_or_the_ticket() {
+    for (kind, document) in documents("prod\u{202E}dorp\u{1b}[2J\u{200B}") {
+        for form in [Form::Html, Form::Markdown] {
+            let text = form.write(&document);
+            assert!(!text.contains(['\u{202E}', '\u{1b}', '\u{200B}']), "{kind}, {form:?}");
+        }
+    }
+}
+
+#[test]
+fn the_page_loads_nothing_runs_nothing_and_leads_only_to_pages_that_are_ours() {
+    let elements = BTreeSet::from(
+        [
+            "html", "head", "meta", "title", "style", "body", "main", "header", "nav", "section", "article", "footer", "div",
+            "h1", "h2", "h3", "p", "a", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th",
+            "td", "span", "strong", "q", "code", "pre", "time",
+        ]
+        .map(str::to_owned),
+    );
+    let attributes = BTreeSet::from(
+        ["lang", "charset", "name", "content", "http-equiv", "class", "id", "href", "rel", "scope", "datetime", "aria-hidden"]
+            .map(str::to_owned),
+    );
+    let mut links = 0;
+    for (kind, document) in documents(HARMLESS) {
+        let html = Form::Html.write(&document);
+        let page = Page::read(&html);
+        let surplus: Vec<_> = page.elements.difference(&elements).collect();
+        assert!(surplus.is_empty(), "{kind}: {surplus:?}");
+        for (name, value) in &page.attributes {
+            assert!(attributes.contains(name) || name == "aria-label", "{kind}: {name}={value}");
+            match (name.as_str(), value.strip_prefix('#')) {
+                ("href", Some(place)) => assert!(html.contains(&format!("id=\"{place}\"")), "{kind}: nothing is called {place}"),
+                ("href", None) => {
+                    assert!(texts::is_link(value), "{kind}: {value}");
+                    links += 1;
+                }
+                _ => assert!(!value.contains("//"), "{kind}: {name}={value}"),
+            }
+        }
+        let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+        for word in ["@import", "url(", "//", "src", "image-set", "expression"] {
+            assert!(!style.contains(word), "{word} in the style");
+        }
+        // An address is only ever one of ours, also where it is only read.
+        for address in page.text.split("http").skip(1) {
+            let address = format!("http{}", address.split_whitespace().next().unwrap_or_default());
+            assert!(texts::is_link(&address), "{kind}: {address}");
+        }
+    }
+    assert!(links > 0);
+}
+
+#[test]
+fn a_page_that_is_not_ours_is_no_link() {
+    let mut checklist = every_standing(HARMLESS);
+    for address in ["https://elsewhere.example/", "javascript:alert(1)"] {
+        checklist.step_mut(StepId::OldOwnerAccess).finding.as_mut().unwrap().link = Some(address.to_owned());
+        let document = Document::of(&checklist, &StepId::ALL, minute(30));
+        for form in Form::ALL {
+            assert!(!form.write(&document).contains(address), "{form:?}");
+        }
+    }
+}
+
+#[test]
+fn the_page_names_who_or_what_said_so_when_and_with_which_request() {
+    let checklist = every_standing(HARMLESS);
+    let page = Page::read(&Form::Html.write(&Document::of(&checklist, &StepId::ALL, minute(30))));
+    for step in checklist.steps() {
+        let evidence = step.finding.iter().flat_map(|finding| &finding.evidence);
+        for call in evidence {
+            for told in [&call.operation, &call.outcome, &call.fact, call.request_id.as_ref().unwrap_or(&call.fact)] {
+                assert!(page.text.contains(told.as_str()), "{told}");
+            }
+        }
+    }
+    for told in ["2026-11-23 09:01:00 UTC", "said so on 2026-11-23 09:03:00 UTC", "counts until 2026-11-24 09:03 UTC"] {
+        assert!(page.text.contains(told), "{told}");
+    }
+}
+
+#[test]
+fn headings_follow_one_another_and_every_column_says_what_it_heads() {
+    for (kind, document) in documents(HARMLESS) {
+        let page = Page::read(&Form::Html.write(&document));
+        let mut depth = 0;
+        for tag in &page.tags {
+            let (name, rest) = tag.split_once(' ').unwrap_or((tag, ""));
+            if let Some(level) = name.strip_prefix('h').and_then(|level| level.parse::<u8>().ok()) {
+                assert!(level <= depth + 1, "{kind}: <h{level}> after <h{depth}>");
+                depth = level;
+            }
+            assert!(name != "th" || rest.contains("scope="), "{kind}: {tag}");
+        }
+    }
+}
+
+#[test]
+fn after_the_leave_the_page_holds_the_whole_story_and_both_look_ups() {
+    let documents = documents(HARMLESS);
+    for (kind, document) in documents.iter().filter(|(_, document)| document.story.is_some() && !document.is_redacted) {
+        let page = Page::read(&Form::Html.write(document));
+        let story = document.story.as_ref().unwrap();
+        for event in &story.events {
+            assert!(page.text.contains(&event.text), "{kind}: {}", event.text);
+        }
+        let look_ups = &story.departure.as_ref().unwrap().look_ups;
+        assert_eq!(look_ups.len(), 2);
+        assert!(look_ups.iter().all(|look_up| page.text.contains(&look_up.command)), "{kind}");
+    }
+}
+
+#[test]
+fn a_masked_report_names_neither_the_account_nor_a_request_in_any_form() {
+    let documents = documents(HARMLESS);
+    let (_, masked) = documents.iter().find(|(kind, _)| *kind == "masked").unwrap();
+    assert!(masked.is_redacted && masked.story.is_some());
+    let private =
+        ["123456789012", "1234-5678-9012", "999999999999", "o-a1b2c3d4e5", "11111111-2222", "66666666-7777", "the-last-one"];
+    for form in Form::ALL {
+        let text = form.write(masked);
+        for value in private {
+            assert!(!text.contains(value), "{value} in {form:?}");
+        }
+    }
+}
+
+#[test]
+fn the_forms_of_a_report() {
+    for (name, document) in documents(HARMLESS) {
+        if !matches!(name, "every_standing" | "left" | "standalone_with_story") {
+            continue;
+        }
+        for form in [Form::Text, Form::Markdown, Form::Html] {
+            let text = form.write(&document);
+            // How it looks is for the eye to judge, not for a snapshot.
+            let text = match text.split_once("<style>").and_then(|(head, rest)| Some((head, rest.split_once("</style>")?.1))) {
+                Some((head, body)) => format!("{head}<style>…</style>{body}"),
+                None => text,
+            };
+            insta::assert_snapshot!(format!("{name}.{}", form.extension()), text);
+        }
+    }
+}
