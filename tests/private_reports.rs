@@ -4,9 +4,10 @@ use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
 use leave_org::checklist::{
-    AccountDetails, AccountId, Attestation, Identity, Membership, Organization, Partition, StepId, Subject, VerdictKind,
+    AccountDetails, AccountId, Attestation, Identity, Membership, Organization, Partition, Problem, ProblemKind, StepId, Subject,
+    VerdictKind,
 };
-use leave_org::journal::{Entry, Folder, Opening};
+use leave_org::journal::{Entry, Folder, Look, Opening, Settled};
 use leave_org::simulator::{Account, Fault, FaultKind, Scenario};
 
 use crate::command_line::{Answer, Practice};
@@ -54,6 +55,31 @@ fn write_word(practice: &Practice, account: &Account, by: &str, note: &str) {
         },
         Entry::Identified { subject: Subject { identity, details: Some(details), membership } },
         Entry::Attested { step: StepId::PaymentMethod, attestation },
+    ];
+    for entry in &entries {
+        journal.write(entry, at).unwrap();
+    }
+}
+
+/// What a journal tells of an account that has left.
+fn write_leave(practice: &Practice, account: &Account) {
+    let at = Timestamp::now();
+    let opening = Opening { run: "a later run".to_owned(), endpoints: Vec::new(), at };
+    let folder = Folder::at(practice.home.path().join(".local/state/leave-org"));
+    let (mut journal, _) = folder.open(&account.id.parse().unwrap(), opening).unwrap();
+    let entries = [
+        // AWS's own words, which the story of a leave quotes.
+        Entry::MembershipRead {
+            look: Look::Unknown {
+                problem: Problem::here(
+                    ProblemKind::Denied,
+                    "organizations:DescribeOrganization",
+                    "Yucca of o-q7w8e9r0t1 is not Quetzal: ask 7309-1128-4455 for 0c2f577f-7a11-4c0d-9e57-00000000002f",
+                    at,
+                ),
+            },
+        },
+        Entry::Settled { outcome: Settled::Left, organization: Some(account.organization.id.clone()), looks: 3 },
     ];
     for entry in &entries {
         journal.write(entry, at).unwrap();
@@ -383,10 +409,13 @@ fn a_redacted_report_for_a_file_holds_none_of_them_either() {
 fn a_redacted_story_holds_none_of_them_either() {
     let practice = private();
     // It was a member when the journal was written, and has left since.
+    write_leave(&practice, &practice.server.state());
     practice.server.change(|account| account.member = false);
     let plain = practice.check(&["--format", "markdown"]).stdout;
     assert!(plain.contains("Yolanda Yucca began a review with the profile quoll"), "{plain}");
-    assert!(plain.contains("quagga-before"), "{plain}");
+    for told in ["quagga-before", "is not Quetzal", "has left o-q7w8e9r0t1"] {
+        assert!(plain.contains(told), "{told}: {plain}");
+    }
     for form in FORMS {
         let answer = practice.check(&["--format", form, "--redact"]);
         assert_eq!(answer.code, 0, "{}", answer.stderr);
