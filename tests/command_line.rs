@@ -26,7 +26,7 @@ pub fn keys(endpoint: &str) -> [(&'static str, &str); 4] {
     ]
 }
 
-fn with_keys(command: &mut Command, endpoint: &str) {
+pub fn with_keys(command: &mut Command, endpoint: &str) {
     command.envs(keys(endpoint));
 }
 
@@ -78,7 +78,15 @@ impl Practice {
 
 /// Starts a scenario and runs `check` against it.
 pub fn check(scenario: &str, arguments: &[&str]) -> Answer {
-    Practice::named(scenario).check(arguments)
+    against(scenario, &[&["check"], arguments].concat())
+}
+
+/// Starts a scenario and runs the program against it, with the member's keys.
+pub fn against(scenario: &str, arguments: &[&str]) -> Answer {
+    let practice = Practice::named(scenario);
+    let mut command = leave_org(&practice.home);
+    with_keys(command.args(arguments), &practice.server.url());
+    run(&mut command)
 }
 
 fn standing<'a>(report: &'a Value, step: &str) -> &'a str {

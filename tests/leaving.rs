@@ -38,6 +38,7 @@ pub async fn ready(session: &Session) -> impl Fn() -> ReadyToLeave + use<> {
             confidence: Confidence::Proven,
             summary: "Met.".into(),
             details: Vec::new(),
+            subjects: Vec::new(),
             not_proven: None,
             todo: Vec::new(),
             link: None,

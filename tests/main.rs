@@ -37,6 +37,7 @@ mod practice_aws;
 mod private_reports;
 mod readme;
 mod report_schema;
+mod request;
 mod resuming;
 mod review;
 mod signing_in;

@@ -21,6 +21,7 @@ cases! {
         program("program", &["--help"]);
         review("review", &["review", "--help"]);
         check("check", &["check", "--help"]);
+        request("request", &["request", "--help"]);
         demo("demo", &["demo", "--help"]);
         simulate("simulate", &["simulate", "--help"]);
         policy("policy", &["policy", "--help"]);

@@ -232,6 +232,27 @@ async fn a_plain_member_learns_nothing_about_delegation() {
 }
 
 #[tokio::test]
+async fn the_owner_finds_the_policy_that_forbids_leaving_and_a_plain_member_does_not() {
+    let practice = practice("scp-denies").await;
+    let not_eligible = ("AccessDeniedException".to_owned(), "You don't have permissions to access this resource.".to_owned());
+    let filter = aws_sdk_organizations::types::PolicyType::ServiceControlPolicy;
+    let at = |client: &aws_sdk_organizations::Client, target: &str| {
+        client.list_policies_for_target().target_id(target).filter(filter.clone()).send()
+    };
+    assert_eq!(read(practice.organizations.list_roots().send().await), not_eligible);
+    assert_eq!(read(at(&practice.organizations, "412098765432").await), not_eligible);
+
+    let owner = practice.owner();
+    let root = owner.list_roots().send().await.unwrap().roots()[0].id().unwrap().to_owned();
+    let unit = owner.list_parents().child_id("412098765432").send().await.unwrap().parents()[0].id().unwrap().to_owned();
+    assert_eq!(owner.list_parents().child_id(unit).send().await.unwrap().parents()[0].id(), Some(root.as_str()));
+    let policies = at(&owner, &root).await.unwrap();
+    let denying = policies.policies().iter().find(|policy| !policy.aws_managed()).unwrap();
+    let policy = owner.describe_policy().policy_id(denying.id().unwrap()).send().await.unwrap().policy.unwrap();
+    assert!(policy.content().unwrap().contains("organizations:LeaveOrganization"));
+}
+
+#[tokio::test]
 async fn a_delegated_administrator_sees_itself_and_only_the_owner_deregisters_it() {
     let practice = practice("delegated-administrator").await;
     let id = "733445566778";
@@ -526,7 +547,7 @@ async fn roles_carry_encoded_trust_policies() {
 #[tokio::test]
 async fn what_is_not_played_answers_as_an_unknown_operation() {
     let practice = practice("ready").await;
-    assert_eq!(read(practice.organizations.list_roots().send().await).0, "UnknownOperationException");
+    assert_eq!(read(practice.organizations.list_create_account_status().send().await).0, "UnknownOperationException");
     assert_eq!(read(practice.account.list_regions().send().await).0, "UnknownOperationException");
     assert_eq!(read(practice.support.describe_services().send().await).0, "UnknownOperationException");
     assert_eq!(read(practice.billing.list_billing_views().send().await).0, "UnknownOperationException");

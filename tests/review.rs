@@ -1,4 +1,5 @@
-//! What only looks: the review in a pseudo-terminal under any keys, and `check`, each with the practice AWS as the witness of what was asked.
+//! What only looks: the review in a pseudo-terminal under any keys, `check` and `request`, each with the practice AWS as the witness of what
+//! was asked.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -165,8 +166,13 @@ fn enter_goes_through_every_step_of_a_review_and_says_at_the_end_what_can_leave(
     terminal.wait_for("That was the last step. This is a review: it changes nothing in AWS and cannot leave.");
 }
 
-#[test]
-fn a_check_of_any_scenario_only_reads() {
+cases! {
+    without_a_terminal_any_scenario_is_only_read:
+        by_check("check");
+        by_request("request");
+}
+
+fn without_a_terminal_any_scenario_is_only_read(command: &'static str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut checks = tokio::task::JoinSet::new();
@@ -175,7 +181,7 @@ fn a_check_of_any_scenario_only_reads() {
                 let server = Server::start(scenario.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
                 let before = format!("{:?}", server.state());
                 let url = server.url();
-                tokio::task::spawn_blocking(move || check(&url)).await.unwrap();
+                tokio::task::spawn_blocking(move || look(command, &url)).await.unwrap();
                 assert_only_reads(&server.requests());
                 assert_eq!(format!("{:?}", server.state()), before, "{} is different now", scenario.name());
                 server.shutdown().await;
@@ -185,14 +191,14 @@ fn a_check_of_any_scenario_only_reads() {
     });
 }
 
-fn check(url: &str) {
+fn look(command: &str, url: &str) {
     let home = tempfile::tempdir().unwrap();
     Command::new(env!("CARGO_BIN_EXE_leave-org"))
         .env_clear()
         .envs([("AWS_ENDPOINT_URL", url), ("AWS_REGION", "us-east-1")])
         .envs([("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)])
         .env("HOME", home.path())
-        .args(["check", "--timeout", "8"])
+        .args([command, "--timeout", "8"])
         .timeout(Duration::from_mins(1))
         .output()
         .unwrap();

@@ -16,6 +16,7 @@ pub struct Draft {
     confidence: Confidence,
     values: Map<String, Value>,
     details: Vec<Detail>,
+    subjects: Vec<String>,
     private: Vec<String>,
     evidence: Vec<Evidence>,
 }
@@ -39,6 +40,7 @@ impl Draft {
             confidence: Confidence::Proven,
             values: Map::new(),
             details: Vec::new(),
+            subjects: Vec::new(),
             private: Vec::new(),
             evidence: Vec::new(),
         }
@@ -70,6 +72,12 @@ impl Draft {
     /// Adds a line in the words of `name`, a key under `[lines]` in the step's assets, filled with `values`.
     pub fn line(mut self, name: &'static str, values: Value) -> Self {
         self.details.push(Detail::Worded { name, values });
+        self
+    }
+
+    /// Adds something the finding is about, as AWS names it.
+    pub fn subject(mut self, id: impl AsRef<str>) -> Self {
+        self.subjects.push(neutralise(id.as_ref()));
         self
     }
 
@@ -118,6 +126,7 @@ impl Draft {
             confidence: self.confidence,
             summary,
             details: details.collect(),
+            subjects: self.subjects,
             not_proven,
             todo,
             link: page.and_then(|name| texts::link(name, partition)).map(str::to_owned),

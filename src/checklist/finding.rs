@@ -103,6 +103,9 @@ pub struct Finding {
     pub summary: String,
     /// The particulars worth showing line by line: an address, a list of roles.
     pub details: Vec<String>,
+    /// What the finding is about, as AWS names it, such as service principals. Neutralised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
     /// What it does not prove, if that needs saying.
     pub not_proven: Option<String>,
     /// What to do now, in order. Empty when nothing is to be done.

@@ -66,6 +66,7 @@ impl Refusal {
             confidence: Confidence::Proven,
             summary: format!("AWS refused the leave because of this. {}", self.cause),
             details: Vec::new(),
+            subjects: Vec::new(),
             not_proven: None,
             todo: self.todo.clone(),
             link: self.link.clone(),

@@ -162,6 +162,155 @@ pub struct Consequence {
     pub checked: jiff::civil::Date,
 }
 
+/// The message to the organization's owner, `assets/request.toml`: what only they can do. Which of it is asked is for the caller to say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestTexts {
+    /// What stands around the asks.
+    pub message: MessageText,
+    /// What is said in place of a message when there is nobody to ask, by why that is so.
+    pub nothing: BTreeMap<String, Vec<String>>,
+    /// Commands that several asks share, by name.
+    pub snippets: BTreeMap<String, String>,
+    /// What can be asked.
+    ask: Vec<AskText>,
+    /// What can be added after the asks.
+    aside: Vec<AsideText>,
+    /// The message to the owner of the organization that the account will join.
+    pub invitation: InvitationText,
+    /// What ends with the registration of a delegated administrator.
+    service: Vec<ServiceText>,
+}
+
+/// What stands around the asks. Each line is a paragraph and a template; one that comes out empty is left out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MessageText {
+    /// The subject line.
+    pub subject: String,
+    /// Which account, what is planned, why only the owner can help.
+    pub opening: Vec<String>,
+    /// Brings up what an ask does not do.
+    pub does_not: String,
+    /// The heading over `need_not`.
+    pub need_not_title: String,
+    /// What the owner leaves to us.
+    pub need_not: Vec<String>,
+    /// The heading over `done`.
+    pub done_title: String,
+    /// How we shall know, and where all this comes from.
+    pub done: Vec<String>,
+}
+
+/// One thing that is asked of the organization's owner.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AskText {
+    /// The ask's name, stable across versions.
+    pub id: String,
+    /// What is asked.
+    pub title: String,
+    /// Why.
+    pub why: Vec<String>,
+    /// How it is done, piece by piece.
+    pub part: Vec<PartText>,
+    /// A piece for each thing that the ask is about. It stands before the parts that come `after`.
+    pub each: Option<PartText>,
+    /// What it does not do.
+    pub does_not: String,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+}
+
+/// Some words, and what to run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartText {
+    /// What this piece is about.
+    pub text: String,
+    /// What to run. A template whose lines stay as they are, for [`fill_lines`].
+    pub commands: Option<String>,
+    /// What to put into a file.
+    pub data: Option<String>,
+    /// Whether it comes after the pieces for each thing.
+    #[serde(default)]
+    pub after: bool,
+}
+
+/// What the owner may want to know besides the asks.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AsideText {
+    /// Its name, stable across versions.
+    pub id: String,
+    /// The heading.
+    pub title: String,
+    /// The paragraphs.
+    pub text: Vec<String>,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+}
+
+/// The message to the owner of the organization that the account will join.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationText {
+    /// The heading that sets it apart from the first message.
+    pub title: String,
+    /// The subject line.
+    pub subject: String,
+    /// The paragraphs before the command.
+    pub text: Vec<String>,
+    /// What to run.
+    pub commands: String,
+    /// The paragraphs after it.
+    pub after: Vec<String>,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+}
+
+/// What ends when a service is no longer run through an account, in AWS's words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceText {
+    /// The service principal.
+    pub principal: String,
+    /// What people call the service.
+    pub name: String,
+    /// What ends.
+    pub effect: String,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+}
+
+impl RequestTexts {
+    /// The words of one ask.
+    #[must_use]
+    pub fn ask(&self, id: &str) -> Option<&AskText> {
+        self.ask.iter().find(|ask| ask.id == id)
+    }
+
+    /// The words of one aside.
+    #[must_use]
+    pub fn aside(&self, id: &str) -> Option<&AsideText> {
+        self.aside.iter().find(|aside| aside.id == id)
+    }
+
+    /// What is known of a service.
+    #[must_use]
+    pub fn service(&self, principal: &str) -> Option<&ServiceText> {
+        self.service.iter().find(|service| service.principal == principal)
+    }
+}
+
 /// What the assets say of one destination.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -302,6 +451,7 @@ struct Texts {
     destinations: BTreeMap<Destination, DestinationText>,
     links: BTreeMap<String, BTreeMap<Partition, String>>,
     rules: Rules,
+    request: RequestTexts,
 }
 
 #[expect(clippy::panic, reason = "the assets are compiled in, and a test reads every one of them")]
@@ -336,6 +486,7 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     destinations: asset!("destinations.toml"),
     links: asset!("links.toml"),
     rules: asset!("rules.toml"),
+    request: asset!("request.toml"),
 });
 
 /// What the assets say of a step.
@@ -406,6 +557,12 @@ pub fn rules() -> &'static Rules {
     &TEXTS.rules
 }
 
+/// The message to the organization's owner.
+#[must_use]
+pub fn request() -> &'static RequestTexts {
+    &TEXTS.request
+}
+
 /// The page of this name in a partition, or `None` when it is not known there.
 #[must_use]
 pub fn link(name: &str, partition: Partition) -> Option<&'static str> {
@@ -421,11 +578,22 @@ pub fn is_link(address: &str) -> bool {
 /// Fills a template. Every string in `values` is neutralised first, however deep it sits.
 #[must_use]
 pub fn fill(template: &str, values: &serde_json::Value) -> String {
+    // A template that asks for a value nobody gave is a bug that the tests catch; a person still gets the sentence.
+    rendered(template, harmless(values))
+        .map_or_else(|_| template.to_owned(), |text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Fills a template whose lines stay as they are: commands. `values` are put in as they are, so each must be one of our own words or have
+/// been checked. A template that cannot be filled gives no line at all, for half a command is worse than none.
+#[must_use]
+pub fn fill_lines(template: &str, values: &serde_json::Value) -> String {
+    rendered(template, values.clone()).unwrap_or_default()
+}
+
+fn rendered(template: &str, values: serde_json::Value) -> Result<String, minijinja::Error> {
     let mut environment = minijinja::Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    let filled = environment.render_str(template, minijinja::value::Serde(harmless(values)));
-    // A template that asks for a value nobody gave is a bug that the tests catch; a person still gets the sentence.
-    filled.map_or_else(|_| template.to_owned(), |text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+    environment.render_str(template, minijinja::value::Serde(values))
 }
 
 fn harmless(value: &serde_json::Value) -> serde_json::Value {
@@ -560,6 +728,27 @@ mod tests {
                 assert_eq!(lost_answer(None, *kind).id, entry.id, "{kind:?}");
             }
         }
+    }
+
+    #[test]
+    fn everything_that_can_be_asked_of_the_owner_is_there_once_with_its_source() {
+        let texts = request();
+        let mut ids = std::collections::BTreeSet::new();
+        let asks = texts.ask.iter().map(|ask| (&ask.id, &ask.source, ask.checked));
+        let asides = texts.aside.iter().map(|aside| (&aside.id, &aside.source, aside.checked));
+        let services = texts.service.iter().map(|service| (&service.principal, &service.source, service.checked));
+        for (id, source, checked) in asks.chain(asides).chain(services) {
+            assert!(ids.insert(id), "{id} is there twice");
+            assert!(!source.is_empty() && checked >= jiff::civil::date(2026, 11, 23), "{id}");
+        }
+        assert!(!texts.invitation.source.is_empty());
+    }
+
+    #[test]
+    fn commands_keep_their_lines_and_half_a_command_is_none() {
+        let values = serde_json::json!({ "account": "123456789012" });
+        assert_eq!(fill_lines("a {{ account }}\n  b", &values), "a 123456789012\n  b");
+        assert_eq!(fill_lines("a {{ nobody_gave_this }}", &values), "");
     }
 
     #[test]

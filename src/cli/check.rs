@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::reading::{Seen, read};
-use super::{Credentials, Failure, Format, UNEXPECTED, print};
+use super::{Credentials, Failure, Format, deliver};
 use crate::checklist::StepId;
-use crate::report::{self, Document, Form, Private, Story};
-use crate::untrusted::neutralise;
+use crate::report::{Document, Form, Private, Story};
 use crate::wizard::exit_code_of_standings;
 
 /// Checks `steps` once and prints the report.
@@ -31,12 +30,6 @@ pub(super) async fn check(
         document = Private::of(&checklist, journal.as_ref()).mask(document);
     }
     let text = Form::from(format).write(&document);
-    match output {
-        None => print("The report", text)?,
-        Some(path) => report::put(path, &text).map_err(|error| {
-            let what = format!("The report could not be written to {}: {error}", neutralise(&path.to_string_lossy()));
-            Failure::new(UNEXPECTED, what, "Choose another file, or leave --output out to read it here.")
-        })?,
-    }
+    deliver("The report", &text, output)?;
     Ok(exit_code_of_standings(&checklist, steps, now))
 }

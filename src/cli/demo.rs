@@ -62,7 +62,8 @@ pub(super) async fn simulate(scenario: Scenario, listen: SocketAddr, log: Option
         &format!("export AWS_ACCESS_KEY_ID={MEMBER_ACCESS_KEY}  # the organization's owner: {MANAGEMENT_ACCESS_KEY}"),
     );
     say(&mut stdout, &format!("export AWS_SECRET_ACCESS_KEY={SECRET_ACCESS_KEY}"));
-    say(&mut stdout, "export AWS_REGION=us-east-1");
+    // The older clients, boto3 among them, know only the second name.
+    say(&mut stdout, "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1");
     tokio::signal::ctrl_c().await.map_err(|error| Failure::unexpected("Ctrl-C cannot be heard", &error))?;
     server.shutdown().await;
     Ok(READY)

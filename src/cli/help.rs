@@ -105,6 +105,18 @@ const COMMANDS: &[Words] = &[
         codes: &[0, 1, 2, 3, 4, 5, 6, 130],
     },
     Words {
+        command: "request",
+        examples: &[
+            example("leave-org request --profile deal", "Read what would be asked of the owner"),
+            example("leave-org request --profile deal --output owner.md", "Keep it for a mail or a ticket"),
+            example(
+                "leave-org request --profile deal --management-profile owner",
+                "Do not ask what the owner's own credentials tell",
+            ),
+        ],
+        codes: &[0, 1, 2, 3, 130],
+    },
+    Words {
         command: "demo",
         examples: &[
             example("leave-org demo", "An account with several steps open; `o` puts them right"),
@@ -193,7 +205,8 @@ fn after(words: &Words) -> String {
     }
     let _ = write!(text, "\n{}", heading("Exit codes"));
     for (code, meaning) in EXIT_CODES.into_iter().filter(|(code, _)| words.codes.contains(code)) {
-        let meaning = if code == 0 && words.codes == DONE_OR_NOT { "done" } else { meaning };
+        // Who cannot say that an account is not ready does not mean by 0 that it is.
+        let meaning = if code == 0 && !words.codes.contains(&4) { "done" } else { meaning };
         let _ = write!(text, "\n  {code:>3}  {meaning}");
     }
     if words.codes.contains(&4) {

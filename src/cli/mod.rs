@@ -7,12 +7,13 @@ mod help;
 mod journal;
 mod policy;
 mod reading;
+mod request;
 mod shell;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
@@ -20,10 +21,11 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 use crate::aws::Wanted;
 use crate::checklist::{AccountId, Problem, StepId, texts};
-use crate::report::Form;
+use crate::report::{self, Form};
 use crate::simulator::Scenario;
 use crate::tui;
 use crate::tui::theme::Theme;
+use crate::untrusted::neutralise;
 
 /// Ready, left, or already standalone.
 pub const READY: u8 = 0;
@@ -111,6 +113,22 @@ enum Command {
         /// Mask account ids, names, e-mail addresses, phone numbers and request ids
         #[arg(long)]
         redact: bool,
+        /// Give up on what has not answered after this many seconds
+        #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 60,
+            value_parser = clap::value_parser!(u64).range(1..=3600))]
+        timeout: u64,
+    },
+    /// Write a message to the organization's owner: what only they can do
+    ///
+    /// Asks AWS what `check` asks, and writes down what nobody but the owner can do, with the reason, the exact AWS CLI commands, and what
+    /// they do not do. What is settled is not asked for. It only reads, and sends nothing: the message is for you to read and send. It goes
+    /// to standard output, everything else to standard error.
+    Request {
+        #[command(flatten)]
+        credentials: Credentials,
+        /// Write the message to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
         /// Give up on what has not answered after this many seconds
         #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 60,
             value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -312,8 +330,10 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Check { credentials, format, output, steps, redact, timeout }) => {
             // Each once, in the order of the checklist, however they were asked for.
             let steps: Vec<StepId> = StepId::ALL.into_iter().filter(|step| steps.is_empty() || steps.contains(step)).collect();
-            let output = output.filter(|path| path.as_os_str() != "-");
             check::check(&credentials, format, output.as_deref(), &steps, redact, timeout).await
+        }
+        Some(Command::Request { credentials, output, timeout }) => {
+            request::request(&credentials, output.as_deref(), timeout).await
         }
         Some(Command::Demo { list: true, .. }) => demo::list(),
         Some(Command::Demo { scenario, review, log, look, .. }) => demo::demo(*scenario, review, log, look).await,
@@ -341,6 +361,15 @@ impl Look {
             When::Always | When::Auto => Theme::Ansi,
         }
     }
+}
+
+/// Writes a document to `output`, or to standard output when there is none or it is `-`. `what` begins a sentence.
+fn deliver(what: &str, text: &str, output: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = output.filter(|path| path.as_os_str() != "-") else { return print(what, text) };
+    report::put(path, text).map_err(|error| {
+        let failed = format!("{what} could not be written to {}: {error}", neutralise(&path.to_string_lossy()));
+        Failure::new(UNEXPECTED, failed, "Choose another file, or leave --output out to read it here.")
+    })
 }
 
 /// Prints a result, whole. Whoever closed the pipe has read enough.

@@ -3,7 +3,7 @@
 //! It asks AWS and looks into the journal. It changes neither, and nobody is asked anything.
 
 use std::io::{self, IsTerminal as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::task::JoinSet;
@@ -23,10 +23,12 @@ pub(super) struct Seen {
     pub journal: Option<Kept>,
 }
 
-/// Asks AWS for `steps`, for at most about twice `limit`: once for credentials, once for everything else. What counts of the account's
-/// journal in `journals` is taken in. Notes go to standard error.
+/// Asks AWS for `steps`, for at most about `limit`, the search for credentials included. What counts of the account's
+/// journal is taken in. Notes go to standard error.
 pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Duration) -> Result<Seen, Failure> {
+    let begun = Instant::now();
     let session = connect(credentials, limit).await?;
+    let limit = limit.saturating_sub(begun.elapsed());
     for endpoint in session.custom_endpoints() {
         let service = endpoint.service.as_deref().unwrap_or("every service");
         note(&format!("a custom endpoint answers for {service}: {}", neutralise(&endpoint.host)));
@@ -92,6 +94,7 @@ fn take_in(checklist: &mut Checklist, endpoints: &[String]) -> Option<Kept> {
     Some(kept)
 }
 
-fn note(text: &str) {
+/// Says something on standard error that belongs into no document.
+pub(super) fn note(text: &str) {
     say(&mut io::stderr(), &format!("Note: {text}"));
 }

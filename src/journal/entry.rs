@@ -266,6 +266,7 @@ impl Entry {
         let mut finding = finding.clone();
         let left_out = finding.details.len().saturating_sub(most) + finding.evidence.len().saturating_sub(most);
         finding.details.truncate(most);
+        finding.subjects.truncate(most);
         finding.evidence.truncate(most);
         finding.details.push(format!("The journal leaves {left_out} more lines out."));
         (left_out > 0).then_some(Self::Found { finding, standing: *standing })

@@ -39,6 +39,46 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// `text`, which is one line, for a message that is read as it stands as often as through Markdown: only what would be markup is escaped, so
+/// that ordinary names stay as they are.
+#[must_use]
+pub fn without_markup(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let mut plain = String::with_capacity(text.len());
+    for (at, &character) in characters.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| characters.get(at)).copied();
+        let after = characters.get(at + 1).copied();
+        let opens = before.is_none_or(char::is_whitespace);
+        let is_edge = |side: Option<char>| side.is_none_or(|c| !c.is_alphanumeric());
+        let marks = match character {
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '#' | '&' | '!' => true,
+            '_' => is_edge(before) || is_edge(after),
+            // A wrapped line may begin here, and a list or an underline with it.
+            '-' | '+' | '=' => opens,
+            '.' | ')' => begins_a_list(&characters[..at]) && after.is_none_or(char::is_whitespace),
+            // Readers make links of addresses.
+            ':' => after == Some('/'),
+            _ => false,
+        };
+        if marks || (character == '.' && www_before(&characters[..at])) {
+            plain.push('\\');
+        }
+        plain.push(character);
+    }
+    plain
+}
+
+/// Whether a full stop or a bracket would now make a number out of the word that ends here. In the midst of a paragraph only 1 does.
+fn begins_a_list(before: &[char]) -> bool {
+    let from = before.iter().rposition(|c| c.is_whitespace()).map_or(0, |at| at + 1);
+    let word = &before[from..];
+    word == ['1'] || (from == 0 && !word.is_empty() && word.iter().all(char::is_ascii_digit))
+}
+
+fn www_before(characters: &[char]) -> bool {
+    characters.len() >= 3 && characters[characters.len() - 3..].iter().all(|c| c.eq_ignore_ascii_case(&'w'))
+}
+
 /// `text` as code, with a fence that no backtick in it closes.
 #[must_use]
 pub fn code(text: &str) -> String {
@@ -70,6 +110,25 @@ mod tests {
             ("@owner #12", r"\@owner \#12"),
         ] {
             assert_eq!(escape(text), escaped);
+        }
+    }
+
+    #[test]
+    fn plain_names_stay_as_they_are_and_markup_becomes_text() {
+        for plain in ["analytics-legacy", "Payments (Prod), EU: 2026.", "snake_case_name", "Zahlungen – Prod", "v1.2 a+b=c"] {
+            assert_eq!(without_markup(plain), plain);
+        }
+        for (name, harmless) in [
+            ("[pay](http://evil)", r"\[pay\](http\://evil)"),
+            ("`rm`", r"\`rm\`"),
+            ("**now** _urgent_", r"\*\*now\*\* \_urgent\_"),
+            ("# Title", r"\# Title"),
+            ("a - b", r"a \- b"),
+            ("1. first", r"1\. first"),
+            ("<b>&amp;|", r"\<b\>\&amp;\|"),
+            ("www.evil.example", r"www\.evil.example"),
+        ] {
+            assert_eq!(without_markup(name), harmless);
         }
     }
 

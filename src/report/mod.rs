@@ -9,8 +9,10 @@ mod form;
 pub mod journal;
 mod json;
 mod markdown;
+mod message;
 mod own_words;
 mod redact;
+pub mod request;
 mod story;
 #[cfg(test)]
 mod tests;

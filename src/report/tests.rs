@@ -57,6 +57,7 @@ fn finding(step: StepId, verdict: Verdict, foreign: &str) -> Finding {
         confidence: Confidence::Proven,
         summary: format!("What was found about {foreign}."),
         details: vec![foreign.to_owned(), "a particular".to_owned()],
+        subjects: Vec::new(),
         not_proven: Some(format!("That {foreign} is all.")),
         todo: vec![format!("Do something about {foreign}."), "Check again.".to_owned()],
         link: texts::link("iam-roles", Partition::Aws).map(str::to_owned),

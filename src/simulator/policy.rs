@@ -50,6 +50,9 @@ pub enum Effect {
 /// The text of a denial that says nothing of policies: the caller is not eligible.
 pub(super) const NOT_ELIGIBLE: &str = "You don't have permissions to access this resource.";
 
+/// The id of the organization's own service control policy: the one that denies.
+pub(super) const DENYING_POLICY: &str = "p-4tk9denyx2";
+
 impl Denial {
     /// A denial of the kind's usual effect.
     #[must_use]
@@ -86,8 +89,8 @@ impl Denial {
         };
         match (self.effect(), self.by) {
             (Effect::Explicit, DeniedBy::ServiceControlPolicy) => {
-                let policy =
-                    account.organization_arn(&format!("policy/{}/service_control_policy/p-4tk9denyx2", account.organization.id));
+                let policy = account
+                    .organization_arn(&format!("policy/{}/service_control_policy/{DENYING_POLICY}", account.organization.id));
                 format!("{start} with an explicit deny in a {kind}: {policy}")
             }
             (Effect::Explicit, DeniedBy::IdentityPolicy) => format!("{start} with an explicit deny in an {kind}"),

@@ -47,7 +47,7 @@ fn judge(services: Result<Vec<String>, Problem>, asked_as_owner: bool, account: 
                 .value("services", listed(&services, 5))
                 .value("count", services.len())
                 .value("account", account.as_str());
-            services.iter().fold(draft, Draft::detail)
+            services.iter().fold(draft, |draft, service| draft.detail(service).subject(service))
         }
         Ok(_) if asked_as_owner => found("not-registered", Verdict::Met),
         // A member may be let in to ask by the organization's resource policy, whether or not it is registered.

@@ -7,6 +7,7 @@ mod organizations;
 mod simulate;
 mod sts;
 mod support;
+mod tree;
 
 use jiff::Timestamp;
 use serde_json::{Number, Value};
@@ -86,7 +87,7 @@ fn dispatch(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
 /// Whether the operation is played; AWS says that it does not know an operation before it asks who may call it.
 fn is_known(call: &Call) -> bool {
     let known: &[&str] = match call.service {
-        Service::Organizations => organizations::OPERATIONS,
+        Service::Organizations => return organizations::is_known(&call.operation),
         Service::Account => account::OPERATIONS,
         Service::Support => support::OPERATIONS,
         Service::Billing => billing::OPERATIONS,

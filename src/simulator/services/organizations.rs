@@ -11,9 +11,9 @@ use super::super::leave::{leave_organization, management_account_cannot_leave};
 use super::super::policy::NOT_ELIGIBLE;
 use super::super::protocols::Call;
 use super::super::reply::{Failure, Outcome, Reply};
-use super::{Caller, epoch};
+use super::{Caller, epoch, tree};
 
-pub(super) const OPERATIONS: &[&str] = &[
+const OPERATIONS: &[&str] = &[
     "DescribeOrganization",
     "ListHandshakesForAccount",
     "LeaveOrganization",
@@ -25,6 +25,11 @@ pub(super) const OPERATIONS: &[&str] = &[
     "RemoveAccountFromOrganization",
 ];
 
+/// Whether the operation is played.
+pub(super) fn is_known(operation: &str) -> bool {
+    OPERATIONS.contains(&operation) || tree::OPERATIONS.contains(&operation)
+}
+
 /// How long an invitation stays open, in days. Source: Organizations User Guide, quotas.
 const INVITATION_DAYS: f64 = 15.0;
 
@@ -35,7 +40,7 @@ pub(super) fn answer(account: &mut Account, caller: Caller, call: &Call, now: Ti
         "ListHandshakesForAccount" => page(account, call, "Handshakes", handshakes(account, caller)),
         "LeaveOrganization" if caller == Caller::Management => Err(management_account_cannot_leave()),
         "LeaveOrganization" => leave_organization(account, now).map(|()| Reply::Empty),
-        _ if !OPERATIONS.contains(&operation) => Err(Failure::unknown_operation()),
+        _ if !is_known(operation) => Err(Failure::unknown_operation()),
         _ => administer(account, caller, call, now),
     }
 }
@@ -67,6 +72,7 @@ fn administer(account: &mut Account, caller: Caller, call: &Call, now: Timestamp
             let administrators: Vec<Value> = listed.then(|| delegated_administrator(account)).into_iter().collect();
             Ok(Reply::Json(json!({"DelegatedAdministrators": administrators})))
         }
+        operation if tree::OPERATIONS.contains(&operation) => tree::answer(account, call),
         _ if named.is_none() => {
             Err(Failure::new("InvalidInputException", "You must specify an account.").with_member("Reason", "INPUT_REQUIRED"))
         }
@@ -154,7 +160,7 @@ fn described(account: &Account) -> Value {
         "Email": account.email,
         "Name": account.name,
         "State": account.state.as_str(),
-        "Paths": [format!("{}/r-1x2y/ou-1x2y-prodacct/{}/", account.organization.id, account.id)],
+        "Paths": [tree::path(account)],
         "JoinedMethod": account.joined.as_str(),
         "JoinedTimestamp": epoch(account.created_at()),
     })

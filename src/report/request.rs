@@ -1,0 +1,751 @@
+//! What only the organization's owner can do, as a message ready to send.
+//!
+//! It decides what is asked, from a checklist and the clock it is given, and fills the words of `assets/request.toml` in. Nothing that is
+//! settled is asked for. What goes into a command has to be a `Word`: anything else could mean something to a shell.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::markdown::without_markup;
+use super::message::Message;
+use crate::checklist::texts::{self, AskText, PartText};
+use crate::checklist::{
+    AccountId, Checklist, Confidence, Destination, Membership, ProblemKind, Step, StepId, Subject, Verdict, VerdictKind,
+};
+use crate::untrusted::neutralise_to;
+
+/// The longest name that is put into a sentence, in characters. AWS's own names of accounts end at 50.
+const LONGEST_NAME: usize = 100;
+
+/// The longest sentence that is taken over from a finding, in characters: it holds such a name.
+const LONGEST_LINE: usize = 200;
+
+/// The most names in one sentence.
+const MOST_NAMES: usize = 10;
+
+/// A piece of a command that means itself and nothing else, to a shell as to the AWS command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Word(String);
+
+impl Word {
+    /// `None` for what a shell could act on, an option (`-x`), or a file to be read (`file://x`).
+    fn new(text: &str) -> Option<Self> {
+        let means_itself = |b: u8| b.is_ascii_alphanumeric() || b".@:/_+=,-".contains(&b);
+        let harmless = text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.bytes().all(means_itself);
+        (harmless && !text.contains("://")).then(|| Self(text.to_owned()))
+    }
+}
+
+/// The kind of an organization's policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PolicyKind {
+    ServiceControl,
+    ResourceControl,
+}
+
+impl PolicyKind {
+    const ALL: [Self; 2] = [Self::ServiceControl, Self::ResourceControl];
+
+    /// The kind of policy that refused a question, if one did.
+    fn behind(kind: ProblemKind) -> Option<Self> {
+        match kind {
+            ProblemKind::DeniedByServiceControlPolicy => Some(Self::ServiceControl),
+            ProblemKind::DeniedByResourceControlPolicy => Some(Self::ResourceControl),
+            _ => None,
+        }
+    }
+
+    /// As prose says it, as a filter of `ListPoliciesForTarget` says it, and as ARNs say it.
+    fn names(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::ServiceControl => ("service", "SERVICE_CONTROL_POLICY", "service_control_policy/"),
+            Self::ResourceControl => ("resource", "RESOURCE_CONTROL_POLICY", "resource_control_policy/"),
+        }
+    }
+
+    /// The id of the policy that AWS's words name by its ARN.
+    ///
+    /// Source: Organizations API reference, `PolicyId`: `p-` and 8 to 128 letters, digits or underscores.
+    fn named_in(self, message: &str) -> Option<Word> {
+        let (_, _, part_of_arn) = self.names();
+        let (_, rest) = message.split_once(part_of_arn)?;
+        let id = rest.strip_prefix("p-")?;
+        let end = id.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(id.len());
+        (8..=128).contains(&end).then(|| Word::new(&rest[..2 + end]))?
+    }
+}
+
+/// One thing that is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ask {
+    /// A policy keeps the account from leaving, or may.
+    ExemptFromPolicy { rule: String, refused: Option<Timestamp>, policy: Option<Word> },
+    /// The organization runs services through the account. Names that cannot go into a command are kept apart.
+    DeregisterServices { services: Vec<Word>, unsafe_names: Vec<String> },
+    /// Nobody could sign in afterwards, and the root user has no password.
+    AllowPasswordRecovery { rule: String },
+    /// A policy of the organization refused questions.
+    AllowQuestions { kind: PolicyKind, operations: Vec<String>, steps: Vec<StepId>, policy: Option<Word> },
+    /// Only the owner sees whether the account has to wait.
+    TellHowItJoined { until: Timestamp },
+    /// What a member cannot see, and would lose.
+    KeepStacks,
+    /// The same for resources that others share with it.
+    KeepShares,
+}
+
+/// What only the owner can do for this checklist as it stands at `now`: first what keeps the account from leaving.
+fn asks(checklist: &Checklist, now: Timestamp) -> Vec<Ask> {
+    let step = |id: StepId| Some(checklist.step(id)).filter(|step| !step.is_settled(now));
+    let questions = PolicyKind::ALL.into_iter().filter_map(|kind| allow_questions(checklist, kind, now));
+    [step(StepId::Permission).and_then(exempt_from_policy), step(StepId::DelegatedAdministrator).and_then(deregister_services)]
+        .into_iter()
+        .flatten()
+        .chain(step(StepId::AccessAfterwards).and_then(allow_password_recovery))
+        .chain(step(StepId::WaitingPeriod).and_then(tell_how_it_joined))
+        .chain(questions)
+        .chain([Ask::KeepStacks, Ask::KeepShares])
+        .collect()
+}
+
+fn exempt_from_policy(step: &Step) -> Option<Ask> {
+    const REFUSALS: [&str; 2] = ["denied-by-service-control-policy", "not-allowed-by-service-control-policy"];
+    const RULES: [&str; 3] = ["leave-denied-by-service-control-policy", "leave-denied-by-something", "root-user"];
+    let refusal = step.refusal.as_ref().filter(|refusal| REFUSALS.contains(&refusal.entry.as_str()));
+    let rule = match refusal {
+        Some(refusal) => refusal.entry.as_str(),
+        None => step.finding.as_ref().map(|finding| finding.rule.as_str()).filter(|rule| RULES.contains(rule))?,
+    };
+    Some(Ask::ExemptFromPolicy {
+        rule: rule.to_owned(),
+        refused: refusal.map(|refusal| refusal.at),
+        policy: refusal.and_then(|refusal| PolicyKind::ServiceControl.named_in(&refusal.message)),
+    })
+}
+
+fn deregister_services(step: &Step) -> Option<Ask> {
+    let finding = step.finding.as_ref().filter(|finding| finding.verdict.kind() == VerdictKind::Unmet)?;
+    let mut services = Vec::new();
+    let mut unsafe_names = Vec::new();
+    for name in &finding.subjects {
+        match Word::new(name) {
+            Some(word) => services.push(word),
+            None => unsafe_names.push(name.clone()),
+        }
+    }
+    Some(Ask::DeregisterServices { services, unsafe_names })
+}
+
+fn allow_password_recovery(step: &Step) -> Option<Ask> {
+    let rule = step.finding.as_ref().map(|finding| finding.rule.as_str())?;
+    ["nobody", "too-many-users"].contains(&rule).then(|| Ask::AllowPasswordRecovery { rule: rule.to_owned() })
+}
+
+fn tell_how_it_joined(step: &Step) -> Option<Ask> {
+    match step.finding.as_ref().map(|finding| (&finding.verdict, finding.confidence))? {
+        (Verdict::Waiting { until }, Confidence::Predicted) => Some(Ask::TellHowItJoined { until: *until }),
+        _ => None,
+    }
+}
+
+fn allow_questions(checklist: &Checklist, kind: PolicyKind, now: Timestamp) -> Option<Ask> {
+    let mut operations: Vec<String> = Vec::new();
+    let mut steps = Vec::new();
+    let mut policy = None;
+    for step in checklist.steps().filter(|step| !step.is_settled(now)) {
+        let problem = step.finding.as_ref().and_then(|finding| finding.problem());
+        let Some(problem) = problem.filter(|problem| PolicyKind::behind(problem.kind) == Some(kind)) else { continue };
+        if !operations.contains(&problem.operation) {
+            operations.push(problem.operation.clone());
+        }
+        steps.push(step.id);
+        policy = policy.or_else(|| kind.named_in(&problem.message));
+    }
+    (!steps.is_empty()).then_some(Ask::AllowQuestions { kind, operations, steps, policy })
+}
+
+/// The message for this checklist as it stands at `now`: what is asked of the owner, or in a few sentences why nothing is.
+#[must_use]
+pub fn of_checklist(checklist: &Checklist, now: Timestamp) -> String {
+    let words = texts::request();
+    let Some(subject) = &checklist.subject else { return String::new() };
+    let asks = asks(checklist, now);
+    let values = common_values(checklist, subject, &asks, now);
+    let mut message = Message::default();
+    if let Some(why) = nothing_to_ask(subject).and_then(|why| words.nothing.get(why)) {
+        message.paragraphs(why, &values);
+        return message.finish();
+    }
+    message.subject(&words.message.subject, &values);
+    message.paragraphs(&words.message.opening, &values);
+    for (at, ask) in asks.iter().enumerate() {
+        if let Some(text) = words.ask(ask.id()) {
+            write_ask(&mut message, at + 1, ask, text, &values, subject);
+        }
+    }
+    if let Some(aside) = aside(checklist, now).and_then(|id| words.aside(id)) {
+        message.heading(&aside.title, &values);
+        message.paragraphs(&aside.text, &with(&values, invitations(checklist)));
+    }
+    message.heading(&words.message.need_not_title, &values);
+    message.paragraphs(&words.message.need_not, &values);
+    message.heading(&words.message.done_title, &values);
+    message.paragraphs(&words.message.done, &values);
+    if needs_an_invitation(checklist) {
+        let invitation = &words.invitation;
+        message.rule();
+        message.heading(&invitation.title, &values);
+        message.subject(&invitation.subject, &values);
+        message.paragraphs(&invitation.text, &values);
+        message.commands(&texts::fill_lines(&invitation.commands, &command_values(subject)));
+        message.paragraphs(&invitation.after, &values);
+    }
+    message.finish()
+}
+
+/// The steps about which nothing could be found out, and about which the message for `checklist` therefore asks nothing.
+#[must_use]
+pub fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
+    let is_open = |step: &&Step| {
+        let problem = step.finding.as_ref().and_then(|finding| finding.problem());
+        problem.is_some_and(|problem| PolicyKind::behind(problem.kind).is_none()) && exempt_from_policy(step).is_none()
+    };
+    checklist.steps().filter(is_open).map(|step| step.id).collect()
+}
+
+/// Why there is nobody to ask, as a key of `[nothing]` in the assets.
+fn nothing_to_ask(subject: &Subject) -> Option<&'static str> {
+    match &subject.membership {
+        Membership::Standalone => Some("standalone"),
+        Membership::Member(organization) if organization.management_account.as_ref() == Some(&subject.identity.account) => {
+            Some("management-account")
+        }
+        Membership::Member(_) | Membership::Unknown => None,
+    }
+}
+
+/// What the owner may want to know besides, as an id in the assets.
+fn aside(checklist: &Checklist, now: Timestamp) -> Option<&'static str> {
+    match checklist.destination {
+        Some(Destination::Closure) => Some("closure"),
+        Some(Destination::Standalone) => None,
+        Some(Destination::AnotherOrganization | Destination::NotSure) | None => {
+            (is_invited(checklist) && !checklist.step(StepId::OtherWayOut).is_settled(now)).then_some("invited")
+        }
+    }
+}
+
+fn is_invited(checklist: &Checklist) -> bool {
+    checklist.step(StepId::OtherWayOut).finding.as_ref().is_some_and(|finding| finding.rule == "invited")
+}
+
+/// Whether the account goes to another organization, and AWS said that none has invited it.
+fn needs_an_invitation(checklist: &Checklist) -> bool {
+    let finding = checklist.step(StepId::OtherWayOut).finding.as_ref();
+    checklist.destination == Some(Destination::AnotherOrganization)
+        && finding.is_some_and(|finding| finding.rule == "no-invitation")
+}
+
+fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, common: &Value, subject: &Subject) {
+    let values = with(common, ask.values());
+    let commands = with(&with(&command_values(subject), ask.command_values()), ask.snippets(subject));
+    let one = |message: &mut Message, part: &PartText, values: &Value, commands: &Value| {
+        message.paragraph(&part.text, values);
+        if let Some(data) = &part.data {
+            message.data(&texts::fill_lines(data, commands));
+        }
+        if let Some(template) = &part.commands {
+            message.commands(&texts::fill_lines(template, commands));
+        }
+    };
+    message.item(number, &text.title, &values);
+    message.paragraphs(&text.why, &values);
+    for part in text.part.iter().filter(|part| !part.after) {
+        one(message, part, &values, &commands);
+    }
+    if let (Some(each), Ask::DeregisterServices { services, .. }) = (&text.each, ask) {
+        for service in services {
+            let known = texts::request().service(&service.0);
+            let about = json!({
+                "service": service.0, "known": known.map(|known| &known.name), "effect": known.map(|known| &known.effect),
+            });
+            one(message, each, &with(&values, about.clone()), &with(&commands, about));
+        }
+    }
+    for part in text.part.iter().filter(|part| part.after) {
+        one(message, part, &values, &commands);
+    }
+    message.paragraph(&texts::request().message.does_not, &json!({ "does_not": texts::fill(&text.does_not, &values) }));
+    message.end_item();
+}
+
+impl Ask {
+    /// Its id in the assets.
+    fn id(&self) -> &'static str {
+        match self {
+            Self::ExemptFromPolicy { .. } => "exempt-from-policy",
+            Self::DeregisterServices { .. } => "deregister-services",
+            Self::AllowPasswordRecovery { .. } => "allow-password-recovery",
+            Self::AllowQuestions { .. } => "allow-questions",
+            Self::TellHowItJoined { .. } => "tell-how-it-joined",
+            Self::KeepStacks => "keep-stacks",
+            Self::KeepShares => "keep-shares",
+        }
+    }
+
+    /// Whether the account cannot leave before it is done, or may not be able to.
+    fn blocks(&self) -> bool {
+        matches!(self, Self::ExemptFromPolicy { .. } | Self::DeregisterServices { .. })
+    }
+
+    /// What its sentences say.
+    fn values(&self) -> Value {
+        match self {
+            Self::ExemptFromPolicy { rule, refused, policy } => json!({
+                "rule": rule,
+                "sure": !["leave-denied-by-something", "root-user"].contains(&rule.as_str()),
+                "refused": refused.map(minute),
+                "policy": policy.as_ref().map(|policy| &policy.0),
+            }),
+            Self::DeregisterServices { services, unsafe_names } => json!({
+                "count": services.len() + unsafe_names.len(),
+                "unsafe": names(unsafe_names),
+            }),
+            Self::AllowPasswordRecovery { rule } => json!({ "rule": rule }),
+            Self::AllowQuestions { kind, operations, steps, policy } => json!({
+                "kind": kind.names().0,
+                "count": operations.len(),
+                "operations": operations.join(", "),
+                "steps": steps.iter().map(|step| texts::step(*step).title.as_str()).collect::<Vec<_>>().join(", "),
+                "policy": policy.as_ref().map(|policy| &policy.0),
+            }),
+            Self::TellHowItJoined { until } => {
+                json!({ "until": minute(*until), "days": texts::rules().waiting_period.days })
+            }
+            Self::KeepStacks | Self::KeepShares => json!({}),
+        }
+    }
+
+    /// What its commands say, besides what all commands may say. Words that were checked, and nothing else.
+    fn command_values(&self) -> Value {
+        match self {
+            Self::ExemptFromPolicy { policy, .. } => json!({ "policy": policy.as_ref().map(|policy| &policy.0) }),
+            // A variable of its own: the shell may still know the policy of another request.
+            Self::AllowQuestions { kind, policy, .. } => json!({
+                "policy": policy.as_ref().map(|policy| &policy.0),
+                "kind": kind.names().0,
+                "variable": format!("READ_{}", kind.names().1),
+            }),
+            // The names themselves do not go into a command: whether there are any does.
+            Self::DeregisterServices { services, unsafe_names } => {
+                json!({ "count": services.len() + unsafe_names.len(), "unsafe": !unsafe_names.is_empty() })
+            }
+            Self::AllowPasswordRecovery { .. } | Self::TellHowItJoined { .. } | Self::KeepStacks | Self::KeepShares => json!({}),
+        }
+    }
+
+    /// The commands that it shares with others, filled.
+    fn snippets(&self, subject: &Subject) -> Value {
+        let (kind, wanted) = match self {
+            Self::ExemptFromPolicy { .. } => (PolicyKind::ServiceControl, Some("LeaveOrganization")),
+            Self::AllowQuestions { kind, .. } => (*kind, None),
+            _ => return json!({}),
+        };
+        let about = json!({ "filter": kind.names().1, "wanted": wanted });
+        let policies = texts::request().snippets.get("policies").map(String::as_str).unwrap_or_default();
+        json!({ "policies": texts::fill_lines(policies, &with(&command_values(subject), about)) })
+    }
+}
+
+/// What every sentence may say.
+fn common_values(checklist: &Checklist, subject: &Subject, asks: &[Ask], now: Timestamp) -> Value {
+    let account = &subject.identity.account;
+    let organization = subject.organization();
+    let owner = organization.and_then(|organization| organization.management_account.as_ref());
+    json!({
+        "name": subject.details.as_ref().and_then(|details| details.name.as_deref()).filter(|name| !name.trim().is_empty()).map(harmless),
+        "account": account.as_str(),
+        "grouped": account.grouped(),
+        "organization": organization.map(|organization| harmless(&organization.id)),
+        "owner": owner.map(AccountId::as_str),
+        "owner_grouped": owner.map(AccountId::grouped),
+        "partition": subject.identity.partition.as_str(),
+        "region": subject.identity.partition.global_region(),
+        "destination": checklist.destination.map(Destination::as_str),
+        "count": asks.len(),
+        "blocking": asks.iter().any(Ask::blocks),
+        "principal": harmless(&subject.identity.short()),
+        "at": minute(now),
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// What every command may say. All of it has a shape that was checked when it was read, or is ours.
+fn command_values(subject: &Subject) -> Value {
+    json!({
+        "account": subject.identity.account.as_str(),
+        "partition": subject.identity.partition.as_str(),
+        "region": subject.identity.partition.global_region(),
+    })
+}
+
+/// The open invitations, in the words of the finding.
+fn invitations(checklist: &Checklist) -> Value {
+    let finding = checklist.step(StepId::OtherWayOut).finding.as_ref();
+    let lines = finding.map(|finding| finding.details.as_slice()).unwrap_or_default();
+    let shown: Vec<String> =
+        lines.iter().take(MOST_NAMES).map(|line| without_markup(&neutralise_to(line, LONGEST_LINE))).collect();
+    json!({ "count": lines.len(), "invitations": shown.join(" ") })
+}
+
+/// A few names in one sentence, or nothing where there are none.
+fn names(names: &[String]) -> Option<String> {
+    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| format!("“{}”", harmless(name))).collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
+/// Text from outside, for a sentence: short, on one line, and without meaning to Markdown.
+fn harmless(text: &str) -> String {
+    without_markup(&neutralise_to(text, LONGEST_NAME))
+}
+
+fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `values` and `more` in one object; where both have a name, `more` counts.
+fn with(values: &Value, more: Value) -> Value {
+    let mut all = values.as_object().cloned().unwrap_or_default();
+    if let Value::Object(more) = more {
+        all.extend(more);
+    }
+    Value::Object(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::{AccountDetails, Draft, Identity, Organization, Partition, Problem, Refusal, Retry};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+    const DENIED: &str = "User: arn:aws:iam::412098765432:user/anna is not authorized to perform: support:DescribeSeverityLevels on \
+        resource: * with an explicit deny in a service control policy: \
+        arn:aws:organizations::305611223344:policy/o-a1b2c3d4e5/service_control_policy/p-4tk9denyx2";
+
+    fn member() -> Checklist {
+        let organization = Organization {
+            id: "o-a1b2c3d4e5".to_owned(),
+            management_account: Some("305611223344".parse().unwrap()),
+            feature_set: Some("ALL".to_owned()),
+        };
+        let arn = "arn:aws:iam::412098765432:user/anna".to_owned();
+        let mut checklist = Checklist::default();
+        checklist.subject = Some(Subject {
+            identity: Identity { account: "412098765432".parse().unwrap(), arn, partition: Partition::Aws },
+            details: Some(AccountDetails { name: Some("payments-prod".to_owned()), state: None, created_at: None }),
+            membership: Membership::Member(organization),
+        });
+        checklist
+    }
+
+    fn with_finding(draft: Draft) -> Checklist {
+        let mut checklist = member();
+        checklist.record(draft.finish(Partition::Aws, NOW));
+        checklist
+    }
+
+    fn problem(kind: ProblemKind, operation: &str) -> Problem {
+        Problem::here(kind, operation, DENIED, NOW)
+    }
+
+    /// What is asked besides that which only a look can show.
+    fn asked(checklist: &Checklist) -> Vec<&'static str> {
+        let ids: Vec<_> = asks(checklist, NOW).iter().map(Ask::id).collect();
+        assert!(ids.ends_with(&["keep-stacks", "keep-shares"]), "{ids:?}");
+        ids[..ids.len() - 2].to_vec()
+    }
+
+    fn until() -> Verdict {
+        Verdict::Waiting { until: NOW + jiff::SignedDuration::from_hours(1) }
+    }
+
+    #[test]
+    fn each_finding_that_only_the_owner_can_mend_is_asked_for_and_no_other() {
+        use ProblemKind::{
+            DeniedByIdentityPolicy, DeniedByResourceControlPolicy, DeniedByServiceControlPolicy, NotEligible, Throttled,
+        };
+        use StepId::{AccessAfterwards, DelegatedAdministrator, PaymentMethod, Permission, SupportPlan, WaitingPeriod};
+        let new = Draft::new;
+        let unknown = |step, kind| Draft::unknown(step, problem(kind, "support:DescribeSeverityLevels"));
+        let root = Verdict::Unknown(problem(NotEligible, "iam:SimulatePrincipalPolicy"));
+        for (draft, wanted) in [
+            (new(Permission, "allowed", Verdict::Met).predicted(), None),
+            (new(Permission, "leave-denied-by-service-control-policy", Verdict::Unmet).predicted(), Some("exempt-from-policy")),
+            (new(Permission, "leave-denied-by-something", Verdict::Unmet).predicted(), Some("exempt-from-policy")),
+            (new(Permission, "root-user", root), Some("exempt-from-policy")),
+            (new(Permission, "leave-denied-by-boundary", Verdict::Unmet).predicted(), None),
+            (new(Permission, "leave-denied-by-identity-policy", Verdict::Unmet).predicted(), None),
+            (new(Permission, "not-allowed", Verdict::Unmet).predicted(), None),
+            (unknown(Permission, DeniedByServiceControlPolicy), Some("allow-questions")),
+            (unknown(Permission, DeniedByIdentityPolicy), None),
+            (unknown(Permission, Throttled), None),
+            (new(DelegatedAdministrator, "registered", Verdict::Unmet), Some("deregister-services")),
+            (new(DelegatedAdministrator, "not-registered", Verdict::Met), None),
+            (new(DelegatedAdministrator, "not-told-as-a-plain-member", Verdict::Met).predicted(), None),
+            (new(AccessAfterwards, "nobody", Verdict::Unmet).predicted(), Some("allow-password-recovery")),
+            (new(AccessAfterwards, "too-many-users", Verdict::NeedsYou).predicted(), Some("allow-password-recovery")),
+            (new(AccessAfterwards, "root-not-told", Verdict::NeedsYou).predicted(), None),
+            (new(AccessAfterwards, "user-can-sign-in", Verdict::Met).predicted(), None),
+            (new(WaitingPeriod, "too-young", until()).predicted(), Some("tell-how-it-joined")),
+            (new(WaitingPeriod, "created-recently", until()), None),
+            (new(WaitingPeriod, "invited", Verdict::Met), None),
+            (unknown(SupportPlan, DeniedByServiceControlPolicy), Some("allow-questions")),
+            (unknown(SupportPlan, DeniedByResourceControlPolicy), Some("allow-questions")),
+            (unknown(SupportPlan, DeniedByIdentityPolicy), None),
+            (new(SupportPlan, "basic-or-none", Verdict::NeedsYou), None),
+            (new(PaymentMethod, "nobody-said", Verdict::NeedsYou), None),
+        ] {
+            let said = format!("{draft:?}");
+            let mut checklist = with_finding(draft);
+            assert_eq!(asked(&checklist), wanted.into_iter().collect::<Vec<_>>(), "{said}");
+            // Whoever vouches for a step has settled it, and then it is nobody else's any more.
+            for id in StepId::ALL {
+                if checklist.step_mut(id).attest("anna", "I know the owner.", NOW).is_ok() {
+                    assert!(asked(&checklist).is_empty(), "{said}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_by_the_organization_is_asked_about_until_a_check_proves_that_its_cause_is_gone() {
+        let refusal = |entry: &str| Refusal {
+            entry: entry.to_owned(),
+            code: "AccessDeniedException".to_owned(),
+            reason: None,
+            message: DENIED.to_owned(),
+            request_id: None,
+            cause: "A rule forbids it.".to_owned(),
+            who: "The owner.".to_owned(),
+            todo: Vec::new(),
+            link: None,
+            steps: vec![StepId::Permission],
+            retry: Retry::AfterTheCause,
+            at: NOW,
+        };
+        let mut checklist = member();
+        checklist.step_mut(StepId::Permission).refuse(&refusal("denied-by-service-control-policy"));
+        assert_eq!(asked(&checklist), ["exempt-from-policy"]);
+        let message = of_checklist(&checklist, NOW);
+        assert!(message.contains("AWS refused a leave on 1970-01-01 00:00 UTC"), "{message}");
+        assert!(message.contains("   POLICY=p-4tk9denyx2\n"), "{message}");
+        checklist.record(Draft::new(StepId::Permission, "allowed", Verdict::Met).predicted().finish(Partition::Aws, NOW));
+        assert!(asked(&checklist).is_empty());
+        let mut checklist = member();
+        checklist.step_mut(StepId::Permission).refuse(&refusal("denied-by-identity-policy"));
+        assert!(asked(&checklist).is_empty());
+    }
+
+    #[test]
+    fn questions_that_one_kind_of_policy_refuses_are_one_request() {
+        let mut checklist = member();
+        for (step, operation) in [
+            (StepId::SupportPlan, "support:DescribeSeverityLevels"),
+            (StepId::BillingAccess, "billing:GetCredits"),
+            (StepId::ContactInformation, "account:GetContactInformation"),
+        ] {
+            let problem = problem(ProblemKind::DeniedByServiceControlPolicy, operation);
+            checklist.record(Draft::unknown(step, problem).finish(Partition::Aws, NOW));
+        }
+        assert_eq!(asked(&checklist), ["allow-questions"]);
+        let message = of_checklist(&checklist, NOW);
+        assert!(message.contains("refuses 3 questions"), "{message}");
+        assert!(
+            message.contains("billing:GetCredits") && message.contains("READ_SERVICE_CONTROL_POLICY=p-4tk9denyx2"),
+            "{message}"
+        );
+        assert!(not_found_out(&checklist).is_empty());
+        let throttled = Problem::here(ProblemKind::Throttled, "iam:ListUsers", "", NOW);
+        checklist.record(Draft::unknown(StepId::AccessAfterwards, throttled).finish(Partition::Aws, NOW));
+        assert_eq!(not_found_out(&checklist), [StepId::AccessAfterwards]);
+    }
+
+    #[test]
+    fn a_word_in_a_command_is_one_to_the_shell_and_to_the_cli() {
+        for word in ["config.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "p-4tk9denyx2", "412098765432"] {
+            assert_eq!(Word::new(word).unwrap().0, word);
+        }
+        for hostile in [
+            "",
+            " ",
+            "a b",
+            "a\nb",
+            "a;rm",
+            "$(id)",
+            "`id`",
+            "a'b",
+            "a\"b",
+            "a|b",
+            "a&b",
+            "a>b",
+            "a<b",
+            "a\\b",
+            "a*",
+            "a?",
+            "[a]",
+            "{a}",
+            "~a",
+            "#a",
+            "!a",
+            "-x",
+            "--query",
+            "=ls",
+            "/etc",
+            "./a",
+            "file://etc/passwd",
+            "http://a",
+            "ä",
+            "a\u{202e}b",
+        ] {
+            assert_eq!(Word::new(hostile), None, "{hostile:?}");
+        }
+    }
+
+    /// The lines inside of fences.
+    fn command_lines(message: &str) -> Vec<&str> {
+        let mut inside = false;
+        let mut lines = Vec::new();
+        for line in message.lines() {
+            if line.trim_start().starts_with("```") {
+                inside = !inside;
+            } else if inside {
+                lines.push(line);
+            }
+        }
+        assert!(!inside);
+        lines
+    }
+
+    #[test]
+    fn a_hostile_name_of_a_service_goes_into_no_command_and_is_said() {
+        for hostile in [
+            "x; rm -rf ~",
+            "$(touch x)",
+            "`id`",
+            "a\nrm -rf ~\n```",
+            "' ; id #",
+            "\" && id",
+            "--endpoint-url=http://evil",
+            "{{ 1 + 1 }}",
+        ] {
+            let draft = Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
+            let message = of_checklist(&with_finding(draft.subject("config.amazonaws.com").subject(hostile)), NOW);
+            let plain = of_checklist(
+                &with_finding(
+                    Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).subject("config.amazonaws.com"),
+                ),
+                NOW,
+            );
+            let added: Vec<&str> =
+                command_lines(&message).into_iter().filter(|line| !command_lines(&plain).contains(line)).collect();
+            let safe = "   aws organizations deregister-delegated-administrator --account-id 412098765432 --service-principal \
+                \"${SERVICE:?the service to end, as the list above names it}\"";
+            assert_eq!(added, [safe], "{hostile}");
+            assert!(message.contains("a name that we do not put into a command"), "{message}");
+            assert!(message.contains("Take 2 delegated services away"), "{message}");
+        }
+    }
+
+    #[test]
+    fn without_the_names_of_the_services_the_reader_takes_them_from_a_list() {
+        let message = of_checklist(&with_finding(Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), NOW);
+        assert!(message.contains("2. ") && message.contains("For each service in the list:"), "{message}");
+        assert!(command_lines(&message).iter().any(|line| line.contains("${SERVICE:?")), "{message}");
+    }
+
+    #[test]
+    fn a_hostile_account_name_is_text_in_the_message_and_nothing_else() {
+        let reference = of_checklist(&member(), NOW);
+        for hostile in [
+            "a\n```sh\nrm -rf ~\n```",
+            "\u{1b}[2J\u{202e}x",
+            "[pay here](http://evil.example)",
+            "<script>alert(1)</script>",
+            "# Title",
+            "{{ account }}",
+            &"x".repeat(100_000),
+            &"word ".repeat(20_000),
+        ] {
+            let mut checklist = member();
+            let subject = checklist.subject.as_mut().unwrap();
+            subject.details.as_mut().unwrap().name = Some(crate::untrusted::neutralise(hostile));
+            let message = of_checklist(&checklist, NOW);
+            assert_eq!(command_lines(&message), command_lines(&reference), "{hostile}");
+            assert!(!message.contains(['\u{1b}', '\u{202e}']) && !message.contains("](http:"), "{message}");
+            assert!(!message.contains("<script>") && message.len() < reference.len() + 1_000, "{message}");
+            let structure = |text: &str| text.lines().filter(|l| l.starts_with(['#', '-', '>', '*', '`', '1', '2'])).count();
+            assert_eq!(structure(&message), structure(&reference), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_said_as_if_it_were() {
+        let mut checklist = member();
+        checklist.subject.as_mut().unwrap().membership = Membership::Unknown;
+        checklist.subject.as_mut().unwrap().details = None;
+        let message = of_checklist(&checklist, NOW);
+        assert!(
+            message.contains("AWS did not tell us which") && message.contains("to the owner of its organization"),
+            "{message}"
+        );
+        let opening = message.split("\n1. ").next().unwrap();
+        assert!(!opening.contains("none") && !message.contains("o-a1b2c3d4e5"), "{message}");
+        checklist.subject = None;
+        assert_eq!(of_checklist(&checklist, NOW), "");
+    }
+
+    #[test]
+    fn where_the_account_goes_is_said_when_it_is_known() {
+        for (destination, said) in [
+            (None, None),
+            (Some(Destination::NotSure), None),
+            (Some(Destination::Standalone), Some("It will stand on its own.")),
+            (Some(Destination::AnotherOrganization), Some("It will join another one.")),
+            (Some(Destination::Closure), Some("If the account is only to be closed")),
+        ] {
+            let mut checklist = member();
+            checklist.destination = destination;
+            let message = of_checklist(&checklist, NOW).split_whitespace().collect::<Vec<_>>().join(" ");
+            let all = ["It will stand on its own.", "It will join another one.", "If the account is only to be closed"];
+            for sentence in all {
+                assert_eq!(message.contains(sentence), said == Some(sentence), "{destination:?}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_message_is_filled_in_for_every_partition() {
+        for partition in Partition::ALL {
+            let mut checklist = member();
+            checklist.subject.as_mut().unwrap().identity.partition = partition;
+            for draft in [
+                Draft::new(StepId::Permission, "leave-denied-by-something", Verdict::Unmet).predicted(),
+                Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).subject("guardduty.amazonaws.com"),
+                Draft::new(StepId::AccessAfterwards, "nobody", Verdict::Unmet).predicted(),
+                Draft::new(StepId::WaitingPeriod, "too-young", until()).predicted(),
+                Draft::unknown(StepId::SupportPlan, problem(ProblemKind::DeniedByResourceControlPolicy, "support:X")),
+                Draft::new(StepId::OtherWayOut, "invited", Verdict::NeedsYou).detail("Invitation from o-c0nt0s0grp1."),
+            ] {
+                checklist.record(draft.finish(partition, NOW));
+            }
+            let message = of_checklist(&checklist, NOW);
+            assert_eq!(asks(&checklist, NOW).len(), 7);
+            assert!(!message.contains("{%") && !message.contains("{{"), "{message}");
+            // Every template of commands gave some, or its block would be missing.
+            assert!(command_lines(&message).len() >= 30, "{message}");
+            assert!(message.contains(&format!("arn=arn:{partition}:iam::aws:policy/root-task/")), "{message}");
+            assert!(message.contains(&format!("--region {}", partition.global_region())), "{message}");
+            assert_eq!(message.contains("The region has to be one"), partition != Partition::Aws, "{message}");
+        }
+    }
+}
