@@ -1,12 +1,13 @@
 //! The command line without a screen: `check`, exit codes, and what is said when it cannot work.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 
 /// The program with nothing in its environment but a home without AWS files.
 pub fn leave_org(home: &tempfile::TempDir) -> Command {
@@ -15,12 +16,18 @@ pub fn leave_org(home: &tempfile::TempDir) -> Command {
     command
 }
 
+/// What the environment has to say for the practice AWS at `endpoint`.
+pub fn keys(endpoint: &str) -> [(&'static str, &str); 4] {
+    [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+    ]
+}
+
 pub fn with_keys(command: &mut Command, endpoint: &str) {
-    command
-        .env("AWS_ENDPOINT_URL", endpoint)
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY)
-        .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+    command.envs(keys(endpoint));
 }
 
 /// What it said, and the code it ended with.
@@ -39,6 +46,36 @@ pub fn run(command: &mut Command) -> Answer {
     }
 }
 
+/// A practice AWS that answers in the background, and a home for those who ask it.
+pub struct Practice {
+    pub server: Server,
+    pub home: tempfile::TempDir,
+    _runtime: Runtime,
+}
+
+impl Practice {
+    pub fn start(scenario: Scenario) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let server = runtime.block_on(Server::start(scenario, (Ipv4Addr::LOCALHOST, 0).into(), None)).unwrap();
+        Self { server, home: tempfile::tempdir().unwrap(), _runtime: runtime }
+    }
+
+    pub fn named(scenario: &str) -> Self {
+        Self::start(Scenario::named(scenario).unwrap())
+    }
+
+    /// `check` with these arguments, before it runs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = leave_org(&self.home);
+        with_keys(command.arg("check").args(arguments), &self.server.url());
+        command
+    }
+
+    pub fn check(&self, arguments: &[&str]) -> Answer {
+        run(&mut self.command(arguments))
+    }
+}
+
 /// Starts a scenario and runs `check` against it.
 pub fn check(scenario: &str, arguments: &[&str]) -> Answer {
     against(scenario, &[&["check"], arguments].concat())
@@ -46,22 +83,10 @@ pub fn check(scenario: &str, arguments: &[&str]) -> Answer {
 
 /// Starts a scenario and runs the program against it, with the member's keys.
 pub fn against(scenario: &str, arguments: &[&str]) -> Answer {
-    let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let server =
-            Server::start(Scenario::named(scenario).unwrap(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
-        let url = server.url();
-        let answer = tokio::task::spawn_blocking(move || {
-            let home = tempfile::tempdir().unwrap();
-            let mut command = leave_org(&home);
-            with_keys(command.args(arguments), &url);
-            run(&mut command)
-        });
-        let answer = answer.await.unwrap();
-        server.shutdown().await;
-        answer
-    })
+    let practice = Practice::named(scenario);
+    let mut command = leave_org(&practice.home);
+    with_keys(command.args(arguments), &practice.server.url());
+    run(&mut command)
 }
 
 fn standing<'a>(report: &'a Value, step: &str) -> &'a str {
@@ -69,29 +94,72 @@ fn standing<'a>(report: &'a Value, step: &str) -> &'a str {
     steps.iter().find(|entry| entry["id"] == step).unwrap()["standing"].as_str().unwrap()
 }
 
+/// What `check` says of each practice account. The README tells the same, and why.
+const CODES: [(&str, i32); 16] = [
+    ("several-open", 4),
+    ("ready", 6),
+    ("fresh-account", 5),
+    ("scp-denies", 4),
+    ("delegated-administrator", 4),
+    ("payment-missing", 6),
+    ("billing-access-off", 4),
+    ("no-way-in-afterwards", 4),
+    ("invited-elsewhere", 6),
+    ("management-account", 4),
+    ("already-standalone", 0),
+    ("throttled", 6),
+    ("slow", 6),
+    ("lost-answer", 6),
+    ("session-expired", 3),
+    ("everything-wrong", 4),
+];
+
 cases! {
     check_ends_with_the_documented_code:
-        ready("ready", 6);
-        several_open("several-open", 4);
-        fresh_account("fresh-account", 5);
-        scp_denies("scp-denies", 4);
-        delegated_administrator("delegated-administrator", 4);
-        payment_missing("payment-missing", 6);
-        billing_access_off("billing-access-off", 4);
-        no_way_in("no-way-in-afterwards", 4);
-        invited("invited-elsewhere", 6);
-        management_account("management-account", 4);
-        standalone("already-standalone", 0);
-        throttled("throttled", 6);
-        slow("slow", 6);
-        lost_answer("lost-answer", 6);
-        session_expired("session-expired", 3);
-        everything_wrong("everything-wrong", 4);
+        several_open("several-open");
+        ready("ready");
+        fresh_account("fresh-account");
+        scp_denies("scp-denies");
+        delegated_administrator("delegated-administrator");
+        payment_missing("payment-missing");
+        billing_access_off("billing-access-off");
+        no_way_in("no-way-in-afterwards");
+        invited("invited-elsewhere");
+        management_account("management-account");
+        standalone("already-standalone");
+        throttled("throttled");
+        slow("slow");
+        lost_answer("lost-answer");
+        session_expired("session-expired");
+        everything_wrong("everything-wrong");
 }
 
-fn check_ends_with_the_documented_code(scenario: &str, code: i32) {
+fn check_ends_with_the_documented_code(scenario: &str) {
+    let (_, code) = CODES.into_iter().find(|(name, _)| *name == scenario).unwrap();
     let answer = check(scenario, &["--format", "json"]);
     assert_eq!(answer.code, code, "{}{}", answer.stdout, answer.stderr);
+}
+
+#[test]
+fn the_readme_tells_the_code_of_every_practice_account_and_why() {
+    let readme = include_str!("../README.md");
+    let (_, section) = readme.split_once("### What `check` says of each practice account").unwrap();
+    let rows = section.lines().skip_while(|line| !line.starts_with("|---")).skip(1).take_while(|line| line.starts_with('|'));
+    let told: Vec<(String, i32)> = rows
+        .map(|row| {
+            let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+            let [scenario, code, why] = cells[..] else { panic!("{row}") };
+            assert!(why.ends_with('.') && why.len() > 20, "{row}");
+            (scenario.trim_matches('`').to_owned(), code.parse().unwrap())
+        })
+        .collect();
+    assert_eq!(told, CODES.map(|(name, code)| (name.to_owned(), code)));
+    let scenarios: Vec<&str> = Scenario::all().iter().map(Scenario::name).collect();
+    assert_eq!(scenarios, CODES.map(|(name, _)| name));
+    let source = include_str!("command_line.rs");
+    for (name, _) in CODES {
+        assert!(source.contains(&format!("(\"{name}\");")), "{name} is not run");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ macro_rules! cases {
 }
 
 mod catalogue;
+mod check_command;
 mod checks;
 mod command_line;
 mod connecting;
@@ -33,7 +34,9 @@ mod mfa_profiles;
 mod pictures;
 mod policies;
 mod practice_aws;
+mod private_reports;
 mod readme;
+mod report_schema;
 mod request;
 mod resuming;
 mod review;

@@ -15,6 +15,11 @@ pub enum Confidence {
     Predicted,
 }
 
+impl Confidence {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Proven, Self::Predicted];
+}
+
 /// What the live answers come to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {

@@ -99,6 +99,10 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Every standing.
+    pub const ALL: [Self; 7] =
+        [Self::Met, Self::Attested, Self::NeedsYou, Self::Waiting, Self::Unmet, Self::Unknown, Self::NotApplicable];
+
     /// The public name.
     #[must_use]
     pub fn as_str(self) -> &'static str {

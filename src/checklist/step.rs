@@ -142,6 +142,9 @@ impl StepId {
 }
 
 impl StepKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Guard, Self::Documented, Self::Advice];
+
     /// The public name.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -21,10 +21,11 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 use crate::aws::Wanted;
 use crate::checklist::{AccountId, Problem, StepId, texts};
-use crate::report::Form;
+use crate::report::{self, Form};
 use crate::simulator::Scenario;
 use crate::tui;
 use crate::tui::theme::Theme;
+use crate::untrusted::neutralise;
 
 /// Ready, left, or already standalone.
 pub const READY: u8 = 0;
@@ -102,6 +103,8 @@ enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
         /// Write the report to this file instead of standard output
+        ///
+        /// For its owner alone, and as a whole: it replaces a file of that name in one step.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
         /// Only this step; may be given several times
@@ -325,7 +328,8 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
         None => guided::leave(&cli.credentials, cli.look).await,
         Some(Command::Review { credentials, look }) => guided::review(&credentials, look).await,
         Some(Command::Check { credentials, format, output, steps, redact, timeout }) => {
-            let steps = if steps.is_empty() { StepId::ALL.to_vec() } else { steps };
+            // Each once, in the order of the checklist, however they were asked for.
+            let steps: Vec<StepId> = StepId::ALL.into_iter().filter(|step| steps.is_empty() || steps.contains(step)).collect();
             check::check(&credentials, format, output.as_deref(), &steps, redact, timeout).await
         }
         Some(Command::Request { credentials, output, timeout }) => {
@@ -359,11 +363,11 @@ impl Look {
     }
 }
 
-/// Writes a document to `output`, or to standard output when there is none. `what` begins a sentence.
+/// Writes a document to `output`, or to standard output when there is none or it is `-`. `what` begins a sentence.
 fn deliver(what: &str, text: &str, output: Option<&Path>) -> Result<(), Failure> {
-    let Some(path) = output else { return print(what, text) };
-    std::fs::write(path, text).map_err(|error| {
-        let failed = format!("{what} could not be written to {}: {error}", path.display());
+    let Some(path) = output.filter(|path| path.as_os_str() != "-") else { return print(what, text) };
+    report::put(path, text).map_err(|error| {
+        let failed = format!("{what} could not be written to {}: {error}", neutralise(&path.to_string_lossy()));
         Failure::new(UNEXPECTED, failed, "Choose another file, or leave --output out to read it here.")
     })
 }

@@ -250,13 +250,19 @@ impl Document {
         of_steps.chain(self.story.iter_mut().flat_map(Story::request_ids_mut))
     }
 
-    /// Every text in it that may hold something private, to be masked.
+    /// The names in it that stand by themselves.
+    pub(super) fn names_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_account = self.account.iter_mut().filter_map(|account| account.name.as_mut());
+        of_account.chain(self.steps.iter_mut().filter_map(|step| step.attestation.as_mut()).map(|word| &mut word.by))
+    }
+
+    /// Every other text in it that may hold something private, to be masked. The verdict only counts, but for a leave that came about.
     pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
         let Self { account, organization, left, verdict, steps, story, .. } = self;
-        let mut texts = vec![verdict];
+        let mut texts = Vec::new();
+        texts.extend(left.is_some().then_some(verdict));
         if let Some(account) = account {
             texts.extend([&mut account.id, &mut account.grouped_id, &mut account.arn]);
-            texts.extend(account.name.as_mut());
         }
         if let Some(organization) = organization {
             texts.push(&mut organization.id);
@@ -325,7 +331,6 @@ impl StepPart {
         if let Some(problem) = &mut self.problem {
             texts.extend([&mut problem.message, &mut problem.remedy]);
         }
-        texts.extend(self.attestation.iter_mut().map(|word| &mut word.by));
         texts.extend(self.refusal.iter_mut().map(|refusal| &mut refusal.message));
         texts
     }

@@ -20,8 +20,10 @@ use crate::untrusted::neutralise_to;
 
 /// How wide the form for reading is, in columns.
 const WIDTH: usize = 80;
-/// The longest name that a heading shows, in characters. AWS allows an account 50.
-const LONGEST_NAME: usize = 80;
+/// The longest name that a heading shows, in characters: as long as AWS allows an account's to be.
+const LONGEST_NAME: usize = 50;
+/// The longest paragraph of the form for reading, in characters: AWS's messages stay below it, and no name makes a report unreadable.
+const LONGEST_PARAGRAPH: usize = 1_000;
 /// The longest text that a page or a ticket shows as one. A list of everything in a large account stays far below it.
 const LONGEST_TEXT: usize = 1_000_000;
 /// What the escaping of Markdown is called in templates.
@@ -122,12 +124,12 @@ fn print_escaped(out: &mut Output, state: &mut State, value: &Value) -> Result<(
     minijinja::escape_formatter(out, state, value)
 }
 
-/// `text` in lines of at most [`WIDTH`] columns: the first one after `mark`, the others as far to the right.
+/// `text`, or its beginning, in lines of at most [`WIDTH`] columns: the first one after `mark`, the others as far to the right.
 pub(super) fn wrap(text: &str, mark: &str) -> String {
     let rest = " ".repeat(unicode_width::UnicodeWidthStr::width(mark));
     let options = textwrap::Options::new(WIDTH).initial_indent(mark).subsequent_indent(&rest);
     // An id that is broken at its hyphen or slash cannot be copied.
     let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false);
     let options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
-    textwrap::fill(text, options)
+    textwrap::fill(&neutralise_to(text, LONGEST_PARAGRAPH), options)
 }

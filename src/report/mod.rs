@@ -4,11 +4,13 @@
 //! only on purpose.
 
 mod document;
+mod files;
 mod form;
 pub mod journal;
 mod json;
 mod markdown;
 mod message;
+mod own_words;
 mod redact;
 pub mod request;
 mod story;
@@ -16,11 +18,8 @@ mod story;
 mod tests;
 mod words;
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::path::Path;
-
 pub use document::Document;
+pub use files::{put, save};
 pub use redact::Private;
 pub use story::Story;
 
@@ -70,18 +69,4 @@ impl Form {
             Self::Html => Some(("report.html", include_str!("../../assets/report/report.html"))),
         }
     }
-}
-
-/// Writes `text` to a new file for its owner alone.
-///
-/// # Errors
-/// When there is a file of that name, or it cannot be written.
-pub fn save(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

@@ -2,13 +2,17 @@
 //!
 //! What is private is known in two ways: values that AWS or a person named as a name, an address or a number, and shapes that give
 //! themselves away wherever they stand, also in AWS's own sentences. The same mask stands for the same value throughout a report.
+//! In doubt it masks too much.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex_lite::{Captures, Regex};
+use aho_corasick::{AhoCorasick, PatternID};
+use regex_lite::Regex;
 
 use super::document::Document;
+use super::own_words;
 use crate::checklist::{Checklist, Identity, PrincipalKind, texts};
 use crate::journal::{Entry, Kept};
 
@@ -16,198 +20,345 @@ use crate::journal::{Entry, Kept};
 #[derive(Debug, Clone, Default)]
 pub struct Private {
     /// Names, addresses and numbers.
-    values: Vec<String>,
+    values: BTreeSet<String>,
+    /// Names of people and sessions, which may stand for a person in parts: `maria.keller`.
+    people: BTreeSet<String>,
 }
 
 impl Private {
     /// What is private in `checklist` and in what `journal` tells.
     #[must_use]
     pub fn of(checklist: &Checklist, journal: Option<&Kept>) -> Self {
-        let mut values = BTreeSet::new();
+        let mut private = Self::default();
         if let Some(subject) = &checklist.subject {
-            values.extend(subject.details.as_ref().and_then(|details| details.name.clone()));
-            values.extend(names_of(&subject.identity));
+            private.values.extend(subject.details.as_ref().and_then(|details| details.name.clone()));
+            private.take_names(&subject.identity);
         }
         for step in checklist.steps() {
-            values.extend(step.finding.iter().flat_map(|finding| finding.private.clone()));
-            values.extend(step.attestation.iter().map(|word| word.by.clone()));
+            private.values.extend(step.finding.iter().flat_map(|finding| finding.private.clone()));
+            private.people.extend(step.attestation.iter().map(|word| word.by.clone()));
         }
         for line in journal.iter().flat_map(|kept| &kept.lines) {
             match &line.entry {
                 Entry::Opened { by, profile, endpoints, .. } => {
-                    values.insert(by.clone());
-                    values.extend(profile.clone());
-                    values.extend(endpoints.iter().cloned());
+                    private.people.insert(by.clone());
+                    private.values.extend(profile.clone());
+                    private.values.extend(endpoints.iter().cloned());
                 }
                 Entry::Identified { subject } => {
-                    values.extend(subject.details.as_ref().and_then(|details| details.name.clone()));
-                    values.extend(names_of(&subject.identity));
+                    private.values.extend(subject.details.as_ref().and_then(|details| details.name.clone()));
+                    private.take_names(&subject.identity);
                 }
-                Entry::Found { finding, .. } => values.extend(finding.private.clone()),
+                Entry::Found { finding, .. } => private.values.extend(finding.private.clone()),
                 Entry::Attested { attestation, .. } => {
-                    values.insert(attestation.by.clone());
+                    private.people.insert(attestation.by.clone());
                 }
                 _ => {}
             }
         }
         // The user of this name is nobody in particular, and every report speaks of root users.
-        values.remove("root");
+        private.people.remove("root");
         // Neither are the roles that every organization makes.
-        values.retain(|value| !texts::rules().organization_roles.names.contains(value));
-        Self { values: values.iter().flat_map(|value| as_told(value)).filter(|value| !value.is_empty()).collect() }
+        private.values.retain(|value| !is_an_organization_role(value));
+        private
+    }
+
+    /// The names in who is calling.
+    fn take_names(&mut self, identity: &Identity) {
+        match identity.kind() {
+            PrincipalKind::Root => {}
+            PrincipalKind::User(name) | PrincipalKind::Federated(name) | PrincipalKind::Other(name) => {
+                self.people.insert(name);
+            }
+            PrincipalKind::AssumedRole { role, session } => {
+                self.values.insert(role);
+                self.people.insert(session);
+            }
+        }
     }
 
     /// `document` without what is private in it. What people wrote in their own words is hidden as a whole.
     #[must_use]
     pub fn mask(&self, mut document: Document) -> Document {
-        let names = self.values.iter().map(|name| ("name", name.clone()));
-        let requests = document.request_ids_mut().map(|id| ("request", id.clone()));
-        // Longest first, so that a name is masked before a part of it.
-        let mut values: Vec<(&str, String)> = names.chain(requests.collect::<Vec<_>>()).collect();
-        values.sort_by(|(_, one), (_, other)| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
-        values.dedup();
-        let mut masks = Masks { given: BTreeMap::new(), counts: BTreeMap::new() };
+        let requests: Vec<String> = document.request_ids_mut().map(|id| id.clone()).collect();
+        let mut masks = Masks::new(Search::new(&self.values, &self.people, &requests));
         for note in document.notes_mut() {
             "[hidden]".clone_into(note);
         }
+        for text in document.texts_mut() {
+            *text = masks.mask(text);
+        }
+        for name in document.names_mut() {
+            *name = masks.give("name", name);
+        }
         for id in document.request_ids_mut() {
             *id = masks.give("request", id);
-        }
-        for text in document.texts_mut() {
-            *text = masks.mask(text, &values);
         }
         document.is_redacted = true;
         document
     }
 }
 
-/// A value as it was given, and as a template prints it.
-fn as_told(value: &str) -> [String; 2] {
-    let told = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    [value.trim().to_owned(), told]
+fn is_an_organization_role(name: &str) -> bool {
+    texts::rules().organization_roles.names.iter().any(|known| known == name)
 }
 
-/// The names in who is calling.
-fn names_of(identity: &Identity) -> Vec<String> {
-    match identity.kind() {
-        PrincipalKind::Root => Vec::new(),
-        PrincipalKind::User(name) | PrincipalKind::Federated(name) | PrincipalKind::Other(name) => vec![name],
-        PrincipalKind::AssumedRole { role, session } => vec![role, session],
+/// Where something private stands in a text, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Span {
+    range: Range<usize>,
+    what: &'static str,
+}
+
+/// A private value as it is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Wanted {
+    /// Its beginning.
+    text: String,
+    /// What may follow, where it is very long.
+    rest: String,
+    what: &'static str,
+    /// Whether it counts only where it is no part of a longer word.
+    is_whole: bool,
+}
+
+/// Looks for private values, for all of them at once.
+struct Search {
+    /// Those that are looked for just as they are spelt.
+    exact: (Vec<Wanted>, AhoCorasick),
+    /// Those that are looked for in any spelling.
+    folded: (Vec<Wanted>, AhoCorasick),
+    /// The long ones: the end of a text may have cut one off.
+    long: Vec<String>,
+}
+
+impl Search {
+    /// The longest beginning that is looked for, in characters: names of thousands make the search slow to prepare.
+    const LONGEST_BEGINNING: usize = 64;
+    /// The shortest beginning of a cut value that is recognised, in characters.
+    const SHORTEST_BEGINNING: usize = 4;
+
+    fn new(values: &BTreeSet<String>, people: &BTreeSet<String>, requests: &[String]) -> Self {
+        let (mut exact, mut folded) = (BTreeSet::new(), BTreeSet::new());
+        let mut want = |text: &str, what, is_part: bool| {
+            let text = text.trim();
+            // What is nothing but punctuation stands everywhere.
+            if text.chars().all(|c| c.is_ascii_punctuation() || c.is_whitespace()) || is_part && own_words::is_word(text) {
+                return;
+            }
+            let is_short = text.len() < 5 || text.bytes().all(|byte| byte.is_ascii_digit());
+            let is_whole = text.is_ascii() && (is_short || own_words::is_in_a_word(text));
+            let wanted = |text: String| {
+                let end = text.char_indices().nth(Self::LONGEST_BEGINNING).map_or(text.len(), |(at, _)| at);
+                let (beginning, rest) = text.split_at(end);
+                Wanted { text: beginning.to_owned(), rest: rest.to_owned(), what, is_whole }
+            };
+            if what == "request" || own_words::is_word_in_any_case(text) || text.chars().count() == 1 {
+                exact.insert(wanted(text.to_owned()));
+            } else {
+                // The search itself folds only the letters of ASCII.
+                folded.extend([text.to_owned(), text.to_lowercase(), text.to_uppercase()].map(wanted));
+            }
+        };
+        for value in values.iter().chain(people) {
+            want(value, "name", false);
+            // As a template prints it.
+            want(&value.split_whitespace().collect::<Vec<_>>().join(" "), "name", false);
+            for part in value.split_whitespace().map(|part| part.trim_matches(|c: char| !c.is_alphanumeric())) {
+                let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+                if part.len() >= if is_number { 4 } else { 2 } {
+                    want(part, "name", true);
+                }
+            }
+        }
+        for part in people.iter().flat_map(|name| name.split(|c: char| !c.is_alphanumeric())) {
+            if part.len() >= 3 && part.chars().any(char::is_alphabetic) {
+                want(part, "name", true);
+            }
+        }
+        for request in requests {
+            want(request, "request", false);
+        }
+        let long = values.iter().chain(people).filter(|value| value.chars().count() > Self::SHORTEST_BEGINNING);
+        Self { exact: automaton(exact, false), folded: automaton(folded, true), long: long.cloned().collect() }
+    }
+
+    fn spans(&self, text: &str) -> Vec<Span> {
+        let mut spans = Vec::new();
+        let dates: Vec<Range<usize>> = DATES.find_iter(text).map(|date| date.range()).collect();
+        for (wanted, automaton) in [&self.exact, &self.folded] {
+            // Where each pattern was found last. A name that repeats itself is found again at every letter of itself.
+            let mut last: BTreeMap<PatternID, Range<usize>> = BTreeMap::new();
+            for found in automaton.find_overlapping_iter(text) {
+                let Wanted { ref rest, what, is_whole, .. } = wanted[found.pattern()];
+                let known = last.get(&found.pattern()).map_or(0, |last| last.end.saturating_sub(found.end()));
+                // What was found a letter earlier need not be looked at again; in doubt it belongs to both.
+                let (known, rest) = rest.get(known..).map_or((0, rest.as_str()), |rest| (known, rest));
+                let end = found.end() + known;
+                let range = found.start()..end + how_much_goes_on(&text[end..], rest);
+                last.insert(found.pattern(), range.clone());
+                // A day of ours stays one, also where somebody lives at the postal code 2026.
+                let is_in_date = dates.iter().any(|date| date.start <= range.start && range.end <= date.end && *date != range);
+                if !is_in_date && (!is_whole || stands_alone(text, &range)) {
+                    spans.push(Span { range, what });
+                }
+            }
+        }
+        if let Some(body) = text.strip_suffix('…') {
+            spans.extend(self.long.iter().filter_map(|value| Some(Span { range: cut_off(body, value)?, what: "name" })));
+        }
+        spans
     }
 }
 
-/// What gives itself away by its shape. The name of each group is what the mask says.
+#[expect(clippy::expect_used, reason = "it fails for gigabytes of values, and a report that is not masked must not come about")]
+fn automaton(wanted: BTreeSet<Wanted>, folds: bool) -> (Vec<Wanted>, AhoCorasick) {
+    let wanted: Vec<Wanted> = wanted.into_iter().collect();
+    let patterns = wanted.iter().map(|wanted| &wanted.text);
+    let automaton = AhoCorasick::builder().ascii_case_insensitive(folds).build(patterns).expect("there is room for every value");
+    (wanted, automaton)
+}
+
+/// How many bytes of `text` are a beginning of `rest`, in any spelling.
+fn how_much_goes_on(text: &str, rest: &str) -> usize {
+    let alike = |(one, other): &(char, char)| one == other || one.to_lowercase().eq(other.to_lowercase());
+    text.chars().zip(rest.chars()).take_while(alike).map(|(one, _)| one.len_utf8()).sum()
+}
+
+/// Whether what stands at `range` is no part of a longer word.
+fn stands_alone(text: &str, range: &Range<usize>) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let found = &text[range.clone()];
+    let joins_before = is_word(text[..range.start].chars().next_back()) && is_word(found.chars().next());
+    let joins_after = is_word(text[range.end..].chars().next()) && is_word(found.chars().next_back());
+    !joins_before && !joins_after
+}
+
+/// Where the beginning of `value` stands at the very end of `body`.
+fn cut_off(body: &str, value: &str) -> Option<Range<usize>> {
+    let beginning: String = value.chars().take(Search::SHORTEST_BEGINNING).collect();
+    let at = body.match_indices(&beginning).map(|(at, _)| at).find(|at| value.starts_with(&body[*at..]))?;
+    Some(at..body.len())
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are literals, and tests use each of them")]
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a literal regular expression")
+}
+
+/// Days and moments as this program writes them.
+static DATES: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})? UTC)?\b"));
+
+/// What gives itself away by its shape, and what the mask says of it.
 ///
 /// Sources: the patterns of ids in the API references of Organizations, IAM and STS; AWS Account Management, contact information.
-static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the pattern is a literal, and a test uses it")]
-    Regex::new(concat!(
-        r"(?P<email>[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+)",
-        r"|(?P<request>\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b)",
-        r"|(?P<key>\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{8,}\b)",
-        r"|(?P<organization>\b(?:o-[a-z0-9]{10,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|h-[0-9a-z]{8,32}|p-[0-9a-zA-Z_]{8,128})\b)",
-        r"|(?P<account>\b[0-9]{12}\b|\b[0-9]{4}-[0-9]{4}-[0-9]{4}\b)",
-        r"|(?P<phone>\+[0-9][0-9 ().-]{5,}[0-9])",
-    ))
-    .expect("the shapes are a regular expression")
+static SHAPES: LazyLock<[(&str, Regex); 5]> = LazyLock::new(|| {
+    [
+        ("e-mail", r#"[^\s@,;:<>()\[\]"“”/=]+@[^\s@,;:<>()\[\]"“”/=]*[^\s@,;:.<>()\[\]"“”/=]"#),
+        ("request", r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"),
+        ("key", r"\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{8,}\b"),
+        ("organization id", r"\b(?:o-[a-z0-9]{10,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|h-[0-9a-z]{8,32}|p-[0-9a-zA-Z_]{8,128})\b"),
+        ("phone", r"\+[0-9][0-9 ().-]{5,}[0-9]"),
+    ]
+    .map(|(what, pattern)| (what, regex(pattern)))
 });
 
-/// The part of an ARN that names something: after the account, up to where no name goes on.
-static NAMED_BY_ARN: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the pattern is a literal, and a test uses it")]
-    Regex::new(r"(?P<head>arn:aws[a-z-]*:(?:iam|sts)::[0-9]*:(?:user|role|assumed-role|federated-user|group|policy|mfa|saml-provider|oidc-provider|instance-profile)/)(?P<name>[A-Za-z0-9+=,.@_/:-]*[A-Za-z0-9+=@_/-])")
-        .expect("the ARN is a regular expression")
-});
+/// Account ids, also in groups of four; which of the longer numbers is none, [`account_ids`] says.
+static ACCOUNTS: LazyLock<Regex> = LazyLock::new(|| regex(r"[0-9]{4}-[0-9]{4}-[0-9]{4}|[0-9]{12,}"));
 
+/// An ARN, with what it names last.
+static ARNS: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"\barn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(?P<owner>[^\s:]*):(?P<named>[^\s"“”]+)"#));
+
+fn account_ids(text: &str) -> impl Iterator<Item = Span> {
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let alone = move |range: &Range<usize>| {
+        !is_digit(text[..range.start].chars().next_back()) && !is_digit(text[range.end..].chars().next())
+    };
+    let found = ACCOUNTS.find_iter(text).map(|found| found.range()).filter(|range| matches!(range.len(), 12 | 14));
+    // A run of fourteen digits is no account id, three groups with two hyphens are.
+    let grouped = move |range: &Range<usize>| range.len() == 12 || text[range.clone()].contains('-');
+    found.filter(alone).filter(grouped).map(|range| Span { range, what: "account" })
+}
+
+/// The names in ARNs: all but what kind of thing it is.
+fn named_by_arns(text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for found in ARNS.captures_iter(text) {
+        let Some(named) = found.name("named") else { continue };
+        let whole = named.as_str().trim_end_matches(|c: char| c.is_ascii_punctuation() && c != '*');
+        // Where no account is told, as of buckets, the name comes first.
+        let has_kind = found.name("owner").is_some_and(|owner| !owner.as_str().is_empty()) && whole.contains(['/', ':']);
+        let mut at = named.start();
+        for (place, segment) in whole.split(['/', ':']).enumerate() {
+            let is_kind = place == 0 && has_kind && segment.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+            let is_nobody = matches!(segment, "" | "*" | "root") || is_an_organization_role(segment);
+            if !is_kind && !is_nobody {
+                spans.push(Span { range: at..at + segment.len(), what: "name" });
+            }
+            at += segment.len() + 1;
+        }
+    }
+    spans
+}
+
+/// The masks that were given out.
 struct Masks {
-    given: BTreeMap<String, String>,
+    search: Search,
+    given: BTreeMap<(&'static str, String), usize>,
     counts: BTreeMap<&'static str, usize>,
 }
 
 impl Masks {
+    fn new(search: Search) -> Self {
+        Self { search, given: BTreeMap::new(), counts: BTreeMap::new() }
+    }
+
     /// The mask for `value`: the one that it has, or a new one.
     fn give(&mut self, what: &'static str, value: &str) -> String {
-        // An id in groups of four is the same id.
-        let key = if what == "account" { value.replace('-', "") } else { value.to_owned() };
-        if let Some(mask) = self.given.get(&key) {
-            return mask.clone();
-        }
-        let count = self.counts.entry(what).or_default();
-        *count += 1;
-        let mask = format!("[{what} {count}]");
-        self.given.insert(key, mask.clone());
-        mask
+        // An id in groups of four is the same id, and an address in capitals the same address.
+        let key = if what == "account" { value.replace('-', "") } else { value.to_lowercase() };
+        let counts = &mut self.counts;
+        let number = self.given.entry((what, key)).or_insert_with(|| {
+            let count = counts.entry(what).or_default();
+            *count += 1;
+            *count
+        });
+        format!("[{what} {number}]")
     }
 
-    fn mask(&mut self, text: &str, values: &[(&'static str, String)]) -> String {
-        // What is masked already is set apart, so that nothing is looked for in a mask.
-        let mut parts = vec![Part::Open(text.to_owned())];
-        for (what, value) in values {
-            parts = parts.into_iter().flat_map(|part| self.split_at_value(part, what, value)).collect();
+    fn mask(&mut self, text: &str) -> String {
+        if own_words::is_said_to_everybody(text) {
+            return text.to_owned();
         }
-        parts = parts.into_iter().flat_map(|part| self.split_at(part, &NAMED_BY_ARN)).collect();
-        parts = parts.into_iter().flat_map(|part| self.split_at(part, &SHAPES)).collect();
-        parts.into_iter().map(Part::into_text).collect()
-    }
+        let shapes = SHAPES
+            .iter()
+            .flat_map(|(what, shape)| shape.find_iter(text).map(|found| Span { range: found.range(), what }).collect::<Vec<_>>());
+        // Of several things at the same place, the first that is found says what it is.
+        let mut spans: Vec<Span> = shapes.chain(account_ids(text)).collect();
+        spans.extend(self.search.spans(text));
+        spans.extend(named_by_arns(text));
+        spans.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
 
-    /// Masks `value` wherever it stands by itself: not inside of a longer word.
-    fn split_at_value(&mut self, part: Part, what: &'static str, value: &str) -> Vec<Part> {
-        let Part::Open(text) = part else { return vec![part] };
-        let (mut parts, mut from, mut search) = (Vec::new(), 0, 0);
-        while let Some(found) = text[search..].find(value).map(|at| at + search) {
-            let end = found + value.len();
-            let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-            let goes_on = is_word(text[..found].chars().next_back()) && is_word(value.chars().next())
-                || is_word(text[end..].chars().next()) && is_word(value.chars().next_back());
-            if goes_on {
-                search = found + value.chars().next().map_or(1, char::len_utf8);
-                continue;
+        let mut masked = String::with_capacity(text.len());
+        let mut from = 0;
+        let mut spans = spans.into_iter().peekable();
+        while let Some(mut span) = spans.next() {
+            // Where two overlap, neither may leave a piece of the other behind.
+            while let Some(next) = spans.next_if(|next| next.range.start < span.range.end) {
+                if next.range.len() > span.range.len() {
+                    span.what = next.what;
+                }
+                span.range.end = span.range.end.max(next.range.end);
             }
-            parts.push(Part::Open(text[from..found].to_owned()));
-            parts.push(Part::Masked(self.give(what, value)));
-            (from, search) = (end, end);
+            masked.push_str(&text[from..span.range.start]);
+            masked.push_str(&self.give(span.what, &text[span.range.clone()]));
+            from = span.range.end;
         }
-        parts.push(Part::Open(text[from..].to_owned()));
-        parts
-    }
-
-    fn split_at(&mut self, part: Part, shape: &Regex) -> Vec<Part> {
-        let Part::Open(text) = part else { return vec![part] };
-        let (mut parts, mut from) = (Vec::new(), 0);
-        for found in shape.captures_iter(&text) {
-            let Some((what, range)) = which(&found) else { continue };
-            parts.push(Part::Open(text[from..range.start].to_owned()));
-            parts.push(Part::Masked(self.give(what, &text[range.clone()])));
-            from = range.end;
-        }
-        parts.push(Part::Open(text[from..].to_owned()));
-        parts
+        masked.push_str(&text[from..]);
+        masked
     }
 }
 
-/// What was found, and where.
-fn which(found: &Captures) -> Option<(&'static str, std::ops::Range<usize>)> {
-    const KINDS: [(&str, &str); 7] = [
-        ("email", "e-mail"),
-        ("request", "request"),
-        ("key", "key"),
-        ("organization", "organization id"),
-        ("account", "account"),
-        ("phone", "phone"),
-        ("name", "name"),
-    ];
-    KINDS.iter().find_map(|(group, what)| Some((*what, found.name(group)?.range())))
-}
-
-enum Part {
-    Open(String),
-    Masked(String),
-}
-
-impl Part {
-    fn into_text(self) -> String {
-        match self {
-            Self::Open(text) | Self::Masked(text) => text,
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

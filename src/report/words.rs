@@ -212,15 +212,7 @@ mod tests {
 
     #[test]
     fn every_standing_and_every_heading_has_words() {
-        for standing_ in [
-            Standing::Met,
-            Standing::Attested,
-            Standing::NeedsYou,
-            Standing::Waiting,
-            Standing::Unmet,
-            Standing::Unknown,
-            Standing::NotApplicable,
-        ] {
+        for standing_ in Standing::ALL {
             assert!(!standing(standing_, None).is_empty());
             assert_eq!(WORDS.counts.contains_key(&standing_), !standing_.is_settled(), "{standing_:?}");
         }

@@ -1,0 +1,115 @@
+//! What this program itself says: its sentences, and the words in them.
+//!
+//! What it says to everybody gives nobody away. A redacted report leaves it alone, so that it can still be read when an account is called
+//! "support", or a person "May".
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use toml::Value;
+
+/// The assets from which reports speak.
+const ASSETS: [&str; 17] = [
+    include_str!("../../assets/steps/membership.toml"),
+    include_str!("../../assets/steps/waiting-period.toml"),
+    include_str!("../../assets/steps/permission.toml"),
+    include_str!("../../assets/steps/support-plan.toml"),
+    include_str!("../../assets/steps/contact-information.toml"),
+    include_str!("../../assets/steps/payment-method.toml"),
+    include_str!("../../assets/steps/billing-access.toml"),
+    include_str!("../../assets/steps/delegated-administrator.toml"),
+    include_str!("../../assets/steps/access-afterwards.toml"),
+    include_str!("../../assets/steps/old-owner-access.toml"),
+    include_str!("../../assets/steps/other-way-out.toml"),
+    include_str!("../../assets/problems.toml"),
+    include_str!("../../assets/refusals.toml"),
+    include_str!("../../assets/consequences.toml"),
+    include_str!("../../assets/destinations.toml"),
+    include_str!("../../assets/report/words.toml"),
+    include_str!("../../assets/report/story.toml"),
+];
+
+/// What stands in them for those who maintain them, and words of AWS.
+const UNSAID: [&str; 4] = ["source", "checked", "samples", "when"];
+
+struct OwnWords {
+    /// The sentences that nothing is filled into.
+    sentences: BTreeSet<String>,
+    words: BTreeSet<String>,
+    /// The words in lower case, between spaces.
+    lower: String,
+}
+
+static OWN: LazyLock<OwnWords> = LazyLock::new(|| {
+    let mut strings = Vec::new();
+    for asset in ASSETS {
+        // Other tests see that each of them can be read.
+        collect(&Value::Table(asset.parse().unwrap_or_default()), &mut strings);
+    }
+    let words: BTreeSet<String> = strings
+        .iter()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let mut lower = " ".to_owned();
+    for word in &words {
+        lower.push_str(&word.to_lowercase());
+        lower.push(' ');
+    }
+    OwnWords { sentences: strings.into_iter().filter(|text| !text.contains('{')).collect(), words, lower }
+});
+
+fn collect(value: &Value, strings: &mut Vec<String>) {
+    match value {
+        // As a template prints it. What is one word alone is no sentence, but an id or a code.
+        Value::String(text) if text.trim().contains(' ') => {
+            strings.push(text.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, strings)),
+        Value::Table(table) => {
+            let said = table.iter().filter(|(key, _)| !UNSAID.contains(&key.as_str()));
+            said.for_each(|(_, item)| collect(item, strings));
+        }
+        _ => {}
+    }
+}
+
+/// Whether this program says `text` as it is, to everybody.
+pub(super) fn is_said_to_everybody(text: &str) -> bool {
+    OWN.sentences.contains(text)
+}
+
+/// Whether `word` is a word of this program's sentences, spelt just so.
+pub(super) fn is_word(word: &str) -> bool {
+    OWN.words.contains(word)
+}
+
+/// Whether `word` is one of its words, however it is spelt.
+pub(super) fn is_word_in_any_case(word: &str) -> bool {
+    OWN.lower.contains(&format!(" {} ", word.to_lowercase()))
+}
+
+/// Whether `text` is part of one of its words, however it is spelt.
+pub(super) fn is_in_a_word(text: &str) -> bool {
+    !text.contains(' ') && OWN.lower.contains(&text.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_with_something_filled_in_are_not_said_to_everybody() {
+        assert!(is_said_to_everybody("Check again once the account is active."));
+        assert!(!is_said_to_everybody("Wait until 2026-11-28 02:24 UTC."));
+        assert!(OWN.sentences.len() > 150 && OWN.sentences.iter().all(|text| !text.contains("{{")));
+    }
+
+    #[test]
+    fn words_are_known_by_their_spelling_and_without_it() {
+        assert!(is_word("organization") && !is_word("ORGANIZATION") && is_word_in_any_case("ORGANIZATION"));
+        assert!(is_in_a_word("admin") && !is_word_in_any_case("admin"));
+        assert!(!is_in_a_word("Keller") && !is_word_in_any_case(""));
+    }
+}

@@ -1,0 +1,280 @@
+//! `check` as scripts use it: forms, files, steps, time, progress, and what people said in the wizard.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use leave_org::checklist::{AccountId, Attestation, Identity, Membership, Organization, Partition, StepId, Subject, VerdictKind};
+use leave_org::journal::{Entry, Folder, Opening};
+use leave_org::simulator::{Fault, FaultKind};
+use serde_json::{Value, json};
+
+use crate::command_line::{Answer, Practice, keys, run};
+use crate::guided_leave::{ID, reach_checklist};
+use crate::report_schema::valid;
+use crate::terminal::Terminal;
+
+const FORMS: [&str; 4] = ["text", "json", "markdown", "html"];
+
+cases! {
+    the_form_of_a_report_does_not_change_its_code:
+        open("several-open", 4);
+        ready("ready", 6);
+        young("fresh-account", 5);
+        standalone("already-standalone", 0);
+        nobody("session-expired", 3);
+}
+
+fn the_form_of_a_report_does_not_change_its_code(scenario: &str, code: i32) {
+    let practice = Practice::named(scenario);
+    for form in FORMS {
+        for redact in [None, Some("--redact")] {
+            let arguments: Vec<&str> = ["--format", form].into_iter().chain(redact).collect();
+            let answer = practice.check(&arguments);
+            assert_eq!(answer.code, code, "{arguments:?}: {}", answer.stderr);
+            assert_eq!(answer.stdout.is_empty(), code == 3, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn a_report_for_a_file_goes_there_and_nowhere_else() {
+    let practice = Practice::named("ready");
+    let path = practice.home.path().join("report.md");
+    fs::write(&path, "what was here before").unwrap();
+    let answer = practice.check(&["--format", "markdown", "--output", "report.md"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (6, ""));
+    let report = fs::read_to_string(&path).unwrap();
+    assert!(report.starts_with("# ") && report.contains("payments-prod") && !report.contains("before.."), "{report}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let left: Vec<_> = fs::read_dir(practice.home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["report.md"]);
+}
+
+cases! {
+    a_file_that_cannot_be_written_is_an_error_with_a_hint:
+        no_folder("no/where.json");
+        a_folder(".");
+}
+
+fn a_file_that_cannot_be_written_is_an_error_with_a_hint(path: &str) {
+    let answer = Practice::named("already-standalone").check(&["--output", path]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (1, ""));
+    assert!(answer.stderr.contains(&format!("could not be written to {path}")), "{}", answer.stderr);
+    assert!(answer.stderr.contains("Choose another file"), "{}", answer.stderr);
+}
+
+#[cfg(unix)]
+cases! {
+    standard_output_is_a_place_for_a_report:
+        dash("-");
+        device("/dev/stdout");
+}
+
+#[cfg(unix)]
+fn standard_output_is_a_place_for_a_report(path: &str) {
+    let practice = Practice::named("already-standalone");
+    let answer = practice.check(&["--format", "json", "--output", path]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert_eq!(valid(&answer)["already_standalone"], json!(true));
+    assert_eq!(fs::read_dir(practice.home.path()).unwrap().count(), 0);
+}
+
+fn ids(report: &Value) -> Vec<&str> {
+    report["steps"].as_array().unwrap().iter().map(|step| step["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn steps_are_told_once_each_and_in_the_order_of_the_checklist_however_they_were_asked_for() {
+    let practice = Practice::named("several-open");
+    let named = ["payment-method", "membership", "payment-method", "support-plan"];
+    let arguments: Vec<&str> = ["--format", "json"].into_iter().chain(named.into_iter().flat_map(|id| ["--step", id])).collect();
+    let answer = practice.check(&arguments);
+    let report = valid(&answer);
+    assert_eq!(ids(&report), ["membership", "support-plan", "payment-method"]);
+    assert_eq!((answer.code, &report["blockers"]), (6, &json!(["support-plan", "payment-method"])));
+}
+
+#[test]
+fn eleven_times_the_same_step_is_not_the_whole_checklist() {
+    let practice = Practice::named("ready");
+    let arguments: Vec<&str> = ["--format", "json"].into_iter().chain([["--step", "membership"]; 11].concat()).collect();
+    let answer = practice.check(&arguments);
+    let report = valid(&answer);
+    assert_eq!((answer.code, ids(&report), &report["ready"]), (0, vec!["membership"], &json!(false)));
+    assert!(practice.server.requests().iter().all(|request| request.operation != "iam:ListRoles"), "it asks for more");
+}
+
+#[test]
+fn what_does_not_answer_in_time_is_not_known_and_the_rest_is_told() {
+    let practice = Practice::named("ready");
+    practice.server.inject(Fault::new("iam:ListRoles", FaultKind::Stall));
+    practice.server.inject(Fault::new("account:GetContactInformation", FaultKind::Stall));
+    let begun = Instant::now();
+    let answer = practice.check(&["--format", "json", "--timeout", "2"]);
+    let took = begun.elapsed();
+    let report = valid(&answer);
+    let step = |id: StepId| &report["steps"][id.index()];
+    assert_eq!((answer.code, &step(StepId::ContactInformation)["standing"]), (6, &json!("unknown")));
+    assert_eq!(step(StepId::ContactInformation)["problem"]["kind"], json!("timed-out"));
+    assert_eq!(step(StepId::Membership)["standing"], json!("met"));
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn when_nobody_says_in_time_who_we_are_there_is_no_report() {
+    let practice = Practice::named("ready");
+    practice.server.inject(Fault::new("*", FaultKind::Stall));
+    let begun = Instant::now();
+    let answer = practice.check(&["--timeout", "1"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (3, ""), "{}", answer.stderr);
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn progress_is_told_to_a_terminal_and_to_nobody_else() {
+    let practice = Practice::named("ready");
+    assert!(!practice.check(&[]).stderr.contains("checked:"));
+
+    let path = practice.home.path().join("report.json");
+    let script = format!("\"{}\" check --format json > \"{}\"; echo code $?", env!("CARGO_BIN_EXE_leave-org"), path.display());
+    let url = practice.server.url();
+    let mut terminal = Terminal::start_program("/bin/sh".as_ref(), &["-c", &script], (100, 40), &keys(&url));
+    terminal.wait_for("code 6");
+    terminal.end();
+    let screen = terminal.screen();
+    assert_eq!(screen.matches("checked: ").count(), StepId::ALL.len(), "{screen}");
+    assert!(!terminal.raw.contains(&0x1b), "lines, and no colours");
+    let stdout = fs::read_to_string(path).unwrap();
+    valid(&Answer { code: 6, stdout, stderr: String::new() });
+}
+
+/// A word for the payment method, as the wizard writes it: said so long ago, by this person, against these endpoints.
+struct Word {
+    ago: SignedDuration,
+    by: &'static str,
+    note: Option<&'static str>,
+    endpoints: Vec<String>,
+}
+
+impl Word {
+    fn about(practice: &Practice) -> Self {
+        let endpoints = vec![practice.server.url().trim_start_matches("http://").to_owned()];
+        Self { ago: SignedDuration::from_mins(5), by: "anna", note: Some("a card ending in 4242"), endpoints }
+    }
+
+    fn write(self, practice: &Practice) {
+        let account: AccountId = ID.parse().unwrap();
+        let at = Timestamp::now() - self.ago;
+        let opening = Opening { run: format!("run at {at}"), endpoints: self.endpoints.clone(), at };
+        let (mut journal, _) = Folder::at(folder(practice)).open(&account, opening).unwrap();
+        let opened = Entry::Opened {
+            version: "0.1.0".to_owned(),
+            mode: "review".to_owned(),
+            by: self.by.to_owned(),
+            profile: None,
+            endpoints: self.endpoints,
+        };
+        let attestation = Attestation {
+            by: self.by.to_owned(),
+            at,
+            expires_at: at + SignedDuration::from_hours(24),
+            note: self.note.map(str::to_owned),
+            over: VerdictKind::NeedsYou,
+            rule: "nothing-shows-it".to_owned(),
+        };
+        let identified = Entry::Identified { subject: subject(account) };
+        for entry in [opened, identified, Entry::Attested { step: StepId::PaymentMethod, attestation }] {
+            journal.write(&entry, at).unwrap();
+        }
+    }
+}
+
+fn folder(practice: &Practice) -> PathBuf {
+    practice.home.path().join(".local/state/leave-org")
+}
+
+fn subject(account: AccountId) -> Subject {
+    let membership = Membership::Member(Organization {
+        id: "o-a1b2c3d4e5".to_owned(),
+        management_account: Some("305611223344".parse().unwrap()),
+        feature_set: Some("ALL".to_owned()),
+    });
+    let arn = format!("arn:aws:sts::{account}:assumed-role/PlatformAdmin/maria.keller");
+    Subject { identity: Identity { account, arn, partition: Partition::Aws }, details: None, membership }
+}
+
+fn payment(answer: &Answer) -> Value {
+    valid(answer)["steps"][StepId::PaymentMethod.index()].clone()
+}
+
+#[test]
+fn a_word_that_still_counts_is_counted_and_told_as_one() {
+    let practice = Practice::named("ready");
+    Word::about(&practice).write(&practice);
+    let answer = practice.check(&["--format", "json"]);
+    let step = payment(&answer);
+    assert_eq!((answer.code, &step["standing"]), (0, &json!("attested")), "{step} {}", answer.stderr);
+    let word = &step["attestation"];
+    assert_eq!((&word["by"], &word["note"]), (&json!("anna"), &json!("a card ending in 4242")));
+    let time = |name: &str| word[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert_eq!(time("expires_at").duration_since(time("at")), SignedDuration::from_hours(24));
+    assert_eq!(valid(&answer)["ready"], json!(true));
+    for form in ["text", "markdown"] {
+        let answer = practice.check(&["--format", form]);
+        assert!(answer.code == 0 && answer.stdout.contains("anna said so on"), "{}", answer.stdout);
+        assert!(answer.stdout.contains("on a person's word"), "{}", answer.stdout);
+    }
+}
+
+#[test]
+fn a_word_does_not_count_a_day_later_nor_against_another_endpoint() {
+    let practice = Practice::named("ready");
+    Word { ago: SignedDuration::from_hours(25), ..Word::about(&practice) }.write(&practice);
+    Word { endpoints: vec!["localhost:4566".to_owned()], ..Word::about(&practice) }.write(&practice);
+    Word { endpoints: Vec::new(), ..Word::about(&practice) }.write(&practice);
+    let answer = practice.check(&["--format", "json"]);
+    let step = payment(&answer);
+    assert_eq!((answer.code, &step["standing"], &step["attestation"]), (6, &json!("needs-you"), &Value::Null));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_others_could_write_counts_for_nothing_and_that_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let practice = Practice::named("ready");
+    Word::about(&practice).write(&practice);
+    let path = folder(&practice).join(format!("{ID}.jsonl"));
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+    let answer = practice.check(&["--format", "json"]);
+    assert_eq!((answer.code, &payment(&answer)["standing"]), (6, &json!("needs-you")));
+    assert!(answer.stderr.contains("what was said in the wizard does not count here"), "{}", answer.stderr);
+    assert!(answer.stderr.contains(path.to_str().unwrap()), "{}", answer.stderr);
+}
+
+#[test]
+fn what_is_said_in_a_review_counts_also_while_the_review_is_still_open() {
+    let practice = Practice::named("ready");
+    let (url, state) = (practice.server.url(), practice.home.path().join("state"));
+    let state = state.to_str().unwrap();
+    let environment: Vec<(&str, &str)> = keys(&url).into_iter().chain([("XDG_STATE_HOME", state)]).collect();
+    let mut terminal = Terminal::start(&["review"], (120, 50), &environment);
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(&mut terminal);
+    let mut command = practice.command(&["--format", "json"]);
+    assert_eq!(run(command.env("XDG_STATE_HOME", state)).code, 6);
+    terminal.press("jjjjj", "AWS has no API that shows a payment method");
+    terminal.press("a", "In your words");
+    terminal.send("a card ending in 4242");
+    terminal.press("\r", "attested");
+    let answer = run(&mut command);
+    let step = payment(&answer);
+    assert_eq!((answer.code, &step["standing"]), (0, &json!("attested")), "{step} {}", answer.stderr);
+    assert_eq!(step["attestation"]["note"], json!("a card ending in 4242"));
+    terminal.kill();
+}
