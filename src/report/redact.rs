@@ -257,7 +257,7 @@ static SHAPES: LazyLock<[(&str, Regex); 5]> = LazyLock::new(|| {
         ("e-mail", r#"[^\s@,;:<>()\[\]"“”/=]+@[^\s@,;:<>()\[\]"“”/=]*[^\s@,;:.<>()\[\]"“”/=]"#),
         ("request", r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"),
         ("key", r"\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{8,}\b"),
-        ("organization id", r"\b(?:o-[a-z0-9]{10,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|h-[0-9a-z]{8,32}|p-[0-9a-zA-Z_]{8,128})\b"),
+        ("organization", r"\b(?:o-[a-z0-9]{10,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|h-[0-9a-z]{8,32}|p-[0-9a-zA-Z_]{8,128})\b"),
         ("phone", r"\+[0-9][0-9 ().-]{5,}[0-9]"),
     ]
     .map(|(what, pattern)| (what, regex(pattern)))
@@ -324,7 +324,7 @@ impl Masks {
             *count += 1;
             *count
         });
-        format!("[{what} {number}]")
+        format!("[{what}-{number}]")
     }
 
     fn mask(&mut self, text: &str) -> String {
