@@ -1,7 +1,7 @@
 //! leave-org takes one AWS member account out of its AWS Organization, safely.
 //!
-//! The floors, each importing only what lies below it: [`cli`] reads the command line; [`tui`] draws; [`report`] writes documents;
-//! [`driver`] carries effects out; [`wizard`] is the walk, pure; [`aws`] alone knows the SDK; [`journal`] keeps the record of each
+//! The floors, each importing only what lies below it: [`cli`] reads the command line; [`tui`] draws; [`driver`] carries
+//! effects out; [`report`] writes documents; [`wizard`] is the walk, pure; [`aws`] alone knows the SDK; [`journal`] keeps the record of each
 //! account; [`checklist`] is the rules, pure; [`simulator`] is the practice AWS and imports nothing else of this crate.
 
 pub mod aws;

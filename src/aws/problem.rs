@@ -4,6 +4,7 @@
 //! message, so the text counts as much as the code; the exact texts are in the tests.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sso::operation::get_role_credentials::GetRoleCredentialsError;
@@ -117,10 +118,10 @@ pub fn internal_problem(operation: &str, message: &str) -> Problem {
     local(ProblemKind::Internal, operation, message)
 }
 
-/// `operation` did not end within the `seconds` it was allowed.
+/// `operation` did not end within the time it was allowed.
 #[must_use]
-pub fn timed_out(operation: &str, seconds: u64) -> Problem {
-    local(ProblemKind::TimedOut, operation, &format!("No answer within {seconds} s."))
+pub fn timed_out(operation: &str, limit: Duration) -> Problem {
+    local(ProblemKind::TimedOut, operation, &format!("No answer within {:.0} s.", limit.as_secs_f64()))
 }
 
 /// What AWS's code, message and status come to.

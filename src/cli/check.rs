@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::reading::{Seen, read};
-use super::{Credentials, Failure, Format, deliver};
+use super::{Credentials, Failure, Format, OUTCOME_NOT_KNOWN, deliver};
 use crate::checklist::StepId;
-use crate::report::{Document, Form, Private, Story};
+use crate::report::{Document, Form, Origin, Private, Story};
 use crate::wizard::exit_code_of_standings;
 
 /// Checks `steps` once and prints the report.
@@ -21,15 +21,17 @@ pub(super) async fn check(
     redact: bool,
     timeout: u64,
 ) -> Result<u8, Failure> {
-    let Seen { checklist, journal } = read(credentials, steps, Duration::from_secs(timeout)).await?;
+    let Seen { checklist, journal, endpoints, open_outcome } = read(credentials, steps, Duration::from_secs(timeout)).await?;
     let now = Timestamp::now();
     // What happened before is only news once the account has left: until then the standings say it all.
-    let story = journal.as_ref().filter(|_| checklist.is_standalone()).map(|kept| Story::of(kept, &TimeZone::UTC));
-    let mut document = Document::of(&checklist, steps, now).with_story(story);
+    let story =
+        journal.as_ref().filter(|_| checklist.is_standalone()).map(|kept| Story::of(kept, Some(&endpoints), &TimeZone::UTC));
+    let document = Document::of(&checklist, steps, now).answered_by(Origin::of(endpoints));
+    let mut document = document.with_story(story).with_open_outcome(open_outcome);
     if redact {
         document = Private::of(&checklist, journal.as_ref()).mask(document);
     }
     let text = Form::from(format).write(&document);
     deliver("The report", &text, output)?;
-    Ok(exit_code_of_standings(&checklist, steps, now))
+    Ok(if open_outcome.is_some() { OUTCOME_NOT_KNOWN } else { exit_code_of_standings(&checklist, steps, now) })
 }

@@ -102,7 +102,7 @@ const COMMANDS: &[Words] = &[
             example("leave-org check --step support-plan --step payment-method", "Ask about two steps alone"),
             example("leave-org check --timeout 10", "Do not wait long for an answer"),
         ],
-        codes: &[0, 1, 2, 3, 4, 5, 6, 130],
+        codes: &[0, 1, 2, 3, 4, 5, 6, 8, 130],
     },
     Words {
         command: "request",

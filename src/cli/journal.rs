@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::{Failure, READY, UNEXPECTED, USAGE, print};
 use crate::checklist::{AccountId, NotAnAccountId, Problem};
 use crate::journal::{Folder, Kept};
-use crate::report::{self, Story};
+use crate::report;
 
 /// Reads an account id as people copy it: with or without hyphens.
 pub(super) fn account_id(text: &str) -> Result<AccountId, NotAnAccountId> {
@@ -46,11 +46,7 @@ pub(super) fn journal(account: Option<&AccountId>) -> Result<u8, Failure> {
 }
 
 fn history(account: &AccountId, kept: &Kept) -> String {
-    format!(
-        "{}\nIt is kept in {}.\n",
-        report::journal::of_story(account, &Story::of(kept, &TimeZone::system()), &TimeZone::system()),
-        kept.path.display()
-    )
+    report::journal::of_account(account, kept, &TimeZone::system())
 }
 
 fn no_journal(account: &AccountId, others: &[AccountId]) -> Failure {

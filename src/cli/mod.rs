@@ -35,6 +35,8 @@ pub const UNEXPECTED: u8 = 1;
 pub const USAGE: u8 = 2;
 /// No usable credentials, or the identity could not be established.
 pub const NO_IDENTITY: u8 = 3;
+/// Nobody knows what became of a leave.
+pub const OUTCOME_NOT_KNOWN: u8 = 8;
 
 /// Takes one AWS member account out of its AWS Organization, safely.
 ///

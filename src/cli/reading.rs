@@ -5,15 +5,18 @@
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, NO_IDENTITY, say};
 use crate::aws::{self, Session};
-use crate::checklist::{Checklist, Meeting, ProblemKind, StepId, texts};
+use crate::checklist::{Checklist, Meeting, Membership, ProblemKind, StepId, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
 use crate::journal::{Folder, Kept};
 use crate::untrusted::neutralise;
+
+/// What is left for the checks when finding credentials took all of the time.
+const LEAST: Duration = Duration::from_secs(1);
 
 /// What was read.
 pub(super) struct Seen {
@@ -21,6 +24,10 @@ pub(super) struct Seen {
     pub checklist: Checklist,
     /// The account's journal, if there is one that can be read.
     pub journal: Option<Kept>,
+    /// Hosts that take AWS's place, in words.
+    pub endpoints: Vec<String>,
+    /// Since when it is not known what became of a leave, if so.
+    pub open_outcome: Option<Timestamp>,
 }
 
 /// Asks AWS for `steps`, for at most about `limit`, the search for credentials included. What counts of the account's
@@ -28,7 +35,7 @@ pub(super) struct Seen {
 pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Duration) -> Result<Seen, Failure> {
     let begun = Instant::now();
     let session = connect(credentials, limit).await?;
-    let limit = limit.saturating_sub(begun.elapsed());
+    let limit = limit.saturating_sub(begun.elapsed()).max(LEAST);
     for endpoint in session.custom_endpoints() {
         let service = endpoint.service.as_deref().unwrap_or("every service");
         note(&format!("a custom endpoint answers for {service}: {}", neutralise(&endpoint.host)));
@@ -50,8 +57,9 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
         }
         checklist.record(finding);
     }
-    let journal = take_in(&mut checklist, &aws::in_words(session.custom_endpoints()));
-    Ok(Seen { checklist, journal })
+    let mut seen = Seen { checklist, journal: None, endpoints: aws::in_words(session.custom_endpoints()), open_outcome: None };
+    take_in(&mut seen);
+    Ok(seen)
 }
 
 async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, Failure> {
@@ -63,38 +71,49 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, 
             Err(Failure { hint: Some(hint.to_owned()), ..Failure::no_identity(&problem) })
         }
         Ok(result) => result.map_err(|problem| Failure::no_identity(&problem)),
-        Err(_) => Err(Failure::no_identity(&aws::timed_out("credentials", limit.as_secs()))),
+        Err(_) => Err(Failure::no_identity(&aws::timed_out("credentials", limit))),
     }
 }
 
-/// Takes what people said before, and what still holds of it, out of the journal into `checklist`.
-fn take_in(checklist: &mut Checklist, endpoints: &[String]) -> Option<Kept> {
-    let account = checklist.subject.as_ref()?.identity.account.clone();
+/// Takes what people said before, and what still holds of it, out of the journal into what was seen.
+fn take_in(seen: &mut Seen) {
+    let Some(account) = seen.checklist.subject.as_ref().map(|subject| subject.identity.account.clone()) else { return };
     let kept = match Folder::of_user().and_then(|folder| folder.read(&account)) {
-        Ok(kept) => kept?,
+        Ok(Some(kept)) => kept,
+        Ok(None) => return,
         Err(problem) => {
-            note(&format!(
-                "what was said in the wizard does not count here, because its journal was not read. {}",
-                problem.message
-            ));
-            return None;
+            let why = problem.message;
+            note(&format!("what was said in the wizard does not count here, because its journal was not read. {why}"));
+            return;
         }
     };
-    let past = kept.past(&account, endpoints, Timestamp::now());
-    if past.unsettled.is_some() && !checklist.is_standalone() {
+    let now = Timestamp::now();
+    let past = kept.past(&account, &seen.endpoints, now);
+    if let Some(asked) = past.unsettled.as_ref() {
         note("a leave was asked for earlier, and it is not known what became of it. Start `leave-org`: it finds out.");
+        seen.open_outcome = Some(asked.at).filter(|at| is_open(&seen.checklist, *at, now));
     }
-    match past.restore(checklist) {
-        Some(Meeting::Known | Meeting::OtherPrincipal) => checklist.destination = past.destination,
+    match past.restore(&mut seen.checklist) {
+        Some(Meeting::Known | Meeting::OtherPrincipal) => seen.checklist.destination = past.destination,
         Some(Meeting::OtherOrganization { before, now }) => note(&format!(
             "the account was in {before} when the wizard saw it last, and is in {now}: what was said there does not count."
         )),
         Some(Meeting::OtherAccount { .. }) | None => {}
     }
-    Some(kept)
+    seen.journal = Some(kept);
 }
 
-/// Says something on standard error that belongs into no document.
+/// Whether AWS's records leave open what became of a leave that was asked for `at`: they lag behind, but not for ever.
+fn is_open(checklist: &Checklist, at: Timestamp, now: Timestamp) -> bool {
+    let settle = SignedDuration::from_secs(texts::rules().verification.records_settle_seconds);
+    match checklist.subject.as_ref().map(|subject| &subject.membership) {
+        Some(Membership::Standalone) => false,
+        Some(Membership::Member(_)) => now.duration_since(at) < settle,
+        Some(Membership::Unknown) | None => true,
+    }
+}
+
+/// Says something beside the result.
 pub(super) fn note(text: &str) {
     say(&mut io::stderr(), &format!("Note: {text}"));
 }

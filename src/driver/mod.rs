@@ -21,7 +21,7 @@ use crate::aws::{self, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wan
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId, Subject};
 use crate::journal::{Folder, Intent};
-use crate::report::{self, Document, Form, Story};
+use crate::report::{self, Document, Form, Origin, Story};
 use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
 use keeper::Keeper;
@@ -99,10 +99,12 @@ pub struct Driver<C> {
     wanted: Wanted,
     console: Option<Console>,
     messages: mpsc::UnboundedSender<Message>,
-    connections: mpsc::UnboundedSender<(Attempt, Reader, C)>,
-    connected: mpsc::UnboundedReceiver<(Attempt, Reader, C)>,
+    connections: mpsc::UnboundedSender<(Attempt, Session, C)>,
+    connected: mpsc::UnboundedReceiver<(Attempt, Session, C)>,
     connecting: Attempt,
     session: Option<(Reader, C)>,
+    /// Hosts that took AWS's place in the last connection, in words.
+    endpoints: Vec<String>,
     running: BTreeMap<StepId, AbortHandle>,
     look: Option<AbortHandle>,
     keeper: Keeper,
@@ -128,6 +130,7 @@ impl<C: Capability> Driver<C> {
             connected,
             connecting: Attempt::default(),
             session: None,
+            endpoints: Vec::new(),
             running: BTreeMap::new(),
             look: None,
         }
@@ -138,9 +141,10 @@ impl<C: Capability> Driver<C> {
     /// [`Effect::SignIn`], [`Effect::Suspend`], [`Effect::CopyLink`], [`Effect::DiscardTypeAhead`] and [`Effect::Quit`] are the front end's.
     pub fn carry_out(&mut self, effect: Effect, checklist: &Checklist) {
         // A finished connection belongs to the effects that came after it.
-        while let Ok((attempt, reader, capability)) = self.connected.try_recv() {
+        while let Ok((attempt, session, capability)) = self.connected.try_recv() {
             if attempt == self.connecting {
-                self.session = Some((reader, capability));
+                self.endpoints = aws::in_words(session.custom_endpoints());
+                self.session = Some((session.reader(), capability));
             }
         }
         match effect {
@@ -187,12 +191,12 @@ impl<C: Capability> Driver<C> {
             let result = match tokio::time::timeout(CONNECT_LIMIT, work).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(broken)) => Err(aws::internal_problem("credentials", &what_broke(broken))),
-                Err(_) => Err(aws::timed_out("credentials", CONNECT_LIMIT.as_secs())),
+                Err(_) => Err(aws::timed_out("credentials", CONNECT_LIMIT)),
             };
             let result = match result {
                 Ok((session, capability)) => {
                     let facts = SessionFacts::from(&session);
-                    let _ = connections.send((attempt, session.reader(), capability));
+                    let _ = connections.send((attempt, session, capability));
                     Ok(facts)
                 }
                 Err(problem) => {
@@ -292,7 +296,7 @@ impl<C: Capability> Driver<C> {
                     match tokio::time::timeout(LOOK_LIMIT, work).await {
                         Ok(Ok(reading)) => reading,
                         Ok(Err(broken)) => aws::Reading::Unknown(aws::internal_problem(operation, &what_broke(broken))),
-                        Err(_) => aws::Reading::Unknown(aws::timed_out(operation, LOOK_LIMIT.as_secs())),
+                        Err(_) => aws::Reading::Unknown(aws::timed_out(operation, LOOK_LIMIT)),
                     }
                 }
             };
@@ -319,12 +323,20 @@ impl<C: Capability> Driver<C> {
 
     fn save_report(&self, checklist: &Checklist) {
         let now = Timestamp::now();
-        let document = Document::of(checklist, &StepId::ALL, now);
-        let account = checklist.subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()).to_owned();
+        let endpoints = self.endpoints.clone();
+        let origin = if self.console.is_some() { Origin::Practice } else { Origin::of(endpoints.clone()) };
+        let document = Document::of(checklist, &StepId::ALL, now).answered_by(origin);
+        let account = checklist.subject.as_ref().map(|subject| subject.identity.account.clone());
         let (messages, kept) = (self.messages.clone(), self.keeper.kept());
         tokio::spawn(async move {
-            let document = document.with_story(kept.await.map(|kept| Story::of(&kept, &TimeZone::UTC)));
-            let work = tokio::task::spawn_blocking(move || save(&document, &account));
+            let kept = kept.await;
+            let work = tokio::task::spawn_blocking(move || {
+                let past = kept.as_ref().zip(account.as_ref()).map(|(kept, account)| kept.past(account, &endpoints, now));
+                let open = past.and_then(|past| past.unsettled).map(|unsettled| unsettled.at);
+                let story = kept.map(|kept| Story::of(&kept, Some(&endpoints), &TimeZone::UTC));
+                let document = document.with_story(story).with_open_outcome(open);
+                save(&document, account.as_ref().map_or("account", AccountId::as_str))
+            });
             let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
             let _ = messages.send(Message::ReportSaved(result));
         });
@@ -352,7 +364,7 @@ pub async fn run_check(round: Arc<Round>, step: StepId, limit: Duration) -> Find
         Ok(Err(broken)) => not_found_out(step, aws::internal_problem(step.as_str(), &what_broke(broken))),
         Err(_) => {
             cancel.abort();
-            not_found_out(step, aws::timed_out(step.as_str(), limit.as_secs()))
+            not_found_out(step, aws::timed_out(step.as_str(), limit))
         }
     }
 }
@@ -404,7 +416,7 @@ pub async fn read_subject(round: Arc<Round>, limit: Duration) -> Result<Subject,
     match tokio::time::timeout(limit, work).await {
         Ok(Ok(result)) => result,
         Ok(Err(broken)) => Err(aws::internal_problem(operation, &what_broke(broken))),
-        Err(_) => Err(aws::timed_out(operation, limit.as_secs())),
+        Err(_) => Err(aws::timed_out(operation, limit)),
     }
 }
 

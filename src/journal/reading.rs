@@ -2,13 +2,14 @@
 //!
 //! It takes no lock, creates nothing and mends nothing. What cannot be read is passed over, and counted.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::entry::Line;
+use super::entry::{Entry, Line};
 use super::file::{Folder, file_of, is_too_open, not_a_file, not_done, problem};
 use super::lines::{NotScanned, scan};
 use super::past::{Past, Replay};
@@ -26,6 +27,16 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// The endpoints that each run spoke with, as it wrote them, by the run's name. A run that did not say so is not in it.
+    #[must_use]
+    pub fn endpoints(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let opened = self.lines.iter().filter_map(|line| match &line.entry {
+            Entry::Opened { endpoints, .. } => Some((line.run.as_str(), endpoints.iter().map(String::as_str).collect())),
+            _ => None,
+        });
+        opened.collect()
+    }
+
     /// What its lines come to for a run that speaks with `endpoints`, at the time `now`.
     #[must_use]
     pub fn past(&self, account: &AccountId, endpoints: &[String], now: Timestamp) -> Past {

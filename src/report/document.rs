@@ -6,10 +6,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::evidence::EvidencePart;
 use super::story::Story;
 use super::words::{self, Group};
 use crate::checklist::{
-    AccountId, Checklist, Confidence, Evidence, Problem, Refusal, Standing, Step, StepId, StepKind, Subject, Verdict, texts,
+    AccountId, Checklist, Confidence, Problem, Refusal, Standing, Step, StepId, StepKind, Subject, Verdict, texts,
 };
 
 /// A report.
@@ -27,18 +28,38 @@ pub struct Document {
     pub already_standalone: bool,
     /// The leave that came about after the steps were read, if one did.
     pub left: Option<LeftPart>,
-    /// Whether every blocking step is settled, and the account is still there to leave. Said of the whole checklist, never of a part of it.
-    pub ready: bool,
+    /// Since when it is not known what became of a leave, if so.
+    pub open_outcome: Option<Timestamp>,
     /// The blocking steps that are not settled.
     pub blockers: Vec<StepId>,
-    /// What it comes to, in a few sentences.
-    pub verdict: String,
+    /// Whose answers these are.
+    pub origin: Origin,
     /// The steps that were asked for, in order.
     pub steps: Vec<StepPart>,
     /// What happened before, from the journal.
     pub story: Option<Story>,
     /// Whether names, numbers and ids are masked.
     pub is_redacted: bool,
+}
+
+/// Whose answers a report tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// AWS's own.
+    Aws,
+    /// Those of hosts that take AWS's place, in words.
+    Elsewhere(Vec<String>),
+    /// The practice AWS's inside this program.
+    Practice,
+}
+
+impl Origin {
+    /// That of a connection with these custom endpoints, in words.
+    #[must_use]
+    pub fn of(endpoints: Vec<String>) -> Self {
+        if endpoints.is_empty() { Self::Aws } else { Self::Elsewhere(endpoints) }
+    }
 }
 
 /// The account of a report.
@@ -125,21 +146,6 @@ pub struct StepPart {
     pub checked_at: Option<Timestamp>,
 }
 
-/// One call and what it told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EvidencePart {
-    /// `service:Operation`.
-    pub operation: String,
-    /// `ok` or AWS's error code.
-    pub outcome: String,
-    /// What it told, in plain words.
-    pub fact: String,
-    /// AWS's request id.
-    pub request_id: Option<String>,
-    /// When the answer came.
-    pub at: Timestamp,
-}
-
 /// Why a call failed.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProblemPart {
@@ -191,11 +197,10 @@ impl Document {
     pub fn of(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp) -> Self {
         let subject = checklist.subject.as_ref();
         let already_standalone = checklist.is_standalone();
-        let is_whole = steps.len() == StepId::ALL.len();
         let unsettled = |step: &&StepId| step.blocks() && !checklist.step(**step).is_settled(taken_at);
         let blockers: Vec<StepId> =
             if already_standalone { Vec::new() } else { steps.iter().filter(unsettled).copied().collect() };
-        let mut document = Self {
+        Self {
             taken_at,
             version: env!("CARGO_PKG_VERSION"),
             account: subject.map(AccountPart::from),
@@ -206,15 +211,40 @@ impl Document {
             }),
             already_standalone,
             left: None,
-            ready: !already_standalone && subject.is_some() && is_whole && blockers.is_empty(),
+            open_outcome: None,
             blockers,
-            verdict: String::new(),
+            origin: Origin::Aws,
             steps: steps.iter().map(|step| StepPart::at(checklist.step(*step), taken_at)).collect(),
             story: None,
             is_redacted: false,
-        };
-        document.verdict = words::verdict(&document);
-        document
+        }
+    }
+
+    /// Whether every blocking step is settled, and the account is still there to leave a known organization. Said of the whole checklist,
+    /// never of a part of it.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let is_there = self.organization.is_some() && self.left.is_none() && self.open_outcome.is_none();
+        is_there && !self.already_standalone && self.is_whole() && self.blockers.is_empty()
+    }
+
+    /// The same, told as the answers of `origin`.
+    #[must_use]
+    pub fn answered_by(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// The same, when it is not known since then what became of a leave.
+    #[must_use]
+    pub fn with_open_outcome(self, since: Option<Timestamp>) -> Self {
+        Self { open_outcome: since, ..self }
+    }
+
+    /// The last leave that came about, as far as the steps or the journal tell: the organization, and when it was certain.
+    pub(super) fn last_departure(&self) -> Option<(&str, Timestamp)> {
+        let told = self.story.as_ref().and_then(|story| story.departure.as_ref());
+        let told = told.map(|departure| (departure.organization.as_str(), departure.at));
+        self.left.as_ref().map(|left| (left.organization.as_str(), left.at)).or(told)
     }
 
     /// Whether this is about every step, and not only about some that were asked for.
@@ -233,8 +263,6 @@ impl Document {
         self.left = departure
             .filter(|left| !self.already_standalone && read_last.is_some_and(|read| read <= left.at))
             .map(|left| LeftPart { organization: left.organization.clone(), at: left.at });
-        self.ready = self.ready && self.left.is_none();
-        self.verdict = words::verdict(&self);
         self
     }
 
@@ -252,15 +280,18 @@ impl Document {
 
     /// The names in it that stand by themselves.
     pub(super) fn names_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let hosts = match &mut self.origin {
+            Origin::Elsewhere(hosts) => hosts.as_mut_slice(),
+            Origin::Aws | Origin::Practice => &mut [],
+        };
         let of_account = self.account.iter_mut().filter_map(|account| account.name.as_mut());
-        of_account.chain(self.steps.iter_mut().filter_map(|step| step.attestation.as_mut()).map(|word| &mut word.by))
+        of_account.chain(hosts).chain(self.steps.iter_mut().filter_map(|step| step.attestation.as_mut()).map(|word| &mut word.by))
     }
 
-    /// Every other text in it that may hold something private, to be masked. The verdict only counts, but for a leave that came about.
+    /// Every other text in it that may hold something private, to be masked.
     pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
-        let Self { account, organization, left, verdict, steps, story, .. } = self;
+        let Self { account, organization, left, steps, story, .. } = self;
         let mut texts = Vec::new();
-        texts.extend(left.is_some().then_some(verdict));
         if let Some(account) = account {
             texts.extend([&mut account.id, &mut account.grouped_id, &mut account.arn]);
         }
@@ -348,13 +379,6 @@ impl From<&Subject> for AccountPart {
             state: details.and_then(|details| details.state.clone()),
             created_at: details.and_then(|details| details.created_at),
         }
-    }
-}
-
-impl From<&Evidence> for EvidencePart {
-    fn from(evidence: &Evidence) -> Self {
-        let Evidence { operation, outcome, fact, request_id, at } = evidence.clone();
-        Self { operation, outcome, fact, request_id, at }
     }
 }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::document::{Document, StepPart};
 use super::words::{self, Group};
-use super::{Form, markdown};
+use super::{Form, markdown, verdict};
 use crate::untrusted::neutralise_to;
 
 /// How wide the form for reading is, in columns.
@@ -34,6 +34,11 @@ const MARKDOWN: AutoEscape = AutoEscape::Custom(Cow::Borrowed("markdown"));
 struct Sheet<'a> {
     #[serde(flatten)]
     document: &'a Document,
+    /// What it comes to, in a few sentences.
+    verdict: String,
+    /// Whose answers these are, where they are not AWS's own.
+    answered_by: Option<String>,
+    is_ready: bool,
     /// The steps under their headings; a heading without any is left out.
     groups: Vec<GroupSheet<'a>>,
     /// The steps in which there is something left to do.
@@ -69,9 +74,12 @@ impl<'a> From<&'a Document> for Sheet<'a> {
         let open = open.filter(|step| document.left.is_none() || !step.id.blocks());
         Self {
             document,
+            verdict: verdict::verdict(document),
+            answered_by: verdict::origin(document),
+            is_ready: document.is_ready(),
             groups: groups.filter(|group| !group.steps.is_empty() || group.nothing.is_some()).collect(),
             todo: if document.already_standalone { Vec::new() } else { open.collect() },
-            closing: words::closing(document),
+            closing: verdict::closing(document),
             legend: words::meanings(),
         }
     }
@@ -94,19 +102,23 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.add_filter("short", |name: Option<String>| name.map(|name| neutralise_to(&name, LONGEST_NAME)));
     environment.add_filter("wrap", |text: String, mark: String| wrap(&text, &mark));
     environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&neutralise_to(&text, LONGEST_TEXT))));
-    for form in Form::ALL {
-        if let Some((name, template)) = form.template() {
-            environment.add_template(name, template).expect("a template of assets/report can be read");
-        }
+    let journal = ("journal.txt", include_str!("../../assets/report/journal.txt"));
+    for (name, template) in Form::ALL.into_iter().filter_map(Form::template).chain([journal]) {
+        environment.add_template(name, template).expect("a template of assets/report can be read");
     }
     environment
 });
 
 /// `document` by the template of this name.
-#[expect(clippy::expect_used, reason = "tests fill every template with every kind of document")]
 pub(super) fn render(name: &str, document: &Document) -> String {
-    let template = TEMPLATES.get_template(name).expect("every form with a template has one");
-    template.render(Serde(Sheet::from(document))).expect("a template of assets/report can be filled")
+    fill(name, &Sheet::from(document))
+}
+
+/// The template of this name, filled with `sheet`.
+#[expect(clippy::expect_used, reason = "tests fill every template with everything that it can be filled with")]
+pub(super) fn fill(name: &str, sheet: &impl Serialize) -> String {
+    let template = TEMPLATES.get_template(name).expect("there is a template of this name");
+    template.render(Serde(sheet)).expect("a template of assets/report can be filled")
 }
 
 fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {

@@ -1,63 +1,64 @@
 //! The journal of an account for reading, with the times of the place where it is read.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
-use super::Story;
-use super::form::wrap;
+use super::form;
+use super::story::{Departure, Event, Story};
 use crate::checklist::AccountId;
+use crate::journal::Kept;
+use crate::untrusted::neutralise;
 
-/// What happened to `account`, run by run, with the local times of `zone`.
+/// What the template sees.
+#[derive(Serialize)]
+struct Sheet {
+    account: String,
+    zone: String,
+    left_out: usize,
+    events: Vec<EventSheet>,
+    departure: Option<Departure>,
+    unreadable: u64,
+    path: String,
+}
+
+#[derive(Serialize)]
+struct EventSheet {
+    /// The day, where one begins or a run does.
+    day: Option<String>,
+    time: String,
+    text: String,
+    quote: Option<String>,
+    request_id: Option<String>,
+}
+
+/// What `kept` tells of `account`, run by run, with the local times of `zone`.
 #[must_use]
-pub fn of_story(account: &AccountId, story: &Story, zone: &TimeZone) -> String {
-    let mut text = format!("Account {}, from its journal. Times are local ({}).\n", account.grouped(), zone_name(story, zone));
-    if story.left_out > 0 {
-        let _ = writeln!(text, "{} older events are not shown.", story.left_out);
-    }
+pub fn of_account(account: &AccountId, kept: &Kept, zone: &TimeZone) -> String {
+    let story = Story::of(kept, None, zone);
+    let last = story.events.last().map(|event| event.at).unwrap_or_default();
     let mut day = None;
-    for event in &story.events {
-        let at = event.at.to_zoned_datetime(zone.clone());
-        if event.kind == "opened" || day != Some(at.date()) {
-            let _ = writeln!(text, "\n{}", at.strftime("%A, %-d %B %Y"));
-        }
+    let events = story.events.into_iter().map(|Event { at, kind, text, quote, request_id, .. }| {
+        let at = at.to_zoned_datetime(zone.clone());
+        let is_new = kind == "opened" || day != Some(at.date());
         day = Some(at.date());
-        let time = at.strftime("  %H:%M:%S  ").to_string();
-        let room = " ".repeat(time.len());
-        let _ = writeln!(text, "{}", wrap(&event.text, &time));
-        if let Some(quote) = &event.quote {
-            let _ = writeln!(text, "{}", wrap(&format!("“{quote}”"), &room));
-        }
-        if let Some(id) = &event.request_id {
-            let _ = writeln!(text, "{room}request {id}");
-        }
-    }
-    if let Some(departure) = &story.departure {
-        let _ = writeln!(text, "\nHow to find the leave in CloudTrail");
-        for look_up in &departure.look_ups {
-            let _ = writeln!(text, "{}\n    {}", wrap(&look_up.what, "  - "), look_up.command);
-        }
-        let _ = writeln!(text, "{}", wrap(&departure.hint, "  "));
-    }
-    match story.unreadable {
-        0 => {}
-        1 => text.push_str("\nOne line of the journal could not be read.\n"),
-        lines => {
-            let _ = writeln!(text, "\n{lines} lines of the journal could not be read.");
-        }
-    }
-    text
+        let day = is_new.then(|| at.strftime("%A, %-d %B %Y").to_string());
+        EventSheet { day, time: at.strftime("%H:%M:%S").to_string(), text, quote, request_id }
+    });
+    let sheet = Sheet {
+        account: account.grouped(),
+        zone: last.to_zoned_datetime(zone.clone()).strftime("%Z").to_string(),
+        left_out: story.left_out,
+        events: events.collect(),
+        departure: story.departure,
+        unreadable: story.unreadable,
+        path: neutralise(&kept.path.display().to_string()),
+    };
+    form::fill("journal.txt", &sheet)
 }
 
 /// A moment with the time of the place: `Sat 28 Nov 2026 14:05 CET`.
 #[must_use]
 pub fn local(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
-}
-
-/// The name of the zone, as it was when the last event happened.
-fn zone_name(story: &Story, zone: &TimeZone) -> String {
-    let at = story.events.last().map(|event| event.at).unwrap_or_default();
-    at.to_zoned_datetime(zone.clone()).strftime("%Z").to_string()
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::document::{AccountPart, AttestationPart, Document, EvidencePart, OrganizationPart, ProblemPart, StepPart};
+use super::document::{AccountPart, AttestationPart, Document, OrganizationPart, ProblemPart, StepPart};
+use super::evidence::EvidencePart;
 use crate::checklist::{Confidence, StepId};
 
 #[derive(Debug, Serialize)]
@@ -110,7 +111,7 @@ pub(super) fn write(document: &Document) -> String {
         account: document.account.as_ref().map(Account::from),
         organization: document.organization.as_ref().map(Organization::from),
         already_standalone: document.already_standalone,
-        ready: document.ready,
+        ready: document.is_ready(),
         blockers: &document.blockers,
         steps: document.steps.iter().map(StepReport::from).collect(),
     };

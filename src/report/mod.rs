@@ -4,6 +4,7 @@
 //! only on purpose.
 
 mod document;
+mod evidence;
 mod files;
 mod form;
 pub mod journal;
@@ -16,9 +17,10 @@ pub mod request;
 mod story;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod words;
 
-pub use document::Document;
+pub use document::{Document, Origin};
 pub use files::{put, save};
 pub use redact::Private;
 pub use story::Story;

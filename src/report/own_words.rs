@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use toml::Value;
 
 /// The assets from which reports speak.
-const ASSETS: [&str; 17] = [
+const ASSETS: [&str; 18] = [
     include_str!("../../assets/steps/membership.toml"),
     include_str!("../../assets/steps/waiting-period.toml"),
     include_str!("../../assets/steps/permission.toml"),
@@ -25,6 +25,7 @@ const ASSETS: [&str; 17] = [
     include_str!("../../assets/refusals.toml"),
     include_str!("../../assets/consequences.toml"),
     include_str!("../../assets/destinations.toml"),
+    include_str!("../../assets/report/verdict.toml"),
     include_str!("../../assets/report/words.toml"),
     include_str!("../../assets/report/story.toml"),
 ];

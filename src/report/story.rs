@@ -2,7 +2,7 @@
 //!
 //! It retells lines that were written down; it judges nothing and adds nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
@@ -10,21 +10,22 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::document::EvidencePart;
+use super::evidence::EvidencePart;
 use super::words;
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Membership, Partition, StepId, texts};
-use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
+use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled};
+use crate::untrusted::neutralise;
 
-/// The most events that a report tells; of more, the oldest are left out.
-const MOST_EVENTS: usize = 1_000;
+/// The most lines of a journal that a report tells; of more, the oldest are left out.
+const MOST_LINES: usize = 2_000;
 
 /// What happened, in order.
 #[derive(Debug, Clone, Serialize)]
 pub struct Story {
     /// The events, the oldest first.
     pub events: Vec<Event>,
-    /// How many older ones are not told.
+    /// How many older lines are not told.
     pub left_out: usize,
     /// How many lines of the journal could not be read.
     pub unreadable: u64,
@@ -87,13 +88,19 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 });
 
 impl Story {
-    /// What `kept` tells, with the times of `zone` in its sentences.
+    /// What `kept` tells, with the times of `zone` in its sentences. Of leaves, only one counts that was asked for at `endpoints`: what
+    /// became of an account in another AWS is told, and says nothing of this one. `None` counts every leave.
+    ///
+    /// It takes its time where the journal is long.
     #[must_use]
-    pub fn of(kept: &Kept, zone: &TimeZone) -> Self {
-        let mut events = told(&kept.lines, zone);
-        let left_out = events.len().saturating_sub(MOST_EVENTS);
-        events.drain(..left_out);
-        Self { events, left_out, unreadable: kept.unreadable, departure: departure(&kept.lines) }
+    pub fn of(kept: &Kept, endpoints: Option<&[String]>, zone: &TimeZone) -> Self {
+        let left_out = kept.lines.len().saturating_sub(MOST_LINES);
+        Self {
+            events: told(&kept.lines[left_out..], zone),
+            left_out,
+            unreadable: kept.unreadable,
+            departure: departure(kept, endpoints),
+        }
     }
 
     /// What people wrote in their own words.
@@ -133,17 +140,20 @@ fn told(lines: &[Line], zone: &TimeZone) -> Vec<Event> {
     let mut again: Option<Again> = None;
     for line in lines {
         let event = Event::of(line, zone);
-        if let Entry::Found { finding, .. } = &line.entry {
-            if last.get(&finding.step) == Some(&event.text) {
+        match &line.entry {
+            Entry::Found { finding, .. } if last.get(&finding.step) == Some(&event.text) => {
                 let again = again.get_or_insert_default();
                 (again.at, again.count) = (line.at, again.count + 1);
                 again.calls.insert(finding.step, event.calls);
                 continue;
             }
-            last.insert(finding.step, event.text.clone());
-        } else {
-            events.extend(again.take().map(Event::from));
+            Entry::Found { finding, .. } => drop(last.insert(finding.step, event.text.clone())),
+            // Another run looks with other eyes, perhaps at another AWS.
+            Entry::Opened { .. } => last.clear(),
+            _ => {}
         }
+        // In the order in which it was.
+        events.extend(again.take().map(Event::from));
         events.push(event);
     }
     events.extend(again.map(Event::from));
@@ -276,41 +286,71 @@ fn seen(acknowledged: &Acknowledgement) -> String {
     }
 }
 
-/// The last leave that came about, and how each side finds it.
-fn departure(lines: &[Line]) -> Option<Departure> {
-    let (at, organization, line) = lines.iter().enumerate().rev().find_map(|(at, line)| match &line.entry {
-        Entry::Settled { outcome: Settled::Left, organization, .. } => Some((at, organization.clone(), line)),
-        _ => None,
-    })?;
-    let before = &lines[..at];
-    // The call may have been made by an earlier run, which ended before its outcome was known.
-    let (asked, intent) = before.iter().rev().find_map(|line| match &line.entry {
-        Entry::Intended(intent) => Some((line, intent)),
-        _ => None,
-    })?;
-    let request_id = before.iter().rev().find_map(|line| match &line.entry {
-        Entry::Answered { answer: Answer::Accepted { request_id } } if line.run == asked.run => request_id.clone(),
+/// A leave that was asked for, as far as lines tell.
+struct Asked<'a> {
+    line: &'a Line,
+    intent: &'a Intent,
+    /// AWS's request id, once it took the request.
+    request_id: Option<&'a String>,
+}
+
+/// The last leave that came about at `endpoints`, and how each side finds it.
+fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
+    let of_run = kept.endpoints();
+    let there = |run: &str| of_run.get(run);
+    let wanted = endpoints.map(|endpoints| endpoints.iter().map(|host| neutralise(host)).collect::<BTreeSet<_>>());
+    let is_here = |run: &str| match (&wanted, there(run)) {
+        (None, _) => true,
+        (Some(wanted), Some(hosts)) => wanted.iter().map(String::as_str).eq(hosts.iter().copied()),
+        (Some(_), None) => false,
+    };
+    let mut open: Vec<Asked> = Vec::new();
+    let mut last = None;
+    for line in &kept.lines {
+        match &line.entry {
+            Entry::Intended(intent) => open.push(Asked { line, intent, request_id: None }),
+            Entry::Answered { answer } => {
+                let Some(at) = open.iter().rposition(|asked| asked.line.run == line.run) else { continue };
+                match answer {
+                    // Nothing was taken, so nothing came of it.
+                    Answer::Refused { .. } | Answer::NeverSent { .. } => drop(open.remove(at)),
+                    Answer::Accepted { request_id } => open[at].request_id = request_id.as_ref(),
+                    Answer::Unknown { .. } => {}
+                }
+            }
+            Entry::Settled { outcome, organization, .. } => {
+                // What is settled closes what was asked at the same place: the call may have been made by a run that ended before.
+                let is_closed = |asked: &Asked| asked.line.run == line.run || there(&asked.line.run) == there(&line.run);
+                let (closed, rest): (Vec<Asked>, Vec<Asked>) = open.into_iter().partition(is_closed);
+                open = rest;
+                if let (Settled::Left, Some(asked), true) = (outcome, closed.into_iter().last(), is_here(&line.run)) {
+                    last = Some((line, organization, asked));
+                }
+            }
+            _ => {}
+        }
+    }
+    let (line, organization, asked) = last?;
+    let subject = kept.lines.iter().rev().find_map(|line| match &line.entry {
+        Entry::Identified { subject } if line.run == asked.line.run => Some(subject),
         _ => None,
     });
-    let subject = before.iter().rev().find_map(|line| match &line.entry {
-        Entry::Identified { subject } if line.run == asked.run => Some(subject),
-        _ => None,
-    });
-    let endpoints = before.iter().rev().find_map(|line| match &line.entry {
-        Entry::Opened { endpoints, .. } if line.run == asked.run => Some(endpoints.join(", ")),
-        _ => None,
-    });
-    let organization = organization.unwrap_or_else(|| intent.organization.clone());
     let told = |words: &str, values: Value| fill(&WORDS.cloudtrail, words, &values);
     let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
     let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
-    let find = |event| look_up(event, partition, asked.at, line.at);
+    let find = |event| look_up(event, partition, asked.line.at, line.at);
     let look_ups = vec![
         LookUp { what: told("member", json!({})), command: find("LeaveOrganization") },
         LookUp { what: told("management", json!({ "owner": owner })), command: find("AccountDepartedOrganization") },
     ];
-    let hint = told("hint", json!({ "request_id": request_id, "endpoints": endpoints }));
-    Some(Departure { at: line.at, organization, principal: intent.principal.clone(), look_ups, hint })
+    let hosts = there(&asked.line.run).map(|hosts| hosts.iter().copied().collect::<Vec<_>>().join(", "));
+    Some(Departure {
+        at: line.at,
+        organization: organization.clone().unwrap_or_else(|| asked.intent.organization.clone()),
+        principal: asked.intent.principal.clone(),
+        look_ups,
+        hint: told("hint", json!({ "request_id": asked.request_id, "endpoints": hosts })),
+    })
 }
 
 /// The command that finds `event`, which happened between two moments, with room for clocks that differ.

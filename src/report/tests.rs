@@ -188,7 +188,7 @@ fn walk(foreign: &str) -> Kept {
 
 /// One document of each kind, by its name.
 fn documents(foreign: &str) -> Vec<(&'static str, Document)> {
-    let story = || Some(Story::of(&walk(foreign), &TimeZone::UTC));
+    let story = || Some(Story::of(&walk(foreign), Some(&[]), &TimeZone::UTC));
     let of = |checklist: &Checklist, steps: &[StepId]| Document::of(checklist, steps, minute(30));
     let whole = |checklist: &Checklist| of(checklist, &StepId::ALL);
     let (mixed, met) = (every_standing(foreign), all_met(foreign));
@@ -203,6 +203,9 @@ fn documents(foreign: &str) -> Vec<(&'static str, Document)> {
         ("standalone", whole(&standalone)),
         ("standalone_with_story", whole(&standalone).with_story(story())),
         ("ready", whole(&met)),
+        ("practice", whole(&met).answered_by(Origin::Practice)),
+        ("elsewhere", whole(&met).answered_by(Origin::of(vec![foreign.to_owned()]))),
+        ("open_outcome", whole(&mixed).with_open_outcome(Some(minute(29)))),
         ("left", whole(&met).with_story(story())),
         ("part", of(&mixed, &[StepId::PaymentMethod, StepId::SupportPlan])),
         ("every_standing", whole(&mixed)),
@@ -295,7 +298,7 @@ fn every_form_of_every_kind_of_report_can_be_written() {
             assert!(!text.contains("{{") && !text.contains("{%"), "{name}, {form:?}:\n{text}");
         }
         let page = Page::read(&Form::Html.write(&document));
-        assert!(page.text.contains(&document.verdict), "{name}");
+        assert!(page.text.contains(&super::verdict::verdict(&document)), "{name}");
         assert_eq!(page.tags.first().map(String::as_str), Some("html lang=\"en\""), "{name}");
     }
 }
@@ -457,6 +460,126 @@ fn the_forms_of_a_report() {
                 None => text,
             };
             insta::assert_snapshot!(format!("{name}.{}", form.extension()), text);
+        }
+    }
+}
+
+/// A line of another run than [`walk`]'s, so many minutes after it began.
+fn line_of(run: &str, at: i64, entry: Entry) -> Line {
+    Line { v: 1, at: minute(at), run: run.to_owned(), account: "123456789012".parse().unwrap(), entry }
+}
+
+fn opened_at(endpoints: &[&str]) -> Entry {
+    let endpoints = endpoints.iter().map(|host| (*host).to_owned()).collect();
+    Entry::Opened { version: "0.1.0".to_owned(), mode: "guided".to_owned(), by: "maria".to_owned(), profile: None, endpoints }
+}
+
+fn intended_by(principal: &str) -> Entry {
+    Entry::Intended(Intent {
+        principal: principal.to_owned(),
+        organization: "o-a1b2c3d4e5".to_owned(),
+        standings: serde_json::from_value("ab12".into()).unwrap(),
+        confirmed_at: minute(9),
+        made_at: minute(10),
+    })
+}
+
+fn settled_left() -> Entry {
+    Entry::Settled { outcome: Settled::Left, organization: Some("o-a1b2c3d4e5".to_owned()), looks: 2 }
+}
+
+fn kept(lines: Vec<Line>) -> Kept {
+    Kept { path: "a-journal.jsonl".into(), lines, unreadable: 0 }
+}
+
+#[test]
+fn a_leave_in_another_aws_is_told_and_says_nothing_of_this_one() {
+    let unknown = || Entry::Answered { answer: Answer::Unknown { problem: problem("lost") } };
+    let kept = kept(vec![
+        line_of("here", 1, opened_at(&[])),
+        line_of("here", 2, intended_by("asked-here")),
+        line_of("here", 3, unknown()),
+        line_of("there", 4, opened_at(&["localhost:4566"])),
+        line_of("there", 5, intended_by("asked-there")),
+        line_of("there", 6, settled_left()),
+    ]);
+    let story = |endpoints: Option<&[String]>| Story::of(&kept, endpoints, &TimeZone::UTC);
+    assert_eq!(story(Some(&[])).events.len(), 6);
+    assert!(story(Some(&[])).departure.is_none());
+    let there = story(Some(&["localhost:4566".to_owned()])).departure.unwrap();
+    assert_eq!((there.principal.as_str(), there.hint.contains("localhost:4566")), ("asked-there", true));
+
+    let mut lines = kept.lines.clone();
+    lines.extend([line_of("later", 7, opened_at(&[])), line_of("later", 8, settled_left())]);
+    let here = Story::of(&self::kept(lines), Some(&[]), &TimeZone::UTC).departure.unwrap();
+    assert_eq!((here.principal.as_str(), here.at, here.hint.contains("localhost")), ("asked-here", minute(8), false));
+}
+
+#[test]
+fn a_departure_is_that_of_a_request_which_aws_may_have_taken() {
+    let refused = Entry::Answered { answer: Answer::Refused { refusal: refusal("no") } };
+    let never_sent = Entry::Answered { answer: Answer::NeverSent { problem: problem("no network") } };
+    let accepted = Entry::Answered { answer: Answer::Accepted { request_id: Some("request-1".to_owned()) } };
+    let kept = kept(vec![
+        line_of("a", 1, opened_at(&[])),
+        line_of("a", 2, intended_by("taken")),
+        line_of("a", 3, accepted),
+        line_of("b", 4, opened_at(&[])),
+        line_of("b", 5, intended_by("refused")),
+        line_of("b", 6, refused),
+        line_of("b", 7, intended_by("never sent")),
+        line_of("b", 8, never_sent),
+        line_of("b", 9, settled_left()),
+    ]);
+    let departure = Story::of(&kept, Some(&[]), &TimeZone::UTC).departure.unwrap();
+    assert_eq!((departure.principal.as_str(), departure.hint.contains("request-1")), ("taken", true));
+    assert!(departure.look_ups[0].command.contains("--start-time 2026-11-23T08:47:00Z --end-time 2026-11-23T09:24:00Z"));
+}
+
+#[test]
+fn what_is_told_stays_in_the_order_in_which_it_was_and_each_run_looks_anew() {
+    let found = |step| Entry::Found { finding: finding(step, Verdict::Met, "x"), standing: Some(Standing::Met) };
+    let kept = kept(vec![
+        line_of("a", 1, opened_at(&[])),
+        line_of("a", 2, found(StepId::PaymentMethod)),
+        line_of("a", 3, found(StepId::PaymentMethod)),
+        line_of("a", 4, found(StepId::SupportPlan)),
+        line_of("b", 5, opened_at(&["localhost:4566"])),
+        line_of("b", 6, found(StepId::PaymentMethod)),
+    ]);
+    let story = Story::of(&kept, Some(&[]), &TimeZone::UTC);
+    assert_eq!(story.events.iter().map(|event| event.at).collect::<Vec<_>>(), (1..=6).map(minute).collect::<Vec<_>>());
+    let again: Vec<usize> = (0..6).filter(|at| story.events[*at].text.contains("checked again")).collect();
+    assert_eq!(again, [2]);
+}
+
+#[test]
+fn ready_is_said_only_where_the_guided_leave_could_begin() {
+    let document = |change: fn(&mut Checklist)| {
+        let mut checklist = all_met("x");
+        change(&mut checklist);
+        Document::of(&checklist, &StepId::ALL, minute(30))
+    };
+    assert!(document(|_| ()).is_ready());
+    let nowhere = document(|checklist| checklist.subject = Some(subject("x", Membership::Unknown)));
+    assert!(!nowhere.is_ready() && nowhere.blockers.is_empty());
+    assert!(super::verdict::verdict(&nowhere).contains("did not say which organization"));
+    let open = document(|_| ()).with_open_outcome(Some(minute(29)));
+    assert!(!open.is_ready() && super::verdict::verdict(&open).contains("it is not known what became of it"));
+    let refused = document(|checklist| checklist.step_mut(StepId::Permission).refusal = Some(refusal("no")));
+    assert!(super::verdict::verdict(&refused).contains("AWS refused a leave before, over: Permission to leave."));
+}
+
+#[test]
+fn every_form_for_people_says_whose_answers_it_tells() {
+    for (origin, says) in [
+        (Origin::Practice, "an account that exists only inside this program"),
+        (Origin::of(vec!["localhost:4566".to_owned()]), "Not AWS itself answered here, but localhost:4566"),
+    ] {
+        let document = Document::of(&all_met("x"), &StepId::ALL, minute(30)).answered_by(origin);
+        for form in [Form::Text, Form::Markdown, Form::Html] {
+            let text = form.write(&document).split_whitespace().collect::<Vec<_>>().join(" ").replace("\\:", ":");
+            assert!(text.contains(says), "{form:?}:\n{text}");
         }
     }
 }

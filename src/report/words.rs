@@ -6,10 +6,8 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::document::Document;
-use crate::checklist::{Confidence, Standing, StepId, texts};
+use crate::checklist::{Confidence, Standing, StepId};
 
 /// The headings under which a report puts its steps, in the order in which it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,32 +55,11 @@ impl Group {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Words {
     not_checked: String,
-    verdict: Verdicts,
-    closing: Closings,
-    counts: BTreeMap<Standing, [String; 2]>,
     standings: Standings,
     groups: BTreeMap<Group, String>,
     nothing: BTreeMap<Group, String>,
     signs: Standings,
     meanings: Standings,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Verdicts {
-    standalone: String,
-    no_subject: String,
-    ready: String,
-    part: String,
-    not_ready: String,
-    left: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Closings {
-    ready: String,
-    not_ready: String,
 }
 
 #[derive(Deserialize)]
@@ -151,61 +128,6 @@ pub(super) fn meanings() -> Vec<Meaning> {
     each.chain([predicted]).collect()
 }
 
-/// What the report comes to, in a few sentences.
-pub(super) fn verdict(document: &Document) -> String {
-    let words = &WORDS.verdict;
-    let counts = counts(document);
-    let attested = document.steps.iter().filter(|step| step.standing == Standing::Attested).count();
-    let values = json!({
-        "attested": attested,
-        "count": counts.len(),
-        "counts": counts.join(", "),
-        "looked_at": document.steps.len(),
-        "all": StepId::ALL.len(),
-        "organization": document.left.as_ref().map(|left| &left.organization),
-        "at": document.left.as_ref().map(|left| minute(left.at, &TimeZone::UTC)),
-    });
-    let template = if document.left.is_some() {
-        &words.left
-    } else if document.already_standalone {
-        &words.standalone
-    } else if document.account.is_none() {
-        &words.no_subject
-    } else if !document.is_whole() {
-        &words.part
-    } else if document.ready {
-        &words.ready
-    } else {
-        &words.not_ready
-    };
-    texts::fill(template, &values)
-}
-
-/// What to do once everything that is listed is done.
-pub(super) fn closing(document: &Document) -> Option<&'static str> {
-    let words = &WORDS.closing;
-    match document {
-        Document { left: Some(_), .. } | Document { already_standalone: true, .. } | Document { account: None, .. } => None,
-        Document { ready: true, .. } => Some(&words.ready),
-        part if !part.is_whole() => None,
-        _ => Some(&words.not_ready),
-    }
-}
-
-/// How many of the steps that are not settled stand where, in words. Of a whole checklist, only what blocks is counted.
-fn counts(document: &Document) -> Vec<String> {
-    let judged: Vec<Standing> =
-        document.steps.iter().filter(|step| !document.is_whole() || step.id.blocks()).map(|step| step.standing).collect();
-    let order = [Standing::Unmet, Standing::Waiting, Standing::NeedsYou, Standing::Unknown];
-    let said = order.into_iter().filter_map(|standing| {
-        let count = judged.iter().filter(|one| **one == standing).count();
-        let [one, more] = &WORDS.counts[&standing];
-        let template = if count == 1 { one } else { more };
-        (count > 0).then(|| texts::fill(template, &json!({ "count": count })))
-    });
-    said.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,7 +136,6 @@ mod tests {
     fn every_standing_and_every_heading_has_words() {
         for standing_ in Standing::ALL {
             assert!(!standing(standing_, None).is_empty());
-            assert_eq!(WORDS.counts.contains_key(&standing_), !standing_.is_settled(), "{standing_:?}");
         }
         assert!(Group::ALL.iter().all(|group| !group.heading().is_empty()));
     }

@@ -499,7 +499,13 @@ pub fn exit_code_of_standings(checklist: &Checklist, steps: &[StepId], now: Time
         Some(Standing::Waiting) => 5,
         Some(Standing::NeedsYou | Standing::Unknown) | None => 6,
     };
+    // The gate opens only for a leave out of a known organization.
+    let is_somewhere = checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
     let named = steps.len() < StepId::ALL.len();
     let judged = steps.iter().filter(|step| named || step.blocks());
-    judged.map(|step| code(checklist.step(*step).standing(now))).filter(|code| *code != 0).min().unwrap_or(0)
+    judged
+        .map(|step| code(checklist.step(*step).standing(now)))
+        .filter(|code| *code != 0)
+        .min()
+        .unwrap_or(if named || is_somewhere { 0 } else { 6 })
 }

@@ -1,0 +1,28 @@
+//! One call and what it told, as a report shows it: behind a step, and behind what a journal tells.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::checklist::Evidence;
+
+/// One call and what it told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EvidencePart {
+    /// `service:Operation`.
+    pub operation: String,
+    /// `ok` or AWS's error code.
+    pub outcome: String,
+    /// What it told, in plain words.
+    pub fact: String,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+    /// When the answer came.
+    pub at: Timestamp,
+}
+
+impl From<&Evidence> for EvidencePart {
+    fn from(evidence: &Evidence) -> Self {
+        let Evidence { operation, outcome, fact, request_id, at } = evidence.clone();
+        Self { operation, outcome, fact, request_id, at }
+    }
+}
