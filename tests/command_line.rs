@@ -417,3 +417,17 @@ fn a_proxy_that_asks_to_sign_in_is_told_from_a_network_that_leads_nowhere() {
         answer.stderr
     );
 }
+
+#[test]
+fn a_management_profile_that_does_not_exist_is_refused_at_once_like_any_other() {
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config");
+    std::fs::write(&config, "[profile owner]\nregion = eu-west-1\n").unwrap();
+    for command in ["check", "request"] {
+        let mut program = leave_org(&home);
+        with_keys(program.args([command, "--management-profile", "onwer"]), "http://127.0.0.1:9");
+        let answer = run(program.env("AWS_CONFIG_FILE", &config));
+        assert_eq!((answer.code, answer.stdout.as_str()), (3, ""), "{}", answer.stderr);
+        assert!(answer.stderr.contains("There is no profile onwer"), "{}", answer.stderr);
+    }
+}

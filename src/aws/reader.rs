@@ -35,6 +35,12 @@ impl Reader {
         Self { member, management }
     }
 
+    /// Why the management profile that was asked for cannot be used, if it was found out before anything was asked.
+    #[must_use]
+    pub fn management_problem(&self) -> Option<&Problem> {
+        self.management.as_ref()?.as_ref().err()
+    }
+
     /// Starts one round of checks. What several of them need is asked for once in it.
     #[must_use]
     pub fn round(&self) -> Arc<Round> {

@@ -12,7 +12,7 @@ use super::{Credentials, Failure, NO_IDENTITY, say};
 use crate::aws::{self, Session};
 use crate::checklist::{Checklist, Meeting, Membership, ProblemKind, StepId, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
-use crate::journal::{Folder, Kept};
+use crate::journal::{Entry, Folder, Kept};
 use crate::untrusted::neutralise;
 
 /// What is left for the checks when finding credentials took all of the time.
@@ -41,6 +41,10 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
         note(&format!("a custom endpoint answers for {service}: {}", neutralise(&endpoint.host)));
     }
     let reader = session.reader();
+    // A slip of the pen in the name of a profile is told at once, and not as something that AWS would not say.
+    if let Some(problem) = reader.management_problem().filter(|problem| problem.kind == ProblemKind::Configuration) {
+        return Err(Failure::no_identity(problem));
+    }
     let round = reader.round();
     let mut checklist = Checklist::default();
     let mut checks = JoinSet::new();
@@ -100,7 +104,25 @@ fn take_in(seen: &mut Seen) {
         )),
         Some(Meeting::OtherAccount { .. }) | None => {}
     }
+    tell_what_ended(&seen.checklist, &kept, now);
     seen.journal = Some(kept);
+}
+
+/// Says which words would be missed: the last one for a step that is open, when its time is over.
+fn tell_what_ended(checklist: &Checklist, kept: &Kept, now: Timestamp) {
+    for step in checklist.steps().filter(|step| step.finding.is_some() && !step.is_settled(now)) {
+        let last = kept.lines.iter().rev().find_map(|line| match &line.entry {
+            Entry::Attested { step: id, attestation } if *id == step.id => Some(attestation),
+            _ => None,
+        });
+        if let Some(word) = last.filter(|word| word.expires_at <= now) {
+            let title = &texts::step(step.id).title;
+            note(&format!(
+                "the word for “{title}” counted until {:.0}, and does not count any more. It can be given again in `leave-org review`.",
+                word.expires_at
+            ));
+        }
+    }
 }
 
 /// Whether AWS's records leave open what became of a leave that was asked for `at`: they lag behind, but not for ever.

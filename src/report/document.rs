@@ -243,7 +243,7 @@ impl Document {
     /// The last leave that came about, as far as the steps or the journal tell: the organization, and when it was certain.
     pub(super) fn last_departure(&self) -> Option<(&str, Timestamp)> {
         let told = self.story.as_ref().and_then(|story| story.departure.as_ref());
-        let told = told.map(|departure| (departure.organization.as_str(), departure.at));
+        let told = told.and_then(|departure| Some((departure.organization.as_str(), departure.certain_since?)));
         self.left.as_ref().map(|left| (left.organization.as_str(), left.at)).or(told)
     }
 
@@ -261,8 +261,8 @@ impl Document {
         let read_last = self.steps.iter().filter_map(|step| step.checked_at).max();
         // What was read after it is about whatever came after it: an account can be taken in again.
         self.left = departure
-            .filter(|left| !self.already_standalone && read_last.is_some_and(|read| read <= left.at))
-            .map(|left| LeftPart { organization: left.organization.clone(), at: left.at });
+            .and_then(|departure| Some(LeftPart { organization: departure.organization.clone(), at: departure.certain_since? }))
+            .filter(|left| !self.already_standalone && read_last.is_some_and(|read| read <= left.at));
         self
     }
 

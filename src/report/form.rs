@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::document::{Document, StepPart};
 use super::words::{self, Group};
 use super::{Form, markdown, verdict};
+use crate::checklist::{Confidence, Standing, StepId};
 use crate::untrusted::neutralise_to;
 
 /// How wide the form for reading is, in columns.
@@ -72,6 +73,12 @@ impl<'a> From<&'a Document> for Sheet<'a> {
         let open = document.steps.iter().filter(|step| step.group != Group::Holds && !step.todo.is_empty());
         // After the leave, what blocked it is of no account any more; the doors that are still open are.
         let open = open.filter(|step| document.left.is_none() || !step.id.blocks());
+        // Where the account cannot leave at all, nothing else is worth doing for it.
+        let is_hopeless = |step: &StepPart| {
+            step.id == StepId::Membership && step.standing == Standing::Unmet && step.confidence == Some(Confidence::Proven)
+        };
+        let hopeless = document.steps.iter().any(is_hopeless);
+        let open = open.filter(|step| !hopeless || is_hopeless(step));
         Self {
             document,
             verdict: verdict::verdict(document),

@@ -29,7 +29,7 @@ pub struct Story {
     pub left_out: usize,
     /// How many lines of the journal could not be read.
     pub unreadable: u64,
-    /// The last time that the account left an organization, if it did.
+    /// The last request to leave that came about, or of which it is not known what became of it.
     pub departure: Option<Departure>,
 }
 
@@ -50,11 +50,11 @@ pub struct Event {
     pub calls: Vec<EvidencePart>,
 }
 
-/// A leave that came about, and how to find it in CloudTrail.
+/// A request to leave, and how to find it in CloudTrail.
 #[derive(Debug, Clone, Serialize)]
 pub struct Departure {
-    /// When it was certain.
-    pub at: Timestamp,
+    /// When it was certain that the account had left; `None` when the journal does not tell what became of the request.
+    pub certain_since: Option<Timestamp>,
     /// The organization.
     pub organization: String,
     /// Who asked for it.
@@ -294,7 +294,7 @@ struct Asked<'a> {
     request_id: Option<&'a String>,
 }
 
-/// The last leave that came about at `endpoints`, and how each side finds it.
+/// The last request at `endpoints` that came about or is open, and how each side finds it.
 fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
     let of_run = kept.endpoints();
     let there = |run: &str| of_run.get(run);
@@ -324,13 +324,15 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
                 let (closed, rest): (Vec<Asked>, Vec<Asked>) = open.into_iter().partition(is_closed);
                 open = rest;
                 if let (Settled::Left, Some(asked), true) = (outcome, closed.into_iter().last(), is_here(&line.run)) {
-                    last = Some((line, organization, asked));
+                    last = Some((asked, Some((line, organization.clone()))));
                 }
             }
             _ => {}
         }
     }
-    let (line, organization, asked) = last?;
+    let open = open.into_iter().rev().find(|asked| is_here(&asked.line.run)).map(|asked| (asked, None));
+    let newest = |found: &(Asked, _)| found.0.line.at;
+    let (asked, certain) = last.into_iter().chain(open).max_by_key(newest)?;
     let subject = kept.lines.iter().rev().find_map(|line| match &line.entry {
         Entry::Identified { subject } if line.run == asked.line.run => Some(subject),
         _ => None,
@@ -338,19 +340,30 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
     let told = |words: &str, values: Value| fill(&WORDS.cloudtrail, words, &values);
     let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
     let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
-    let find = |event| look_up(event, partition, asked.line.at, line.at);
+    let until = certain.as_ref().map_or_else(|| an_hour_after(asked.line.at), |(line, _): &(&Line, _)| line.at);
+    let find = |event| look_up(event, partition, asked.line.at, until);
+    let of_this_account = format!(" --query \"Events[?contains(CloudTrailEvent, '{}')]\"", asked.line.account);
     let look_ups = vec![
         LookUp { what: told("member", json!({})), command: find("LeaveOrganization") },
-        LookUp { what: told("management", json!({ "owner": owner })), command: find("AccountDepartedOrganization") },
+        LookUp {
+            what: told("management", json!({ "owner": owner })),
+            command: find("AccountDepartedOrganization") + &of_this_account,
+        },
     ];
     let hosts = there(&asked.line.run).map(|hosts| hosts.iter().copied().collect::<Vec<_>>().join(", "));
+    let hint = json!({ "request_id": asked.request_id, "endpoints": hosts, "is_open": certain.is_none() });
+    let (certain_since, organization) = certain.map_or((None, None), |(line, organization)| (Some(line.at), organization));
     Some(Departure {
-        at: line.at,
-        organization: organization.clone().unwrap_or_else(|| asked.intent.organization.clone()),
+        certain_since,
+        organization: organization.unwrap_or_else(|| asked.intent.organization.clone()),
         principal: asked.intent.principal.clone(),
         look_ups,
-        hint: told("hint", json!({ "request_id": asked.request_id, "endpoints": hosts })),
+        hint: told("hint", hint),
     })
+}
+
+fn an_hour_after(at: Timestamp) -> Timestamp {
+    at.checked_add(SignedDuration::from_hours(1)).unwrap_or(at)
 }
 
 /// The command that finds `event`, which happened between two moments, with room for clocks that differ.

@@ -505,14 +505,19 @@ fn a_leave_in_another_aws_is_told_and_says_nothing_of_this_one() {
     ]);
     let story = |endpoints: Option<&[String]>| Story::of(&kept, endpoints, &TimeZone::UTC);
     assert_eq!(story(Some(&[])).events.len(), 6);
-    assert!(story(Some(&[])).departure.is_none());
+    let here = story(Some(&[])).departure.unwrap();
+    assert_eq!((here.principal.as_str(), here.certain_since), ("asked-here", None));
+    assert!(here.hint.starts_with("What became of this request is not in the journal."), "{}", here.hint);
     let there = story(Some(&["localhost:4566".to_owned()])).departure.unwrap();
     assert_eq!((there.principal.as_str(), there.hint.contains("localhost:4566")), ("asked-there", true));
 
     let mut lines = kept.lines.clone();
     lines.extend([line_of("later", 7, opened_at(&[])), line_of("later", 8, settled_left())]);
     let here = Story::of(&self::kept(lines), Some(&[]), &TimeZone::UTC).departure.unwrap();
-    assert_eq!((here.principal.as_str(), here.at, here.hint.contains("localhost")), ("asked-here", minute(8), false));
+    assert_eq!(
+        (here.principal.as_str(), here.certain_since, here.hint.contains("localhost")),
+        ("asked-here", Some(minute(8)), false)
+    );
 }
 
 #[test]

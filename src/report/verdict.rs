@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::document::{Document, Origin};
+use super::document::{Document, Origin, StepPart};
 use super::words::minute;
 use crate::checklist::{Standing, StepId, texts};
 
@@ -117,10 +117,11 @@ pub(super) fn origin(document: &Document) -> Option<String> {
     }
 }
 
-/// How many of the steps that are not settled stand where, in words. Of a whole checklist, only what blocks is counted.
+/// How many of the steps that are not settled stand where, in words. Of advice in a whole checklist, only what could not be found out is
+/// counted: the rest blocks nothing.
 fn counts(document: &Document) -> Vec<String> {
-    let judged: Vec<Standing> =
-        document.steps.iter().filter(|step| !document.is_whole() || step.id.blocks()).map(|step| step.standing).collect();
+    let is_judged = |step: &&StepPart| !document.is_whole() || step.id.blocks() || step.standing == Standing::Unknown;
+    let judged: Vec<Standing> = document.steps.iter().filter(is_judged).map(|step| step.standing).collect();
     let order = [Standing::Unmet, Standing::Waiting, Standing::NeedsYou, Standing::Unknown];
     let said = order.into_iter().filter_map(|standing| {
         let count = judged.iter().filter(|one| **one == standing).count();

@@ -137,9 +137,11 @@ async fn users_with_a_password(round: &Round) -> Users {
     let mut users =
         Users { with_password: Vec::new(), names: Vec::new(), looked_at: 0, all: false, problem: None, evidence: Vec::new() };
     let page = round.ask().users(bound).await;
-    users.evidence.push(page.told(|output| {
-        let more = if output.is_truncated() { " at least" } else { "" };
-        format!("There are{more} {} IAM users.", output.users().len())
+    users.evidence.push(page.told(|output| match (output.users().len(), output.is_truncated()) {
+        (0, false) => "There are no IAM users.".to_owned(),
+        (1, false) => "There is one IAM user.".to_owned(),
+        (count, false) => format!("There are {count} IAM users."),
+        (count, true) => format!("There are at least {count} IAM users."),
     }));
     let output = match page.result {
         Ok(output) => output,
