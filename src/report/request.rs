@@ -631,7 +631,7 @@ mod tests {
                 "{message}"
             );
             assert!(message.contains("What keeps the account from leaving comes first"), "{message}");
-            // A prediction is no proof, and neither is it one that nothing could be found out.
+            // A prediction is no proof, and a check that could not find out proves nothing either.
             checklist.record(Draft::new(step, "predicted", Verdict::Met).predicted().finish(Partition::Aws, NOW));
             assert_eq!(asked(&checklist), [ask]);
             let message = flat(&checklist);
@@ -676,7 +676,7 @@ mod tests {
     #[test]
     fn that_nothing_keeps_the_account_is_said_only_when_it_is_known() {
         use StepId::{DelegatedAdministrator, Permission, WaitingPeriod};
-        const CLEAR: &str = "nothing here keeps the account from leaving";
+        const CLEAR: &str = "nothing that is yours to change keeps the account from leaving";
         let settled = || {
             let mut checklist = member();
             for step in LEAVE_STEPS {
@@ -703,8 +703,11 @@ mod tests {
             checklist.record(draft.finish(Partition::Aws, NOW));
             let message = flat(&checklist);
             assert!(!message.contains(CLEAR), "{said}: {message}");
-            assert!(message.contains("We do not know of anything here that keeps the account from leaving"), "{message}");
-            assert_eq!(message.contains("except that it may have to wait"), waits, "{said}: {message}");
+            assert!(
+                message.contains("We do not know of anything that is yours to change and keeps the account from leaving"),
+                "{message}"
+            );
+            assert_eq!(message.contains("it may still have to wait"), waits, "{said}: {message}");
             let (_, not_found) = message.split_once("We could not find out about: ").unwrap_or_default();
             assert!(title.map_or(not_found.is_empty(), |title| not_found.starts_with(title)), "{said}: {message}");
         }
