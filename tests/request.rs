@@ -193,3 +193,86 @@ fn what_no_scenario_shows_reads_well_too() {
     let message = of_checklist(&checklist, Timestamp::UNIX_EPOCH);
     assert_snapshot!("rare", settled(&message));
 }
+
+/// The blocks of shell commands in a message.
+#[cfg(unix)]
+fn blocks(message: &str) -> Vec<String> {
+    let unindented: Vec<&str> = message.lines().map(|line| line.strip_prefix("   ").unwrap_or(line)).collect();
+    let block =
+        |from: &[&str]| from.iter().take_while(|line| **line != "```").fold(String::new(), |block, line| block + line + "\n");
+    unindented.iter().enumerate().filter(|(_, line)| **line == "```sh").map(|(at, _)| block(&unindented[at + 1..])).collect()
+}
+
+/// What a shell says that runs `commands`. In it, `aws` only says what it was called with, except that each target has the policies of
+/// `attached`, every policy forbids to leave, and the account hangs in the unit `ou-1` and that one in the root.
+#[cfg(unix)]
+fn shell(attached: &str, commands: &str) -> String {
+    let aws = format!(
+        r#"aws() {{
+  case "$1 $2 $4" in
+    "organizations list-policies-for-target "*) case "$4" in {attached} *) ;; esac ;;
+    "organizations describe-policy "*) echo organizations:LeaveOrganization ;;
+    "organizations list-parents ou-1") echo r-1 ;;
+    "organizations list-parents "*) echo ou-1 ;;
+    *) echo "ran: $*" ;;
+  esac
+}}
+"#
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let output =
+        std::process::Command::new("sh").current_dir(&folder).args(["-c", &format!("{aws}{commands}")]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+}
+
+#[cfg(unix)]
+cases! {
+    the_look_for_the_policy_forgets_an_earlier_one_and_decides_nothing_between_two:
+        none("", "No policy that was shown names LeaveOrganization.", "");
+        one("ou-1) echo p-one ;;", "LEAVE_POLICY is p-one", "p-one");
+        the_same_twice("ou-1|r-1) echo p-one ;;", "LEAVE_POLICY is p-one", "p-one");
+        two("ou-1) echo p-one ;; r-1) echo p-two ;;", "More than one policy names LeaveOrganization: p-one p-two.", "");
+        two_in_one_place("r-1) echo p-one p-two ;;", "More than one policy names LeaveOrganization: p-one p-two.", "");
+}
+
+#[cfg(unix)]
+fn the_look_for_the_policy_forgets_an_earlier_one_and_decides_nothing_between_two(attached: &str, said: &str, chosen: &str) {
+    let message = against("scp-denies", &["request"]).stdout;
+    let look = &blocks(&message)[0];
+    let answer = shell(attached, &format!("LEAVE_POLICY=p-old POLICY=p-old\n{look}\necho \"[$LEAVE_POLICY]\""));
+    assert!(answer.contains(said) && answer.ends_with(&format!("[{chosen}]\n")), "{answer}");
+}
+
+/// What the shell may know already, from a message about another account or from another program, is never what the reader chose.
+#[cfg(unix)]
+#[test]
+fn a_block_with_a_choice_runs_nothing_until_it_is_filled_in() {
+    let mut checklist = member();
+    let problem = Problem::here(ProblemKind::DeniedByServiceControlPolicy, "support:X", "", Timestamp::UNIX_EPOCH);
+    for draft in
+        [Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet), Draft::unknown(StepId::SupportPlan, problem)]
+    {
+        checklist.record(draft.finish(Partition::Aws, Timestamp::UNIX_EPOCH));
+    }
+    let message = of_checklist(&checklist, Timestamp::UNIX_EPOCH);
+    let known = "NAME=host SERVICE=x RESOURCE=x POLICY=p-old STACK_SET_TO_KEEP=x SERVICE_TO_END=x RESOURCE_TO_KEEP=x \
+        READ_SERVICE_CONTROL_POLICY=p-old\n";
+    let mut before = known.to_owned();
+    let mut choices = 0;
+    for block in blocks(&message) {
+        let (choosing, others): (Vec<&str>, Vec<&str>) = block.lines().partition(|line| line.contains(":?"));
+        for command in choosing {
+            choices += 1;
+            // The shell of this test ends where one that a person types into goes on, so the commands that stop it run one by one.
+            for set in others.iter().filter(|line| line.ends_with('=')) {
+                before += &(set.to_string() + "\n");
+            }
+            let answer = shell("", &format!("{before}{command}"));
+            let why = answer.lines().next().unwrap_or_default();
+            let is_why =
+                ["found above", "list above", "list above names it", "go on sharing"].iter().any(|end| why.ends_with(end));
+            assert!(is_why && answer.lines().count() == 1, "{block}{answer}");
+        }
+    }
+    assert_eq!(choices, 5, "{message}");
+}

@@ -41,11 +41,23 @@ fn is_number(text: &str) -> bool {
 
 /// `text`, which is one line, for a message that is read as it stands as often as through Markdown: only what would be markup is escaped, so
 /// that ordinary names stay as they are.
+///
+/// What would call somebody (`@owner`) becomes code: where such calls are answered, a backslash does not stop them.
+/// Source: <https://github.com/github/cmark-gfm/issues/389>.
 #[must_use]
 pub fn without_markup(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut plain = String::with_capacity(text.len());
+    let mut code_ends = 0;
     for (at, &character) in characters.iter().enumerate() {
+        if at < code_ends {
+            continue;
+        }
+        if let Some(length) = mention(&characters, at) {
+            code_ends = at + length;
+            plain.extend(std::iter::once(&'`').chain(&characters[at..code_ends]).chain(&['`']));
+            continue;
+        }
         let before = at.checked_sub(1).and_then(|at| characters.get(at)).copied();
         let after = characters.get(at + 1).copied();
         let opens = before.is_none_or(char::is_whitespace);
@@ -66,6 +78,16 @@ pub fn without_markup(text: &str) -> String {
         plain.push(character);
     }
     plain
+}
+
+/// How many characters from `at` on call somebody. An `@` within a word, as in the address of a mailbox, calls nobody.
+fn mention(characters: &[char], at: usize) -> Option<usize> {
+    let before = at.checked_sub(1).and_then(|at| characters.get(at));
+    if characters[at] != '@' || before.is_some_and(|&c| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
+    let name = characters[at + 1..].iter().take_while(|c| c.is_alphanumeric() || "-_./@".contains(**c)).count();
+    (name > 0).then_some(name + 1)
 }
 
 /// Whether a full stop or a bracket would now make a number out of the word that ends here. In the midst of a paragraph only 1 does.
@@ -115,7 +137,15 @@ mod tests {
 
     #[test]
     fn plain_names_stay_as_they_are_and_markup_becomes_text() {
-        for plain in ["analytics-legacy", "Payments (Prod), EU: 2026.", "snake_case_name", "Zahlungen – Prod", "v1.2 a+b=c"] {
+        for plain in [
+            "analytics-legacy",
+            "Payments (Prod), EU: 2026.",
+            "snake_case_name",
+            "Zahlungen – Prod",
+            "v1.2 a+b=c",
+            "anna@example.com",
+            "a @ b",
+        ] {
             assert_eq!(without_markup(plain), plain);
         }
         for (name, harmless) in [
@@ -127,6 +157,8 @@ mod tests {
             ("1. first", r"1\. first"),
             ("<b>&amp;|", r"\<b\>\&amp;\|"),
             ("www.evil.example", r"www\.evil.example"),
+            ("@org/team", "`@org/team`"),
+            ("for (@anna, `@bob`)", r"for (`@anna`, \``@bob`\`)"),
         ] {
             assert_eq!(without_markup(name), harmless);
         }

@@ -4,13 +4,15 @@
 //! settled is asked for. What goes into a command has to be a `Word`: anything else could mean something to a shell.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::markdown::without_markup;
 use super::message::Message;
+use super::words;
 use crate::checklist::texts::{self, AskText, PartText};
 use crate::checklist::{
-    AccountId, Checklist, Confidence, Destination, Membership, ProblemKind, Step, StepId, Subject, Verdict, VerdictKind,
+    AccountId, Checklist, Confidence, Destination, Membership, ProblemKind, Refusal, Step, StepId, Subject, Verdict, VerdictKind,
 };
 use crate::untrusted::neutralise_to;
 
@@ -63,6 +65,11 @@ impl PolicyKind {
         }
     }
 
+    /// What the policy is called in the shell of somebody who lets the checks read. Two requests of one message do not share it.
+    fn variable(self) -> String {
+        format!("READ_{}", self.names().1)
+    }
+
     /// The id of the policy that AWS's words name by its ARN.
     ///
     /// Source: Organizations API reference, `PolicyId`: `p-` and 8 to 128 letters, digits or underscores.
@@ -75,13 +82,28 @@ impl PolicyKind {
     }
 }
 
+/// That AWS itself refused a leave over what is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Refused {
+    at: Timestamp,
+    /// Whether a check has said since that nothing stands in the way, without proving it.
+    met_since: bool,
+}
+
+impl Refused {
+    fn new(step: &Step, refusal: &Refusal) -> Self {
+        let met_since = step.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::Met);
+        Self { at: refusal.at, met_since }
+    }
+}
+
 /// One thing that is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ask {
     /// A policy keeps the account from leaving, or may.
-    ExemptFromPolicy { rule: String, refused: Option<Timestamp>, policy: Option<Word> },
+    ExemptFromPolicy { rule: String, refused: Option<Refused>, policy: Option<Word> },
     /// The organization runs services through the account. Names that cannot go into a command are kept apart.
-    DeregisterServices { services: Vec<Word>, unsafe_names: Vec<String> },
+    DeregisterServices { services: Vec<Word>, unsafe_names: Vec<String>, refused: Option<Refused> },
     /// Nobody could sign in afterwards, and the root user has no password.
     AllowPasswordRecovery { rule: String },
     /// A policy of the organization refused questions.
@@ -96,7 +118,7 @@ enum Ask {
 
 /// What only the owner can do for this checklist as it stands at `now`: first what keeps the account from leaving.
 fn asks(checklist: &Checklist, now: Timestamp) -> Vec<Ask> {
-    let step = |id: StepId| Some(checklist.step(id)).filter(|step| !step.is_settled(now));
+    let step = |id: StepId| Some(checklist.step(id)).filter(|step| is_open(step, now));
     let questions = PolicyKind::ALL.into_iter().filter_map(|kind| allow_questions(checklist, kind, now));
     [step(StepId::Permission).and_then(exempt_from_policy), step(StepId::DelegatedAdministrator).and_then(deregister_services)]
         .into_iter()
@@ -106,6 +128,15 @@ fn asks(checklist: &Checklist, now: Timestamp) -> Vec<Ask> {
         .chain(questions)
         .chain([Ask::KeepStacks, Ask::KeepShares])
         .collect()
+}
+
+/// Whether a step is still to be asked about.
+///
+/// What AWS refused a leave over stays open while it is only predicted that it holds: it ends with a proof, which takes the refusal away
+/// (`Step::record`), or with what a person said since.
+fn is_open(step: &Step, now: Timestamp) -> bool {
+    let vouched_since = |refusal: &Refusal| step.standing_attestation(now).is_some_and(|word| refusal.at <= word.at);
+    !step.is_settled(now) || step.refusal.as_ref().is_some_and(|refusal| !vouched_since(refusal))
 }
 
 fn exempt_from_policy(step: &Step) -> Option<Ask> {
@@ -118,22 +149,27 @@ fn exempt_from_policy(step: &Step) -> Option<Ask> {
     };
     Some(Ask::ExemptFromPolicy {
         rule: rule.to_owned(),
-        refused: refusal.map(|refusal| refusal.at),
+        refused: refusal.map(|refusal| Refused::new(step, refusal)),
         policy: refusal.and_then(|refusal| PolicyKind::ServiceControl.named_in(&refusal.message)),
     })
 }
 
 fn deregister_services(step: &Step) -> Option<Ask> {
-    let finding = step.finding.as_ref().filter(|finding| finding.verdict.kind() == VerdictKind::Unmet)?;
+    const REFUSAL: &str = "delegated-administrator";
+    let refusal = step.refusal.as_ref().filter(|refusal| refusal.entry == REFUSAL);
+    let unmet = step.finding.as_ref().filter(|finding| finding.verdict.kind() == VerdictKind::Unmet);
+    if unmet.is_none() && refusal.is_none() {
+        return None;
+    }
     let mut services = Vec::new();
     let mut unsafe_names = Vec::new();
-    for name in &finding.subjects {
+    for name in unmet.into_iter().flat_map(|finding| &finding.subjects) {
         match Word::new(name) {
             Some(word) => services.push(word),
             None => unsafe_names.push(name.clone()),
         }
     }
-    Some(Ask::DeregisterServices { services, unsafe_names })
+    Some(Ask::DeregisterServices { services, unsafe_names, refused: refusal.map(|refusal| Refused::new(step, refusal)) })
 }
 
 fn allow_password_recovery(step: &Step) -> Option<Ask> {
@@ -206,11 +242,16 @@ pub fn of_checklist(checklist: &Checklist, now: Timestamp) -> String {
 /// The steps about which nothing could be found out, and about which the message for `checklist` therefore asks nothing.
 #[must_use]
 pub fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
-    let is_open = |step: &&Step| {
+    let is_left_out = |step: &&Step| {
         let problem = step.finding.as_ref().and_then(|finding| finding.problem());
-        problem.is_some_and(|problem| PolicyKind::behind(problem.kind).is_none()) && exempt_from_policy(step).is_none()
+        let is_asked = match step.id {
+            StepId::Permission => exempt_from_policy(step).is_some(),
+            StepId::DelegatedAdministrator => deregister_services(step).is_some(),
+            _ => false,
+        };
+        problem.is_some_and(|problem| PolicyKind::behind(problem.kind).is_none()) && !is_asked
     };
-    checklist.steps().filter(is_open).map(|step| step.id).collect()
+    checklist.steps().filter(is_left_out).map(|step| step.id).collect()
 }
 
 /// Why there is nobody to ask, as a key of `[nothing]` in the assets.
@@ -298,22 +339,39 @@ impl Ask {
         matches!(self, Self::ExemptFromPolicy { .. } | Self::DeregisterServices { .. })
     }
 
+    /// Whether something is known to be there that it is about.
+    fn is_sure(&self) -> bool {
+        match self {
+            Self::ExemptFromPolicy { rule, refused, .. } => {
+                !["leave-denied-by-something", "root-user"].contains(&rule.as_str())
+                    && !refused.is_some_and(|refused| refused.met_since)
+            }
+            Self::DeregisterServices { refused, .. } => !refused.is_some_and(|refused| refused.met_since),
+            Self::AllowPasswordRecovery { .. } | Self::AllowQuestions { .. } => true,
+            Self::TellHowItJoined { .. } | Self::KeepStacks | Self::KeepShares => false,
+        }
+    }
+
     /// What its sentences say.
     fn values(&self) -> Value {
         match self {
             Self::ExemptFromPolicy { rule, refused, policy } => json!({
                 "rule": rule,
-                "sure": !["leave-denied-by-something", "root-user"].contains(&rule.as_str()),
-                "refused": refused.map(minute),
+                "sure": self.is_sure(),
+                "refused": refused.map(|refused| minute(refused.at)),
+                "met": refused.is_some_and(|refused| refused.met_since),
                 "policy": policy.as_ref().map(|policy| &policy.0),
             }),
-            Self::DeregisterServices { services, unsafe_names } => json!({
+            Self::DeregisterServices { services, unsafe_names, refused } => json!({
+                "refused": refused.map(|refused| minute(refused.at)),
+                "met": refused.is_some_and(|refused| refused.met_since),
                 "count": services.len() + unsafe_names.len(),
                 "unsafe": names(unsafe_names),
             }),
             Self::AllowPasswordRecovery { rule } => json!({ "rule": rule }),
             Self::AllowQuestions { kind, operations, steps, policy } => json!({
                 "kind": kind.names().0,
+                "variable": kind.variable(),
                 "count": operations.len(),
                 "operations": operations.join(", "),
                 "steps": steps.iter().map(|step| texts::step(*step).title.as_str()).collect::<Vec<_>>().join(", "),
@@ -330,14 +388,13 @@ impl Ask {
     fn command_values(&self) -> Value {
         match self {
             Self::ExemptFromPolicy { policy, .. } => json!({ "policy": policy.as_ref().map(|policy| &policy.0) }),
-            // A variable of its own: the shell may still know the policy of another request.
             Self::AllowQuestions { kind, policy, .. } => json!({
                 "policy": policy.as_ref().map(|policy| &policy.0),
                 "kind": kind.names().0,
-                "variable": format!("READ_{}", kind.names().1),
+                "variable": kind.variable(),
             }),
             // The names themselves do not go into a command: whether there are any does.
-            Self::DeregisterServices { services, unsafe_names } => {
+            Self::DeregisterServices { services, unsafe_names, .. } => {
                 json!({ "count": services.len() + unsafe_names.len(), "unsafe": !unsafe_names.is_empty() })
             }
             Self::AllowPasswordRecovery { .. } | Self::TellHowItJoined { .. } | Self::KeepStacks | Self::KeepShares => json!({}),
@@ -374,10 +431,29 @@ fn common_values(checklist: &Checklist, subject: &Subject, asks: &[Ask], now: Ti
         "destination": checklist.destination.map(Destination::as_str),
         "count": asks.len(),
         "blocking": asks.iter().any(Ask::blocks),
+        "sure": asks.iter().filter(|ask| ask.blocks()).all(Ask::is_sure),
+        "clear": LEAVE_STEPS.iter().all(|id| !is_open(checklist.step(*id), now)),
+        "waits": is_open(checklist.step(StepId::WaitingPeriod), now),
+        "unknown": not_known(checklist, now),
         "principal": harmless(&subject.identity.short()),
         "at": minute(now),
         "version": env!("CARGO_PKG_VERSION"),
     })
+}
+
+/// What AWS looks at in a leave, and the owner alone can change or see.
+const LEAVE_STEPS: [StepId; 3] = [StepId::Permission, StepId::DelegatedAdministrator, StepId::WaitingPeriod];
+
+/// Of these, what could not be found out, in words.
+fn not_known(checklist: &Checklist, now: Timestamp) -> Option<String> {
+    let is_unknown = |step: &&Step| is_open(step, now) && !step.was_found_out();
+    let titles: Vec<&str> = LEAVE_STEPS
+        .into_iter()
+        .map(|id| checklist.step(id))
+        .filter(is_unknown)
+        .map(|step| texts::step(step.id).title.as_str())
+        .collect();
+    (!titles.is_empty()).then(|| titles.join(", "))
 }
 
 /// What every command may say. All of it has a shape that was checked when it was read, or is ours.
@@ -410,7 +486,7 @@ fn harmless(text: &str) -> String {
 }
 
 fn minute(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    words::minute(time, &TimeZone::UTC)
 }
 
 /// `values` and `more` in one object; where both have a name, `more` counts.
@@ -425,7 +501,7 @@ fn with(values: &Value, more: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checklist::{AccountDetails, Draft, Identity, Organization, Partition, Problem, Refusal, Retry};
+    use crate::checklist::{AccountDetails, Draft, Identity, Organization, Partition, Problem, Retry};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
     const DENIED: &str = "User: arn:aws:iam::412098765432:user/anna is not authorized to perform: support:DescribeSeverityLevels on \
@@ -463,6 +539,28 @@ mod tests {
         let ids: Vec<_> = asks(checklist, NOW).iter().map(Ask::id).collect();
         assert!(ids.ends_with(&["keep-stacks", "keep-shares"]), "{ids:?}");
         ids[..ids.len() - 2].to_vec()
+    }
+
+    /// The message on one line.
+    fn flat(checklist: &Checklist) -> String {
+        of_checklist(checklist, NOW).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn refusal(step: StepId, entry: &str) -> Refusal {
+        Refusal {
+            entry: entry.to_owned(),
+            code: "AccessDeniedException".to_owned(),
+            reason: None,
+            message: DENIED.to_owned(),
+            request_id: None,
+            cause: "A rule forbids it.".to_owned(),
+            who: "The owner.".to_owned(),
+            todo: Vec::new(),
+            link: None,
+            steps: vec![step],
+            retry: Retry::AfterTheCause,
+            at: NOW,
+        }
     }
 
     fn until() -> Verdict {
@@ -519,31 +617,100 @@ mod tests {
 
     #[test]
     fn a_refusal_by_the_organization_is_asked_about_until_a_check_proves_that_its_cause_is_gone() {
-        let refusal = |entry: &str| Refusal {
-            entry: entry.to_owned(),
-            code: "AccessDeniedException".to_owned(),
-            reason: None,
-            message: DENIED.to_owned(),
-            request_id: None,
-            cause: "A rule forbids it.".to_owned(),
-            who: "The owner.".to_owned(),
-            todo: Vec::new(),
-            link: None,
-            steps: vec![StepId::Permission],
-            retry: Retry::AfterTheCause,
-            at: NOW,
-        };
+        for (step, entry, ask) in [
+            (StepId::Permission, "denied-by-service-control-policy", "exempt-from-policy"),
+            (StepId::Permission, "not-allowed-by-service-control-policy", "exempt-from-policy"),
+            (StepId::DelegatedAdministrator, "delegated-administrator", "deregister-services"),
+        ] {
+            let mut checklist = member();
+            checklist.step_mut(step).refuse(&refusal(step, entry));
+            assert_eq!(asked(&checklist), [ask]);
+            let message = flat(&checklist);
+            assert!(
+                message.contains("AWS refused a leave on 1970-01-01 00:00 UTC") && !message.contains("has since"),
+                "{message}"
+            );
+            assert!(message.contains("What keeps the account from leaving comes first"), "{message}");
+            // A prediction is no proof, and a check that could not find out proves nothing either.
+            checklist.record(Draft::new(step, "predicted", Verdict::Met).predicted().finish(Partition::Aws, NOW));
+            assert_eq!(asked(&checklist), [ask]);
+            let message = flat(&checklist);
+            assert!(message.contains("so the refusal counts for us"), "{message}");
+            assert!(message.contains("What keeps the account from leaving, or may, comes first"), "{message}");
+            let throttled = Problem::here(ProblemKind::Throttled, "iam:X", "", NOW);
+            checklist.record(Draft::unknown(step, throttled).finish(Partition::Aws, NOW));
+            assert_eq!(asked(&checklist), [ask]);
+            assert!(not_found_out(&checklist).is_empty());
+            let mut vouched = checklist.clone();
+            vouched.step_mut(step).attest("anna", "The owner says it is done.", NOW).unwrap();
+            assert!(asked(&vouched).is_empty());
+            checklist.record(Draft::new(step, "proven", Verdict::Met).finish(Partition::Aws, NOW));
+            assert!(asked(&checklist).is_empty());
+        }
         let mut checklist = member();
-        checklist.step_mut(StepId::Permission).refuse(&refusal("denied-by-service-control-policy"));
-        assert_eq!(asked(&checklist), ["exempt-from-policy"]);
+        checklist.step_mut(StepId::Permission).refuse(&refusal(StepId::Permission, "denied-by-identity-policy"));
+        assert!(asked(&checklist).is_empty());
+    }
+
+    #[test]
+    fn a_policy_that_a_refusal_names_goes_into_the_commands() {
+        let mut checklist = member();
+        checklist.step_mut(StepId::Permission).refuse(&refusal(StepId::Permission, "denied-by-service-control-policy"));
         let message = of_checklist(&checklist, NOW);
-        assert!(message.contains("AWS refused a leave on 1970-01-01 00:00 UTC"), "{message}");
-        assert!(message.contains("   POLICY=p-4tk9denyx2\n"), "{message}");
-        checklist.record(Draft::new(StepId::Permission, "allowed", Verdict::Met).predicted().finish(Partition::Aws, NOW));
-        assert!(asked(&checklist).is_empty());
+        assert!(message.contains("   LEAVE_POLICY=p-4tk9denyx2\n"), "{message}");
+    }
+
+    #[test]
+    fn services_that_only_a_refusal_tells_of_are_taken_from_a_list() {
+        let step = StepId::DelegatedAdministrator;
         let mut checklist = member();
-        checklist.step_mut(StepId::Permission).refuse(&refusal("denied-by-identity-policy"));
-        assert!(asked(&checklist).is_empty());
+        checklist.step_mut(step).refuse(&refusal(step, "delegated-administrator"));
+        checklist.record(Draft::new(step, "not-told-as-a-plain-member", Verdict::Met).predicted().finish(Partition::Aws, NOW));
+        let message = of_checklist(&checklist, NOW);
+        let commands = command_lines(&message);
+        let at = |wanted: &str| commands.iter().position(|line| line.contains(wanted)).unwrap();
+        assert!(at("list-delegated-services-for-account") < at("deregister-delegated-administrator"), "{message}");
+        assert!(message.contains("For each service in the list:"), "{message}");
+    }
+
+    #[test]
+    fn that_nothing_keeps_the_account_is_said_only_when_it_is_known() {
+        use StepId::{DelegatedAdministrator, Permission, WaitingPeriod};
+        const CLEAR: &str = "nothing that is yours to change keeps the account from leaving";
+        let settled = || {
+            let mut checklist = member();
+            for step in LEAVE_STEPS {
+                checklist.record(Draft::new(step, "fine", Verdict::Met).finish(Partition::Aws, NOW));
+            }
+            checklist
+        };
+        assert!(flat(&settled()).contains(CLEAR));
+        for (draft, title, waits) in [
+            (Draft::unknown(Permission, problem(ProblemKind::Throttled, "iam:X")), Some("Permission"), false),
+            (Draft::unknown(Permission, problem(ProblemKind::DeniedByServiceControlPolicy, "iam:X")), Some("Permission"), false),
+            (
+                Draft::unknown(DelegatedAdministrator, problem(ProblemKind::Throttled, "x:Y")),
+                Some("Delegated administrator"),
+                false,
+            ),
+            (Draft::unknown(WaitingPeriod, problem(ProblemKind::Throttled, "x:Y")), Some("Waiting period"), true),
+            (Draft::new(WaitingPeriod, "too-young", until()).predicted(), None, true),
+            (Draft::new(WaitingPeriod, "created-recently", until()), None, true),
+            (Draft::new(Permission, "leave-denied-by-boundary", Verdict::Unmet).predicted(), None, false),
+        ] {
+            let said = format!("{draft:?}");
+            let mut checklist = settled();
+            checklist.record(draft.finish(Partition::Aws, NOW));
+            let message = flat(&checklist);
+            assert!(!message.contains(CLEAR), "{said}: {message}");
+            assert!(
+                message.contains("We do not know of anything that is yours to change and keeps the account from leaving"),
+                "{message}"
+            );
+            assert_eq!(message.contains("it may still have to wait"), waits, "{said}: {message}");
+            let (_, not_found) = message.split_once("We could not find out about: ").unwrap_or_default();
+            assert!(title.map_or(not_found.is_empty(), |title| not_found.starts_with(title)), "{said}: {message}");
+        }
     }
 
     #[test]
@@ -649,8 +816,8 @@ mod tests {
             let added: Vec<&str> =
                 command_lines(&message).into_iter().filter(|line| !command_lines(&plain).contains(line)).collect();
             let safe = "   aws organizations deregister-delegated-administrator --account-id 412098765432 --service-principal \
-                \"${SERVICE:?the service to end, as the list above names it}\"";
-            assert_eq!(added, [safe], "{hostile}");
+                \"${SERVICE_TO_END:?the service to end, as the list above names it}\"";
+            assert_eq!(added, ["   SERVICE_TO_END=", safe], "{hostile}");
             assert!(message.contains("a name that we do not put into a command"), "{message}");
             assert!(message.contains("Take 2 delegated services away"), "{message}");
         }
@@ -660,7 +827,7 @@ mod tests {
     fn without_the_names_of_the_services_the_reader_takes_them_from_a_list() {
         let message = of_checklist(&with_finding(Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), NOW);
         assert!(message.contains("2. ") && message.contains("For each service in the list:"), "{message}");
-        assert!(command_lines(&message).iter().any(|line| line.contains("${SERVICE:?")), "{message}");
+        assert!(command_lines(&message).iter().any(|line| line.contains("${SERVICE_TO_END:?")), "{message}");
     }
 
     #[test]
@@ -673,6 +840,7 @@ mod tests {
             "<script>alert(1)</script>",
             "# Title",
             "{{ account }}",
+            "@org/team `@org/team",
             &"x".repeat(100_000),
             &"word ".repeat(20_000),
         ] {
@@ -682,6 +850,7 @@ mod tests {
             let message = of_checklist(&checklist, NOW);
             assert_eq!(command_lines(&message), command_lines(&reference), "{hostile}");
             assert!(!message.contains(['\u{1b}', '\u{202e}']) && !message.contains("](http:"), "{message}");
+            assert_eq!(message.matches("@org").count(), message.matches("`@org/team`").count(), "{message}");
             assert!(!message.contains("<script>") && message.len() < reference.len() + 1_000, "{message}");
             let structure = |text: &str| text.lines().filter(|l| l.starts_with(['#', '-', '>', '*', '`', '1', '2'])).count();
             assert_eq!(structure(&message), structure(&reference), "{message}");
