@@ -162,11 +162,13 @@ fn stands_in(text: &str, name: &str) -> bool {
 /// Takes the masks out, so that a name is not found in one.
 fn without_masks(text: &str) -> String {
     static MASKS: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"\[(name|account|e-mail|phone|key|request|organization id) [0-9]+\]"));
+        LazyLock::new(|| regex(r"\[(name|account|e-mail|phone|key|request|organization)-[0-9]+\]"));
     MASKS.replace_all(text, "\u{0}").into_owned()
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(4), ..ProptestConfig::default() })]
+
     #[test]
     fn a_name_never_stands_in_a_masked_text(
         names in prop::collection::vec("[A-Za-z][A-Za-z0-9 .'_-]{0,14}[A-Za-z0-9]|[a-zA-Z]|\\p{Han}{1,4}|\\PC{1,12}", 1..5),
