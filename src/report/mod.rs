@@ -19,7 +19,7 @@ mod tests;
 mod words;
 
 pub use document::Document;
-pub use files::{put, save};
+pub use files::{in_words, put, save};
 pub use redact::Private;
 pub use story::Story;
 
