@@ -8,6 +8,7 @@ use super::{Failure, READY, UNEXPECTED, USAGE, print};
 use crate::checklist::{AccountId, NotAnAccountId, Problem};
 use crate::journal::{Folder, Kept};
 use crate::report::{self, Story};
+use crate::untrusted::neutralise;
 
 /// Reads an account id as people copy it: with or without hyphens.
 pub(super) fn account_id(text: &str) -> Result<AccountId, NotAnAccountId> {
@@ -49,7 +50,7 @@ fn history(account: &AccountId, kept: &Kept) -> String {
     format!(
         "{}\nIt is kept in {}.\n",
         report::journal::of_story(account, &Story::of(kept, &TimeZone::system()), &TimeZone::system()),
-        kept.path.display()
+        neutralise(&kept.path.to_string_lossy())
     )
 }
 

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::Story;
 use super::form::wrap;
 use crate::checklist::AccountId;
+use crate::untrusted::neutralise;
 
 /// What happened to `account`, run by run, with the local times of `zone`.
 #[must_use]
@@ -30,7 +31,7 @@ pub fn of_story(account: &AccountId, story: &Story, zone: &TimeZone) -> String {
             let _ = writeln!(text, "{}", wrap(&format!("“{quote}”"), &room));
         }
         if let Some(id) = &event.request_id {
-            let _ = writeln!(text, "{room}request {id}");
+            let _ = writeln!(text, "{room}request {}", neutralise(id));
         }
     }
     if let Some(departure) = &story.departure {

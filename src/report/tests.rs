@@ -460,3 +460,29 @@ fn the_forms_of_a_report() {
         }
     }
 }
+
+/// A line of a journal.
+fn said_at(minutes: i64, entry: Entry) -> Line {
+    Line { v: 1, at: minute(minutes), run: "r".to_owned(), account: "123456789012".parse().unwrap(), entry }
+}
+
+#[test]
+fn the_form_for_reading_is_harmless_also_where_nothing_is_wrapped() {
+    let kept = Kept {
+        path: "j".into(),
+        lines: vec![said_at(
+            1,
+            Entry::Answered { answer: Answer::Accepted { request_id: Some("a\u{1b}[31mb\u{202e}c".to_owned()) } },
+        )],
+        unreadable: 0,
+    };
+    let document =
+        Document::of(&every_standing(HARMLESS), &StepId::ALL, minute(10)).with_story(Some(Story::of(&kept, &TimeZone::UTC)));
+    let told = [
+        Form::Text.write(&document),
+        journal::of_story(&"123456789012".parse().unwrap(), &document.story.clone().unwrap(), &TimeZone::UTC),
+    ];
+    for text in told {
+        assert!(text.contains("request a") && text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text:?}");
+    }
+}
