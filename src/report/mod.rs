@@ -8,6 +8,7 @@ mod files;
 mod form;
 pub mod journal;
 mod json;
+mod machine;
 mod markdown;
 mod message;
 mod own_words;
