@@ -543,11 +543,9 @@ fn what_is_said_around_the_words_of_aws_when_signing_in_goes_with_them() {
             Problem { code: Some("AccessDenied".to_owned()), ..Problem::here(ProblemKind::Denied, operation, said, minute(2)) };
         let mut finding = finding(StepId::Membership, Verdict::Unknown(problem), HARMLESS);
         for call in &mut finding.evidence {
-            (
-                operation.clone_into(&mut call.operation),
-                "AccessDenied".clone_into(&mut call.outcome),
-                said.clone_into(&mut call.fact),
-            );
+            operation.clone_into(&mut call.operation);
+            "AccessDenied".clone_into(&mut call.outcome);
+            said.clone_into(&mut call.fact);
         }
         let mut checklist = every_standing(HARMLESS);
         checklist.record(finding);
