@@ -395,7 +395,9 @@ fn a_report_that_is_not_redacted_holds_most_of_what_the_proof_looks_for() {
 #[track_caller]
 fn holds_nothing_private(report: &str, what: &str) {
     assert!(report.len() > 100, "{what}: {report}");
-    let lower = report.to_lowercase();
+    // Parts of a second may be any nine digits, also those of somebody's house.
+    let fractions = regex_lite::Regex::new(r"(:[0-9]{2})\.[0-9]{1,9}z").unwrap();
+    let lower = fractions.replace_all(&report.to_lowercase(), "${1}z").into_owned();
     for value in VALUES {
         // In the form for reading, a line may break where a space was.
         let unbroken = lower.split_whitespace().collect::<Vec<_>>().join(" ");
