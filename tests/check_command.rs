@@ -116,14 +116,19 @@ fn what_does_not_answer_in_time_is_not_known_and_the_rest_is_told() {
     practice.server.inject(Fault::new("iam:ListRoles", FaultKind::Stall));
     practice.server.inject(Fault::new("account:GetContactInformation", FaultKind::Stall));
     let begun = Instant::now();
-    let answer = practice.check(&["--format", "json", "--timeout", "2"]);
+    // Long enough for every other answer on a busy machine, and shorter than a call that is tried again may take.
+    let answer = practice.check(&["--format", "json", "--timeout", "12"]);
     let took = begun.elapsed();
     let report = valid(&answer);
     let step = |id: StepId| &report["steps"][id.index()];
     assert_eq!((answer.code, &step(StepId::ContactInformation)["standing"]), (6, &json!("unknown")));
-    assert_eq!(step(StepId::ContactInformation)["problem"]["kind"], json!("timed-out"));
+    let problem = &step(StepId::ContactInformation)["problem"];
+    assert_eq!(problem["kind"], json!("timed-out"));
+    // Said by the limit of the command, and not by the time-outs of the calls.
+    let said = problem["message"].as_str().unwrap();
+    assert!(said.starts_with("No answer within 1") && said.ends_with(" s."), "{said}");
     assert_eq!(step(StepId::Membership)["standing"], json!("met"));
-    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert!(took >= Duration::from_secs(10) && took < Duration::from_secs(40), "{took:?}");
 }
 
 #[test]

@@ -9,6 +9,10 @@ const ACCOUNT: &str = "412098765432";
 /// An account that left, with a word given on the way.
 const LEFT: &str = include_str!("journals/left.jsonl");
 
+/// Zones as POSIX writes them, which takes no database of zones.
+const CENTRAL_EUROPE: &str = "CET-1";
+const JAPAN: &str = "JST-9";
+
 /// A home with journals.
 struct Home(tempfile::TempDir);
 
@@ -53,13 +57,13 @@ impl Home {
 #[test]
 fn a_leave_is_told_from_its_journal_with_local_times_and_the_look_ups_for_both_sides() {
     let home = Home::new().with(ACCOUNT, LEFT);
-    let (told, complaints, code) = home.journal(&[ACCOUNT], "Europe/Berlin");
+    let (told, complaints, code) = home.journal(&[ACCOUNT], CENTRAL_EUROPE);
     assert_eq!((complaints.as_str(), code), ("", 0));
     assert_snapshot!("journal_of_a_leave", told);
     // The only one there is need not be named, and people copy ids with hyphens.
-    assert_eq!(home.journal(&[], "Europe/Berlin").0, told);
-    assert_eq!(home.journal(&["4120-9876-5432"], "Europe/Berlin").0, told);
-    let elsewhere = home.journal(&[ACCOUNT], "Asia/Tokyo").0;
+    assert_eq!(home.journal(&[], CENTRAL_EUROPE).0, told);
+    assert_eq!(home.journal(&["4120-9876-5432"], CENTRAL_EUROPE).0, told);
+    let elsewhere = home.journal(&[ACCOUNT], JAPAN).0;
     assert!(told.contains("15:23:32") && elsewhere.contains("23:23:32") && elsewhere.contains("(JST)"), "{elsewhere}");
 }
 
@@ -106,5 +110,22 @@ fn a_hostile_journal_is_told_harmlessly() {
     assert_ne!(hostile, LEFT);
     let (told, _, _) = Home::new().with(ACCOUNT, hostile).journal(&[ACCOUNT], "UTC");
     assert!(told.contains("click") && told.contains("<script>"), "{told}");
+    assert!(told.chars().all(|c| c == '\n' || !c.is_control()) && !told.contains('\u{202e}'), "{told:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_holds_control_characters_does_no_harm_either() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let state = home.0.path().join("\u{1b}[31mstate\u{202e}");
+    let folder = state.join("leave-org");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    std::fs::write(folder.join(format!("{ACCOUNT}.jsonl")), LEFT).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leave-org"));
+    command.env_clear().env("HOME", home.0.path()).env("XDG_STATE_HOME", &state).env("TZ", "UTC").arg("journal");
+    let told = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(told.contains("It is kept in ") && told.contains("[31mstate"), "{told}");
     assert!(told.chars().all(|c| c == '\n' || !c.is_control()) && !told.contains('\u{202e}'), "{told:?}");
 }

@@ -19,6 +19,31 @@ macro_rules! cases {
     };
 }
 
+/// One test for each scenario of the practice AWS; `report_schema` sees that none is missing.
+macro_rules! every_scenario {
+    ($of:ident) => {
+        cases! {
+            $of:
+                several_open("several-open");
+                ready("ready");
+                fresh_account("fresh-account");
+                scp_denies("scp-denies");
+                delegated_administrator("delegated-administrator");
+                payment_missing("payment-missing");
+                billing_access_off("billing-access-off");
+                no_way_in("no-way-in-afterwards");
+                invited("invited-elsewhere");
+                management_account("management-account");
+                standalone("already-standalone");
+                throttled("throttled");
+                slow("slow");
+                lost_answer("lost-answer");
+                session_expired("session-expired");
+                everything_wrong("everything-wrong");
+        }
+    };
+}
+
 mod catalogue;
 mod check_command;
 mod checks;

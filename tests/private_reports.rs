@@ -5,10 +5,11 @@ use std::fs;
 use jiff::{SignedDuration, Timestamp};
 use leave_org::checklist::{
     AccountDetails, AccountId, Attestation, Identity, Membership, Organization, Partition, Problem, ProblemKind, StepId, Subject,
-    VerdictKind,
+    VerdictKind, texts,
 };
-use leave_org::journal::{Entry, Folder, Look, Opening, Settled};
+use leave_org::journal::{Answer as AnswerOfAws, Entry, Folder, Intent, Look, Opening, Settled};
 use leave_org::simulator::{Account, Fault, FaultKind, Scenario};
+use serde_json::json;
 
 use crate::command_line::{Answer, Practice};
 use crate::report_schema::valid;
@@ -64,21 +65,36 @@ fn write_word(practice: &Practice, account: &Account, by: &str, note: &str) {
 /// What a journal tells of an account that has left.
 fn write_leave(practice: &Practice, account: &Account) {
     let at = Timestamp::now();
-    let opening = Opening { run: "a later run".to_owned(), endpoints: Vec::new(), at };
+    let endpoints = vec!["manatee.example:8443".to_owned()];
+    let opening = Opening { run: "a later run".to_owned(), endpoints: endpoints.clone(), at };
     let folder = Folder::at(practice.home.path().join(".local/state/leave-org"));
     let (mut journal, _) = folder.open(&account.id.parse().unwrap(), opening).unwrap();
+    let look = |operation: &str, code: Option<&str>, message: &str| {
+        let problem = Problem::here(ProblemKind::Denied, operation, message, at);
+        Entry::MembershipRead { look: Look::Unknown { problem: Problem { code: code.map(str::to_owned), ..problem } } }
+    };
+    let intent: Intent = serde_json::from_value(json!({
+        "principal": format!("arn:aws:sts::{}:assumed-role/Jackal-Role/jacinta.late", account.id),
+        "organization": account.organization.id, "standings": "0f", "confirmed_at": at, "made_at": at,
+    }))
+    .unwrap();
     let entries = [
-        // AWS's own words, which the story of a leave quotes.
-        Entry::MembershipRead {
-            look: Look::Unknown {
-                problem: Problem::here(
-                    ProblemKind::Denied,
-                    "organizations:DescribeOrganization",
-                    "Yucca of o-q7w8e9r0t1 is not Quetzal: ask 7309-1128-4455 for 0c2f577f-7a11-4c0d-9e57-00000000002f",
-                    at,
-                ),
-            },
+        Entry::Opened {
+            version: "0.1.0".to_owned(),
+            mode: "leave".to_owned(),
+            by: "Yolanda Yucca".to_owned(),
+            profile: Some("quoll-profile".to_owned()),
+            endpoints,
         },
+        Entry::Intended(intent),
+        Entry::Answered { answer: AnswerOfAws::Accepted { request_id: Some("impala/4711".to_owned()) } },
+        // AWS's own words, which the story of a leave quotes, and the machine's.
+        look(
+            "organizations:DescribeOrganization",
+            Some("AccessDeniedException"),
+            "Yucca of o-q7w8e9r0t1 is not Quetzal: ask 7309-1128-4455 for 0c2f577f-7a11-4c0d-9e57-00000000002f",
+        ),
+        look("credentials", None, "Profile in /home/gibbon/.aws/config, by gibbon-helper --for vicuna."),
         Entry::Settled { outcome: Settled::Left, organization: Some(account.organization.id.clone()), looks: 3 },
     ];
     for entry in &entries {
@@ -322,6 +338,12 @@ const VALUES: &[&str] = &[
     "AKIAQUAGGA0123456789",
     "deal-room-quagga",
     "marmoset",
+    "manatee",
+    "Jackal",
+    "jacinta",
+    "impala",
+    "gibbon",
+    "vicuna",
     // In every request id of the practice AWS.
     "-7a11-4c0d-9e57-",
 ];
@@ -356,6 +378,13 @@ fn a_report_that_is_not_redacted_holds_most_of_what_the_proof_looks_for() {
         "quoll",
         "Zanzibar",
         "zelda",
+        // Of the leave, and so only told after it.
+        "manatee",
+        "Jackal",
+        "jacinta",
+        "impala",
+        "gibbon",
+        "vicuna",
     ];
     for value in &never_told {
         assert!(expected.contains(*value), "{value} is told nowhere, so that the proof proves nothing of it");
@@ -366,7 +395,9 @@ fn a_report_that_is_not_redacted_holds_most_of_what_the_proof_looks_for() {
 #[track_caller]
 fn holds_nothing_private(report: &str, what: &str) {
     assert!(report.len() > 100, "{what}: {report}");
-    let lower = report.to_lowercase();
+    // Parts of a second may be any nine digits, also those of somebody's house.
+    let fractions = regex_lite::Regex::new(r"(:[0-9]{2})\.[0-9]{1,9}z").unwrap();
+    let lower = fractions.replace_all(&report.to_lowercase(), "${1}z").into_owned();
     for value in VALUES {
         // In the form for reading, a line may break where a space was.
         let unbroken = lower.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -413,12 +444,52 @@ fn a_redacted_story_holds_none_of_them_either() {
     practice.server.change(|account| account.member = false);
     let plain = practice.check(&["--format", "markdown"]).stdout;
     assert!(plain.contains("Yolanda Yucca began a review with the profile quoll"), "{plain}");
-    for told in ["quagga-before", "is not Quetzal", "has left o-q7w8e9r0t1"] {
+    for told in [
+        "quagga-before",
+        "is not Quetzal",
+        "has left o-q7w8e9r0t1",
+        "manatee",
+        "Jackal-Role/jacinta.late",
+        "impala/4711",
+        "vicuna",
+        "LeaveOrganization",
+    ] {
         assert!(plain.contains(told), "{told}: {plain}");
     }
     for form in FORMS {
         let answer = practice.check(&["--format", form, "--redact"]);
         assert_eq!(answer.code, 0, "{}", answer.stderr);
         holds_nothing_private(&answer.stdout, form);
+    }
+}
+
+#[test]
+fn a_redacted_report_does_not_list_the_profiles_of_the_machine() {
+    let practice = private();
+    let folder = practice.home.path().join(".aws");
+    fs::create_dir(&folder).unwrap();
+    let config = "[profile acme-prod]\nregion = us-east-1\n[profile northwind-billing]\ncredential_process = /opt/gnu/helper --for hyena\n";
+    fs::write(folder.join("config"), config).unwrap();
+    for (profile, told) in [("typo-of-mine", "northwind-billing"), ("northwind-billing", "northwind-billing")] {
+        let check = |form, redact: &[&str]| {
+            let answer = practice.check(&[&["--format", form, "--management-profile", profile], redact].concat());
+            assert_eq!(answer.code, 6, "{}", answer.stderr);
+            answer
+        };
+        let plain = check("json", &[]).stdout;
+        assert!(plain.contains(told), "{profile}: {plain}");
+        for form in FORMS {
+            let answer = check(form, &["--redact"]);
+            if form == "json" {
+                let problem = &valid(&answer)["steps"][StepId::DelegatedAdministrator.index()]["problem"];
+                let kind = serde_json::from_value(problem["kind"].clone()).unwrap();
+                assert_eq!(problem["message"], json!(texts::problem(kind).cause));
+            }
+            holds_nothing_private(&answer.stdout, form);
+            let home = practice.home.path().to_string_lossy();
+            for value in [&*home, "acme", "northwind", "typo-of-mine", "helper", "hyena", "/.aws"] {
+                assert!(!answer.stdout.contains(value), "{profile}, {form}: {value} in {}", answer.stdout);
+            }
+        }
     }
 }

@@ -33,30 +33,17 @@ fn the_schema_is_a_schema() {
     assert_eq!(schema()["$schema"], "https://json-schema.org/draft/2020-12/schema");
 }
 
-cases! {
-    every_report_is_as_the_schema_says:
-        several_open("several-open");
-        ready("ready");
-        fresh_account("fresh-account");
-        scp_denies("scp-denies");
-        delegated_administrator("delegated-administrator");
-        payment_missing("payment-missing");
-        billing_access_off("billing-access-off");
-        no_way_in("no-way-in-afterwards");
-        invited("invited-elsewhere");
-        management_account("management-account");
-        standalone("already-standalone");
-        throttled("throttled");
-        slow("slow");
-        lost_answer("lost-answer");
-        everything_wrong("everything-wrong");
-}
+every_scenario!(every_report_is_as_the_schema_says);
 
 fn every_report_is_as_the_schema_says(scenario: &str) {
     // What a scenario lets go wrong, it lets go wrong on the first calls: each report is about an AWS of its own.
     let plain = Practice::named(scenario).check(&["--format", "json"]);
     let masked = Practice::named(scenario).check(&["--format", "json", "--redact"]);
     assert_eq!(plain.code, masked.code);
+    if scenario == "session-expired" {
+        // Whoever cannot sign in is not known, so there is nothing to hold against the schema.
+        return assert_eq!((plain.code, plain.stdout.as_str(), masked.stdout.as_str()), (3, "", ""));
+    }
     let (plain, masked) = (valid(&plain), valid(&masked));
     assert_eq!((&plain["steps"][0]["id"], &masked["account"]["id"]), (&json!("membership"), &json!("[account-1]")));
     let standings = |report: &Value| -> Vec<Value> {
@@ -66,13 +53,11 @@ fn every_report_is_as_the_schema_says(scenario: &str) {
 }
 
 #[test]
-fn the_one_scenario_without_a_report_says_nothing_on_standard_output() {
-    // Whoever cannot sign in is not known, so there is nothing to hold against the schema.
-    let answer = Practice::named("session-expired").check(&["--format", "json"]);
-    assert_eq!((answer.code, answer.stdout.as_str()), (3, ""));
-    let source = include_str!("report_schema.rs");
-    for scenario in Scenario::all().iter().filter(|scenario| scenario.name() != "session-expired") {
-        assert!(source.contains(&format!("(\"{}\");", scenario.name())), "{} is not held against the schema", scenario.name());
+fn every_scenario_is_run() {
+    let (_, list) = include_str!("main.rs").split_once("macro_rules! every_scenario").unwrap();
+    let (list, _) = list.split_once("mod catalogue;").unwrap();
+    for scenario in Scenario::all() {
+        assert!(list.contains(&format!("(\"{}\");", scenario.name())), "{} is not run", scenario.name());
     }
 }
 

@@ -369,7 +369,8 @@ impl Look {
 fn deliver(what: &str, text: &str, output: Option<&Path>) -> Result<(), Failure> {
     let Some(path) = output.filter(|path| path.as_os_str() != "-") else { return print(what, text) };
     report::put(path, text).map_err(|error| {
-        let failed = format!("{what} could not be written to {}: {error}", neutralise(&path.to_string_lossy()));
+        let failed =
+            format!("{what} could not be written to {}: {}.", neutralise(&path.to_string_lossy()), report::in_words(&error));
         Failure::new(UNEXPECTED, failed, "Choose another file, or leave --output out to read it here.")
     })
 }

@@ -6,6 +6,7 @@
 mod keeper;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -335,7 +336,7 @@ impl<C: Capability> Driver<C> {
                 let open = past.and_then(|past| past.unsettled).map(|unsettled| unsettled.at);
                 let story = kept.map(|kept| Story::of(&kept, Some(&endpoints), &TimeZone::UTC));
                 let document = document.with_story(story).with_open_outcome(open);
-                save(&document, account.as_ref().map_or("account", AccountId::as_str))
+                save(Path::new("."), &document, account.as_ref().map_or("account", AccountId::as_str))
             });
             let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
             let _ = messages.send(Message::ReportSaved(result));
@@ -343,16 +344,19 @@ impl<C: Capability> Driver<C> {
     }
 }
 
-/// Writes the report into two new files in the working folder: one for people, one for a ticket. Says where, or why not.
-fn save(document: &Document, account: &str) -> Result<String, String> {
-    let name = |form: Form| format!("leave-org-{account}-{}.{}", document.taken_at.strftime("%Y%m%dT%H%M%SZ"), form.extension());
-    for form in [Form::Html, Form::Markdown] {
-        let name = name(form);
-        report::save(Path::new(&name), &form.write(document)).map_err(|error| {
-            format!("The report could not be saved as {name} in this folder ({error}). Start leave-org in a folder where you may write.")
-        })?;
-    }
-    Ok(format!("The report was saved here as {}, and for a ticket as {}", name(Form::Html), name(Form::Markdown)))
+/// Writes the report into two new files in `folder`: one for people, one for a ticket. Says where, or why not; there are both or none.
+fn save(folder: &Path, document: &Document, account: &str) -> Result<String, String> {
+    let stem = format!("leave-org-{account}-{}", document.taken_at.strftime("%Y%m%dT%H%M%SZ"));
+    let forms = [Form::Html, Form::Markdown];
+    let stem = report::save(folder, &stem, &forms.map(|form| (form.extension(), form.write(document)))).map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "Make room there, and press s again.",
+            _ => "Start leave-org in a folder where you may write.",
+        };
+        format!("The report could not be saved in this folder: {}. {hint}", report::in_words(&error))
+    })?;
+    let [page, ticket] = forms.map(|form| format!("{stem}.{}", form.extension()));
+    Ok(format!("The report was saved here as {page}, and for a ticket as {ticket}"))
 }
 
 /// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
@@ -471,5 +475,27 @@ impl From<&Session> for SessionFacts {
             custom_endpoints: aws::in_words(session.custom_endpoints()),
             sign_in: session.sign_in_command(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_that_is_saved_twice_within_a_second_is_there_twice_and_where_it_cannot_be_the_reason_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = Document::of(&Checklist::default(), &StepId::ALL, "2026-11-24T10:11:12.5Z".parse().unwrap());
+        let first = save(folder.path(), &document, "412098765432").unwrap();
+        assert!(first.contains("leave-org-412098765432-20261124T101112Z.html"), "{first}");
+        let second = save(folder.path(), &document, "412098765432").unwrap();
+        for name in ["leave-org-412098765432-20261124T101112Z-2.html", "leave-org-412098765432-20261124T101112Z-2.md"] {
+            assert!(second.contains(name) && folder.path().join(name).exists(), "{second}");
+        }
+        let told = save(&folder.path().join("nowhere"), &document, "412098765432").unwrap_err();
+        assert_eq!(
+            told,
+            "The report could not be saved in this folder: there is no such folder. Start leave-org in a folder where you may write."
+        );
     }
 }

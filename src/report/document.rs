@@ -288,6 +288,28 @@ impl Document {
         of_account.chain(hosts).chain(self.steps.iter_mut().filter_map(|step| step.attestation.as_mut()).map(|word| &mut word.by))
     }
 
+    /// What calls are named, by AWS and by us.
+    pub(super) fn operations_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_steps = self.steps.iter_mut().flat_map(|step| {
+            let of_calls = step.evidence.iter_mut().map(|call| &mut call.operation);
+            of_calls.chain(step.problem.iter_mut().map(|problem| &mut problem.operation))
+        });
+        of_steps.chain(self.story.iter_mut().flat_map(Story::calls_mut).map(|call| &mut call.operation))
+    }
+
+    /// AWS's words for states, kinds and outcomes.
+    pub(super) fn codes_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_account = self.account.iter_mut().filter_map(|account| account.state.as_mut());
+        let of_organization = self.organization.iter_mut().filter_map(|organization| organization.feature_set.as_mut());
+        let of_steps = self.steps.iter_mut().flat_map(|step| {
+            let of_calls = step.evidence.iter_mut().map(|call| &mut call.outcome);
+            let of_problem = step.problem.iter_mut().filter_map(|problem| problem.code.as_mut());
+            of_calls.chain(of_problem).chain(step.refusal.iter_mut().map(|refusal| &mut refusal.code))
+        });
+        let of_story = self.story.iter_mut().flat_map(Story::calls_mut).map(|call| &mut call.outcome);
+        of_account.chain(of_organization).chain(of_steps).chain(of_story)
+    }
+
     /// Every other text in it that may hold something private, to be masked.
     pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
         let Self { account, organization, left, steps, story, .. } = self;

@@ -107,7 +107,11 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.add_filter("minute", |at: Serde<Timestamp>| words::minute(at.0, &TimeZone::UTC));
     environment.add_filter("second", |at: Serde<Timestamp>| words::second(at.0));
     environment.add_filter("short", |name: Option<String>| name.map(|name| neutralise_to(&name, LONGEST_NAME)));
-    environment.add_filter("wrap", |text: String, mark: String| wrap(&text, &mark));
+    // Its lines are as they should be; no other form uses it, for nothing in it is escaped.
+    environment.add_filter("wrap", |state: &State, text: String, mark: String| {
+        let lines = wrap(&text, &mark);
+        if *state.auto_escape() == AutoEscape::None { Value::from_safe_string(lines) } else { Value::from(lines) }
+    });
     environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&neutralise_to(&text, LONGEST_TEXT))));
     let journal = ("journal.txt", include_str!("../../assets/report/journal.txt"));
     for (name, template) in Form::ALL.into_iter().filter_map(Form::template).chain([journal]) {
@@ -129,7 +133,7 @@ pub(super) fn fill(name: &str, sheet: &impl Serialize) -> String {
 }
 
 fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
-    let harmless = match value.as_str().filter(|_| !value.is_safe() && *state.auto_escape() != AutoEscape::None) {
+    let harmless = match value.as_str().filter(|_| !value.is_safe()) {
         Some(text) => &Value::from(neutralise_to(text, LONGEST_TEXT)),
         None => value,
     };

@@ -9,6 +9,7 @@ mod files;
 mod form;
 pub mod journal;
 mod json;
+mod machine;
 mod markdown;
 mod message;
 mod own_words;
@@ -21,7 +22,7 @@ mod verdict;
 mod words;
 
 pub use document::{Document, Origin};
-pub use files::{put, save};
+pub use files::{in_words, put, save};
 pub use redact::Private;
 pub use story::Story;
 

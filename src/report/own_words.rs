@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use toml::Value;
 
+use crate::checklist::{ProblemKind, StepId};
+
 /// The assets from which reports speak.
 const ASSETS: [&str; 18] = [
     include_str!("../../assets/steps/membership.toml"),
@@ -32,6 +34,20 @@ const ASSETS: [&str; 18] = [
 
 /// What stands in them for those who maintain them, and words of AWS.
 const UNSAID: [&str; 4] = ["source", "checked", "samples", "when"];
+
+/// Where the operations stand that this program calls, but for those that take no permission.
+const POLICIES: [&str; 3] = [
+    include_str!("../../assets/policies/check.json"),
+    include_str!("../../assets/policies/leave.json"),
+    include_str!("../../assets/policies/management.json"),
+];
+
+/// What it calls besides, and what it does without a call.
+const OTHER_OPERATIONS: [&str; 5] = ["sts:GetCallerIdentity", "sts:AssumeRole", "credentials", "configuration", "journal"];
+
+/// What AWS calls states and kinds, as its API references list them, and what we call a call that went well.
+const CODES: [&str; 8] =
+    ["ok", "ALL", "CONSOLIDATED_BILLING", "ACTIVE", "SUSPENDED", "PENDING_ACTIVATION", "PENDING_CLOSURE", "CLOSED"];
 
 struct OwnWords {
     /// The sentences that nothing is filled into.
@@ -94,6 +110,19 @@ pub(super) fn is_word_in_any_case(word: &str) -> bool {
 /// Whether `text` is part of one of its words, however it is spelt.
 pub(super) fn is_in_a_word(text: &str) -> bool {
     !text.contains(' ') && OWN.lower.contains(&text.to_lowercase())
+}
+
+/// Whether `name` is what this program calls something that it does.
+pub(super) fn is_operation(name: &str) -> bool {
+    let quoted = format!("\"{name}\"");
+    OTHER_OPERATIONS.contains(&name)
+        || StepId::ALL.iter().any(|step| step.as_str() == name)
+        || POLICIES.iter().any(|policy| policy.contains(&quoted))
+}
+
+/// Whether `code` is a word that AWS or this program has for every account.
+pub(super) fn is_code(code: &str) -> bool {
+    CODES.contains(&code) || ProblemKind::ALL.iter().any(|kind| kind.as_str() == code)
 }
 
 #[cfg(test)]

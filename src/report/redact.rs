@@ -12,7 +12,7 @@ use aho_corasick::{AhoCorasick, PatternID};
 use regex_lite::Regex;
 
 use super::document::Document;
-use super::own_words;
+use super::{machine, own_words, story};
 use crate::checklist::{Checklist, Identity, PrincipalKind, texts};
 use crate::journal::{Entry, Kept};
 
@@ -23,6 +23,8 @@ pub struct Private {
     values: BTreeSet<String>,
     /// Names of people and sessions, which may stand for a person in parts: `maria.keller`.
     people: BTreeSet<String>,
+    /// Request ids that the journal holds, also those that are not told any more.
+    requests: BTreeSet<String>,
 }
 
 impl Private {
@@ -39,6 +41,7 @@ impl Private {
             private.people.extend(step.attestation.iter().map(|word| word.by.clone()));
         }
         for line in journal.iter().flat_map(|kept| &kept.lines) {
+            private.requests.extend(story::request_ids(&line.entry));
             match &line.entry {
                 Entry::Opened { by, profile, endpoints, .. } => {
                     private.people.insert(by.clone());
@@ -77,16 +80,25 @@ impl Private {
         }
     }
 
-    /// `document` without what is private in it. What people wrote in their own words is hidden as a whole.
+    /// `document` without what is private in it. What people wrote in their own words is hidden as a whole, and so is what this machine said
+    /// about itself.
     #[must_use]
     pub fn mask(&self, mut document: Document) -> Document {
-        let requests: Vec<String> = document.request_ids_mut().map(|id| id.clone()).collect();
+        machine::leave_out(&mut document);
+        let mut requests = self.requests.clone();
+        requests.extend(document.request_ids_mut().map(|id| id.clone()));
         let mut masks = Masks::new(Search::new(&self.values, &self.people, &requests));
         for note in document.notes_mut() {
             "[hidden]".clone_into(note);
         }
         for text in document.texts_mut() {
             *text = masks.mask(text);
+        }
+        for operation in document.operations_mut().filter(|operation| !own_words::is_operation(operation)) {
+            *operation = masks.mask(operation);
+        }
+        for code in document.codes_mut().filter(|code| !own_words::is_code(code)) {
+            *code = masks.mask(code);
         }
         for name in document.names_mut() {
             *name = masks.give("name", name);
@@ -138,7 +150,7 @@ impl Search {
     /// The shortest beginning of a cut value that is recognised, in characters.
     const SHORTEST_BEGINNING: usize = 4;
 
-    fn new(values: &BTreeSet<String>, people: &BTreeSet<String>, requests: &[String]) -> Self {
+    fn new(values: &BTreeSet<String>, people: &BTreeSet<String>, requests: &BTreeSet<String>) -> Self {
         let (mut exact, mut folded) = (BTreeSet::new(), BTreeSet::new());
         let mut want = |text: &str, what, is_part: bool| {
             let text = text.trim();
@@ -237,7 +249,10 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
 /// Where the beginning of `value` stands at the very end of `body`.
 fn cut_off(body: &str, value: &str) -> Option<Range<usize>> {
     let beginning: String = value.chars().take(Search::SHORTEST_BEGINNING).collect();
-    let at = body.match_indices(&beginning).map(|(at, _)| at).find(|at| value.starts_with(&body[*at..]))?;
+    // What is longer than the value is no beginning of it. In a value that repeats itself, each beginning may be within the one before it.
+    let longest = body.len().saturating_sub(value.len());
+    let mut places = body.char_indices().map(|(at, _)| at).skip_while(|at| *at < longest);
+    let at = places.find(|at| body[*at..].starts_with(&beginning) && value.starts_with(&body[*at..]))?;
     Some(at..body.len())
 }
 
@@ -252,23 +267,44 @@ static DATES: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[0-9]{4}-[0-9]{2}-[0-
 /// What gives itself away by its shape, and what the mask says of it.
 ///
 /// Sources: the patterns of ids in the API references of Organizations, IAM and STS; AWS Account Management, contact information.
-static SHAPES: LazyLock<[(&str, Regex); 5]> = LazyLock::new(|| {
+static SHAPES: LazyLock<[(&str, Regex); 3]> = LazyLock::new(|| {
     [
         ("e-mail", r#"[^\s@,;:<>()\[\]"“”/=]+@[^\s@,;:<>()\[\]"“”/=]*[^\s@,;:.<>()\[\]"“”/=]"#),
-        ("request", r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"),
-        ("key", r"\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{8,}\b"),
-        ("organization", r"\b(?:o-[a-z0-9]{10,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|h-[0-9a-z]{8,32}|p-[0-9a-zA-Z_]{8,128})\b"),
+        ("request", r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"),
         ("phone", r"\+[0-9][0-9 ().-]{5,}[0-9]"),
     ]
     .map(|(what, pattern)| (what, regex(pattern)))
 });
+
+/// Ids that begin with letters, each with what stands before it: no letter and no digit, or they would be the end of a word. One pattern for
+/// each kind, because one may stand within what looks like another.
+static IDS: LazyLock<[(&str, Regex); 5]> = LazyLock::new(|| {
+    [
+        ("key", r"(?:^|[^0-9A-Za-z])(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{8,}"),
+        ("organization", r"(?:^|[^0-9A-Za-z])o-[a-z0-9]{10,}"),
+        ("organization", r"(?:^|[^0-9A-Za-z])ou-[a-z0-9]{4,}-[a-z0-9]{8,}"),
+        ("organization", r"(?:^|[^0-9A-Za-z])h-[0-9a-z]{8,}"),
+        // An underscore may be part of one, and then the id of something else may seem to be, too.
+        ("organization", r"(?:^|[^0-9A-Za-z])p-[0-9a-zA-Z_]{8,}(?:-[0-9a-zA-Z_]+)*"),
+    ]
+    .map(|(what, pattern)| (what, regex(pattern)))
+});
+
+fn ids(text: &str) -> impl Iterator<Item = Span> {
+    IDS.iter().flat_map(move |(what, id)| {
+        id.find_iter(text).map(move |found| {
+            let start = found.end() - found.as_str().trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).len();
+            Span { range: start..found.end(), what }
+        })
+    })
+}
 
 /// Account ids, also in groups of four; which of the longer numbers is none, [`account_ids`] says.
 static ACCOUNTS: LazyLock<Regex> = LazyLock::new(|| regex(r"[0-9]{4}-[0-9]{4}-[0-9]{4}|[0-9]{12,}"));
 
 /// An ARN, with what it names last.
 static ARNS: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"\barn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(?P<owner>[^\s:]*):(?P<named>[^\s"“”]+)"#));
+    LazyLock::new(|| regex(r#"arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(?P<owner>[^\s:]*):(?P<named>[^\s"“”]+)"#));
 
 fn account_ids(text: &str) -> impl Iterator<Item = Span> {
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
@@ -300,6 +336,13 @@ fn named_by_arns(text: &str) -> Vec<Span> {
         }
     }
     spans
+}
+
+/// Where ARNs begin. That something is one is nobody's secret, and programs go by it.
+fn beginnings_of_arns(text: &str) -> Vec<Range<usize>> {
+    const BEGINNING: &str = "arn:aws";
+    let goes_on = |at: &usize| text[at + BEGINNING.len()..].starts_with([':', '-']);
+    text.match_indices(BEGINNING).map(|(at, _)| at).filter(goes_on).map(|at| at..at + BEGINNING.len()).collect()
 }
 
 /// The masks that were given out.
@@ -335,9 +378,17 @@ impl Masks {
             .iter()
             .flat_map(|(what, shape)| shape.find_iter(text).map(|found| Span { range: found.range(), what }).collect::<Vec<_>>());
         // Of several things at the same place, the first that is found says what it is.
-        let mut spans: Vec<Span> = shapes.chain(account_ids(text)).collect();
+        let mut spans: Vec<Span> = shapes.chain(ids(text)).chain(account_ids(text)).collect();
         spans.extend(self.search.spans(text));
         spans.extend(named_by_arns(text));
+        let arns = beginnings_of_arns(text);
+        for span in &mut spans {
+            let next = arns.partition_point(|arn| arn.end <= span.range.start);
+            if let Some(arn) = arns.get(next).filter(|arn| arn.contains(&span.range.start)) {
+                span.range.start = arn.end;
+            }
+        }
+        spans.retain(|span| !span.range.is_empty());
         spans.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
 
         let mut masked = String::with_capacity(text.len());

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::evidence::EvidencePart;
-use super::words;
+use super::{machine, words};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Membership, Partition, StepId, texts};
 use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled};
@@ -44,6 +44,9 @@ pub struct Event {
     pub text: String,
     /// Somebody's own words: a note, or AWS's message.
     pub quote: Option<String>,
+    /// Whether these words are not AWS's own, but were said on this machine.
+    #[serde(skip)]
+    pub is_from_here: bool,
     /// AWS's request id.
     pub request_id: Option<String>,
     /// The calls behind it, when a check found it.
@@ -116,6 +119,10 @@ impl Story {
         })
     }
 
+    pub(super) fn calls_mut(&mut self) -> impl Iterator<Item = &mut EvidencePart> {
+        self.events.iter_mut().flat_map(|event| &mut event.calls)
+    }
+
     pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
         let mut texts = Vec::new();
         for Event { text, quote, calls, .. } in &mut self.events {
@@ -168,7 +175,8 @@ impl Event {
             Entry::Found { finding, .. } => finding.evidence.iter().map(EvidencePart::from).collect(),
             _ => Vec::new(),
         };
-        Self { at: line.at, kind: line.entry.kind(), text: fill(&WORDS.happened, words, &values), quote, request_id, calls }
+        let text = fill(&WORDS.happened, words, &values);
+        Self { at: line.at, kind: line.entry.kind(), text, quote, is_from_here: is_from_here(&line.entry), request_id, calls }
     }
 }
 
@@ -192,7 +200,7 @@ impl From<Again> for Event {
                 told.push(call);
             }
         }
-        Self { at, kind: "found", text, quote: None, request_id: None, calls: told }
+        Self { at, kind: "found", text, quote: None, is_from_here: false, request_id: None, calls: told }
     }
 }
 
@@ -270,6 +278,26 @@ fn said(entry: &Entry) -> (Option<String>, Option<String>) {
         },
         _ => (None, None),
     }
+}
+
+/// Whether the words in an entry were said on this machine: why a call failed, where AWS itself did not say it.
+fn is_from_here(entry: &Entry) -> bool {
+    match entry {
+        Entry::Answered { answer: Answer::NeverSent { problem } | Answer::Unknown { problem } }
+        | Entry::MembershipRead { look: Look::Unknown { problem } } => {
+            !machine::is_said_by_aws(&problem.operation, problem.code.as_deref())
+        }
+        _ => false,
+    }
+}
+
+/// The request ids in an entry.
+pub(super) fn request_ids(entry: &Entry) -> impl Iterator<Item = String> {
+    let of_calls = match entry {
+        Entry::Found { finding, .. } => finding.evidence.as_slice(),
+        _ => &[],
+    };
+    said(entry).1.into_iter().chain(of_calls.iter().filter_map(|call| call.request_id.clone()))
 }
 
 /// What was marked as seen, in words.

@@ -588,3 +588,138 @@ fn every_form_for_people_says_whose_answers_it_tells() {
         }
     }
 }
+
+/// A line of a journal.
+fn said_at(minutes: i64, entry: Entry) -> Line {
+    Line { v: 1, at: minute(minutes), run: "r".to_owned(), account: "123456789012".parse().unwrap(), entry }
+}
+
+/// The same document, redacted.
+fn redacted(checklist: &Checklist, kept: Option<&Kept>) -> Document {
+    let story = kept.map(|kept| Story::of(kept, Some(&[]), &TimeZone::UTC));
+    let document = Document::of(checklist, &StepId::ALL, minute(10)).with_story(story);
+    Private::of(checklist, kept).mask(document)
+}
+
+#[test]
+fn what_aws_calls_things_is_masked_as_well_and_what_we_and_it_always_call_them_is_not() {
+    let foreign = "Quagga";
+    let mut checklist = every_standing(foreign);
+    let subject = checklist.subject.as_mut().unwrap();
+    subject.details.as_mut().unwrap().state = Some("OF_QUAGGA".to_owned());
+    if let Membership::Member(organization) = &mut subject.membership {
+        organization.feature_set = Some("ALL_FOR_QUAGGA".to_owned());
+    }
+    // A name must not take away what programs go by.
+    let finding = checklist.step_mut(StepId::Membership).finding.as_mut().unwrap();
+    finding.private.extend(["ok", "iam", "ListRoles", "support"].map(str::to_owned));
+    let document = redacted(&checklist, None);
+    let account = document.account.as_ref().unwrap();
+    assert!(account.state.as_ref().unwrap().starts_with("OF_[name-"), "{account:?}");
+    for form in Form::ALL {
+        assert!(!form.write(&document).to_lowercase().contains("quagga"), "{form:?}");
+    }
+    let calls = &document.steps[0].evidence;
+    assert_eq!((calls[0].operation.as_str(), calls[0].outcome.as_str()), ("iam:ListRoles", "ok"));
+    assert!(calls[1].outcome.starts_with('['), "{calls:?}");
+    let problem = document.steps[StepId::SupportPlan.index()].problem.as_ref().unwrap();
+    assert_eq!(problem.operation, "support:DescribeSeverityLevels");
+    assert!(problem.code.as_ref().unwrap().starts_with('['), "{problem:?}");
+}
+
+#[test]
+fn a_redacted_report_tells_nothing_that_this_machine_said_of_itself() {
+    let said = "There is no profile typo in /home/quagga/cfg. The profiles there: acme-prod, northwind-billing.";
+    let kinds = ProblemKind::ALL;
+    for (kind, operation) in kinds.into_iter().zip(["configuration", "credentials", "journal", "iam:ListRoles"].iter().cycle()) {
+        let problem = Problem::here(kind, operation, said, minute(2));
+        let evidence = Evidence {
+            operation: (*operation).to_owned(),
+            outcome: kind.as_str().to_owned(),
+            fact: said.to_owned(),
+            request_id: None,
+            at: minute(2),
+        };
+        let mut checklist = every_standing(HARMLESS);
+        let mut finding = finding(StepId::DelegatedAdministrator, Verdict::Unknown(problem.clone()), HARMLESS);
+        finding.evidence = vec![evidence.clone()];
+        checklist.record(finding);
+        // What is found again is told with its calls.
+        let entries = [
+            Entry::Answered { answer: Answer::NeverSent { problem: problem.clone() } },
+            Entry::MembershipRead { look: Look::Unknown { problem } },
+        ];
+        let lines = entries.into_iter().map(|entry| said_at(3, entry));
+        let kept = Kept { path: "j".into(), lines: lines.collect(), unreadable: 0 };
+        let document = redacted(&checklist, Some(&kept));
+        let step = &document.steps[StepId::DelegatedAdministrator.index()];
+        let cause = &texts::problem(kind).cause;
+        assert_eq!(step.problem.as_ref().map(|problem| &problem.message), Some(cause));
+        assert_eq!(&step.evidence[0].fact, cause);
+        for form in Form::ALL {
+            let told = form.write(&document);
+            assert!(!told.contains("acme") && !told.contains("quagga"), "{form:?}: {told}");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_around_the_words_of_aws_when_signing_in_goes_with_them() {
+    let said = "The mfa_serial of profile northwind is not accepted. AWS says: no.";
+    for (operation, stays) in [("sts:AssumeRole", false), ("credentials", false), ("iam:ListRoles", true)] {
+        let problem =
+            Problem { code: Some("AccessDenied".to_owned()), ..Problem::here(ProblemKind::Denied, operation, said, minute(2)) };
+        let mut finding = finding(StepId::Membership, Verdict::Unknown(problem), HARMLESS);
+        for call in &mut finding.evidence {
+            operation.clone_into(&mut call.operation);
+            "AccessDenied".clone_into(&mut call.outcome);
+            said.clone_into(&mut call.fact);
+        }
+        let mut checklist = every_standing(HARMLESS);
+        checklist.record(finding);
+        let document = redacted(&checklist, None);
+        let step = &document.steps[0];
+        assert_eq!(step.problem.as_ref().unwrap().message == said, stays, "{operation}");
+        assert!(step.evidence.iter().all(|call| (call.fact == said) == stays), "{operation}: {:?}", step.evidence);
+    }
+}
+
+#[test]
+fn a_request_id_of_any_shape_is_masked_also_when_the_line_it_is_from_is_too_old_to_be_told() {
+    let intent: Intent = serde_json::from_value(serde_json::json!({
+        "principal": ANNA, "organization": "o-a1b2c3d4e5", "standings": "0f", "confirmed_at": minute(0), "made_at": minute(0),
+    }))
+    .unwrap();
+    let mut lines = vec![
+        said_at(0, opened_at(&[])),
+        said_at(0, Entry::Intended(intent)),
+        said_at(1, Entry::Answered { answer: Answer::Accepted { request_id: Some("quagga/request=17".to_owned()) } }),
+        said_at(2, Entry::Settled { outcome: Settled::Left, organization: None, looks: 3 }),
+    ];
+    lines.extend((0..2_500).map(|at| said_at(3 + at, Entry::Closed { exit_code: 0 })));
+    let kept = Kept { path: "j".into(), lines, unreadable: 0 };
+    let document = redacted(&every_standing(HARMLESS), Some(&kept));
+    let hint = document.story.unwrap().departure.unwrap().hint;
+    assert!(!hint.contains("quagga") && hint.contains("requestID is [request-"), "{hint}");
+}
+
+#[test]
+fn the_form_for_reading_is_harmless_also_where_nothing_is_wrapped() {
+    let kept = Kept {
+        path: "j".into(),
+        lines: vec![said_at(
+            1,
+            Entry::Answered { answer: Answer::Accepted { request_id: Some("a\u{1b}[31mb\u{202e}c".to_owned()) } },
+        )],
+        unreadable: 0,
+    };
+    let document = Document::of(&every_standing(HARMLESS), &StepId::ALL, minute(10)).with_story(Some(Story::of(
+        &kept,
+        Some(&[]),
+        &TimeZone::UTC,
+    )));
+    let told = [Form::Text.write(&document), journal::of_account(&"123456789012".parse().unwrap(), &kept, &TimeZone::UTC)];
+    for text in told {
+        assert!(text.contains("request a") && text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text:?}");
+    }
+}
