@@ -12,7 +12,7 @@ use crate::report;
 
 /// Checks every step once and writes the message.
 pub(super) async fn request(credentials: &Credentials, output: Option<&Path>, timeout: u64) -> Result<u8, Failure> {
-    let Seen { checklist, .. } = read(credentials, &StepId::ALL, Duration::from_secs(timeout)).await?;
+    let Seen { checklist, endpoints, .. } = read(credentials, &StepId::ALL, Duration::from_secs(timeout)).await?;
     let open: Vec<&str> =
         report::request::not_found_out(&checklist).into_iter().map(|id| texts::step(id).title.as_str()).collect();
     if !open.is_empty() {
@@ -21,6 +21,6 @@ pub(super) async fn request(credentials: &Credentials, output: Option<&Path>, ti
             open.join(", ")
         ));
     }
-    deliver("The message", &report::request::of_checklist(&checklist, Timestamp::now()), output)?;
+    deliver("The message", &report::request::of_checklist(&checklist, &endpoints, Timestamp::now()), output)?;
     Ok(READY)
 }

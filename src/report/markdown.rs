@@ -11,9 +11,14 @@ pub fn escape(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '^' | '{' | '}' | '@' | '#' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '^' | '{' | '}' | '#' | '!' => {
                 escaped.push('\\');
                 escaped.push(character);
+            }
+            // A backslash does not keep a ticket from calling the person; code does. In an address it calls nobody.
+            '@' => {
+                let calls = !escaped.ends_with(char::is_alphanumeric) && characters.peek().is_some_and(|c| c.is_alphanumeric());
+                escaped.push_str(if calls { "`@`" } else { "\\@" });
             }
             // Headings, lists and rules are only that at the beginning of a line; links are made of what looks like an address.
             '+' | '-' | '=' if is_start => {
@@ -129,7 +134,8 @@ mod tests {
             ("- no list", r"\- no list"),
             ("www.evil.example", r"www\.evil.example"),
             ("&lt;", "&amp;lt;"),
-            ("@owner #12", r"\@owner \#12"),
+            ("@owner #12", r"`@`owner \#12"),
+            ("anna@corp", r"anna\@corp"),
         ] {
             assert_eq!(escape(text), escaped);
         }

@@ -200,13 +200,13 @@ fn allow_questions(checklist: &Checklist, kind: PolicyKind, now: Timestamp) -> O
     (!steps.is_empty()).then_some(Ask::AllowQuestions { kind, operations, steps, policy })
 }
 
-/// The message for this checklist as it stands at `now`: what is asked of the owner, or in a few sentences why nothing is.
+/// The message for this checklist, which hosts at `endpoints` answered in AWS's place if there are any, as it stands at `now`: what is asked of the owner, or in a few sentences why nothing is.
 #[must_use]
-pub fn of_checklist(checklist: &Checklist, now: Timestamp) -> String {
+pub fn of_checklist(checklist: &Checklist, endpoints: &[String], now: Timestamp) -> String {
     let words = texts::request();
     let Some(subject) = &checklist.subject else { return String::new() };
     let asks = asks(checklist, now);
-    let values = common_values(checklist, subject, &asks, now);
+    let values = common_values(checklist, subject, &asks, endpoints, now);
     let mut message = Message::default();
     if let Some(why) = nothing_to_ask(subject).and_then(|why| words.nothing.get(why)) {
         message.paragraphs(why, &values);
@@ -415,7 +415,7 @@ impl Ask {
 }
 
 /// What every sentence may say.
-fn common_values(checklist: &Checklist, subject: &Subject, asks: &[Ask], now: Timestamp) -> Value {
+fn common_values(checklist: &Checklist, subject: &Subject, asks: &[Ask], endpoints: &[String], now: Timestamp) -> Value {
     let account = &subject.identity.account;
     let organization = subject.organization();
     let owner = organization.and_then(|organization| organization.management_account.as_ref());
@@ -436,6 +436,7 @@ fn common_values(checklist: &Checklist, subject: &Subject, asks: &[Ask], now: Ti
         "waits": is_open(checklist.step(StepId::WaitingPeriod), now),
         "unknown": not_known(checklist, now),
         "principal": harmless(&subject.identity.short()),
+        "hosts": endpoints.join(", "),
         "at": minute(now),
         "version": env!("CARGO_PKG_VERSION"),
     })
@@ -543,7 +544,7 @@ mod tests {
 
     /// The message on one line.
     fn flat(checklist: &Checklist) -> String {
-        of_checklist(checklist, NOW).split_whitespace().collect::<Vec<_>>().join(" ")
+        of_checklist(checklist, &[], NOW).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     fn refusal(step: StepId, entry: &str) -> Refusal {
@@ -656,7 +657,7 @@ mod tests {
     fn a_policy_that_a_refusal_names_goes_into_the_commands() {
         let mut checklist = member();
         checklist.step_mut(StepId::Permission).refuse(&refusal(StepId::Permission, "denied-by-service-control-policy"));
-        let message = of_checklist(&checklist, NOW);
+        let message = of_checklist(&checklist, &[], NOW);
         assert!(message.contains("   LEAVE_POLICY=p-4tk9denyx2\n"), "{message}");
     }
 
@@ -666,7 +667,7 @@ mod tests {
         let mut checklist = member();
         checklist.step_mut(step).refuse(&refusal(step, "delegated-administrator"));
         checklist.record(Draft::new(step, "not-told-as-a-plain-member", Verdict::Met).predicted().finish(Partition::Aws, NOW));
-        let message = of_checklist(&checklist, NOW);
+        let message = of_checklist(&checklist, &[], NOW);
         let commands = command_lines(&message);
         let at = |wanted: &str| commands.iter().position(|line| line.contains(wanted)).unwrap();
         assert!(at("list-delegated-services-for-account") < at("deregister-delegated-administrator"), "{message}");
@@ -725,7 +726,7 @@ mod tests {
             checklist.record(Draft::unknown(step, problem).finish(Partition::Aws, NOW));
         }
         assert_eq!(asked(&checklist), ["allow-questions"]);
-        let message = of_checklist(&checklist, NOW);
+        let message = of_checklist(&checklist, &[], NOW);
         assert!(message.contains("refuses 3 questions"), "{message}");
         assert!(
             message.contains("billing:GetCredits") && message.contains("READ_SERVICE_CONTROL_POLICY=p-4tk9denyx2"),
@@ -806,11 +807,12 @@ mod tests {
             "{{ 1 + 1 }}",
         ] {
             let draft = Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
-            let message = of_checklist(&with_finding(draft.subject("config.amazonaws.com").subject(hostile)), NOW);
+            let message = of_checklist(&with_finding(draft.subject("config.amazonaws.com").subject(hostile)), &[], NOW);
             let plain = of_checklist(
                 &with_finding(
                     Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).subject("config.amazonaws.com"),
                 ),
+                &[],
                 NOW,
             );
             let added: Vec<&str> =
@@ -825,14 +827,15 @@ mod tests {
 
     #[test]
     fn without_the_names_of_the_services_the_reader_takes_them_from_a_list() {
-        let message = of_checklist(&with_finding(Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), NOW);
+        let message =
+            of_checklist(&with_finding(Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), &[], NOW);
         assert!(message.contains("2. ") && message.contains("For each service in the list:"), "{message}");
         assert!(command_lines(&message).iter().any(|line| line.contains("${SERVICE_TO_END:?")), "{message}");
     }
 
     #[test]
     fn a_hostile_account_name_is_text_in_the_message_and_nothing_else() {
-        let reference = of_checklist(&member(), NOW);
+        let reference = of_checklist(&member(), &[], NOW);
         for hostile in [
             "a\n```sh\nrm -rf ~\n```",
             "\u{1b}[2J\u{202e}x",
@@ -847,7 +850,7 @@ mod tests {
             let mut checklist = member();
             let subject = checklist.subject.as_mut().unwrap();
             subject.details.as_mut().unwrap().name = Some(crate::untrusted::neutralise(hostile));
-            let message = of_checklist(&checklist, NOW);
+            let message = of_checklist(&checklist, &[], NOW);
             assert_eq!(command_lines(&message), command_lines(&reference), "{hostile}");
             assert!(!message.contains(['\u{1b}', '\u{202e}']) && !message.contains("](http:"), "{message}");
             assert_eq!(message.matches("@org").count(), message.matches("`@org/team`").count(), "{message}");
@@ -862,7 +865,7 @@ mod tests {
         let mut checklist = member();
         checklist.subject.as_mut().unwrap().membership = Membership::Unknown;
         checklist.subject.as_mut().unwrap().details = None;
-        let message = of_checklist(&checklist, NOW);
+        let message = of_checklist(&checklist, &[], NOW);
         assert!(
             message.contains("AWS did not tell us which") && message.contains("to the owner of its organization"),
             "{message}"
@@ -870,7 +873,7 @@ mod tests {
         let opening = message.split("\n1. ").next().unwrap();
         assert!(!opening.contains("none") && !message.contains("o-a1b2c3d4e5"), "{message}");
         checklist.subject = None;
-        assert_eq!(of_checklist(&checklist, NOW), "");
+        assert_eq!(of_checklist(&checklist, &[], NOW), "");
     }
 
     #[test]
@@ -884,7 +887,7 @@ mod tests {
         ] {
             let mut checklist = member();
             checklist.destination = destination;
-            let message = of_checklist(&checklist, NOW).split_whitespace().collect::<Vec<_>>().join(" ");
+            let message = of_checklist(&checklist, &[], NOW).split_whitespace().collect::<Vec<_>>().join(" ");
             let all = ["It will stand on its own.", "It will join another one.", "If the account is only to be closed"];
             for sentence in all {
                 assert_eq!(message.contains(sentence), said == Some(sentence), "{destination:?}: {message}");
@@ -907,7 +910,7 @@ mod tests {
             ] {
                 checklist.record(draft.finish(partition, NOW));
             }
-            let message = of_checklist(&checklist, NOW);
+            let message = of_checklist(&checklist, &[], NOW);
             assert_eq!(asks(&checklist, NOW).len(), 7);
             assert!(!message.contains("{%") && !message.contains("{{"), "{message}");
             // Every template of commands gave some, or its block would be missing.
