@@ -246,6 +246,41 @@ fn a_word_does_not_count_a_day_later_nor_against_another_endpoint() {
     let answer = practice.check(&["--format", "json"]);
     let step = payment(&answer);
     assert_eq!((answer.code, &step["standing"], &step["attestation"]), (6, &json!("needs-you"), &Value::Null));
+    assert!(answer.stderr.contains("the word for “Payment method” counted until"), "{}", answer.stderr);
+}
+
+#[test]
+fn while_it_is_not_known_what_became_of_a_leave_nothing_is_ready_and_the_code_says_so() {
+    let practice = Practice::named("ready");
+    Word::about(&practice).write(&practice);
+    let open = |minutes: i64| {
+        let at = Timestamp::now() - SignedDuration::from_mins(minutes);
+        let endpoints = vec![practice.server.url().trim_start_matches("http://").to_owned()];
+        let opening = Opening { run: format!("a leave at {at}"), endpoints: endpoints.clone(), at };
+        let (mut journal, _) = Folder::at(folder(&practice)).open(&ID.parse().unwrap(), opening).unwrap();
+        let (version, mode, by) = ("0.1.0".to_owned(), "guided".to_owned(), "anna".to_owned());
+        journal.write(&Entry::Opened { version, mode, by, profile: None, endpoints }, at).unwrap();
+        let intent =
+            json!({ "principal": "p", "organization": "o-a1b2c3d4e5", "standings": "0f", "confirmed_at": at, "made_at": at });
+        journal.write(&Entry::Intended(serde_json::from_value(intent).unwrap()), at).unwrap();
+    };
+    // AWS's records lag behind, but not for ever: what they still say after an hour is so.
+    open(90);
+    let settled = practice.check(&["--format", "json"]);
+    assert_eq!((settled.code, &valid(&settled)["ready"]), (0, &json!(true)), "{}", settled.stderr);
+    open(5);
+    let answer = practice.check(&["--format", "json"]);
+    assert_eq!((answer.code, &valid(&answer)["ready"]), (8, &json!(false)));
+    assert!(answer.stderr.contains("it is not known what became of it"), "{}", answer.stderr);
+    for form in ["text", "markdown", "html"] {
+        let report = practice.check(&["--format", form]).stdout;
+        assert!(report.contains("A leave was asked for on") && !report.contains("The guided leave can begin"), "{report}");
+    }
+    // Once AWS says that it is in no organization, there is nothing to leave; where to look the request up is told.
+    practice.server.change(|account| account.member = false);
+    let gone = practice.check(&[]);
+    assert_eq!(gone.code, 0, "{}", gone.stderr);
+    assert!(gone.stdout.contains("What became of this request is not in the journal."), "{}", gone.stdout);
 }
 
 #[cfg(unix)]

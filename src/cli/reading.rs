@@ -2,6 +2,7 @@
 //!
 //! It asks AWS and looks into the journal. It changes neither, and nobody is asked anything.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use super::{Credentials, Failure, NO_IDENTITY, say};
 use crate::aws::{self, Session};
 use crate::checklist::{Checklist, Meeting, Membership, ProblemKind, StepId, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
-use crate::journal::{Entry, Folder, Kept};
+use crate::journal::{Entry, Folder, Kept, Line};
 use crate::untrusted::neutralise;
 
 /// What is left for the checks when finding credentials took all of the time.
@@ -104,14 +105,17 @@ fn take_in(seen: &mut Seen) {
         )),
         Some(Meeting::OtherAccount { .. }) | None => {}
     }
-    tell_what_ended(&seen.checklist, &kept, now);
+    tell_what_ended(seen, &kept, now);
     seen.journal = Some(kept);
 }
 
 /// Says which words would be missed: the last one for a step that is open, when its time is over.
-fn tell_what_ended(checklist: &Checklist, kept: &Kept, now: Timestamp) {
-    for step in checklist.steps().filter(|step| step.finding.is_some() && !step.is_settled(now)) {
-        let last = kept.lines.iter().rev().find_map(|line| match &line.entry {
+fn tell_what_ended(seen: &Seen, kept: &Kept, now: Timestamp) {
+    let of_run = kept.endpoints();
+    let here: BTreeSet<&str> = seen.endpoints.iter().map(String::as_str).collect();
+    let is_here = |line: &Line| of_run.get(line.run.as_str()) == Some(&here);
+    for step in seen.checklist.steps().filter(|step| step.finding.is_some() && !step.is_settled(now)) {
+        let last = kept.lines.iter().rev().filter(|line| is_here(line)).find_map(|line| match &line.entry {
             Entry::Attested { step: id, attestation } if *id == step.id => Some(attestation),
             _ => None,
         });
