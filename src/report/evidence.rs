@@ -26,3 +26,11 @@ impl From<&Evidence> for EvidencePart {
         Self { operation, outcome, fact, request_id, at }
     }
 }
+
+/// Whether the message of a call that failed is AWS's own and nobody else's.
+///
+/// Without a code, no answer of AWS came. Around its answers while signing in, this program says whose credentials they are about, and what
+/// to run.
+pub(super) fn is_said_by_aws(operation: &str, code: Option<&str>) -> bool {
+    code.is_some() && operation.contains(':') && !operation.starts_with("sts:")
+}

@@ -4,19 +4,11 @@
 //! complete. So none of it is kept: the catalogue's words for the kind of problem stand in its place.
 
 use super::document::{Document, ProblemPart};
-use super::evidence::EvidencePart;
+use super::evidence::{EvidencePart, is_said_by_aws};
 use crate::checklist::{ProblemKind, texts};
 
 /// What stands where there are no such words.
 const HIDDEN: &str = "[hidden]";
-
-/// Whether the message of a call that failed is AWS's own and nobody else's.
-///
-/// Without a code, no answer of AWS came. Around its answers while signing in, this program says whose credentials they are about, and what
-/// to run.
-pub(super) fn is_said_by_aws(operation: &str, code: Option<&str>) -> bool {
-    code.is_some() && operation.contains(':') && !operation.starts_with("sts:")
-}
 
 /// Takes it out of every step and of the story.
 pub(super) fn leave_out(document: &mut Document) {

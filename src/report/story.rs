@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::evidence::EvidencePart;
-use super::{machine, words};
+use super::evidence::{EvidencePart, is_said_by_aws};
+use super::words;
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Membership, Partition, StepId, texts};
 use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled};
@@ -285,7 +285,7 @@ fn is_from_here(entry: &Entry) -> bool {
     match entry {
         Entry::Answered { answer: Answer::NeverSent { problem } | Answer::Unknown { problem } }
         | Entry::MembershipRead { look: Look::Unknown { problem } } => {
-            !machine::is_said_by_aws(&problem.operation, problem.code.as_deref())
+            !is_said_by_aws(&problem.operation, problem.code.as_deref())
         }
         _ => false,
     }
