@@ -59,6 +59,7 @@ fn a_leave_is_told_from_its_journal_with_local_times_and_the_look_ups_for_both_s
     let home = Home::new().with(ACCOUNT, LEFT);
     let (told, complaints, code) = home.journal(&[ACCOUNT], CENTRAL_EUROPE);
     assert_eq!((complaints.as_str(), code), ("", 0));
+    assert!(told.ends_with(".jsonl.\n"), "it ends like a line");
     assert_snapshot!("journal_of_a_leave", told);
     // The only one there is need not be named, and people copy ids with hyphens.
     assert_eq!(home.journal(&[], CENTRAL_EUROPE).0, told);

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, NO_IDENTITY, say};
 use crate::aws::{self, Session};
-use crate::checklist::{Checklist, Meeting, Membership, ProblemKind, StepId, texts};
+use crate::checklist::{Checklist, Meeting, ProblemKind, StepId, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
-use crate::journal::{Entry, Folder, Kept, Line};
+use crate::journal::{Entry, Folder, Kept, Line, Settled};
 use crate::untrusted::neutralise;
 
 /// What is left for the checks when finding credentials took all of the time.
@@ -94,9 +94,11 @@ fn take_in(seen: &mut Seen) {
     };
     let now = Timestamp::now();
     let past = kept.past(&account, &seen.endpoints, now);
-    if let Some(asked) = past.unsettled.as_ref() {
+    if let Some(subject) = &seen.checklist.subject {
+        seen.open_outcome = past.open_outcome(&subject.membership, now);
+    }
+    if seen.open_outcome.is_some() {
         note("a leave was asked for earlier, and it is not known what became of it. Start `leave-org`: it finds out.");
-        seen.open_outcome = Some(asked.at).filter(|at| is_open(&seen.checklist, *at, now));
     }
     match past.restore(&mut seen.checklist) {
         Some(Meeting::Known | Meeting::OtherPrincipal) => seen.checklist.destination = past.destination,
@@ -114,28 +116,26 @@ fn tell_what_ended(seen: &Seen, kept: &Kept, now: Timestamp) {
     let of_run = kept.endpoints();
     let here: BTreeSet<&str> = seen.endpoints.iter().map(String::as_str).collect();
     let is_here = |line: &Line| of_run.get(line.run.as_str()) == Some(&here);
+    let organization = seen.checklist.subject.as_ref().and_then(|subject| Some(&subject.organization()?.id));
+    // What was said before the account left, or in another organization, ended with that.
+    let is_end = |line: &&Line| match &line.entry {
+        Entry::Settled { outcome, .. } => *outcome != Settled::StillMember,
+        Entry::Identified { subject } => subject.organization().is_some_and(|before| Some(&before.id) != organization),
+        _ => false,
+    };
+    let said = kept.lines.iter().rev().filter(|line| is_here(line)).take_while(|line| !is_end(line));
     for step in seen.checklist.steps().filter(|step| step.finding.is_some() && !step.is_settled(now)) {
-        let last = kept.lines.iter().rev().filter(|line| is_here(line)).find_map(|line| match &line.entry {
+        let last = said.clone().find_map(|line| match &line.entry {
             Entry::Attested { step: id, attestation } if *id == step.id => Some(attestation),
             _ => None,
         });
         if let Some(word) = last.filter(|word| word.expires_at <= now) {
             let title = &texts::step(step.id).title;
             note(&format!(
-                "the word for “{title}” counted until {:.0}, and does not count any more. It can be given again in `leave-org review`.",
-                word.expires_at
+                "the word for “{title}” counted until {}, and does not count any more. It can be given again in `leave-org review`.",
+                word.expires_at.strftime("%Y-%m-%d %H:%M UTC")
             ));
         }
-    }
-}
-
-/// Whether AWS's records leave open what became of a leave that was asked for `at`: they lag behind, but not for ever.
-fn is_open(checklist: &Checklist, at: Timestamp, now: Timestamp) -> bool {
-    let settle = SignedDuration::from_secs(texts::rules().verification.records_settle_seconds);
-    match checklist.subject.as_ref().map(|subject| &subject.membership) {
-        Some(Membership::Standalone) => false,
-        Some(Membership::Member(_)) => now.duration_since(at) < settle,
-        Some(Membership::Unknown) | None => true,
     }
 }
 

@@ -327,16 +327,17 @@ impl<C: Capability> Driver<C> {
         let endpoints = self.endpoints.clone();
         let origin = if self.console.is_some() { Origin::Practice } else { Origin::of(endpoints.clone()) };
         let document = Document::of(checklist, &StepId::ALL, now).answered_by(origin);
-        let account = checklist.subject.as_ref().map(|subject| subject.identity.account.clone());
+        let subject = checklist.subject.clone();
         let (messages, kept) = (self.messages.clone(), self.keeper.kept());
         tokio::spawn(async move {
             let kept = kept.await;
             let work = tokio::task::spawn_blocking(move || {
-                let past = kept.as_ref().zip(account.as_ref()).map(|(kept, account)| kept.past(account, &endpoints, now));
-                let open = past.and_then(|past| past.unsettled).map(|unsettled| unsettled.at);
+                let open = kept.as_ref().zip(subject.as_ref()).and_then(|(kept, subject)| {
+                    kept.past(&subject.identity.account, &endpoints, now).open_outcome(&subject.membership, now)
+                });
                 let story = kept.map(|kept| Story::of(&kept, Some(&endpoints), &TimeZone::UTC));
                 let document = document.with_story(story).with_open_outcome(open);
-                save(Path::new("."), &document, account.as_ref().map_or("account", AccountId::as_str))
+                save(Path::new("."), &document, subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()))
             });
             let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
             let _ = messages.send(Message::ReportSaved(result));

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::entry::{Answer, Entry, Intent, Line, Settled, harmless_endpoints};
-use crate::checklist::{AccountId, Attestation, Checklist, Destination, Meeting, Partition, StepId, texts};
+use crate::checklist::{AccountId, Attestation, Checklist, Destination, Meeting, Membership, Partition, StepId, texts};
 
 /// What is known of an account from earlier runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,19 @@ impl Past {
         let mut replay = Replay::new(account, endpoints, now);
         lines.into_iter().for_each(|line| replay.take(line));
         replay.finish(None)
+    }
+
+    /// Since when it is not known what became of a leave, if that is so where AWS says that the account is: while it may still be in the
+    /// organization that it was to leave. Only a wizard looks long enough to say that it stayed.
+    #[must_use]
+    pub fn open_outcome(&self, membership: &Membership, now: Timestamp) -> Option<Timestamp> {
+        let unsettled = self.unsettled.as_ref()?;
+        let may_be_there = match membership {
+            Membership::Standalone => false,
+            Membership::Member(organization) => organization.id == unsettled.intent.organization,
+            Membership::Unknown => true,
+        };
+        may_be_there.then_some(unsettled.at.min(now))
     }
 
     /// Whether anything of what was said or refused may still hold.
@@ -229,7 +242,7 @@ impl Replay {
         let there = endpoints(run);
         self.open.retain(|open| {
             let sent_to = endpoints(&open.run);
-            open.run != run && (there.is_none() || (sent_to.is_some() && sent_to != there))
+            open.run != run && !closes(there, sent_to)
         });
     }
 
@@ -257,6 +270,12 @@ impl Replay {
             walk: self.walk,
         }
     }
+}
+
+/// Whether what a run found out about the membership says what became of a request: it looked at `there`, and the request was `sent_to`.
+/// `None`: nobody knows where.
+pub(crate) fn closes<E: PartialEq>(there: Option<&E>, sent_to: Option<&E>) -> bool {
+    there.is_some() && (sent_to.is_none() || sent_to == there)
 }
 
 fn is_ours(link: &str) -> bool {

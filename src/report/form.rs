@@ -86,7 +86,7 @@ impl<'a> From<&'a Document> for Sheet<'a> {
             is_ready: document.is_ready(),
             groups: groups.filter(|group| !group.steps.is_empty() || group.nothing.is_some()).collect(),
             todo: if document.already_standalone { Vec::new() } else { open.collect() },
-            closing: verdict::closing(document),
+            closing: verdict::closing(document).filter(|_| !hopeless),
             legend: words::meanings(),
         }
     }
@@ -129,7 +129,12 @@ pub(super) fn render(name: &str, document: &Document) -> String {
 #[expect(clippy::expect_used, reason = "tests fill every template with everything that it can be filled with")]
 pub(super) fn fill(name: &str, sheet: &impl Serialize) -> String {
     let template = TEMPLATES.get_template(name).expect("there is a template of this name");
-    template.render(Serde(sheet)).expect("a template of assets/report can be filled")
+    let mut text = template.render(Serde(sheet)).expect("a template of assets/report can be filled");
+    // The end of a template is not printed, and the end of a file is a line's.
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
 }
 
 fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {

@@ -14,7 +14,7 @@ use super::evidence::{EvidencePart, is_said_by_aws};
 use super::words;
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Membership, Partition, StepId, texts};
-use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled};
+use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled, closes};
 use crate::untrusted::neutralise;
 
 /// The most lines of a journal that a report tells; of more, the oldest are left out.
@@ -348,12 +348,16 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
             }
             Entry::Settled { outcome, organization, .. } => {
                 // What is settled closes what was asked at the same place: the call may have been made by a run that ended before.
-                let is_closed = |asked: &Asked| asked.line.run == line.run || there(&asked.line.run) == there(&line.run);
+                let is_closed = |asked: &Asked| asked.line.run == line.run || closes(there(&line.run), there(&asked.line.run));
                 let (closed, rest): (Vec<Asked>, Vec<Asked>) = open.into_iter().partition(is_closed);
                 open = rest;
                 if let (Settled::Left, Some(asked), true) = (outcome, closed.into_iter().last(), is_here(&line.run)) {
                     last = Some((asked, Some((line, organization.clone()))));
                 }
+            }
+            // An account that was taken in again has left nothing for good.
+            Entry::Identified { subject } if wanted.is_some() && is_here(&line.run) && subject.organization().is_some() => {
+                last = None;
             }
             _ => {}
         }

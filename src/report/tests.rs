@@ -295,7 +295,7 @@ fn every_form_of_every_kind_of_report_can_be_written() {
         for form in Form::ALL {
             let text = form.write(&document);
             assert!(text.contains(document.account.as_ref().map_or("", |account| &account.id)) || form == Form::Text, "{name}");
-            assert!(!text.contains("{{") && !text.contains("{%"), "{name}, {form:?}:\n{text}");
+            assert!(!text.contains("{{") && !text.contains("{%") && text.ends_with('\n'), "{name}, {form:?}:\n{text}");
         }
         let page = Page::read(&Form::Html.write(&document));
         assert!(page.text.contains(&super::verdict::verdict(&document)), "{name}");
@@ -722,4 +722,13 @@ fn the_form_for_reading_is_harmless_also_where_nothing_is_wrapped() {
     for text in told {
         assert!(text.contains("request a") && text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text:?}");
     }
+}
+
+#[test]
+fn an_account_that_was_taken_in_again_is_not_said_to_have_left_what_it_left_before() {
+    let mut kept = walk("x");
+    assert!(Story::of(&kept, Some(&[]), &TimeZone::UTC).departure.is_some());
+    kept.lines.extend([line_of("later", 40, opened_at(&[])), line_of("later", 41, Entry::Identified { subject: member("x") })]);
+    assert!(Story::of(&kept, Some(&[]), &TimeZone::UTC).departure.is_none());
+    assert!(Story::of(&kept, None, &TimeZone::UTC).departure.is_some(), "the journal tells of every leave");
 }
