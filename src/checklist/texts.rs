@@ -454,39 +454,56 @@ struct Texts {
     request: RequestTexts,
 }
 
-#[expect(clippy::panic, reason = "the assets are compiled in, and a test reads every one of them")]
-fn read<T: DeserializeOwned>(name: &str, text: &str) -> T {
-    toml::from_str(text).unwrap_or_else(|error| panic!("assets/{name} cannot be read: {error}"))
-}
-
-macro_rules! asset {
-    ($path:literal) => {
-        read($path, include_str!(concat!("../../assets/", $path)))
+macro_rules! assets {
+    ($($path:literal),* $(,)?) => {
+        [$(($path, include_str!(concat!("../../assets/", $path)))),*]
     };
 }
 
+/// Everything from which this floor speaks, by the name of its file: `assets/` comes before it.
+static SOURCES: [(&str, &str); 19] = assets![
+    "steps/membership.toml",
+    "steps/waiting-period.toml",
+    "steps/permission.toml",
+    "steps/support-plan.toml",
+    "steps/contact-information.toml",
+    "steps/payment-method.toml",
+    "steps/billing-access.toml",
+    "steps/delegated-administrator.toml",
+    "steps/access-afterwards.toml",
+    "steps/old-owner-access.toml",
+    "steps/other-way-out.toml",
+    "problems.toml",
+    "refusals.toml",
+    "lost-answers.toml",
+    "consequences.toml",
+    "destinations.toml",
+    "links.toml",
+    "rules.toml",
+    "request.toml",
+];
+
+/// The texts of the assets as they lie in their files, for whoever looks for words in them.
+pub(crate) fn sources() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SOURCES.iter().copied()
+}
+
+#[expect(clippy::panic, reason = "the assets are compiled in, and a test reads every one of them")]
+fn read<T: DeserializeOwned>(name: &str) -> T {
+    let (_, text) = SOURCES.iter().find(|(path, _)| *path == name).unwrap_or_else(|| panic!("assets/{name} is not compiled in"));
+    toml::from_str(text).unwrap_or_else(|error| panic!("assets/{name} cannot be read: {error}"))
+}
+
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
-    steps: BTreeMap::from([
-        (StepId::Membership, asset!("steps/membership.toml")),
-        (StepId::WaitingPeriod, asset!("steps/waiting-period.toml")),
-        (StepId::Permission, asset!("steps/permission.toml")),
-        (StepId::SupportPlan, asset!("steps/support-plan.toml")),
-        (StepId::ContactInformation, asset!("steps/contact-information.toml")),
-        (StepId::PaymentMethod, asset!("steps/payment-method.toml")),
-        (StepId::BillingAccess, asset!("steps/billing-access.toml")),
-        (StepId::DelegatedAdministrator, asset!("steps/delegated-administrator.toml")),
-        (StepId::AccessAfterwards, asset!("steps/access-afterwards.toml")),
-        (StepId::OldOwnerAccess, asset!("steps/old-owner-access.toml")),
-        (StepId::OtherWayOut, asset!("steps/other-way-out.toml")),
-    ]),
-    problems: asset!("problems.toml"),
-    refusals: read::<Refusals>("refusals.toml", include_str!("../../assets/refusals.toml")).refusal,
-    lost_answers: read::<LostAnswers>("lost-answers.toml", include_str!("../../assets/lost-answers.toml")).lost,
-    consequences: read::<Consequences>("consequences.toml", include_str!("../../assets/consequences.toml")).consequence,
-    destinations: asset!("destinations.toml"),
-    links: asset!("links.toml"),
-    rules: asset!("rules.toml"),
-    request: asset!("request.toml"),
+    steps: StepId::ALL.into_iter().map(|step| (step, read(&format!("steps/{step}.toml")))).collect(),
+    problems: read("problems.toml"),
+    refusals: read::<Refusals>("refusals.toml").refusal,
+    lost_answers: read::<LostAnswers>("lost-answers.toml").lost,
+    consequences: read::<Consequences>("consequences.toml").consequence,
+    destinations: read("destinations.toml"),
+    links: read("links.toml"),
+    rules: read("rules.toml"),
+    request: read("request.toml"),
 });
 
 /// What the assets say of a step.

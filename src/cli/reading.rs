@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::{Credentials, Failure, NO_IDENTITY, say};
+use super::{Credentials, Failure, say};
 use crate::aws::{self, Session};
 use crate::checklist::{Checklist, Meeting, ProblemKind, StepId, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
@@ -53,7 +53,7 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
         checks.spawn(run_check_patiently(reader.clone(), round.clone(), *step, limit));
     }
     let subject = read_subject_patiently(reader, round, limit).await;
-    checklist.subject = Some(subject.map_err(|problem| Failure { code: NO_IDENTITY, ..Failure::no_identity(&problem) })?);
+    checklist.subject = Some(subject.map_err(|problem| Failure::no_identity(&problem))?);
     let watched = io::stderr().is_terminal();
     while let Some(finished) = checks.join_next().await {
         let finding = finished.map_err(|error| Failure::unexpected("A check could not be carried out", &error))?;
@@ -82,8 +82,9 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, 
 
 /// Takes what people said before, and what still holds of it, out of the journal into what was seen.
 fn take_in(seen: &mut Seen) {
-    let Some(account) = seen.checklist.subject.as_ref().map(|subject| subject.identity.account.clone()) else { return };
-    let kept = match Folder::of_user().and_then(|folder| folder.read(&account)) {
+    let Some(subject) = seen.checklist.subject.clone() else { return };
+    let account = &subject.identity.account;
+    let kept = match Folder::of_user().and_then(|folder| folder.read(account)) {
         Ok(Some(kept)) => kept,
         Ok(None) => return,
         Err(problem) => {
@@ -93,10 +94,8 @@ fn take_in(seen: &mut Seen) {
         }
     };
     let now = Timestamp::now();
-    let past = kept.past(&account, &seen.endpoints, now);
-    if let Some(subject) = &seen.checklist.subject {
-        seen.open_outcome = past.open_outcome(&subject.membership, now);
-    }
+    let past = kept.past(account, &seen.endpoints, now);
+    seen.open_outcome = past.open_outcome(&subject.membership, now);
     if seen.open_outcome.is_some() {
         note("a leave was asked for earlier, and it is not known what became of it. Start `leave-org`: it finds out.");
     }

@@ -8,29 +8,19 @@ use std::sync::LazyLock;
 
 use toml::Value;
 
+use crate::checklist::texts;
+
 use crate::checklist::{ProblemKind, StepId};
 
-/// The assets from which reports speak.
-const ASSETS: [&str; 18] = [
-    include_str!("../../assets/steps/membership.toml"),
-    include_str!("../../assets/steps/waiting-period.toml"),
-    include_str!("../../assets/steps/permission.toml"),
-    include_str!("../../assets/steps/support-plan.toml"),
-    include_str!("../../assets/steps/contact-information.toml"),
-    include_str!("../../assets/steps/payment-method.toml"),
-    include_str!("../../assets/steps/billing-access.toml"),
-    include_str!("../../assets/steps/delegated-administrator.toml"),
-    include_str!("../../assets/steps/access-afterwards.toml"),
-    include_str!("../../assets/steps/old-owner-access.toml"),
-    include_str!("../../assets/steps/other-way-out.toml"),
-    include_str!("../../assets/problems.toml"),
-    include_str!("../../assets/refusals.toml"),
-    include_str!("../../assets/consequences.toml"),
-    include_str!("../../assets/destinations.toml"),
+/// What reports say beside the texts of steps, problems and refusals.
+const OF_REPORTS: [&str; 3] = [
     include_str!("../../assets/report/verdict.toml"),
     include_str!("../../assets/report/words.toml"),
     include_str!("../../assets/report/story.toml"),
 ];
+
+/// The texts that no report says: the message to the owner, and what became of a leave while it is under way.
+const NOT_IN_REPORTS: [&str; 4] = ["request.toml", "lost-answers.toml", "links.toml", "rules.toml"];
 
 /// What stands in them for those who maintain them, and words of AWS.
 const UNSAID: [&str; 4] = ["source", "checked", "samples", "when"];
@@ -59,7 +49,8 @@ struct OwnWords {
 
 static OWN: LazyLock<OwnWords> = LazyLock::new(|| {
     let mut strings = Vec::new();
-    for asset in ASSETS {
+    let of_steps = texts::sources().filter(|(name, _)| !NOT_IN_REPORTS.contains(name)).map(|(_, text)| text);
+    for asset in of_steps.chain(OF_REPORTS) {
         // Other tests see that each of them can be read.
         collect(&Value::Table(asset.parse().unwrap_or_default()), &mut strings);
     }
