@@ -25,6 +25,7 @@ pub fn wanted(server: &Server, with_owner: bool) -> Wanted {
         access_key_id: MEMBER_ACCESS_KEY.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: with_owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
+        profiles: Vec::new(),
     };
     Wanted { practice: Some(practice), ..Wanted::default() }
 }
@@ -399,6 +400,7 @@ async fn a_management_profile_of_another_account_is_a_problem_and_not_an_answer(
         access_key_id: MEMBER_ACCESS_KEY.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: Some(MEMBER_ACCESS_KEY.to_owned()),
+        profiles: Vec::new(),
     };
     let round = connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap().reader().round();
     for step in [StepId::WaitingPeriod, StepId::DelegatedAdministrator] {

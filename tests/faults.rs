@@ -511,6 +511,7 @@ fn wanted(address: SocketAddr, owner: bool) -> Wanted {
         access_key_id: MEMBER_ACCESS_KEY.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
+        profiles: Vec::new(),
     };
     Wanted { practice: Some(practice), ..Wanted::default() }
 }
@@ -520,7 +521,8 @@ async fn session(address: SocketAddr, owner: bool) -> Session {
 }
 
 async fn to_leave(address: SocketAddr) -> (Session, Leaver) {
-    connect_to_leave(&wanted(address, false)).await.unwrap()
+    let (session, leaver, _) = connect_to_leave(&wanted(address, false)).await.unwrap();
+    (session, leaver)
 }
 
 /// What a round came to.

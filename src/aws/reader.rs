@@ -5,13 +5,23 @@ use std::sync::Arc;
 use super::Round;
 use super::problem::local;
 use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
-use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, Problem, ProblemKind};
+use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, OwnerProof, Problem, ProblemKind};
 
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
 pub struct Reader {
     member: Questions,
     management: Option<Result<Questions, Problem>>,
+}
+
+/// What can ask with the credentials that are said to be the owner's. Whether they are is for a [`Round`] to find out.
+#[derive(Debug, Clone)]
+pub struct Owner(Questions);
+
+impl Owner {
+    pub(super) fn new(questions: Questions) -> Self {
+        Self(questions)
+    }
 }
 
 /// One read of the membership.
@@ -39,6 +49,25 @@ impl Reader {
     #[must_use]
     pub fn management_problem(&self) -> Option<&Problem> {
         self.management.as_ref()?.as_ref().err()
+    }
+
+    /// The same, asking the organization's owner, too.
+    #[must_use]
+    pub fn with_owner(&self, owner: Owner) -> Self {
+        Self { member: self.member.clone(), management: Some(Ok(owner.0)) }
+    }
+
+    /// Who the organization's owner is by the management credentials, once AWS has proven it; `None` when there are none.
+    ///
+    /// # Errors
+    /// When they are not the owner's, or it cannot be found out.
+    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
+        self.round().owner().await
+    }
+
+    pub async fn contact(&self) -> Result<Option<super::ContactOnFile>, Problem> {
+        let o = self.member.contact_information().await.result?;
+        Ok(o.contact_information().map(|c| super::ContactOnFile { contact: super::contact::contact_of(c), status: None }))
     }
 
     /// Starts one round of checks. What several of them need is asked for once in it.
