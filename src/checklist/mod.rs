@@ -3,6 +3,7 @@
 //! Pure. It asks nobody, knows no SDK and no screen; the clock is an argument everywhere.
 
 mod account;
+mod contact;
 mod draft;
 mod finding;
 pub mod gate;
@@ -15,6 +16,7 @@ pub mod texts;
 pub use account::{
     AccountDetails, AccountId, Identity, Membership, NotAnAccountId, Organization, Partition, PrincipalKind, Subject,
 };
+pub use contact::{Contact, ContactField, Difference};
 pub use draft::Draft;
 pub use finding::{Confidence, Evidence, Finding, Verdict, VerdictKind};
 pub use problem::{Problem, ProblemKind};

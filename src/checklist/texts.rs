@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Destination, Partition, ProblemKind, Retry, StepId};
+use super::{ContactField, Destination, Partition, ProblemKind, Retry, StepId};
 use crate::untrusted::neutralise;
 
 /// What the assets say of one step.
@@ -427,6 +427,53 @@ pub struct OrganizationRoles {
     pub source: String,
 }
 
+/// What AWS takes as the contact of an account, `assets/contact.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ContactTexts {
+    /// Where the limits come from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+    /// The form of a phone number, as AWS writes it.
+    pub phone_pattern: String,
+    /// What is said of each field.
+    pub fields: BTreeMap<ContactField, ContactFieldText>,
+    /// Where a state or region is asked for: the country as it stands in a sentence, by its code.
+    pub state_or_region_in: BTreeMap<String, String>,
+    /// What keeps a value from being taken, by the rule's name. Templates.
+    pub problems: BTreeMap<String, String>,
+    /// The countries that there are.
+    pub countries: Countries,
+}
+
+/// What is said of one field of a contact.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContactFieldText {
+    /// What it is called on a form.
+    pub label: String,
+    /// What it is in a sentence, with its article.
+    pub what: String,
+    /// The most characters.
+    pub limit: usize,
+    /// Whether AWS asks for it everywhere.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// The countries that there are.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Countries {
+    /// Where the codes come from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+    /// Their codes of two letters.
+    pub codes: Vec<String>,
+}
+
 #[derive(Debug, Deserialize)]
 struct Refusals {
     refusal: Vec<RefusalText>,
@@ -452,6 +499,7 @@ struct Texts {
     links: BTreeMap<String, BTreeMap<Partition, String>>,
     rules: Rules,
     request: RequestTexts,
+    contact: ContactTexts,
 }
 
 macro_rules! assets {
@@ -461,7 +509,7 @@ macro_rules! assets {
 }
 
 /// Everything from which this floor speaks, by the name of its file: `assets/` comes before it.
-static SOURCES: [(&str, &str); 19] = assets![
+static SOURCES: [(&str, &str); 20] = assets![
     "steps/membership.toml",
     "steps/waiting-period.toml",
     "steps/permission.toml",
@@ -481,6 +529,7 @@ static SOURCES: [(&str, &str); 19] = assets![
     "links.toml",
     "rules.toml",
     "request.toml",
+    "contact.toml",
 ];
 
 /// The texts of the assets as they lie in their files, for whoever looks for words in them.
@@ -504,6 +553,7 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     links: read("links.toml"),
     rules: read("rules.toml"),
     request: read("request.toml"),
+    contact: read("contact.toml"),
 });
 
 /// What the assets say of a step.
@@ -578,6 +628,12 @@ pub fn rules() -> &'static Rules {
 #[must_use]
 pub fn request() -> &'static RequestTexts {
     &TEXTS.request
+}
+
+/// What AWS takes as the contact of an account.
+#[must_use]
+pub fn contact() -> &'static ContactTexts {
+    &TEXTS.contact
 }
 
 /// The page of this name in a partition, or `None` when it is not known there.
