@@ -4,6 +4,7 @@
 
 mod ask;
 mod checks;
+mod contact;
 mod credentials;
 mod endpoints;
 mod http_client;
@@ -22,6 +23,7 @@ mod session;
 mod source;
 mod whole_answer;
 
+pub use contact::ContactOnFile;
 pub use endpoints::{CustomEndpoint, in_words};
 pub use leave::{LeaveAnswer, Leaver};
 pub use mfa_code::{MfaCode, NotAnMfaCode};

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::Round;
+use super::contact::{ContactOnFile, contact_of};
 use super::problem::local;
 use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
 use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, Problem, ProblemKind};
+use crate::untrusted::neutralise;
 
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
@@ -76,6 +78,21 @@ impl Reader {
     /// When AWS does not say, or the credentials belong to another partition than the region.
     pub async fn identity(&self) -> Result<Identity, Problem> {
         self.member.identity().await.result
+    }
+
+    /// The account's own contact as AWS has it now, or nothing when none is on file: one `GetContactInformation`.
+    ///
+    /// # Errors
+    /// When AWS does not say.
+    pub async fn contact(&self) -> Result<Option<ContactOnFile>, Problem> {
+        match self.member.contact_information().await.result {
+            Ok(output) => Ok(output.contact_information().map(|information| ContactOnFile {
+                contact: contact_of(information),
+                status: output.verification_status().map(|status| neutralise(status.as_str())),
+            })),
+            Err(problem) if problem.code.as_deref() == Some("ResourceNotFoundException") => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 }
 
