@@ -177,7 +177,7 @@ const fn later_page(question: Question) -> Question {
 
 const MEMBERSHIP: StepId = StepId::Membership;
 
-static QUESTIONS: [Question; 30] = [
+static QUESTIONS: [Question; 31] = [
     of_member(
         &ROLE,
         IDENTITY,
@@ -214,13 +214,20 @@ static QUESTIONS: [Question; 30] = [
     of_member(&USER, DELEGATED, &[(DelegatedAdministrator, Unknown)]),
     of_member(&USER, "iam:ListUsers", &[(AccessAfterwards, Unknown)]),
     of_member(&USER, "iam:GetLoginProfile", &[(AccessAfterwards, Unknown)]),
-    of_owner(&OWNED, IDENTITY, &[(WaitingPeriod, Unknown), (DelegatedAdministrator, Unknown)]),
+    of_owner(&OWNED, IDENTITY, &[(WaitingPeriod, Unknown), (DelegatedAdministrator, Unknown), (ContactInformation, Hint)]),
     of_owner(&OWNED, "organizations:DescribeAccount", &[(WaitingPeriod, Unknown)]),
     of_owner(&OWNED, DELEGATED, &[(DelegatedAdministrator, Unknown)]),
+    of_owner(&OWNED, "account:GetContactInformation", &[(ContactInformation, Hint)]),
     of_member(
         &OWNED,
         DESCRIBE,
-        &[(MEMBERSHIP, Unknown), (WaitingPeriod, Unknown), (DelegatedAdministrator, Unknown), (OldOwnerAccess, Unknown)],
+        &[
+            (MEMBERSHIP, Unknown),
+            (WaitingPeriod, Unknown),
+            (DelegatedAdministrator, Unknown),
+            (ContactInformation, Hint),
+            (OldOwnerAccess, Unknown),
+        ],
     ),
     of_member(&OWNED, ACCOUNT, &[(MEMBERSHIP, Unknown), (PaymentMethod, Hint)]),
     later_page(of_member(&PAGES, "iam:ListRoles", &[(OldOwnerAccess, Unknown)])),

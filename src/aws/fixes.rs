@@ -125,8 +125,8 @@ impl Fixer {
                         other => other,
                     }
                 }
-                Err(message) => {
-                    FixAnswer::NeverSent { problem: local(ProblemKind::Internal, "account:PutContactInformation", &message) }
+                Err(error) => {
+                    FixAnswer::NeverSent { problem: local(ProblemKind::Internal, operation(&record), &error.to_string()) }
                 }
             },
             Fix::SendCode => {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::Round;
+use super::contact::{ContactOnFile, contact_of};
 use super::problem::local;
 use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
 use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, OwnerProof, Problem, ProblemKind};
+use crate::untrusted::neutralise;
 
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
@@ -65,11 +67,6 @@ impl Reader {
         self.round().owner().await
     }
 
-    pub async fn contact(&self) -> Result<Option<super::ContactOnFile>, Problem> {
-        let o = self.member.contact_information().await.result?;
-        Ok(o.contact_information().map(|c| super::ContactOnFile { contact: super::contact::contact_of(c), status: None }))
-    }
-
     /// Starts one round of checks. What several of them need is asked for once in it.
     #[must_use]
     pub fn round(&self) -> Arc<Round> {
@@ -105,6 +102,21 @@ impl Reader {
     /// When AWS does not say, or the credentials belong to another partition than the region.
     pub async fn identity(&self) -> Result<Identity, Problem> {
         self.member.identity().await.result
+    }
+
+    /// The account's own contact as AWS has it now, or nothing when none is on file: one `GetContactInformation`.
+    ///
+    /// # Errors
+    /// When AWS does not say.
+    pub async fn contact(&self) -> Result<Option<ContactOnFile>, Problem> {
+        match self.member.contact_information().await.result {
+            Ok(output) => Ok(output.contact_information().map(|information| ContactOnFile {
+                contact: contact_of(information),
+                status: output.verification_status().map(|status| neutralise(status.as_str())),
+            })),
+            Err(problem) if problem.code.as_deref() == Some("ResourceNotFoundException") => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 }
 

@@ -130,6 +130,8 @@ pub struct Organization {
     pub management_email: String,
     /// `ALL` or `CONSOLIDATED_BILLING`.
     pub feature_set: String,
+    /// The management account's own contact.
+    pub management_contact: Contact,
 }
 
 /// Whether credentials still work.
@@ -345,6 +347,7 @@ impl Default for Organization {
             management_account_name: "Northwind Holding".to_owned(),
             management_email: "aws-root@northwind.example".to_owned(),
             feature_set: "ALL".to_owned(),
+            management_contact: Contact::of_the_holding(),
         }
     }
 }
@@ -422,6 +425,20 @@ impl SupportPlan {
 }
 
 impl Contact {
+    /// The contact of the management account, which Organizations copies into the accounts that it creates.
+    fn of_the_holding() -> Self {
+        Self {
+            full_name: "Cloud Finance".to_owned(),
+            company_name: "Northwind Holding AG".to_owned(),
+            address_line_1: "Bahnhofplatz 1".to_owned(),
+            city: "Frankfurt am Main".to_owned(),
+            state_or_region: "Hessen".to_owned(),
+            postal_code: "60329".to_owned(),
+            phone_number: "+496955500100".to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// Whether every field that AWS requires is filled, the state or region where the country asks for it.
     ///
     /// Source: AWS Account Management API, `ContactInformation`.
@@ -551,6 +568,7 @@ impl Account {
             email: organization.management_email.clone(),
             created_days_ago: 3_650.0,
             principal: Principal { kind: PrincipalKind::User, name: Some("org-admin".to_owned()), ..Principal::default() },
+            contact: organization.management_contact.clone(),
             started_at: self.started_at,
             organization,
             ..Self::default()

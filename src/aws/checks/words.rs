@@ -31,6 +31,7 @@ fn values() -> Value {
         "status": "UNVERIFIED", "services": "guardduty.amazonaws.com", "count": 2, "possible": 1, "roles": "OrganizationAccountAccessRole",
         "looked_at": 7, "complete": true, "users": "rescue", "mfa": true, "organizations": "o-fabr1kam99x",
         "role": "OrganizationAccountAccessRole", "accounts": "998877665544", "expires": "2026-12-01 10:00 UTC",
+        "same": "company, address",
     })
 }
 
