@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Round;
 use super::problem::local;
 use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
-use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, Problem, ProblemKind};
+use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, OwnerProof, Problem, ProblemKind};
 
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
@@ -68,6 +68,14 @@ impl Reader {
             }
             Err(problem) => Reading::Unknown(problem),
         }
+    }
+
+    /// Who the management credential is proven to be, asked anew: see [`Round::owner`]. Two questions of each side, all at once.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
+        self.round().owner().await
     }
 
     /// Who is calling: one `GetCallerIdentity`.

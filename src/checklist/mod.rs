@@ -6,6 +6,7 @@ mod account;
 mod draft;
 mod finding;
 pub mod gate;
+mod owner;
 mod problem;
 mod refusal;
 mod standing;
@@ -17,6 +18,7 @@ pub use account::{
 };
 pub use draft::Draft;
 pub use finding::{Confidence, Evidence, Finding, Verdict, VerdictKind};
+pub use owner::{OwnerProof, OwnerRefusal};
 pub use problem::{Problem, ProblemKind};
 pub use refusal::{Refusal, Retry};
 pub use standing::{Attestable, Attestation, AttestationRefused, Standing, Step};
