@@ -22,6 +22,8 @@ mod waiting_period;
 #[cfg(test)]
 mod words;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::ask::{Answer, evidence_of};
@@ -31,6 +33,9 @@ use super::round::Round;
 use crate::checklist::{
     AccountDetails, Draft, Evidence, Identity, Membership, OwnerRefusal, Partition, Problem, StepId, Verdict,
 };
+
+/// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
+const OWNERS_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs the check of one step.
 pub(super) async fn check(step: StepId, round: &Round) -> Draft {

@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{ParentType, Policy, PolicySummary};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
-use crate::aws::ask::Answer;
-use crate::aws::problem::{internal_problem, local};
+use crate::aws::ask::{Answer, evidence_of};
+use crate::aws::problem::{internal_problem, local, timed_out};
 use crate::aws::questions::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, Questions};
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
 
-use super::listed;
 use super::many::{Listed, every_page, side_by_side};
 use super::service_control_policy::{Effect, Says};
+use super::{OWNERS_PATIENCE, listed};
 
 const STEP: StepId = StepId::Permission;
 
@@ -67,15 +68,32 @@ enum Text {
     NotRead(Problem),
 }
 
-/// Reads the way from the account up to the root, and every policy on it.
+/// Reads the way from the account up to the root, and every policy on it, within the time that the owner's answers are waited for.
 pub(super) async fn read(owner: &Questions, account: &AccountId) -> PoliciesAbove {
-    let own_policies = attached(owner.clone(), account.as_str().to_owned());
-    let ((above, problem, mut evidence), own) = tokio::join!(way_up(owner, account), own_policies);
-    let targets = above.iter().map(|place| place.target().to_owned()).collect();
-    let listed = side_by_side(targets, SIDE_BY_SIDE, |target| attached(owner.clone(), target)).await;
+    tokio::time::timeout(OWNERS_PATIENCE, every_policy(owner, account)).await.unwrap_or_else(|_| {
+        let problem = timed_out(DESCRIBE_POLICY, OWNERS_PATIENCE);
+        PoliciesAbove { evidence: vec![evidence_of(&problem)], problem: Some(problem), levels: Vec::new() }
+    })
+}
+
+async fn every_policy(owner: &Questions, account: &AccountId) -> PoliciesAbove {
+    // Each list is asked for as soon as its place is known: no list waits for the rest of the way.
+    let mut asking = JoinSet::new();
+    let mut asked_about = 0;
+    let mut list = |target: &str| {
+        let (place, question) = (asked_about, attached(owner.clone(), target.to_owned()));
+        asking.spawn(async move { (place, question.await) });
+        asked_about += 1;
+    };
+    list(account.as_str());
+    let (above, problem, mut evidence) = way_up(owner, account, &mut list).await;
+    let mut listed: BTreeMap<usize, Listed<PolicySummary>> = BTreeMap::new();
+    while let Some(answer) = asking.join_next().await {
+        listed.extend(answer.ok());
+    }
     let places = std::iter::once(Place::Account).chain(above);
     let lists: Vec<(Place, Listed<PolicySummary>)> =
-        places.zip(std::iter::once(Some(own)).chain(listed).map(or_broken)).collect();
+        places.enumerate().map(|(place, of)| (of, or_broken(listed.remove(&place)))).collect();
     evidence.extend(lists.iter().flat_map(|(_, list)| list.evidence.clone()));
     let (texts, of_texts) = every_text(owner, &lists).await;
     evidence.extend(of_texts);
@@ -86,8 +104,12 @@ pub(super) async fn read(owner: &Questions, account: &AccountId) -> PoliciesAbov
     PoliciesAbove { levels: lists.into_iter().map(level).collect(), problem, evidence }
 }
 
-/// What the account lies in, from the nearest to the root.
-async fn way_up(owner: &Questions, account: &AccountId) -> (Vec<Place>, Option<Problem>, Vec<Evidence>) {
+/// What the account lies in, from the nearest to the root. `found` is told of each as soon as it is known.
+async fn way_up(
+    owner: &Questions,
+    account: &AccountId,
+    found: &mut (impl FnMut(&str) + Send),
+) -> (Vec<Place>, Option<Problem>, Vec<Evidence>) {
     let bounds = &texts::rules().bounds;
     let (mut above, mut evidence) = (Vec::new(), Vec::new());
     let mut child = account.as_str().to_owned();
@@ -110,10 +132,12 @@ async fn way_up(owner: &Questions, account: &AccountId) -> (Vec<Place>, Option<P
         let parent = parents.entries.first().and_then(|parent| Some((parent.id()?.to_owned(), parent.r#type()?)));
         match parent {
             Some((id, ParentType::Root)) => {
+                found(&id);
                 above.push(Place::Root(id));
                 return (above, None, evidence);
             }
             Some((id, ParentType::OrganizationalUnit)) => {
+                found(&id);
                 child.clone_from(&id);
                 above.push(Place::Unit(id));
             }
@@ -333,5 +357,123 @@ impl PoliciesAbove {
             }
             Says::Yes | Says::Perhaps | Says::No => draft,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::{Finding, Partition, VerdictKind};
+
+    fn policy(id: &str, statement: &str) -> Attached {
+        let content = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+        Attached { id: id.to_owned(), name: format!("Policy {id}"), text: read_text(&Policy::builder().content(content).build()) }
+    }
+
+    fn full_access() -> Attached {
+        policy(FULL_ACCESS, r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#)
+    }
+
+    fn level(place: Place, policies: Vec<Attached>) -> Level {
+        Level { place, policies, problem: None }
+    }
+
+    fn found(draft: Draft, levels: Vec<Level>) -> Finding {
+        let above = PoliciesAbove { levels, ..PoliciesAbove::default() };
+        above.add_to(draft).finish(Partition::Aws, jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn allowed() -> Draft {
+        Draft::new(STEP, "allowed", Verdict::Met)
+            .predicted()
+            .value("shown", false)
+            .value("principal", "root")
+            .value("missing", "")
+    }
+
+    fn denied_by_the_organization() -> Draft {
+        Draft::new(STEP, "leave-denied-by-service-control-policy", Verdict::Unmet).predicted().value("shown", false)
+    }
+
+    #[test]
+    fn a_text_that_is_no_policy_is_not_read_as_one_that_does_not_deny() {
+        for text in [r#""Deny""#, r#"{"Effect":"Deny"}"#] {
+            let levels = vec![level(Place::Root("r-ab12".to_owned()), vec![full_access(), policy("p-broken000", text)])];
+            let finding = found(allowed(), levels);
+            assert_eq!((finding.rule.as_str(), finding.verdict.kind()), ("allowed", VerdictKind::Met));
+            assert_eq!(finding.details.len(), 1, "{finding:#?}");
+            assert!(finding.details[0].contains("its text could not be read, so whether it forbids leaving is not known"));
+        }
+    }
+
+    #[test]
+    fn where_the_owner_shows_no_policy_that_denies_the_simulators_word_stands_and_both_are_told() {
+        let levels =
+            vec![level(Place::Account, vec![full_access()]), level(Place::Root("r-ab12".to_owned()), vec![full_access()])];
+        let finding = found(denied_by_the_organization(), levels);
+        assert_eq!(
+            (finding.rule.as_str(), finding.verdict.kind()),
+            ("leave-denied-by-service-control-policy", VerdictKind::Unmet)
+        );
+        let [line] = &finding.details[..] else { panic!("{finding:#?}") };
+        assert!(
+            line.starts_with("The organization's owner shows one service control policy for this account, and none"),
+            "{line}"
+        );
+        assert!(finding.not_proven.unwrap().contains("the policy simulator's word"));
+    }
+
+    #[test]
+    fn a_deny_that_the_simulator_did_not_see_counts_and_names_whom_to_ask() {
+        let deny = policy("p-denies0000", r#"{"Effect":"Deny","Action":"organizations:Leave*","Resource":"*"}"#);
+        let finding = found(allowed(), vec![level(Place::Unit("ou-ab12-abcdefgh".to_owned()), vec![full_access(), deny])]);
+        assert_eq!(
+            (finding.rule.as_str(), finding.verdict.kind()),
+            ("leave-denied-by-service-control-policy", VerdictKind::Unmet)
+        );
+        assert!(!finding.is_proven_unmet());
+        assert_eq!(
+            finding.details,
+            [
+                "Service control policy Policy p-denies0000 (p-denies0000), attached to the organizational unit ou-ab12-abcdefgh: it \
+              forbids leaving."
+            ]
+        );
+        assert!(finding.todo[0].contains("organization's owner") && finding.not_proven.unwrap().contains("was read"));
+        assert!(finding.private.contains(&"Policy p-denies0000".to_owned()));
+    }
+
+    #[test]
+    fn every_level_needs_a_policy_that_allows_unless_none_is_attached_at_all() {
+        let list = || policy("p-list000000", r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
+        let perhaps = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:ViaAWSService":"true"}}}"#;
+        let root = || Place::Root("r-ab12".to_owned());
+        for (levels, verdict, line) in [
+            (
+                vec![level(Place::Account, vec![full_access()]), level(root(), vec![list()])],
+                VerdictKind::Unmet,
+                "No service control",
+            ),
+            (vec![level(Place::Account, vec![list(), full_access()])], VerdictKind::Met, "The organization's owner shows 2"),
+            (
+                vec![level(Place::Account, vec![policy("p-perhaps000", perhaps)])],
+                VerdictKind::Met,
+                "allow leaving only under a condition",
+            ),
+            (
+                vec![level(Place::Account, Vec::new()), level(root(), Vec::new())],
+                VerdictKind::Met,
+                "shows 0 service control policies",
+            ),
+        ] {
+            let finding = found(allowed(), levels);
+            assert_eq!(finding.verdict.kind(), verdict, "{finding:#?}");
+            assert!(finding.details.len() == 1 && finding.details[0].contains(line), "{line}: {finding:#?}");
+        }
+        // A list that broke off may hold the one that allows.
+        let problem = Some(local(ProblemKind::Throttled, LIST_POLICIES_FOR_TARGET, ""));
+        let finding = found(allowed(), vec![Level { place: root(), policies: vec![list()], problem }]);
+        assert_eq!(finding.verdict.kind(), VerdictKind::Met);
+        assert!(finding.details[0].starts_with("Not every service control policy above this account could be looked at."));
     }
 }

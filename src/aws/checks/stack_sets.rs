@@ -7,15 +7,15 @@
 use aws_sdk_cloudformation::types::{PermissionModels, StackInstanceSummary, StackSet, StackSetSummary};
 use serde_json::json;
 
-use crate::aws::ask::Answer;
+use crate::aws::ask::{Answer, evidence_of};
 use crate::aws::owner::{Management, NotTheOwner, Owner};
-use crate::aws::problem::internal_problem;
+use crate::aws::problem::{internal_problem, timed_out};
 use crate::aws::questions::{LIST_STACK_INSTANCES, LIST_STACK_SETS, StackSetQuestions};
 use crate::aws::round::Round;
 use crate::checklist::{AccountId, Draft, Evidence, Membership, Problem, Verdict, VerdictKind, texts};
 
 use super::many::{Listed, every_page, side_by_side};
-use super::{listed, owner_not_used};
+use super::{OWNERS_PATIENCE, listed, owner_not_used};
 
 /// StackSets that are looked into at the same time, with two questions each.
 const SIDE_BY_SIDE: usize = 4;
@@ -91,6 +91,15 @@ async fn in_regions(owner: &Owner<'_>, members: &str, account: &AccountId) -> Ve
 }
 
 async fn in_region(questions: StackSetQuestions, account: &AccountId) -> Region {
+    let name = questions.region().to_owned();
+    tokio::time::timeout(OWNERS_PATIENCE, every_stack_set(questions, account)).await.unwrap_or_else(|_| {
+        let problem = timed_out(LIST_STACK_INSTANCES, OWNERS_PATIENCE);
+        let evidence = vec![evidence_of(&problem)];
+        Region { name, with_stacks_here: Vec::new(), left_out: 0, problem: Some(problem), evidence }
+    })
+}
+
+async fn every_stack_set(questions: StackSetQuestions, account: &AccountId) -> Region {
     let bounds = &texts::rules().bounds;
     let list = every_page(
         LIST_STACK_SETS,
