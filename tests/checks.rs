@@ -570,7 +570,7 @@ async fn stack_sets_that_delete_their_stacks_here_are_something_to_look_at() {
     const SCOPE: &str = "in us-east-1. Other regions were not looked at";
     let role = "roles = [{ name = 'audit', trusts = ['management-account'] }]\n";
     for (account, (rule, verdict), lines) in [
-        ("".to_owned(), ("no-doors", Met), &["shown no StackSet with stacks here in us-east-1"][..]),
+        (String::new(), ("no-doors", Met), &["shown no StackSet with stacks here in us-east-1"][..]),
         (
             "stack_sets = [{ name = 'baseline' }]".to_owned(),
             ("stacks-will-be-deleted", NeedsYou),

@@ -943,6 +943,8 @@ async fn the_owner_assumes_the_role_that_trusts_it_and_no_other() {
 
 #[tokio::test]
 async fn stack_sets_are_the_owners_live_in_regions_and_come_in_pages() {
+    use aws_sdk_cloudformation::operation::list_stack_sets::ListStackSetsOutput;
+    use aws_sdk_cloudformation::types::StackSetSummary;
     let practice = practice("ready").await;
     let set = |name: &str, more: &str| toml::from_str(&format!("name = '{name}'\n{more}")).unwrap();
     practice.server.change(|account| {
@@ -952,7 +954,8 @@ async fn stack_sets_are_the_owners_live_in_regions_and_come_in_pages() {
     });
     let owner = aws_sdk_cloudformation::Client::new(&config(&practice.server, MANAGEMENT_ACCESS_KEY));
     let pages: Vec<_> = owner.list_stack_sets().into_paginator().send().collect::<Result<_, _>>().await.unwrap();
-    let names: Vec<_> = pages.iter().flat_map(|page| page.summaries()).filter_map(|set| set.stack_set_name()).collect();
+    let names: Vec<_> =
+        pages.iter().flat_map(ListStackSetsOutput::summaries).filter_map(StackSetSummary::stack_set_name).collect();
     assert_eq!((pages.len(), names), (3, vec!["a", "b", "d"]));
     let described = owner.describe_stack_set().stack_set_name("b").send().await.unwrap().stack_set.unwrap();
     let follows = described.auto_deployment().unwrap();
@@ -969,7 +972,7 @@ async fn stack_sets_are_the_owners_live_in_regions_and_come_in_pages() {
     let member = aws_sdk_cloudformation::Client::new(&config(&practice.server, MEMBER_ACCESS_KEY));
     assert!(member.list_stack_sets().send().await.unwrap().summaries().is_empty());
     practice.server.change(|account| {
-        account.organization.owner_denials = vec![Denial::new(DeniedBy::IdentityPolicy, &["cloudformation:*"])]
+        account.organization.owner_denials = vec![Denial::new(DeniedBy::IdentityPolicy, &["cloudformation:*"])];
     });
     let (code, message) = read(owner.list_stack_sets().send().await);
     assert_eq!(code, "AccessDenied");

@@ -155,7 +155,7 @@ fn organization_not_read(message: &str) -> NotTheOwner {
 }
 
 /// What is known to fill the words of a refusal with.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Words<'a> {
     caller: Option<&'a AccountId>,
     owner: Option<&'a AccountId>,

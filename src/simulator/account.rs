@@ -296,6 +296,7 @@ pub struct Invitation {
 
 /// A StackSet of the organization, which its owner keeps in one region.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own of a StackSet, and a key of a scenario file")]
 #[serde(deny_unknown_fields)]
 pub struct StackSet {
     /// The name.

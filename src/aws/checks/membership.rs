@@ -20,7 +20,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         (Management::Unusable(refused), _) => owner_not_used(draft, &refused),
         // The management account's own tags go nowhere.
         (Management::Usable(owner), Ok(caller)) if caller.account != owner.proof.account => {
-            with_tags(draft, every_tag(owner.questions, &caller.account).await)
+            with_tags(draft, Box::pin(every_tag(owner.questions, &caller.account)).await)
         }
         (Management::NotGiven | Management::Usable(_), _) => draft,
     }

@@ -35,7 +35,7 @@ use crate::checklist::{
 };
 
 /// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
-const OWNERS_PATIENCE: Duration = Duration::from_secs(60);
+const OWNERS_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the check of one step.
 pub(super) async fn check(step: StepId, round: &Round) -> Draft {

@@ -11,7 +11,7 @@ use super::{identity_fact, listed, membership_fact, stack_sets, unknown};
 const STEP: StepId = StepId::OldOwnerAccess;
 
 pub(super) async fn check(round: &Round) -> Draft {
-    let (roles, stack_sets) = tokio::join!(of_roles(round), stack_sets::look(round));
+    let (roles, stack_sets) = tokio::join!(of_roles(round), Box::pin(stack_sets::look(round)));
     stack_sets.add_to(roles)
 }
 

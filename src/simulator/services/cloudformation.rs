@@ -95,7 +95,7 @@ fn page(account: &Account, call: &Call, entries: Vec<Vec<Element>>) -> Outcome {
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| Failure::new("ValidationError", "Invalid NextToken."))?,
     };
-    let size = call.number("MaxResults").unwrap_or(LONGEST_PAGE).min(account.page_size).min(LONGEST_PAGE).max(1);
+    let size = call.number("MaxResults").unwrap_or(LONGEST_PAGE).min(account.page_size).clamp(1, LONGEST_PAGE);
     let end = start + size;
     let more = entries.len() > end;
     let mut members = vec![Element::list("Summaries", entries.into_iter().skip(start).take(size))];
