@@ -942,7 +942,7 @@ async fn every_question_under_every_fault() {
                     row.name,
                     if row.once { ", once" } else { "" },
                 );
-                let wrong = cell(question, row, baseline, busy, share).await;
+                let wrong = Box::pin(cell(question, row, baseline, busy, share)).await;
                 drop(room);
                 (name, wrong)
             });
