@@ -58,6 +58,7 @@ mod journal;
 mod leaving;
 mod manual;
 mod mfa_profiles;
+mod owners;
 mod pictures;
 mod policies;
 mod practice_aws;
