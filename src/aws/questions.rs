@@ -8,6 +8,8 @@ use aws_sdk_account::operation::get_contact_information::GetContactInformationOu
 use aws_sdk_billing::operation::get_credits::GetCreditsOutput;
 use aws_sdk_billing::operation::list_business_support_subscription_history::ListBusinessSupportSubscriptionHistoryOutput;
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
 use aws_sdk_iam::operation::list_roles::ListRolesOutput;
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput;
@@ -36,6 +38,8 @@ pub(super) const DESCRIBE_ORGANIZATION: &str = "organizations:DescribeOrganizati
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 /// What is asked for to leave.
 pub(super) const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
+/// What is asked for, besides [`LEAVE_ORGANIZATION`], to move straight into another organization.
+pub(super) const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
 
 /// Puts questions to AWS with one set of credentials.
 #[derive(Clone)]
@@ -216,6 +220,23 @@ impl Questions {
         answer.map(|_| true).or_when("NoSuchEntity", false)
     }
 
+    /// Whether a user has an MFA device of any kind.
+    pub async fn has_mfa(&self, user: &str) -> Answer<bool> {
+        let answer = ask("iam:ListMFADevices", self.iam.list_mfa_devices().user_name(user).send()).await;
+        answer.map(|output| !output.mfa_devices().is_empty())
+    }
+
+    /// The managed policies that are attached to a role, one page.
+    pub async fn attached_policies(&self, role: &str, page: Option<String>) -> Answer<ListAttachedRolePoliciesOutput> {
+        let call = self.iam.list_attached_role_policies().role_name(role).set_marker(page).send();
+        ask("iam:ListAttachedRolePolicies", call).await
+    }
+
+    /// The names of the policies that are written into a role, one page.
+    pub async fn own_policies(&self, role: &str, page: Option<String>) -> Answer<ListRolePoliciesOutput> {
+        ask("iam:ListRolePolicies", self.iam.list_role_policies().role_name(role).set_marker(page).send()).await
+    }
+
     /// The IAM roles, one page of at most `size`.
     pub async fn roles(&self, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
         ask("iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send()).await
@@ -237,13 +258,18 @@ impl Questions {
         })
     }
 
-    /// What IAM's policy simulator makes of leaving, for one user or role. Nothing is called but the simulator.
-    pub async fn simulated_leave(&self, principal: &str, context: Vec<ContextEntry>) -> Answer<SimulatePrincipalPolicyOutput> {
+    /// What IAM's policy simulator makes of these calls, for one user or role. Nothing is called but the simulator.
+    pub async fn simulated(
+        &self,
+        principal: &str,
+        actions: &[&str],
+        context: Vec<ContextEntry>,
+    ) -> Answer<SimulatePrincipalPolicyOutput> {
         let call = self
             .iam
             .simulate_principal_policy()
             .policy_source_arn(principal)
-            .action_names(LEAVE_ORGANIZATION)
+            .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
             .set_context_entries(Some(context))
             .send();
         ask("iam:SimulatePrincipalPolicy", call).await

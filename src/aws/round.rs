@@ -13,6 +13,7 @@ use super::ask::Answer;
 use super::checks;
 use super::problem::local;
 use super::questions::{GET_CALLER_IDENTITY, Questions};
+use super::roles::Roles;
 use crate::checklist::{
     AccountDetails, AccountId, Evidence, Finding, Identity, Membership, Partition, PrincipalKind, Problem, ProblemKind, StepId,
     Subject,
@@ -27,6 +28,7 @@ pub struct Round {
     membership: OnceCell<Answer<Membership>>,
     details: OnceCell<Answer<AccountDetails>>,
     principal: OnceCell<Answer<Principal>>,
+    roles: OnceCell<Roles>,
     owner: OnceCell<Answer<Identity>>,
 }
 
@@ -62,6 +64,7 @@ impl Round {
             membership: OnceCell::new(),
             details: OnceCell::new(),
             principal: OnceCell::new(),
+            roles: OnceCell::new(),
             owner: OnceCell::new(),
         }
     }
@@ -127,13 +130,19 @@ impl Round {
         self.principal.get_or_init(ask).await
     }
 
-    /// What the policy simulator says of leaving.
-    pub(super) async fn simulated_leave(
+    /// The account's roles, as far as they are read.
+    pub(super) async fn roles(&self) -> &Roles {
+        self.roles.get_or_init(|| Roles::read(&self.member)).await
+    }
+
+    /// What the policy simulator says of these calls.
+    pub(super) async fn simulated(
         &self,
         principal: &str,
+        actions: &[&str],
         context: Vec<ContextEntry>,
     ) -> Answer<SimulatePrincipalPolicyOutput> {
-        self.member.simulated_leave(principal, context).await
+        self.member.simulated(principal, actions, context).await
     }
 
     /// The management account's credentials, if some were given and they belong to the owner of this organization.

@@ -357,6 +357,12 @@ pub struct Bounds {
     pub role_pages: usize,
     /// IAM roles on a page; AWS gives at most 1000.
     pub roles_per_page: i32,
+    /// IAM roles of the old owner whose policies are asked for.
+    pub roles_with_policies: usize,
+    /// Pages of each list of a role's policies.
+    pub policy_pages: usize,
+    /// Users, and roles, that are shown one by one as ways in.
+    pub ways_in_shown: usize,
 }
 
 /// AWS's waiting period for created accounts.

@@ -52,7 +52,7 @@ pub(super) async fn check(round: &Round) -> Draft {
             None => return unknown(STEP, problem).evidence([also(problem)]),
         },
     };
-    let answer = round.simulated_leave(&source, context(round, &source, caller, tags)).await;
+    let answer = round.simulated(&source, &[LEAVE_ORGANIZATION], context(round, &source, caller, tags)).await;
     evidence.push(answer.told(fact));
     let result = match (&answer.result, &principal.result) {
         (Ok(output), _) => output.evaluation_results().first(),

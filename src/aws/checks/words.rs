@@ -31,6 +31,9 @@ fn values() -> Value {
         "status": "UNVERIFIED", "services": "guardduty.amazonaws.com", "count": 2, "possible": 1, "roles": "OrganizationAccountAccessRole",
         "looked_at": 7, "complete": true, "users": "rescue", "mfa": true, "organizations": "o-fabr1kam99x",
         "role": "OrganizationAccountAccessRole", "accounts": "998877665544", "expires": "2026-12-01 10:00 UTC",
+        "user": "rescue", "provider": "corp", "partly": true, "needed": true, "without_mfa": 1, "outside": 1, "rights": { "everything": false, "unread": false, "policies": "SecurityAudit" },
+        "sent": "2026-11-22 10:00 UTC", "age": "2 days ago", "handshake": "h-7f3c9a1b2d4e5f60", "actions": "organizations:AcceptHandshake",
+        "why": "A policy does not allow that call.",
     })
 }
 
@@ -71,7 +74,7 @@ fn every_rule_and_line_that_a_check_names_has_words() {
 #[test]
 fn every_template_is_filled_with_plausible_values_and_with_nothing_optional() {
     let Value::Object(full) = values() else { unreachable!() };
-    let optional = ["mfa", "owner", "state", "missing", "plan", "status", "users", "expires"];
+    let optional = ["mfa", "owner", "state", "missing", "plan", "status", "users", "expires", "sent", "handshake"];
     for step in StepId::ALL {
         let text = texts::step(step);
         for bare in [false, true] {
