@@ -307,7 +307,10 @@ async fn access_afterwards() {
 async fn what_becomes_of_ones_own_session_is_said() {
     for (principal, words) in [
         ("sso", "Your own session ends with the membership: it comes from IAM Identity Center"),
-        ("organization-access-role", "Your own session uses the role OrganizationAccountAccessRole, a door of the organization's owner"),
+        (
+            "organization-access-role",
+            "Your own session uses the role OrganizationAccountAccessRole, a door of the organization's owner",
+        ),
         ("role", "Your own session: the role PlatformAdmin. It stays"),
         ("user", "Your own session: the user maria.keller. It stays"),
         ("root", "Your own session: the root user. It stays"),

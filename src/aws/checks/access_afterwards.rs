@@ -164,7 +164,9 @@ async fn own_session(round: &Round) -> Session {
     };
     match trust_of(round, caller, &role).await {
         None => Session::UnreadRole { role },
-        Some(trust) if owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner)) => Session::OrganizationRole { role },
+        Some(trust) if owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner)) => {
+            Session::OrganizationRole { role }
+        }
         Some(_) => Session::Role { role },
     }
 }
@@ -206,7 +208,9 @@ async fn roles_from_outside(round: &Round) -> FromOutside {
     let shown = texts::rules().bounds.ways_in_shown;
     for role in roles.found.iter().filter(|role| !is_awss_own(role)) {
         let trust = Trust::read(role.assume_role_policy_document().unwrap_or_default(), caller.account.as_str());
-        let Some(ways) = trust.map(|trust| ways_in(role.role_name(), trust, owner)).filter(|ways| !ways.is_empty()) else { continue };
+        let Some(ways) = trust.map(|trust| ways_in(role.role_name(), trust, owner)).filter(|ways| !ways.is_empty()) else {
+            continue;
+        };
         count += 1;
         if count <= shown {
             names.push(role.role_name().to_owned());
@@ -358,7 +362,8 @@ async fn users_with_a_password(round: &Round) -> Users {
     // Answers come in any order; what is shown must not change because of it.
     asked.sort_by(|(one, ..), (other, ..)| one.cmp(other));
     for (name, password, mfa) in asked {
-        let fact = password.told(|has| if *has { format!("{name} has a console password.") } else { format!("{name} has none.") });
+        let fact =
+            password.told(|has| if *has { format!("{name} has a console password.") } else { format!("{name} has none.") });
         match password.result {
             Ok(true) => {
                 users.looked_at += 1;

@@ -30,8 +30,7 @@ pub(super) enum Provider {
 
 impl Provider {
     fn read(principal: &str) -> Self {
-        let kinds: [(&str, fn(String) -> Self); 2] =
-            [(":saml-provider/", Self::Saml), (":oidc-provider/", Self::OpenIdConnect)];
+        let kinds: [(&str, fn(String) -> Self); 2] = [(":saml-provider/", Self::Saml), (":oidc-provider/", Self::OpenIdConnect)];
         let of_account = kinds.iter().find_map(|(kind, new)| {
             let name = principal.strip_prefix("arn:")?.split_once(kind)?.1;
             Some(new(name.to_owned()))
