@@ -473,7 +473,48 @@ async fn other_way_out() {
     )
     .await;
     let finding = find(StepId::OtherWayOut, INVITATION).await;
-    assert!(finding.details[0].starts_with("Invitation from o-fabr1kam99x (Fabrikam), open until 20"), "{:?}", finding.details);
+    let said = &finding.details[0];
+    assert!(said.starts_with("Invitation from o-fabr1kam99x (Fabrikam), sent 5 days ago (20"), "{said}");
+    assert!(said.contains(", open until 20") && said.ends_with(", with the id h-1a2b3c4d5e6f7081."), "{said}");
+    assert_eq!(finding.command.as_deref(), Some("aws organizations accept-handshake --handshake-id h-1a2b3c4d5e6f7081"));
+    for (more, words) in [
+        ("", "Going by the policy simulator, role/PlatformAdmin may accept it"),
+        (
+            "denials = [{ by = 'service-control-policy', actions = ['organizations:LeaveOrganization'] }]",
+            "Going by the policy simulator, a policy of the organization denies organizations:LeaveOrganization.",
+        ),
+        (
+            "denials = [{ by = 'identity-policy', actions = ['organizations:AcceptHandshake'] }]",
+            "Going by the policy simulator, role/PlatformAdmin is not allowed organizations:AcceptHandshake.",
+        ),
+        (
+            "denials = [{ by = 'identity-policy', actions = ['iam:SimulatePrincipalPolicy'] }]",
+            "Whether you may accept it could not be found out.",
+        ),
+        ("principal = { kind = 'root' }", "Whether you may accept it is not known"),
+    ] {
+        let finding = find(StepId::OtherWayOut, &format!("{INVITATION}\n{more}")).await;
+        assert_eq!(describe(&finding), ("invited".to_owned(), NeedsYou, Proven), "{more}");
+        assert!(finding.details[1].starts_with(words), "{more}: {:?}", finding.details);
+    }
+}
+
+#[tokio::test]
+async fn no_command_accepts_one_of_several_invitations_or_what_is_no_id() {
+    let invitation = |id: &str, organization: &str| {
+        format!(
+            "{{ id = '{id}', organization_id = '{organization}', management_account_id = '771122334455', \
+             management_account_name = 'Fabrikam', management_email = 'aws@fabrikam.example', sent_days_ago = 0.5 }}"
+        )
+    };
+    let two = [invitation("h-1a2b3c4d5e6f7081", "o-fabr1kam99x"), invitation("h-1a2b3c4d5e6f7082", "o-c0nt0s0grp1")].join(", ");
+    let hostile = invitation("h-1a2b3c4d; rm -rf ~", "o-fabr1kam99x");
+    for invitations in [two, hostile] {
+        let finding = find(StepId::OtherWayOut, &format!("invitations = [{invitations}]")).await;
+        assert_eq!(finding.command, None, "{:?}", finding.details);
+        assert!(!format!("{finding:?}").contains("rm -rf"), "{finding:?}");
+        assert!(finding.todo[0].contains("accept the invitation on the invitations page, and"), "{:?}", finding.todo);
+    }
 }
 
 #[tokio::test]

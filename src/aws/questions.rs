@@ -38,8 +38,6 @@ pub(super) const DESCRIBE_ORGANIZATION: &str = "organizations:DescribeOrganizati
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 /// What is asked for to leave.
 pub(super) const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
-/// What is asked for, besides [`LEAVE_ORGANIZATION`], to move straight into another organization.
-pub(super) const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
 
 /// Puts questions to AWS with one set of credentials.
 #[derive(Clone)]

@@ -18,6 +18,7 @@ pub struct Draft {
     details: Vec<Detail>,
     subjects: Vec<String>,
     private: Vec<String>,
+    command: Option<Value>,
     evidence: Vec<Evidence>,
 }
 
@@ -42,6 +43,7 @@ impl Draft {
             details: Vec::new(),
             subjects: Vec::new(),
             private: Vec::new(),
+            command: None,
             evidence: Vec::new(),
         }
     }
@@ -87,6 +89,12 @@ impl Draft {
         self
     }
 
+    /// Hands the finding's command its ids. They are put in as they are: an id that does not read as AWS writes it gives no command.
+    pub fn command(mut self, ids: Value) -> Self {
+        self.command = Some(ids);
+        self
+    }
+
     /// Adds the calls behind it, in the order in which they were made.
     pub fn evidence(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
         self.evidence.extend(evidence);
@@ -119,6 +127,8 @@ impl Draft {
         };
         let of_finding = text.and_then(|text| text.link.as_deref()).or(of_problem);
         let page = of_finding.or(step.link.as_deref()).filter(|name| !name.is_empty());
+        let template = text.and_then(|text| text.command.as_deref());
+        let command = template.zip(self.command).map(|(template, ids)| texts::fill_lines(template, &ids));
         Finding {
             step: self.step,
             rule: self.rule,
@@ -130,6 +140,7 @@ impl Draft {
             not_proven,
             todo,
             link: page.and_then(|name| texts::link(name, partition)).map(str::to_owned),
+            command: command.filter(|command| texts::is_command(command)),
             private: self.private,
             evidence: self.evidence,
             at: now,

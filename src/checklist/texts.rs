@@ -46,6 +46,8 @@ pub struct FindingText {
     pub todo: Vec<String>,
     /// The page where it is done; `""` for none although the step has one.
     pub link: Option<String>,
+    /// The command that does it: a template over one id, for [`fill_lines`].
+    pub command: Option<String>,
 }
 
 /// The words for one kind of problem.
@@ -598,6 +600,23 @@ pub fn is_link(address: &str) -> bool {
     TEXTS.links.values().flat_map(BTreeMap::values).any(|link| link == address)
 }
 
+/// Whether `command` is one that a finding may hand over: a template of ours, with an id in it that reads as AWS writes it.
+#[must_use]
+pub fn is_command(command: &str) -> bool {
+    let templates = TEXTS.steps.values().flat_map(|step| step.findings.values()).filter_map(|finding| finding.command.as_deref());
+    templates.filter_map(|template| template.split_once("{{ handshake }}")).any(|(before, after)| {
+        let id = command.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        id.is_some_and(is_handshake_id)
+    })
+}
+
+/// Whether `id` reads like a handshake's. Source: Organizations API reference, the pattern of `HandshakeId`: `^h-[0-9a-z]{8,32}$`.
+#[must_use]
+pub fn is_handshake_id(id: &str) -> bool {
+    let is_one_of_its = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
+    id.strip_prefix("h-").is_some_and(|rest| (8..=32).contains(&rest.len()) && rest.bytes().all(is_one_of_its))
+}
+
 /// Fills a template. Every string in `values` is neutralised first, however deep it sits.
 #[must_use]
 pub fn fill(template: &str, values: &serde_json::Value) -> String {
@@ -765,6 +784,31 @@ mod tests {
             assert!(!source.is_empty() && checked >= jiff::civil::date(2026, 11, 23), "{id}");
         }
         assert!(!texts.invitation.source.is_empty());
+    }
+
+    #[test]
+    fn a_command_with_anything_but_an_id_of_awss_in_it_is_none() {
+        for id in ["h-12345678", "h-7f3c9a1b2d4e5f60", "h-abcdefghijklmnopqrstuvwxyz012345"] {
+            assert!(is_handshake_id(id), "{id}");
+            assert!(is_command(&format!("aws organizations accept-handshake --handshake-id {id}")));
+        }
+        let long = format!("h-{}", "a".repeat(33));
+        for id in [
+            "",
+            "h-",
+            "h-1234567",
+            "H-12345678",
+            "h-1234567A",
+            "h-12345678; rm -rf ~",
+            "h-12345678\n",
+            " h-12345678",
+            "h-1234é678",
+            &long,
+        ] {
+            assert!(!is_handshake_id(id), "{id}");
+            assert!(!is_command(&format!("aws organizations accept-handshake --handshake-id {id}")), "{id}");
+        }
+        assert!(!is_command("rm -rf ~") && !is_command(""));
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Draft> {
 /// What is known of the request that would leave. The simulator fills in account and organization by itself, and nothing else.
 ///
 /// Source: IAM User Guide, IAM policy testing with the IAM policy simulator.
-fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
+pub(super) fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
     let entry = |key: &str, kind: ContextKeyTypeEnum, value: &str| {
         ContextEntry::builder().context_key_name(key).context_key_type(kind).context_key_values(value).build()
     };
@@ -116,7 +116,7 @@ fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<
 }
 
 /// The ARN that a role has when IAM may not be asked for it: without a path, or with the path of IAM Identity Center.
-fn likely_arn(caller: &Identity) -> Option<String> {
+pub(super) fn likely_arn(caller: &Identity) -> Option<String> {
     let path = |role: &str| if role.starts_with("AWSReservedSSO_") { "aws-reserved/sso.amazonaws.com/" } else { "" };
     match caller.kind() {
         PrincipalKind::AssumedRole { role, .. } => {

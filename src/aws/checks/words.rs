@@ -32,7 +32,7 @@ fn values() -> Value {
         "looked_at": 7, "complete": true, "users": "rescue", "mfa": true, "organizations": "o-fabr1kam99x",
         "role": "OrganizationAccountAccessRole", "accounts": "998877665544", "expires": "2026-12-01 10:00 UTC",
         "user": "rescue", "provider": "corp", "partly": true, "needed": true, "without_mfa": 1, "outside": 1, "rights": { "everything": false, "unread": false, "policies": "SecurityAudit" },
-        "sent": "2026-11-22 10:00 UTC", "age": "2 days ago", "handshake": "h-7f3c9a1b2d4e5f60", "actions": "organizations:AcceptHandshake",
+        "sent": "2026-11-22 10:00 UTC", "by_command": true, "handshake": "h-7f3c9a1b2d4e5f60", "actions": "organizations:AcceptHandshake",
         "why": "A policy does not allow that call.",
     })
 }

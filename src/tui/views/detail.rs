@@ -112,6 +112,10 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
         page.gap();
         page.link(2, link);
     }
+    if let Some(command) = &finding.command {
+        page.gap();
+        page.link(2, command);
+    }
     if step.id.kind() == StepKind::Advice {
         page.gap();
         let text = match sight.model.setting.mode {
