@@ -127,6 +127,12 @@ impl Draft {
         };
         let of_finding = text.and_then(|text| text.link.as_deref()).or(of_problem);
         let page = of_finding.or(step.link.as_deref()).filter(|name| !name.is_empty());
+        let link = page.and_then(|name| texts::link(name, partition));
+        let mut todo: Vec<String> = todo;
+        // Whoever is sent to a page that has no address here is told where else to look.
+        if let (None, Some(name), false) = (link, page, todo.is_empty()) {
+            todo.extend(texts::no_link(name, partition).map(str::to_owned));
+        }
         let template = text.and_then(|text| text.command.as_deref());
         let command = template.zip(self.command).map(|(template, ids)| texts::fill_lines(template, &ids));
         Finding {
@@ -139,7 +145,7 @@ impl Draft {
             subjects: self.subjects,
             not_proven,
             todo,
-            link: page.and_then(|name| texts::link(name, partition)).map(str::to_owned),
+            link: link.map(str::to_owned),
             command: command.filter(|command| texts::is_command(command)),
             private: self.private,
             evidence: self.evidence,

@@ -458,6 +458,7 @@ struct Texts {
     consequences: Vec<Consequence>,
     destinations: BTreeMap<Destination, DestinationText>,
     links: BTreeMap<String, BTreeMap<Partition, String>>,
+    no_links: BTreeMap<String, BTreeMap<Partition, String>>,
     rules: Rules,
     request: RequestTexts,
 }
@@ -469,7 +470,7 @@ macro_rules! assets {
 }
 
 /// Everything from which this floor speaks, by the name of its file: `assets/` comes before it.
-static SOURCES: [(&str, &str); 19] = assets![
+static SOURCES: [(&str, &str); 20] = assets![
     "steps/membership.toml",
     "steps/waiting-period.toml",
     "steps/permission.toml",
@@ -487,6 +488,7 @@ static SOURCES: [(&str, &str); 19] = assets![
     "consequences.toml",
     "destinations.toml",
     "links.toml",
+    "no-links.toml",
     "rules.toml",
     "request.toml",
 ];
@@ -510,6 +512,7 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     consequences: read::<Consequences>("consequences.toml").consequence,
     destinations: read("destinations.toml"),
     links: read("links.toml"),
+    no_links: read("no-links.toml"),
     rules: read("rules.toml"),
     request: read("request.toml"),
 });
@@ -592,6 +595,13 @@ pub fn request() -> &'static RequestTexts {
 #[must_use]
 pub fn link(name: &str, partition: Partition) -> Option<&'static str> {
     TEXTS.links.get(name)?.get(&partition).map(String::as_str)
+}
+
+/// What is said where the page of this name has no address in a partition.
+#[must_use]
+pub fn no_link(name: &str, partition: Partition) -> Option<&'static str> {
+    let of = |entry: &str| TEXTS.no_links.get(entry)?.get(&partition).map(String::as_str);
+    of(name).or_else(|| of("elsewhere"))
 }
 
 /// Whether `address` is one of the pages that a text may send a person to.
@@ -691,6 +701,55 @@ mod tests {
         for name in named {
             assert!(link(name, Partition::Aws).is_some_and(|url| url.starts_with("https://")), "{name}");
         }
+    }
+
+    #[test]
+    fn every_link_leads_to_a_host_of_its_own_partition_and_holds_nothing_but_the_page() {
+        let mut seen = 0;
+        for (name, partition, address) in
+            TEXTS.links.iter().flat_map(|(name, of)| of.iter().map(move |(partition, address)| (name, *partition, address)))
+        {
+            let hosts: &[&str] = match partition {
+                Partition::Aws => &["console.aws.amazon.com", "docs.aws.amazon.com", "portal.aws.amazon.com"],
+                Partition::China => &["console.amazonaws.cn", "docs.amazonaws.cn"],
+                Partition::GovCloud => &["console.amazonaws-us-gov.com", "docs.aws.amazon.com"],
+                Partition::Eusc => &[],
+            };
+            let rest = address.strip_prefix("https://").unwrap_or_else(|| panic!("{name}: {address}"));
+            let (host, page) = rest.split_once('/').unwrap();
+            assert!(hosts.contains(&host), "{name} in {partition}: {address}");
+            // No user information, no port, no template, and no query that could carry anything of an account or a session.
+            assert!(page.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.#?=&".contains(&b)), "{name}: {address}");
+            let query = page.split('#').next().unwrap().split_once('?').map_or("", |(_, query)| query);
+            assert!(["", "client=organizations&enforcePI=True"].contains(&query), "{name}: {address}");
+            seen += 1;
+        }
+        assert!(seen >= 30, "{seen}");
+    }
+
+    #[test]
+    fn whoever_is_sent_to_a_page_has_its_address_or_is_told_why_not() {
+        let says_page = |line: &String| line.contains(" page");
+        let mut told = 0;
+        for id in StepId::ALL {
+            for (rule, words) in &step(id).findings {
+                let page = words.link.as_deref().or(step(id).link.as_deref()).filter(|name| !name.is_empty());
+                assert!(page.is_some() || !words.todo.iter().any(says_page), "{id} {rule} speaks of a page and names none");
+                let Some(page) = page else { continue };
+                for partition in Partition::ALL {
+                    let has_words = link(page, partition).is_some() || no_link(page, partition).is_some();
+                    assert!(has_words, "{id} {rule}: {page} in {partition}");
+                    let finding = crate::checklist::Draft::new(id, rule, crate::checklist::Verdict::NeedsYou)
+                        .finish(partition, jiff::Timestamp::UNIX_EPOCH);
+                    assert_eq!(finding.link.as_deref(), link(page, partition), "{id} {rule}");
+                    let last = finding.todo.last().map(String::as_str);
+                    let is_told = last.is_some() && last == no_link(page, partition);
+                    assert_eq!(is_told, finding.link.is_none() && !words.todo.is_empty(), "{id} {rule} in {partition}: {last:?}");
+                    told += usize::from(is_told);
+                }
+            }
+        }
+        assert!(told > 20, "{told}");
     }
 
     #[test]
