@@ -314,6 +314,60 @@ fn where_everything_is_wrong_a_word_on_the_way_in_without_a_reason_is_turned_dow
 }
 
 #[test]
+fn whoever_goes_to_an_organization_that_has_invited_the_account_begins_with_the_invitation() {
+    let mut terminal = demo("invited-elsewhere", WIDE);
+    // The invitation is read by then, and is told where the question is asked.
+    terminal.press("j", "Invitation from o-c0nt0s0grp1 (Contoso Group), sent 2 days ago");
+    terminal.wait_for("The checklist begins with it.");
+    reach_checklist(&mut terminal);
+    terminal.wait_until("the invitation", |screen| screen.contains("│ Another way out"));
+    terminal.wait_for("Going by the policy simulator, role/PlatformAdmin may accept it");
+    terminal.wait_for("aws organizations accept-handshake --handshake-id h-7f3c9a1b2d4e5f60");
+    terminal.press("c", "The command was handed to the terminal's clipboard.");
+    terminal.press("s", "The report was saved here");
+    for report in reports(terminal.home()) {
+        assert!(report.contains("aws organizations accept-handshake --handshake-id h-7f3c9a1b2d4e5f60"), "{report}");
+    }
+    // Whoever goes on from there is not brought back.
+    terminal.send("\r");
+    terminal.wait_until("the next open step", |screen| screen.contains("│ Payment method"));
+}
+
+#[test]
+fn with_no_invitation_open_one_is_asked_for_first() {
+    let mut terminal = demo("ready", WIDE);
+    terminal.press("j", "No invitation is open. Ask the owner of that organization for one first");
+    reach_checklist(&mut terminal);
+    terminal.wait_until("the first open step", |screen| screen.contains("│ Payment method"));
+}
+
+#[test]
+fn without_a_browser_the_link_is_shown_and_nothing_is_started() {
+    let practice = crate::ways_in::Practice::start("ready");
+    let folder = tempfile::tempdir().unwrap();
+    let config = crate::ways_in::write(
+        folder.path(),
+        "config",
+        &format!(
+            "[default]\nregion = us-east-1\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            leave_org::simulator::MEMBER_ACCESS_KEY,
+            leave_org::simulator::SECRET_ACCESS_KEY
+        ),
+    );
+    let url = practice.server.url();
+    let environment =
+        [("AWS_CONFIG_FILE", config.as_str()), ("AWS_ENDPOINT_URL", &url), ("SSH_CONNECTION", "203.0.113.9 50022 10.0.0.4 22")];
+    let mut terminal = Terminal::start(&[], WIDE, &environment);
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(&mut terminal);
+    terminal.press(
+        "o",
+        "No browser here: this is an SSH session. y copies https://console.aws.amazon.com/billing/home#/paymentpreferences",
+    );
+    terminal.press("y", "The link was handed to the terminal's clipboard.");
+}
+
+#[test]
 fn a_missing_payment_method_is_refused_by_aws_put_right_and_then_the_account_leaves() {
     let mut terminal = demo("payment-missing", WIDE);
     reach_checklist(&mut terminal);

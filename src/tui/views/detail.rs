@@ -113,8 +113,9 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
         page.link(2, link);
     }
     if let Some(command) = &finding.command {
+        // At the edge, so that as much of it as can be stays on one line, to be selected.
         page.gap();
-        page.link(2, command);
+        page.link(0, command);
     }
     if step.id.kind() == StepKind::Advice {
         page.gap();
