@@ -146,7 +146,7 @@ impl Draft {
             not_proven,
             todo,
             link: link.map(str::to_owned),
-            command: command.filter(|command| texts::is_command(command)),
+            command: command.filter(|command| texts::is_command(command)).map(String::into_boxed_str),
             private: self.private,
             evidence: self.evidence,
             at: now,

@@ -114,7 +114,7 @@ pub struct Finding {
     pub link: Option<String>,
     /// The command that does it. Only ever from a template of our assets, filled with ids that were checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
+    pub command: Option<Box<str>>,
     /// The names, addresses and numbers in it that are somebody's own: what a redacted report masks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private: Vec<String>,

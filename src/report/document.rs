@@ -357,7 +357,10 @@ impl StepPart {
             todo: finding.map(|finding| finding.todo.clone()).unwrap_or_default(),
             // Whatever wrote the finding: a page that is not one of ours is no link.
             link: finding.and_then(|finding| finding.link.clone()).filter(|link| texts::is_link(link)),
-            command: finding.and_then(|finding| finding.command.clone()).filter(|command| texts::is_command(command)),
+            command: finding
+                .and_then(|finding| finding.command.as_deref())
+                .filter(|command| texts::is_command(command))
+                .map(str::to_owned),
             until,
             evidence: finding.map(|finding| finding.evidence.iter().map(EvidencePart::from).collect()).unwrap_or_default(),
             problem: finding.and_then(|finding| finding.problem()).map(ProblemPart::from),

@@ -417,7 +417,7 @@ mod tests {
     fn of_many_users_those_without_mfa_come_first_and_the_rest_is_counted() {
         let shown = texts::rules().bounds.ways_in_shown;
         let user = |n: usize| SignsIn { name: format!("user-{n}"), mfa: if n < shown { Some(true) } else { Some(false) } };
-        let with_password: Vec<SignsIn> = (0..2 * shown + 1).map(user).collect();
+        let with_password: Vec<SignsIn> = (0..=2 * shown).map(user).collect();
         let users = Users { with_password, names: Vec::new(), looked_at: 40, all: true, problem: None, evidence: Vec::new() };
         let lines = users.lines(false);
         assert_eq!(lines.len(), shown + 1);

@@ -30,11 +30,8 @@ pub(super) enum Provider {
 
 impl Provider {
     fn read(principal: &str) -> Self {
-        let kinds: [(&str, fn(String) -> Self); 2] = [(":saml-provider/", Self::Saml), (":oidc-provider/", Self::OpenIdConnect)];
-        let of_account = kinds.iter().find_map(|(kind, new)| {
-            let name = principal.strip_prefix("arn:")?.split_once(kind)?.1;
-            Some(new(name.to_owned()))
-        });
+        let named = |kind: &str| Some(principal.strip_prefix("arn:")?.split_once(kind)?.1.to_owned());
+        let of_account = named(":saml-provider/").map(Self::Saml).or_else(|| named(":oidc-provider/").map(Self::OpenIdConnect));
         of_account.unwrap_or_else(|| Self::Web(principal.to_owned()))
     }
 

@@ -132,23 +132,7 @@ impl Walk {
                     }
                 }
             }
-            Happening::AttestSelected => {
-                if matches!(Context::of(&self.model), Context::Steps | Context::Detail) {
-                    self.press(Key::Char('a'));
-                    if Context::of(&self.model) == Context::Note {
-                        // Where a reason is asked for, nothing and blanks are none.
-                        if self.model.selected().attestable() == Attestable::WithReason {
-                            self.press(Key::Control('u'));
-                            self.type_text("  ");
-                            self.press(Key::Enter);
-                            assert!(matches!(&self.model.overlay, Some(Overlay::Note { refused: Some(_), .. })));
-                            self.met.empty_words_turned_down += 1;
-                        }
-                        self.type_text("why not");
-                        self.press(Key::Enter);
-                    }
-                }
-            }
+            Happening::AttestSelected => self.attest_selected(),
             Happening::Connect(works) => self.connect(*works),
             Happening::Identify(0) => self.identify(Ok(subject(OTHER))),
             Happening::Identify(1) => self.identify(Err(problem(ProblemKind::ExpiredCredentials, now))),
@@ -221,6 +205,24 @@ impl Walk {
             }
             Happening::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
             Happening::Onward => self.onward(),
+        }
+    }
+
+    /// Says that the selected step is done. Where a reason is asked for, nothing and blanks are none.
+    fn attest_selected(&mut self) {
+        if matches!(Context::of(&self.model), Context::Steps | Context::Detail) {
+            self.press(Key::Char('a'));
+            if Context::of(&self.model) == Context::Note {
+                if self.model.selected().attestable() == Attestable::WithReason {
+                    self.press(Key::Control('u'));
+                    self.type_text("  ");
+                    self.press(Key::Enter);
+                    assert!(matches!(&self.model.overlay, Some(Overlay::Note { refused: Some(_), .. })));
+                    self.met.empty_words_turned_down += 1;
+                }
+                self.type_text("why not");
+                self.press(Key::Enter);
+            }
         }
     }
 
