@@ -351,18 +351,121 @@ async fn access_afterwards() {
 }
 
 #[tokio::test]
-async fn a_session_that_ends_with_the_membership_says_so() {
+async fn what_becomes_of_ones_own_session_is_said() {
     for (principal, words) in [
-        ("sso", Some("IAM Identity Center")),
-        ("organization-access-role", Some("OrganizationAccountAccessRole")),
-        ("role", None),
-        ("user", None),
-        ("root", None),
+        ("sso", "Your own session ends with the membership: it comes from IAM Identity Center"),
+        (
+            "organization-access-role",
+            "Your own session uses the role OrganizationAccountAccessRole, a door of the organization's owner",
+        ),
+        ("role", "Your own session: the role PlatformAdmin. It stays"),
+        ("user", "Your own session: the user maria.keller. It stays"),
+        ("root", "Your own session: the root user. It stays"),
     ] {
         let finding = find(StepId::AccessAfterwards, &format!("principal = {{ kind = '{principal}' }}")).await;
-        let said = finding.details.join(" ");
-        assert_eq!(said.contains("Your own session"), words.is_some(), "{principal}: {said}");
-        assert!(words.is_none_or(|words| said.contains(words)), "{principal}: {said}");
+        let said = finding.details.last().unwrap();
+        assert!(said.starts_with(words), "{principal}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn every_way_in_has_a_line_that_says_how_good_it_is() {
+    let account = "root = { password = false, mfa = false, access_keys = true }\npage_size = 50\n\
+        users = [{ name = 'anna', password = true, mfa = true }, { name = 'bert', password = true }, { name = 'robot' }]\n\
+        saml_providers = ['corp']\noidc_providers = ['token.actions.githubusercontent.com']\n\
+        roles = [{ name = 'Deploy', trusts = ['oidc:token.actions.githubusercontent.com'] }, \
+        { name = 'Staff', trusts = ['saml:corp'] }, { name = 'Vendor', trusts = ['998877665544', 'management-account'] }, \
+        { name = 'AWSReservedSSO_Admin_1', path = '/aws-reserved/sso.amazonaws.com/', trusts = ['identity-center'] }]";
+    let finding = find(StepId::AccessAfterwards, account).await;
+    assert_eq!(describe(&finding), ("user-can-sign-in".to_owned(), Met, Predicted));
+    assert_well_told(&finding);
+    let said = &finding.details;
+    let begins = [
+        "Root user: no password. Shortest: “Forgot password”",
+        "Root user: it has access keys",
+        "User bert: a console password and no MFA. Shortest: add a device",
+        "User anna: a console password and MFA.",
+        "Role Deploy: entered through the OpenID Connect provider token.actions.githubusercontent.com",
+        "Role Staff: entered through the SAML identity provider corp",
+        "Role Vendor: entered from account 998877665544. Whether it is in the organization, a member cannot see",
+        "One role of IAM Identity Center (AWSReservedSSO_) goes with the membership.",
+        "Your own session: the role PlatformAdmin. It stays",
+    ];
+    assert_eq!(said.len(), begins.len(), "{said:#?}");
+    for (line, begin) in said.iter().zip(begins) {
+        assert!(line.starts_with(begin), "{line} does not begin with {begin}");
+    }
+    for private in ["anna", "bert", "robot", "Deploy", "Staff", "Vendor", "corp", "token.actions.githubusercontent.com"] {
+        assert!(finding.private.iter().any(|known| known == private), "{private} is not masked");
+    }
+}
+
+#[tokio::test]
+async fn a_role_from_outside_settles_nothing_and_is_told() {
+    let account = "root = { password = false, mfa = false }\nusers = []\nroles = [{ name = 'Staff', trusts = ['saml:corp'] }]";
+    let finding = find(StepId::AccessAfterwards, account).await;
+    assert_eq!(describe(&finding), ("nobody".to_owned(), Unmet, Predicted));
+    assert!(finding.details.iter().any(|line| line.starts_with("Role Staff: entered through the SAML")), "{:?}", finding.details);
+    assert!(finding.todo.last().unwrap().starts_with("If a role above is your way in"), "{:?}", finding.todo);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_of_a_way_in_has_a_line_and_changes_no_verdict() {
+    for (denied, words) in [
+        ("iam:ListMFADevices", "User break-glass: a console password. Whether it has MFA could not be read."),
+        ("iam:ListRoles", "Roles: whether one can be entered from outside could not be read."),
+        ("iam:ListUsers", "IAM users: they could not be read."),
+        ("iam:GetAccountSummary", "Root user: what it has could not be read."),
+    ] {
+        let finding =
+            find(StepId::AccessAfterwards, &format!("denials = [{{ by = 'identity-policy', actions = ['{denied}'] }}]")).await;
+        assert_eq!(finding.verdict.kind(), Met, "{denied}");
+        assert!(finding.details.iter().any(|line| line == words), "{denied}: {:?}", finding.details);
+        assert!(finding.evidence.iter().any(|told| told.operation == denied && told.outcome != "ok"), "{:?}", finding.evidence);
+    }
+}
+
+#[tokio::test]
+async fn one_round_reads_the_roles_once() {
+    let server = serve("roles = [{ name = 'audit', trusts = ['organization'] }]").await;
+    let round = session(&server, false).await.reader().round();
+    let _ = tokio::join!(round.check(StepId::AccessAfterwards), round.check(StepId::OldOwnerAccess));
+    let asked = |operation: &str| server.requests().iter().filter(|request| request.operation == operation).count();
+    assert_eq!((asked("iam:ListRoles"), asked("iam:GetRole")), (1, 0));
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_old_owners_roles_are_told_with_what_they_can_do() {
+    let account = "page_size = 1\nroles = [\
+        { name = 'a', trusts = ['management-account'], policies = ['SecurityAudit', 'AdministratorAccess'] }, \
+        { name = 'b', trusts = ['organization'], policies = ['SecurityAudit', 'arn:aws:iam::412098765432:policy/ours/AdministratorAccess'], \
+        inline_policies = ['x', 'y'] }, \
+        { name = 'c', trusts = ['management-account'] }, { name = 'd', trusts = ['998877665544'], policies = ['AdministratorAccess'] }]";
+    let server = serve(account).await;
+    let finding = session(&server, false).await.reader().round().check(StepId::OldOwnerAccess).await;
+    let said = finding.details.join("\n");
+    for words in [
+        "a: the organization's owner, account 305611223344, may use it. It can do everything (AdministratorAccess).",
+        "b: anyone in the organization o-a1b2c3d4e5 may use it. Its policies: SecurityAudit, AdministratorAccess, x, y.",
+        "c: the organization's owner, account 305611223344, may use it. It has no policies.",
+    ] {
+        assert!(said.contains(words), "no “{words}” in\n{said}");
+    }
+    assert!(finding.private.iter().any(|name| name == "x") && !finding.private.iter().any(|name| name == "SecurityAudit"));
+    // Two pages until it is clear that one can do everything, and nothing more; nothing about a role that is not the owner's door.
+    let requests = server.requests();
+    let asked = |operation: &str| requests.iter().filter(|request| request.operation == operation).count();
+    assert_eq!((asked("iam:ListAttachedRolePolicies"), asked("iam:ListRolePolicies")), (2 + 2 + 1, 2 + 1));
+    server.shutdown().await;
+
+    for denied in ["iam:ListAttachedRolePolicies", "iam:ListRolePolicies"] {
+        let account = format!(
+            "roles = [{{ name = 'b', trusts = ['organization'] }}]\ndenials = [{{ by = 'identity-policy', actions = ['{denied}'] }}]"
+        );
+        let finding = find(StepId::OldOwnerAccess, &account).await;
+        assert_eq!(describe(&finding), ("doors-open".to_owned(), NeedsYou, Proven));
+        assert!(finding.details[0].ends_with("may use it. What it can do was not read."), "{:?}", finding.details);
     }
 }
 
@@ -417,7 +520,48 @@ async fn other_way_out() {
     )
     .await;
     let finding = find(StepId::OtherWayOut, INVITATION).await;
-    assert!(finding.details[0].starts_with("Invitation from o-fabr1kam99x (Fabrikam), open until 20"), "{:?}", finding.details);
+    let said = &finding.details[0];
+    assert!(said.starts_with("Invitation from o-fabr1kam99x (Fabrikam), sent 5 days ago (20"), "{said}");
+    assert!(said.contains(", open until 20") && said.ends_with(", with the id h-1a2b3c4d5e6f7081."), "{said}");
+    assert_eq!(finding.command.as_deref(), Some("aws organizations accept-handshake --handshake-id h-1a2b3c4d5e6f7081"));
+    for (more, words) in [
+        ("", "Going by the policy simulator, role/PlatformAdmin may accept it"),
+        (
+            "denials = [{ by = 'service-control-policy', actions = ['organizations:LeaveOrganization'] }]",
+            "Going by the policy simulator, a policy of the organization denies organizations:LeaveOrganization.",
+        ),
+        (
+            "denials = [{ by = 'identity-policy', actions = ['organizations:AcceptHandshake'] }]",
+            "Going by the policy simulator, role/PlatformAdmin is not allowed organizations:AcceptHandshake.",
+        ),
+        (
+            "denials = [{ by = 'identity-policy', actions = ['iam:SimulatePrincipalPolicy'] }]",
+            "Whether you may accept it could not be found out.",
+        ),
+        ("principal = { kind = 'root' }", "Whether you may accept it is not known"),
+    ] {
+        let finding = find(StepId::OtherWayOut, &format!("{INVITATION}\n{more}")).await;
+        assert_eq!(describe(&finding), ("invited".to_owned(), NeedsYou, Proven), "{more}");
+        assert!(finding.details[1].starts_with(words), "{more}: {:?}", finding.details);
+    }
+}
+
+#[tokio::test]
+async fn no_command_accepts_one_of_several_invitations_or_what_is_no_id() {
+    let invitation = |id: &str, organization: &str| {
+        format!(
+            "{{ id = '{id}', organization_id = '{organization}', management_account_id = '771122334455', \
+             management_account_name = 'Fabrikam', management_email = 'aws@fabrikam.example', sent_days_ago = 0.5 }}"
+        )
+    };
+    let two = [invitation("h-1a2b3c4d5e6f7081", "o-fabr1kam99x"), invitation("h-1a2b3c4d5e6f7082", "o-c0nt0s0grp1")].join(", ");
+    let hostile = invitation("h-1a2b3c4d; rm -rf ~", "o-fabr1kam99x");
+    for invitations in [two, hostile] {
+        let finding = find(StepId::OtherWayOut, &format!("invitations = [{invitations}]")).await;
+        assert_eq!(finding.command, None, "{:?}", finding.details);
+        assert!(!format!("{finding:?}").contains("rm -rf"), "{finding:?}");
+        assert!(finding.todo[0].contains("accept the invitation on the invitations page, and"), "{:?}", finding.todo);
+    }
 }
 
 #[tokio::test]

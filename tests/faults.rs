@@ -195,7 +195,7 @@ const OF_THE_OWNER: &[(StepId, Then)] = &[
     (ContactInformation, Hint),
 ];
 
-static QUESTIONS: [Question; 40] = [
+static QUESTIONS: [Question; 44] = [
     of_member(
         &ROLE,
         IDENTITY,
@@ -205,6 +205,7 @@ static QUESTIONS: [Question; 40] = [
             (SupportPlan, Hint),
             (BillingAccess, Unknown),
             (DelegatedAdministrator, Unknown),
+            (AccessAfterwards, Hint),
             (OldOwnerAccess, Unknown),
         ],
     ),
@@ -221,7 +222,7 @@ static QUESTIONS: [Question; 40] = [
     of_member(&ROLE, "iam:GetAccountSummary", &[(AccessAfterwards, Unknown)]),
     of_member(&ROLE, "iam:ListUsers", &[(AccessAfterwards, Hint)]),
     of_member(&ROLE, "iam:GetLoginProfile", &[(AccessAfterwards, Hint)]),
-    of_member(&ROLE, "iam:ListRoles", &[(OldOwnerAccess, Unknown)]),
+    of_member(&ROLE, "iam:ListRoles", &[(AccessAfterwards, Hint), (OldOwnerAccess, Unknown)]),
     of_member(&USER, "iam:GetUser", &[(Permission, UnknownUnlessDenied)]),
     of_member(&USER, "support:DescribeSeverityLevels", &[(SupportPlan, Hint)]),
     of_member(
@@ -232,6 +233,7 @@ static QUESTIONS: [Question; 40] = [
     of_member(&USER, DELEGATED, &[(DelegatedAdministrator, Unknown)]),
     of_member(&USER, "iam:ListUsers", &[(AccessAfterwards, Unknown)]),
     of_member(&USER, "iam:GetLoginProfile", &[(AccessAfterwards, Unknown)]),
+    of_member(&USER, "iam:ListMFADevices", &[(AccessAfterwards, Hint)]),
     of_owner(&OWNED, IDENTITY, OF_THE_OWNER),
     of_owner(&OWNED, DESCRIBE, OF_THE_OWNER),
     of_owner(&OWNED, TAGS, &[(MEMBERSHIP, Less)]),
@@ -257,7 +259,10 @@ static QUESTIONS: [Question; 40] = [
         ],
     ),
     of_member(&OWNED, ACCOUNT, &[(MEMBERSHIP, Unknown), (PaymentMethod, Hint)]),
-    later_page(of_member(&PAGES, "iam:ListRoles", &[(OldOwnerAccess, Unknown)])),
+    of_member(&PAGES, "iam:ListAttachedRolePolicies", &[(OldOwnerAccess, Hint)]),
+    of_member(&PAGES, "iam:ListRolePolicies", &[(OldOwnerAccess, Hint)]),
+    of_member(&PAGES, "iam:SimulatePrincipalPolicy", &[(Permission, Unknown), (OtherWayOut, Hint)]),
+    later_page(of_member(&PAGES, "iam:ListRoles", &[(AccessAfterwards, Hint), (OldOwnerAccess, Unknown)])),
     later_page(of_member(&PAGES, INVITATIONS, &[(OtherWayOut, Unknown)])),
     later_page(of_member(&DELEGATE, DELEGATED, &[(DelegatedAdministrator, Unknown)])),
     later_page(of_owner(&OWNED_DELEGATE, DELEGATED, &[(DelegatedAdministrator, Unknown)])),
@@ -803,10 +808,10 @@ fn at_the_gate(
     if seen.subject.is_err() {
         fresh.subject = None;
     }
-    // A person who confirmed saw the lines, too.
-    let less = expected.iter().filter(|(_, then)| matches!(then, Less)).map(|(step, _)| step);
-    let as_it_was =
-        lost.iter().chain(less).all(|step| without_evidence(&seen.findings[step]) == without_evidence(&baseline.findings[step]));
+    // What is missing may be missing in the words, too; then the person has confirmed something else.
+    let in_words = |finding: &Finding| (finding.summary.clone(), finding.details.clone());
+    let as_it_was = lost.iter().all(|step| without_evidence(&seen.findings[step]) == without_evidence(&baseline.findings[step]))
+        && expected.keys().all(|step| in_words(&seen.findings[step]) == in_words(&baseline.findings[step]));
     let must_stay_shut = !as_it_was || seen.subject.is_err() || subject.organization().is_none();
     if let Some(before) = before
         && gate::unlock(before, &fresh, Timestamp::now()).is_err() != must_stay_shut

@@ -600,6 +600,28 @@ async fn roles_carry_encoded_trust_policies() {
     let (code, message) = read(practice.iam.get_role().role_name("x").send().await);
     assert_eq!((code.as_str(), message.as_str()), ("NoSuchEntity", "The role with name x cannot be found."));
 
+    let attached = practice.iam.list_attached_role_policies().role_name("AWSControlTowerExecution").send().await.unwrap();
+    let policy = &attached.attached_policies()[0];
+    assert_eq!(policy.policy_name(), Some("AdministratorAccess"));
+    assert_eq!(policy.policy_arn(), Some("arn:aws:iam::aws:policy/AdministratorAccess"));
+    assert!(!attached.is_truncated());
+    practice.server.change(|account| {
+        let role = account.roles.iter_mut().find(|role| role.name == "audit-reader").unwrap();
+        role.inline_policies = ["one", "two", "three"].map(str::to_owned).to_vec();
+    });
+    let mut names = Vec::new();
+    let mut pages = practice.iam.list_role_policies().role_name("audit-reader").into_paginator().send();
+    while let Some(page) = pages.next().await {
+        names.push(page.unwrap().policy_names().to_vec());
+    }
+    assert_eq!(names, [vec!["one", "two"], vec!["three"]]);
+    for message in [
+        read(practice.iam.list_attached_role_policies().role_name("x").send().await),
+        read(practice.iam.list_role_policies().role_name("x").send().await),
+    ] {
+        assert_eq!(message, ("NoSuchEntity".to_owned(), "The role with name x cannot be found.".to_owned()));
+    }
+
     practice.server.change(|account| {
         account.saml_providers = vec!["corp".to_owned()];
         account.oidc_providers = vec!["token.actions.githubusercontent.com".to_owned()];

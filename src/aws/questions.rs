@@ -11,6 +11,8 @@ use aws_sdk_cloudformation::operation::list_stack_instances::ListStackInstancesO
 use aws_sdk_cloudformation::operation::list_stack_sets::ListStackSetsOutput;
 use aws_sdk_cloudformation::types::{StackSet, StackSetStatus};
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
 use aws_sdk_iam::operation::list_roles::ListRolesOutput;
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput;
@@ -282,6 +284,23 @@ impl Questions {
         answer.map(|_| true).or_when("NoSuchEntity", false)
     }
 
+    /// Whether a user has an MFA device of any kind.
+    pub async fn has_mfa(&self, user: &str) -> Answer<bool> {
+        let answer = ask("iam:ListMFADevices", self.iam.list_mfa_devices().user_name(user).send()).await;
+        answer.map(|output| !output.mfa_devices().is_empty())
+    }
+
+    /// The managed policies that are attached to a role, one page.
+    pub async fn attached_role_policies(&self, role: &str, page: Option<String>) -> Answer<ListAttachedRolePoliciesOutput> {
+        let call = self.iam.list_attached_role_policies().role_name(role).set_marker(page).send();
+        ask("iam:ListAttachedRolePolicies", call).await
+    }
+
+    /// The names of the policies that are written into a role, one page.
+    pub async fn own_policies(&self, role: &str, page: Option<String>) -> Answer<ListRolePoliciesOutput> {
+        ask("iam:ListRolePolicies", self.iam.list_role_policies().role_name(role).set_marker(page).send()).await
+    }
+
     /// The IAM roles, one page of at most `size`.
     pub async fn roles(&self, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
         ask("iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send()).await
@@ -303,13 +322,18 @@ impl Questions {
         })
     }
 
-    /// What IAM's policy simulator makes of leaving, for one user or role. Nothing is called but the simulator.
-    pub async fn simulated_leave(&self, principal: &str, context: Vec<ContextEntry>) -> Answer<SimulatePrincipalPolicyOutput> {
+    /// What IAM's policy simulator makes of these calls, for one user or role. Nothing is called but the simulator.
+    pub async fn simulated(
+        &self,
+        principal: &str,
+        actions: &[&str],
+        context: Vec<ContextEntry>,
+    ) -> Answer<SimulatePrincipalPolicyOutput> {
         let call = self
             .iam
             .simulate_principal_policy()
             .policy_source_arn(principal)
-            .action_names(LEAVE_ORGANIZATION)
+            .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
             .set_context_entries(Some(context))
             .send();
         ask("iam:SimulatePrincipalPolicy", call).await

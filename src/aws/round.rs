@@ -13,6 +13,7 @@ use super::ask::Answer;
 use super::checks;
 use super::owner::{self, Claim, Management, Owner, prove, without_credentials};
 use super::questions::Questions;
+use super::roles::Roles;
 use crate::checklist::{
     AccountDetails, Finding, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem, StepId, Subject,
 };
@@ -26,6 +27,7 @@ pub struct Round {
     membership: OnceCell<Answer<Membership>>,
     details: OnceCell<Answer<AccountDetails>>,
     principal: OnceCell<Answer<Principal>>,
+    roles: OnceCell<Roles>,
     owner: OnceCell<Answer<Identity>>,
     owned: OnceCell<Answer<Membership>>,
 }
@@ -52,6 +54,7 @@ impl Round {
             membership: OnceCell::new(),
             details: OnceCell::new(),
             principal: OnceCell::new(),
+            roles: OnceCell::new(),
             owner: OnceCell::new(),
             owned: OnceCell::new(),
         }
@@ -118,13 +121,19 @@ impl Round {
         self.principal.get_or_init(ask).await
     }
 
-    /// What the policy simulator says of leaving.
-    pub(super) async fn simulated_leave(
+    /// The account's roles, as far as they are read.
+    pub(super) async fn roles(&self) -> &Roles {
+        self.roles.get_or_init(|| Roles::read(&self.member)).await
+    }
+
+    /// What the policy simulator says of these calls.
+    pub(super) async fn simulated(
         &self,
         principal: &str,
+        actions: &[&str],
         context: Vec<ContextEntry>,
     ) -> Answer<SimulatePrincipalPolicyOutput> {
-        self.member.simulated_leave(principal, context).await
+        self.member.simulated(principal, actions, context).await
     }
 
     /// The management account's credentials, if some were given and both they and the member's say that they are the owner's. The two

@@ -179,6 +179,12 @@ impl Checklist {
         }
     }
 
+    /// Whether AWS said that another organization's invitation is open.
+    #[must_use]
+    pub fn is_invited(&self) -> bool {
+        self.step(StepId::OtherWayOut).finding.as_ref().is_some_and(|finding| finding.rule == "invited")
+    }
+
     /// Whether AWS said that the account is in no organization.
     #[must_use]
     pub fn is_standalone(&self) -> bool {

@@ -271,13 +271,9 @@ fn aside(checklist: &Checklist, now: Timestamp) -> Option<&'static str> {
         Some(Destination::Closure) => Some("closure"),
         Some(Destination::Standalone) => None,
         Some(Destination::AnotherOrganization | Destination::NotSure) | None => {
-            (is_invited(checklist) && !checklist.step(StepId::OtherWayOut).is_settled(now)).then_some("invited")
+            (checklist.is_invited() && !checklist.step(StepId::OtherWayOut).is_settled(now)).then_some("invited")
         }
     }
-}
-
-fn is_invited(checklist: &Checklist) -> bool {
-    checklist.step(StepId::OtherWayOut).finding.as_ref().is_some_and(|finding| finding.rule == "invited")
 }
 
 /// Whether the account goes to another organization, and AWS said that none has invited it.
@@ -469,7 +465,8 @@ fn command_values(subject: &Subject) -> Value {
 /// The open invitations, in the words of the finding.
 fn invitations(checklist: &Checklist) -> Value {
     let finding = checklist.step(StepId::OtherWayOut).finding.as_ref();
-    let lines = finding.map(|finding| finding.details.as_slice()).unwrap_or_default();
+    // One line for each organization; what else the finding says is for the account itself.
+    let lines = finding.map(|finding| &finding.details[..finding.details.len().min(finding.subjects.len())]).unwrap_or_default();
     let shown: Vec<String> =
         lines.iter().take(MOST_NAMES).map(|line| without_markup(&neutralise_to(line, LONGEST_LINE))).collect();
     json!({ "count": lines.len(), "invitations": shown.join(" ") })
@@ -906,7 +903,9 @@ mod tests {
                 Draft::new(StepId::AccessAfterwards, "nobody", Verdict::Unmet).predicted(),
                 Draft::new(StepId::WaitingPeriod, "too-young", until()).predicted(),
                 Draft::unknown(StepId::SupportPlan, problem(ProblemKind::DeniedByResourceControlPolicy, "support:X")),
-                Draft::new(StepId::OtherWayOut, "invited", Verdict::NeedsYou).detail("Invitation from o-c0nt0s0grp1."),
+                Draft::new(StepId::OtherWayOut, "invited", Verdict::NeedsYou)
+                    .subject("o-c0nt0s0grp1")
+                    .detail("Invitation from o-c0nt0s0grp1."),
             ] {
                 checklist.record(draft.finish(partition, NOW));
             }

@@ -85,7 +85,7 @@ async fn of_the_member(round: &Round) -> Draft {
             None => return unknown(STEP, problem).evidence([also(problem)]),
         },
     };
-    let answer = round.simulated_leave(&source, context(round, &source, caller, tags)).await;
+    let answer = round.simulated(&source, &[LEAVE_ORGANIZATION], context(round, &source, caller, tags)).await;
     evidence.push(answer.told(fact));
     let result = match (&answer.result, &principal.result) {
         (Ok(output), _) => output.evaluation_results().first(),
@@ -133,7 +133,7 @@ fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Draft> {
 /// What is known of the request that would leave. The simulator fills in account and organization by itself, and nothing else.
 ///
 /// Source: IAM User Guide, IAM policy testing with the IAM policy simulator.
-fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
+pub(super) fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
     let entry = |key: &str, kind: ContextKeyTypeEnum, value: &str| {
         ContextEntry::builder().context_key_name(key).context_key_type(kind).context_key_values(value).build()
     };
@@ -152,7 +152,7 @@ fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<
 }
 
 /// The ARN that a role has when IAM may not be asked for it: without a path, or with the path of IAM Identity Center.
-fn likely_arn(caller: &Identity) -> Option<String> {
+pub(super) fn likely_arn(caller: &Identity) -> Option<String> {
     let path = |role: &str| if role.starts_with("AWSReservedSSO_") { "aws-reserved/sso.amazonaws.com/" } else { "" };
     match caller.kind() {
         PrincipalKind::AssumedRole { role, .. } => {

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sight, problem};
-use crate::checklist::{Attestable, Evidence, Finding, Refusal, Step, StepKind, Verdict, texts};
+use crate::checklist::{Attestable, Evidence, Finding, Refusal, Step, StepId, StepKind, Verdict, texts};
 use crate::tui::moments;
 use crate::tui::page::{Page, cut};
 use crate::tui::theme::{Role, look_of, sign};
@@ -98,7 +98,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
 
 fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     let said = step.standing_attestation(sight.now).is_some();
-    let here = if said { None } else { what_to_press(step.attestable(), &finding.verdict) };
+    let here = if said { None } else { what_to_press(step, &finding.verdict) };
     if !finding.todo.is_empty() || here.is_some() {
         page.heading("What to do");
     }
@@ -112,6 +112,11 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
         page.gap();
         page.link(2, link);
     }
+    if let Some(command) = &finding.command {
+        // At the edge, so that as much of it as can be stays on one line, to be selected.
+        page.gap();
+        page.link(0, command);
+    }
     if step.id.kind() == StepKind::Advice {
         page.gap();
         let text = match sight.model.setting.mode {
@@ -123,8 +128,15 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
 }
 
 /// What the keys do about it, once what has to be done elsewhere is done.
-fn what_to_press(attestable: Attestable, verdict: &Verdict) -> Option<&'static str> {
-    match (attestable, verdict) {
+fn what_to_press(step: &Step, verdict: &Verdict) -> Option<&'static str> {
+    match (step.attestable(), verdict) {
+        (Attestable::WithReason, Verdict::Unknown(_)) if step.id == StepId::AccessAfterwards => Some(
+            "Press r to ask again, or a to write down who can sign in after the leave, and how. The reason goes into the report.",
+        ),
+        (Attestable::WithReason, _) if step.id == StepId::AccessAfterwards => Some(
+            "Then press r to check again. Or press a and write down who can sign in after the leave, and how: AWS does not ask, and the \
+             reason goes into the report.",
+        ),
         (Attestable::Freely, _) => Some("Then press a to say that it is done, or r to check again."),
         (Attestable::WithReason, Verdict::Unknown(_)) => {
             Some("Press r to ask again, or a to write down why you go on without knowing. AWS will answer at the leave itself.")
