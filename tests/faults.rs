@@ -177,7 +177,7 @@ const fn later_page(question: Question) -> Question {
 
 const MEMBERSHIP: StepId = StepId::Membership;
 
-static QUESTIONS: [Question; 34] = [
+static QUESTIONS: [Question; 35] = [
     of_member(
         &ROLE,
         IDENTITY,
@@ -216,13 +216,20 @@ static QUESTIONS: [Question; 34] = [
     of_member(&USER, "iam:ListUsers", &[(AccessAfterwards, Unknown)]),
     of_member(&USER, "iam:GetLoginProfile", &[(AccessAfterwards, Unknown)]),
     of_member(&USER, "iam:ListMFADevices", &[(AccessAfterwards, Hint)]),
-    of_owner(&OWNED, IDENTITY, &[(WaitingPeriod, Unknown), (DelegatedAdministrator, Unknown)]),
+    of_owner(&OWNED, IDENTITY, &[(WaitingPeriod, Unknown), (DelegatedAdministrator, Unknown), (ContactInformation, Hint)]),
     of_owner(&OWNED, "organizations:DescribeAccount", &[(WaitingPeriod, Unknown)]),
     of_owner(&OWNED, DELEGATED, &[(DelegatedAdministrator, Unknown)]),
+    of_owner(&OWNED, "account:GetContactInformation", &[(ContactInformation, Hint)]),
     of_member(
         &OWNED,
         DESCRIBE,
-        &[(MEMBERSHIP, Unknown), (WaitingPeriod, Unknown), (DelegatedAdministrator, Unknown), (OldOwnerAccess, Unknown)],
+        &[
+            (MEMBERSHIP, Unknown),
+            (WaitingPeriod, Unknown),
+            (DelegatedAdministrator, Unknown),
+            (ContactInformation, Hint),
+            (OldOwnerAccess, Unknown),
+        ],
     ),
     of_member(&OWNED, ACCOUNT, &[(MEMBERSHIP, Unknown), (PaymentMethod, Hint)]),
     of_member(&PAGES, "iam:ListAttachedRolePolicies", &[(OldOwnerAccess, Hint)]),
@@ -516,6 +523,7 @@ fn wanted(address: SocketAddr, owner: bool) -> Wanted {
         access_key_id: MEMBER_ACCESS_KEY.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
+        profiles: Vec::new(),
     };
     Wanted { practice: Some(practice), ..Wanted::default() }
 }
@@ -525,7 +533,8 @@ async fn session(address: SocketAddr, owner: bool) -> Session {
 }
 
 async fn to_leave(address: SocketAddr) -> (Session, Leaver) {
-    connect_to_leave(&wanted(address, false)).await.unwrap()
+    let (session, leaver, _) = connect_to_leave(&wanted(address, false)).await.unwrap();
+    (session, leaver)
 }
 
 /// What a round came to.

@@ -25,6 +25,7 @@ macro_rules! every_scenario {
         cases! {
             $of:
                 several_open("several-open");
+                finish_here("finish-here");
                 ready("ready");
                 fresh_account("fresh-account");
                 scp_denies("scp-denies");
@@ -51,6 +52,7 @@ mod command_line;
 mod connecting;
 mod ended_sign_ins;
 mod faults;
+mod finish_here;
 mod guided_leave;
 mod journal;
 mod leaving;

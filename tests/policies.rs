@@ -91,9 +91,11 @@ async fn check_makes_the_calls_that_the_policies_allow_and_no_others() {
 }
 
 #[test]
-fn to_leave_takes_the_checks_and_one_call_more() {
+fn to_leave_takes_the_checks_the_leave_and_what_puts_steps_right_from_the_wizard() {
     let mut wanted = actions("check");
-    assert!(wanted.insert(LEAVE.to_owned()));
+    for written in [LEAVE, "account:PutContactInformation", "account:SendPhoneNumberVerification", "account:VerifyPhoneNumber"] {
+        assert!(wanted.insert(written.to_owned()), "{written}");
+    }
     assert_eq!(actions("leave"), wanted);
 }
 

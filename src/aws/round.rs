@@ -15,8 +15,8 @@ use super::problem::local;
 use super::questions::{GET_CALLER_IDENTITY, Questions};
 use super::roles::Roles;
 use crate::checklist::{
-    AccountDetails, AccountId, Evidence, Finding, Identity, Membership, Partition, PrincipalKind, Problem, ProblemKind, StepId,
-    Subject,
+    AccountDetails, AccountId, Evidence, Finding, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem,
+    ProblemKind, StepId, Subject,
 };
 
 /// One round of checks.
@@ -143,6 +143,22 @@ impl Round {
         context: Vec<ContextEntry>,
     ) -> Answer<SimulatePrincipalPolicyOutput> {
         self.member.simulated(principal, actions, context).await
+    }
+
+    /// Who the organization's owner is, by its own credentials: `None` when there are none.
+    pub(super) async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
+        match self.management().await {
+            Management::NotGiven => Ok(None),
+            Management::Unusable(problem) => Err(problem),
+            Management::Usable(questions, _) => {
+                let owner = self.owner.get_or_init(|| questions.identity()).await.result.clone()?;
+                let organization = match self.membership().await.result.clone()? {
+                    Membership::Member(organization) => organization.id,
+                    Membership::Standalone | Membership::Unknown => return Ok(None),
+                };
+                Ok(Some(OwnerProof { account: owner.account, organization, arn: owner.arn }))
+            }
+        }
     }
 
     /// The management account's credentials, if some were given and they belong to the owner of this organization.

@@ -34,6 +34,7 @@ fn values() -> Value {
         "user": "rescue", "provider": "corp", "partly": true, "needed": true, "without_mfa": 1, "outside": 1, "rights": { "everything": false, "unread": false, "policies": "SecurityAudit" },
         "sent": "2026-11-22 10:00 UTC", "by_command": true, "handshake": "h-7f3c9a1b2d4e5f60", "actions": "organizations:AcceptHandshake",
         "why": "A policy does not allow that call.",
+        "same": "company, address",
     })
 }
 
