@@ -67,7 +67,13 @@ fn drawn(outcome: Outcome) -> String {
 
 /// The outcome screen, 80 cells wide and this high, without white space, and how many lines do not fit.
 fn drawn_at(outcome: Outcome, height: u16) -> (String, u16) {
-    let setting = Setting { mode: Mode::Guided, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned() };
+    let setting = Setting {
+        mode: Mode::Guided,
+        practice: None,
+        profile: ProfileWish::Chain,
+        person: "maria".to_owned(),
+        management_profile: None,
+    };
     let mut model = Model::new(setting);
     model.screen = Screen::Outcome(outcome);
     let mut terminal = Terminal::new(TestBackend::new(80, height)).unwrap();

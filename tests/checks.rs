@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use leave_org::aws::{Practice, Round, Session, Wanted, connect};
-use leave_org::checklist::{Confidence, Finding, ProblemKind, StepId, VerdictKind, texts};
+use leave_org::checklist::{Confidence, ContactField, Finding, ProblemKind, StepId, VerdictKind, texts};
 use leave_org::simulator::{
-    Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
+    CalledBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
     SECRET_ACCESS_KEY, STANDALONE_ACCESS_KEY, Scenario, Server,
 };
 
@@ -29,6 +29,7 @@ pub fn wanted(server: &Server, with_owner: bool) -> Wanted {
         access_key_id: MEMBER_ACCESS_KEY.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: with_owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
+        profiles: Vec::new(),
     };
     Wanted { practice: Some(practice), ..Wanted::default() }
 }
@@ -214,6 +215,48 @@ async fn contact_information() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn contact_data_that_look_like_the_owners_are_told_where_the_owner_can_be_asked() {
+    let holdings = "contact = { company_name = 'NORTHWIND HOLDING, AG', address_line_1 = 'Bahnhofplatz 1', city = 'Frankfurt am Main', \
+                    state_or_region = 'Hessen', postal_code = '60329', phone_number = '+49 69 555 00100'";
+    let line = "This looks like the data of the organization's owner: the same company, address, phone.";
+    for (account, rule, said) in [
+        (format!("{holdings} }}"), "verified-and-the-owners", true),
+        (format!("{holdings}, verification = 'UNVERIFIED' }}"), "phone-unverified", true),
+        (String::new(), "verified", false),
+    ] {
+        let server = serve(&account).await;
+        let finding = session(&server, true).await.reader().round().check(StepId::ContactInformation).await;
+        assert_eq!((finding.rule.as_str(), finding.details.iter().any(|detail| detail == line)), (rule, said), "{finding:#?}");
+        assert_well_told(&finding);
+        // Without the owner's credentials, and where the owner does not tell, nothing is said of it.
+        let alone = session(&server, false).await.reader().round().check(StepId::ContactInformation).await;
+        let denied =
+            FaultKind::Error { code: "AccessDeniedException".to_owned(), message: "no".to_owned(), reason: None, status: None };
+        server.inject(Fault::new("account:GetContactInformation", denied).called_by(CalledBy::ManagementAccount));
+        let untold = session(&server, true).await.reader().round().check(StepId::ContactInformation).await;
+        for finding in [alone, untold] {
+            assert!(!finding.rule.contains("owners") && !finding.details.iter().any(|detail| detail == line), "{finding:#?}");
+            assert_eq!(finding.verdict.kind(), if rule == "phone-unverified" { NeedsYou } else { Met });
+        }
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn the_contact_on_file_is_read_whole_or_said_to_be_missing() {
+    let server = serve("contact = { verification = 'PENDING' }").await;
+    let session = session(&server, false).await;
+    let on_file = session.reader().contact().await.unwrap().unwrap();
+    assert_eq!(on_file.contact.get(ContactField::FullName), "Maria Keller");
+    assert_eq!((on_file.contact.problems(), on_file.status.as_deref()), (Vec::new(), Some("PENDING")));
+    server.change(|account| account.contact.on_file = false);
+    assert_eq!(session.reader().contact().await.unwrap(), None);
+    server.change(|account| account.session = leave_org::simulator::Session::Expired);
+    assert_eq!(session.reader().contact().await.unwrap_err().kind, ProblemKind::ExpiredCredentials);
+    server.shutdown().await;
 }
 
 #[tokio::test]
@@ -430,7 +473,7 @@ async fn a_management_profile_that_is_not_the_owners_is_a_problem_and_not_an_ans
                     assert_eq!(describe(&finding), ("owner-not-proven".to_owned(), Unknown, Proven), "{finding:#?}");
                     assert_eq!(finding.problem().unwrap().message, problem.message);
                 }
-                StepId::Membership | StepId::Permission | StepId::OldOwnerAccess => {
+                StepId::Membership | StepId::Permission | StepId::ContactInformation | StepId::OldOwnerAccess => {
                     assert_eq!(describe(&finding), describe(&alone));
                     assert_eq!(finding.summary, alone.summary);
                     let mut lines = finding.details;

@@ -105,6 +105,7 @@ async fn probe() {
         access_key_id: MEMBER_ACCESS_KEY.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: None,
+        profiles: Vec::new(),
     });
     let code = std::env::var("PROBE_CODE").ok();
     let wanted = Wanted {

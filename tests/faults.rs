@@ -186,10 +186,16 @@ const MEMBERSHIP: StepId = StepId::Membership;
 const NO_STACK_SETS: (StepId, Then) = (OldOwnerAccess, Rule("no-doors", VerdictKind::Met, Predicted));
 
 /// What hangs on whether the management profile is proven to be the owner's.
-const OF_THE_OWNER: &[(StepId, Then)] =
-    &[(WaitingPeriod, Unknown), (DelegatedAdministrator, Unknown), (MEMBERSHIP, Less), (Permission, Less), NO_STACK_SETS];
+const OF_THE_OWNER: &[(StepId, Then)] = &[
+    (WaitingPeriod, Unknown),
+    (DelegatedAdministrator, Unknown),
+    (MEMBERSHIP, Less),
+    (Permission, Less),
+    (ContactInformation, Less),
+    NO_STACK_SETS,
+];
 
-static QUESTIONS: [Question; 39] = [
+static QUESTIONS: [Question; 40] = [
     of_member(
         &ROLE,
         IDENTITY,
@@ -237,6 +243,7 @@ static QUESTIONS: [Question; 39] = [
     of_owner(&OWNED, "cloudformation:ListStackInstances", &[NO_STACK_SETS]),
     of_owner(&OWNED, "organizations:DescribeAccount", &[(WaitingPeriod, Unknown)]),
     of_owner(&OWNED, DELEGATED, &[(DelegatedAdministrator, Unknown)]),
+    of_owner(&OWNED, "account:GetContactInformation", &[(ContactInformation, Hint)]),
     of_member(
         &OWNED,
         DESCRIBE,
@@ -245,6 +252,7 @@ static QUESTIONS: [Question; 39] = [
             (WaitingPeriod, Unknown),
             (Permission, Less),
             (DelegatedAdministrator, Unknown),
+            (ContactInformation, Less),
             (OldOwnerAccess, Unknown),
         ],
     ),
@@ -538,6 +546,7 @@ fn wanted(address: SocketAddr, owner: bool) -> Wanted {
         access_key_id: MEMBER_ACCESS_KEY.to_owned(),
         secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         management_access_key_id: owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
+        profiles: Vec::new(),
     };
     Wanted { practice: Some(practice), ..Wanted::default() }
 }
@@ -547,7 +556,8 @@ async fn session(address: SocketAddr, owner: bool) -> Session {
 }
 
 async fn to_leave(address: SocketAddr) -> (Session, Leaver) {
-    connect_to_leave(&wanted(address, false)).await.unwrap()
+    let (session, leaver, _) = connect_to_leave(&wanted(address, false)).await.unwrap();
+    (session, leaver)
 }
 
 /// What a round came to.

@@ -16,7 +16,8 @@ pub const LEAVE: &str = "organizations:LeaveOrganization";
 
 /// Connects as the guided leave does.
 pub async fn to_leave(server: &Server) -> (Session, Leaver) {
-    connect_to_leave(&wanted(server, false)).await.unwrap()
+    let (session, leaver, _) = connect_to_leave(&wanted(server, false)).await.unwrap();
+    (session, leaver)
 }
 
 /// A token for the account that the session belongs to, from a checklist on which everything is met.

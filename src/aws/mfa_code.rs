@@ -35,25 +35,30 @@ impl MfaCode {
         &self.0
     }
 
-    /// `text` without the code, wherever it stands as a number of its own: words from outside may repeat what they were told.
+    /// `text` without the code.
     pub(super) fn hidden_in(&self, text: &str) -> String {
-        let digits: Vec<char> = self.0.chars().collect();
-        let text: Vec<char> = text.chars().collect();
-        let is_digit = |at: Option<&char>| at.is_some_and(char::is_ascii_digit);
-        let (mut shown, mut at) = (String::new(), 0);
-        while at < text.len() {
-            let end = at + digits.len();
-            let before = at.checked_sub(1).and_then(|at| text.get(at));
-            if text[at..].starts_with(&digits) && !is_digit(before) && !is_digit(text.get(end)) {
-                shown.push('…');
-                at = end;
-            } else {
-                shown.push(text[at]);
-                at += 1;
-            }
-        }
-        shown
+        hide_digits(&self.0, text)
     }
+}
+
+/// `text` without `code`, wherever it stands as a number of its own: words from outside may repeat what they were told.
+pub(super) fn hide_digits(code: &str, text: &str) -> String {
+    let digits: Vec<char> = code.chars().collect();
+    let text: Vec<char> = text.chars().collect();
+    let is_digit = |at: Option<&char>| at.is_some_and(char::is_ascii_digit);
+    let (mut shown, mut at) = (String::new(), 0);
+    while at < text.len() {
+        let end = at + digits.len();
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        if text[at..].starts_with(&digits) && !is_digit(before) && !is_digit(text.get(end)) {
+            shown.push('…');
+            at = end;
+        } else {
+            shown.push(text[at]);
+            at += 1;
+        }
+    }
+    shown
 }
 
 /// What is known of the code that a role may ask for.

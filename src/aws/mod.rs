@@ -4,8 +4,10 @@
 
 mod ask;
 mod checks;
+mod contact;
 mod credentials;
 mod endpoints;
+mod fixes;
 mod http_client;
 mod leave;
 mod mfa;
@@ -23,11 +25,13 @@ mod session;
 mod source;
 mod whole_answer;
 
+pub use contact::ContactOnFile;
 pub use endpoints::{CustomEndpoint, in_words};
+pub use fixes::{Fixer, OwnersHand};
 pub use leave::{LeaveAnswer, Leaver};
 pub use mfa_code::{MfaCode, NotAnMfaCode};
 pub use problem::{internal_problem, timed_out};
 pub use profiles::{ProfileEntry, ProfileKind, profiles};
-pub use reader::{Reader, Reading};
+pub use reader::{Owner, Reader, Reading};
 pub use round::Round;
-pub use session::{Practice, Road, Session, Wanted, connect, connect_to_leave, road};
+pub use session::{Practice, Road, Session, Wanted, connect, connect_owner, connect_owner_to_fix, connect_to_leave, road};

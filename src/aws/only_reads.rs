@@ -95,22 +95,36 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_the_program_calls_what_may_change_something_but_the_leave_and_signing_in_with_a_role() {
+    fn nothing_in_the_program_calls_what_may_change_something_but_the_leave_the_fixes_and_signing_in_with_a_role() {
         let sources = sources();
         let mut calls = Vec::new();
         for operation in other_operations() {
             let call = format!(".{operation}(");
             calls.extend(sources.iter().filter(|(_, text)| text.contains(&call)).map(|(name, _)| format!("{name}{call}")));
         }
-        assert_eq!(calls, ["aws/mfa.rs.assume_role(", "aws/leave.rs.leave_organization("]);
+        let fixes = [
+            "put_contact_information",
+            "send_phone_number_verification",
+            "verify_phone_number",
+            "deregister_delegated_administrator",
+        ];
+        let fixes = fixes.map(|operation| format!("aws/fixes.rs.{operation}("));
+        let others = ["aws/mfa.rs.assume_role(", "aws/leave.rs.leave_organization("].map(str::to_owned);
+        calls.sort_unstable();
+        let mut known: Vec<String> = fixes.into_iter().chain(others).collect();
+        known.sort_unstable();
+        assert_eq!(calls, known);
         assert_eq!(files_with(&sources, &["leave_organization"]), ["aws/leave.rs"]);
         let of_the_sdk = files_with(&sources, &["aws_sdk_", "aws_config::"]);
         assert!(of_the_sdk.iter().all(|name| name.starts_with("aws/")), "{of_the_sdk:?}");
     }
 
     #[test]
-    fn only_the_guided_leave_and_its_demo_ask_for_what_can_leave() {
-        let named = ["aws/leave.rs", "aws/mod.rs", "aws/session.rs", "cli/demo.rs", "cli/guided.rs", "driver/mod.rs"];
+    fn only_the_guided_leave_and_its_demo_ask_for_what_can_leave_or_change_anything() {
+        let named = ["aws/leave.rs", "aws/mod.rs", "aws/session.rs", "driver/mod.rs"];
         assert_eq!(files_with(&sources(), &["Leaver", "connect_to_leave"]), named);
+        let named = ["aws/fixes.rs", "aws/mod.rs", "aws/session.rs", "driver/mod.rs"];
+        assert_eq!(files_with(&sources(), &["Fixer", "OwnersHand", "connect_owner_to_fix"]), named);
+        assert_eq!(files_with(&sources(), &["Guiding"]), ["cli/demo.rs", "cli/guided.rs", "driver/mod.rs"]);
     }
 }

@@ -3,15 +3,27 @@
 use std::sync::Arc;
 
 use super::Round;
+use super::contact::{ContactOnFile, contact_of};
 use super::problem::local;
 use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
 use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, OwnerProof, Problem, ProblemKind};
+use crate::untrusted::neutralise;
 
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
 pub struct Reader {
     member: Questions,
     management: Option<Result<Questions, Problem>>,
+}
+
+/// What can ask with the credentials that are said to be the owner's. Whether they are is for a [`Round`] to find out.
+#[derive(Debug, Clone)]
+pub struct Owner(Questions);
+
+impl Owner {
+    pub(super) fn new(questions: Questions) -> Self {
+        Self(questions)
+    }
 }
 
 /// One read of the membership.
@@ -39,6 +51,20 @@ impl Reader {
     #[must_use]
     pub fn management_problem(&self) -> Option<&Problem> {
         self.management.as_ref()?.as_ref().err()
+    }
+
+    /// The same, asking the organization's owner, too.
+    #[must_use]
+    pub fn with_owner(&self, owner: Owner) -> Self {
+        Self { member: self.member.clone(), management: Some(Ok(owner.0)) }
+    }
+
+    /// Who the organization's owner is by the management credentials, once AWS has proven it; `None` when there are none.
+    ///
+    /// # Errors
+    /// When they are not the owner's, or it cannot be found out.
+    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
+        self.round().owner().await
     }
 
     /// Starts one round of checks. What several of them need is asked for once in it.
@@ -70,20 +96,27 @@ impl Reader {
         }
     }
 
-    /// Who the management credential is proven to be, asked anew: see [`Round::owner`]. Two questions of each side, all at once.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
-        self.round().owner().await
-    }
-
     /// Who is calling: one `GetCallerIdentity`.
     ///
     /// # Errors
     /// When AWS does not say, or the credentials belong to another partition than the region.
     pub async fn identity(&self) -> Result<Identity, Problem> {
         self.member.identity().await.result
+    }
+
+    /// The account's own contact as AWS has it now, or nothing when none is on file: one `GetContactInformation`.
+    ///
+    /// # Errors
+    /// When AWS does not say.
+    pub async fn contact(&self) -> Result<Option<ContactOnFile>, Problem> {
+        match self.member.contact_information().await.result {
+            Ok(output) => Ok(output.contact_information().map(|information| ContactOnFile {
+                contact: contact_of(information),
+                status: output.verification_status().map(|status| neutralise(status.as_str())),
+            })),
+            Err(problem) if problem.code.as_deref() == Some("ResourceNotFoundException") => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use super::mfa_code::{Code, MfaCode};
 use super::problem::local;
 use super::questions::Questions;
 use super::source::{Source, environment_has_keys};
-use super::{Leaver, Reader, profiles};
+use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles};
 use crate::checklist::{Partition, Problem, ProblemKind};
 
 /// What the person asked to connect with.
@@ -51,8 +51,10 @@ pub struct Practice {
     pub access_key_id: String,
     /// Its secret.
     pub secret_access_key: String,
-    /// The management account's access key id, when it takes part; the secret is the same.
+    /// The management account's access key id, when it takes part from the start; the secret is the same.
     pub management_access_key_id: Option<String>,
+    /// The profiles that can be chosen there as the owner's: their names, and their access key ids; the secret is the same.
+    pub profiles: Vec<(String, String)>,
 }
 
 impl std::fmt::Debug for Practice {
@@ -95,6 +97,10 @@ impl Connection {
     fn questions(&self) -> Questions {
         Questions::new(&self.config, self.partition, self.long_term_key)
     }
+
+    fn owners_hand(&self) -> OwnersHand {
+        OwnersHand::new(&self.config, self.partition, self.questions())
+    }
 }
 
 /// Reads the configuration and resolves the credentials once, both within bounded time. Asks nothing about the account.
@@ -105,30 +111,59 @@ impl Connection {
 /// ended, `MfaCodeNeeded` when a role on the profile's road asks for a code and there is none, or AWS does not take it. A management
 /// profile that does not work is no error here: it shows on the steps that need it.
 pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
-    let (session, _) = establish(wanted).await?;
-    Ok(session)
+    Ok(establish(wanted).await?.0)
 }
 
-/// Connects like [`connect`], and gives what can leave beside the session. Only the guided leave connects this way.
+/// Connects like [`connect`], and gives what can leave and what can put steps right beside the session. Only the guided leave connects this
+/// way.
 ///
 /// # Errors
 /// As there.
-pub async fn connect_to_leave(wanted: &Wanted) -> Result<(Session, Leaver), Problem> {
-    let (session, member) = establish(wanted).await?;
-    Ok((session, Leaver::new(&member.config, member.partition)))
+pub async fn connect_to_leave(wanted: &Wanted) -> Result<(Session, Leaver, Fixer), Problem> {
+    let (session, member, owner) = establish(wanted).await?;
+    let hand = owner.as_ref().and_then(|owner| owner.as_ref().ok()).map(Connection::owners_hand);
+    let fixer = Fixer::new(&member.config, member.partition, hand);
+    Ok((session, Leaver::new(&member.config, member.partition), fixer))
 }
 
-/// The session, and the member's connection that its reader asks through.
-async fn establish(wanted: &Wanted) -> Result<(Session, Connection), Problem> {
+/// Connects with the profile of the organization's owner, to ask.
+///
+/// # Errors
+/// As [`connect`]; a role that asks for a code of an MFA device cannot be used here.
+pub async fn connect_owner(wanted: &Wanted, profile: &str) -> Result<Owner, Problem> {
+    Ok(Owner::new(establish_owner(wanted, profile).await?.questions()))
+}
+
+/// Connects like [`connect_owner`], and gives what can take services away beside it. Only the guided leave connects this way.
+///
+/// # Errors
+/// As there.
+pub async fn connect_owner_to_fix(wanted: &Wanted, profile: &str) -> Result<(Owner, OwnersHand), Problem> {
+    let owner = establish_owner(wanted, profile).await?;
+    Ok((Owner::new(owner.questions()), owner.owners_hand()))
+}
+
+async fn establish_owner(wanted: &Wanted, profile: &str) -> Result<Connection, Problem> {
+    match &wanted.practice {
+        Some(practice) => practice.owner(profile),
+        None => manage(&Env::real(), profile).await,
+    }
+}
+
+/// The owner's connection that was asked for, or why there is none.
+type OwnersConnection = Option<Result<Connection, Problem>>;
+
+/// The session, and the connections that its reader asks through.
+async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnection), Problem> {
     if let Some(practice) = &wanted.practice {
-        return Ok(practise(practice));
+        return Ok(practise(practice, wanted.management_profile.as_deref()));
     }
     let env = Env::real();
     let settings = Settings::read(&env, wanted.profile.as_deref()).await?;
     // Everything that can be wrong comes before a code is spent.
     let endpoints = endpoints::custom(&settings.config)?;
     // On the heap: a connection is made once, and everything that waits for one would carry the size of every source.
-    let management = match &wanted.management_profile {
+    let owner = match &wanted.management_profile {
         Some(name) => Some(Box::pin(manage(&env, name)).await),
         None => None,
     };
@@ -142,14 +177,14 @@ async fn establish(wanted: &Wanted) -> Result<(Session, Connection), Problem> {
         profile: settings.profile_in_use(&env),
         region: settings.region,
         partition: settings.partition,
-        reader: reader(&member, management.as_ref()),
+        reader: reader(&member, owner.as_ref()),
     };
-    Ok((session, member))
+    Ok((session, member, owner))
 }
 
-fn reader(member: &Connection, management: Option<&Result<Connection, Problem>>) -> Reader {
-    let management = management.map(|connection| connection.as_ref().map(Connection::questions).map_err(Clone::clone));
-    Reader::new(member.questions(), management)
+fn reader(member: &Connection, owner: Option<&Result<Connection, Problem>>) -> Reader {
+    let owner = owner.map(|connection| connection.as_ref().map(Connection::questions).map_err(Clone::clone));
+    Reader::new(member.questions(), owner)
 }
 
 async fn manage(env: &Env, name: &str) -> Result<Connection, Problem> {
@@ -264,34 +299,44 @@ async fn call_settings(profile: Option<&str>, region: &str, http_client: &Shared
     loader.load().await
 }
 
-fn practise(practice: &Practice) -> (Session, Connection) {
-    let partition = partition_of(&practice.region);
-    let http_client = http_client::practice();
-    let connection = |access_key_id: &str| {
-        let credentials = Credentials::new(access_key_id, &practice.secret_access_key, None, None, "practice");
+fn practise(practice: &Practice, management_profile: Option<&str>) -> (Session, Connection, OwnersConnection) {
+    let member = practice.connection(&practice.access_key_id);
+    let from_the_start = || practice.management_access_key_id.as_deref().map(|id| Ok(practice.connection(id)));
+    let owner = management_profile.map(|profile| practice.owner(profile)).or_else(from_the_start);
+    let session = Session {
+        profile: None,
+        region: practice.region.clone(),
+        partition: member.partition,
+        expire_at: None,
+        endpoints: Vec::new(),
+        sign_in: None,
+        reader: reader(&member, owner.as_ref()),
+    };
+    (session, member, owner)
+}
+
+impl Practice {
+    fn connection(&self, access_key_id: &str) -> Connection {
+        let credentials = Credentials::new(access_key_id, &self.secret_access_key, None, None, "practice");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(practice.region.clone()))
-            .endpoint_url(&practice.endpoint)
-            .http_client(http_client.clone())
+            .region(Region::new(self.region.clone()))
+            .endpoint_url(&self.endpoint)
+            .http_client(http_client::practice())
             .timeout_config(time_outs())
             .retry_config(RetryConfig::standard())
             .credentials_provider(SharedCredentialsProvider::new(credentials.clone()));
         let config = if let Some(name) = app_name() { config.app_name(name) } else { config };
-        Connection { config: config.build(), long_term_key: is_long_term(&credentials), partition }
-    };
-    let member = connection(&practice.access_key_id);
-    let management = practice.management_access_key_id.as_deref().map(|id| Ok(connection(id)));
-    let session = Session {
-        profile: None,
-        region: practice.region.clone(),
-        partition,
-        expire_at: None,
-        endpoints: Vec::new(),
-        sign_in: None,
-        reader: reader(&member, management.as_ref()),
-    };
-    (session, member)
+        Connection { config: config.build(), long_term_key: is_long_term(&credentials), partition: partition_of(&self.region) }
+    }
+
+    fn owner(&self, profile: &str) -> Result<Connection, Problem> {
+        let known = self.profiles.iter().find(|(name, _)| name == profile);
+        known.map(|(_, access_key_id)| self.connection(access_key_id)).ok_or_else(|| {
+            let message = format!("The practice AWS has no profile {profile}.");
+            local(ProblemKind::Configuration, "configuration", &message)
+        })
+    }
 }
 
 impl Session {
@@ -389,19 +434,20 @@ mod tests {
             access_key_id: "AKIAPRACTICE".into(),
             secret_access_key: "hush-hush".into(),
             management_access_key_id: None,
+            profiles: Vec::new(),
         }
     }
 
     #[test]
     fn a_practice_shows_no_secret_when_printed() {
-        let (session, _) = practise(&practice());
+        let (session, ..) = practise(&practice(), None);
         assert!(!format!("{:?}{session:?}", practice()).contains("hush-hush"));
     }
 
     /// This does not compile any more once a session holds anything besides words and what can ask.
     #[test]
     fn a_session_holds_nothing_to_write_with() {
-        let (Session { profile, region, partition, expire_at, endpoints, sign_in, reader }, _) = practise(&practice());
+        let (Session { profile, region, partition, expire_at, endpoints, sign_in, reader }, ..) = practise(&practice(), None);
         let _: (Option<String>, String, Partition, Option<Timestamp>) = (profile, region, partition, expire_at);
         let _: (Vec<CustomEndpoint>, Option<Vec<String>>, Reader) = (endpoints, sign_in, reader);
     }

@@ -3,8 +3,10 @@
 //! Pure. It asks nobody, knows no SDK and no screen; the clock is an argument everywhere.
 
 mod account;
+mod contact;
 mod draft;
 mod finding;
+mod fix;
 pub mod gate;
 mod owner;
 mod problem;
@@ -16,9 +18,11 @@ pub mod texts;
 pub use account::{
     AccountDetails, AccountId, Identity, Membership, NotAnAccountId, Organization, Partition, PrincipalKind, Subject,
 };
+pub use contact::{Contact, ContactField, Difference};
 pub use draft::Draft;
 pub use finding::{Confidence, Evidence, Finding, Verdict, VerdictKind};
-pub use owner::{OwnerProof, OwnerRefusal};
+pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAPhoneCode, OwnerProof, PhoneCode};
+pub use owner::OwnerRefusal;
 pub use problem::{Problem, ProblemKind};
 pub use refusal::{Refusal, Retry};
 pub use standing::{Attestable, Attestation, AttestationRefused, Standing, Step};

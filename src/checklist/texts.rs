@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Destination, OwnerRefusal, Partition, ProblemKind, Retry, StepId};
+use super::{ContactField, Destination, FixKind, FixRecord, OwnerRefusal, Partition, ProblemKind, Retry, StepId};
 use crate::untrusted::neutralise;
 
 /// What the assets say of one step.
@@ -136,6 +136,26 @@ impl AnswerPattern {
             && among(&self.reasons, reason)
             && (self.says.is_empty() || self.says.iter().any(|part| message.contains(&part.to_lowercase())))
     }
+}
+
+/// One entry of the catalogue of what AWS answers when it does not do one of our own changes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FixRefusalText {
+    /// The entry's own name.
+    pub id: String,
+    /// The changes that it is about.
+    pub fixes: Vec<FixKind>,
+    /// The answers it speaks for: one of these has to fit.
+    pub when: Vec<AnswerPattern>,
+    /// What it means, in plain words.
+    pub cause: String,
+    /// What to do, in order.
+    pub todo: Vec<String>,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
 }
 
 /// What came back from the leave and does not say what became of it. Which one it is, [`lost_answer`] says.
@@ -357,6 +377,8 @@ pub struct Rules {
     pub verification: VerificationRule,
     /// How long credentials have to be good for when a leave begins.
     pub credentials: CredentialsRule,
+    /// How long a code that AWS sends to a phone is good for.
+    pub phone_code: PhoneCodeRule,
     /// The names of roles by which organizations reach into their accounts.
     pub organization_roles: OrganizationRoles,
     /// How much of a large account is looked at.
@@ -411,6 +433,18 @@ pub struct ConfirmationRule {
     pub seconds: i64,
 }
 
+/// How long a code that AWS sends to a phone is good for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PhoneCodeRule {
+    /// In seconds.
+    pub seconds: i64,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+}
+
 /// How long credentials have to be good for when a leave begins.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -451,6 +485,53 @@ pub struct OrganizationRoles {
     pub source: String,
 }
 
+/// What AWS takes as the contact of an account, `assets/contact.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ContactTexts {
+    /// Where the limits come from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+    /// The form of a phone number, as AWS writes it.
+    pub phone_pattern: String,
+    /// What is said of each field.
+    pub fields: BTreeMap<ContactField, ContactFieldText>,
+    /// Where a state or region is asked for: the country as it stands in a sentence, by its code.
+    pub state_or_region_in: BTreeMap<String, String>,
+    /// What keeps a value from being taken, by the rule's name. Templates.
+    pub problems: BTreeMap<String, String>,
+    /// The countries that there are.
+    pub countries: Countries,
+}
+
+/// What is said of one field of a contact.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContactFieldText {
+    /// What it is called on a form.
+    pub label: String,
+    /// What it is in a sentence, with its article.
+    pub what: String,
+    /// The most characters.
+    pub limit: usize,
+    /// Whether AWS asks for it everywhere.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// The countries that there are.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Countries {
+    /// Where the codes come from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+    /// Their codes of two letters.
+    pub codes: Vec<String>,
+}
+
 #[derive(Debug, Deserialize)]
 struct Refusals {
     refusal: Vec<RefusalText>,
@@ -459,6 +540,11 @@ struct Refusals {
 #[derive(Debug, Deserialize)]
 struct LostAnswers {
     lost: Vec<LostAnswerText>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FixRefusals {
+    refusal: Vec<FixRefusalText>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -472,11 +558,13 @@ struct Texts {
     owner: BTreeMap<OwnerRefusal, OwnerRefusalText>,
     refusals: Vec<RefusalText>,
     lost_answers: Vec<LostAnswerText>,
+    fix_refusals: Vec<FixRefusalText>,
     consequences: Vec<Consequence>,
     destinations: BTreeMap<Destination, DestinationText>,
     links: BTreeMap<String, BTreeMap<Partition, String>>,
     rules: Rules,
     request: RequestTexts,
+    contact: ContactTexts,
 }
 
 macro_rules! assets {
@@ -486,7 +574,7 @@ macro_rules! assets {
 }
 
 /// Everything from which this floor speaks, by the name of its file: `assets/` comes before it.
-static SOURCES: [(&str, &str); 20] = assets![
+static SOURCES: [(&str, &str); 22] = assets![
     "steps/membership.toml",
     "steps/waiting-period.toml",
     "steps/permission.toml",
@@ -502,11 +590,13 @@ static SOURCES: [(&str, &str); 20] = assets![
     "owner.toml",
     "refusals.toml",
     "lost-answers.toml",
+    "fixes.toml",
     "consequences.toml",
     "destinations.toml",
     "links.toml",
     "rules.toml",
     "request.toml",
+    "contact.toml",
 ];
 
 /// The texts of the assets as they lie in their files, for whoever looks for words in them.
@@ -526,11 +616,13 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     owner: read("owner.toml"),
     refusals: read::<Refusals>("refusals.toml").refusal,
     lost_answers: read::<LostAnswers>("lost-answers.toml").lost,
+    fix_refusals: read::<FixRefusals>("fixes.toml").refusal,
     consequences: read::<Consequences>("consequences.toml").consequence,
     destinations: read("destinations.toml"),
     links: read("links.toml"),
     rules: read("rules.toml"),
     request: read("request.toml"),
+    contact: read("contact.toml"),
 });
 
 /// What the assets say of a step.
@@ -589,6 +681,27 @@ pub fn all_lost_answers() -> &'static [LostAnswerText] {
     &TEXTS.lost_answers
 }
 
+/// The words for AWS's no to one of our own changes, or `None` when no entry fits: then nobody knows what AWS has done.
+#[must_use]
+pub fn fix_refusal(fix: &FixRecord, code: &str, message: &str) -> Option<&'static FixRefusalText> {
+    TEXTS
+        .fix_refusals
+        .iter()
+        .find(|entry| entry.fixes.contains(&fix.kind()) && entry.when.iter().any(|p| p.fits(code, None, message)))
+}
+
+/// The words of the entry with this id, if there is one.
+#[must_use]
+pub fn fix_refusal_called(id: &str) -> Option<&'static FixRefusalText> {
+    TEXTS.fix_refusals.iter().find(|entry| entry.id == id)
+}
+
+/// Every entry of the catalogue of refusals of our own changes.
+#[must_use]
+pub fn all_fix_refusals() -> &'static [FixRefusalText] {
+    &TEXTS.fix_refusals
+}
+
 /// What happens at every leave, in the order in which it is shown.
 #[must_use]
 pub fn consequences() -> &'static [Consequence] {
@@ -611,6 +724,12 @@ pub fn rules() -> &'static Rules {
 #[must_use]
 pub fn request() -> &'static RequestTexts {
     &TEXTS.request
+}
+
+/// What AWS takes as the contact of an account.
+#[must_use]
+pub fn contact() -> &'static ContactTexts {
+    &TEXTS.contact
 }
 
 /// The page of this name in a partition, or `None` when it is not known there.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use super::guided::walk;
 use super::{Failure, Look, READY, USAGE, need_a_terminal, print, say};
-use crate::aws::{self, Leaver, Wanted};
-use crate::driver::OnlyReading;
+use crate::aws::{self, Wanted};
+use crate::driver::{Guiding, OnlyReading};
 use crate::journal::Folder;
 use crate::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use crate::wizard::{Practice, ProfileWish};
@@ -32,6 +32,7 @@ pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>,
             access_key_id: MEMBER_ACCESS_KEY.to_owned(),
             secret_access_key: SECRET_ACCESS_KEY.to_owned(),
             management_access_key_id: None,
+            profiles: vec![("practice-owner".to_owned(), MANAGEMENT_ACCESS_KEY.to_owned())],
         }),
         ..Wanted::default()
     };
@@ -43,7 +44,7 @@ pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>,
     let code = if review {
         walk::<OnlyReading>(wanted, ProfileWish::Chain, practice, journals, look).await
     } else {
-        walk::<Leaver>(wanted, ProfileWish::Chain, practice, journals, look).await
+        walk::<Guiding>(wanted, ProfileWish::Chain, practice, journals, look).await
     };
     server.shutdown().await;
     code

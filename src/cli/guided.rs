@@ -5,9 +5,9 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::{Credentials, Failure, Look, need_a_terminal, say};
-use crate::aws::{Leaver, Wanted};
+use crate::aws::Wanted;
 use crate::checklist::Problem;
-use crate::driver::{Capability, Driver, OnlyReading};
+use crate::driver::{Capability, Driver, Guiding, OnlyReading};
 use crate::journal::Folder;
 use crate::simulator::Console;
 use crate::tui;
@@ -15,7 +15,7 @@ use crate::wizard::{LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Sc
 
 /// The guided leave.
 pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
-    walk::<Leaver>(credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
+    walk::<Guiding>(credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
 }
 
 /// The same walk with a capability that cannot leave.
@@ -34,7 +34,8 @@ pub(super) async fn walk<C: Capability>(
     need_a_terminal()?;
     let (practice, console) = practice.unzip();
     let person = whoami::username().unwrap_or_else(|_| "somebody at this terminal".to_owned());
-    let model = Model::new(Setting { mode: C::MODE, practice, profile, person });
+    let model =
+        Model::new(Setting { mode: C::MODE, practice, profile, person, management_profile: wanted.management_profile.clone() });
     let (sender, messages) = mpsc::unbounded_channel();
     let driver = Driver::<C>::new(wanted, console, journals, sender);
     // On the heap: every command would carry the size of a walk.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checklist::{AccountId, Problem, ProblemKind};
-use crate::journal::{Entry, Folder, Intent, Journal, Kept, Opening, Past};
+use crate::journal::{Entry, Folder, Journal, Kept, Opening, Past};
 use crate::wizard::{Attempt, Message, Opened};
 
 /// How long a disk may take for something that somebody waits for.
@@ -31,7 +31,7 @@ pub(super) struct Keeper {
 enum Order {
     Open { attempt: Attempt, account: AccountId, endpoints: Vec<String>, done: oneshot::Sender<Result<(), Problem>> },
     Write { entry: Box<Entry>, at: Timestamp },
-    Intend { intent: Intent, at: Timestamp, done: oneshot::Sender<Result<(), Problem>> },
+    Intend { intent: Box<Entry>, at: Timestamp, done: oneshot::Sender<Result<(), Problem>> },
     Read { done: oneshot::Sender<Option<Kept>> },
     End,
 }
@@ -74,9 +74,9 @@ impl Keeper {
     ///
     /// # Errors
     /// When it is not on the disk: then what is intended must not be done.
-    pub fn intend(&self, intent: Intent) -> impl Future<Output = Result<(), Problem>> + Send + use<> {
+    pub fn intend(&self, intent: Entry) -> impl Future<Output = Result<(), Problem>> + Send + use<> {
         let (done, written) = oneshot::channel();
-        self.order(Order::Intend { intent, at: Timestamp::now(), done });
+        self.order(Order::Intend { intent: Box::new(intent), at: Timestamp::now(), done });
         in_time(written, "The intent was not written down")
     }
 
@@ -146,7 +146,7 @@ impl Desk {
                     let _ = done.send(Ok(()));
                 }
                 Some(Order::Intend { intent, at, done }) => {
-                    let written = self.intend(intent, at);
+                    let written = self.intend(&intent, at);
                     if let Err(problem) = &written {
                         self.failed(problem.clone());
                     }
@@ -218,10 +218,10 @@ impl Desk {
         Ok(())
     }
 
-    fn intend(&mut self, intent: Intent, at: Timestamp) -> Result<(), Problem> {
+    fn intend(&mut self, intent: &Entry, at: Timestamp) -> Result<(), Problem> {
         self.write_backlog()?;
         let journal = self.journal.as_mut().ok_or_else(|| not_writable("The journal is not open."))?;
-        journal.write(&Entry::Intended(intent), at)
+        journal.write(intent, at)
     }
 
     fn failed(&self, problem: Problem) {
@@ -317,12 +317,12 @@ mod tests {
         Draft::new(PAYMENT, rule, Verdict::NeedsYou).finish(Partition::Aws, Timestamp::now())
     }
 
-    fn intent() -> Intent {
-        serde_json::from_str(
+    fn intent() -> Entry {
+        let intent = serde_json::from_str(
             r#"{"principal":"arn:aws:iam::412098765432:user/maria","organization":"o-a1b2c3d4e5","standings":"ab",
                 "confirmed_at":"2026-11-23T10:00:00Z","made_at":"2026-11-23T10:00:01Z"}"#,
-        )
-        .unwrap()
+        );
+        Entry::Intended(intent.unwrap())
     }
 
     #[tokio::test]

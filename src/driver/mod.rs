@@ -18,10 +18,10 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::aws::{self, LeaveAnswer, Leaver, MfaCode, Reader, Round, Session, Wanted};
+use crate::aws::{self, Fixer, LeaveAnswer, Leaver, MfaCode, Owner, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{AccountId, Checklist, Draft, Finding, Partition, Problem, StepId, Subject};
-use crate::journal::{Folder, Intent};
+use crate::checklist::{AccountId, Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
+use crate::journal::{Entry, Folder, Intent};
 use crate::report::{self, Document, Form, Origin, Story};
 use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
@@ -42,7 +42,7 @@ const LOOK_LIMIT: Duration = Duration::from_secs(30);
 /// ```no_run
 /// use leave_org::{aws::*, checklist::gate::ReadyToLeave};
 /// async fn leave(wanted: Wanted, token: ReadyToLeave) -> LeaveAnswer {
-///     let (_, leaver) = connect_to_leave(&wanted).await.unwrap();
+///     let (_, leaver, _) = connect_to_leave(&wanted).await.unwrap();
 ///     Leaver::leave(&leaver, token).await
 /// }
 /// ```
@@ -60,19 +60,42 @@ pub trait Capability: Clone + Send + Sync + 'static {
     /// Connects with what this capability needs, and with nothing more.
     fn connect(wanted: &Wanted) -> impl Future<Output = Result<(Session, Self), Problem>> + Send;
 
+    /// Connects with the owner's profile, to ask, and to do what this capability may with it.
+    fn connect_owner(&self, wanted: &Wanted, profile: &str) -> impl Future<Output = Result<(Owner, Self), Problem>> + Send;
+
     /// Asks AWS once to let the account leave, if this walk can.
     fn leave(&self, token: ReadyToLeave) -> impl Future<Output = LeaveAnswer> + Send;
+
+    /// Does one thing that puts a step right, once, if this walk can.
+    fn apply(&self, fix: Fix) -> impl Future<Output = FixAnswer> + Send;
 }
 
-impl Capability for Leaver {
+/// The capability of the guided leave.
+#[derive(Debug, Clone)]
+pub struct Guiding {
+    leaver: Leaver,
+    fixer: Fixer,
+}
+
+impl Capability for Guiding {
     const MODE: Mode = Mode::Guided;
 
     async fn connect(wanted: &Wanted) -> Result<(Session, Self), Problem> {
-        aws::connect_to_leave(wanted).await
+        let (session, leaver, fixer) = aws::connect_to_leave(wanted).await?;
+        Ok((session, Self { leaver, fixer }))
+    }
+
+    async fn connect_owner(&self, wanted: &Wanted, profile: &str) -> Result<(Owner, Self), Problem> {
+        let (owner, hand) = aws::connect_owner_to_fix(wanted, profile).await?;
+        Ok((owner, Self { leaver: self.leaver.clone(), fixer: self.fixer.with_owner(hand) }))
     }
 
     async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
-        Leaver::leave(self, token).await
+        self.leaver.leave(token).await
+    }
+
+    async fn apply(&self, fix: Fix) -> FixAnswer {
+        self.fixer.apply(fix).await
     }
 }
 
@@ -90,9 +113,25 @@ impl Capability for OnlyReading {
         Ok((aws::connect(wanted).await?, Self))
     }
 
+    async fn connect_owner(&self, wanted: &Wanted, profile: &str) -> Result<(Owner, Self), Problem> {
+        Ok((aws::connect_owner(wanted, profile).await?, Self))
+    }
+
     async fn leave(&self, _: ReadyToLeave) -> LeaveAnswer {
         LeaveAnswer::NeverSent(aws::internal_problem("organizations:LeaveOrganization", "a review cannot leave"))
     }
+
+    async fn apply(&self, fix: Fix) -> FixAnswer {
+        FixAnswer::NeverSent { problem: aws::internal_problem(fix.operation(), "a review changes nothing") }
+    }
+}
+
+/// The owner's credentials, proven over one connection of the member's.
+struct Met<C> {
+    connection: Attempt,
+    profile: String,
+    reader: Reader,
+    capability: C,
 }
 
 /// Carries effects out.
@@ -104,6 +143,8 @@ pub struct Driver<C> {
     connected: mpsc::UnboundedReceiver<(Attempt, Session, C)>,
     connecting: Attempt,
     session: Option<(Reader, C)>,
+    owners: mpsc::UnboundedSender<Met<C>>,
+    met: mpsc::UnboundedReceiver<Met<C>>,
     /// Hosts that took AWS's place in the last connection, in words.
     endpoints: Vec<String>,
     running: BTreeMap<StepId, AbortHandle>,
@@ -122,6 +163,7 @@ impl<C: Capability> Driver<C> {
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
         let (connections, connected) = mpsc::unbounded_channel();
+        let (owners, met) = mpsc::unbounded_channel();
         Self {
             keeper: Keeper::start(journals, messages.clone()),
             wanted,
@@ -131,6 +173,8 @@ impl<C: Capability> Driver<C> {
             connected,
             connecting: Attempt::default(),
             session: None,
+            owners,
+            met,
             endpoints: Vec::new(),
             running: BTreeMap::new(),
             look: None,
@@ -148,6 +192,13 @@ impl<C: Capability> Driver<C> {
                 self.session = Some((session.reader(), capability));
             }
         }
+        while let Ok(met) = self.met.try_recv() {
+            // Whose organization it is was proven with the connection of that time, and holds for no other.
+            if met.connection == self.connecting && self.session.is_some() {
+                self.wanted.management_profile = Some(met.profile);
+                self.session = Some((met.reader, met.capability));
+            }
+        }
         match effect {
             Effect::ListProfiles => self.list_profiles(),
             Effect::Connect { attempt, profile, code } => self.connect(attempt, profile, code),
@@ -155,6 +206,10 @@ impl<C: Capability> Driver<C> {
             Effect::ScheduleRetry { of, attempt, failures } => self.schedule_retry(of, attempt, failures),
             Effect::OpenJournal { attempt, account, endpoints } => self.keeper.open(attempt, account, endpoints),
             Effect::Record { entry, at } => self.keeper.write(entry, at),
+            Effect::ListOwnerProfiles => self.list_owner_profiles(),
+            Effect::ConnectOwner { attempt, profile } => self.connect_owner(attempt, profile),
+            Effect::ReadContact { attempt } => self.read_contact(attempt),
+            Effect::Apply { attempt, fix } => self.apply(attempt, fix),
             Effect::Leave { attempt, token } => self.leave(attempt, token),
             Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
             Effect::OpenLink(url) => self.open_link(url),
@@ -206,6 +261,99 @@ impl<C: Capability> Driver<C> {
                 }
             };
             let _ = messages.send(Message::Connected { attempt, result });
+        });
+    }
+
+    /// The profiles that may be the owner's. In the demo those of the practice AWS.
+    fn list_owner_profiles(&self) {
+        let (practice, messages) = (self.wanted.practice.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let result = match practice {
+                Some(practice) => {
+                    let named = |(name, _): (String, String)| ProfileChoice { name, source: "the practice AWS".to_owned() };
+                    Ok(practice.profiles.into_iter().map(named).collect())
+                }
+                None => aws::profiles().await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect()),
+            };
+            let _ = messages.send(Message::OwnerProfilesListed(result));
+        });
+    }
+
+    /// Connects with the owner's profile and lets AWS prove that it is the owner's. Only then is anything asked or done with it.
+    fn connect_owner(&self, attempt: Attempt, profile: String) {
+        let operation = "credentials";
+        let Some((reader, capability)) = self.session.clone() else {
+            let problem = aws::internal_problem(operation, "there is no session with AWS");
+            self.tell(Message::OwnerMet { attempt, profile, result: Err(problem) });
+            return;
+        };
+        let (wanted, connection, messages) = (self.wanted.clone(), self.connecting, self.messages.clone());
+        let owners = self.owners.clone();
+        tokio::spawn(async move {
+            let name = profile.clone();
+            let work = tokio::spawn(async move {
+                let (owner, capability) = capability.connect_owner(&wanted, &name).await?;
+                let reader = reader.with_owner(owner);
+                let proof = reader.owner().await?;
+                let nothing = || aws::internal_problem(operation, "there is no organization to own");
+                Ok((reader, capability, proof.ok_or_else(nothing)?))
+            });
+            let result = match tokio::time::timeout(CONNECT_LIMIT, work).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(broken)) => Err(aws::internal_problem(operation, &what_broke(broken))),
+                Err(_) => Err(aws::timed_out(operation, CONNECT_LIMIT)),
+            };
+            let result = result.map(|(reader, capability, proof)| {
+                let _ = owners.send(Met { connection, profile: profile.clone(), reader, capability });
+                proof
+            });
+            let _ = messages.send(Message::OwnerMet { attempt, profile, result });
+        });
+    }
+
+    /// Reads the contact information that is on file.
+    fn read_contact(&self, attempt: Attempt) {
+        let operation = "account:GetContactInformation";
+        let (reader, messages) = (self.session.as_ref().map(|(reader, _)| reader.clone()), self.messages.clone());
+        tokio::spawn(async move {
+            let result = match reader {
+                None => Err(aws::internal_problem(operation, "there is no session with AWS")),
+                Some(reader) => {
+                    let work = tokio::spawn(async move { reader.contact().await });
+                    match tokio::time::timeout(LOOK_LIMIT, work).await {
+                        Ok(Ok(result)) => result,
+                        Ok(Err(broken)) => Err(aws::internal_problem(operation, &what_broke(broken))),
+                        Err(_) => Err(aws::timed_out(operation, LOOK_LIMIT)),
+                    }
+                }
+            };
+            let _ = messages.send(Message::ContactRead { attempt, result });
+        });
+    }
+
+    /// Writes down what is about to be done, then does it once.
+    fn apply(&self, attempt: Attempt, fix: Fix) {
+        let (operation, record) = (fix.operation(), fix.record());
+        let Some((_, capability)) = &self.session else {
+            let problem = aws::internal_problem(operation, "there is no session with AWS");
+            self.tell(Message::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } });
+            return;
+        };
+        let (capability, messages, console) = (capability.clone(), self.messages.clone(), self.console.clone());
+        let intended = self.keeper.intend(Entry::FixIntended { fix: record.clone() });
+        tokio::spawn(async move {
+            if let Err(problem) = intended.await {
+                let _ = messages.send(Message::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } });
+                return;
+            }
+            let work = tokio::spawn(async move { capability.apply(fix).await });
+            let answer = work
+                .await
+                .unwrap_or_else(|broken| FixAnswer::Unknown { problem: aws::internal_problem(operation, &what_broke(broken)) });
+            let _ = messages.send(Message::FixAnswered { attempt, fix: record, answer });
+            if let Some(code) = console.and_then(|console| console.phone()) {
+                let _ = messages.send(Message::PracticePhoneRang(code));
+            }
         });
     }
 
@@ -264,7 +412,7 @@ impl<C: Capability> Driver<C> {
             return;
         };
         let (capability, messages) = (capability.clone(), self.messages.clone());
-        let intended = self.keeper.intend(Intent::from(&token));
+        let intended = self.keeper.intend(Entry::Intended(Intent::from(&token)));
         tokio::spawn(async move {
             // What is not on the disk is not done: after a crash, nobody would know that it was.
             if let Err(problem) = intended.await {

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::checklist::gate::{Acknowledgement, ReadyToLeave, StandingsDigest};
-use crate::checklist::{AccountId, Attestation, Destination, Finding, Problem, Refusal, Standing, StepId, Subject};
+use crate::checklist::{
+    AccountId, Attestation, Destination, Finding, FixAnswer, FixRecord, Problem, Refusal, Standing, StepId, Subject,
+};
 use crate::untrusted::neutralise;
 
 /// The version of the lines that this program writes. It reads no higher one.
@@ -94,6 +96,18 @@ pub enum Entry {
     MembershipRead {
         /// What AWS said.
         look: Look,
+    },
+    /// A change that puts a step right is about to be made.
+    FixIntended {
+        /// Which.
+        fix: FixRecord,
+    },
+    /// That change was answered.
+    FixAnswered {
+        /// Which.
+        fix: FixRecord,
+        /// How.
+        answer: FixAnswer,
     },
     /// It is certain what became of the account.
     Settled {
@@ -208,7 +222,7 @@ pub enum Settled {
 
 impl Entry {
     /// The names of every kind, as the lines spell them. A line of another kind is from a program that knows more than this one.
-    pub(super) const KINDS: [&'static str; 12] = [
+    pub(super) const KINDS: [&'static str; 14] = [
         "opened",
         "identified",
         "chosen",
@@ -218,6 +232,8 @@ impl Entry {
         "intended",
         "answered",
         "membership-read",
+        "fix-intended",
+        "fix-answered",
         "settled",
         "set-aside",
         "closed",
@@ -236,6 +252,8 @@ impl Entry {
             Self::Intended(_) => "intended",
             Self::Answered { .. } => "answered",
             Self::MembershipRead { .. } => "membership-read",
+            Self::FixIntended { .. } => "fix-intended",
+            Self::FixAnswered { .. } => "fix-answered",
             Self::Settled { .. } => "settled",
             Self::SetAside { .. } => "set-aside",
             Self::Closed { .. } => "closed",

@@ -194,6 +194,8 @@ impl Replay {
             | Entry::Attested { .. }
             | Entry::Confirmed { .. }
             | Entry::MembershipRead { .. }
+            | Entry::FixIntended { .. }
+            | Entry::FixAnswered { .. }
             | Entry::SetAside { .. }
             | Entry::Closed { .. } => {}
         }

@@ -9,9 +9,9 @@ use super::entry::VERSION;
 use super::*;
 use crate::checklist::gate::{self, Acknowledgement};
 use crate::checklist::{
-    AccountDetails, AccountId, Attestation, Checklist, Confidence, Destination, Draft, Evidence, Finding, Identity, Meeting,
-    Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind,
-    texts,
+    AccountDetails, AccountId, Attestation, Checklist, Confidence, Destination, Draft, Evidence, Finding, FixAnswer, FixRecord,
+    FixRefusal, Identity, Meeting, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId,
+    Subject, Verdict, VerdictKind, texts,
 };
 
 const ACCOUNT: &str = "123456789012";
@@ -131,6 +131,19 @@ fn intent() -> Intent {
 /// One of each, so that a new kind of entry cannot be forgotten here.
 fn one_of_each() -> Vec<Entry> {
     let step = StepId::PaymentMethod;
+    let deregister =
+        || FixRecord::Deregister { service: "config.amazonaws.com".to_owned(), owner: "305611223344".parse().unwrap() };
+    let done = FixAnswer::Done { status: Some("PENDING".to_owned()), request_id: Some("r-7".to_owned()), at: minute(5) };
+    let no = FixRefusal {
+        entry: "code-wrong".to_owned(),
+        code: "ValidationException".to_owned(),
+        message: "no".to_owned(),
+        fields: vec![("otp".to_owned(), "no".to_owned())],
+        request_id: None,
+        cause: "That is not the code.".to_owned(),
+        todo: vec!["Type the newest.".to_owned()],
+        at: minute(5),
+    };
     let entries = vec![
         opened(&["localhost:4566"]),
         identified(ANNA, "o-1"),
@@ -163,6 +176,17 @@ fn one_of_each() -> Vec<Entry> {
         Entry::MembershipRead { look: Look::Standalone { request_id: Some("r-4".to_owned()) } },
         Entry::MembershipRead { look: Look::Member { organization: "o-1".to_owned(), request_id: None } },
         Entry::MembershipRead { look: Look::Unknown { problem: problem(ProblemKind::ConnectionLost, minute(5)) } },
+        Entry::FixIntended { fix: FixRecord::Contact { changed: vec!["City".to_owned()] } },
+        Entry::FixAnswered {
+            fix: deregister(),
+            answer: FixAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, minute(5)) },
+        },
+        Entry::FixAnswered { fix: FixRecord::SendCode, answer: done },
+        Entry::FixAnswered { fix: FixRecord::VerifyPhone, answer: FixAnswer::Refused { refusal: Box::new(no) } },
+        Entry::FixAnswered {
+            fix: deregister(),
+            answer: FixAnswer::Unknown { problem: problem(ProblemKind::TimedOut, minute(5)) },
+        },
         Entry::Settled { outcome: Settled::Left, organization: Some("o-1".to_owned()), looks: 3 },
         Entry::Settled { outcome: Settled::StillMember, organization: None, looks: 0 },
         Entry::Settled { outcome: Settled::AlreadyStandalone, organization: None, looks: 2 },

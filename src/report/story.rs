@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::evidence::{EvidencePart, is_said_by_aws};
 use super::words;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{Membership, Partition, StepId, texts};
+use crate::checklist::{FixAnswer, FixRecord, Membership, Partition, StepId, texts};
 use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled, closes};
 use crate::untrusted::neutralise;
 
@@ -248,6 +248,30 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
             Look::Member { organization, .. } => ("read-member", json!({ "organization": organization })),
             Look::Unknown { problem } => ("read-unknown", json!({ "cause": texts::problem(problem.kind).cause })),
         },
+        Entry::FixIntended { fix } => ("fix-intended", fix_values(fix)),
+        Entry::FixAnswered { fix, answer } => {
+            let mut values = fix_values(fix);
+            let words = match answer {
+                FixAnswer::Done { status, .. } => {
+                    values["status"] = json!(status);
+                    "fix-done"
+                }
+                FixAnswer::Refused { refusal } => {
+                    values["code"] = json!(refusal.code);
+                    values["cause"] = json!(refusal.cause);
+                    "fix-refused"
+                }
+                FixAnswer::NeverSent { problem } => {
+                    values["cause"] = json!(texts::problem(problem.kind).cause);
+                    "fix-never-sent"
+                }
+                FixAnswer::Unknown { problem } => {
+                    values["cause"] = json!(texts::problem(problem.kind).cause);
+                    "fix-unknown"
+                }
+            };
+            (words, values)
+        }
         Entry::Settled { outcome, organization, looks } => {
             let words = match outcome {
                 Settled::Left => "left",
@@ -261,6 +285,17 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
     }
 }
 
+/// What the words for a change are filled with.
+fn fix_values(fix: &FixRecord) -> Value {
+    let (what, changed, service, owner) = match fix {
+        FixRecord::Contact { changed } => ("contact", changed.join(", "), "", String::new()),
+        FixRecord::SendCode => ("send-code", String::new(), "", String::new()),
+        FixRecord::VerifyPhone => ("verify-phone", String::new(), "", String::new()),
+        FixRecord::Deregister { service, owner } => ("deregister", String::new(), service.as_str(), owner.to_string()),
+    };
+    json!({ "fix": what, "changed": changed, "service": service, "owner": owner })
+}
+
 /// Somebody's own words in an entry, and the request id in it.
 fn said(entry: &Entry) -> (Option<String>, Option<String>) {
     match entry {
@@ -269,6 +304,13 @@ fn said(entry: &Entry) -> (Option<String>, Option<String>) {
             Answer::Accepted { request_id } => (None, request_id.clone()),
             Answer::Refused { refusal } => (Some(refusal.message.clone()), refusal.request_id.clone()),
             Answer::NeverSent { problem } | Answer::Unknown { problem } => {
+                (Some(problem.message.clone()), problem.request_id.clone())
+            }
+        },
+        Entry::FixAnswered { answer, .. } => match answer {
+            FixAnswer::Done { request_id, .. } => (None, request_id.clone()),
+            FixAnswer::Refused { refusal } => (Some(refusal.message.clone()), refusal.request_id.clone()),
+            FixAnswer::NeverSent { problem } | FixAnswer::Unknown { problem } => {
                 (Some(problem.message.clone()), problem.request_id.clone())
             }
         },
@@ -284,6 +326,7 @@ fn said(entry: &Entry) -> (Option<String>, Option<String>) {
 fn is_from_here(entry: &Entry) -> bool {
     match entry {
         Entry::Answered { answer: Answer::NeverSent { problem } | Answer::Unknown { problem } }
+        | Entry::FixAnswered { answer: FixAnswer::NeverSent { problem } | FixAnswer::Unknown { problem }, .. }
         | Entry::MembershipRead { look: Look::Unknown { problem } } => {
             !is_said_by_aws(&problem.operation, problem.code.as_deref())
         }

@@ -49,6 +49,12 @@ impl Console {
         format!("In the practice console: {done}")
     }
 
+    /// The last code that the practice phone received.
+    #[must_use]
+    pub fn phone(&self) -> Option<String> {
+        self.shared.account().phone.last.clone()
+    }
+
     /// Signs in again, as `aws sso login` does: the session works from now on.
     #[must_use = "the answer is for the screen"]
     pub fn sign_in(&self) -> String {

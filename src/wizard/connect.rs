@@ -128,6 +128,7 @@ impl Model {
         }
         self.end_confirmation();
         self.identity_problem = None;
+        self.forget_owners_proof();
         attempt
     }
 
@@ -157,7 +158,11 @@ impl Model {
                     Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)) | Screen::Outcome(Outcome::Left { .. }) => {
                         Vec::new()
                     }
-                    _ => self.check_all(),
+                    _ => {
+                        let mut effects = self.check_all();
+                        effects.extend(self.ask_known_owner());
+                        effects
+                    }
                 }
             }
             Err(Unconnected { problem, sign_in, custom_endpoints }) => {
@@ -176,6 +181,10 @@ impl Model {
 
     /// Ends a confirmation: what it is about was seen with other credentials.
     fn end_confirmation(&mut self) {
+        if matches!(self.screen, Screen::Contact(_) | Screen::Deregister(_)) {
+            self.screen = Screen::Checklist;
+            self.notice = Some(Notice::Failed(words::credentials_changed_while_fixing()));
+        }
         if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
             self.screen = Screen::Checklist;
             self.notice = Some(Notice::Failed(words::changed_while_confirming(Some(Lock::Connection))));
@@ -307,6 +316,8 @@ impl Model {
         self.follows = true;
         self.last_outcome = None;
         self.destination_cursor = 0;
+        self.code_sent_at = None;
+        self.forget_owners_proof();
     }
 
     fn has_open_outcome(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! It says which key means which command where. It changes nothing.
 
-use super::{Leaving, Mode, Model, Outcome, Overlay, Pane, Screen};
+use super::{ContactStage, DeregisterStage, Leaving, Mode, Model, Outcome, Overlay, OwnerChoice, Pane, PhoneStage, Screen};
 use crate::checklist::{Attestable, StepId};
 
 /// A key as a terminal sends it, free of any terminal library.
@@ -101,6 +101,16 @@ pub enum Command {
     Evidence,
     /// Sign in again.
     SignIn,
+    /// Put the selected step right from here.
+    FixHere,
+    /// Verify the phone number from here.
+    VerifyPhone,
+    /// Ask for a new code.
+    NewCode,
+    /// Save what was entered.
+    Save,
+    /// Choose the profile of the organization's owner.
+    ChooseOwner,
     /// Write the report.
     SaveReport,
     /// Show the keys.
@@ -126,6 +136,12 @@ pub enum Context {
     Steps,
     /// The detail of the selected step.
     Detail,
+    /// The fields of the contact information.
+    ContactFields,
+    /// What is new in the contact information, before it is saved.
+    ContactDifferences,
+    /// Taking delegated services away.
+    Deregister,
     /// The lines to have seen before the id can be typed.
     Consequences,
     /// The field for the account id.
@@ -148,6 +164,10 @@ pub enum Context {
     Note,
     /// The code of an MFA device.
     Code,
+    /// Choosing the owner's profile.
+    Owner,
+    /// The code that was sent to the phone.
+    Phone,
     /// Whether to quit.
     QuitQuestion,
     /// What changed since the confirmation.
@@ -156,11 +176,14 @@ pub enum Context {
 
 impl Context {
     /// Every place.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::Profiles,
         Self::Account,
         Self::Steps,
         Self::Detail,
+        Self::ContactFields,
+        Self::ContactDifferences,
+        Self::Deregister,
         Self::Consequences,
         Self::TypedId,
         Self::OtherAccount,
@@ -172,6 +195,8 @@ impl Context {
         Self::Evidence,
         Self::Note,
         Self::Code,
+        Self::Owner,
+        Self::Phone,
         Self::QuitQuestion,
         Self::Changes,
     ];
@@ -184,6 +209,8 @@ impl Context {
             Some(Overlay::Evidence { .. }) => return Self::Evidence,
             Some(Overlay::Note { .. }) => return Self::Note,
             Some(Overlay::Code { .. }) => return Self::Code,
+            Some(Overlay::Owner(_)) => return Self::Owner,
+            Some(Overlay::Phone(_)) => return Self::Phone,
             Some(Overlay::Quit) => return Self::QuitQuestion,
             Some(Overlay::Changes { .. }) => return Self::Changes,
             None => {}
@@ -193,6 +220,9 @@ impl Context {
             Screen::Account => Self::Account,
             Screen::Checklist if model.pane == Pane::Detail => Self::Detail,
             Screen::Checklist => Self::Steps,
+            Screen::Contact(form) if form.stage == ContactStage::Comparing => Self::ContactDifferences,
+            Screen::Contact(_) => Self::ContactFields,
+            Screen::Deregister(_) => Self::Deregister,
             Screen::Confirm(confirming) if confirming.all_seen() => Self::TypedId,
             Screen::Confirm(_) => Self::Consequences,
             Screen::OtherAccount { .. } => Self::OtherAccount,
@@ -258,6 +288,23 @@ fn must_sign_in(model: &Model) -> bool {
 
 fn may_sign_in(model: &Model) -> bool {
     can_sign_in(model) && !must_sign_in(model)
+}
+
+/// The phone is not known to be verified, and there is a number to verify.
+fn may_verify_phone(model: &Model) -> bool {
+    model.may_fix_contact()
+        && model.selected().finding.as_ref().is_some_and(|finding| !finding.subjects.is_empty() && finding.rule != "verified")
+}
+
+/// The selected step is open, and the owner could tell more of it.
+fn owner_would_help(model: &Model) -> bool {
+    const TOLD_BY_OWNERS: [StepId; 3] = [StepId::WaitingPeriod, StepId::Permission, StepId::DelegatedAdministrator];
+    let is_open = TOLD_BY_OWNERS.contains(&model.cursor) && !model.selected().is_settled(model.now);
+    model.may_ask_with_owner() && model.owner_proof().is_none() && is_open
+}
+
+fn owner_may_be_asked(model: &Model) -> bool {
+    model.may_ask_with_owner() && !owner_would_help(model)
 }
 
 fn has_evidence(model: &Model) -> bool {
@@ -372,6 +419,14 @@ const OVERRULE: Binding = line(&[Key::Char('a')], "a", Command::Attest, "go on w
 const RETRY: Binding = line(&[Key::Char('r')], "r", Command::Retry, "check again");
 const RETRY_ALL: Binding = line(&[Key::Char('R')], "R", Command::RetryAll, "check all");
 const EVIDENCE: Binding = line(&[Key::Char('e')], "e", Command::Evidence, "what AWS said").when(has_evidence);
+const CORRECT_HERE: Binding = line(&[Key::Char('f')], "f", Command::FixHere, "correct it here").when(Model::may_fix_contact);
+const VERIFY_HERE: Binding = line(&[Key::Char('v')], "v", Command::VerifyPhone, "verify the phone here").when(may_verify_phone);
+const DEREGISTER_HERE: Binding =
+    line(&[Key::Char('f')], "f", Command::FixHere, "take them away here").when(Model::may_deregister);
+const OWNERS_PROFILE: Binding = line(&[Key::Char('m')], "m", Command::ChooseOwner, "ask as the owner").when(owner_would_help);
+const OWNERS_PROFILE_ANYWAY: Binding = line(&[Key::Char('m')], "m", Command::ChooseOwner, "ask as the organization's owner, too")
+    .when(owner_may_be_asked)
+    .unlisted();
 const TO_CONFIRM: Binding = line(&[Key::Enter], "Enter", Command::Open, "go on to the leave").when(is_open);
 const NEXT_OPEN: Binding = line(&[Key::Enter], "Enter", Command::Open, "next open step").when(is_locked).unlisted();
 const NEXT_STEP: Binding = line(&[Key::Enter], "Enter", Command::Open, "next step").when(review_goes_on);
@@ -384,6 +439,9 @@ pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
         Context::Account => [ACCOUNT, &[], &[]],
         Context::Steps => [MOVES, STEPS, ON_A_STEP],
         Context::Detail => [DETAIL, &[], ON_A_STEP],
+        Context::ContactFields => [CONTACT_FIELDS, &[], &[]],
+        Context::ContactDifferences => [MOVES, CONTACT_DIFFERENCES, &[]],
+        Context::Deregister => [DEREGISTER, &[], &[]],
         Context::Consequences => [MOVES, CONSEQUENCES, &[]],
         Context::TypedId => [TYPED_ID, &[], &[]],
         Context::OtherAccount => [MOVES, OTHER_ACCOUNT, &[]],
@@ -394,6 +452,8 @@ pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
         Context::Help | Context::Evidence => [MOVES, READING, &[]],
         Context::Note => [NOTE, &[], &[]],
         Context::Code => [CODE, &[], &[]],
+        Context::Owner => [OWNER, &[], &[]],
+        Context::Phone => [PHONE, &[], &[]],
         Context::QuitQuestion => [QUIT_QUESTION, &[], &[]],
         Context::Changes => [MOVES, CHANGES, &[]],
     };
@@ -441,6 +501,11 @@ const ON_A_STEP: &[Binding] = &[
     END_OF_REVIEW,
     OPEN_PAGE,
     OPEN_PRACTICE,
+    CORRECT_HERE,
+    VERIFY_HERE,
+    DEREGISTER_HERE,
+    OWNERS_PROFILE,
+    OWNERS_PROFILE_ANYWAY,
     ATTEST,
     OVERRULE,
     RETRY,
@@ -452,6 +517,44 @@ const ON_A_STEP: &[Binding] = &[
     SAVE,
     HELP,
     QUIT,
+];
+
+const CONTACT_FIELDS: &[Binding] = &[
+    line(&[Key::Down, Key::Tab], "↓ Tab", Command::Move(Direction::Down), "next field").when(fills_contact),
+    line(&[Key::Up, Key::BackTab], "↑", Command::Move(Direction::Up), "field before").when(fills_contact).unlisted(),
+    line(&[Key::Enter], "Enter", Command::Open, "look at what is new").when(fills_contact),
+    line(&[Key::Char('r')], "r", Command::Retry, "read it again").when(contact_not_read),
+    line(&[Key::Esc], "Esc", Command::Back, "back, nothing is saved").when(may_go_back_from_contact),
+];
+
+const CONTACT_DIFFERENCES: &[Binding] = &[
+    line(&[Key::Char('y')], "y", Command::Save, "yes, save this"),
+    line(&[Key::Esc, Key::Char('n')], "Esc", Command::Back, "back to the fields, nothing is saved"),
+];
+
+const DEREGISTER: &[Binding] = &[
+    line(&[Key::Up], "↑ ↓", Command::Move(Direction::Up), "another service").when(types_service),
+    line(&[Key::Down], "↓", Command::Move(Direction::Down), "another service").when(types_service).unlisted(),
+    PAGE_UP,
+    PAGE_DOWN,
+    line(&[Key::Enter], "Enter", Command::Open, "take it away").when(service_matches),
+    line(&[Key::Enter], "Enter", Command::Open, "back, see what is left").when(deregistering_stopped),
+    line(&[Key::Esc], "Esc", Command::Back, "back, nothing more is sent").when(may_go_back_from_deregistering),
+];
+
+const OWNER: &[Binding] = &[
+    line(&[Key::Up, Key::Char('k')], "↑ ↓", Command::Move(Direction::Up), "choose").when(owner_can_be_chosen),
+    line(&[Key::Down, Key::Char('j')], "↓ j", Command::Move(Direction::Down), "down").when(owner_can_be_chosen).unlisted(),
+    line(&[Key::Enter], "Enter", Command::Open, "use this profile").when(owner_can_be_chosen),
+    line(&[Key::Char('r')], "r", Command::Retry, "read them again").when(owners_not_read),
+    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "close"),
+];
+
+const PHONE: &[Binding] = &[
+    line(&[Key::Enter], "Enter", Command::Open, "send a code").when(may_ask_for_code),
+    line(&[Key::Enter], "Enter", Command::Open, "check the code").when(code_is_whole),
+    line(&[Key::Char('n')], "n", Command::NewCode, "a new code").when(may_ask_anew),
+    line(&[Key::Esc], "Esc", Command::Back, "close"),
 ];
 
 const CONSEQUENCES: &[Binding] = &[
@@ -515,6 +618,56 @@ const QUIT_QUESTION: &[Binding] = &[
 ];
 
 const CHANGES: &[Binding] = &[line(&[Key::Enter, Key::Esc], "Enter", Command::Back, "back to the checklist")];
+
+fn fills_contact(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Contact(form) if form.stage == ContactStage::Filling)
+}
+
+fn contact_not_read(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Contact(form) if form.stage == ContactStage::NotRead)
+}
+
+/// What is on its way to AWS is not called back: its answer is waited for.
+fn may_go_back_from_contact(model: &Model) -> bool {
+    !matches!(&model.screen, Screen::Contact(form) if matches!(form.stage, ContactStage::Saving(_) | ContactStage::ReadingBack(_)))
+}
+
+fn types_service(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Deregister(state) if state.stage == DeregisterStage::Typing)
+}
+
+fn service_matches(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Deregister(state) if state.matches())
+}
+
+fn deregistering_stopped(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Deregister(state) if state.stage == DeregisterStage::Stopped)
+}
+
+fn may_go_back_from_deregistering(model: &Model) -> bool {
+    !matches!(&model.screen, Screen::Deregister(state) if state.is_waiting())
+}
+
+fn owner_can_be_chosen(model: &Model) -> bool {
+    let among = matches!(&model.overlay, Some(Overlay::Owner(OwnerChoice::Among { profiles, .. })) if !profiles.is_empty());
+    among && model.owner.asking.is_none()
+}
+
+fn owners_not_read(model: &Model) -> bool {
+    matches!(&model.overlay, Some(Overlay::Owner(OwnerChoice::Failed(_))))
+}
+
+fn may_ask_for_code(model: &Model) -> bool {
+    matches!(&model.overlay, Some(Overlay::Phone(check)) if check.stage == PhoneStage::Ready)
+}
+
+fn may_ask_anew(model: &Model) -> bool {
+    matches!(&model.overlay, Some(Overlay::Phone(check)) if matches!(check.stage, PhoneStage::Typing(_)))
+}
+
+fn code_is_whole(model: &Model) -> bool {
+    matches!(&model.overlay, Some(Overlay::Phone(check)) if check.may_be_handed_in(model.now))
+}
 
 fn id_matches(model: &Model) -> bool {
     matches!((&model.screen, model.checklist.subject.as_ref()), (Screen::Confirm(c), Some(s)) if c.matches(&s.identity.account))

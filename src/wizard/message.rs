@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::KeyPress;
-use crate::aws::{LeaveAnswer, MfaCode, Reading};
+use crate::aws::{ContactOnFile, LeaveAnswer, MfaCode, Reading};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{AccountId, Finding, Problem, StepId, Subject};
+use crate::checklist::{AccountId, Finding, Fix, FixAnswer, FixRecord, OwnerProof, Problem, StepId, Subject};
 use crate::journal::{Entry, Past};
 
 /// The number of one try of something. Numbers are never used twice within one run of the program.
@@ -123,6 +123,39 @@ pub enum Message {
         attempt: Attempt,
     },
 
+    // ---- the owner's credentials ----
+    /// The profiles that may be the owner's were read.
+    OwnerProfilesListed(Result<Vec<ProfileChoice>, Problem>),
+    /// AWS said whether a profile is the organization's owner's.
+    OwnerMet {
+        /// Which try.
+        attempt: Attempt,
+        /// The profile.
+        profile: String,
+        /// Whose it is, or why it is not used.
+        result: Result<OwnerProof, Problem>,
+    },
+
+    // ---- putting steps right ----
+    /// The contact information on file was read; `None` when there is none.
+    ContactRead {
+        /// Which try.
+        attempt: Attempt,
+        /// What came of it.
+        result: Result<Option<ContactOnFile>, Problem>,
+    },
+    /// A change was answered.
+    FixAnswered {
+        /// Which try.
+        attempt: Attempt,
+        /// Which change.
+        fix: FixRecord,
+        /// How.
+        answer: FixAnswer,
+    },
+    /// The phone of the practice AWS received this code.
+    PracticePhoneRang(String),
+
     // ---- the leave ----
     /// The call to `LeaveOrganization` ended.
     LeaveAnswered {
@@ -229,6 +262,27 @@ pub enum Effect {
         entry: Box<Entry>,
         /// When.
         at: Timestamp,
+    },
+    /// Read the profiles that may be the owner's; answer [`Message::OwnerProfilesListed`].
+    ListOwnerProfiles,
+    /// Find the credentials of this profile, and let AWS prove that they are the owner's; answer [`Message::OwnerMet`].
+    ConnectOwner {
+        /// Which try.
+        attempt: Attempt,
+        /// The profile.
+        profile: String,
+    },
+    /// Read the contact information on file; answer [`Message::ContactRead`].
+    ReadContact {
+        /// Which try.
+        attempt: Attempt,
+    },
+    /// Write down what is about to be changed, then do it once; answer [`Message::FixAnswered`]. What cannot be written down is not done.
+    Apply {
+        /// Which try.
+        attempt: Attempt,
+        /// What.
+        fix: Fix,
     },
     /// Write the intent down, then call `LeaveOrganization` once; answer [`Message::LeaveAnswered`]. What cannot be written down is not done.
     Leave {

@@ -7,19 +7,26 @@
 mod checks;
 mod confirm;
 mod connect;
+mod contact;
+mod deregister;
+mod fixes;
 mod keys;
 mod leaving;
 mod locks;
 mod message;
 mod model;
 mod outcome;
+mod owner;
 mod person;
+mod phone;
 mod record;
 mod update;
 mod verifying;
 pub mod words;
 
 pub use confirm::Confirming;
+pub use contact::{ContactForm, ContactStage, ContactTrouble};
+pub use deregister::{DeregisterStage, Deregistering, ServiceState, ServiceToEnd};
 pub use keys::{Binding, Command, Context, Direction, Key, KeyPress, bindings};
 pub use leaving::{Answered, Leaving, Whose};
 pub use locks::Lock;
@@ -29,6 +36,8 @@ pub use model::{
     Setting, exit_code_of_standings,
 };
 pub use outcome::Outcome;
+pub use owner::{AskingOwner, OwnerChoice, Ownership};
+pub use phone::{PhoneCheck, PhoneStage, PhoneTrouble};
 pub use verifying::Verification;
 
 pub use record::{Before, Record};

@@ -6,7 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::{Attempt, Before, Confirming, Leaving, Outcome, ProfileChoice, Record, SessionFacts};
+use super::{
+    Attempt, Before, Confirming, ContactForm, Deregistering, Leaving, Outcome, OwnerChoice, Ownership, PhoneCheck, ProfileChoice,
+    Record, SessionFacts,
+};
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject};
 use crate::journal::{Entry, Unsettled};
@@ -41,6 +44,8 @@ pub struct Setting {
     pub profile: ProfileWish,
     /// Who attests: the name of the person on this machine.
     pub person: String,
+    /// The profile of the organization's owner, when the command line names one.
+    pub management_profile: Option<String>,
 }
 
 /// How the profile is found.
@@ -100,6 +105,10 @@ pub enum Screen {
     Account,
     /// The steps.
     Checklist,
+    /// The form for the contact information.
+    Contact(ContactForm),
+    /// Taking delegated services away.
+    Deregister(Deregistering),
     /// The typed confirmation.
     Confirm(Confirming),
     /// From the confirmation to the proof.
@@ -143,6 +152,10 @@ pub enum Overlay {
         /// The digits typed so far.
         typed: Digits,
     },
+    /// Choosing the profile of the organization's owner.
+    Owner(OwnerChoice),
+    /// Verifying the phone number.
+    Phone(PhoneCheck),
     /// Whether to quit.
     Quit,
     /// What changed since the confirmation.
@@ -259,6 +272,10 @@ pub struct Model {
     pub identity_problem: Option<Problem>,
     /// Hosts that take AWS's place, in words, as far as the configuration was read.
     pub custom_endpoints: Vec<String>,
+    /// How far the owner's credentials are.
+    pub owner: Ownership,
+    /// When a code was last sent to the phone on file.
+    pub(super) code_sent_at: Option<Timestamp>,
     /// How the journal of the account is doing.
     pub record: Record,
     /// What is to be told of the walks before this one.
@@ -318,7 +335,10 @@ impl Model {
     /// A walk that has not begun. [`Self::begin`] gives its first effects.
     #[must_use]
     pub fn new(setting: Setting) -> Self {
+        let owner = Ownership { profile: setting.management_profile.clone(), ..Ownership::default() };
         Self {
+            owner,
+            code_sent_at: None,
             setting,
             now: Timestamp::UNIX_EPOCH,
             connection: Connection::NotYet,
@@ -423,6 +443,13 @@ impl Model {
         }
     }
 
+    /// Whether something is being read or changed from a screen of its own, or a code is counted down.
+    fn is_changing_something(&self) -> bool {
+        let form = matches!(&self.screen, Screen::Contact(form) if form.is_waiting());
+        let service = matches!(&self.screen, Screen::Deregister(state) if state.is_waiting());
+        form || service || self.owner.asking.is_some() || matches!(self.overlay, Some(Overlay::Phone(_)))
+    }
+
     /// Whether a check is running or waiting to run again.
     #[must_use]
     pub fn is_busy(&self) -> bool {
@@ -451,7 +478,7 @@ impl Model {
         const LAST_MINUTES: i64 = 120;
         // The last minutes of a session are counted down in seconds.
         let ends = (0..=LAST_MINUTES).contains(&self.credentials_last_for().unwrap_or(i64::MAX));
-        if self.is_busy() || ends || matches!(self.screen, Screen::Leaving(_)) {
+        if self.is_busy() || ends || self.is_changing_something() || matches!(self.screen, Screen::Leaving(_)) {
             return Some(WATCHING);
         }
         let ages =

@@ -33,6 +33,9 @@ impl Model {
             (Context::TypedId, _) => self.type_id(press),
             (Context::Note, None) => self.edit_note(press.key),
             (Context::Code, None) if !press.is_repeat => self.type_code(press.key),
+            (Context::Phone, None) if !press.is_repeat => self.type_phone_code(press.key),
+            (Context::ContactFields, None) => self.edit_contact(press.key),
+            (Context::Deregister, None) => self.type_service(press),
             (_, Some(command)) => self.command(context, command),
             (_, None) => Vec::new(),
         }
@@ -58,7 +61,14 @@ impl Model {
                     self.write_note(InputRequest::InsertChar(character));
                 }
             }
+            Context::ContactFields => {
+                for character in crate::untrusted::neutralise(text.trim()).chars() {
+                    self.write_contact(InputRequest::InsertChar(character));
+                }
+            }
             Context::TypedId => self.notice = Some(Notice::Failed(words::type_it())),
+            Context::Deregister => self.notice = Some(Notice::Failed(words::type_the_service())),
+            Context::Phone => return text.trim().chars().flat_map(|digit| self.type_phone_code(Key::Char(digit))).collect(),
             Context::Code => return text.trim().chars().flat_map(|digit| self.type_code(Key::Char(digit))).collect(),
             _ => {}
         }
@@ -93,6 +103,10 @@ impl Model {
                 self.close_overlay();
                 Vec::new()
             }
+            (Context::Owner, command) => self.owner_command(command),
+            (Context::Phone, command) => self.phone_command(command),
+            (Context::ContactFields | Context::ContactDifferences, command) => self.contact_command(command),
+            (Context::Deregister, command) => self.deregister_command(command),
             (Context::Note, Command::Open) => self.say_note(),
             (Context::Code, Command::Open) => self.send_code(),
             (Context::OtherAccount, Command::Retry | Command::RetryAll) => self.connect(),
@@ -170,6 +184,10 @@ impl Model {
             Command::Attest => return self.open_note(),
             Command::OpenLink => return self.link().map(|link| Effect::OpenLink(link.to_owned())).into_iter().collect(),
             Command::CopyLink => return self.link().map(|link| Effect::CopyLink(link.to_owned())).into_iter().collect(),
+            Command::FixHere if self.cursor == StepId::ContactInformation => return self.open_contact(),
+            Command::FixHere => return self.open_deregister(),
+            Command::VerifyPhone => return self.open_phone(),
+            Command::ChooseOwner => return self.choose_owner(),
             Command::Evidence => return self.put_on_top(Overlay::Evidence { scroll: 0 }),
             _ => {}
         }
@@ -229,19 +247,9 @@ impl Model {
     }
 
     fn edit_note(&mut self, key: Key) -> Vec<Effect> {
-        let request = match key {
-            Key::Char(character) => InputRequest::InsertChar(character),
-            Key::Backspace => InputRequest::DeletePrevChar,
-            Key::Delete => InputRequest::DeleteNextChar,
-            Key::Left => InputRequest::GoToPrevChar,
-            Key::Right => InputRequest::GoToNextChar,
-            Key::Home | Key::Control('a') => InputRequest::GoToStart,
-            Key::End | Key::Control('e') => InputRequest::GoToEnd,
-            Key::Control('w') => InputRequest::DeletePrevWord,
-            Key::Control('u') => InputRequest::DeleteFromStart,
-            _ => return Vec::new(),
-        };
-        self.write_note(request);
+        if let Some(request) = edits(key) {
+            self.write_note(request);
+        }
         Vec::new()
     }
 
@@ -276,7 +284,7 @@ impl Model {
 
     // ---- scrolling ----
 
-    fn scroll_page(&mut self, direction: Direction) {
+    pub(super) fn scroll_page(&mut self, direction: Direction) {
         let end = if matches!(self.screen, Screen::Checklist) { self.overflow.detail } else { self.overflow.page };
         self.scroll = scrolled(self.scroll, end, direction);
     }
@@ -317,6 +325,22 @@ impl Model {
         let is_open = self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)));
         is_open || self.would_lose_something()
     }
+}
+
+/// What a key does to the text in a field.
+pub(super) fn edits(key: Key) -> Option<InputRequest> {
+    Some(match key {
+        Key::Char(character) => InputRequest::InsertChar(character),
+        Key::Backspace => InputRequest::DeletePrevChar,
+        Key::Delete => InputRequest::DeleteNextChar,
+        Key::Left => InputRequest::GoToPrevChar,
+        Key::Right => InputRequest::GoToNextChar,
+        Key::Home | Key::Control('a') => InputRequest::GoToStart,
+        Key::End | Key::Control('e') => InputRequest::GoToEnd,
+        Key::Control('w') => InputRequest::DeletePrevWord,
+        Key::Control('u') => InputRequest::DeleteFromStart,
+        _ => return None,
+    })
 }
 
 fn moved(at: usize, len: usize, direction: Direction) -> usize {

@@ -30,6 +30,14 @@ impl Model {
                 Vec::new()
             }
             Message::MembershipRead { attempt, reading } => self.membership_read(attempt, reading),
+            Message::OwnerProfilesListed(result) => self.owner_profiles_listed(result),
+            Message::OwnerMet { attempt, profile, result } => self.owner_met(attempt, profile, result),
+            Message::ContactRead { attempt, result } => self.contact_read(attempt, result),
+            Message::FixAnswered { attempt, fix, answer } => self.fix_answered(attempt, fix, answer),
+            Message::PracticePhoneRang(code) => {
+                self.practice_phone_rang(code);
+                Vec::new()
+            }
             Message::JournalOpened { attempt, result } => self.journal_opened(attempt, result),
             Message::JournalFailed { account, problem } if self.is_about(&account) => self.journal_failed(problem),
             Message::JournalRecovered { account, path } if self.is_about(&account) => self.journal_recovered(path),

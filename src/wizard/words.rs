@@ -1,7 +1,7 @@
 //! The sentences that the walk itself says; what steps, problems and refusals say is in the assets.
 
 use super::{Lock, Mode};
-use crate::checklist::{Problem, StepId, texts};
+use crate::checklist::{OwnerProof, Problem, StepId, texts};
 
 /// A step was settled; the selection goes on.
 #[must_use]
@@ -151,4 +151,61 @@ pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<String> {
             Some(format!("Nothing is sent that was not written into the journal first. {why}"))
         }
     }
+}
+
+/// A word is pasted where the service's name is typed.
+#[must_use]
+pub fn type_the_service() -> String {
+    "Pasting does not work here, so that the name passes through your hands once. Please type it.".to_owned()
+}
+
+/// The owner's profile was proven to be the owner's.
+#[must_use]
+pub fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
+    format!(
+        "The profile {} belongs to {}, which owns {}. Everything is being read anew, with what the owner can tell.",
+        crate::untrusted::neutralise(profile),
+        proof.account.grouped(),
+        crate::untrusted::neutralise(&proof.organization)
+    )
+}
+
+/// The number was verified.
+#[must_use]
+pub fn phone_verified() -> String {
+    "AWS has verified the phone number. No page of AWS promises that this settles it for the leave; AWS's answer at the leave will.".to_owned()
+}
+
+/// The contact information was saved and read back.
+#[must_use]
+pub fn contact_saved() -> String {
+    "The contact information was saved, and AWS reads it back as you entered it.".to_owned()
+}
+
+/// The form was closed.
+#[must_use]
+pub fn contact_not_saved() -> String {
+    "Nothing has been saved.".to_owned()
+}
+
+/// Nothing in the form is new.
+#[must_use]
+pub fn contact_unchanged() -> String {
+    "There is nothing new to save: the fields hold what is on file.".to_owned()
+}
+
+/// The screen for taking services away was closed.
+#[must_use]
+pub fn deregistered(count: usize) -> String {
+    match count {
+        0 => "No service was taken away.".to_owned(),
+        1 => "AWS took one service away. The step is being checked again.".to_owned(),
+        count => format!("AWS took {count} services away. The step is being checked again."),
+    }
+}
+
+/// New credentials came while something was being put right.
+#[must_use]
+pub fn credentials_changed_while_fixing() -> String {
+    "The credentials changed, so this was closed. What was already sent stays sent; everything is being read anew.".to_owned()
 }

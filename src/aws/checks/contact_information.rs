@@ -1,22 +1,30 @@
-//! `contact-information`: is there an address, and a phone number that AWS has verified?
+//! `contact-information`: is there an address, and a phone number that AWS has verified? And whose are they?
 
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
-use aws_sdk_account::types::{ContactInformation, PhoneNumberVerificationStatus};
+use aws_sdk_account::types::PhoneNumberVerificationStatus;
+use serde_json::json;
 
+use crate::aws::ask::Answer;
+use crate::aws::contact::contact_of;
+use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::round::Round;
-use crate::checklist::{Draft, Partition, StepId, Verdict};
+use crate::checklist::{Contact, ContactField, Draft, Evidence, Partition, StepId, Verdict};
 
-use super::{listed, unknown};
+use super::{listed, owner_not_used, unknown};
 
 const STEP: StepId = StepId::ContactInformation;
 
-/// Where AWS asks for a state or region as well.
-///
-/// Source: Account Management API reference, `ContactInformation`.
-const NEEDS_STATE: [&str; 7] = ["US", "CA", "GB", "DE", "JP", "IN", "BR"];
-
 pub(super) async fn check(round: &Round) -> Draft {
-    let answer = round.ask().contact_information().await;
+    let (answer, owner) = tokio::join!(round.ask().contact_information(), owners_contact(round));
+    let refused = owner.refused.clone();
+    let draft = judge(round, &answer, owner);
+    match refused {
+        Some(refused) => owner_not_used(draft, &refused),
+        None => draft,
+    }
+}
+
+fn judge(round: &Round, answer: &Answer<GetContactInformationOutput>, owner: OwnersContact) -> Draft {
     let evidence = [answer.told(fact)];
     let output = match &answer.result {
         Ok(output) => output,
@@ -25,18 +33,70 @@ pub(super) async fn check(round: &Round) -> Draft {
         }
         Err(problem) => return unknown(STEP, problem).evidence(evidence),
     };
-    let Some(contact) = output.contact_information() else {
+    let Some(contact) = output.contact_information().map(contact_of) else {
         return Draft::new(STEP, "none-on-file", Verdict::Unmet).evidence(evidence);
     };
-    let missing = missing(contact);
+    let same = owner.contact.as_ref().map(|owner| in_words(&contact.resemblance(owner))).unwrap_or_default();
+    let missing: Vec<String> = contact.missing().into_iter().map(|field| field.label().to_lowercase()).collect();
     let status = output.verification_status();
-    let (rule, verdict) = if missing.is_empty() { by_status(status) } else { ("incomplete", Verdict::Unmet) };
+    let (rule, verdict) = match by_status(status) {
+        _ if !missing.is_empty() => ("incomplete", Verdict::Unmet),
+        ("verified", verdict) if !same.is_empty() => ("verified-and-the-owners", verdict),
+        by_status => by_status,
+    };
     let draft = Draft::new(STEP, rule, verdict)
         .value("missing", listed(&missing, missing.len()))
         .value("status", status.map(PhoneNumberVerificationStatus::as_str))
-        .evidence(evidence);
-    let draft = lines(contact).into_iter().fold(draft.private(private(contact)), Draft::detail);
-    if round.partition() == Partition::GovCloud { draft.line("paired-account", serde_json::json!({})) } else { draft }
+        .value("same", listed(&same, same.len()))
+        .evidence(evidence)
+        .evidence(owner.evidence);
+    // Whoever has the number verified from here is shown where the code goes.
+    let phone = contact.get(ContactField::PhoneNumber);
+    let draft = if phone.is_empty() { draft } else { draft.subject(phone) };
+    let draft = lines(&contact).into_iter().fold(draft.private(private(&contact)), Draft::detail);
+    let draft = match listed(&same, same.len()) {
+        same if same.is_empty() => draft,
+        same => draft.line("owners-data", json!({ "same": same })),
+    };
+    if round.partition() == Partition::GovCloud { draft.line("paired-account", json!({})) } else { draft }
+}
+
+/// The contact of the account that owns the organization.
+#[derive(Default)]
+struct OwnersContact {
+    contact: Option<Contact>,
+    evidence: Vec<Evidence>,
+    /// Why the management profile that was given is not used.
+    refused: Option<NotTheOwner>,
+}
+
+/// Asks the owner for its own contact, where its credentials are at hand. It is there to compare with: what is not told decides nothing.
+async fn owners_contact(round: &Round) -> OwnersContact {
+    let owner = match round.management().await {
+        Management::NotGiven => return OwnersContact::default(),
+        Management::Unusable(refused) => return OwnersContact { refused: Some(refused), ..OwnersContact::default() },
+        Management::Usable(owner) => owner,
+    };
+    let answer = owner.questions.contact_information().await;
+    let fact = |output: &GetContactInformationOutput| match output.contact_information() {
+        Some(_) => "The owner's own contact information is on file.".to_owned(),
+        None => "The owner has no contact information on file.".to_owned(),
+    };
+    OwnersContact {
+        evidence: [owner.evidence, vec![answer.told(fact)]].concat(),
+        refused: None,
+        contact: answer.result.ok().and_then(|output| output.contact_information().map(contact_of)),
+    }
+}
+
+/// What is the same, as a person would call it.
+fn in_words(fields: &[ContactField]) -> Vec<&'static str> {
+    let word = |field: &ContactField| match field {
+        ContactField::CompanyName => "company",
+        ContactField::PhoneNumber => "phone",
+        _ => "address",
+    };
+    fields.iter().map(word).collect()
 }
 
 /// What the phone number's verification comes to, once the contact is complete.
@@ -58,84 +118,35 @@ fn fact(output: &GetContactInformationOutput) -> String {
     }
 }
 
-/// The required fields that are empty, as a person would call them.
-fn missing(contact: &ContactInformation) -> Vec<&'static str> {
-    let needs_state = NEEDS_STATE.contains(&contact.country_code());
-    [
-        ("full name", contact.full_name()),
-        ("address", contact.address_line1()),
-        ("city", contact.city()),
-        ("postal code", contact.postal_code()),
-        ("country", contact.country_code()),
-        ("phone number", contact.phone_number()),
-        ("state or region", if needs_state { contact.state_or_region().unwrap_or_default() } else { "not asked for" }),
-    ]
-    .into_iter()
-    .filter(|(_, value)| value.trim().is_empty())
-    .map(|(name, _)| name)
-    .collect()
-}
-
 /// The contact as it would be written on an envelope, and the phone number.
-fn lines(contact: &ContactInformation) -> Vec<String> {
-    let joined = |parts: &[Option<&str>]| {
-        parts.iter().flatten().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+fn lines(contact: &Contact) -> Vec<String> {
+    use ContactField::{
+        AddressLine1, AddressLine2, AddressLine3, City, CompanyName, CountryCode, DistrictOrCounty, FullName, PhoneNumber,
+        PostalCode, StateOrRegion, WebsiteUrl,
     };
-    [
-        joined(&[Some(contact.full_name()), contact.company_name()]),
-        joined(&[Some(contact.address_line1()), contact.address_line2(), contact.address_line3()]),
-        joined(&[
-            Some(contact.postal_code()),
-            Some(contact.city()),
-            contact.district_or_county(),
-            contact.state_or_region(),
-            Some(contact.country_code()),
-        ]),
-        joined(&[Some(contact.phone_number())]),
-    ]
-    .into_iter()
-    .filter(|line| !line.is_empty())
-    .collect()
+    let envelope: [&[ContactField]; 5] = [
+        &[FullName, CompanyName],
+        &[AddressLine1, AddressLine2, AddressLine3],
+        &[PostalCode, City, DistrictOrCounty, StateOrRegion, CountryCode],
+        &[PhoneNumber],
+        &[WebsiteUrl],
+    ];
+    let joined = |fields: &&[ContactField]| {
+        let parts = fields.iter().map(|field| contact.get(*field).trim()).filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    envelope.iter().map(joined).filter(|line| !line.is_empty()).collect()
 }
 
 /// What of it is somebody's own: all but the country.
-fn private(contact: &ContactInformation) -> Vec<&str> {
-    let always = [contact.full_name(), contact.address_line1(), contact.city(), contact.postal_code(), contact.phone_number()];
-    let where_given = [
-        contact.company_name(),
-        contact.address_line2(),
-        contact.address_line3(),
-        contact.district_or_county(),
-        contact.state_or_region(),
-    ];
-    always.into_iter().chain(where_given.into_iter().flatten()).map(str::trim).collect()
+fn private(contact: &Contact) -> Vec<&str> {
+    let own = ContactField::ALL.into_iter().filter(|field| *field != ContactField::CountryCode);
+    own.map(|field| contact.get(field).trim()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn contact(country: &str, state: Option<&str>) -> ContactInformation {
-        ContactInformation::builder()
-            .full_name("Anna Schmidt")
-            .address_line1("Weg 1")
-            .city("Köln")
-            .postal_code("50667")
-            .country_code(country)
-            .phone_number("+49 221 1234")
-            .set_state_or_region(state.map(str::to_owned))
-            .build()
-            .unwrap()
-    }
-
-    #[test]
-    fn a_state_is_asked_for_only_where_aws_asks_for_it() {
-        for country in NEEDS_STATE {
-            assert_eq!(missing(&contact(country, None)), ["state or region"], "{country}");
-            assert_eq!(missing(&contact(country, Some("X"))), [""; 0], "{country}");
-        }
-        assert_eq!(missing(&contact("FR", None)), [""; 0]);
-    }
 
     #[test]
     fn a_status_that_is_missing_or_new_is_for_a_person_to_settle() {
@@ -145,9 +156,20 @@ mod tests {
     }
 
     #[test]
-    fn blanks_do_not_count_as_a_name() {
-        let mut contact = contact("FR", None);
-        contact.full_name = "  ".to_owned();
-        assert_eq!(missing(&contact), ["full name"]);
+    fn the_envelope_leaves_out_what_is_not_given_and_everything_but_the_country_is_private() {
+        let mut contact = Contact::default();
+        for (field, value) in [
+            (ContactField::FullName, "Anna Schmidt"),
+            (ContactField::AddressLine1, "Weg 1"),
+            (ContactField::PostalCode, "50667"),
+            (ContactField::City, "Köln"),
+            (ContactField::CountryCode, "DE"),
+            (ContactField::WebsiteUrl, "https://schmidt.example"),
+        ] {
+            contact.set(field, value);
+        }
+        assert_eq!(lines(&contact), ["Anna Schmidt", "Weg 1", "50667, Köln, DE", "https://schmidt.example"]);
+        let given: Vec<_> = private(&contact).into_iter().filter(|value| !value.is_empty()).collect();
+        assert_eq!(given, ["Anna Schmidt", "Weg 1", "Köln", "50667", "https://schmidt.example"]);
     }
 }

@@ -37,6 +37,7 @@ fn values() -> Value {
         "name": "DenyLeaving", "id": "p-abcdefgh", "at": "the account itself", "target": "ou-ab12-abcdefgh", "shown": true,
         "region": "eu-west-1", "regions": "eu-west-1, us-east-1", "stack_sets": "baseline", "deleting": 2,
         "why": "The sign-in has ended.", "remedy": "Sign in again.",
+        "same": "company, address",
     })
 }
 

@@ -3,13 +3,19 @@
 mod account;
 mod checklist;
 mod confirm;
+mod contact;
+mod deregister;
 mod detail;
+mod field;
+mod fix;
 mod footer;
 mod header;
 mod leaving;
 mod other_account;
 mod outcome;
 mod overlays;
+mod owner;
+mod phone;
 mod problem;
 mod profiles;
 
@@ -65,6 +71,8 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
         }
         Screen::Account => page(frame, body, account::page(sight, body), 0),
         Screen::Checklist => checklist::draw(frame, body, sight),
+        Screen::Contact(form) => page(frame, body, contact::page(sight, form, body.width), sight.model.scroll),
+        Screen::Deregister(state) => page(frame, body, deregister::page(sight, state, body.width), sight.model.scroll),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
         Screen::Leaving(leaving @ Leaving::Postponed { .. }) => page(frame, body, leaving::page(sight, leaving, body.width), 0),
         Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
@@ -72,7 +80,7 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
     };
     let beyond = match sight.model.screen {
         Screen::Checklist => overflow.detail,
-        Screen::Outcome(_) | Screen::OtherAccount { .. } => overflow.page,
+        Screen::Outcome(_) | Screen::OtherAccount { .. } | Screen::Contact(_) | Screen::Deregister(_) => overflow.page,
         // These follow their selection and scroll by themselves.
         Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
     };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
-use super::{Sight, more_lines};
+use super::{Sight, field, more_lines, owner, phone};
 use crate::checklist::gate::Change;
 use crate::checklist::{Attestable, Standing, StepId, texts};
 use crate::tui::moments;
@@ -26,6 +26,8 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         Overlay::Evidence { scroll } => (" What AWS said ", evidence(sight, inner), *scroll),
         Overlay::Note { step, refused } => (" In your words ", note(sight, *step, refused.as_deref(), inner), 0),
         Overlay::Code { typed } => (" The code of your MFA device ", code(sight, &typed.0, inner), 0),
+        Overlay::Owner(choice) => (" Ask as the organization's owner ", owner::page(sight, choice, inner), 0),
+        Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), 0),
         Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
         Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
     };
@@ -63,6 +65,8 @@ fn help(sight: Sight, width: u16) -> Page {
         Screen::OtherAccount { .. } => Context::OtherAccount,
         Screen::Account => Context::Account,
         Screen::Checklist => Context::Steps,
+        Screen::Contact(_) => Context::ContactFields,
+        Screen::Deregister(_) => Context::Deregister,
         Screen::Confirm(_) => Context::Consequences,
         Screen::Leaving(_) => Context::Sent,
         Screen::Outcome(_) => Context::Outcome,
@@ -159,7 +163,9 @@ fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
         Role::Quiet,
     );
     page.gap();
-    page.focused_line(field(sight, step, usize::from(width)));
+    let mut line = vec![Span::raw("> ")];
+    line.extend(field::spans(sight.model.drafts.get(&step), usize::from(width.saturating_sub(2)), sight.theme));
+    page.focused_line(Line::from(line));
     if let Some(refused) = refused {
         page.gap();
         page.text(0, refused, Role::Bad);
@@ -167,31 +173,6 @@ fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
     page.gap();
     page.text(0, "Enter says so.  Esc goes back and keeps the text.", Role::Quiet);
     page
-}
-
-/// The one line in which the note is written; it scrolls with the cursor.
-fn field(sight: Sight, step: StepId, width: usize) -> Line<'static> {
-    let room = width.saturating_sub(3);
-    let Some(draft) = sight.model.drafts.get(&step) else {
-        return Line::from(vec![Span::raw("> "), Span::styled(" ", sight.theme.style(Role::Selected))]);
-    };
-    let scroll = draft.visual_scroll(room);
-    let mut left = String::new();
-    let mut right = String::new();
-    let mut under = " ".to_owned();
-    let mut cell = 0;
-    for (at, character) in draft.value().chars().enumerate() {
-        let wide = unicode_width::UnicodeWidthChar::width(character).unwrap_or(0);
-        if cell >= scroll && cell + wide <= scroll + room {
-            match at.cmp(&draft.cursor()) {
-                std::cmp::Ordering::Less => left.push(character),
-                std::cmp::Ordering::Equal => under = character.to_string(),
-                std::cmp::Ordering::Greater => right.push(character),
-            }
-        }
-        cell += wide;
-    }
-    Line::from(vec![Span::raw("> "), Span::raw(left), Span::styled(under, sight.theme.style(Role::Selected)), Span::raw(right)])
 }
 
 fn code(sight: Sight, typed: &str, width: u16) -> Page {

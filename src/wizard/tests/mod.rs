@@ -75,7 +75,8 @@ struct Met {
 
 impl Walk {
     pub(crate) fn new(mode: Mode) -> Self {
-        let setting = Setting { mode, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned() };
+        let setting =
+            Setting { mode, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned(), management_profile: None };
         let mut walk = Self {
             model: Model::new(setting),
             now: Timestamp::from_second(1_800_000_000).unwrap(),

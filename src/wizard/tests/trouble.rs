@@ -314,7 +314,13 @@ fn credentials_that_end_soon_are_read_anew_by_the_key_that_asks_again() {
 
 #[test]
 fn another_profile_can_be_chosen_while_the_journal_is_somebody_elses() {
-    let setting = Setting { mode: Mode::Guided, practice: None, profile: ProfileWish::Ask, person: "maria".to_owned() };
+    let setting = Setting {
+        mode: Mode::Guided,
+        practice: None,
+        profile: ProfileWish::Ask,
+        person: "maria".to_owned(),
+        management_profile: None,
+    };
     let mut walk = Walk::new(Mode::Guided);
     walk.model = Model::new(setting);
     walk.connecting = None;

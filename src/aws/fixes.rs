@@ -1,0 +1,359 @@
+//! The calls that put a step right: contact information, the phone's verification, delegated services.
+//!
+//! Each is made once and never repeated, for a [`Fix`] that a person gave their word for. It says what became of the call; whether the
+//! change holds is for a read to say. It leaves no organization: that is the leave's.
+
+use std::time::Duration;
+
+use aws_sdk_account::operation::put_contact_information::PutContactInformationError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use aws_types::request_id::RequestId;
+use jiff::Timestamp;
+
+use super::contact::to_sdk;
+use super::problem::{Failure, Reached, local, request_id};
+use super::questions::{DESCRIBE_ORGANIZATION, Questions};
+use super::whole_answer::NO_WEB_PAGE;
+use crate::checklist::{
+    Deregistration, Fix, FixAnswer, FixRecord, FixRefusal, Membership, Partition, PhoneCode, Problem, ProblemKind, texts,
+};
+use crate::untrusted::neutralise;
+
+/// What can put steps right, in the account itself and, with the owner's credentials, in the organization.
+#[derive(Clone)]
+pub struct Fixer {
+    account: aws_sdk_account::Client,
+    owner: Option<OwnersHand>,
+}
+
+/// What can take a service away from an account: the organization's owner's own client.
+#[derive(Clone)]
+pub struct OwnersHand {
+    organizations: aws_sdk_organizations::Client,
+    asks: Questions,
+}
+
+impl std::fmt::Debug for Fixer {
+    // The SDK's own form of a client shows session tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fixer").field("has_owner", &self.owner.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for OwnersHand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OwnersHand").finish_non_exhaustive()
+    }
+}
+
+/// A client of one service that sends a change once: the SDK would send a second code, which makes the first one worthless, and would
+/// report the second answer of a change whose first answer was lost.
+macro_rules! client {
+    ($service:ident, $config:expr, $partition:expr) => {
+        $service::Client::from_conf(
+            $service::config::Builder::from($config)
+                .region(Region::new($partition.global_region()))
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(time_outs())
+                .interceptor(NO_WEB_PAGE)
+                .build(),
+        )
+    };
+}
+
+fn time_outs() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(18))
+        .operation_attempt_timeout(Duration::from_secs(19))
+        .operation_timeout(Duration::from_secs(20))
+        .build()
+}
+
+impl OwnersHand {
+    pub(super) fn new(config: &SdkConfig, partition: Partition, asks: Questions) -> Self {
+        Self { organizations: client!(aws_sdk_organizations, config, partition), asks }
+    }
+
+    /// Whether these credentials still are those of the owner that was confirmed, and of the organization.
+    async fn still_belongs_to(&self, confirmed: &Deregistration) -> Result<(), Problem> {
+        let (caller, membership) = tokio::join!(self.asks.identity(), self.asks.membership());
+        let caller = caller.result?;
+        let here = matches!(membership.result?, Membership::Member(organization) if organization.id == confirmed.organization());
+        if caller.account == *confirmed.owner() && here {
+            return Ok(());
+        }
+        let message = format!(
+            "The management credentials belong to {} now, and the confirmation was about {} and its organization {}.",
+            caller.account,
+            confirmed.owner(),
+            confirmed.organization()
+        );
+        Err(local(ProblemKind::AccountChanged, DESCRIBE_ORGANIZATION, &message))
+    }
+}
+
+impl Fixer {
+    pub(super) fn new(config: &SdkConfig, partition: Partition, owner: Option<OwnersHand>) -> Self {
+        Self { account: client!(aws_sdk_account, config, partition), owner }
+    }
+
+    /// The same with the owner's hand, in place of the one before.
+    #[must_use]
+    pub fn with_owner(&self, owner: OwnersHand) -> Self {
+        Self { owner: Some(owner), ..self.clone() }
+    }
+
+    /// Does it: one call, at most about 20 seconds. A service is taken away only after the owner's credentials were looked at once more.
+    pub async fn apply(&self, fix: Fix) -> FixAnswer {
+        let record = fix.record();
+        match fix {
+            Fix::Contact { contact, .. } => match to_sdk(&contact) {
+                Ok(contact) => {
+                    let call = self.account.put_contact_information().contact_information(contact).send().await;
+                    let fields = call.as_ref().err().map(fields).unwrap_or_default();
+                    match answer(&record, call.map(|output| (None, output))) {
+                        FixAnswer::Refused { refusal } => {
+                            FixAnswer::Refused { refusal: Box::new(FixRefusal { fields, ..*refusal }) }
+                        }
+                        other => other,
+                    }
+                }
+                Err(error) => {
+                    FixAnswer::NeverSent { problem: local(ProblemKind::Internal, operation(&record), &error.to_string()) }
+                }
+            },
+            Fix::SendCode => {
+                let call = self.account.send_phone_number_verification().send().await;
+                answer(&record, call.map(|output| (output.status().map(|status| status.as_str().to_owned()), output)))
+            }
+            Fix::VerifyPhone(code) => {
+                let call = self.account.verify_phone_number().otp(code.as_str()).send().await;
+                let answered = answer(&record, call.map(|output| (output.status().map(|s| s.as_str().to_owned()), output)));
+                without_code(answered, &code)
+            }
+            Fix::Deregister(confirmed) => self.deregister(&record, &confirmed).await,
+        }
+    }
+
+    async fn deregister(&self, record: &FixRecord, confirmed: &Deregistration) -> FixAnswer {
+        let operation = "organizations:DeregisterDelegatedAdministrator";
+        let Some(owner) = &self.owner else {
+            let problem = local(ProblemKind::Configuration, operation, "There are no credentials of the organization's owner.");
+            return FixAnswer::NeverSent { problem };
+        };
+        if let Err(problem) = owner.still_belongs_to(confirmed).await {
+            return FixAnswer::NeverSent { problem };
+        }
+        let call = owner
+            .organizations
+            .deregister_delegated_administrator()
+            .account_id(confirmed.account().as_str())
+            .service_principal(confirmed.service())
+            .send()
+            .await;
+        answer(record, call.map(|output| (None, output)))
+    }
+}
+
+/// The operation by which `record` is done.
+fn operation(record: &FixRecord) -> &'static str {
+    match record {
+        FixRecord::Contact { .. } => "account:PutContactInformation",
+        FixRecord::SendCode => "account:SendPhoneNumberVerification",
+        FixRecord::VerifyPhone => "account:VerifyPhoneNumber",
+        FixRecord::Deregister { .. } => "organizations:DeregisterDelegatedAdministrator",
+    }
+}
+
+/// What became of a call.
+fn answer<O, E>(record: &FixRecord, call: Result<(Option<String>, O), SdkError<E, HttpResponse>>) -> FixAnswer
+where
+    O: RequestId,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match call {
+        // Every answer of AWS carries a request id; without one, something else may have answered.
+        Ok((status, output)) => match request_id(&output) {
+            Some(id) => FixAnswer::Done { status: status.map(|s| neutralise(&s)), request_id: Some(id), at: Timestamp::now() },
+            None => {
+                let problem = local(ProblemKind::Malformed, operation(record), "The answer carries no request id.");
+                FixAnswer::Unknown { problem }
+            }
+        },
+        Err(error) => judge(record, Failure::of(&error)),
+    }
+}
+
+fn judge(record: &FixRecord, failure: Failure) -> FixAnswer {
+    let server_failed = failure.status.is_some_and(|status| status >= 500);
+    let problem = failure.clone().problem(operation(record));
+    match (failure.reached, &failure.code) {
+        (Reached::Nothing, _) => FixAnswer::NeverSent { problem },
+        (Reached::Answer, Some(code)) if !server_failed && failure.request_id.is_some() => {
+            let (entry, cause, todo) = match texts::fix_refusal(record, code, &failure.message) {
+                Some(text) => (text.id.clone(), text.cause.clone(), text.todo.clone()),
+                // AWS looks at the credentials and the clock before it looks at anything else.
+                None if problem.kind.is_about_credentials() || problem.kind.passes_by_itself() => {
+                    let words = texts::problem(problem.kind);
+                    (problem.kind.as_str().to_owned(), words.cause.clone(), vec![words.remedy.clone()])
+                }
+                None => return FixAnswer::Unknown { problem },
+            };
+            let refusal = FixRefusal {
+                entry,
+                code: neutralise(code),
+                message: failure.message,
+                fields: Vec::new(),
+                request_id: failure.request_id,
+                cause,
+                todo,
+                at: Timestamp::now(),
+            };
+            FixAnswer::Refused { refusal: Box::new(refusal) }
+        }
+        _ => FixAnswer::Unknown { problem },
+    }
+}
+
+/// The fields that AWS names in its no to new contact information.
+fn fields(error: &SdkError<PutContactInformationError, HttpResponse>) -> Vec<(String, String)> {
+    let Some(PutContactInformationError::ValidationException(refused)) = error.as_service_error() else { return Vec::new() };
+    let named = refused.field_list().iter();
+    named.map(|field| (neutralise(field.name()), neutralise(field.message()))).collect()
+}
+
+/// The answer without the code: words from outside may repeat what they were told.
+fn without_code(answer: FixAnswer, code: &PhoneCode) -> FixAnswer {
+    let hide = |text: &str| super::mfa_code::hide_digits(code.as_str(), text);
+    match answer {
+        FixAnswer::Refused { refusal } => {
+            FixAnswer::Refused { refusal: Box::new(FixRefusal { message: hide(&refusal.message), ..*refusal }) }
+        }
+        FixAnswer::Unknown { problem } => FixAnswer::Unknown { problem: Problem { message: hide(&problem.message), ..problem } },
+        FixAnswer::NeverSent { problem } => {
+            FixAnswer::NeverSent { problem: Problem { message: hide(&problem.message), ..problem } }
+        }
+        done @ FixAnswer::Done { .. } => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::FixKind;
+
+    /// The names of the errors that the SDK declares for an operation, from its own source.
+    fn errors_of_the_sdk(service: &str, operation: &str) -> Vec<String> {
+        let source = crate::aws::sdk_source::folder_of(&format!("aws-sdk-{service}")).join(format!("operation/{operation}.rs"));
+        let source = std::fs::read_to_string(source).unwrap();
+        let names = source.lines().filter_map(|line| line.trim().split_once("(crate::types::error::"));
+        let names: std::collections::BTreeSet<_> = names
+            .map(|(name, _)| name.to_owned())
+            .filter(|name| name.ends_with("Exception") && !name.contains([':', ' ']))
+            .collect();
+        names.into_iter().collect()
+    }
+
+    fn declared() -> Vec<(FixRecord, Vec<String>)> {
+        let owner = "305611223344".parse().unwrap();
+        vec![
+            (FixRecord::Contact { changed: Vec::new() }, errors_of_the_sdk("account", "put_contact_information")),
+            (FixRecord::SendCode, errors_of_the_sdk("account", "send_phone_number_verification")),
+            (FixRecord::VerifyPhone, errors_of_the_sdk("account", "verify_phone_number")),
+            (
+                FixRecord::Deregister { service: "config.amazonaws.com".into(), owner },
+                errors_of_the_sdk("organizations", "deregister_delegated_administrator"),
+            ),
+        ]
+    }
+
+    /// Errors that say that AWS itself failed: nobody knows what it did before.
+    const OPEN: [&str; 2] = ["InternalServerException", "ServiceException"];
+
+    #[test]
+    fn every_refusal_that_the_sdk_declares_has_words_of_its_own_for_each_change() {
+        for (record, errors) in declared() {
+            assert!(errors.len() >= 4, "{record:?}: {errors:?}");
+            let mut told = std::collections::BTreeSet::new();
+            for error in errors.iter().filter(|error| !OPEN.contains(&error.as_str())) {
+                // Rust writes an abbreviation at the beginning in its own way.
+                let code =
+                    error.replacen("AwsOrganizations", "AWSOrganizations", 1).replacen("UnsupportedApi", "UnsupportedAPI", 1);
+                let entry =
+                    texts::fix_refusal(&record, &code, "").unwrap_or_else(|| panic!("nothing speaks for {code} of {record:?}"));
+                told.insert(entry.cause.clone());
+            }
+            // Two errors of one call may share words only where they mean the same: the account is not there.
+            let same = usize::from(record.kind() == FixKind::Deregister);
+            assert_eq!(
+                told.len() + same,
+                errors.iter().filter(|error| !OPEN.contains(&error.as_str())).count(),
+                "{record:?}: {errors:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_two_entries_say_the_same_and_every_one_speaks_for_something() {
+        let mut causes = std::collections::BTreeSet::new();
+        let mut ids = std::collections::BTreeSet::new();
+        for entry in texts::all_fix_refusals() {
+            assert!(causes.insert(&entry.cause) && ids.insert(&entry.id), "{}", entry.id);
+            assert!(!entry.fixes.is_empty() && !entry.todo.is_empty() && !entry.when.is_empty(), "{}", entry.id);
+            for (record, _) in declared().iter().filter(|(record, _)| entry.fixes.contains(&record.kind())) {
+                for pattern in &entry.when {
+                    let says = pattern.says.first().cloned().unwrap_or_default();
+                    let found = texts::fix_refusal(record, &pattern.codes[0], &says).map(|found| &found.id);
+                    assert_eq!(found, Some(&entry.id), "{record:?}");
+                }
+            }
+        }
+    }
+
+    fn failure(code: &str, message: &str, status: u16, request_id: Option<&str>) -> FixAnswer {
+        let response =
+            aws_smithy_runtime_api::http::Response::new(status.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(""));
+        let mut meta = aws_smithy_types::error::ErrorMetadata::builder().code(code).message(message);
+        if let Some(id) = request_id {
+            meta = meta.custom("aws_request_id", id);
+        }
+        let error = SdkError::service_error(meta.build(), response);
+        judge(&FixRecord::VerifyPhone, Failure::of(&error))
+    }
+
+    fn entry(answer: &FixAnswer) -> &str {
+        match answer {
+            FixAnswer::Refused { refusal } => &refusal.entry,
+            FixAnswer::Unknown { .. } => "unknown",
+            FixAnswer::NeverSent { .. } => "never-sent",
+            FixAnswer::Done { .. } => "done",
+        }
+    }
+
+    #[test]
+    fn what_is_no_known_no_of_aws_itself_leaves_it_open_what_was_done() {
+        let of = |code: &str, message: &str, status, id| entry(&failure(code, message, status, id)).to_owned();
+        assert_eq!(of("ValidationException", "The code is incorrect or has expired.", 400, Some("r")), "code-not-taken");
+        assert_eq!(of("ConflictException", "", 409, Some("r")), "number-changed");
+        assert_eq!(of("ExpiredTokenException", "", 403, Some("r")), "expired-credentials");
+        assert_eq!(of("ThrottlingException", "Rate exceeded", 400, Some("r")), "throttled");
+        assert_eq!(of("InternalServerException", "", 500, Some("r")), "unknown");
+        assert_eq!(of("ValidationException", "", 500, Some("r")), "unknown");
+        assert_eq!(of("ValidationException", "", 400, None), "unknown");
+        assert_eq!(of("SomethingNew", "", 400, Some("r")), "unknown");
+    }
+
+    #[test]
+    fn a_code_is_in_no_answer() {
+        let told = failure("ValidationException", "Value '314159' at 'otp'", 400, Some("r"));
+        let hidden = without_code(told, &"314159".parse().unwrap());
+        assert!(!format!("{hidden:?}").contains("314159"), "{hidden:?}");
+    }
+}

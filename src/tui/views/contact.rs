@@ -1,0 +1,105 @@
+//! The form for the contact information, and the differences before it is saved.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Sight, field, fix, problem};
+use crate::checklist::{ContactField, Difference};
+use crate::tui::page::{Page, cut};
+use crate::tui::theme::Role;
+use crate::wizard::{ContactForm, ContactStage, ContactTrouble};
+
+/// The widest label, in cells.
+const LABEL: usize = 20;
+
+/// The form as it stands.
+pub fn page(sight: Sight, form: &ContactForm, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    page.text(2, "Contact information of this account", Role::Strong);
+    match form.stage {
+        ContactStage::Reading(_) => page.text(2, "What is on file is being read …", Role::Progress),
+        ContactStage::NotRead => write_trouble(&mut page, sight, form),
+        ContactStage::Filling => write_fields(&mut page, sight, form, usize::from(width)),
+        ContactStage::Comparing => write_differences(&mut page, form),
+        ContactStage::Saving(_) => page.text(2, "The new data are on their way to AWS …", Role::Progress),
+        ContactStage::ReadingBack(_) => page.text(2, "Reading back what is on file now …", Role::Progress),
+    }
+    page
+}
+
+fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, width: usize) {
+    page.text(2, "Nothing is saved before you have seen what is new and said yes. AWS asks for what bears a star.", Role::Quiet);
+    write_trouble(page, sight, form);
+    page.gap();
+    let problems = form.problems();
+    let country = form.contact().get(ContactField::CountryCode).to_owned();
+    let room = width.saturating_sub(LABEL + 8);
+    for each in ContactField::ALL {
+        let star = if each.is_required(&country) { "*" } else { " " };
+        let label = cut(each.label(), LABEL);
+        let space = " ".repeat(LABEL.saturating_sub(label.width()));
+        let is_focused = each == form.focus;
+        let mark = if is_focused { "▸ " } else { "  " };
+        let mut line = vec![Span::raw(format!("  {mark}{label}{space} {star} "))];
+        if is_focused {
+            line.extend(field::spans(form.fields.get(&each), room, sight.theme));
+            page.focused_line(Line::from(line));
+        } else {
+            let value = form.fields.get(&each).map(tui_input::Input::value).unwrap_or_default();
+            line.push(Span::styled(cut(value, room), sight.theme.style(Role::Strong)));
+            page.line(Line::from(line));
+        }
+        if let Some(said) = problems.get(&each) {
+            page.item(&format!("{}✗ ", " ".repeat(LABEL + 7)), said, Role::Bad);
+        }
+    }
+}
+
+fn write_differences(page: &mut Page, form: &ContactForm) {
+    page.text(2, "This is new. It replaces what is on file, for this account alone.", Role::Text);
+    page.gap();
+    let differences = form.differences();
+    for difference in &differences {
+        write_difference(page, difference, ["was", "will be"]);
+    }
+    page.gap();
+    if differences.iter().any(|difference| difference.field == ContactField::PhoneNumber) {
+        page.text(2, "A new number is not verified: AWS will want to send a code to it.", Role::Attention);
+    }
+    page.text(2, "Press y to save this, Esc to go back to the fields.", Role::Strong);
+}
+
+fn write_difference(page: &mut Page, difference: &Difference, [before, after]: [&str; 2]) {
+    let shown = |value: &str| if value.is_empty() { "(empty)".to_owned() } else { value.to_owned() };
+    page.text(2, difference.field.label(), Role::Strong);
+    page.item(&format!("    {before:<8}"), &shown(&difference.before), Role::Quiet);
+    page.item(&format!("    {after:<8}"), &shown(&difference.after), Role::Text);
+}
+
+fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
+    let Some(trouble) = &form.trouble else { return };
+    page.gap();
+    match trouble {
+        ContactTrouble::NotRead(reason) => {
+            page.item("  ? ", "What is on file could not be read, so there is nothing to correct here yet.", Role::Bad);
+            page.text(4, &reason.remedy, Role::Text);
+            problem::write(page, sight, reason);
+        }
+        ContactTrouble::Refused(refusal) => fix::write_refusal(page, sight, refusal),
+        ContactTrouble::NeverSent(reason) => fix::write_never_sent(page, sight, reason),
+        ContactTrouble::Unknown(reason) => {
+            fix::write_unknown(
+                page,
+                sight,
+                reason,
+                "What is on file tells: the step is being checked again. Saving once more does no harm.",
+            );
+        }
+        ContactTrouble::Differs(differences) => {
+            page.item("  ! ", "AWS took the data, and reads back something else:", Role::Attention);
+            for difference in differences {
+                write_difference(page, difference, ["on file", "entered"]);
+            }
+        }
+    }
+}

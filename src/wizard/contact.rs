@@ -1,0 +1,294 @@
+//! The form for the account's contact information: read, corrected, compared, saved on an explicit yes, and read back.
+
+use std::collections::BTreeMap;
+
+use tui_input::{Input, InputRequest};
+
+use super::{Attempt, Command, Direction, Effect, Key, Model, Notice, Screen, words};
+use crate::aws::ContactOnFile;
+use crate::checklist::{Contact, ContactField, Difference, Fix, FixAnswer, FixRefusal, Problem, StepId};
+
+/// The form's own state.
+#[derive(Debug, Clone)]
+pub struct ContactForm {
+    /// What is on file, as it was read when the form was opened.
+    pub before: Contact,
+    /// What stands in the fields.
+    pub fields: BTreeMap<ContactField, Input>,
+    /// Which field has the keys.
+    pub focus: ContactField,
+    /// What AWS did not take, by field, with its words.
+    pub not_taken: BTreeMap<ContactField, String>,
+    /// What went wrong last.
+    pub trouble: Option<ContactTrouble>,
+    /// What is under way.
+    pub stage: ContactStage,
+}
+
+/// What is under way in the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactStage {
+    /// What is on file is being read.
+    Reading(Attempt),
+    /// It could not be read: then there is nothing to correct.
+    NotRead,
+    /// The fields are being filled.
+    Filling,
+    /// The differences are shown, and the yes is awaited.
+    Comparing,
+    /// The new data are on their way to AWS.
+    Saving(Attempt),
+    /// What is on file now is being read back.
+    ReadingBack(Attempt),
+}
+
+/// What went wrong in the form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContactTrouble {
+    /// What is on file could not be read.
+    NotRead(Problem),
+    /// AWS said no.
+    Refused(Box<FixRefusal>),
+    /// The request never reached AWS.
+    NeverSent(Problem),
+    /// Nobody knows what became of the request, and reading it back did not tell.
+    Unknown(Problem),
+    /// AWS took it, and what is on file is something else.
+    Differs(Vec<Difference>),
+}
+
+impl ContactForm {
+    fn reading(attempt: Attempt) -> Self {
+        Self {
+            before: Contact::default(),
+            fields: BTreeMap::new(),
+            focus: ContactField::ALL[0],
+            not_taken: BTreeMap::new(),
+            trouble: None,
+            stage: ContactStage::Reading(attempt),
+        }
+    }
+
+    fn fill(&mut self, contact: &Contact) {
+        self.before = contact.clone();
+        self.fields = ContactField::ALL.into_iter().map(|field| (field, Input::new(contact.get(field).to_owned()))).collect();
+    }
+
+    /// What stands in the fields, as it would be saved.
+    #[must_use]
+    pub fn contact(&self) -> Contact {
+        let mut contact = Contact::default();
+        for (field, input) in &self.fields {
+            contact.set(*field, input.value());
+        }
+        contact.trimmed()
+    }
+
+    /// What is wrong with the fields, each beside its field: ours, then AWS's.
+    #[must_use]
+    pub fn problems(&self) -> BTreeMap<ContactField, String> {
+        let mut problems = self.not_taken.clone();
+        problems.extend(self.contact().problems());
+        problems
+    }
+
+    /// What would be new.
+    #[must_use]
+    pub fn differences(&self) -> Vec<Difference> {
+        self.contact().differences(&self.before)
+    }
+
+    /// Whether an answer is awaited.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.stage, ContactStage::Reading(_) | ContactStage::Saving(_) | ContactStage::ReadingBack(_))
+    }
+
+    fn move_focus(&mut self, direction: Direction) {
+        let at = ContactField::ALL.iter().position(|field| *field == self.focus).unwrap_or_default();
+        let last = ContactField::ALL.len() - 1;
+        let to = match direction {
+            Direction::Up => at.saturating_sub(1),
+            Direction::Down => (at + 1).min(last),
+            Direction::PageUp | Direction::First => 0,
+            Direction::PageDown | Direction::Last => last,
+        };
+        self.focus = ContactField::ALL[to];
+    }
+}
+
+impl Model {
+    /// Opens the form with what is on file.
+    pub(super) fn open_contact(&mut self) -> Vec<Effect> {
+        if !self.may_fix_contact() {
+            return Vec::new();
+        }
+        let attempt = self.next_attempt();
+        self.screen = Screen::Contact(ContactForm::reading(attempt));
+        self.scroll = 0;
+        vec![Effect::ReadContact { attempt }]
+    }
+
+    fn form(&mut self) -> Option<&mut ContactForm> {
+        match &mut self.screen {
+            Screen::Contact(form) => Some(form),
+            _ => None,
+        }
+    }
+
+    pub(super) fn contact_read(&mut self, attempt: Attempt, result: Result<Option<ContactOnFile>, Problem>) -> Vec<Effect> {
+        let Some(form) = self.form() else { return Vec::new() };
+        match form.stage {
+            ContactStage::Reading(awaited) if awaited == attempt => match result {
+                Ok(on_file) => {
+                    form.fill(&on_file.map(|on_file| on_file.contact).unwrap_or_default());
+                    form.trouble = None;
+                    form.stage = ContactStage::Filling;
+                    // The first field that needs something has the keys.
+                    form.focus = form.problems().keys().next().copied().unwrap_or(ContactField::ALL[0]);
+                    Vec::new()
+                }
+                Err(problem) => {
+                    form.trouble = Some(ContactTrouble::NotRead(problem));
+                    form.stage = ContactStage::NotRead;
+                    Vec::new()
+                }
+            },
+            ContactStage::ReadingBack(awaited) if awaited == attempt => self.read_back(result),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Only what AWS reads back counts as saved.
+    fn read_back(&mut self, result: Result<Option<ContactOnFile>, Problem>) -> Vec<Effect> {
+        let Some(form) = self.form() else { return Vec::new() };
+        form.stage = ContactStage::Filling;
+        match result {
+            Ok(on_file) => {
+                let on_file = on_file.map(|on_file| on_file.contact).unwrap_or_default();
+                let differs = form.contact().differences(&on_file);
+                if differs.is_empty() {
+                    self.screen = Screen::Checklist;
+                    self.scroll = 0;
+                    self.notice = Some(Notice::Said(words::contact_saved()));
+                    return self.check_again(StepId::ContactInformation);
+                }
+                form.before = on_file;
+                form.trouble.get_or_insert(ContactTrouble::Differs(differs));
+            }
+            Err(problem) => form.trouble = Some(ContactTrouble::Unknown(problem)),
+        }
+        self.check_again(StepId::ContactInformation)
+    }
+
+    pub(super) fn contact_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> Option<Vec<Effect>> {
+        let next = self.next_attempt();
+        let form = self.form()?;
+        if form.stage != ContactStage::Saving(attempt) {
+            return None;
+        }
+        form.stage = ContactStage::Filling;
+        match answer {
+            FixAnswer::Done { .. } => {
+                form.stage = ContactStage::ReadingBack(next);
+                return Some(vec![Effect::ReadContact { attempt: next }]);
+            }
+            // What is on file now tells whether it went through.
+            FixAnswer::Unknown { problem } => {
+                form.trouble = Some(ContactTrouble::Unknown(problem.clone()));
+                form.stage = ContactStage::ReadingBack(next);
+                return Some(vec![Effect::ReadContact { attempt: next }]);
+            }
+            FixAnswer::NeverSent { problem } => form.trouble = Some(ContactTrouble::NeverSent(problem.clone())),
+            FixAnswer::Refused { refusal } => {
+                form.not_taken = refusal
+                    .fields
+                    .iter()
+                    .filter_map(|(name, said)| Some((ContactField::ALL.into_iter().find(|f| names(*f, name))?, said.clone())))
+                    .collect();
+                if let Some(field) = form.not_taken.keys().next() {
+                    form.focus = *field;
+                }
+                form.trouble = Some(ContactTrouble::Refused(refusal.clone()));
+            }
+        }
+        Some(Vec::new())
+    }
+
+    pub(super) fn contact_command(&mut self, command: Command) -> Vec<Effect> {
+        let attempt = self.next_attempt();
+        let may_save = self.may_fix_anywhere();
+        let Some(form) = self.form() else { return Vec::new() };
+        match (command, form.stage) {
+            (Command::Move(direction), ContactStage::Filling) => {
+                form.move_focus(direction);
+                Vec::new()
+            }
+            (Command::Move(direction), ContactStage::Comparing) => {
+                self.scroll_page(direction);
+                Vec::new()
+            }
+            (Command::Open, ContactStage::Filling) => {
+                let problems = form.problems();
+                if let Some(field) = problems.keys().next() {
+                    form.focus = *field;
+                } else if !form.differences().is_empty() {
+                    form.stage = ContactStage::Comparing;
+                    form.trouble = None;
+                    self.scroll = 0;
+                    return vec![Effect::DiscardTypeAhead];
+                } else {
+                    self.notice = Some(Notice::Said(words::contact_unchanged()));
+                }
+                Vec::new()
+            }
+            (Command::Save, ContactStage::Comparing) if may_save => {
+                let changed = form.differences().iter().map(|difference| difference.field).collect();
+                let contact = Box::new(form.contact());
+                form.stage = ContactStage::Saving(attempt);
+                vec![Effect::Apply { attempt, fix: Fix::Contact { contact, changed } }]
+            }
+            (Command::Retry, ContactStage::NotRead) => {
+                *form = ContactForm::reading(attempt);
+                vec![Effect::ReadContact { attempt }]
+            }
+            (Command::Back, ContactStage::Comparing) => {
+                form.stage = ContactStage::Filling;
+                Vec::new()
+            }
+            (Command::Back, ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling) => {
+                self.screen = Screen::Checklist;
+                self.scroll = 0;
+                self.notice = Some(Notice::Said(words::contact_not_saved()));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A key in a field, or a pasted character.
+    pub(super) fn edit_contact(&mut self, key: Key) -> Vec<Effect> {
+        if let Some(request) = super::person::edits(key) {
+            self.write_contact(request);
+        }
+        Vec::new()
+    }
+
+    pub(super) fn write_contact(&mut self, request: InputRequest) {
+        let Some(form) = self.form().filter(|form| form.stage == ContactStage::Filling) else { return };
+        let focus = form.focus;
+        form.not_taken.remove(&focus);
+        if let Some(input) = form.fields.get_mut(&focus) {
+            let grows = matches!(request, InputRequest::InsertChar(_));
+            // A little more than AWS takes can be typed, so that nobody wonders where the rest of a paste went.
+            if !grows || input.value().chars().count() < 2 * focus.limit() {
+                input.handle(request);
+            }
+        }
+    }
+}
+
+/// Whether AWS means `field` by `name`, which may be a path such as `contactInformation.phoneNumber`.
+fn names(field: ContactField, name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(field.aws_name()))
+}

@@ -1,0 +1,215 @@
+//! Taking delegated services away from the account, as the organization's owner: one by one, each behind its own typed word.
+//!
+//! It stops at the first answer that is not a plain yes, and says what was done and what was not.
+
+use super::{Attempt, Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
+use crate::checklist::{Deregistration, Fix, FixAnswer, OwnerProof, StepId};
+
+/// The screen's own state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deregistering {
+    /// Whose credentials do it.
+    pub proof: OwnerProof,
+    /// The services that the last check listed, in its order, with what became of each here.
+    pub services: Vec<ServiceToEnd>,
+    /// Which one is selected.
+    pub cursor: usize,
+    /// What was typed for it so far.
+    pub typed: String,
+    /// What is under way.
+    pub stage: DeregisterStage,
+}
+
+/// One service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceToEnd {
+    /// Its principal, as AWS names it.
+    pub service: String,
+    /// What became of it here.
+    pub state: ServiceState,
+}
+
+/// What became of one service here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceState {
+    /// Nobody has asked for it.
+    Open,
+    /// AWS took it away.
+    Done,
+    /// It was asked for, and this came of it.
+    NotDone(FixAnswer),
+}
+
+/// What is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeregisterStage {
+    /// The word is being typed.
+    Typing,
+    /// The request is out.
+    Calling(Attempt),
+    /// Something unexpected was answered: nothing more is sent from this screen.
+    Stopped,
+}
+
+/// The longest word that is taken: AWS's principals are shorter.
+const LONGEST: usize = 128;
+
+impl Deregistering {
+    /// The selected service.
+    #[must_use]
+    pub fn selected(&self) -> Option<&ServiceToEnd> {
+        self.services.get(self.cursor)
+    }
+
+    /// Whether the selected service is still to be taken away, and its word stands there.
+    #[must_use]
+    pub fn matches(&self) -> bool {
+        self.stage == DeregisterStage::Typing
+            && self.selected().is_some_and(|selected| {
+                selected.state == ServiceState::Open && self.typed == Deregistration::word(&selected.service)
+            })
+    }
+
+    /// Whether an answer is awaited.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.stage, DeregisterStage::Calling(_))
+    }
+
+    /// The services in this state.
+    pub fn with(&self, wanted: fn(&ServiceState) -> bool) -> impl Iterator<Item = &str> {
+        self.services.iter().filter(move |service| wanted(&service.state)).map(|service| service.service.as_str())
+    }
+
+    fn select_open(&mut self) {
+        let open = |at: &usize| self.services[*at].state == ServiceState::Open;
+        let all = self.services.len();
+        if let Some(next) = (self.cursor..all).chain(0..self.cursor).find(open) {
+            self.cursor = next;
+        }
+    }
+}
+
+impl Model {
+    /// Whether services can be taken away here now: some are listed, and the owner's credentials are proven.
+    #[must_use]
+    pub fn may_deregister(&self) -> bool {
+        self.may_fix() && self.cursor == StepId::DelegatedAdministrator && !self.delegated_services().is_empty()
+    }
+
+    fn delegated_services(&self) -> Vec<String> {
+        let finding = self.checklist.step(StepId::DelegatedAdministrator).finding.as_ref();
+        finding.filter(|finding| finding.is_proven_unmet()).map(|finding| finding.subjects.clone()).unwrap_or_default()
+    }
+
+    /// Opens the screen, or first the list of profiles when it is not proven whose credentials are the owner's.
+    pub(super) fn open_deregister(&mut self) -> Vec<Effect> {
+        if !self.may_deregister() {
+            return Vec::new();
+        }
+        let Some(proof) = self.owner_proof().cloned() else { return self.choose_owner() };
+        let services = self.delegated_services().into_iter();
+        let services = services.map(|service| ServiceToEnd { service, state: ServiceState::Open }).collect();
+        self.screen = Screen::Deregister(Deregistering {
+            proof,
+            services,
+            cursor: 0,
+            typed: String::new(),
+            stage: DeregisterStage::Typing,
+        });
+        self.scroll = 0;
+        vec![Effect::DiscardTypeAhead]
+    }
+
+    /// A key while the word is typed.
+    pub(super) fn type_service(&mut self, press: KeyPress) -> Vec<Effect> {
+        let Screen::Deregister(state) = &mut self.screen else { return Vec::new() };
+        if state.stage != DeregisterStage::Typing || press.is_repeat {
+            return Vec::new();
+        }
+        match press.key {
+            Key::Char(character) if !character.is_control() && state.typed.len() < LONGEST => state.typed.push(character),
+            Key::Backspace => drop(state.typed.pop()),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    pub(super) fn deregister_command(&mut self, command: Command) -> Vec<Effect> {
+        let Screen::Deregister(state) = &mut self.screen else { return Vec::new() };
+        let last = state.services.len().saturating_sub(1);
+        match (command, state.stage) {
+            (Command::Move(direction @ (Direction::PageUp | Direction::PageDown)), _) => {
+                self.scroll_page(direction);
+                Vec::new()
+            }
+            (Command::Move(direction), DeregisterStage::Typing) => {
+                state.cursor = match direction {
+                    Direction::Up => state.cursor.saturating_sub(1),
+                    Direction::Down => (state.cursor + 1).min(last),
+                    Direction::First => 0,
+                    _ => last,
+                };
+                state.typed.clear();
+                self.scroll = 0;
+                Vec::new()
+            }
+            // A request that is out is not called back: its answer is waited for.
+            (Command::Back, DeregisterStage::Typing | DeregisterStage::Stopped) => self.close_deregister(),
+            (Command::Open, DeregisterStage::Stopped) => self.close_deregister(),
+            (Command::Open, DeregisterStage::Typing) => self.deregister_selected(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn deregister_selected(&mut self) -> Vec<Effect> {
+        let account = self.checklist.subject.as_ref().map(|subject| subject.identity.account.clone());
+        let is_fresh = self.may_fix_anywhere();
+        let proven = self.owner_proof().cloned();
+        let attempt = self.next_attempt();
+        let Screen::Deregister(state) = &mut self.screen else { return Vec::new() };
+        let (Some(account), Some(selected)) = (account, state.selected()) else { return Vec::new() };
+        // What the screen was opened with must still hold.
+        if !is_fresh || proven.as_ref() != Some(&state.proof) || selected.state != ServiceState::Open {
+            return Vec::new();
+        }
+        let Some(confirmed) = Deregistration::confirmed(&account, &state.proof, &selected.service, &state.typed) else {
+            return Vec::new();
+        };
+        state.stage = DeregisterStage::Calling(attempt);
+        vec![Effect::Apply { attempt, fix: Fix::Deregister(confirmed) }]
+    }
+
+    /// AWS answered. `None`: it was not about this.
+    pub(super) fn deregister_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> Option<Vec<Effect>> {
+        let Screen::Deregister(state) = &mut self.screen else { return None };
+        if state.stage != DeregisterStage::Calling(attempt) {
+            return None;
+        }
+        let is_done = matches!(answer, FixAnswer::Done { .. });
+        let selected = state.services.get_mut(state.cursor)?;
+        selected.state = if is_done { ServiceState::Done } else { ServiceState::NotDone(answer.clone()) };
+        state.typed.clear();
+        state.stage = if is_done { DeregisterStage::Typing } else { DeregisterStage::Stopped };
+        state.select_open();
+        self.scroll = 0;
+        let mut effects = vec![Effect::DiscardTypeAhead];
+        let is_over =
+            matches!(&self.screen, Screen::Deregister(state) if !state.services.iter().any(|s| s.state == ServiceState::Open));
+        if is_done && is_over {
+            effects.extend(self.close_deregister());
+        }
+        Some(effects)
+    }
+
+    /// Back to the checklist, with the step checked again when something was asked for.
+    fn close_deregister(&mut self) -> Vec<Effect> {
+        let Screen::Deregister(state) = &self.screen else { return Vec::new() };
+        let done = state.with(|state| *state == ServiceState::Done).count();
+        let asked = state.services.iter().any(|service| service.state != ServiceState::Open);
+        self.screen = Screen::Checklist;
+        self.scroll = 0;
+        self.notice = Some(Notice::Said(words::deregistered(done)));
+        if asked { self.check_again(StepId::DelegatedAdministrator) } else { Vec::new() }
+    }
+}
