@@ -617,7 +617,7 @@ async fn a_management_profile_that_is_not_the_owners_is_a_problem_and_not_an_ans
                     assert_eq!(describe(&finding), ("owner-not-proven".to_owned(), Unknown, Proven), "{finding:#?}");
                     assert_eq!(finding.problem().unwrap().message, problem.message);
                 }
-                StepId::Membership | StepId::Permission | StepId::OldOwnerAccess => {
+                StepId::Membership | StepId::Permission | StepId::ContactInformation | StepId::OldOwnerAccess => {
                     assert_eq!(describe(&finding), describe(&alone));
                     assert_eq!(finding.summary, alone.summary);
                     let mut lines = finding.details;

@@ -191,8 +191,8 @@ const OF_THE_OWNER: &[(StepId, Then)] = &[
     (DelegatedAdministrator, Unknown),
     (MEMBERSHIP, Less),
     (Permission, Less),
+    (ContactInformation, Less),
     NO_STACK_SETS,
-    (ContactInformation, Hint),
 ];
 
 static QUESTIONS: [Question; 44] = [
@@ -254,7 +254,7 @@ static QUESTIONS: [Question; 44] = [
             (WaitingPeriod, Unknown),
             (Permission, Less),
             (DelegatedAdministrator, Unknown),
-            (ContactInformation, Hint),
+            (ContactInformation, Less),
             (OldOwnerAccess, Unknown),
         ],
     ),

@@ -38,7 +38,9 @@ pub(super) struct NotTheOwner {
     pub refusal: OwnerRefusal,
     /// The reason as the end of a sentence.
     pub short: String,
-    /// The reason in whole sentences, and what to do.
+    /// The reason in whole sentences, all of them ours.
+    pub why: String,
+    /// The same with what AWS or this machine said besides, and what to do.
     pub problem: Problem,
 }
 
@@ -168,7 +170,7 @@ impl Words<'_> {
     fn refuse(&self, refusal: OwnerRefusal, problem: &Problem) -> NotTheOwner {
         let text = texts::owner_refusal(refusal);
         let said = problem.message.trim();
-        let stop = if said.is_empty() || said.ends_with(['.', '?']) { "" } else { "." };
+        let stop = if said.ends_with(['.', '?']) { "" } else { "." };
         let values = json!({
             "caller": self.caller.map_or("an account", AccountId::as_str),
             "owner": self.owner.map_or("not known", AccountId::as_str),
@@ -176,18 +178,15 @@ impl Words<'_> {
             "theirs": self.theirs.map_or("not known", |organization| organization.id.as_str()),
             "operation": problem.operation,
             "partition": self.partition.as_str(),
-            "said": format!("{said}{stop}"),
         });
+        let why = texts::fill(&text.why, &values);
+        let message = if said.is_empty() { why.clone() } else { format!("{why} {said}{stop}") };
         // Where the member's own question failed, that problem is what there is to mend.
         let problem = match refusal {
             OwnerRefusal::OrganizationNotRead => problem.clone(),
-            _ => Problem {
-                message: texts::fill(&text.why, &values),
-                remedy: texts::fill(&text.remedy, &values),
-                ..problem.clone()
-            },
+            _ => Problem { message, remedy: texts::fill(&text.remedy, &values), ..problem.clone() },
         };
-        NotTheOwner { refusal, short: texts::fill(&text.short, &values), problem }
+        NotTheOwner { refusal, short: texts::fill(&text.short, &values), why, problem }
     }
 }
 

@@ -88,14 +88,6 @@ impl Reader {
         }
     }
 
-    /// Who the management credential is proven to be, asked anew: see [`Round::owner`]. Two questions of each side, all at once.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
-        self.round().owner().await
-    }
-
     /// Who is calling: one `GetCallerIdentity`.
     ///
     /// # Errors

@@ -151,6 +151,18 @@ impl FromStr for PhoneCode {
     }
 }
 
+/// Whose credentials the owner's are, once AWS has said to them and to the member that both are in one organization, and that their
+/// account owns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerProof {
+    /// The management account.
+    pub account: AccountId,
+    /// The organization that it owns.
+    pub organization: String,
+    /// Who calls for it.
+    pub arn: String,
+}
+
 /// That one service shall be taken away from the account: made only by typing the service's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deregistration {

@@ -1,19 +1,6 @@
-//! Whether a management credential is the owner's: the proof, or why there is none.
+//! Why a management credential is not the owner's.
 
 use serde::{Deserialize, Serialize};
-
-use super::AccountId;
-
-/// AWS said to the credential itself and to the member that both are in one organization, and that the credential's account owns it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnerProof {
-    /// The management account.
-    pub account: AccountId,
-    /// The organization, `o-…`.
-    pub organization: String,
-    /// Who calls in the management account.
-    pub arn: String,
-}
 
 /// Why a management credential is not used. The words are in `assets/owner.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

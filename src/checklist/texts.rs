@@ -827,7 +827,7 @@ mod tests {
         for refusal in OwnerRefusal::ALL {
             let words = owner_refusal(refusal);
             assert!(!words.short.ends_with('.') && !words.source.is_empty(), "{refusal:?}");
-            assert!(words.why.ends_with(['.', '}']) && words.remedy.ends_with('.'), "{refusal:?}");
+            assert!(words.why.ends_with('.') && words.remedy.ends_with('.'), "{refusal:?}");
         }
         for place in Destination::ALL {
             assert!(!destination(place).label.is_empty());

@@ -135,12 +135,12 @@ pub struct Organization {
     pub management_email: String,
     /// `ALL` or `CONSOLIDATED_BILLING`.
     pub feature_set: String,
-    /// The management account's own contact.
-    pub management_contact: Contact,
     /// Whether the credentials of the management account's administrator still work.
     pub owner_session: Session,
     /// What keeps that administrator from calling.
     pub owner_denials: Vec<Denial>,
+    /// The management account's own contact.
+    pub management_contact: Contact,
 }
 
 /// Whether credentials still work.
@@ -430,9 +430,9 @@ impl Default for Organization {
             management_account_name: "Northwind Holding".to_owned(),
             management_email: "aws-root@northwind.example".to_owned(),
             feature_set: "ALL".to_owned(),
-            management_contact: Contact::of_the_holding(),
             owner_session: Session::Valid,
             owner_denials: Vec::new(),
+            management_contact: Contact::of_the_holding(),
         }
     }
 }

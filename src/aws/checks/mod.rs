@@ -65,7 +65,7 @@ fn owner_not_proven(step: StepId, refused: &NotTheOwner) -> Draft {
         // That is no fault of the profile's.
         OwnerRefusal::OrganizationNotRead => unknown(step, &refused.problem),
         _ => Draft::new(step, "owner-not-proven", Verdict::Unknown(refused.problem.clone()))
-            .value("why", refused.problem.message.as_str())
+            .value("why", refused.why.as_str())
             .value("remedy", refused.problem.remedy.as_str()),
     };
     draft.evidence([also(&refused.problem)])
