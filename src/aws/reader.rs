@@ -59,6 +59,15 @@ impl Reader {
         Self { member: self.member.clone(), management: Some(Ok(owner.0)) }
     }
 
+    /// Who the organization's owner is by the management credentials, once AWS has proven it; `None` when there are none, or no organization
+    /// to own.
+    ///
+    /// # Errors
+    /// When they are not the owner's, or it cannot be found out.
+    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
+        self.round().owner().await
+    }
+
     /// Starts one round of checks. What several of them need is asked for once in it.
     #[must_use]
     pub fn round(&self) -> Arc<Round> {

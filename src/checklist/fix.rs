@@ -8,7 +8,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Contact, ContactField, OwnerProof, Problem, StepId};
+use super::{AccountId, Contact, ContactField, Problem, StepId};
 
 /// One change in AWS that puts a step right.
 #[derive(Debug, Clone, PartialEq, Eq)]
