@@ -309,6 +309,7 @@ fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, co
             let known = texts::request().service(&service.0);
             let about = json!({
                 "service": service.0, "known": known.map(|known| &known.name), "effect": known.map(|known| &known.effect),
+                "first": known.and_then(|known| known.first.as_ref()),
             });
             one(message, each, &with(&values, about.clone()), &with(&commands, about));
         }
