@@ -827,6 +827,16 @@ mod tests {
     }
 
     #[test]
+    fn each_service_says_what_ends_and_what_comes_first_or_that_we_do_not_know() {
+        let draft = Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
+        let draft = draft.subject("detective.amazonaws.com").subject("macie.amazonaws.com").subject("nobody-knows.amazonaws.com");
+        let message = of_checklist(&with_finding(draft), &[], NOW).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(message.contains("Detective is switched off in this account. ```sh"), "{message}");
+        assert!(message.contains("deleted after 30 days") && message.contains("First: AWS ends it in Macie, too"), "{message}");
+        assert!(message.contains("nobody-knows.amazonaws.com: we know no word of AWS"), "{message}");
+    }
+
+    #[test]
     fn without_the_names_of_the_services_the_reader_takes_them_from_a_list() {
         let message =
             of_checklist(&with_finding(Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), &[], NOW);
