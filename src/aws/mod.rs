@@ -13,6 +13,7 @@ mod leave;
 mod mfa;
 mod mfa_code;
 mod only_reads;
+mod owner;
 mod problem;
 mod profiles;
 mod questions;

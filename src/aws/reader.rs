@@ -59,14 +59,6 @@ impl Reader {
         Self { member: self.member.clone(), management: Some(Ok(owner.0)) }
     }
 
-    /// Who the organization's owner is by the management credentials, once AWS has proven it; `None` when there are none.
-    ///
-    /// # Errors
-    /// When they are not the owner's, or it cannot be found out.
-    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
-        self.round().owner().await
-    }
-
     /// Starts one round of checks. What several of them need is asked for once in it.
     #[must_use]
     pub fn round(&self) -> Arc<Round> {
@@ -94,6 +86,14 @@ impl Reader {
             }
             Err(problem) => Reading::Unknown(problem),
         }
+    }
+
+    /// Who the management credential is proven to be, asked anew: see [`Round::owner`]. Two questions of each side, all at once.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
+        self.round().owner().await
     }
 
     /// Who is calling: one `GetCallerIdentity`.

@@ -51,6 +51,25 @@ impl Draft {
         Self::new(step, problem.kind.as_str(), Verdict::Unknown(problem))
     }
 
+    /// The rule in whose words it speaks.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// What it comes to so far.
+    #[must_use]
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// The same, in the words of another rule and with another verdict: somebody else's answer says more.
+    pub fn instead(mut self, rule: &str, verdict: Verdict) -> Self {
+        rule.clone_into(&mut self.rule);
+        self.verdict = verdict;
+        self
+    }
+
     /// Marks the finding as inferred, not said by AWS about this very thing.
     pub fn predicted(mut self) -> Self {
         self.confidence = Confidence::Predicted;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Contact, ContactField, Problem, StepId};
+use super::{AccountId, Contact, ContactField, OwnerProof, Problem, StepId};
 
 /// One change in AWS that puts a step right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,17 +149,6 @@ impl FromStr for PhoneCode {
         let is_code = text.len() == Self::DIGITS && text.bytes().all(|b| b.is_ascii_digit());
         if is_code { Ok(Self(text.to_owned())) } else { Err(NotAPhoneCode) }
     }
-}
-
-/// Whose credentials the owner's are, once AWS has said so: the account that owns the organization of this walk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnerProof {
-    /// The management account.
-    pub account: AccountId,
-    /// The organization that it owns.
-    pub organization: String,
-    /// Who calls for it.
-    pub arn: String,
 }
 
 /// That one service shall be taken away from the account: made only by typing the service's name.

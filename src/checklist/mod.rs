@@ -8,6 +8,7 @@ mod draft;
 mod finding;
 mod fix;
 pub mod gate;
+mod owner;
 mod problem;
 mod refusal;
 mod standing;
@@ -20,7 +21,8 @@ pub use account::{
 pub use contact::{Contact, ContactField, Difference};
 pub use draft::Draft;
 pub use finding::{Confidence, Evidence, Finding, Verdict, VerdictKind};
-pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAPhoneCode, OwnerProof, PhoneCode};
+pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAPhoneCode, PhoneCode};
+pub use owner::{OwnerProof, OwnerRefusal};
 pub use problem::{Problem, ProblemKind};
 pub use refusal::{Refusal, Retry};
 pub use standing::{Attestable, Attestation, AttestationRefused, Standing, Step};

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{ContactField, Destination, FixKind, FixRecord, Partition, ProblemKind, Retry, StepId};
+use super::{ContactField, Destination, FixKind, FixRecord, OwnerRefusal, Partition, ProblemKind, Retry, StepId};
 use crate::untrusted::neutralise;
 
 /// What the assets say of one step.
@@ -58,6 +58,22 @@ pub struct ProblemText {
     pub remedy: String,
     /// The page where it is done, a key of `assets/links.toml`, when it is not the step's own.
     pub link: Option<String>,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+}
+
+/// The words for one reason why a management profile is not used. Each is a template.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnerRefusalText {
+    /// Why, as the end of a sentence.
+    pub short: String,
+    /// Why, in whole sentences.
+    pub why: String,
+    /// What to do about it.
+    pub remedy: String,
     /// Where this comes from.
     pub source: String,
     /// When the source was last read.
@@ -381,6 +397,14 @@ pub struct Bounds {
     pub role_pages: usize,
     /// IAM roles on a page; AWS gives at most 1000.
     pub roles_per_page: i32,
+    /// Levels of the organization above an account.
+    pub levels: usize,
+    /// Service control policies whose text is read.
+    pub policies: usize,
+    /// Pages of each list that only the owner sees.
+    pub list_pages: usize,
+    /// StackSets of one region that are looked into.
+    pub stack_sets: usize,
 }
 
 /// AWS's waiting period for created accounts.
@@ -533,6 +557,7 @@ struct Consequences {
 struct Texts {
     steps: BTreeMap<StepId, StepText>,
     problems: BTreeMap<ProblemKind, ProblemText>,
+    owner: BTreeMap<OwnerRefusal, OwnerRefusalText>,
     refusals: Vec<RefusalText>,
     lost_answers: Vec<LostAnswerText>,
     fix_refusals: Vec<FixRefusalText>,
@@ -551,7 +576,7 @@ macro_rules! assets {
 }
 
 /// Everything from which this floor speaks, by the name of its file: `assets/` comes before it.
-static SOURCES: [(&str, &str); 21] = assets![
+static SOURCES: [(&str, &str); 22] = assets![
     "steps/membership.toml",
     "steps/waiting-period.toml",
     "steps/permission.toml",
@@ -564,6 +589,7 @@ static SOURCES: [(&str, &str); 21] = assets![
     "steps/old-owner-access.toml",
     "steps/other-way-out.toml",
     "problems.toml",
+    "owner.toml",
     "refusals.toml",
     "lost-answers.toml",
     "fixes.toml",
@@ -589,6 +615,7 @@ fn read<T: DeserializeOwned>(name: &str) -> T {
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     steps: StepId::ALL.into_iter().map(|step| (step, read(&format!("steps/{step}.toml")))).collect(),
     problems: read("problems.toml"),
+    owner: read("owner.toml"),
     refusals: read::<Refusals>("refusals.toml").refusal,
     lost_answers: read::<LostAnswers>("lost-answers.toml").lost,
     fix_refusals: read::<FixRefusals>("fixes.toml").refusal,
@@ -610,6 +637,12 @@ pub fn step(id: StepId) -> &'static StepText {
 #[must_use]
 pub fn problem(kind: ProblemKind) -> &'static ProblemText {
     &TEXTS.problems[&kind]
+}
+
+/// The words for a reason why a management profile is not used.
+#[must_use]
+pub fn owner_refusal(refusal: OwnerRefusal) -> &'static OwnerRefusalText {
+    &TEXTS.owner[&refusal]
 }
 
 /// The catalogue's entry for a refusal of `LeaveOrganization`, or `None` when no entry fits.
@@ -757,6 +790,11 @@ mod tests {
         for kind in ProblemKind::ALL {
             let words = problem(kind);
             assert!(!words.cause.is_empty() && !words.remedy.is_empty() && !words.source.is_empty(), "{kind:?}");
+        }
+        for refusal in OwnerRefusal::ALL {
+            let words = owner_refusal(refusal);
+            assert!(!words.short.ends_with('.') && !words.source.is_empty(), "{refusal:?}");
+            assert!(words.why.ends_with(['.', '}']) && words.remedy.ends_with('.'), "{refusal:?}");
         }
         for place in Destination::ALL {
             assert!(!destination(place).label.is_empty());

@@ -5,7 +5,8 @@ use aws_sdk_account::types::PhoneNumberVerificationStatus;
 use serde_json::json;
 
 use crate::aws::contact::contact_of;
-use crate::aws::round::{Management, Round};
+use crate::aws::owner::Management;
+use crate::aws::round::Round;
 use crate::checklist::{Contact, ContactField, Draft, Evidence, Partition, StepId, Verdict};
 
 use super::{listed, unknown};
@@ -59,14 +60,14 @@ struct OwnersContact {
 
 /// Asks the owner for its own contact, where its credentials are at hand. It is there to compare with: what is not told decides nothing.
 async fn owners_contact(round: &Round) -> OwnersContact {
-    let Management::Usable(questions, proof) = round.management().await else { return OwnersContact::default() };
-    let answer = questions.contact_information().await;
+    let Management::Usable(owner) = round.management().await else { return OwnersContact::default() };
+    let answer = owner.questions.contact_information().await;
     let fact = |output: &GetContactInformationOutput| match output.contact_information() {
         Some(_) => "The owner's own contact information is on file.".to_owned(),
         None => "The owner has no contact information on file.".to_owned(),
     };
     OwnersContact {
-        evidence: vec![proof, answer.told(fact)],
+        evidence: owner.evidence.into_iter().chain([answer.told(fact)]).collect(),
         contact: answer.result.ok().and_then(|output| output.contact_information().map(contact_of)),
     }
 }

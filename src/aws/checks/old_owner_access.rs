@@ -6,11 +6,17 @@ use crate::aws::round::Round;
 use crate::checklist::{AccountId, Draft, Evidence, Membership, Problem, StepId, Verdict, texts};
 
 use super::trust_policy::Trust;
-use super::{identity_fact, listed, membership_fact, unknown};
+use super::{identity_fact, listed, membership_fact, stack_sets, unknown};
 
 const STEP: StepId = StepId::OldOwnerAccess;
 
 pub(super) async fn check(round: &Round) -> Draft {
+    let (roles, stack_sets) = tokio::join!(of_roles(round), Box::pin(stack_sets::look(round)));
+    stack_sets.add_to(roles)
+}
+
+/// Which roles keep a door open.
+async fn of_roles(round: &Round) -> Draft {
     let (identity, membership, roles) = tokio::join!(round.identity(), round.membership(), every_role(round));
     let own = match &identity.result {
         Ok(caller) => caller.account.as_str(),
