@@ -12,7 +12,7 @@ use crate::wizard::{DeregisterStage, Deregistering, ServiceState};
 /// The screen as it stands.
 pub fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    let account = sight.model.checklist.subject.as_ref().map(|subject| subject.display_name()).unwrap_or_default();
+    let account = sight.model.checklist.subject.as_ref().map(crate::checklist::Subject::display_name).unwrap_or_default();
     page.text(2, &format!("Take delegated services away from {}", neutralise(&account)), Role::Strong);
     let owner = format!(
         "As the organization's owner {}: {}. Each service needs its own word.",
