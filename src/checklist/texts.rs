@@ -321,8 +321,10 @@ pub struct ServiceText {
     pub principal: String,
     /// What people call the service.
     pub name: String,
-    /// What ends.
+    /// What ends; what is deleted comes first.
     pub effect: String,
+    /// What AWS asks or recommends to do before, if it says anything.
+    pub first: Option<String>,
     /// Where this comes from.
     pub source: String,
     /// When the source was last read.
@@ -1025,6 +1027,17 @@ mod tests {
             assert!(!is_command(&format!("aws organizations accept-handshake --handshake-id {id}")), "{id}");
         }
         assert!(!is_command("rm -rf ~") && !is_command(""));
+    }
+
+    #[test]
+    fn what_is_said_of_a_service_goes_on_after_its_name_and_needs_no_markup() {
+        // The same words stand in a message and on a screen, after “Name: ” and “First: ”.
+        for service in &request().service {
+            for words in [Some(&service.effect), service.first.as_ref()].into_iter().flatten() {
+                let goes_on = words.starts_with(char::is_lowercase) || words.starts_with("AWS ");
+                assert!(goes_on && words.ends_with('.') && !words.contains('`'), "{}: {words}", service.principal);
+            }
+        }
     }
 
     #[test]

@@ -305,6 +305,7 @@ fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, co
             let known = texts::request().service(&service.0);
             let about = json!({
                 "service": service.0, "known": known.map(|known| &known.name), "effect": known.map(|known| &known.effect),
+                "first": known.and_then(|known| known.first.as_ref()),
             });
             one(message, each, &with(&values, about.clone()), &with(&commands, about));
         }
@@ -820,6 +821,16 @@ mod tests {
             assert!(message.contains("a name that we do not put into a command"), "{message}");
             assert!(message.contains("Take 2 delegated services away"), "{message}");
         }
+    }
+
+    #[test]
+    fn each_service_says_what_ends_and_what_comes_first_or_that_we_do_not_know() {
+        let draft = Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
+        let draft = draft.subject("detective.amazonaws.com").subject("macie.amazonaws.com").subject("nobody-knows.amazonaws.com");
+        let message = of_checklist(&with_finding(draft), &[], NOW).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(message.contains("Detective is switched off in this account. ```sh"), "{message}");
+        assert!(message.contains("deleted after 30 days") && message.contains("First: AWS ends it in Macie, too"), "{message}");
+        assert!(message.contains("nobody-knows.amazonaws.com: we know no word of AWS"), "{message}");
     }
 
     #[test]

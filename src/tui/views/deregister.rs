@@ -12,7 +12,7 @@ use crate::wizard::{DeregisterStage, Deregistering, ServiceState};
 /// The screen as it stands.
 pub fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    let account = sight.model.checklist.subject.as_ref().map(|subject| subject.display_name()).unwrap_or_default();
+    let account = sight.model.checklist.subject.as_ref().map(crate::checklist::Subject::display_name).unwrap_or_default();
     page.text(2, &format!("Take delegated services away from {}", neutralise(&account)), Role::Strong);
     let owner = format!(
         "As the organization's owner {}: {}. Each service needs its own word.",
@@ -42,18 +42,25 @@ pub fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
 }
 
 fn write_selected(page: &mut Page, sight: Sight, state: &Deregistering, service: &str) {
-    match texts::request().service(service) {
-        Some(text) => {
-            let effect = format!("{}: {}", text.name, text.effect.replace('`', ""));
-            page.text(6, &effect, Role::Text);
-        }
+    let known = texts::request().service(service);
+    match known {
+        Some(text) => page.text(6, &format!("{}: {}", text.name, text.effect), Role::Text),
         None => page.text(
             6,
             "We know no word of AWS on what ends with it. AWS warns that it can have effects which only the service's own pages tell: read them first.",
             Role::Attention,
         ),
     }
-    page.text(6, "AWS recommends to name the next administrator's account, where the service is still needed.", Role::Text);
+    match known.and_then(|text| text.first.as_ref()) {
+        Some(first) => page.text(6, &format!("First: {first}"), Role::Attention),
+        None => {
+            page.text(
+                6,
+                "AWS recommends to name the next administrator's account, where the service is still needed.",
+                Role::Text,
+            );
+        }
+    }
     if state.is_waiting() {
         page.text(6, "The request is out …", Role::Progress);
         return;
