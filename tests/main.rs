@@ -25,6 +25,7 @@ macro_rules! every_scenario {
         cases! {
             $of:
                 several_open("several-open");
+                finish_here("finish-here");
                 ready("ready");
                 fresh_account("fresh-account");
                 scp_denies("scp-denies");

@@ -11,6 +11,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_account::operation::put_contact_information::PutContactInformationError;
 use aws_sdk_organizations::operation::leave_organization::{LeaveOrganizationError, LeaveOrganizationOutput};
 use aws_sdk_organizations::types::HandshakeState;
 use aws_smithy_runtime_api::client::result::{CreateUnhandledError, SdkError};
@@ -172,6 +173,74 @@ async fn contact_information_is_read_written_and_verified() {
     practice.server.change(|account| account.contact.on_file = false);
     let (code, _) = read(practice.account.get_contact_information().send().await);
     assert_eq!(code, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn everything_that_aws_can_say_no_with_to_a_contact_or_a_code_reads_so_through_the_sdk() {
+    let practice = practice("finish-here").await;
+    let account = &practice.account;
+    let own = account.get_contact_information().send().await.unwrap().contact_information().unwrap().clone();
+    let mut wrong = own.clone();
+    wrong.state_or_region = None;
+    wrong.phone_number = "030".to_owned();
+    let refused = account.put_contact_information().contact_information(wrong).send().await.unwrap_err().into_service_error();
+    let PutContactInformationError::ValidationException(refused) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.reason().unwrap().as_str(), "fieldValidationFailed");
+    let fields: Vec<_> = refused.field_list().iter().map(aws_sdk_account::types::ValidationExceptionField::name).collect();
+    assert_eq!(fields, ["StateOrRegion", "PhoneNumber"]);
+
+    let console = practice.server.console();
+    assert_eq!((console.phone(), code_of(account.verify_phone_number().otp("1").send().await)), (None, NOT_FOUND.to_owned()));
+    account.send_phone_number_verification().send().await.unwrap();
+    assert_eq!(console.phone().as_deref(), Some(PRACTICE_CODE));
+    assert_eq!(code_of(account.verify_phone_number().otp("000000").send().await), "ValidationException");
+    practice.server.change(|account| account.phone_bounds.wrong_codes = 1);
+    assert_eq!(code_of(account.verify_phone_number().otp(PRACTICE_CODE).send().await), "TooManyRequestsException");
+    practice.server.change(|account| account.phone_bounds.sends = 1);
+    assert_eq!(code_of(account.send_phone_number_verification().send().await), "TooManyRequestsException");
+    practice.server.change(|account| account.contact.phone_number = "+4930999".to_owned());
+    assert_eq!(code_of(account.verify_phone_number().otp(PRACTICE_CODE).send().await), "ConflictException");
+    practice.server.change(|account| account.contact.phone_number = "+8502381".to_owned());
+    assert_eq!(code_of(account.send_phone_number_verification().send().await), "ValidationException");
+    practice.server.change(|account| account.contact.verification = Verification::NotSupported);
+    let answer = account.send_phone_number_verification().send().await.unwrap();
+    assert_eq!(answer.status().unwrap().as_str(), "NOT_SUPPORTED");
+    practice.server.change(|account| account.contact.on_file = false);
+    assert_eq!(code_of(account.send_phone_number_verification().send().await), NOT_FOUND);
+
+    // Whatever else AWS's model has for them, a script can say.
+    let codes = ["AccessDeniedException", "ConflictException", "InternalServerException", "TooManyRequestsException"];
+    for (code, message) in codes.into_iter().zip(["one", "two", "three", "four"]) {
+        let kind = FaultKind::Error { code: code.to_owned(), message: message.to_owned(), reason: None, status: None };
+        practice.server.inject(Fault::new("account:*", kind));
+        let expected = (code.to_owned(), message.to_owned());
+        assert_eq!(read(account.put_contact_information().contact_information(own.clone()).send().await), expected);
+        assert_eq!(read(account.send_phone_number_verification().send().await), expected);
+        assert_eq!(read(account.verify_phone_number().otp("1").send().await), expected);
+        practice.server.clear_faults();
+    }
+    let kind = FaultKind::Error {
+        code: "ValidationException".to_owned(),
+        message: "no".to_owned(),
+        reason: Some("invalidRegionOptTarget".to_owned()),
+        status: None,
+    };
+    practice.server.inject(Fault::new("account:PutContactInformation", kind));
+    let refused = account.put_contact_information().contact_information(own).send().await.unwrap_err().into_service_error();
+    let PutContactInformationError::ValidationException(refused) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.reason().unwrap().as_str(), "invalidRegionOptTarget");
+}
+
+const NOT_FOUND: &str = "ResourceNotFoundException";
+
+/// The code that the SDK reads from an error.
+fn code_of<T, E>(result: Result<T, SdkError<E, Response>>) -> String
+where
+    T: Debug,
+    E: std::error::Error + ProvideErrorMetadata + CreateUnhandledError + Send + Sync + 'static,
+    SdkError<E, Response>: RequestId,
+{
+    read(result).0
 }
 
 #[tokio::test]

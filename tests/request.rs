@@ -31,6 +31,7 @@ cases! {
     the_owner_is_asked_for_what_is_open_and_for_nothing_else:
         ready("ready", &["StackSets", "shared resources"]);
         several_open("several-open", &["Take a delegated service away", "a password for the root user", "StackSets", "shared resources"]);
+        finish_here("finish-here", &["Take 3 delegated services away", "StackSets", "shared resources"]);
         fresh_account("fresh-account", &["how this account joined", "StackSets", "shared resources"]);
         scp_denies("scp-denies", &["Let this account leave", "StackSets", "shared resources"]);
         delegated_administrator("delegated-administrator", &["Take 3 delegated services away", "StackSets", "shared resources"]);

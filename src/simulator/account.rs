@@ -48,6 +48,8 @@ pub struct Account {
     pub denials: Vec<Denial>,
     /// The primary contact.
     pub contact: Contact,
+    /// The bounds of the verification of its phone number.
+    pub phone_bounds: PhoneBounds,
     /// The support plan.
     pub support: Support,
     /// How the account would pay.
@@ -87,9 +89,9 @@ pub struct Account {
     /// When the practice started; ages count from here.
     #[serde(skip, default = "this_second")]
     pub started_at: Timestamp,
-    /// The phone verification under way: the number it was sent to, and when.
+    /// The practice phone.
     #[serde(skip)]
-    pub(super) phone_code: Option<(String, Timestamp)>,
+    pub(super) phone: Phone,
     /// The roles that were assumed.
     #[serde(skip)]
     pub(super) assumed: Assumed,
@@ -186,8 +188,14 @@ pub struct Contact {
     pub company_name: String,
     /// Street and number.
     pub address_line_1: String,
+    /// More of the address.
+    pub address_line_2: String,
+    /// Still more of it.
+    pub address_line_3: String,
     /// City.
     pub city: String,
+    /// District or county.
+    pub district_or_county: String,
     /// State or region; empty when the country needs none.
     pub state_or_region: String,
     /// Postal code.
@@ -196,8 +204,50 @@ pub struct Contact {
     pub country_code: String,
     /// Phone number with country code.
     pub phone_number: String,
+    /// Website.
+    pub website_url: String,
     /// Whether the phone number is verified.
     pub verification: Verification,
+}
+
+/// The bounds of the verification of phone numbers. AWS publishes none; these are the practice's own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PhoneBounds {
+    /// How many codes are sent to one number.
+    pub sends: u32,
+    /// How many wrong codes are taken before the right one counts no more.
+    pub wrong_codes: u32,
+    /// The beginnings of numbers to which no code is sent.
+    pub no_codes_to: Vec<String>,
+}
+
+/// What the practice phone has received, and what became of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Phone {
+    /// The verification under way.
+    pub under_way: Option<SentCode>,
+    /// The number that the last code went to.
+    pub number: String,
+    /// How many codes went to that number.
+    pub sends: u32,
+    /// How many codes went out at all: each is another.
+    pub codes: u32,
+    /// The last code.
+    pub last: Option<String>,
+}
+
+/// A code that was sent and may still be entered.
+#[derive(Debug, Clone)]
+pub(super) struct SentCode {
+    /// The digits.
+    pub code: String,
+    /// Where it went.
+    pub number: String,
+    /// When.
+    pub at: Timestamp,
+    /// How many wrong codes were entered since.
+    pub wrong: u32,
 }
 
 /// Whether the phone number on file is verified (`account:GetContactInformation`, since October 2026).
@@ -315,6 +365,7 @@ impl Default for Account {
             session: Session::Valid,
             denials: Vec::new(),
             contact: Contact::default(),
+            phone_bounds: PhoneBounds::default(),
             support: Support::default(),
             payment: PaymentMethod::Card,
             agreement: Agreement::Accepted,
@@ -333,7 +384,7 @@ impl Default for Account {
             page_size: 100,
             first_pages_empty: false,
             started_at: this_second(),
-            phone_code: None,
+            phone: Phone::default(),
             assumed: Assumed::default(),
         }
     }
@@ -359,13 +410,23 @@ impl Default for Contact {
             full_name: "Maria Keller".to_owned(),
             company_name: "Northwind Payments GmbH".to_owned(),
             address_line_1: "Lindenstrasse 12".to_owned(),
+            address_line_2: String::new(),
+            address_line_3: String::new(),
             city: "Berlin".to_owned(),
+            district_or_county: String::new(),
             state_or_region: "Berlin".to_owned(),
             postal_code: "10969".to_owned(),
             country_code: "DE".to_owned(),
             phone_number: "+493055501234".to_owned(),
+            website_url: String::new(),
             verification: Verification::Verified,
         }
+    }
+}
+
+impl Default for PhoneBounds {
+    fn default() -> Self {
+        Self { sends: 5, wrong_codes: 5, no_codes_to: vec!["+850".to_owned()] }
     }
 }
 

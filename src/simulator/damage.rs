@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::faults::FaultKind;
-use super::protocols::{Call, Rendered};
+use super::protocols::{Call, Rendered, Service};
 use super::reply::{Failure, Outcome, with_unknown_member};
 
 /// How much a big body is bigger, in bytes.
@@ -39,6 +39,8 @@ pub(super) fn error_instead(kind: &FaultKind, call: &Call, now: Timestamp) -> Op
             let mut failure = Failure::new(code, message.clone());
             failure.status = *status;
             Some(match reason {
+                // The Account API begins its members with small letters.
+                Some(reason) if call.service == Service::Account => failure.with_member("reason", reason.clone()),
                 Some(reason) => failure.with_member("Reason", reason.clone()),
                 None => failure,
             })

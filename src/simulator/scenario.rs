@@ -55,8 +55,9 @@ macro_rules! built_in {
 }
 
 /// The scenarios' names, which are their files', and their texts, in the order they are listed.
-const FILES: [(&str, &str); 16] = built_in![
+const FILES: [(&str, &str); 17] = built_in![
     "several-open",
+    "finish-here",
     "ready",
     "fresh-account",
     "scp-denies",
