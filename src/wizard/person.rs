@@ -321,9 +321,15 @@ impl Model {
         waits || was_kept || !self.drafts.is_empty()
     }
 
+    /// Whether something was entered into the form for the contact information that is not saved.
+    #[must_use]
+    pub fn holds_unsaved_contact(&self) -> bool {
+        matches!(&self.screen, Screen::Contact(form) if form.holds_something_new())
+    }
+
     fn asks_before_quitting(&self) -> bool {
         let is_open = self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)));
-        is_open || self.would_lose_something()
+        is_open || self.has_fix_out() || self.holds_unsaved_contact() || self.would_lose_something()
     }
 }
 
