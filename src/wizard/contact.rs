@@ -116,6 +116,12 @@ impl ContactForm {
         matches!(self.stage, ContactStage::Reading(_) | ContactStage::Saving(_) | ContactStage::ReadingBack(_))
     }
 
+    /// Whether the form can be closed now.
+    #[must_use]
+    pub fn may_be_closed(&self) -> bool {
+        !matches!(self.stage, ContactStage::Saving(_) | ContactStage::ReadingBack(_))
+    }
+
     /// Whether something was entered here that is not saved.
     #[must_use]
     pub fn holds_something_new(&self) -> bool {
@@ -213,6 +219,8 @@ impl Model {
             return None;
         }
         form.stage = ContactStage::Filling;
+        // What came of it stands above the fields.
+        form.focus = ContactField::ALL[0];
         form.may_have_saved |= matches!(answer, FixAnswer::Done { .. } | FixAnswer::Unknown { .. });
         match answer {
             FixAnswer::Done { .. } => {

@@ -539,6 +539,7 @@ const CONTACT_FIELDS: &[Binding] = &[
     line(&[Key::Up, Key::BackTab], "↑", Command::Move(Direction::Up), "field before").when(fills_contact).unlisted(),
     line(&[Key::Enter], "Enter", Command::Open, "look at what is new").when(fills_contact),
     line(&[Key::Char('r')], "r", Command::Retry, "read it again").when(contact_not_read),
+    line(&[Key::Esc], "Esc", Command::Back, "back to the checklist").when(may_have_saved_contact),
     line(&[Key::Esc], "Esc", Command::Back, "back, nothing is saved").when(may_go_back_from_contact),
 ];
 
@@ -553,8 +554,8 @@ const DEREGISTER: &[Binding] = &[
     PAGE_UP,
     PAGE_DOWN,
     line(&[Key::Enter], "Enter", Command::Open, "take it away").when(service_matches),
-    line(&[Key::Enter], "Enter", Command::Open, "back, see what is left").when(deregistering_stopped),
-    line(&[Key::Esc], "Esc", Command::Back, "back, nothing more is sent").when(may_go_back_from_deregistering),
+    line(&[Key::Enter, Key::Esc], "Enter", Command::Open, "back, see what is left").when(deregistering_stopped),
+    line(&[Key::Esc], "Esc", Command::Back, "back, nothing more is sent").when(types_service),
 ];
 
 const OWNER: &[Binding] = &[
@@ -566,6 +567,8 @@ const OWNER: &[Binding] = &[
 ];
 
 const PHONE: &[Binding] = &[
+    PAGE_UP,
+    PAGE_DOWN,
     line(&[Key::Enter, Key::Char('n')], "Enter", Command::Open, "send a code").when(may_ask_for_code),
     line(&[Key::Enter], "Enter", Command::Open, "check the code").when(Model::may_hand_in_code),
     line(&[Key::Char('n')], "n", Command::NewCode, "a new code").when(may_ask_anew),
@@ -644,7 +647,11 @@ fn contact_not_read(model: &Model) -> bool {
 
 /// What is on its way to AWS is not called back: its answer is waited for.
 fn may_go_back_from_contact(model: &Model) -> bool {
-    !matches!(&model.screen, Screen::Contact(form) if matches!(form.stage, ContactStage::Saving(_) | ContactStage::ReadingBack(_)))
+    matches!(&model.screen, Screen::Contact(form) if form.may_be_closed() && !form.may_have_saved)
+}
+
+fn may_have_saved_contact(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Contact(form) if form.may_be_closed() && form.may_have_saved)
 }
 
 fn types_service(model: &Model) -> bool {
@@ -657,10 +664,6 @@ fn service_matches(model: &Model) -> bool {
 
 fn deregistering_stopped(model: &Model) -> bool {
     matches!(&model.screen, Screen::Deregister(state) if state.stage == DeregisterStage::Stopped)
-}
-
-fn may_go_back_from_deregistering(model: &Model) -> bool {
-    !matches!(&model.screen, Screen::Deregister(state) if state.is_waiting())
 }
 
 fn owner_can_be_chosen(model: &Model) -> bool {

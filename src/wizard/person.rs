@@ -4,7 +4,8 @@ use tui_input::InputRequest;
 
 use super::model::Overflow;
 use super::{
-    Command, Context, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, Screen, words,
+    Command, Context, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, PhoneCheck, Screen,
+    words,
 };
 use crate::checklist::{Attestable, Destination, StepId};
 use crate::journal::Entry;
@@ -79,7 +80,12 @@ impl Model {
     pub fn laid_out(&mut self, overflow: Overflow) {
         self.overflow = overflow;
         self.scroll = self.scroll.min(if matches!(self.screen, Screen::Checklist) { overflow.detail } else { overflow.page });
-        if let Some(Overlay::Help { scroll } | Overlay::Evidence { scroll } | Overlay::Changes { scroll, .. }) = &mut self.overlay
+        if let Some(
+            Overlay::Help { scroll }
+            | Overlay::Evidence { scroll }
+            | Overlay::Changes { scroll, .. }
+            | Overlay::Phone(PhoneCheck { scroll, .. }),
+        ) = &mut self.overlay
         {
             *scroll = (*scroll).min(overflow.page);
         }
@@ -289,9 +295,14 @@ impl Model {
         self.scroll = scrolled(self.scroll, end, direction);
     }
 
-    fn scroll_overlay(&mut self, direction: Direction) -> Vec<Effect> {
+    pub(super) fn scroll_overlay(&mut self, direction: Direction) -> Vec<Effect> {
         let end = self.overflow.page;
-        if let Some(Overlay::Help { scroll } | Overlay::Evidence { scroll } | Overlay::Changes { scroll, .. }) = &mut self.overlay
+        if let Some(
+            Overlay::Help { scroll }
+            | Overlay::Evidence { scroll }
+            | Overlay::Changes { scroll, .. }
+            | Overlay::Phone(PhoneCheck { scroll, .. }),
+        ) = &mut self.overlay
         {
             *scroll = scrolled(*scroll, end, direction);
         }

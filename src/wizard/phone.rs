@@ -14,6 +14,8 @@ pub struct PhoneCheck {
     pub stage: PhoneStage,
     /// What went wrong last.
     pub trouble: Option<PhoneTrouble>,
+    /// Lines scrolled.
+    pub scroll: u16,
 }
 
 /// What is under way in it.
@@ -76,7 +78,7 @@ impl Model {
         self.code = self.code.take().filter(|code| code.seconds_left(now) > 0 && is_of_it(code));
         // A code that was sent before is still good.
         let stage = if self.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
-        self.overlay = Some(Overlay::Phone(PhoneCheck { number, stage, trouble: None }));
+        self.overlay = Some(Overlay::Phone(PhoneCheck { number, stage, trouble: None, scroll: 0 }));
         Vec::new()
     }
 
@@ -108,7 +110,11 @@ impl Model {
     }
 
     pub(super) fn phone_command(&mut self, command: Command) -> Vec<Effect> {
+        if let Command::Move(direction) = command {
+            return self.scroll_overlay(direction);
+        }
         let Some(check) = self.phone() else { return Vec::new() };
+        check.scroll = 0;
         match (command, &check.stage) {
             (Command::Back, _) => {
                 self.close_overlay();

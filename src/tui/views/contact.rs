@@ -68,7 +68,7 @@ fn write_differences(page: &mut Page, form: &ContactForm) {
     page.gap();
     let differences = form.differences();
     for difference in &differences {
-        write_difference(page, difference, ["was", "will be"]);
+        write_difference(page, difference);
     }
     page.gap();
     if differences.iter().any(|difference| difference.field == ContactField::PhoneNumber) {
@@ -77,11 +77,11 @@ fn write_differences(page: &mut Page, form: &ContactForm) {
     page.text(2, "Press y to save this, Esc to go back to the fields.", Role::Strong);
 }
 
-fn write_difference(page: &mut Page, difference: &Difference, [before, after]: [&str; 2]) {
+fn write_difference(page: &mut Page, difference: &Difference) {
     let shown = |value: &str| if value.is_empty() { "(empty)".to_owned() } else { value.to_owned() };
     page.text(2, difference.field.label(), Role::Strong);
-    page.item(&format!("    {before:<8}"), &shown(&difference.before), Role::Quiet);
-    page.item(&format!("    {after:<8}"), &shown(&difference.after), Role::Text);
+    page.item("    was      ", &shown(&difference.before), Role::Quiet);
+    page.item("    will be  ", &shown(&difference.after), Role::Text);
 }
 
 fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
@@ -103,10 +103,12 @@ fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
                 "What is on file could not be read, either. The step is being checked again. Saving once more does no harm.",
             );
         }
-        ContactTrouble::NotThere { problem, differences } => {
-            fix::write_unknown(page, sight, problem, "AWS was asked what is on file now. That is not what you entered:");
+        ContactTrouble::NotThere { problem: reason, differences } => {
+            let text = "No usable answer came back. AWS was asked what is on file now, and that is not what you entered:";
+            page.item("  ? ", text, Role::Attention);
             write_on_file(page, differences);
             page.text(4, "Saving once more does no harm.", Role::Text);
+            problem::write(page, sight, reason);
         }
         ContactTrouble::NotReadBack(reason) => {
             page.item("  ? ", "AWS took what you entered, but what is on file now could not be read back.", Role::Attention);
@@ -121,7 +123,9 @@ fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
 }
 
 fn write_on_file(page: &mut Page, differences: &[Difference]) {
-    for difference in differences {
-        write_difference(page, difference, ["on file", "entered"]);
+    let shown = |value: &str| if value.is_empty() { "nothing".to_owned() } else { format!("“{value}”") };
+    for Difference { field, before, after } in differences {
+        let text = format!("{}: on file is {}, you entered {}.", field.label(), shown(before), shown(after));
+        page.item("    · ", &text, Role::Text);
     }
 }

@@ -84,7 +84,7 @@ fn write_effect(page: &mut Page, service: &str) {
         None => page.text(
             2,
             &format!(
-                "What ends with {} is not known here. It may delete data. Read the service's own pages first.",
+                "What is lost without {} is not known here, and it may be data. Read the service's own pages first.",
                 neutralise(service)
             ),
             Role::Attention,

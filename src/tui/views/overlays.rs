@@ -27,7 +27,7 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         Overlay::Note { step, refused } => (" In your words ", note(sight, *step, refused.as_deref(), inner), 0),
         Overlay::Code { typed } => (" The code of your MFA device ", code(sight, &typed.0, inner), 0),
         Overlay::Owner(choice) => (" Ask as the organization's owner ", owner::page(sight, choice, inner), 0),
-        Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), 0),
+        Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), check.scroll),
         Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
         Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
     };

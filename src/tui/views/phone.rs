@@ -12,11 +12,6 @@ use crate::wizard::{PhoneCheck, PhoneStage, PhoneTrouble};
 pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let number = check.number.as_deref().map_or_else(|| "the number on file".to_owned(), neutralise);
-    // What went wrong last comes first: it says what to do now.
-    if let Some(trouble) = &check.trouble {
-        write_trouble(&mut page, sight, trouble);
-        page.gap();
-    }
     match &check.stage {
         PhoneStage::Ready => {
             page.text(0, &format!("AWS can send a code by text message to {number}."), Role::Strong);
@@ -44,6 +39,11 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
         PhoneStage::Verifying { .. } => page.text(0, "AWS is looking at the code …", Role::Progress),
     }
     page.gap();
+    // What went wrong says what to do now, and needs the room.
+    if let Some(trouble) = &check.trouble {
+        write_trouble(&mut page, sight, trouble);
+        return page;
+    }
     page.text(
         0,
         "AWS promises nowhere that a verified number is all it asks for at the leave. Its answer at the leave will tell.",

@@ -21,7 +21,7 @@ use crate::checklist::{
 };
 use crate::journal::{Entry, Intent, Line, Past};
 
-const ACCOUNT: &str = "412098765432";
+pub(crate) const ACCOUNT: &str = "412098765432";
 const OTHER: &str = "999988887777";
 /// The account that owns the organization.
 const OWNER: &str = "305611223344";
@@ -157,7 +157,7 @@ impl Walk {
         self.journal.push(Line { v: 1, at: self.now, run: self.run.to_string(), account, entry });
     }
 
-    fn tell(&mut self, message: Message) {
+    pub(crate) fn tell(&mut self, message: Message) {
         self.now = self.now.checked_add(SignedDuration::from_millis(10)).unwrap();
         if let Message::Connected { .. } = message {
             // Whatever was read before was read with other credentials.
@@ -293,18 +293,18 @@ impl Walk {
     }
 
     /// The change that was asked for last is answered.
-    fn fix_ends(&mut self, answer: FixAnswer) {
+    pub(crate) fn fix_ends(&mut self, answer: FixAnswer) {
         let Some((attempt, fix)) = self.fixes.pop() else { return };
         self.tell(Message::FixAnswered { attempt, fix: fix.record(), answer });
     }
 
-    fn contact_is(&mut self, result: Result<Option<Contact>, Problem>) {
+    pub(crate) fn contact_is(&mut self, result: Result<Option<Contact>, Problem>) {
         let Some(attempt) = self.contact_read.take() else { return };
         let on_file = |contact| ContactOnFile { contact, status: Some("UNVERIFIED".to_owned()) };
         self.tell(Message::ContactRead { attempt, result: result.map(|contact| contact.map(on_file)) });
     }
 
-    fn owner_is(&mut self, result: Result<OwnerProof, Problem>) {
+    pub(crate) fn owner_is(&mut self, result: Result<OwnerProof, Problem>) {
         let Some((attempt, profile)) = self.owner_asked.take() else { return };
         if matches!(&self.model.owner.asking, Some(asking) if asking.attempt == attempt) {
             self.proof = result.clone().ok();
@@ -313,7 +313,7 @@ impl Walk {
     }
 
     /// The checklist, on the contact information, which needs a person.
-    fn reach_contact(&mut self) {
+    pub(crate) fn reach_contact(&mut self) {
         self.reach_checklist_with(|step| match step {
             StepId::ContactInformation | StepId::PaymentMethod => Verdict::NeedsYou,
             StepId::DelegatedAdministrator => Verdict::Unmet,
@@ -322,7 +322,7 @@ impl Walk {
         self.go_to(StepId::ContactInformation);
     }
 
-    fn reach_delegated(&mut self) {
+    pub(crate) fn reach_delegated(&mut self) {
         self.reach_contact();
         self.go_to(StepId::DelegatedAdministrator);
     }
@@ -336,7 +336,7 @@ impl Walk {
         self.press(Key::Enter);
     }
 
-    fn go_to(&mut self, step: StepId) {
+    pub(crate) fn go_to(&mut self, step: StepId) {
         self.press(Key::Home);
         for _ in 0..step.index() {
             self.press(Key::Down);
@@ -365,7 +365,7 @@ impl Walk {
         self.model.notice.as_ref().map(Notice::text).unwrap_or_default()
     }
 
-    fn paste(&mut self, text: &str) {
+    pub(crate) fn paste(&mut self, text: &str) {
         self.tell(Message::Pasted(text.to_owned()));
     }
 
@@ -378,11 +378,11 @@ impl Walk {
         self.tell(Message::SignInEnded(Ok(String::new())));
     }
 
-    fn press(&mut self, key: Key) {
+    pub(crate) fn press(&mut self, key: Key) {
         self.tell(Message::Pressed(key.into()));
     }
 
-    fn type_text(&mut self, text: &str) {
+    pub(crate) fn type_text(&mut self, text: &str) {
         for character in text.chars() {
             self.press(Key::Char(character));
         }
@@ -406,7 +406,7 @@ impl Walk {
         self.tell(Message::Connected { attempt, result });
     }
 
-    fn identify(&mut self, result: Result<Subject, Problem>) {
+    pub(crate) fn identify(&mut self, result: Result<Subject, Problem>) {
         let Some(attempt) = self.subject.take() else { return };
         if result.is_ok() {
             self.identity_since_confirmation = true;
@@ -414,7 +414,7 @@ impl Walk {
         self.tell(Message::SubjectRead { attempt, result });
     }
 
-    fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
+    pub(crate) fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
         if self.checks.is_empty() {
             return;
         }
@@ -429,7 +429,7 @@ impl Walk {
     }
 
     /// Every check that is awaited finds that it holds; the payment method, that a person must say so.
-    fn all_is_well(&mut self) {
+    pub(crate) fn all_is_well(&mut self) {
         while let Some((_, step)) = self.checks.first().copied() {
             let verdict = if step == StepId::PaymentMethod { Verdict::NeedsYou } else { Verdict::Met };
             self.answer(0, verdict, Confidence::Proven);
@@ -562,7 +562,7 @@ impl Walk {
     }
 }
 
-fn subject(account: &str) -> Subject {
+pub(crate) fn subject(account: &str) -> Subject {
     let arn = format!("arn:aws:sts::{account}:assumed-role/Admin/maria");
     Subject {
         identity: Identity { account: account.parse().unwrap(), arn, partition: Partition::Aws },
@@ -601,7 +601,7 @@ fn finding(step: StepId, verdict: Verdict, confidence: Confidence, now: Timestam
     draft.finish(Partition::Aws, now)
 }
 
-fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
+pub(crate) fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
     Problem {
         kind,
         operation: "iam:GetRole".to_owned(),
@@ -615,13 +615,13 @@ fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
 }
 
 /// AWS's proof of who owns the organization.
-fn proof() -> OwnerProof {
+pub(crate) fn proof() -> OwnerProof {
     let arn = format!("arn:aws:iam::{OWNER}:user/owner");
     OwnerProof { account: OWNER.parse().unwrap(), organization: organization().id, arn }
 }
 
 /// A contact that AWS would take.
-fn on_file() -> Contact {
+pub(crate) fn on_file() -> Contact {
     let mut contact = Contact::default();
     for (field, value) in [
         (ContactField::FullName, "Cloud Finance"),
@@ -638,12 +638,12 @@ fn on_file() -> Contact {
     contact
 }
 
-fn fix_done(status: Option<&str>, now: Timestamp) -> FixAnswer {
+pub(crate) fn fix_done(status: Option<&str>, now: Timestamp) -> FixAnswer {
     FixAnswer::Done { status: status.map(str::to_owned), request_id: Some("r".to_owned()), at: now }
 }
 
 /// AWS's no, in the words that the catalogue has for it.
-fn fix_refused(entry: &str, now: Timestamp) -> FixAnswer {
+pub(crate) fn fix_refused(entry: &str, now: Timestamp) -> FixAnswer {
     let text = texts::fix_refusal_called(entry).unwrap();
     let refusal = FixRefusal {
         entry: entry.to_owned(),
@@ -658,11 +658,11 @@ fn fix_refused(entry: &str, now: Timestamp) -> FixAnswer {
     FixAnswer::Refused { refusal: Box::new(refusal) }
 }
 
-fn fix_never_sent(now: Timestamp) -> FixAnswer {
+pub(crate) fn fix_never_sent(now: Timestamp) -> FixAnswer {
     FixAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, now) }
 }
 
-fn fix_unknown(now: Timestamp) -> FixAnswer {
+pub(crate) fn fix_unknown(now: Timestamp) -> FixAnswer {
     FixAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, now) }
 }
 

@@ -251,6 +251,9 @@ impl Walk {
 
     /// Somebody works on a step from here: each press as a person would do it, whatever comes of it.
     fn puts_right(&mut self, what: u8) {
+        if self.model.overflow.is_hidden {
+            return;
+        }
         match Context::of(&self.model) {
             Context::Steps | Context::Detail if what < 9 => {
                 let (step, key) = match what {
