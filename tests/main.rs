@@ -52,6 +52,7 @@ mod command_line;
 mod connecting;
 mod ended_sign_ins;
 mod faults;
+mod fixing;
 mod guided_leave;
 mod journal;
 mod leaving;
