@@ -53,6 +53,7 @@ mod connecting;
 mod ended_sign_ins;
 mod faults;
 mod finish_here;
+mod fixing;
 mod guided_leave;
 mod journal;
 mod leaving;

@@ -81,6 +81,15 @@ fn farewell(model: &Model) -> Option<String> {
         _ if model.is_in_flight() || model.last_outcome == Some(LastOutcome::NotKnown) => {
             format!("It is not known whether account {account} has left. Start leave-org again: it reads the membership first.")
         }
+        _ if model.has_fix_out() => {
+            format!(
+                "Account {account} has not left. A change was still on its way to AWS: start leave-org again to see what holds."
+            )
+        }
+        _ if model.has_changed => {
+            let refused = if model.last_outcome == Some(LastOutcome::Refused) { " AWS refused the leave." } else { "" };
+            format!("Account {account} has not left.{refused} What was put right before stays as it is; the journal tells it.")
+        }
         _ if model.last_outcome == Some(LastOutcome::Refused) => {
             format!("AWS refused the leave. Account {account} is still a member, and nothing has been changed.")
         }

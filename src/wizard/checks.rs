@@ -96,6 +96,9 @@ impl Model {
         }
         self.reconsider_confirm();
         self.follow(step, was_settled);
+        if step == StepId::ContactInformation {
+            self.reconsider_phone();
+        }
         if waits { vec![again] } else { Vec::new() }
     }
 

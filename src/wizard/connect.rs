@@ -181,6 +181,10 @@ impl Model {
 
     /// Ends a confirmation: what it is about was seen with other credentials.
     fn end_confirmation(&mut self) {
+        if matches!(self.overlay, Some(Overlay::Phone(_) | Overlay::Owner(_))) {
+            self.close_overlay();
+            self.notice = Some(Notice::Failed(words::credentials_changed_while_fixing()));
+        }
         if matches!(self.screen, Screen::Contact(_) | Screen::Deregister(_)) {
             self.screen = Screen::Checklist;
             self.notice = Some(Notice::Failed(words::credentials_changed_while_fixing()));
@@ -316,7 +320,8 @@ impl Model {
         self.follows = true;
         self.last_outcome = None;
         self.destination_cursor = 0;
-        self.code_sent_at = None;
+        self.code = None;
+        self.has_changed = false;
         self.forget_owners_proof();
     }
 

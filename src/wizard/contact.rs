@@ -23,6 +23,8 @@ pub struct ContactForm {
     pub trouble: Option<ContactTrouble>,
     /// What is under way.
     pub stage: ContactStage,
+    /// Whether something that was entered here may be on file by now.
+    pub may_have_saved: bool,
 }
 
 /// What is under way in the form.
@@ -51,8 +53,17 @@ pub enum ContactTrouble {
     Refused(Box<FixRefusal>),
     /// The request never reached AWS.
     NeverSent(Problem),
-    /// Nobody knows what became of the request, and reading it back did not tell.
+    /// Nobody knows what became of the request, and what is on file could not be read, either.
     Unknown(Problem),
+    /// No usable answer came, and what is on file now is something else.
+    NotThere {
+        /// Why no usable answer came.
+        problem: Problem,
+        /// What is on file, and what was entered.
+        differences: Vec<Difference>,
+    },
+    /// AWS took it, and what is on file could not be read back.
+    NotReadBack(Problem),
     /// AWS took it, and what is on file is something else.
     Differs(Vec<Difference>),
 }
@@ -66,6 +77,7 @@ impl ContactForm {
             not_taken: BTreeMap::new(),
             trouble: None,
             stage: ContactStage::Reading(attempt),
+            may_have_saved: false,
         }
     }
 
@@ -104,6 +116,18 @@ impl ContactForm {
         matches!(self.stage, ContactStage::Reading(_) | ContactStage::Saving(_) | ContactStage::ReadingBack(_))
     }
 
+    /// Whether the form can be closed now.
+    #[must_use]
+    pub fn may_be_closed(&self) -> bool {
+        !matches!(self.stage, ContactStage::Saving(_) | ContactStage::ReadingBack(_))
+    }
+
+    /// Whether something was entered here that is not saved.
+    #[must_use]
+    pub fn holds_something_new(&self) -> bool {
+        matches!(self.stage, ContactStage::Filling | ContactStage::Comparing) && !self.differences().is_empty()
+    }
+
     fn move_focus(&mut self, direction: Direction) {
         let at = ContactField::ALL.iter().position(|field| *field == self.focus).unwrap_or_default();
         let last = ContactField::ALL.len() - 1;
@@ -121,7 +145,7 @@ impl Model {
     /// Opens the form with what is on file.
     pub(super) fn open_contact(&mut self) -> Vec<Effect> {
         if !self.may_fix_contact() {
-            return Vec::new();
+            return self.say_what_keeps_from_fixing();
         }
         let attempt = self.next_attempt();
         self.screen = Screen::Contact(ContactForm::reading(attempt));
@@ -163,22 +187,29 @@ impl Model {
     fn read_back(&mut self, result: Result<Option<ContactOnFile>, Problem>) -> Vec<Effect> {
         let Some(form) = self.form() else { return Vec::new() };
         form.stage = ContactStage::Filling;
-        match result {
+        let lost = match form.trouble.take() {
+            Some(ContactTrouble::Unknown(problem)) => Some(problem),
+            _ => None,
+        };
+        form.trouble = Some(match result {
             Ok(on_file) => {
                 let on_file = on_file.map(|on_file| on_file.contact).unwrap_or_default();
-                let differs = form.contact().differences(&on_file);
-                if differs.is_empty() {
+                let differences = form.contact().differences(&on_file);
+                if differences.is_empty() {
                     self.screen = Screen::Checklist;
                     self.scroll = 0;
                     self.notice = Some(Notice::Said(words::contact_saved()));
-                    return self.check_again(StepId::ContactInformation);
+                    return self.look_at(StepId::ContactInformation);
                 }
                 form.before = on_file;
-                form.trouble.get_or_insert(ContactTrouble::Differs(differs));
+                match lost {
+                    Some(problem) => ContactTrouble::NotThere { problem, differences },
+                    None => ContactTrouble::Differs(differences),
+                }
             }
-            Err(problem) => form.trouble = Some(ContactTrouble::Unknown(problem)),
-        }
-        self.check_again(StepId::ContactInformation)
+            Err(problem) => lost.map_or(ContactTrouble::NotReadBack(problem), ContactTrouble::Unknown),
+        });
+        self.look_at(StepId::ContactInformation)
     }
 
     pub(super) fn contact_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> Option<Vec<Effect>> {
@@ -188,6 +219,9 @@ impl Model {
             return None;
         }
         form.stage = ContactStage::Filling;
+        // What came of it stands above the fields.
+        form.focus = ContactField::ALL[0];
+        form.may_have_saved |= matches!(answer, FixAnswer::Done { .. } | FixAnswer::Unknown { .. });
         match answer {
             FixAnswer::Done { .. } => {
                 form.stage = ContactStage::ReadingBack(next);
@@ -218,6 +252,9 @@ impl Model {
     pub(super) fn contact_command(&mut self, command: Command) -> Vec<Effect> {
         let attempt = self.next_attempt();
         let may_save = self.may_fix_anywhere();
+        if command == Command::Save && !may_save {
+            return self.say_what_keeps_from_fixing();
+        }
         let Some(form) = self.form() else { return Vec::new() };
         match (command, form.stage) {
             (Command::Move(direction), ContactStage::Filling) => {
@@ -242,11 +279,11 @@ impl Model {
                 }
                 Vec::new()
             }
-            (Command::Save, ContactStage::Comparing) if may_save => {
+            (Command::Save, ContactStage::Comparing) => {
                 let changed = form.differences().iter().map(|difference| difference.field).collect();
                 let contact = Box::new(form.contact());
                 form.stage = ContactStage::Saving(attempt);
-                vec![Effect::Apply { attempt, fix: Fix::Contact { contact, changed } }]
+                self.apply(attempt, Fix::Contact { contact, changed })
             }
             (Command::Retry, ContactStage::NotRead) => {
                 *form = ContactForm::reading(attempt);
@@ -257,9 +294,10 @@ impl Model {
                 Vec::new()
             }
             (Command::Back, ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling) => {
+                let said = if form.may_have_saved { words::contact_left_open() } else { words::contact_not_saved() };
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
-                self.notice = Some(Notice::Said(words::contact_not_saved()));
+                self.notice = Some(Notice::Said(said));
                 Vec::new()
             }
             _ => Vec::new(),

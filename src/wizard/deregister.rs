@@ -105,7 +105,7 @@ impl Model {
     /// Opens the screen, or first the list of profiles when it is not proven whose credentials are the owner's.
     pub(super) fn open_deregister(&mut self) -> Vec<Effect> {
         if !self.may_deregister() {
-            return Vec::new();
+            return self.say_what_keeps_from_fixing();
         }
         let Some(proof) = self.owner_proof().cloned() else { return self.choose_owner() };
         let services = self.delegated_services().into_iter();
@@ -169,15 +169,22 @@ impl Model {
         let attempt = self.next_attempt();
         let Screen::Deregister(state) = &mut self.screen else { return Vec::new() };
         let (Some(account), Some(selected)) = (account, state.selected()) else { return Vec::new() };
+        if selected.state != ServiceState::Open {
+            return Vec::new();
+        }
         // What the screen was opened with must still hold.
-        if !is_fresh || proven.as_ref() != Some(&state.proof) || selected.state != ServiceState::Open {
+        if !is_fresh {
+            return self.say_what_keeps_from_fixing();
+        }
+        if proven.as_ref() != Some(&state.proof) {
+            self.notice = Some(Notice::Failed(words::owner_not_proven_any_more()));
             return Vec::new();
         }
         let Some(confirmed) = Deregistration::confirmed(&account, &state.proof, &selected.service, &state.typed) else {
             return Vec::new();
         };
         state.stage = DeregisterStage::Calling(attempt);
-        vec![Effect::Apply { attempt, fix: Fix::Deregister(confirmed) }]
+        self.apply(attempt, Fix::Deregister(confirmed))
     }
 
     /// AWS answered. `None`: it was not about this.
@@ -206,10 +213,12 @@ impl Model {
     fn close_deregister(&mut self) -> Vec<Effect> {
         let Screen::Deregister(state) = &self.screen else { return Vec::new() };
         let done = state.with(|state| *state == ServiceState::Done).count();
+        let is_open = |service: &ServiceToEnd| matches!(service.state, ServiceState::NotDone(FixAnswer::Unknown { .. }));
+        let open = state.services.iter().find(|service| is_open(service)).map(|service| service.service.clone());
         let asked = state.services.iter().any(|service| service.state != ServiceState::Open);
         self.screen = Screen::Checklist;
         self.scroll = 0;
-        self.notice = Some(Notice::Said(words::deregistered(done)));
-        if asked { self.check_again(StepId::DelegatedAdministrator) } else { Vec::new() }
+        self.notice = Some(Notice::Said(words::deregistered(done, open.as_deref())));
+        if asked { self.look_at(StepId::DelegatedAdministrator) } else { Vec::new() }
     }
 }

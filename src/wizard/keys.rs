@@ -298,8 +298,17 @@ fn may_sign_in(model: &Model) -> bool {
 
 /// The phone is not known to be verified, and there is a number to verify.
 fn may_verify_phone(model: &Model) -> bool {
-    model.may_fix_contact()
-        && model.selected().finding.as_ref().is_some_and(|finding| !finding.subjects.is_empty() && finding.rule != "verified")
+    model.may_fix_contact() && has_unverified_phone(model)
+}
+
+fn has_unverified_phone(model: &Model) -> bool {
+    let finding = model.selected().finding.as_ref();
+    finding.is_some_and(|finding| !finding.subjects.is_empty() && !finding.rule.starts_with("verified"))
+}
+
+/// Something keeps this walk from putting the step right just now: then the key says what.
+fn fix_is_kept_back(model: &Model) -> bool {
+    model.would_fix() && model.keeps_from_fixing().is_some()
 }
 
 /// The selected step is open, and the owner could tell more of it.
@@ -426,10 +435,14 @@ const OVERRULE: Binding = line(&[Key::Char('a')], "a", Command::Attest, "go on w
 const RETRY: Binding = line(&[Key::Char('r')], "r", Command::Retry, "check again");
 const RETRY_ALL: Binding = line(&[Key::Char('R')], "R", Command::RetryAll, "check all");
 const EVIDENCE: Binding = line(&[Key::Char('e')], "e", Command::Evidence, "what AWS said").when(has_evidence);
-const CORRECT_HERE: Binding = line(&[Key::Char('f')], "f", Command::FixHere, "correct it here").when(Model::may_fix_contact);
-const VERIFY_HERE: Binding = line(&[Key::Char('v')], "v", Command::VerifyPhone, "verify the phone here").when(may_verify_phone);
-const DEREGISTER_HERE: Binding =
-    line(&[Key::Char('f')], "f", Command::FixHere, "take them away here").when(Model::may_deregister);
+const CORRECT_HERE: Binding = line(&[Key::Char('f')], "f", Command::FixHere, "correct here").when(Model::may_fix_contact);
+const VERIFY_HERE: Binding = line(&[Key::Char('v')], "v", Command::VerifyPhone, "verify phone").when(may_verify_phone);
+const DEREGISTER_HERE: Binding = line(&[Key::Char('f')], "f", Command::FixHere, "take away here").when(Model::may_deregister);
+const NOT_NOW: Binding =
+    line(&[Key::Char('f')], "f", Command::FixHere, "put it right here: not possible now").when(fix_is_kept_back).unlisted();
+const VERIFY_NOT_NOW: Binding = line(&[Key::Char('v')], "v", Command::VerifyPhone, "verify the phone here: not possible now")
+    .when(|model| fix_is_kept_back(model) && has_unverified_phone(model) && model.cursor == StepId::ContactInformation)
+    .unlisted();
 const OWNERS_PROFILE: Binding = line(&[Key::Char('m')], "m", Command::ChooseOwner, "ask as the owner").when(owner_would_help);
 const OWNERS_PROFILE_ANYWAY: Binding = line(&[Key::Char('m')], "m", Command::ChooseOwner, "ask as the organization's owner, too")
     .when(owner_may_be_asked)
@@ -511,6 +524,8 @@ const ON_A_STEP: &[Binding] = &[
     CORRECT_HERE,
     VERIFY_HERE,
     DEREGISTER_HERE,
+    NOT_NOW,
+    VERIFY_NOT_NOW,
     OWNERS_PROFILE,
     OWNERS_PROFILE_ANYWAY,
     COPY_COMMAND,
@@ -532,6 +547,7 @@ const CONTACT_FIELDS: &[Binding] = &[
     line(&[Key::Up, Key::BackTab], "↑", Command::Move(Direction::Up), "field before").when(fills_contact).unlisted(),
     line(&[Key::Enter], "Enter", Command::Open, "look at what is new").when(fills_contact),
     line(&[Key::Char('r')], "r", Command::Retry, "read it again").when(contact_not_read),
+    line(&[Key::Esc], "Esc", Command::Back, "back to the checklist").when(may_have_saved_contact),
     line(&[Key::Esc], "Esc", Command::Back, "back, nothing is saved").when(may_go_back_from_contact),
 ];
 
@@ -546,8 +562,8 @@ const DEREGISTER: &[Binding] = &[
     PAGE_UP,
     PAGE_DOWN,
     line(&[Key::Enter], "Enter", Command::Open, "take it away").when(service_matches),
-    line(&[Key::Enter], "Enter", Command::Open, "back, see what is left").when(deregistering_stopped),
-    line(&[Key::Esc], "Esc", Command::Back, "back, nothing more is sent").when(may_go_back_from_deregistering),
+    line(&[Key::Enter, Key::Esc], "Enter", Command::Open, "back, see what is left").when(deregistering_stopped),
+    line(&[Key::Esc], "Esc", Command::Back, "back, nothing more is sent").when(types_service),
 ];
 
 const OWNER: &[Binding] = &[
@@ -559,8 +575,10 @@ const OWNER: &[Binding] = &[
 ];
 
 const PHONE: &[Binding] = &[
-    line(&[Key::Enter], "Enter", Command::Open, "send a code").when(may_ask_for_code),
-    line(&[Key::Enter], "Enter", Command::Open, "check the code").when(code_is_whole),
+    PAGE_UP,
+    PAGE_DOWN,
+    line(&[Key::Enter, Key::Char('n')], "Enter", Command::Open, "send a code").when(may_ask_for_code),
+    line(&[Key::Enter], "Enter", Command::Open, "check the code").when(Model::may_hand_in_code),
     line(&[Key::Char('n')], "n", Command::NewCode, "a new code").when(may_ask_anew),
     line(&[Key::Esc], "Esc", Command::Back, "close"),
 ];
@@ -637,7 +655,11 @@ fn contact_not_read(model: &Model) -> bool {
 
 /// What is on its way to AWS is not called back: its answer is waited for.
 fn may_go_back_from_contact(model: &Model) -> bool {
-    !matches!(&model.screen, Screen::Contact(form) if matches!(form.stage, ContactStage::Saving(_) | ContactStage::ReadingBack(_)))
+    matches!(&model.screen, Screen::Contact(form) if form.may_be_closed() && !form.may_have_saved)
+}
+
+fn may_have_saved_contact(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Contact(form) if form.may_be_closed() && form.may_have_saved)
 }
 
 fn types_service(model: &Model) -> bool {
@@ -650,10 +672,6 @@ fn service_matches(model: &Model) -> bool {
 
 fn deregistering_stopped(model: &Model) -> bool {
     matches!(&model.screen, Screen::Deregister(state) if state.stage == DeregisterStage::Stopped)
-}
-
-fn may_go_back_from_deregistering(model: &Model) -> bool {
-    !matches!(&model.screen, Screen::Deregister(state) if state.is_waiting())
 }
 
 fn owner_can_be_chosen(model: &Model) -> bool {
@@ -671,10 +689,6 @@ fn may_ask_for_code(model: &Model) -> bool {
 
 fn may_ask_anew(model: &Model) -> bool {
     matches!(&model.overlay, Some(Overlay::Phone(check)) if matches!(check.stage, PhoneStage::Typing(_)))
-}
-
-fn code_is_whole(model: &Model) -> bool {
-    matches!(&model.overlay, Some(Overlay::Phone(check)) if check.may_be_handed_in(model.now))
 }
 
 fn id_matches(model: &Model) -> bool {

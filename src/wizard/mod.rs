@@ -27,6 +27,7 @@ pub mod words;
 pub use confirm::Confirming;
 pub use contact::{ContactForm, ContactStage, ContactTrouble};
 pub use deregister::{DeregisterStage, Deregistering, ServiceState, ServiceToEnd};
+pub use fixes::SentCode;
 pub use keys::{Binding, Command, Context, Direction, Key, KeyPress, bindings};
 pub use leaving::{Answered, Leaving, Whose};
 pub use locks::Lock;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tui_input::Input;
 
+use super::fixes::FixOut;
 use super::{
     Attempt, Before, Confirming, ContactForm, Deregistering, Leaving, Outcome, OwnerChoice, Ownership, PhoneCheck, ProfileChoice,
-    Record, SessionFacts,
+    Record, SentCode, SessionFacts,
 };
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject};
@@ -274,8 +275,12 @@ pub struct Model {
     pub custom_endpoints: Vec<String>,
     /// How far the owner's credentials are.
     pub owner: Ownership,
-    /// When a code was last sent to the phone on file.
-    pub(super) code_sent_at: Option<Timestamp>,
+    /// The code that was last sent to the phone on file.
+    pub(super) code: Option<SentCode>,
+    /// The changes that AWS was asked for and has not answered.
+    pub(super) fixes_out: Vec<FixOut>,
+    /// Whether something of the account of this walk was changed from here, or may have been.
+    pub has_changed: bool,
     /// How the journal of the account is doing.
     pub record: Record,
     /// What is to be told of the walks before this one.
@@ -338,7 +343,9 @@ impl Model {
         let owner = Ownership { profile: setting.management_profile.clone(), ..Ownership::default() };
         Self {
             owner,
-            code_sent_at: None,
+            code: None,
+            fixes_out: Vec::new(),
+            has_changed: false,
             setting,
             now: Timestamp::UNIX_EPOCH,
             connection: Connection::NotYet,

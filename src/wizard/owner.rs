@@ -112,12 +112,21 @@ impl Model {
                 if matches!(self.overlay, Some(Overlay::Owner(_))) {
                     self.close_overlay();
                 }
-                if asked.rechecks {
+                // While nothing but the leave is asked, the round before it has its own questions.
+                if asked.rechecks && !matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(_) | Screen::OtherAccount { .. })
+                {
                     self.notice = Some(Notice::Said(said));
                     return self.retry(&StepId::ALL);
                 }
             }
-            Err(problem) => self.owner.refused = Some((profile, problem)),
+            Err(problem) => {
+                // Where the list of profiles is not open, nobody would see it.
+                if !matches!(self.overlay, Some(Overlay::Owner(_))) && matches!(self.screen, Screen::Account | Screen::Checklist)
+                {
+                    self.notice = Some(Notice::Failed(words::owner_refused(&profile, &problem)));
+                }
+                self.owner.refused = Some((profile, problem));
+            }
         }
         Vec::new()
     }

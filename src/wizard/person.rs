@@ -4,7 +4,8 @@ use tui_input::InputRequest;
 
 use super::model::Overflow;
 use super::{
-    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, Screen, words,
+    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, PhoneCheck,
+    Screen, words,
 };
 use crate::checklist::{Attestable, Destination, StepId};
 use crate::journal::Entry;
@@ -79,7 +80,12 @@ impl Model {
     pub fn laid_out(&mut self, overflow: Overflow) {
         self.overflow = overflow;
         self.scroll = self.scroll.min(if matches!(self.screen, Screen::Checklist) { overflow.detail } else { overflow.page });
-        if let Some(Overlay::Help { scroll } | Overlay::Evidence { scroll } | Overlay::Changes { scroll, .. }) = &mut self.overlay
+        if let Some(
+            Overlay::Help { scroll }
+            | Overlay::Evidence { scroll }
+            | Overlay::Changes { scroll, .. }
+            | Overlay::Phone(PhoneCheck { scroll, .. }),
+        ) = &mut self.overlay
         {
             *scroll = (*scroll).min(overflow.page);
         }
@@ -299,9 +305,14 @@ impl Model {
         self.scroll = scrolled(self.scroll, end, direction);
     }
 
-    fn scroll_overlay(&mut self, direction: Direction) -> Vec<Effect> {
+    pub(super) fn scroll_overlay(&mut self, direction: Direction) -> Vec<Effect> {
         let end = self.overflow.page;
-        if let Some(Overlay::Help { scroll } | Overlay::Evidence { scroll } | Overlay::Changes { scroll, .. }) = &mut self.overlay
+        if let Some(
+            Overlay::Help { scroll }
+            | Overlay::Evidence { scroll }
+            | Overlay::Changes { scroll, .. }
+            | Overlay::Phone(PhoneCheck { scroll, .. }),
+        ) = &mut self.overlay
         {
             *scroll = scrolled(*scroll, end, direction);
         }
@@ -331,9 +342,15 @@ impl Model {
         waits || was_kept || !self.drafts.is_empty()
     }
 
+    /// Whether something was entered into the form for the contact information that is not saved.
+    #[must_use]
+    pub fn holds_unsaved_contact(&self) -> bool {
+        matches!(&self.screen, Screen::Contact(form) if form.holds_something_new())
+    }
+
     fn asks_before_quitting(&self) -> bool {
         let is_open = self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)));
-        is_open || self.would_lose_something()
+        is_open || self.has_fix_out() || self.holds_unsaved_contact() || self.would_lose_something()
     }
 }
 

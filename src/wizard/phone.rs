@@ -2,35 +2,38 @@
 
 use jiff::Timestamp;
 
-use super::{Attempt, Command, Digits, Effect, Key, Model, Notice, Overlay, words};
-use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, Problem, StepId, texts};
+use super::{Attempt, Command, Digits, Effect, Key, Model, Notice, Overlay, SentCode, words};
+use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, Problem, StepId, Verdict, texts};
 
 /// The verification as far as it has come. AWS sends the code to the number on file and to no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneCheck {
-    /// The number on file, as the last check read it, when it is known.
+    /// The number that the code goes or went to, as the last check read it, when it is known.
     pub number: Option<String>,
     /// What is under way.
     pub stage: PhoneStage,
-    /// When AWS took the last request for a code; the code is good from then on, for a while.
-    pub sent_at: Option<Timestamp>,
     /// What went wrong last.
     pub trouble: Option<PhoneTrouble>,
-    /// What the phone of the practice AWS shows.
-    pub practice_code: Option<String>,
+    /// Lines scrolled.
+    pub scroll: u16,
 }
 
 /// What is under way in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PhoneStage {
-    /// Nothing has been asked for.
+    /// There is no code.
     Ready,
     /// A code was asked for.
     Sending(Attempt),
     /// The code is awaited.
     Typing(Digits),
     /// The code was handed to AWS.
-    Verifying(Attempt),
+    Verifying {
+        /// Which try.
+        attempt: Attempt,
+        /// What was handed in.
+        typed: Digits,
+    },
 }
 
 /// What went wrong in it.
@@ -40,55 +43,50 @@ pub enum PhoneTrouble {
     Refused(Box<FixRefusal>),
     /// The request never reached AWS.
     NeverSent(Problem),
-    /// Nobody knows what became of the request.
-    Unknown(Problem),
+    /// Nobody knows whether a code was sent.
+    NotKnownWhetherSent(Problem),
+    /// Nobody knows whether the code was taken.
+    NotKnownWhetherTaken(Problem),
     /// AWS took it and says that the number is not verified all the same: its word for the state.
     Status(String),
 }
 
-impl PhoneCheck {
-    /// For how many seconds the last code is still good; 0 once it is too old, `None` while there is none.
+impl SentCode {
+    /// For how many seconds it is still good; 0 once it is too old.
     #[must_use]
-    pub fn seconds_left(&self, now: Timestamp) -> Option<i64> {
-        let holds = texts::rules().phone_code.seconds;
-        let gone = now.duration_since(self.sent_at?).as_secs();
-        Some((holds - gone.max(0)).max(0))
-    }
-
-    /// Whether all six digits are there, and the code is not too old.
-    #[must_use]
-    pub fn may_be_handed_in(&self, now: Timestamp) -> bool {
-        matches!(&self.stage, PhoneStage::Typing(Digits(typed)) if typed.len() == PhoneCode::DIGITS) && !self.is_too_old(now)
-    }
-
-    fn is_too_old(&self, now: Timestamp) -> bool {
-        self.seconds_left(now) == Some(0)
+    pub fn seconds_left(&self, now: Timestamp) -> i64 {
+        let gone = now.duration_since(self.at).as_secs();
+        (texts::rules().phone_code.seconds - gone.max(0)).max(0)
     }
 }
 
 impl Model {
+    /// The code that was last sent to the phone on file, as far as this walk knows.
+    #[must_use]
+    pub fn sent_code(&self) -> Option<&SentCode> {
+        self.code.as_ref()
+    }
+
     /// Opens the verification, where there is a number to verify.
     pub(super) fn open_phone(&mut self) -> Vec<Effect> {
         if !self.may_fix_contact() {
-            return Vec::new();
+            return self.say_what_keeps_from_fixing();
         }
-        let mut check = PhoneCheck {
-            number: self.number_on_file(),
-            stage: PhoneStage::Ready,
-            sent_at: self.code_sent_at,
-            trouble: None,
-            practice_code: None,
-        };
+        let number = self.number_on_file();
+        let now = self.now;
+        let is_of_it = |code: &SentCode| number.is_none() || code.number.is_none() || code.number == number;
+        self.code = self.code.take().filter(|code| code.seconds_left(now) > 0 && is_of_it(code));
         // A code that was sent before is still good.
-        if check.seconds_left(self.now).is_some_and(|left| left > 0) {
-            check.stage = PhoneStage::Typing(Digits::default());
-        }
-        self.overlay = Some(Overlay::Phone(check));
+        let stage = if self.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
+        self.overlay = Some(Overlay::Phone(PhoneCheck { number, stage, trouble: None, scroll: 0 }));
         Vec::new()
     }
 
-    /// The number on file, as the last check of the contact read it.
-    fn number_on_file(&self) -> Option<String> {
+    /// The number on file, as the last check of the contact read it. While it is being read again, nobody knows.
+    pub(super) fn number_on_file(&self) -> Option<String> {
+        if self.row(StepId::ContactInformation).running.is_some() {
+            return None;
+        }
         self.checklist.step(StepId::ContactInformation).finding.as_ref()?.subjects.first().cloned()
     }
 
@@ -99,8 +97,24 @@ impl Model {
         }
     }
 
+    fn code_is_good(&self) -> bool {
+        self.code.as_ref().is_some_and(|code| code.seconds_left(self.now) > 0)
+    }
+
+    /// Whether a code can be handed in: all six digits are there, and it is not too old.
+    #[must_use]
+    pub fn may_hand_in_code(&self) -> bool {
+        let is_whole = matches!(&self.overlay, Some(Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(Digits(typed)), .. }))
+            if typed.len() == PhoneCode::DIGITS);
+        is_whole && self.code_is_good()
+    }
+
     pub(super) fn phone_command(&mut self, command: Command) -> Vec<Effect> {
+        if let Command::Move(direction) = command {
+            return self.scroll_overlay(direction);
+        }
         let Some(check) = self.phone() else { return Vec::new() };
+        check.scroll = 0;
         match (command, &check.stage) {
             (Command::Back, _) => {
                 self.close_overlay();
@@ -115,12 +129,16 @@ impl Model {
     }
 
     fn ask_for_code(&mut self) -> Vec<Effect> {
+        if !self.may_fix_contact() {
+            return self.say_what_keeps_from_fixing();
+        }
         let attempt = self.next_attempt();
+        let number = self.number_on_file();
         let Some(check) = self.phone() else { return Vec::new() };
+        check.number = number;
         check.stage = PhoneStage::Sending(attempt);
         check.trouble = None;
-        check.practice_code = None;
-        vec![Effect::Apply { attempt, fix: Fix::SendCode }]
+        self.apply(attempt, Fix::SendCode)
     }
 
     /// A key while the code is typed.
@@ -136,69 +154,116 @@ impl Model {
 
     /// Hands the code in, once it is whole and not too old.
     fn hand_in_code(&mut self) -> Vec<Effect> {
-        let now = self.now;
-        let attempt = self.next_attempt();
-        let Some(check) = self.phone() else { return Vec::new() };
-        let PhoneStage::Typing(Digits(typed)) = &check.stage else { return Vec::new() };
-        if check.is_too_old(now) {
+        if !self.may_fix_contact() {
+            return self.say_what_keeps_from_fixing();
+        }
+        if !self.code_is_good() {
             return Vec::new();
         }
-        let Ok(code) = typed.parse() else { return Vec::new() };
-        check.stage = PhoneStage::Verifying(attempt);
+        let attempt = self.next_attempt();
+        let Some(check) = self.phone() else { return Vec::new() };
+        let PhoneStage::Typing(typed) = &check.stage else { return Vec::new() };
+        let Ok(code) = typed.0.parse() else { return Vec::new() };
+        check.stage = PhoneStage::Verifying { attempt, typed: typed.clone() };
         check.trouble = None;
-        vec![Effect::Apply { attempt, fix: Fix::VerifyPhone(code) }]
+        self.apply(attempt, Fix::VerifyPhone(code))
     }
 
-    /// AWS answered the request for a code, or the code. `false`: it was not about this.
+    /// AWS answered the request for a code, or the code. `None`: nobody waits for it here any more.
     pub(super) fn phone_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> Option<Vec<Effect>> {
-        let now = self.now;
-        let check = self.phone()?;
-        match check.stage.clone() {
-            PhoneStage::Sending(awaited) if awaited == attempt => {
-                let had_code = check.sent_at.is_some();
-                check.trouble = trouble(answer, &["PENDING", "VERIFIED"]);
-                check.stage = match answer {
-                    FixAnswer::Done { status, .. } if status.as_deref() == Some("VERIFIED") => {
-                        return Some(self.phone_is_verified());
-                    }
-                    FixAnswer::Done { .. } if check.trouble.is_none() => {
-                        check.sent_at = Some(now);
-                        PhoneStage::Typing(Digits::default())
-                    }
-                    // The code may be on its way all the same.
-                    FixAnswer::Unknown { .. } => {
-                        check.sent_at = Some(now);
-                        PhoneStage::Typing(Digits::default())
-                    }
-                    _ if had_code => PhoneStage::Typing(Digits::default()),
-                    _ => PhoneStage::Ready,
-                };
-                Some(Vec::new())
-            }
-            PhoneStage::Verifying(awaited) if awaited == attempt => {
-                let too_old = check.is_too_old(now);
-                check.stage = PhoneStage::Typing(Digits::default());
-                check.trouble = trouble(answer, &["VERIFIED"]).map(|trouble| by_the_clock(trouble, too_old));
-                let is_open = matches!(answer, FixAnswer::Unknown { .. });
-                if check.trouble.is_none() {
-                    return Some(self.phone_is_verified());
-                }
-                // Whether it was taken after all, the contact information says.
-                Some(if is_open { self.check_again(StepId::ContactInformation) } else { Vec::new() })
-            }
+        match self.phone()?.stage.clone() {
+            PhoneStage::Sending(awaited) if awaited == attempt => Some(self.code_was_asked_for(answer)),
+            PhoneStage::Verifying { attempt: awaited, typed } if awaited == attempt => Some(self.code_was_judged(answer, typed)),
             _ => None,
         }
     }
 
+    fn code_was_asked_for(&mut self, answer: &FixAnswer) -> Vec<Effect> {
+        let has_code = self.code_is_good();
+        let Some(check) = self.phone() else { return Vec::new() };
+        check.stage = if has_code { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
+        check.trouble = match answer {
+            FixAnswer::Done { status: Some(status), .. } if status == "VERIFIED" => return self.phone_is_verified(),
+            FixAnswer::Done { status: Some(status), .. } if status != "PENDING" => Some(PhoneTrouble::Status(status.clone())),
+            FixAnswer::Done { .. } => None,
+            FixAnswer::Refused { refusal } => Some(PhoneTrouble::Refused(refusal.clone())),
+            FixAnswer::NeverSent { problem } => Some(PhoneTrouble::NeverSent(problem.clone())),
+            FixAnswer::Unknown { problem } => Some(PhoneTrouble::NotKnownWhetherSent(problem.clone())),
+        };
+        Vec::new()
+    }
+
+    fn code_was_judged(&mut self, answer: &FixAnswer, typed: Digits) -> Vec<Effect> {
+        let is_good = self.code_is_good();
+        // Without a code that may still be good there is nothing to type.
+        let again = if self.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
+        let Some(check) = self.phone() else { return Vec::new() };
+        check.stage = again;
+        match answer {
+            FixAnswer::Done { status: Some(status), .. } if status == "VERIFIED" => self.phone_is_verified(),
+            FixAnswer::Done { status: None, .. } => {
+                self.close_overlay();
+                self.notice = Some(Notice::Said(words::phone_code_taken()));
+                self.look_at(StepId::ContactInformation)
+            }
+            FixAnswer::Done { status: Some(status), .. } => {
+                check.trouble = Some(PhoneTrouble::Status(status.clone()));
+                self.look_at(StepId::ContactInformation)
+            }
+            FixAnswer::Refused { refusal } => {
+                check.trouble = Some(PhoneTrouble::Refused(by_the_clock(refusal, is_good)));
+                // Another number than before may be on file.
+                if self.code.is_none() { self.look_at(StepId::ContactInformation) } else { Vec::new() }
+            }
+            FixAnswer::NeverSent { problem } => {
+                check.stage = PhoneStage::Typing(typed);
+                check.trouble = Some(PhoneTrouble::NeverSent(problem.clone()));
+                Vec::new()
+            }
+            // Whether it was taken after all, the contact information says.
+            FixAnswer::Unknown { problem } => {
+                check.trouble = Some(PhoneTrouble::NotKnownWhetherTaken(problem.clone()));
+                self.look_at(StepId::ContactInformation)
+            }
+        }
+    }
+
     fn phone_is_verified(&mut self) -> Vec<Effect> {
+        self.code = None;
         self.close_overlay();
         self.notice = Some(Notice::Said(words::phone_verified()));
-        self.check_again(StepId::ContactInformation)
+        self.look_at(StepId::ContactInformation)
+    }
+
+    /// The contact information was checked while the verification is open: the number may be verified by now, or be another one.
+    pub(super) fn reconsider_phone(&mut self) {
+        let number = self.number_on_file();
+        let finding = self.checklist.step(StepId::ContactInformation).finding.as_ref();
+        let is_verified = finding.is_some_and(|finding| finding.verdict == Verdict::Met && finding.rule.starts_with("verified"));
+        let is_another =
+            self.code.as_ref().is_some_and(|code| number.is_some() && code.number.is_some() && code.number != number);
+        let Some(check) = self.phone() else { return };
+        match check.stage {
+            // Its answer comes.
+            PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => {}
+            PhoneStage::Ready | PhoneStage::Typing(_) if is_verified => {
+                self.code = None;
+                self.close_overlay();
+                self.notice = Some(Notice::Said(words::phone_verified()));
+            }
+            PhoneStage::Typing(_) if is_another => {
+                check.stage = PhoneStage::Ready;
+                check.number = number;
+                self.code = None;
+            }
+            PhoneStage::Ready => check.number = number,
+            PhoneStage::Typing(_) => {}
+        }
     }
 
     pub(super) fn practice_phone_rang(&mut self, code: String) {
-        if let Some(check) = self.phone() {
-            check.practice_code = Some(code);
+        if let Some(sent) = &mut self.code {
+            sent.practice = Some(code);
         }
     }
 
@@ -207,30 +272,20 @@ impl Model {
     pub fn may_fix_contact(&self) -> bool {
         self.may_fix() && self.cursor == StepId::ContactInformation
     }
-}
 
-/// What is wrong with an answer; nothing when AWS took it and its word for the state is one of `good`, or it says none.
-fn trouble(answer: &FixAnswer, good: &[&str]) -> Option<PhoneTrouble> {
-    match answer {
-        FixAnswer::Done { status: Some(status), .. } if !good.contains(&status.as_str()) => {
-            Some(PhoneTrouble::Status(status.clone()))
-        }
-        FixAnswer::Done { .. } => None,
-        FixAnswer::Refused { refusal } => Some(PhoneTrouble::Refused(refusal.clone())),
-        FixAnswer::NeverSent { problem } => Some(PhoneTrouble::NeverSent(problem.clone())),
-        FixAnswer::Unknown { problem } => Some(PhoneTrouble::Unknown(problem.clone())),
+    /// Says why nothing is changed just now.
+    pub(super) fn say_what_keeps_from_fixing(&mut self) -> Vec<Effect> {
+        self.notice = self.keeps_from_fixing().map(Notice::Failed);
+        Vec::new()
     }
 }
 
 /// AWS has one answer for a code that is wrong and one that is too old; the clock of this machine tells which is likely.
-fn by_the_clock(trouble: PhoneTrouble, too_old: bool) -> PhoneTrouble {
-    match trouble {
-        PhoneTrouble::Refused(refusal) if refusal.entry == "code-not-taken" => {
-            let id = if too_old { "code-expired" } else { "code-wrong" };
-            let Some(text) = texts::fix_refusal_called(id) else { return PhoneTrouble::Refused(refusal) };
-            let told = FixRefusal { entry: id.to_owned(), cause: text.cause.clone(), todo: text.todo.clone(), ..*refusal };
-            PhoneTrouble::Refused(Box::new(told))
-        }
-        other => other,
-    }
+fn by_the_clock(refusal: &FixRefusal, is_good: bool) -> Box<FixRefusal> {
+    let id = if is_good { "code-wrong" } else { "code-expired" };
+    let text = texts::fix_refusal_called(id).filter(|_| refusal.entry == "code-not-taken");
+    Box::new(match text {
+        Some(text) => FixRefusal { entry: id.to_owned(), cause: text.cause.clone(), todo: text.todo.clone(), ..refusal.clone() },
+        None => refusal.clone(),
+    })
 }

@@ -201,6 +201,12 @@ pub fn phone_verified() -> String {
     "AWS has verified the phone number. No page of AWS promises that this settles it for the leave; AWS's answer at the leave will.".to_owned()
 }
 
+/// AWS took the code, and did not say what became of the number.
+#[must_use]
+pub fn phone_code_taken() -> String {
+    "AWS took the code, and did not say whether the number is verified now. The step is being checked again.".to_owned()
+}
+
 /// The contact information was saved and read back.
 #[must_use]
 pub fn contact_saved() -> String {
@@ -213,15 +219,41 @@ pub fn contact_not_saved() -> String {
     "Nothing has been saved.".to_owned()
 }
 
+/// The form was closed after something was sent from it.
+#[must_use]
+pub fn contact_left_open() -> String {
+    "The form is closed. What was sent before may be on file; the step says what is.".to_owned()
+}
+
 /// Nothing in the form is new.
 #[must_use]
 pub fn contact_unchanged() -> String {
     "There is nothing new to save: the fields hold what is on file.".to_owned()
 }
 
-/// The screen for taking services away was closed.
+/// The owner's credentials are not known to be the owner's any more.
 #[must_use]
-pub fn deregistered(count: usize) -> String {
+pub fn owner_not_proven_any_more() -> String {
+    "It is not proven any more that these are the credentials of the organization's owner, so nothing was sent. Go back with Esc, and press f again.".to_owned()
+}
+
+/// A profile is not used as the owner's.
+#[must_use]
+pub fn owner_refused(profile: &str, problem: &Problem) -> String {
+    format!(
+        "The profile {} is not used as the organization's owner. {} Press m to choose another.",
+        crate::untrusted::neutralise(profile),
+        texts::problem(problem.kind).cause
+    )
+}
+
+/// The screen for taking services away was closed. `open` names a service of which nobody knows.
+#[must_use]
+pub fn deregistered(count: usize, open: Option<&str>) -> String {
+    if let Some(open) = open {
+        let open = crate::untrusted::neutralise(open);
+        return format!("It is not known whether AWS took {open} away. The step is being checked again, and will tell.");
+    }
     match count {
         0 => "No service was taken away.".to_owned(),
         1 => "AWS took one service away. The step is being checked again.".to_owned(),

@@ -21,14 +21,18 @@ pub fn page(sight: Sight, form: &ContactForm, width: u16) -> Page {
         ContactStage::NotRead => write_trouble(&mut page, sight, form),
         ContactStage::Filling => write_fields(&mut page, sight, form, usize::from(width)),
         ContactStage::Comparing => write_differences(&mut page, form),
-        ContactStage::Saving(_) => page.text(2, "The new data are on their way to AWS …", Role::Progress),
+        ContactStage::Saving(_) => page.text(2, "What you entered is on its way to AWS …", Role::Progress),
         ContactStage::ReadingBack(_) => page.text(2, "Reading back what is on file now …", Role::Progress),
     }
     page
 }
 
 fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, width: usize) {
-    page.text(2, "Nothing is saved before you have seen what is new and said yes. AWS asks for what bears a star.", Role::Quiet);
+    page.text(
+        2,
+        "AWS asks for the fields with a star. Nothing is saved before you have seen what is new and said yes.",
+        Role::Quiet,
+    );
     write_trouble(page, sight, form);
     page.gap();
     let problems = form.problems();
@@ -40,10 +44,11 @@ fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, width: usize)
         let space = " ".repeat(LABEL.saturating_sub(label.width()));
         let is_focused = each == form.focus;
         let mark = if is_focused { "▸ " } else { "  " };
+        let first = page.len();
         let mut line = vec![Span::raw(format!("  {mark}{label}{space} {star} "))];
         if is_focused {
             line.extend(field::spans(form.fields.get(&each), room, sight.theme));
-            page.focused_line(Line::from(line));
+            page.line(Line::from(line));
         } else {
             let value = form.fields.get(&each).map(tui_input::Input::value).unwrap_or_default();
             line.push(Span::styled(cut(value, room), sight.theme.style(Role::Strong)));
@@ -52,28 +57,31 @@ fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, width: usize)
         if let Some(said) = problems.get(&each) {
             page.item(&format!("{}✗ ", " ".repeat(LABEL + 7)), said, Role::Bad);
         }
+        if is_focused {
+            page.keep_in_sight(first);
+        }
     }
 }
 
 fn write_differences(page: &mut Page, form: &ContactForm) {
-    page.text(2, "This is new. It replaces what is on file, for this account alone.", Role::Text);
+    page.text(2, "This is what you changed. Saving replaces what is on file for this account, and for no other.", Role::Text);
     page.gap();
     let differences = form.differences();
     for difference in &differences {
-        write_difference(page, difference, ["was", "will be"]);
+        write_difference(page, difference);
     }
     page.gap();
     if differences.iter().any(|difference| difference.field == ContactField::PhoneNumber) {
-        page.text(2, "A new number is not verified: AWS will want to send a code to it.", Role::Attention);
+        page.text(2, "A new phone number begins unverified. After saving, press v to have a code sent to it.", Role::Attention);
     }
     page.text(2, "Press y to save this, Esc to go back to the fields.", Role::Strong);
 }
 
-fn write_difference(page: &mut Page, difference: &Difference, [before, after]: [&str; 2]) {
+fn write_difference(page: &mut Page, difference: &Difference) {
     let shown = |value: &str| if value.is_empty() { "(empty)".to_owned() } else { value.to_owned() };
     page.text(2, difference.field.label(), Role::Strong);
-    page.item(&format!("    {before:<8}"), &shown(&difference.before), Role::Quiet);
-    page.item(&format!("    {after:<8}"), &shown(&difference.after), Role::Text);
+    page.item("    was      ", &shown(&difference.before), Role::Quiet);
+    page.item("    will be  ", &shown(&difference.after), Role::Text);
 }
 
 fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
@@ -92,14 +100,32 @@ fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
                 page,
                 sight,
                 reason,
-                "What is on file tells: the step is being checked again. Saving once more does no harm.",
+                "What is on file could not be read, either. The step is being checked again. Saving once more does no harm.",
             );
         }
-        ContactTrouble::Differs(differences) => {
-            page.item("  ! ", "AWS took the data, and reads back something else:", Role::Attention);
-            for difference in differences {
-                write_difference(page, difference, ["on file", "entered"]);
-            }
+        ContactTrouble::NotThere { problem: reason, differences } => {
+            let text = "No usable answer came back. AWS was asked what is on file now, and that is not what you entered:";
+            page.item("  ? ", text, Role::Attention);
+            write_on_file(page, differences);
+            page.text(4, "Saving once more does no harm.", Role::Text);
+            problem::write(page, sight, reason);
         }
+        ContactTrouble::NotReadBack(reason) => {
+            page.item("  ? ", "AWS took what you entered, but what is on file now could not be read back.", Role::Attention);
+            page.text(4, "The step is being checked again, and shows what is on file.", Role::Text);
+            problem::write(page, sight, reason);
+        }
+        ContactTrouble::Differs(differences) => {
+            page.item("  ! ", "AWS took what you entered, but what is on file now differs from it:", Role::Attention);
+            write_on_file(page, differences);
+        }
+    }
+}
+
+fn write_on_file(page: &mut Page, differences: &[Difference]) {
+    let shown = |value: &str| if value.is_empty() { "nothing".to_owned() } else { format!("“{value}”") };
+    for Difference { field, before, after } in differences {
+        let text = format!("{}: on file is {}, you entered {}.", field.label(), shown(before), shown(after));
+        page.item("    · ", &text, Role::Text);
     }
 }

@@ -8,7 +8,7 @@ use crate::checklist::{Attestable, Evidence, Finding, Refusal, Step, StepId, Ste
 use crate::tui::moments;
 use crate::tui::page::{Page, cut};
 use crate::tui::theme::{Role, look_of, sign};
-use crate::wizard::Mode;
+use crate::wizard::{Binding, Command, Context, Mode, Model, bindings};
 
 /// The detail of the selected step.
 pub fn page(sight: Sight, width: u16) -> Page {
@@ -99,8 +99,12 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
 fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     let said = step.standing_attestation(sight.now).is_some();
     let here = if said { None } else { what_to_press(step, &finding.verdict) };
-    if !finding.todo.is_empty() || here.is_some() {
+    let from_here = put_right_here(sight.model);
+    if !finding.todo.is_empty() || here.is_some() || from_here.is_some() {
         page.heading("What to do");
+    }
+    if let Some(from_here) = from_here {
+        page.item("  ▸  ", &from_here, Role::Strong);
     }
     for (at, line) in finding.todo.iter().enumerate() {
         page.item(&format!("  {}  ", at + 1), line, Role::Text);
@@ -125,6 +129,42 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
         };
         page.text(0, text, Role::Quiet);
     }
+}
+
+/// How the step can be put right from here, or why not just now. Nothing where it cannot.
+fn put_right_here(model: &Model) -> Option<String> {
+    let means = |command| {
+        let of_it = |binding: &&Binding| binding.command == command && (binding.applies)(model);
+        bindings(Context::Steps).find(of_it).is_some()
+    };
+    let can_fix = means(Command::FixHere);
+    let can_verify = means(Command::VerifyPhone);
+    if can_fix && let Some(why) = model.keeps_from_fixing() {
+        return Some(format!("This can be put right from here, but not now. {why}"));
+    }
+    if model.selected().id == StepId::DelegatedAdministrator && can_fix {
+        let text = if model.owner_proof().is_some() {
+            "Press f to take the services away from here, one by one."
+        } else {
+            "With a profile of the organization's owner, the services can be taken away from here: press f to choose it."
+        };
+        return Some(text.to_owned());
+    }
+    match (can_fix, can_verify) {
+        (true, true) => Some("Press f to correct these data here. Press v to verify the phone number here.".to_owned()),
+        (true, false) if !model.selected().is_settled(model.now) => Some("Press f to enter these data here.".to_owned()),
+        (true, false) => Some("Press f to change these data here.".to_owned()),
+        _ if means(Command::ChooseOwner) && model.owner_proof().is_none() && owner_helps(model) => {
+            Some("Have you a profile of the organization's owner? Press m: it can tell more than this account can.".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the footer names the key with which the owner is asked.
+fn owner_helps(model: &Model) -> bool {
+    bindings(Context::Steps)
+        .any(|binding| binding.command == Command::ChooseOwner && binding.in_footer && (binding.applies)(model))
 }
 
 /// What the keys do about it, once what has to be done elsewhere is done.

@@ -28,7 +28,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::page::Page;
 use super::theme::{Role, Theme};
-use crate::wizard::{Leaving, Model, Overflow, Overlay, Screen};
+use crate::wizard::{ContactForm, ContactStage, Leaving, Model, Overflow, Overlay, Screen};
 
 /// The narrowest screen that everything fits on, in cells.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -72,14 +72,16 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
         Screen::Account => page(frame, body, account::page(sight, body), 0),
         Screen::Checklist => checklist::draw(frame, body, sight),
         Screen::Contact(form) => page(frame, body, contact::page(sight, form, body.width), sight.model.scroll),
-        Screen::Deregister(state) => page(frame, body, deregister::page(sight, state, body.width), sight.model.scroll),
+        Screen::Deregister(state) => deregister::draw(frame, body, sight, state),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
         Screen::Leaving(leaving @ Leaving::Postponed { .. }) => page(frame, body, leaving::page(sight, leaving, body.width), 0),
         Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
         Screen::Outcome(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
     };
-    let beyond = match sight.model.screen {
+    let beyond = match &sight.model.screen {
         Screen::Checklist => overflow.detail,
+        // The form follows its field.
+        Screen::Contact(ContactForm { stage: ContactStage::Filling, .. }) => 0,
         Screen::Outcome(_) | Screen::OtherAccount { .. } | Screen::Contact(_) | Screen::Deregister(_) => overflow.page,
         // These follow their selection and scroll by themselves.
         Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,

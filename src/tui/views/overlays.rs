@@ -27,7 +27,7 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         Overlay::Note { step, refused } => (" In your words ", note(sight, *step, refused.as_deref(), inner), 0),
         Overlay::Code { typed } => (" The code of your MFA device ", code(sight, &typed.0, inner), 0),
         Overlay::Owner(choice) => (" Ask as the organization's owner ", owner::page(sight, choice, inner), 0),
-        Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), 0),
+        Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), check.scroll),
         Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
         Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
     };
@@ -205,8 +205,15 @@ fn quit(sight: Sight, width: u16) -> Page {
             "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.",
             Role::Text,
         );
+    } else if model.has_fix_out() {
+        page.text(0, "A change that you asked for is on its way to AWS. Quitting does not call it back.", Role::Bad);
+        page.text(0, "Stay for its answer; it takes less than a minute. The journal then holds what became of it.", Role::Text);
     } else if !matches!(model.screen, Screen::Outcome(Outcome::Left { .. })) {
-        page.text(0, "Nothing has been changed.", Role::Text);
+        let text = if model.has_changed { "The account has not left." } else { "Nothing has been changed." };
+        page.text(0, text, Role::Text);
+    }
+    if model.holds_unsaved_contact() {
+        page.text(0, "What you entered into the form is not saved, and is not kept.", Role::Attention);
     }
     if !model.drafts.is_empty() {
         page.text(0, "A note that you began to write is not kept: go back and press a to say it.", Role::Attention);

@@ -10,21 +10,30 @@ use crate::wizard::{Mode, OwnerChoice};
 pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let model = sight.model;
-    let does = match model.setting.mode {
-        Mode::Guided => {
-            "It tells what a member cannot see. It changes nothing by itself; each service that shall be taken away needs a word of its own."
-        }
-        Mode::Review => "It tells what a member cannot see. In a review, nothing is changed with it.",
-    };
-    page.text(0, "Which profile belongs to the organization's owner, its management account?", Role::Strong);
-    page.text(0, &format!("AWS has to prove that first; what any other profile says is not used. {does}"), Role::Text);
+    page.text(0, "Which profile belongs to the management account, the organization's owner?", Role::Strong);
     page.gap();
-    if let Some(proof) = model.owner_proof() {
+    // What became of the last choice stands above the list, which may be long.
+    if let Some(asking) = &model.owner.asking {
+        page.text(0, &format!("AWS is being asked whose {} is …", neutralise(&asking.profile)), Role::Progress);
+    } else if let Some((profile, reason)) = &model.owner.refused {
+        let text = format!("The profile {} is not used. Nothing that it says counts here.", neutralise(profile));
+        page.item("✗ ", &text, Role::Bad);
+        page.text(2, &reason.message, Role::Text);
+        page.text(2, &reason.remedy, Role::Text);
+        let code = reason.code.as_deref().map(|code| format!(": {code}")).unwrap_or_default();
+        page.text(2, &format!("{}{code}", reason.operation), Role::Quiet);
+    } else if let Some(proof) = model.owner_proof() {
         let profile = model.owner.profile.as_deref().map(neutralise).unwrap_or_default();
-        let text = format!("Proven: {profile} is {}, and owns {}.", proof.account.grouped(), neutralise(&proof.organization));
+        let text = format!("{profile} is {}, and owns {}.", proof.account.grouped(), neutralise(&proof.organization));
         page.item("✓ ", &text, Role::Good);
-        page.gap();
+    } else {
+        let does = match model.setting.mode {
+            Mode::Guided => "With it, this program sees what a member cannot. It changes nothing unless you ask for it.",
+            Mode::Review => "With it, this program sees what a member cannot. In a review it changes nothing.",
+        };
+        page.text(0, &format!("AWS has to prove it first. {does}"), Role::Text);
     }
+    page.gap();
     match choice {
         OwnerChoice::Reading => page.text(0, "The profiles of this machine are being read …", Role::Progress),
         OwnerChoice::Failed(reason) => {
@@ -49,21 +58,6 @@ pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
                 }
             }
         }
-    }
-    if let Some(asking) = &model.owner.asking {
-        page.gap();
-        page.text(0, &format!("AWS is being asked whose {} is …", neutralise(&asking.profile)), Role::Progress);
-    } else if let Some((profile, reason)) = &model.owner.refused {
-        page.gap();
-        page.item(
-            "✗ ",
-            &format!("The profile {} is not used: nothing that it could say counts here.", neutralise(profile)),
-            Role::Bad,
-        );
-        page.text(2, &reason.message, Role::Text);
-        page.text(2, &reason.remedy, Role::Text);
-        let code = reason.code.as_deref().map(|code| format!(": {code}")).unwrap_or_default();
-        page.text(2, &format!("{}{code}", reason.operation), Role::Quiet);
     }
     page
 }

@@ -6,6 +6,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
 
+mod fixes;
+
 use super::*;
 use crate::wizard::Mode;
 use crate::wizard::tests::Walk;

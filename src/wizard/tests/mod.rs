@@ -1,6 +1,10 @@
 //! A walk with a clock, an AWS and a disk that the tests play: what a driver would do, and the rules that no effect may break.
 
+mod contact;
+mod deregister;
 mod guided;
+mod owner;
+mod phone;
 pub(crate) mod random;
 mod resuming;
 mod trouble;
@@ -8,16 +12,23 @@ mod trouble;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::aws::{LeaveAnswer, MfaCode, Reading};
+use crate::aws::{ContactOnFile, LeaveAnswer, MfaCode, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
-    AccountDetails, AccountId, Attestable, Confidence, Draft, Evidence, Finding, Identity, Membership, Organization, Partition,
-    Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
+    AccountDetails, AccountId, Attestable, Confidence, Contact, ContactField, Deregistration, Draft, Evidence, Finding, Fix,
+    FixAnswer, FixRefusal, Identity, Membership, Organization, OwnerProof, Partition, Problem, ProblemKind, Refusal, Retry,
+    Standing, StepId, Subject, Verdict, VerdictKind, texts,
 };
 use crate::journal::{Entry, Intent, Line, Past};
 
-const ACCOUNT: &str = "412098765432";
+pub(crate) const ACCOUNT: &str = "412098765432";
 const OTHER: &str = "999988887777";
+/// The account that owns the organization.
+const OWNER: &str = "305611223344";
+/// The number on file, as the checks read it.
+const NUMBER: &str = "+49 69 5550 0100";
+/// What is delegated to the account, where the check finds that something is.
+const SERVICES: [&str; 3] = ["config.amazonaws.com", "guardduty.amazonaws.com", "securityhub.amazonaws.com"];
 /// A name that would clear the screen, turn the line around and push everything else off it.
 pub(crate) const HOSTILE_NAME: &str = "\u{1b}[2J\u{202e}支払い本番\u{7}\n{{ 7 * 6 }} e\u{301}\u{1f469}\u{200d}\u{1f4bb} a very long name that goes on and on and on";
 
@@ -54,6 +65,16 @@ pub(crate) struct Walk {
     /// What is true over there: whether a call has taken the account out.
     is_gone: bool,
     called_at: Option<Timestamp>,
+    /// The changes that AWS was asked for and has not answered.
+    fixes: Vec<(Attempt, Fix)>,
+    /// When a code was last asked for, while it was not voided.
+    code_asked_at: Option<Timestamp>,
+    /// The contact information is being read.
+    contact_read: Option<Attempt>,
+    /// AWS is being asked whose this profile is.
+    owner_asked: Option<(Attempt, String)>,
+    /// What AWS has proven over the present connection.
+    proof: Option<OwnerProof>,
     met: Met,
 }
 
@@ -75,6 +96,9 @@ struct Met {
     empty_words_turned_down: usize,
     /// Moments on the confirm screen of an account whose way in only a person vouches for.
     confirmed_over_a_written_way_in: usize,
+    fixes: usize,
+    deregistrations: usize,
+    codes_handed_in: usize,
 }
 
 impl Walk {
@@ -105,6 +129,11 @@ impl Walk {
             is_open: false,
             is_gone: false,
             called_at: None,
+            fixes: Vec::new(),
+            code_asked_at: None,
+            contact_read: None,
+            owner_asked: None,
+            proof: None,
             met: Met::default(),
         };
         let effects = walk.model.begin();
@@ -132,11 +161,12 @@ impl Walk {
         self.journal.push(Line { v: 1, at: self.now, run: self.run.to_string(), account, entry });
     }
 
-    fn tell(&mut self, message: Message) {
+    pub(crate) fn tell(&mut self, message: Message) {
         self.now = self.now.checked_add(SignedDuration::from_millis(10)).unwrap();
         if let Message::Connected { .. } = message {
             // Whatever was read before was read with other credentials.
             self.read_since_confirmation = None;
+            self.proof = None;
         }
         let effects = self.model.update(message, self.now);
         self.note(effects);
@@ -209,6 +239,9 @@ impl Walk {
                     self.calls += 1;
                     self.met.calls += 1;
                 }
+                Effect::Apply { attempt, fix } => self.note_fix(attempt, fix),
+                Effect::ReadContact { attempt } => self.contact_read = Some(attempt),
+                Effect::ConnectOwner { attempt, profile } => self.owner_asked = Some((attempt, profile)),
                 Effect::LookAtMembership { attempt, account, .. } => {
                     self.look = Some(attempt);
                     self.look_account = Some(account.to_string());
@@ -218,11 +251,142 @@ impl Walk {
         }
     }
 
-    fn press(&mut self, key: Key) {
+    /// The rules of every change: never in a review, never without a journal, only from the screen that is made for it.
+    fn note_fix(&mut self, attempt: Attempt, fix: Fix) {
+        let model = &self.model;
+        assert_eq!(model.setting.mode, Mode::Guided, "a review changes nothing");
+        assert!(model.record.is_open(), "a change that rests on no journal");
+        assert!(model.is_identified && model.session().is_some(), "a change, and nobody knows whose account it is");
+        let subject = model.checklist.subject.as_ref().unwrap();
+        match (&fix, &model.screen, &model.overlay) {
+            (Fix::Contact { contact, changed }, Screen::Contact(form), None) => {
+                assert_eq!(form.stage, ContactStage::Saving(attempt));
+                assert!(contact.problems().is_empty(), "what AWS would not take");
+                assert_eq!(**contact, form.contact());
+                assert_eq!(*changed, form.differences().iter().map(|difference| difference.field).collect::<Vec<_>>());
+                assert!(!changed.is_empty());
+            }
+            (Fix::SendCode, Screen::Checklist, Some(Overlay::Phone(check))) => {
+                assert_eq!(check.stage, PhoneStage::Sending(attempt));
+            }
+            (Fix::VerifyPhone(code), Screen::Checklist, Some(Overlay::Phone(check))) => {
+                let PhoneStage::Verifying { attempt: awaited, typed } = &check.stage else { panic!("{check:?}") };
+                assert_eq!((*awaited, typed.0.as_str()), (attempt, code.as_str()));
+                let age = self.now.duration_since(self.code_asked_at.expect("no code was asked for")).as_secs();
+                assert!(age <= 300 + 60, "a code that is {age} seconds old");
+            }
+            (Fix::Deregister(confirmed), Screen::Deregister(state), None) => {
+                assert_eq!(state.stage, DeregisterStage::Calling(attempt));
+                assert_eq!(state.typed, Deregistration::word(confirmed.service()), "a word that nobody typed");
+                let organization = subject.organization().unwrap();
+                let proof = self.proof.as_ref().expect("nobody has proven whose the owner's credentials are");
+                assert_eq!(*confirmed.account(), subject.identity.account);
+                assert_eq!((confirmed.organization(), confirmed.owner()), (proof.organization.as_str(), &proof.account));
+                assert_eq!(confirmed.organization(), organization.id);
+                assert_eq!(Some(confirmed.owner()), organization.management_account.as_ref());
+            }
+            other => panic!("a change from no screen of its own: {other:?}"),
+        }
+        if matches!(fix, Fix::SendCode) {
+            self.code_asked_at = Some(self.now);
+        }
+        self.met.fixes += 1;
+        self.met.deregistrations += usize::from(matches!(fix, Fix::Deregister(_)));
+        self.met.codes_handed_in += usize::from(matches!(fix, Fix::VerifyPhone(_)));
+        self.fixes.push((attempt, fix));
+    }
+
+    /// The change that was asked for last is answered.
+    pub(crate) fn fix_ends(&mut self, answer: FixAnswer) {
+        let Some((attempt, fix)) = self.fixes.pop() else { return };
+        self.tell(Message::FixAnswered { attempt, fix: fix.record(), answer });
+    }
+
+    pub(crate) fn contact_is(&mut self, result: Result<Option<Contact>, Problem>) {
+        let Some(attempt) = self.contact_read.take() else { return };
+        let on_file = |contact| ContactOnFile { contact, status: Some("UNVERIFIED".to_owned()) };
+        self.tell(Message::ContactRead { attempt, result: result.map(|contact| contact.map(on_file)) });
+    }
+
+    pub(crate) fn owner_is(&mut self, result: Result<OwnerProof, Problem>) {
+        let Some((attempt, profile)) = self.owner_asked.take() else { return };
+        if matches!(&self.model.owner.asking, Some(asking) if asking.attempt == attempt) {
+            self.proof = result.clone().ok();
+        }
+        self.tell(Message::OwnerMet { attempt, profile, result });
+    }
+
+    /// The checklist, on the contact information, which needs a person.
+    pub(crate) fn reach_contact(&mut self) {
+        self.reach_checklist_with(|step| match step {
+            StepId::ContactInformation | StepId::PaymentMethod => Verdict::NeedsYou,
+            StepId::DelegatedAdministrator => Verdict::Unmet,
+            _ => Verdict::Met,
+        });
+        self.go_to(StepId::ContactInformation);
+    }
+
+    pub(crate) fn reach_delegated(&mut self) {
+        self.reach_contact();
+        self.go_to(StepId::DelegatedAdministrator);
+    }
+
+    fn reach_checklist_with(&mut self, verdict: fn(StepId) -> Verdict) {
+        self.connect(true);
+        self.identify(Ok(subject(ACCOUNT)));
+        while let Some((_, step)) = self.checks.first().copied() {
+            self.answer(0, verdict(step), Confidence::Proven);
+        }
+        self.press(Key::Enter);
+    }
+
+    pub(crate) fn go_to(&mut self, step: StepId) {
+        self.press(Key::Home);
+        for _ in 0..step.index() {
+            self.press(Key::Down);
+        }
+        assert_eq!(self.model.cursor, step);
+    }
+
+    /// The steps of which a check is awaited.
+    fn awaited_checks(&self) -> Vec<StepId> {
+        self.checks.iter().map(|(_, step)| *step).collect()
+    }
+
+    /// What the journal holds of changes: which, and how each was answered.
+    fn fixes_told(&self) -> Vec<String> {
+        let told = |line: &Line| match &line.entry {
+            Entry::FixAnswered { fix, answer } => {
+                let answer = serde_json::to_value(answer).unwrap()["outcome"].as_str().unwrap().to_owned();
+                Some(format!("{:?} {answer}", fix.kind()))
+            }
+            _ => None,
+        };
+        self.journal.iter().filter_map(told).collect()
+    }
+
+    fn notice(&self) -> &str {
+        self.model.notice.as_ref().map(Notice::text).unwrap_or_default()
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.tell(Message::Pasted(text.to_owned()));
+    }
+
+    fn hold(&mut self, key: Key) {
+        self.tell(Message::Pressed(KeyPress { key, is_repeat: true }));
+    }
+
+    /// New credentials are looked for, as after a sign-in.
+    fn credentials_change(&mut self) {
+        self.tell(Message::SignInEnded(Ok(String::new())));
+    }
+
+    pub(crate) fn press(&mut self, key: Key) {
         self.tell(Message::Pressed(key.into()));
     }
 
-    fn type_text(&mut self, text: &str) {
+    pub(crate) fn type_text(&mut self, text: &str) {
         for character in text.chars() {
             self.press(Key::Char(character));
         }
@@ -246,7 +410,7 @@ impl Walk {
         self.tell(Message::Connected { attempt, result });
     }
 
-    fn identify(&mut self, result: Result<Subject, Problem>) {
+    pub(crate) fn identify(&mut self, result: Result<Subject, Problem>) {
         let Some(attempt) = self.subject.take() else { return };
         if result.is_ok() {
             self.identity_since_confirmation = true;
@@ -254,7 +418,7 @@ impl Walk {
         self.tell(Message::SubjectRead { attempt, result });
     }
 
-    fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
+    pub(crate) fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
         if self.checks.is_empty() {
             return;
         }
@@ -269,7 +433,7 @@ impl Walk {
     }
 
     /// Every check that is awaited finds that it holds; the payment method, that a person must say so.
-    fn all_is_well(&mut self) {
+    pub(crate) fn all_is_well(&mut self) {
         while let Some((_, step)) = self.checks.first().copied() {
             let verdict = if step == StepId::PaymentMethod { Verdict::NeedsYou } else { Verdict::Met };
             self.answer(0, verdict, Confidence::Proven);
@@ -402,7 +566,7 @@ impl Walk {
     }
 }
 
-fn subject(account: &str) -> Subject {
+pub(crate) fn subject(account: &str) -> Subject {
     let arn = format!("arn:aws:sts::{account}:assumed-role/Admin/maria");
     Subject {
         identity: Identity { account: account.parse().unwrap(), arn, partition: Partition::Aws },
@@ -427,16 +591,21 @@ fn by_another_role() -> Subject {
 }
 
 fn organization() -> Organization {
-    Organization { id: "o-a1b2c3d4e5".to_owned(), management_account: None, feature_set: None }
+    Organization { id: "o-a1b2c3d4e5".to_owned(), management_account: Some(OWNER.parse().unwrap()), feature_set: None }
 }
 
 fn finding(step: StepId, verdict: Verdict, confidence: Confidence, now: Timestamp) -> Finding {
     let draft = Draft::new(step, "a-test", verdict);
     let draft = if confidence == Confidence::Predicted { draft.predicted() } else { draft };
+    let draft = match step {
+        StepId::ContactInformation => draft.subject(NUMBER),
+        StepId::DelegatedAdministrator => SERVICES.into_iter().fold(draft, Draft::subject),
+        _ => draft,
+    };
     draft.finish(Partition::Aws, now)
 }
 
-fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
+pub(crate) fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
     Problem {
         kind,
         operation: "iam:GetRole".to_owned(),
@@ -447,6 +616,58 @@ fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
         retryable: kind.is_retryable(),
         at: now,
     }
+}
+
+/// AWS's proof of who owns the organization.
+pub(crate) fn proof() -> OwnerProof {
+    let arn = format!("arn:aws:iam::{OWNER}:user/owner");
+    OwnerProof { account: OWNER.parse().unwrap(), organization: organization().id, arn }
+}
+
+/// A contact that AWS would take.
+pub(crate) fn on_file() -> Contact {
+    let mut contact = Contact::default();
+    for (field, value) in [
+        (ContactField::FullName, "Cloud Finance"),
+        (ContactField::CompanyName, "Northwind Holding AG"),
+        (ContactField::AddressLine1, "Bahnhofplatz 1"),
+        (ContactField::City, "Frankfurt am Main"),
+        (ContactField::StateOrRegion, "Hessen"),
+        (ContactField::PostalCode, "60329"),
+        (ContactField::CountryCode, "DE"),
+        (ContactField::PhoneNumber, NUMBER),
+    ] {
+        contact.set(field, value);
+    }
+    contact
+}
+
+pub(crate) fn fix_done(status: Option<&str>, now: Timestamp) -> FixAnswer {
+    FixAnswer::Done { status: status.map(str::to_owned), request_id: Some("r".to_owned()), at: now }
+}
+
+/// AWS's no, in the words that the catalogue has for it.
+pub(crate) fn fix_refused(entry: &str, now: Timestamp) -> FixAnswer {
+    let text = texts::fix_refusal_called(entry).unwrap();
+    let refusal = FixRefusal {
+        entry: entry.to_owned(),
+        code: text.when[0].codes[0].clone(),
+        message: "no".to_owned(),
+        fields: Vec::new(),
+        request_id: Some("r".to_owned()),
+        cause: text.cause.clone(),
+        todo: text.todo.clone(),
+        at: now,
+    };
+    FixAnswer::Refused { refusal: Box::new(refusal) }
+}
+
+pub(crate) fn fix_never_sent(now: Timestamp) -> FixAnswer {
+    FixAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, now) }
+}
+
+pub(crate) fn fix_unknown(now: Timestamp) -> FixAnswer {
+    FixAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, now) }
 }
 
 fn evidence(now: Timestamp) -> Evidence {

@@ -32,12 +32,20 @@ pub(crate) enum Happening {
     TypeACode,
     /// The pause that was begun last is said to end in so many seconds.
     PauseLasts(i64),
+    /// Somebody puts a step right from here, as far as the walk lets them.
+    PutsRight(u8),
+    /// The change that is out is answered.
+    FixEnds(u8),
+    /// The contact information is read.
+    ContactIs(u8),
+    /// AWS says whose the owner's profile is.
+    OwnerIs(u8),
     /// Whatever brings the walk on: without it, few random walks would ever reach the call.
     Onward,
 }
 
 fn key() -> impl Strategy<Value = Key> {
-    let letters = prop::sample::select(" aqrRsleoy?jkGgn0123456789-x".chars().collect::<Vec<_>>()).prop_map(Key::Char);
+    let letters = prop::sample::select(" aqrRsleoy?jkGgnfvm0123456789-x".chars().collect::<Vec<_>>()).prop_map(Key::Char);
     let others = prop::sample::select(vec![
         Key::Enter,
         Key::Esc,
@@ -70,7 +78,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         5 => (0_u8..8).prop_map(Happening::CallEnds),
         3 => (0_u8..3).prop_map(Happening::LookSays),
         1 => prop::sample::select(vec![1_i64, 60, 90_000]).prop_map(Happening::TimePasses),
-        2 => (0_u8..60).prop_map(Happening::Stale),
+        3 => (0_u8..90).prop_map(Happening::Stale),
         1 => Just(Happening::SignedIn),
         1 => prop::bool::weighted(0.6).prop_map(Happening::DiskWorks),
         1 => prop::sample::select(vec![0_i64, 1, 30]).prop_map(Happening::Killed),
@@ -79,12 +87,16 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::AsksForACode),
         1 => Just(Happening::TypeACode),
         1 => prop::sample::select(vec![2_i64, 30, 300]).prop_map(Happening::PauseLasts),
+        4 => (0_u8..12).prop_map(Happening::PutsRight),
+        3 => (0_u8..10).prop_map(Happening::FixEnds),
+        2 => (0_u8..5).prop_map(Happening::ContactIs),
+        2 => (0_u8..6).prop_map(Happening::OwnerIs),
         20 => Just(Happening::Onward),
     ]
 }
 
 impl Met {
-    const FIELDS: [fn(&mut Self) -> &mut usize; 13] = [
+    const FIELDS: [fn(&mut Self) -> &mut usize; 16] = [
         |met| &mut met.calls,
         |met| &mut met.put_off,
         |met| &mut met.left,
@@ -98,6 +110,9 @@ impl Met {
         |met| &mut met.reviews_of_what_could_leave,
         |met| &mut met.empty_words_turned_down,
         |met| &mut met.confirmed_over_a_written_way_in,
+        |met| &mut met.fixes,
+        |met| &mut met.deregistrations,
+        |met| &mut met.codes_handed_in,
     ];
 
     fn add(&mut self, other: &Self) {
@@ -203,6 +218,26 @@ impl Walk {
                     self.tell(Message::RetryScheduled { of, attempt, at });
                 }
             }
+            Happening::PutsRight(what) => self.puts_right(*what),
+            Happening::FixEnds(how) => self.fix_ends(match how {
+                0 => fix_refused("not-allowed", now),
+                1 => fix_never_sent(now),
+                2 => fix_unknown(now),
+                3 => fix_done(Some("NOT_SUPPORTED"), now),
+                4 => fix_done(None, now),
+                5 => fix_done(Some("VERIFIED"), now),
+                6 => fix_refused("number-changed", now),
+                _ => fix_done(Some("PENDING"), now),
+            }),
+            Happening::ContactIs(what) => self.contact_is(match what {
+                0 => Err(problem(ProblemKind::Denied, now)),
+                1 => Ok(None),
+                _ => Ok(Some(on_file())),
+            }),
+            Happening::OwnerIs(0) => self.owner_is(Err(problem(ProblemKind::AccountChanged, now))),
+            Happening::OwnerIs(1) => self.owner_is(Ok(OwnerProof { organization: "o-elsewhere1".to_owned(), ..proof() })),
+            Happening::OwnerIs(2) => self.owner_is(Ok(OwnerProof { account: OTHER.parse().unwrap(), ..proof() })),
+            Happening::OwnerIs(_) => self.owner_is(Ok(proof())),
             Happening::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
             Happening::Onward => self.onward(),
         }
@@ -223,6 +258,61 @@ impl Walk {
                 self.type_text("why not");
                 self.press(Key::Enter);
             }
+        }
+    }
+
+    /// Somebody works on a step from here: each press as a person would do it, whatever comes of it.
+    fn puts_right(&mut self, what: u8) {
+        if self.model.overflow.is_hidden {
+            return;
+        }
+        match Context::of(&self.model) {
+            Context::Steps | Context::Detail if what < 9 => {
+                let (step, key) = match what {
+                    0..3 => (StepId::ContactInformation, 'f'),
+                    3..6 => (StepId::ContactInformation, 'v'),
+                    _ => (StepId::DelegatedAdministrator, 'f'),
+                };
+                self.model.pane = Pane::Steps;
+                self.go_to(step);
+                if step == StepId::DelegatedAdministrator {
+                    self.press(Key::Char('r'));
+                    self.identify(Ok(self.who()));
+                    self.answer(0, Verdict::Unmet, Confidence::Proven);
+                }
+                self.press(Key::Char(key));
+                if matches!(Context::of(&self.model), Context::Owner | Context::Deregister) {
+                    self.puts_right(what);
+                }
+            }
+            Context::ContactFields => {
+                self.type_text("x");
+                self.press(Key::Enter);
+            }
+            Context::ContactDifferences => self.press(Key::Char('y')),
+            Context::Phone => {
+                self.press(Key::Enter);
+                self.type_text("314159");
+                self.press(Key::Enter);
+            }
+            Context::Owner => {
+                let profiles = vec![ProfileChoice { name: "owner".to_owned(), source: "a test".to_owned() }];
+                self.tell(Message::OwnerProfilesListed(Ok(profiles)));
+                self.press(Key::Enter);
+                if what > 2 {
+                    self.owner_is(Ok(proof()));
+                }
+            }
+            Context::Deregister => {
+                let word = match &self.model.screen {
+                    Screen::Deregister(state) => state.selected().map(|selected| Deregistration::word(&selected.service)),
+                    _ => None,
+                };
+                let word = word.unwrap_or_default().to_owned();
+                self.type_text(&word);
+                self.press(Key::Enter);
+            }
+            _ => {}
         }
     }
 
@@ -272,11 +362,14 @@ impl Walk {
         let awaited = |attempt: &Attempt| {
             self.checks.iter().any(|(out, _)| out == attempt)
                 || self.retries.iter().any(|(_, out)| out == attempt)
-                || [self.connecting, self.subject, self.call.as_ref().map(|(call, _)| *call), self.look].contains(&Some(*attempt))
+                || self.fixes.iter().any(|(out, _)| out == attempt)
+                || self.owner_asked.as_ref().is_some_and(|(out, _)| out == attempt)
+                || [self.connecting, self.subject, self.call.as_ref().map(|(call, _)| *call), self.look, self.contact_read]
+                    .contains(&Some(*attempt))
         };
         let given = (0..=self.model.attempts.0).rev().map(Attempt);
-        let attempt = given.filter(|attempt| !awaited(attempt)).nth(usize::from(which) / 6).unwrap_or(Attempt(u64::MAX));
-        let message = match which % 6 {
+        let attempt = given.filter(|attempt| !awaited(attempt)).nth(usize::from(which) / 9).unwrap_or(Attempt(u64::MAX));
+        let message = match which % 9 {
             0 => Message::Connected { attempt, result: Ok(SessionFacts::default()) },
             1 => Message::SubjectRead { attempt, result: Ok(subject(OTHER)) },
             2 => Message::CheckFinished {
@@ -285,7 +378,10 @@ impl Walk {
             },
             3 => Message::RetryDue { of: Asked::Step(StepId::Permission), attempt },
             4 => Message::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } },
-            _ => Message::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
+            5 => Message::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
+            6 => Message::FixAnswered { attempt, fix: Fix::SendCode.record(), answer: fix_done(Some("PENDING"), self.now) },
+            7 => Message::ContactRead { attempt, result: Ok(None) },
+            _ => Message::OwnerMet { attempt, profile: "owner".to_owned(), result: Ok(proof()) },
         };
         self.model.now = self.now;
         let before = format!("{:?}", self.model);
@@ -360,6 +456,30 @@ impl Walk {
         if let Screen::Leaving(Leaving::Postponed { attempt, .. }) = self.model.screen {
             assert!(self.retries.contains(&(Asked::Leave, attempt)), "the leave waits for ever");
         }
+        match &self.model.screen {
+            Screen::Contact(ContactForm { stage: ContactStage::Saving(attempt), .. })
+            | Screen::Deregister(Deregistering { stage: DeregisterStage::Calling(attempt), .. }) => {
+                assert!(self.fixes.iter().any(|(out, _)| out == attempt), "a change waits for ever");
+            }
+            Screen::Contact(ContactForm {
+                stage: ContactStage::Reading(attempt) | ContactStage::ReadingBack(attempt), ..
+            }) => {
+                assert_eq!(self.contact_read, Some(*attempt), "the form waits for ever");
+            }
+            _ => {}
+        }
+        if let Some(Overlay::Phone(check)) = &self.model.overlay
+            && let PhoneStage::Sending(attempt) | PhoneStage::Verifying { attempt, .. } = &check.stage
+        {
+            assert!(self.fixes.iter().any(|(out, _)| out == attempt), "the phone waits for ever");
+        }
+        if let Some(asking) = &self.model.owner.asking {
+            assert_eq!(
+                self.owner_asked.as_ref().map(|(attempt, _)| *attempt),
+                Some(asking.attempt),
+                "the owner is asked for ever"
+            );
+        }
         if matches!(self.model.screen, Screen::OtherAccount { .. }) {
             self.met.other_account += 1;
             assert!(!self.model.may_confirm());
@@ -392,7 +512,7 @@ fn random_walks(mode: Mode, cases: u32) -> Met {
 
 #[test]
 fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running() {
-    let met = random_walks(Mode::Guided, 1_000);
+    let met = random_walks(Mode::Guided, 1_300);
     let least = Met {
         calls: 200,
         put_off: 20,
@@ -406,6 +526,9 @@ fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running() {
         codes: 5,
         empty_words_turned_down: 20,
         confirmed_over_a_written_way_in: 20,
+        fixes: 100,
+        deregistrations: 5,
+        codes_handed_in: 5,
         ..Met::default()
     };
     assert!(met.covers(&least), "the rules were hardly tried: {met:?}");
@@ -416,5 +539,5 @@ fn a_review_asks_for_no_leave_whatever_happens() {
     // That no effect leaves is a rule of every walk here; that hardly anything else could have kept it from leaving, too.
     let met = random_walks(Mode::Review, 300);
     let least = Met { words_that_came_back: 10, other_account: 10, codes: 5, reviews_of_what_could_leave: 500, ..Met::default() };
-    assert!(met.calls == 0 && met.covers(&least), "{met:?}");
+    assert!(met.calls == 0 && met.fixes == 0 && met.covers(&least), "{met:?}");
 }
