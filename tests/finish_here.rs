@@ -1,9 +1,18 @@
 //! What can be finished from the terminal itself: the contact form, the phone's code, the owner's profile, services taken away.
 
+use std::path::Path;
+
+use leave_org::simulator::{
+    Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
+    SECRET_ACCESS_KEY,
+};
+
 use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
+use crate::resuming::Place;
 use crate::terminal::{Terminal, on_one_line};
 
 const WIDE: (u16, u16) = (120, 50);
+const DEREGISTER: &str = "organizations:DeregisterDelegatedAdministrator";
 
 /// The code that the practice phone shows last.
 fn code_on_the_phone(terminal: &Terminal) -> String {
@@ -167,4 +176,106 @@ fn a_review_can_ask_as_the_owner_and_change_nothing() {
         })
         .collect();
     assert!(writes.is_empty(), "{writes:?}");
+}
+
+/// A practice AWS with profiles on the machine: the account's own, the owner's, and others that are not the owner's.
+fn with_profiles(folder: &Path) -> String {
+    let profile = |name: &str, key: &str| {
+        format!("[profile {name}]\nregion = us-east-1\naws_access_key_id = {key}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n")
+    };
+    let config = [
+        ("a-stranger", OTHER_OWNER_ACCESS_KEY),
+        ("b-sister", OTHER_MEMBER_ACCESS_KEY),
+        ("c-deal", MEMBER_ACCESS_KEY),
+        ("d-owner", MANAGEMENT_ACCESS_KEY),
+    ];
+    let file = folder.join("config");
+    std::fs::write(&file, config.map(|(name, key)| profile(name, key)).concat()).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_profile_that_is_not_the_owners_is_refused_in_the_wizard_with_the_reason_and_takes_nothing_away() {
+    let place = Place::of("finish-here");
+    let folder = tempfile::tempdir().unwrap();
+    let config = with_profiles(folder.path());
+    let mut terminal = place.start_with(&[], &[("AWS_CONFIG_FILE", &config)]);
+    terminal.wait_for("a member of organization");
+    reach_checklist(&mut terminal);
+    select(&mut terminal, "Delegated administrator", 7);
+    for (down, name, why) in [
+        (0, "a-stranger", "which owns the organization"),
+        (1, "b-sister", "another member of the organization"),
+        (2, "c-deal", "the account that shall leave. Only the account that owns"),
+    ] {
+        terminal.press("f", "Which profile belongs to the organization's owner");
+        for _ in 0..down {
+            terminal.send("j");
+        }
+        terminal.wait_until(name, |screen| screen.contains(&format!("▸ {name}")));
+        terminal.press("\r", &format!("The profile {name} is not used"));
+        terminal.wait_for(why);
+        terminal.send("\u{1b}");
+        terminal.wait_until("the list to close", |screen| !screen.contains("Which profile belongs"));
+    }
+    assert!(place.server().requests().iter().all(|request| request.operation != DEREGISTER));
+    let asked_as_strangers = place.server().requests();
+    for request in asked_as_strangers.iter().filter(|request| request.access_key.as_deref() == Some(OTHER_OWNER_ACCESS_KEY)) {
+        assert!(
+            ["sts:GetCallerIdentity", "organizations:DescribeOrganization"].contains(&request.operation.as_str()),
+            "{}",
+            request.operation
+        );
+    }
+    terminal.send("q");
+    terminal.end();
+}
+
+#[test]
+fn taking_services_away_stops_at_the_first_unexpected_answer_and_says_and_keeps_what_was_done() {
+    let place = Place::of("finish-here");
+    // The second one is lost: AWS does it, and its answer never comes.
+    place.server().inject(Fault::new(DEREGISTER, FaultKind::AnswerLost).on_calls(2..=2));
+    let folder = tempfile::tempdir().unwrap();
+    let config = with_profiles(folder.path());
+    let mut terminal = place.start_with(&["--management-profile", "d-owner"], &[("AWS_CONFIG_FILE", &config)]);
+    terminal.wait_for("a member of organization");
+    reach_checklist(&mut terminal);
+    select(&mut terminal, "Delegated administrator", 7);
+    terminal.press("f", "Type config to take it away");
+    terminal.press("config", "Enter take it away");
+    terminal.press("\r", "Type guardduty to take it away");
+    terminal.press("guardduty", "Enter take it away");
+    terminal.press("\r", "It stopped here");
+    terminal.wait_for("Taken away: config.amazonaws.com");
+    let screen = on_one_line(&terminal.screen());
+    assert!(screen.contains("securityhub.amazonaws.com"), "{screen}");
+    // Nothing more is sent from there; back on the checklist AWS's own list says what is left.
+    terminal.send("securityhub\r");
+    terminal.wait_for("securityhub.amazonaws.com");
+    terminal
+        .wait_until("the step to be checked again", |screen| on_one_line(screen).contains("runs a service through this account"));
+    let calls = place.server().requests().iter().filter(|request| request.operation == DEREGISTER).count();
+    assert_eq!(calls, 2);
+    terminal.send("q");
+    terminal.end();
+    let journal = place.journal();
+    let told: Vec<(String, String, String)> = journal
+        .iter()
+        .filter(|line| ["fix-intended", "fix-answered"].contains(&line["kind"].as_str().unwrap()))
+        .map(|line| {
+            let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+            (text(&line["kind"]), text(&line["fix"]["service"]), text(&line["answer"]["outcome"]))
+        })
+        .collect();
+    let line = |kind: &str, service: &str, outcome: &str| (kind.to_owned(), service.to_owned(), outcome.to_owned());
+    assert_eq!(
+        told,
+        [
+            line("fix-intended", "config.amazonaws.com", ""),
+            line("fix-answered", "config.amazonaws.com", "done"),
+            line("fix-intended", "guardduty.amazonaws.com", ""),
+            line("fix-answered", "guardduty.amazonaws.com", "unknown"),
+        ]
+    );
 }
