@@ -63,15 +63,15 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
     terminal.send("\t\t\t");
     terminal.wait_until("the phone", |screen| screen.contains("▸ Phone number"));
     fill(&mut terminal, "+4930 5550 1234");
-    terminal.press("\r", "This is new.");
+    terminal.press("\r", "This is what you changed.");
     terminal.wait_for("Northwind Holding AG");
     terminal.wait_for("Maria Keller");
-    terminal.wait_for("A new number is not verified");
+    terminal.wait_for("A new phone number begins unverified.");
     terminal.press("y", "AWS reads it back as you entered it.");
     terminal.wait_for("· +4930 5550 1234");
 
     // The code: a wrong one is told as that, a new one voids the old, and the right one settles the step.
-    terminal.press("v", "AWS sends a code by text message to +4930 5550 1234.");
+    terminal.press("v", "AWS can send a code by text message to +4930 5550 1234.");
     terminal.press("\r", "the phone received");
     let first = code_on_the_phone(&terminal);
     let wrong = if first == "000000" { "111111" } else { "000000" };
@@ -90,9 +90,9 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
 
     // The owner's profile is proven first, and what is no owner's is not used.
     select(&mut terminal, "Delegated administrator", 7);
-    terminal.press("f", "Which profile belongs to the organization's owner");
+    terminal.press("f", "Which profile belongs to the management account");
     terminal.press("j", "▸ practice-member");
-    terminal.press("\r", "is not used: nothing that it could say counts here.");
+    terminal.press("\r", "is not used. Nothing that it says counts here.");
     terminal.press("k", "▸ practice-owner");
     terminal.press("\r", "which owns o-a1b2c3d4e5");
     terminal.wait_until("every answer", |screen| !screen.contains("checking"));
@@ -127,11 +127,11 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
     terminal.press("s", "The report was saved here");
     let report = saved_report(&terminal);
     for told in [
-        "AWS took new contact information (FullName, CompanyName, StateOrRegion, PhoneNumber)",
-        "AWS took a code for the phone number on file",
-        "AWS did not take the code for the phone number",
-        "AWS took the code for the phone number",
-        "AWS took taking securityhub.amazonaws.com away",
+        "asked to save new contact information (changed: ",
+        "asked to send a code to the phone number on file, and took it",
+        "asked to verify the phone number by the code that was typed, and refused",
+        "asked to verify the phone number by the code that was typed, and took it",
+        "securityhub.amazonaws.com",
     ] {
         assert!(report.contains(told), "no “{told}” in\n{report}");
     }
@@ -154,7 +154,7 @@ fn a_review_can_ask_as_the_owner_and_change_nothing() {
     let mut terminal = Terminal::start(&arguments, WIDE, &[]);
     terminal.wait_for("a member of organization");
     reach_checklist(&mut terminal);
-    terminal.press("m", "In a review, nothing is changed with it.");
+    terminal.press("m", "In a review it changes nothing.");
     terminal.press("\r", "which owns o-a1b2c3d4e5");
     for step in [4, 7] {
         terminal.send("g");
@@ -206,9 +206,9 @@ fn a_profile_that_is_not_the_owners_is_refused_in_the_wizard_with_the_reason_and
     for (down, name, why) in [
         (0, "a-stranger", "which owns the organization"),
         (1, "b-sister", "another member of the organization"),
-        (2, "c-deal", "the account that shall leave. Only the account that owns"),
+        (2, "c-deal", "412098765432, the account that shall leave"),
     ] {
-        terminal.press("f", "Which profile belongs to the organization's owner");
+        terminal.press("f", "Which profile belongs to the management account");
         for _ in 0..down {
             terminal.send("j");
         }

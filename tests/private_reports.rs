@@ -4,8 +4,8 @@ use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
 use leave_org::checklist::{
-    AccountDetails, AccountId, Attestation, Identity, Membership, Organization, Partition, Problem, ProblemKind, StepId, Subject,
-    VerdictKind, texts,
+    AccountDetails, AccountId, Attestation, FixAnswer, FixRecord, FixRefusal, Identity, Membership, Organization, Partition,
+    Problem, ProblemKind, StepId, Subject, VerdictKind, texts,
 };
 use leave_org::journal::{Answer as AnswerOfAws, Entry, Folder, Intent, Look, Opening, Settled};
 use leave_org::simulator::{Account, Fault, FaultKind, Scenario};
@@ -91,6 +91,19 @@ fn write_leave(practice: &Practice, account: &Account) {
         "organization": account.organization.id, "standings": "0f", "confirmed_at": at, "made_at": at,
     }))
     .unwrap();
+    let fix = |fix, message: &str| {
+        let refusal = FixRefusal {
+            entry: "contact-not-taken".to_owned(),
+            code: "ValidationException".to_owned(),
+            message: message.to_owned(),
+            fields: vec![("AddressLine1".to_owned(), "Numbat-Allee 12 is not one".to_owned())],
+            request_id: Some("impala/4712".to_owned()),
+            cause: "AWS did not take it.".to_owned(),
+            todo: Vec::new(),
+            at,
+        };
+        Entry::FixAnswered { fix, answer: FixAnswer::Refused { refusal: Box::new(refusal) } }
+    };
     let entries = [
         opened(here),
         Entry::Intended(intent),
@@ -100,6 +113,16 @@ fn write_leave(practice: &Practice, account: &Account) {
             "organizations:DescribeOrganization",
             Some("AccessDeniedException"),
             "Yucca of o-q7w8e9r0t1 is not Quetzal: ask 7309-1128-4455 for 0c2f577f-7a11-4c0d-9e57-00000000002f",
+        ),
+        // What was put right: what AWS repeats of it was entered here and stands nowhere else.
+        fix(
+            FixRecord::Contact { changed: vec!["AddressLine1".to_owned()] },
+            "Value 'Numbat-Allee 12' at 'addressLine1', 0036 1 999",
+        ),
+        fix(FixRecord::VerifyPhone, "Code 314159 of the number 0036 1 999 is not it."),
+        fix(
+            FixRecord::Deregister { service: "config.amazonaws.com".to_owned(), owner: "730911284455".parse().unwrap() },
+            "Account 190283746556 of Mrs Quetzal cannot be deregistered by 730911284455.",
         ),
         look("credentials", None, "Profile in /home/gibbon/.aws/config, by gibbon-helper --for vicuna."),
         Entry::Settled { outcome: Settled::Left, organization: Some(account.organization.id.clone()), looks: 3 },
@@ -351,6 +374,9 @@ const VALUES: &[&str] = &[
     "impala",
     "gibbon",
     "vicuna",
+    "Numbat",
+    "0036 1",
+    "314159",
     // In every request id of the practice AWS.
     "-7a11-4c0d-9e57-",
 ];
@@ -392,6 +418,9 @@ fn a_report_that_is_not_redacted_holds_most_of_what_the_proof_looks_for() {
         "impala",
         "gibbon",
         "vicuna",
+        "Numbat",
+        "0036 1",
+        "314159",
     ];
     for value in &never_told {
         assert!(expected.contains(*value), "{value} is told nowhere, so that the proof proves nothing of it");
@@ -459,6 +488,9 @@ fn a_redacted_story_holds_none_of_them_either() {
         "Jackal-Role/jacinta.late",
         "impala/4711",
         "vicuna",
+        "Numbat",
+        "0036 1",
+        "314159",
         "LeaveOrganization",
     ] {
         assert!(plain.contains(told), "{told}: {plain}");

@@ -180,13 +180,13 @@ where
 {
     match call {
         // Every answer of AWS carries a request id; without one, something else may have answered.
-        Ok((status, output)) => match request_id(&output) {
-            Some(id) => FixAnswer::Done { status: status.map(|s| neutralise(&s)), request_id: Some(id), at: Timestamp::now() },
-            None => {
+        Ok((status, output)) => {
+            let Some(id) = request_id(&output) else {
                 let problem = local(ProblemKind::Malformed, operation(record), "The answer carries no request id.");
-                FixAnswer::Unknown { problem }
-            }
-        },
+                return FixAnswer::Unknown { problem };
+            };
+            FixAnswer::Done { status: status.map(|s| neutralise(&s)), request_id: Some(id), at: Timestamp::now() }
+        }
         Err(error) => judge(record, Failure::of(&error)),
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::evidence::{EvidencePart, is_said_by_aws};
 use super::words;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{FixAnswer, FixRecord, Membership, Partition, StepId, texts};
+use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, StepId, texts};
 use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled, closes};
 use crate::untrusted::neutralise;
 
@@ -47,6 +47,9 @@ pub struct Event {
     /// Whether these words are not AWS's own, but were said on this machine.
     #[serde(skip)]
     pub is_from_here: bool,
+    /// Whether these words may repeat an address or a number that stands nowhere else, and so is not known to be one.
+    #[serde(skip)]
+    pub may_repeat_entries: bool,
     /// AWS's request id.
     pub request_id: Option<String>,
     /// The calls behind it, when a check found it.
@@ -81,6 +84,7 @@ pub struct LookUp {
 #[serde(deny_unknown_fields)]
 struct Words {
     happened: BTreeMap<String, String>,
+    change: BTreeMap<String, String>,
     acknowledged: BTreeMap<String, String>,
     cloudtrail: BTreeMap<String, String>,
 }
@@ -106,9 +110,10 @@ impl Story {
         }
     }
 
-    /// What people wrote in their own words.
+    /// What people wrote in their own words, and what AWS may have repeated of it.
     pub(super) fn notes_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        self.events.iter_mut().filter(|event| event.kind == "attested").filter_map(|event| event.quote.as_mut())
+        let is_one = |event: &&mut Event| event.kind == "attested" || event.may_repeat_entries;
+        self.events.iter_mut().filter(is_one).filter_map(|event| event.quote.as_mut())
     }
 
     /// The request ids in it, but for those in sentences.
@@ -176,7 +181,12 @@ impl Event {
             _ => Vec::new(),
         };
         let text = fill(&WORDS.happened, words, &values);
-        Self { at: line.at, kind: line.entry.kind(), text, quote, is_from_here: is_from_here(&line.entry), request_id, calls }
+        let may_repeat_entries = matches!(
+            &line.entry,
+            Entry::FixAnswered { fix: FixRecord::Contact { .. } | FixRecord::SendCode | FixRecord::VerifyPhone, .. }
+        );
+        let is_from_here = is_from_here(&line.entry);
+        Self { at: line.at, kind: line.entry.kind(), text, quote, is_from_here, may_repeat_entries, request_id, calls }
     }
 }
 
@@ -200,7 +210,16 @@ impl From<Again> for Event {
                 told.push(call);
             }
         }
-        Self { at, kind: "found", text, quote: None, is_from_here: false, request_id: None, calls: told }
+        Self {
+            at,
+            kind: "found",
+            text,
+            quote: None,
+            is_from_here: false,
+            may_repeat_entries: false,
+            request_id: None,
+            calls: told,
+        }
     }
 }
 
@@ -287,13 +306,21 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
 
 /// What the words for a change are filled with.
 fn fix_values(fix: &FixRecord) -> Value {
-    let (what, changed, service, owner) = match fix {
-        FixRecord::Contact { changed } => ("contact", changed.join(", "), "", String::new()),
-        FixRecord::SendCode => ("send-code", String::new(), "", String::new()),
-        FixRecord::VerifyPhone => ("verify-phone", String::new(), "", String::new()),
-        FixRecord::Deregister { service, owner } => ("deregister", String::new(), service.as_str(), owner.to_string()),
+    let (words, values) = match fix {
+        FixRecord::Contact { changed } => {
+            ("contact", json!({ "fields": changed.iter().map(label).collect::<Vec<_>>().join(", ") }))
+        }
+        FixRecord::SendCode => ("send-code", json!({})),
+        FixRecord::VerifyPhone => ("verify-phone", json!({})),
+        FixRecord::Deregister { service, owner } => ("deregister", json!({ "service": service, "owner": owner })),
     };
-    json!({ "fix": what, "changed": changed, "service": service, "owner": owner })
+    json!({ "change": fill(&WORDS.change, words, &values) })
+}
+
+/// What a field of the contact information is called here.
+fn label(aws_name: &String) -> String {
+    let field = ContactField::ALL.into_iter().find(|field| field.aws_name() == aws_name);
+    field.map_or_else(|| aws_name.clone(), |field| field.label().to_lowercase())
 }
 
 /// Somebody's own words in an entry, and the request id in it.

@@ -11,8 +11,9 @@ use quick_xml::events::{BytesStart, Event as Xml};
 use super::*;
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{
-    AccountDetails, Attestation, Checklist, Confidence, Destination, Evidence, Finding, Identity, Membership, Organization,
-    Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
+    AccountDetails, Attestation, Checklist, Confidence, Destination, Evidence, Finding, FixAnswer, FixRecord, FixRefusal,
+    Identity, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict,
+    VerdictKind, texts,
 };
 use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled};
 
@@ -519,6 +520,59 @@ fn a_leave_in_another_aws_is_told_and_says_nothing_of_this_one() {
         (here.principal.as_str(), here.certain_since, here.hint.contains("localhost")),
         ("asked-here", Some(minute(8)), false)
     );
+}
+
+#[test]
+fn what_was_put_right_reads_as_sentences() {
+    let deregister =
+        || FixRecord::Deregister { service: "config.amazonaws.com".to_owned(), owner: "305611223344".parse().unwrap() };
+    let contact = || FixRecord::Contact { changed: vec!["City".to_owned(), "PhoneNumber".to_owned()] };
+    let done = |status: Option<&str>| FixAnswer::Done { status: status.map(str::to_owned), request_id: None, at: minute(1) };
+    let refusal = FixRefusal {
+        entry: "code-wrong".to_owned(),
+        code: "ValidationException".to_owned(),
+        message: "The code is wrong.".to_owned(),
+        fields: Vec::new(),
+        request_id: Some("request-9".to_owned()),
+        cause: "That is not the code.".to_owned(),
+        todo: Vec::new(),
+        at: minute(1),
+    };
+    let cases = [
+        (
+            Entry::FixIntended { fix: contact() },
+            "AWS was about to be asked to save new contact information (changed: city, phone number).",
+        ),
+        (
+            Entry::FixIntended { fix: deregister() },
+            "AWS was about to be asked to take config.amazonaws.com away from this account, by the organization's owner 305611223344.",
+        ),
+        (
+            Entry::FixAnswered { fix: FixRecord::SendCode, answer: done(Some("PENDING")) },
+            "AWS was asked to send a code to the phone number on file, and took it. Its word for the state is PENDING. Whether it holds is for the next check to say.",
+        ),
+        (
+            Entry::FixAnswered { fix: deregister(), answer: done(None) },
+            "AWS was asked to take config.amazonaws.com away from this account, by the organization's owner 305611223344, and took it. Whether it holds is for the next check to say.",
+        ),
+        (
+            Entry::FixAnswered { fix: FixRecord::VerifyPhone, answer: FixAnswer::Refused { refusal: Box::new(refusal) } },
+            "AWS was asked to verify the phone number by the code that was typed, and refused (ValidationException). That is not the code.",
+        ),
+        (
+            Entry::FixAnswered { fix: contact(), answer: FixAnswer::NeverSent { problem: problem("no network") } },
+            "AWS was to be asked to save new contact information (changed: city, phone number), but the request never reached it. Nothing has been changed.",
+        ),
+        (
+            Entry::FixAnswered { fix: FixRecord::SendCode, answer: FixAnswer::Unknown { problem: problem("lost") } },
+            "AWS was asked to send a code to the phone number on file. No usable answer came back, so it was not known whether AWS did it.",
+        ),
+    ];
+    for (entry, told) in cases {
+        let story = Story::of(&kept(vec![line_of("a", 1, entry)]), None, &TimeZone::UTC);
+        assert!(story.events[0].text.starts_with(told), "{}", story.events[0].text);
+        assert!(!story.events[0].text.contains("{{") && !story.events[0].text.contains("  "), "{}", story.events[0].text);
+    }
 }
 
 #[test]

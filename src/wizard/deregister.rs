@@ -155,8 +155,7 @@ impl Model {
                 Vec::new()
             }
             // A request that is out is not called back: its answer is waited for.
-            (Command::Back, DeregisterStage::Typing | DeregisterStage::Stopped) => self.close_deregister(),
-            (Command::Open, DeregisterStage::Stopped) => self.close_deregister(),
+            (Command::Back, DeregisterStage::Typing) | (Command::Open, DeregisterStage::Stopped) => self.close_deregister(),
             (Command::Open, DeregisterStage::Typing) => self.deregister_selected(),
             _ => Vec::new(),
         }

@@ -78,7 +78,7 @@ impl Model {
     }
 
     /// A change was answered.
-    pub(super) fn fix_answered(&mut self, attempt: Attempt, fix: FixRecord, answer: FixAnswer) -> Vec<Effect> {
+    pub(super) fn fix_answered(&mut self, attempt: Attempt, fix: &FixRecord, answer: &FixAnswer) -> Vec<Effect> {
         let Some(place) = self.fixes_out.iter().position(|out| out.attempt == attempt) else { return Vec::new() };
         let out = self.fixes_out.remove(place);
         // It is of no account but its own, and must not get into the journal of another.
@@ -88,11 +88,11 @@ impl Model {
         self.note(Entry::FixAnswered { fix: fix.clone(), answer: answer.clone() });
         let may_have_been_done = matches!(answer, FixAnswer::Done { .. } | FixAnswer::Unknown { .. });
         self.has_changed |= may_have_been_done && fix.kind() != FixKind::SendCode;
-        self.remember_code(&fix, &answer, out.number);
+        self.remember_code(fix, answer, out.number);
         let taken = match fix.kind() {
-            FixKind::Contact => self.contact_answered(attempt, &answer),
-            FixKind::SendCode | FixKind::VerifyPhone => self.phone_answered(attempt, &answer),
-            FixKind::Deregister => self.deregister_answered(attempt, &answer),
+            FixKind::Contact => self.contact_answered(attempt, answer),
+            FixKind::SendCode | FixKind::VerifyPhone => self.phone_answered(attempt, answer),
+            FixKind::Deregister => self.deregister_answered(attempt, answer),
         };
         // Whoever asked for it is gone: what holds now is told by the step.
         taken.unwrap_or_else(|| if may_have_been_done { self.look_at(step_of(fix.kind())) } else { Vec::new() })

@@ -254,6 +254,7 @@ pub struct Overflow {
 
 /// The state of the walk.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Model {
     /// What was settled before.
     pub setting: Setting,

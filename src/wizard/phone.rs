@@ -244,8 +244,6 @@ impl Model {
             self.code.as_ref().is_some_and(|code| number.is_some() && code.number.is_some() && code.number != number);
         let Some(check) = self.phone() else { return };
         match check.stage {
-            // Its answer comes.
-            PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => {}
             PhoneStage::Ready | PhoneStage::Typing(_) if is_verified => {
                 self.code = None;
                 self.close_overlay();
@@ -257,7 +255,8 @@ impl Model {
                 self.code = None;
             }
             PhoneStage::Ready => check.number = number,
-            PhoneStage::Typing(_) => {}
+            // What was asked for is answered, and what is typed goes on.
+            PhoneStage::Sending(_) | PhoneStage::Verifying { .. } | PhoneStage::Typing(_) => {}
         }
     }
 

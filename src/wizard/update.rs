@@ -33,7 +33,7 @@ impl Model {
             Message::OwnerProfilesListed(result) => self.owner_profiles_listed(result),
             Message::OwnerMet { attempt, profile, result } => self.owner_met(attempt, profile, result),
             Message::ContactRead { attempt, result } => self.contact_read(attempt, result),
-            Message::FixAnswered { attempt, fix, answer } => self.fix_answered(attempt, fix, answer),
+            Message::FixAnswered { attempt, fix, answer } => self.fix_answered(attempt, &fix, &answer),
             Message::PracticePhoneRang(code) => {
                 self.practice_phone_rang(code);
                 Vec::new()

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{Overflow, Sight, fix};
-use crate::checklist::{Deregistration, texts};
+use crate::checklist::{Deregistration, FixAnswer, Subject, texts};
 use crate::tui::page::{LONGEST_NAME, Page, cut};
 use crate::tui::theme::Role;
 use crate::untrusted::neutralise;
@@ -46,7 +46,7 @@ fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<
 /// All but the line on which the word is typed.
 fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    let account = sight.model.checklist.subject.as_ref().map(crate::checklist::Subject::display_name).unwrap_or_default();
+    let account = sight.model.checklist.subject.as_ref().map(Subject::display_name).unwrap_or_default();
     let account = cut(&neutralise(&account), LONGEST_NAME);
     page.text(2, &format!("Services that {account} runs for its organization"), Role::Strong);
     let owner = format!(
@@ -103,8 +103,9 @@ fn write_summary(page: &mut Page, sight: Sight, state: &Deregistering) {
         let names: Vec<String> = state.with(wanted).map(neutralise).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     };
-    let is_open = |state: &ServiceState| matches!(state, ServiceState::NotDone(crate::checklist::FixAnswer::Unknown { .. }));
-    let is_no = |state: &ServiceState| matches!(state, ServiceState::NotDone(answer) if !matches!(answer, crate::checklist::FixAnswer::Unknown { .. }));
+    let is_open = |state: &ServiceState| matches!(state, ServiceState::NotDone(FixAnswer::Unknown { .. }));
+    let is_no =
+        |state: &ServiceState| matches!(state, ServiceState::NotDone(answer) if !matches!(answer, FixAnswer::Unknown { .. }));
     page.gap();
     page.text(2, "It stopped here: the last answer was not a plain yes.", Role::Bad);
     page.item("  Taken away:  ", &listed(|state| *state == ServiceState::Done), Role::Good);

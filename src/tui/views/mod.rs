@@ -28,7 +28,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::page::Page;
 use super::theme::{Role, Theme};
-use crate::wizard::{ContactForm, ContactStage, Leaving, Model, Overflow, Overlay, Screen};
+use crate::wizard::{ContactStage, Leaving, Model, Overflow, Overlay, Screen};
 
 /// The narrowest screen that everything fits on, in cells.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -80,11 +80,10 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
     };
     let beyond = match &sight.model.screen {
         Screen::Checklist => overflow.detail,
-        // The form follows its field.
-        Screen::Contact(ContactForm { stage: ContactStage::Filling, .. }) => 0,
-        Screen::Outcome(_) | Screen::OtherAccount { .. } | Screen::Contact(_) | Screen::Deregister(_) => overflow.page,
+        Screen::Contact(form) if form.stage != ContactStage::Filling => overflow.page,
+        Screen::Outcome(_) | Screen::OtherAccount { .. } | Screen::Deregister(_) => overflow.page,
         // These follow their selection and scroll by themselves.
-        Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
+        Screen::Contact(_) | Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
     };
     rule(frame, lower_rule, sight.theme, beyond.saturating_sub(sight.model.scroll));
     frame.render_widget(Paragraph::new(footer), bottom);

@@ -251,7 +251,8 @@ fn letters_that_are_keys_elsewhere_are_letters_in_a_field() {
 
 #[test]
 fn new_credentials_close_the_form_and_nothing_is_sent() {
-    for mut walk in [comparing(), opened(Some(on_file()))] {
+    for begun in [comparing, || opened(Some(on_file()))] {
+        let mut walk = begun();
         walk.credentials_change();
         assert!(matches!(walk.model.screen, Screen::Checklist), "{:?}", walk.model.screen);
         assert!(walk.notice().contains("credentials changed"), "{}", walk.notice());
@@ -325,7 +326,8 @@ fn a_review_has_no_form() {
 
 #[test]
 fn leaving_the_program_over_something_unsaved_or_unanswered_asks_first() {
-    for mut walk in [comparing(), saving()] {
+    for begun in [comparing, saving] {
+        let mut walk = begun();
         walk.press(Key::Control('c'));
         assert!(matches!(walk.model.overlay, Some(Overlay::Quit)) && walk.model.exit.is_none());
         walk.press(Key::Esc);

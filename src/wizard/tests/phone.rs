@@ -300,7 +300,8 @@ fn new_credentials_and_another_account_close_it_and_nothing_is_sent() {
 
 #[test]
 fn without_a_journal_nothing_is_asked_for_or_handed_in_and_it_says_why() {
-    for mut walk in [opened(), sent()] {
+    for begun in [opened, sent] {
+        let mut walk = begun();
         walk.type_text("314159");
         let fixes = walk.met.fixes;
         let (account, problem) = (ACCOUNT.parse().unwrap(), problem(ProblemKind::JournalFull, walk.now));

@@ -219,25 +219,9 @@ impl Walk {
                 }
             }
             Happening::PutsRight(what) => self.puts_right(*what),
-            Happening::FixEnds(how) => self.fix_ends(match how {
-                0 => fix_refused("not-allowed", now),
-                1 => fix_never_sent(now),
-                2 => fix_unknown(now),
-                3 => fix_done(Some("NOT_SUPPORTED"), now),
-                4 => fix_done(None, now),
-                5 => fix_done(Some("VERIFIED"), now),
-                6 => fix_refused("number-changed", now),
-                _ => fix_done(Some("PENDING"), now),
-            }),
-            Happening::ContactIs(what) => self.contact_is(match what {
-                0 => Err(problem(ProblemKind::Denied, now)),
-                1 => Ok(None),
-                _ => Ok(Some(on_file())),
-            }),
-            Happening::OwnerIs(0) => self.owner_is(Err(problem(ProblemKind::AccountChanged, now))),
-            Happening::OwnerIs(1) => self.owner_is(Ok(OwnerProof { organization: "o-elsewhere1".to_owned(), ..proof() })),
-            Happening::OwnerIs(2) => self.owner_is(Ok(OwnerProof { account: OTHER.parse().unwrap(), ..proof() })),
-            Happening::OwnerIs(_) => self.owner_is(Ok(proof())),
+            Happening::FixEnds(how) => self.fix_ends(fix_answer(*how, now)),
+            Happening::ContactIs(what) => self.contact_is(contact_reading(*what, now)),
+            Happening::OwnerIs(what) => self.owner_is(owner_reading(*what, now)),
             Happening::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
             Happening::Onward => self.onward(),
         }
@@ -484,6 +468,36 @@ impl Walk {
             self.met.other_account += 1;
             assert!(!self.model.may_confirm());
         }
+    }
+}
+
+fn fix_answer(how: u8, now: Timestamp) -> FixAnswer {
+    match how {
+        0 => fix_refused("not-allowed", now),
+        1 => fix_never_sent(now),
+        2 => fix_unknown(now),
+        3 => fix_done(Some("NOT_SUPPORTED"), now),
+        4 => fix_done(None, now),
+        5 => fix_done(Some("VERIFIED"), now),
+        6 => fix_refused("number-changed", now),
+        _ => fix_done(Some("PENDING"), now),
+    }
+}
+
+fn contact_reading(what: u8, now: Timestamp) -> Result<Option<Contact>, Problem> {
+    match what {
+        0 => Err(problem(ProblemKind::Denied, now)),
+        1 => Ok(None),
+        _ => Ok(Some(on_file())),
+    }
+}
+
+fn owner_reading(what: u8, now: Timestamp) -> Result<OwnerProof, Problem> {
+    match what {
+        0 => Err(problem(ProblemKind::AccountChanged, now)),
+        1 => Ok(OwnerProof { organization: "o-elsewhere1".to_owned(), ..proof() }),
+        2 => Ok(OwnerProof { account: OTHER.parse().unwrap(), ..proof() }),
+        _ => Ok(proof()),
     }
 }
 
