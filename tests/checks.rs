@@ -1,12 +1,14 @@
 //! Every rule of every step, asked of the practice AWS through the real SDK over HTTP.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use leave_org::aws::{Practice, Session, Wanted, connect};
+use leave_org::aws::{Practice, Round, Session, Wanted, connect};
 use leave_org::checklist::{Confidence, ContactField, Finding, ProblemKind, StepId, VerdictKind, texts};
 use leave_org::simulator::{
-    CalledBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server,
+    CalledBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
+    SECRET_ACCESS_KEY, STANDALONE_ACCESS_KEY, Scenario, Server,
 };
 
 use Confidence::{Predicted, Proven};
@@ -349,18 +351,121 @@ async fn access_afterwards() {
 }
 
 #[tokio::test]
-async fn a_session_that_ends_with_the_membership_says_so() {
+async fn what_becomes_of_ones_own_session_is_said() {
     for (principal, words) in [
-        ("sso", Some("IAM Identity Center")),
-        ("organization-access-role", Some("OrganizationAccountAccessRole")),
-        ("role", None),
-        ("user", None),
-        ("root", None),
+        ("sso", "Your own session ends with the membership: it comes from IAM Identity Center"),
+        (
+            "organization-access-role",
+            "Your own session uses the role OrganizationAccountAccessRole, a door of the organization's owner",
+        ),
+        ("role", "Your own session: the role PlatformAdmin. It stays"),
+        ("user", "Your own session: the user maria.keller. It stays"),
+        ("root", "Your own session: the root user. It stays"),
     ] {
         let finding = find(StepId::AccessAfterwards, &format!("principal = {{ kind = '{principal}' }}")).await;
-        let said = finding.details.join(" ");
-        assert_eq!(said.contains("Your own session"), words.is_some(), "{principal}: {said}");
-        assert!(words.is_none_or(|words| said.contains(words)), "{principal}: {said}");
+        let said = finding.details.last().unwrap();
+        assert!(said.starts_with(words), "{principal}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn every_way_in_has_a_line_that_says_how_good_it_is() {
+    let account = "root = { password = false, mfa = false, access_keys = true }\npage_size = 50\n\
+        users = [{ name = 'anna', password = true, mfa = true }, { name = 'bert', password = true }, { name = 'robot' }]\n\
+        saml_providers = ['corp']\noidc_providers = ['token.actions.githubusercontent.com']\n\
+        roles = [{ name = 'Deploy', trusts = ['oidc:token.actions.githubusercontent.com'] }, \
+        { name = 'Staff', trusts = ['saml:corp'] }, { name = 'Vendor', trusts = ['998877665544', 'management-account'] }, \
+        { name = 'AWSReservedSSO_Admin_1', path = '/aws-reserved/sso.amazonaws.com/', trusts = ['identity-center'] }]";
+    let finding = find(StepId::AccessAfterwards, account).await;
+    assert_eq!(describe(&finding), ("user-can-sign-in".to_owned(), Met, Predicted));
+    assert_well_told(&finding);
+    let said = &finding.details;
+    let begins = [
+        "Root user: no password. Shortest: “Forgot password”",
+        "Root user: it has access keys",
+        "User bert: a console password and no MFA. Shortest: add a device",
+        "User anna: a console password and MFA.",
+        "Role Deploy: entered through the OpenID Connect provider token.actions.githubusercontent.com",
+        "Role Staff: entered through the SAML identity provider corp",
+        "Role Vendor: entered from account 998877665544. Whether it is in the organization, a member cannot see",
+        "One role of IAM Identity Center (AWSReservedSSO_) goes with the membership.",
+        "Your own session: the role PlatformAdmin. It stays",
+    ];
+    assert_eq!(said.len(), begins.len(), "{said:#?}");
+    for (line, begin) in said.iter().zip(begins) {
+        assert!(line.starts_with(begin), "{line} does not begin with {begin}");
+    }
+    for private in ["anna", "bert", "robot", "Deploy", "Staff", "Vendor", "corp", "token.actions.githubusercontent.com"] {
+        assert!(finding.private.iter().any(|known| known == private), "{private} is not masked");
+    }
+}
+
+#[tokio::test]
+async fn a_role_from_outside_settles_nothing_and_is_told() {
+    let account = "root = { password = false, mfa = false }\nusers = []\nroles = [{ name = 'Staff', trusts = ['saml:corp'] }]";
+    let finding = find(StepId::AccessAfterwards, account).await;
+    assert_eq!(describe(&finding), ("nobody".to_owned(), Unmet, Predicted));
+    assert!(finding.details.iter().any(|line| line.starts_with("Role Staff: entered through the SAML")), "{:?}", finding.details);
+    assert!(finding.todo.last().unwrap().starts_with("If a role above is your way in"), "{:?}", finding.todo);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_of_a_way_in_has_a_line_and_changes_no_verdict() {
+    for (denied, words) in [
+        ("iam:ListMFADevices", "User break-glass: a console password. Whether it has MFA could not be read."),
+        ("iam:ListRoles", "Roles: whether one can be entered from outside could not be read."),
+        ("iam:ListUsers", "IAM users: they could not be read."),
+        ("iam:GetAccountSummary", "Root user: what it has could not be read."),
+    ] {
+        let finding =
+            find(StepId::AccessAfterwards, &format!("denials = [{{ by = 'identity-policy', actions = ['{denied}'] }}]")).await;
+        assert_eq!(finding.verdict.kind(), Met, "{denied}");
+        assert!(finding.details.iter().any(|line| line == words), "{denied}: {:?}", finding.details);
+        assert!(finding.evidence.iter().any(|told| told.operation == denied && told.outcome != "ok"), "{:?}", finding.evidence);
+    }
+}
+
+#[tokio::test]
+async fn one_round_reads_the_roles_once() {
+    let server = serve("roles = [{ name = 'audit', trusts = ['organization'] }]").await;
+    let round = session(&server, false).await.reader().round();
+    let _ = tokio::join!(round.check(StepId::AccessAfterwards), round.check(StepId::OldOwnerAccess));
+    let asked = |operation: &str| server.requests().iter().filter(|request| request.operation == operation).count();
+    assert_eq!((asked("iam:ListRoles"), asked("iam:GetRole")), (1, 0));
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_old_owners_roles_are_told_with_what_they_can_do() {
+    let account = "page_size = 1\nroles = [\
+        { name = 'a', trusts = ['management-account'], policies = ['SecurityAudit', 'AdministratorAccess'] }, \
+        { name = 'b', trusts = ['organization'], policies = ['SecurityAudit', 'arn:aws:iam::412098765432:policy/ours/AdministratorAccess'], \
+        inline_policies = ['x', 'y'] }, \
+        { name = 'c', trusts = ['management-account'] }, { name = 'd', trusts = ['998877665544'], policies = ['AdministratorAccess'] }]";
+    let server = serve(account).await;
+    let finding = session(&server, false).await.reader().round().check(StepId::OldOwnerAccess).await;
+    let said = finding.details.join("\n");
+    for words in [
+        "a: the organization's owner, account 305611223344, may use it. It can do everything (AdministratorAccess).",
+        "b: anyone in the organization o-a1b2c3d4e5 may use it. Its policies: SecurityAudit, AdministratorAccess, x, y.",
+        "c: the organization's owner, account 305611223344, may use it. It has no policies.",
+    ] {
+        assert!(said.contains(words), "no “{words}” in\n{said}");
+    }
+    assert!(finding.private.iter().any(|name| name == "x") && !finding.private.iter().any(|name| name == "SecurityAudit"));
+    // Two pages until it is clear that one can do everything, and nothing more; nothing about a role that is not the owner's door.
+    let requests = server.requests();
+    let asked = |operation: &str| requests.iter().filter(|request| request.operation == operation).count();
+    assert_eq!((asked("iam:ListAttachedRolePolicies"), asked("iam:ListRolePolicies")), (2 + 2 + 1, 2 + 1));
+    server.shutdown().await;
+
+    for denied in ["iam:ListAttachedRolePolicies", "iam:ListRolePolicies"] {
+        let account = format!(
+            "roles = [{{ name = 'b', trusts = ['organization'] }}]\ndenials = [{{ by = 'identity-policy', actions = ['{denied}'] }}]"
+        );
+        let finding = find(StepId::OldOwnerAccess, &account).await;
+        assert_eq!(describe(&finding), ("doors-open".to_owned(), NeedsYou, Proven));
+        assert!(finding.details[0].ends_with("may use it. What it can do was not read."), "{:?}", finding.details);
     }
 }
 
@@ -415,7 +520,48 @@ async fn other_way_out() {
     )
     .await;
     let finding = find(StepId::OtherWayOut, INVITATION).await;
-    assert!(finding.details[0].starts_with("Invitation from o-fabr1kam99x (Fabrikam), open until 20"), "{:?}", finding.details);
+    let said = &finding.details[0];
+    assert!(said.starts_with("Invitation from o-fabr1kam99x (Fabrikam), sent 5 days ago (20"), "{said}");
+    assert!(said.contains(", open until 20") && said.ends_with(", with the id h-1a2b3c4d5e6f7081."), "{said}");
+    assert_eq!(finding.command.as_deref(), Some("aws organizations accept-handshake --handshake-id h-1a2b3c4d5e6f7081"));
+    for (more, words) in [
+        ("", "Going by the policy simulator, role/PlatformAdmin may accept it"),
+        (
+            "denials = [{ by = 'service-control-policy', actions = ['organizations:LeaveOrganization'] }]",
+            "Going by the policy simulator, a policy of the organization denies organizations:LeaveOrganization.",
+        ),
+        (
+            "denials = [{ by = 'identity-policy', actions = ['organizations:AcceptHandshake'] }]",
+            "Going by the policy simulator, role/PlatformAdmin is not allowed organizations:AcceptHandshake.",
+        ),
+        (
+            "denials = [{ by = 'identity-policy', actions = ['iam:SimulatePrincipalPolicy'] }]",
+            "Whether you may accept it could not be found out.",
+        ),
+        ("principal = { kind = 'root' }", "Whether you may accept it is not known"),
+    ] {
+        let finding = find(StepId::OtherWayOut, &format!("{INVITATION}\n{more}")).await;
+        assert_eq!(describe(&finding), ("invited".to_owned(), NeedsYou, Proven), "{more}");
+        assert!(finding.details[1].starts_with(words), "{more}: {:?}", finding.details);
+    }
+}
+
+#[tokio::test]
+async fn no_command_accepts_one_of_several_invitations_or_what_is_no_id() {
+    let invitation = |id: &str, organization: &str| {
+        format!(
+            "{{ id = '{id}', organization_id = '{organization}', management_account_id = '771122334455', \
+             management_account_name = 'Fabrikam', management_email = 'aws@fabrikam.example', sent_days_ago = 0.5 }}"
+        )
+    };
+    let two = [invitation("h-1a2b3c4d5e6f7081", "o-fabr1kam99x"), invitation("h-1a2b3c4d5e6f7082", "o-c0nt0s0grp1")].join(", ");
+    let hostile = invitation("h-1a2b3c4d; rm -rf ~", "o-fabr1kam99x");
+    for invitations in [two, hostile] {
+        let finding = find(StepId::OtherWayOut, &format!("invitations = [{invitations}]")).await;
+        assert_eq!(finding.command, None, "{:?}", finding.details);
+        assert!(!format!("{finding:?}").contains("rm -rf"), "{finding:?}");
+        assert!(finding.todo[0].contains("accept the invitation on the invitations page, and"), "{:?}", finding.todo);
+    }
 }
 
 #[tokio::test]
@@ -434,23 +580,241 @@ async fn the_owners_credentials_make_two_rows_exact() {
     }
 }
 
+/// The round of somebody whose management profile has this access key.
+async fn round_with(server: &Server, owner: &str) -> Arc<Round> {
+    let mut wanted = wanted(server, false);
+    wanted.practice.as_mut().unwrap().management_access_key_id = Some(owner.to_owned());
+    connect(&wanted).await.unwrap().reader().round()
+}
+
+/// Management credentials that are not the owner's, each with what its refusal says.
+const NOT_THE_OWNERS: [(&str, &str, &str); 6] = [
+    ("", MEMBER_ACCESS_KEY, "it belongs to this very account, and not to the management account"),
+    ("", OTHER_OWNER_ACCESS_KEY, "it owns another organization, o-sunflower1"),
+    ("", OTHER_MEMBER_ACCESS_KEY, "it belongs to another member of the organization, and not to its owner"),
+    ("", STANDALONE_ACCESS_KEY, "it belongs to an account that is in no organization"),
+    ("organization = { owner_session = 'expired' }", MANAGEMENT_ACCESS_KEY, "its sign-in has ended"),
+    (
+        "organization = { owner_denials = [{ by = 'identity-policy', actions = ['organizations:Describe*'] }] }",
+        MANAGEMENT_ACCESS_KEY,
+        "it is not allowed to ask organizations:DescribeOrganization",
+    ),
+];
+
 #[tokio::test]
-async fn a_management_profile_of_another_account_is_a_problem_and_not_an_answer() {
+async fn a_management_profile_that_is_not_the_owners_is_a_problem_and_not_an_answer() {
+    for (account, key, short) in NOT_THE_OWNERS {
+        let server = serve(account).await;
+        let (round, without) = (round_with(&server, key).await, session(&server, false).await.reader().round());
+        let problem = round.owner().await.unwrap_err();
+        assert!(problem.message.len() > 60 && !problem.remedy.is_empty(), "{problem:?}");
+        assert_eq!(without.owner().await, Ok(None));
+        for step in StepId::ALL {
+            let (finding, alone) = (round.check(step).await, without.check(step).await);
+            assert_well_told(&finding);
+            match step {
+                StepId::WaitingPeriod | StepId::DelegatedAdministrator => {
+                    assert_eq!(describe(&finding), ("owner-not-proven".to_owned(), Unknown, Proven), "{finding:#?}");
+                    assert_eq!(finding.problem().unwrap().message, problem.message);
+                }
+                StepId::Membership | StepId::Permission | StepId::ContactInformation | StepId::OldOwnerAccess => {
+                    assert_eq!(describe(&finding), describe(&alone));
+                    assert_eq!(finding.summary, alone.summary);
+                    let mut lines = finding.details;
+                    let of_the_owner =
+                        lines.iter().position(|line| line.contains(short)).unwrap_or_else(|| panic!("{short}: {lines:?}"));
+                    assert!(lines.remove(of_the_owner).starts_with("The management profile was not used"));
+                    // Without one, a line says what only an owner sees.
+                    if step == StepId::OldOwnerAccess {
+                        assert!(
+                            lines.pop().is_some_and(|line| line.starts_with("So whether StackSets of the organization delete"))
+                        );
+                    }
+                    let of_the_member = |line: &&String| !line.contains("--management-profile");
+                    assert_eq!(lines, alone.details.iter().filter(of_the_member).cloned().collect::<Vec<_>>());
+                }
+                _ => assert_eq!((finding.summary, finding.details), (alone.summary, alone.details)),
+            }
+        }
+        let asked = server.requests().into_iter().filter(|request| request.access_key.as_deref() == Some(key));
+        let asked: Vec<String> = asked.map(|request| request.operation).collect();
+        let counts = ["sts:GetCallerIdentity", "organizations:DescribeOrganization"]
+            .map(|once| asked.iter().filter(|o| *o == once).count());
+        // The member's own key asks for the member, too: in both rounds.
+        assert_eq!(counts, if key == MEMBER_ACCESS_KEY { [3, 3] } else { [1, 1] }, "{asked:?}");
+        assert!(key == MEMBER_ACCESS_KEY || asked.len() == 2, "{asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_owner_is_proven_by_what_both_sides_are_told() {
     let server = serve("").await;
-    // The member's own key in the owner's place: a credential that works, and belongs to the wrong account.
-    let practice = Practice {
-        endpoint: server.url(),
-        region: "us-east-1".to_owned(),
-        access_key_id: MEMBER_ACCESS_KEY.to_owned(),
-        secret_access_key: SECRET_ACCESS_KEY.to_owned(),
-        management_access_key_id: Some(MEMBER_ACCESS_KEY.to_owned()),
-        profiles: Vec::new(),
+    let proof = session(&server, true).await.reader().owner().await.unwrap().unwrap();
+    assert_eq!((proof.account.as_str(), proof.organization.as_str()), ("305611223344", "o-a1b2c3d4e5"));
+    assert_eq!(proof.arn, "arn:aws:iam::305611223344:user/org-admin");
+    let server = serve("member = false").await;
+    assert_eq!(session(&server, true).await.reader().owner().await, Ok(None));
+}
+
+/// What the owner adds to `step`.
+async fn with_owner(step: StepId, account: &str) -> Finding {
+    let server = serve(account).await;
+    let finding = session(&server, true).await.reader().round().check(step).await;
+    assert_well_told(&finding);
+    finding
+}
+
+#[tokio::test]
+async fn the_policies_above_the_account_say_where_they_are_attached_and_whether_they_forbid_leaving() {
+    let denial = |more: &str| {
+        format!("denials = [{{ by = 'service-control-policy', actions = ['organizations:LeaveOrganization'], {more} }}]\n")
     };
-    let round = connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap().reader().round();
-    for step in [StepId::WaitingPeriod, StepId::DelegatedAdministrator] {
-        let finding = round.check(step).await;
-        assert_eq!(describe(&finding), ("configuration".to_owned(), Unknown, Proven), "{finding:#?}");
-        assert!(finding.problem().unwrap().message.contains("does not own the organization"), "{finding:#?}");
+    let scp = ("leave-denied-by-service-control-policy", Unmet);
+    for (account, (rule, verdict), lines) in [
+        (String::new(), ("allowed", Met), &["The organization's owner shows one service control policy for this account. None of them"][..]),
+        (denial(""), scp, &["DenyLeaveAndCloseAccount (p-4tk9denyx2), attached to the organization's root r-1x2y: it forbids leaving."]),
+        (denial("attached = 'unit'"), scp, &["attached to the organizational unit ou-1x2y-prodacct: it forbids leaving."]),
+        (denial("attached = 'account'"), scp, &["attached to the account itself: it forbids leaving."]),
+        (denial("effect = 'implicit', attached = 'unit'"), scp, &["No service control policy attached to the organizational unit"]),
+        // Pages of one entry, the first of them empty.
+        (denial("") + "page_size = 1\nfirst_pages_empty = true", scp, &["attached to the organization's root r-1x2y: it forbids leaving."]),
+        // The simulator does not judge the root user; the policy binds it all the same.
+        (denial("") + "principal = { kind = 'root' }", scp, &["it forbids leaving."]),
+        (denial("spares_caller = true"), ("allowed", Met), &["it may forbid leaving, under a condition that AWS weighs at the leave."]),
+        (
+            denial("spares_caller = true") + "principal = { kind = 'root' }",
+            ("root-user", Unknown),
+            &["it may forbid leaving, under a condition"],
+        ),
+        // What stands in the way in the account itself stays the first thing to say.
+        (
+            "denials = [{ by = 'service-control-policy', actions = ['organizations:*'], attached = 'unit', spares_caller = true }, \
+             { by = 'permissions-boundary', actions = ['organizations:Leave*'] }]"
+                .to_owned(),
+            ("leave-denied-by-boundary", Unmet),
+            &["it may forbid leaving", "it may forbid accepting an invitation, under a condition"],
+        ),
+        (
+            "denials = [{ by = 'service-control-policy', actions = ['organizations:AcceptHandshake'] }]".to_owned(),
+            ("allowed", Met),
+            &["None of them forbids leaving.", "attached to the organization's root r-1x2y: it forbids accepting an invitation"],
+        ),
+    ] {
+        let finding = with_owner(StepId::Permission, &account).await;
+        assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (rule, verdict), "{account}: {finding:#?}");
+        assert!(!finding.is_proven_unmet(), "a person may know better: {finding:#?}");
+        for line in lines {
+            assert!(finding.details.iter().any(|told| told.contains(line)), "{account}: no line says: {line}\n{finding:#?}");
+        }
+        assert_eq!(finding.details.len(), lines.len(), "{account}: {:?}", finding.details);
+    }
+}
+
+#[tokio::test]
+async fn policies_that_the_owner_may_not_read_leave_the_members_answer_and_say_so() {
+    for (actions, line) in [
+        ("organizations:ListParents", "Not every service control policy above this account could be looked at."),
+        ("organizations:ListPoliciesForTarget", "Not every service control policy above this account could be looked at."),
+        ("organizations:DescribePolicy", "it could not be looked at, so whether it forbids leaving is not known."),
+    ] {
+        let account = format!(
+            "denials = [{{ by = 'service-control-policy', actions = ['organizations:LeaveOrganization'], spares_caller = true }}]\n\
+             organization = {{ owner_denials = [{{ by = 'identity-policy', actions = ['{actions}'] }}] }}"
+        );
+        let finding = with_owner(StepId::Permission, &account).await;
+        assert_eq!(describe(&finding), ("allowed".to_owned(), Met, Predicted), "{finding:#?}");
+        assert!(finding.details.iter().any(|told| told.contains(line)), "{finding:#?}");
+        assert!(!finding.details.iter().any(|told| told.contains("None of them forbids")), "{finding:#?}");
+    }
+}
+
+#[tokio::test]
+async fn the_tags_of_the_account_are_told_before_they_vanish() {
+    let tags = "tags = { cost-center = '4711', owner = 'Anna Schmidt', empty = '' }\n";
+    for pages in ["", "page_size = 1\nfirst_pages_empty = true"] {
+        let finding = with_owner(StepId::Membership, &format!("{tags}{pages}")).await;
+        assert_eq!(describe(&finding), ("member".to_owned(), Met, Proven));
+        let heading = "The organization keeps 3 tags on this account. AWS deletes them when it leaves:";
+        assert_eq!(finding.details, [heading, "cost-center = 4711", "empty = ", "owner = Anna Schmidt"]);
+        assert_eq!(finding.subjects, finding.details[1..]);
+        assert_eq!(finding.private, ["4711", "Anna Schmidt"]);
+        let facts: String = finding.evidence.iter().map(|evidence| evidence.fact.as_str()).collect();
+        assert!(facts.contains("cost-center = 4711") && facts.contains("owner = Anna Schmidt"), "{facts}");
+    }
+    let none = with_owner(StepId::Membership, "tags = {}").await;
+    assert_eq!(none.details, ["The organization keeps no tags on this account."]);
+    let denied =
+        "organization = { owner_denials = [{ by = 'identity-policy', actions = ['organizations:ListTagsForResource'] }] }";
+    let denied = with_owner(StepId::Membership, denied).await;
+    assert_eq!(describe(&denied), ("member".to_owned(), Met, Proven));
+    assert!(denied.details[0].starts_with("The tags that the organization keeps on this account could not be read."));
+    let alone = find(StepId::Membership, tags).await;
+    assert!(alone.details.is_empty() && alone.subjects.is_empty(), "{alone:#?}");
+}
+
+#[tokio::test]
+async fn stack_sets_that_delete_their_stacks_here_are_something_to_look_at() {
+    const SCOPE: &str = "in us-east-1. Other regions were not looked at";
+    let role = "roles = [{ name = 'audit', trusts = ['management-account'] }]\n";
+    for (account, (rule, verdict), lines) in [
+        (String::new(), ("no-doors", Met), &["shown no StackSet with stacks here in us-east-1"][..]),
+        (
+            "stack_sets = [{ name = 'baseline' }]".to_owned(),
+            ("stacks-will-be-deleted", NeedsYou),
+            &["StackSet baseline (us-east-1): AWS deletes its stacks here", SCOPE],
+        ),
+        (
+            "stack_sets = [{ name = 'kept', retain = true }, { name = 'still', auto_deployment = false }]".to_owned(),
+            ("no-doors", Met),
+            &["StackSet kept (us-east-1): its stacks here stay", "StackSet still (us-east-1): its stacks here stay", SCOPE],
+        ),
+        (
+            "stack_sets = [{ name = 'own', service_managed = false }, { name = 'elsewhere', stacks_here = false }, \
+             { name = 'abroad', region = 'eu-west-1' }]"
+                .to_owned(),
+            ("no-doors", Met),
+            &["shown no StackSet with stacks here in us-east-1"],
+        ),
+        (
+            "page_size = 1\nstack_sets = [{ name = 'a', stacks_here = false }, { name = 'b' }, { name = 'c' }]".to_owned(),
+            ("stacks-will-be-deleted", NeedsYou),
+            &["StackSet b (us-east-1): AWS deletes", "StackSet c (us-east-1): AWS deletes", "2 StackSets with stacks here"],
+        ),
+        (
+            format!("{role}stack_sets = [{{ name = 'baseline' }}]"),
+            ("doors-open", NeedsYou),
+            &["audit:", "StackSet baseline (us-east-1): AWS deletes its stacks here", SCOPE],
+        ),
+        (
+            "stack_sets = [{ name = 'baseline' }]\n\
+             organization = { owner_denials = [{ by = 'identity-policy', actions = ['cloudformation:*'] }] }"
+                .to_owned(),
+            ("no-doors", Met),
+            &["Not every StackSet of us-east-1 could be looked at.", "shown no StackSet"],
+        ),
+        (
+            "stack_sets = [{ name = 'baseline' }]\n\
+             organization = { owner_denials = [{ by = 'identity-policy', actions = ['cloudformation:DescribeStackSet'] }] }"
+                .to_owned(),
+            ("no-doors", Met),
+            &[
+                "StackSet baseline (us-east-1): it has stacks here, and what becomes of them",
+                "Not every StackSet of us-east-1",
+                SCOPE,
+            ],
+        ),
+    ] {
+        let finding = with_owner(StepId::OldOwnerAccess, &account).await;
+        assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (rule, verdict), "{account}: {finding:#?}");
+        assert_eq!(finding.details.len(), lines.len(), "{account}: {:?}", finding.details);
+        for (told, line) in finding.details.iter().zip(lines) {
+            assert!(told.contains(line), "{account}: {told} does not say: {line}");
+        }
+    }
+    let alone = find(StepId::OldOwnerAccess, "stack_sets = [{ name = 'baseline' }]").await;
+    assert!(alone.details.iter().any(|line| line.contains("only its owner sees: --management-profile shows it.")), "{alone:#?}");
+    for unconcerned in ["member = false", "id = '305611223344'"] {
+        assert!(find(StepId::OldOwnerAccess, unconcerned).await.details.iter().all(|line| !line.contains("StackSet")));
     }
 }
 

@@ -219,6 +219,154 @@ fn a_service_control_policy_is_overruled_only_in_writing_and_the_refusal_is_show
     assert_eq!(terminal.end(), 7);
 }
 
+// Where nobody could sign in afterwards, Enter leads to that step, a word without a reason is turned down, and the reason is seen on the
+// confirm screen and in the report.
+cases! {
+    whoever_leaves_without_a_way_in_writes_down_why:
+        no_way_in("no-way-in-afterwards", &[]);
+        several_open("several-open", &["Support plan", "Contact information", "Payment method", "IAM access to billing", "Delegated administrator"]);
+}
+
+const REASON: &str = "Jo Lind holds the mailbox of root";
+
+fn whoever_leaves_without_a_way_in_writes_down_why(scenario: &str, put_right: &[&str]) {
+    let mut terminal = demo(scenario, WIDE);
+    reach_checklist(&mut terminal);
+    for title in put_right {
+        terminal.wait_until(title, |screen| screen.contains(&format!("│ {title}")));
+        terminal.press("o", "In the practice console:");
+        if *title == "Payment method" {
+            attest(&mut terminal, "");
+        } else {
+            terminal.press("r", &format!("{title} is settled"));
+        }
+    }
+    let stands_on = |terminal: &mut Terminal, title: &str| {
+        terminal.wait_until(title, |screen| screen.contains(&format!("│ {title}")));
+    };
+    if put_right.is_empty() {
+        stands_on(&mut terminal, "Payment method");
+        attest(&mut terminal, "");
+    }
+    terminal.wait_for("10 of 11 settled, locked by: Somebody can sign in");
+    // Wherever one stands, Enter goes to what is open, and no further.
+    terminal.send("g");
+    stands_on(&mut terminal, "Member of an organization");
+    terminal.send("\r");
+    stands_on(&mut terminal, "Somebody can sign in");
+    assert!(terminal.stroke("\r"));
+    stands_on(&mut terminal, "Somebody can sign in");
+    terminal.wait_for("write down who can sign in after the leave, and how");
+    terminal.press("a", "you go on without proof. Write down why.");
+    terminal.press("\r", "Write down why you go on without proof. The reason is kept.");
+    terminal.press("   \r", "Write down why you go on without proof. The reason is kept.");
+    terminal.send("\u{1b}");
+    terminal.wait_until("the note to close", |screen| !screen.contains("In your words"));
+    assert!(terminal.stroke("\r"));
+    terminal.wait_for("10 of 11 settled, locked by: Somebody can sign in");
+    assert!(!terminal.screen().contains("You are about to take"));
+    attest(&mut terminal, REASON);
+    terminal.wait_for("Leaving is unlocked");
+    reach_reason(&mut terminal);
+    terminal.press("\u{1b}", "Nothing has been sent and nothing has been changed.");
+    terminal.press("s", "The report was saved here");
+    for report in reports(terminal.home()) {
+        assert!(report.contains(REASON), "{report}");
+    }
+    terminal.send("q");
+    assert_eq!(terminal.end(), 9);
+}
+
+/// Over the confirm screen, line by line, to the one that shows the reason.
+fn reach_reason(terminal: &mut Terminal) {
+    terminal.press("\r", "You are about to take");
+    for _ in 0..30 {
+        let screen = crate::terminal::on_one_line(&terminal.screen());
+        if screen.contains(&format!("Your reason: “{REASON}”")) {
+            assert!(screen.contains("You go on without proof. Somebody can sign in:"), "{screen}");
+            return;
+        }
+        let seen = terminal.screen().matches("[x]").count();
+        terminal.send(" ");
+        terminal.wait_until("one more line seen", |screen| screen.matches("[x]").count() > seen);
+    }
+    panic!("the reason never came:\n{}", terminal.screen());
+}
+
+#[test]
+fn where_everything_is_wrong_a_word_on_the_way_in_without_a_reason_is_turned_down_all_the_same() {
+    let mut terminal = demo("everything-wrong", (120, 60));
+    reach_checklist(&mut terminal);
+    // The steps in order: the way in is the ninth, two above the last.
+    terminal.send("Gkk");
+    terminal.wait_until("the step", |screen| screen.contains("│ Somebody can sign in"));
+    terminal.press("a", "you go on without proof. Write down why.");
+    terminal.press("\r", "Write down why you go on without proof. The reason is kept.");
+    terminal.send(REASON);
+    terminal.press("\r", "Somebody can sign in is settled");
+    // What AWS itself says does not hold still locks.
+    terminal.press("\r", "locked by:");
+    assert!(!terminal.screen().contains("You are about to take"));
+    terminal.press("s", "The report was saved here");
+    for report in reports(terminal.home()) {
+        assert!(report.contains(REASON), "{report}");
+    }
+}
+
+#[test]
+fn whoever_goes_to_an_organization_that_has_invited_the_account_begins_with_the_invitation() {
+    let mut terminal = demo("invited-elsewhere", WIDE);
+    // The invitation is read by then, and is told where the question is asked.
+    terminal.press("j", "Invitation from o-c0nt0s0grp1 (Contoso Group), sent 2 days ago");
+    terminal.wait_for("The checklist begins with it.");
+    reach_checklist(&mut terminal);
+    terminal.wait_until("the invitation", |screen| screen.contains("│ Another way out"));
+    terminal.wait_for("Going by the policy simulator, role/PlatformAdmin may accept it");
+    terminal.wait_for("aws organizations accept-handshake --handshake-id h-7f3c9a1b2d4e5f60");
+    terminal.press("c", "The command was handed to the terminal's clipboard.");
+    terminal.press("s", "The report was saved here");
+    for report in reports(terminal.home()) {
+        assert!(report.contains("aws organizations accept-handshake --handshake-id h-7f3c9a1b2d4e5f60"), "{report}");
+    }
+    // Whoever goes on from there is not brought back.
+    terminal.send("\r");
+    terminal.wait_until("the next open step", |screen| screen.contains("│ Payment method"));
+}
+
+#[test]
+fn with_no_invitation_open_one_is_asked_for_first() {
+    let mut terminal = demo("ready", WIDE);
+    terminal.press("j", "No invitation is open. Ask the owner of that organization for one first");
+    reach_checklist(&mut terminal);
+    terminal.wait_until("the first open step", |screen| screen.contains("│ Payment method"));
+}
+
+#[test]
+fn without_a_browser_the_link_is_shown_and_nothing_is_started() {
+    let practice = crate::ways_in::Practice::start("ready");
+    let folder = tempfile::tempdir().unwrap();
+    let config = crate::ways_in::write(
+        folder.path(),
+        "config",
+        &format!(
+            "[default]\nregion = us-east-1\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            leave_org::simulator::MEMBER_ACCESS_KEY,
+            leave_org::simulator::SECRET_ACCESS_KEY
+        ),
+    );
+    let url = practice.server.url();
+    let environment =
+        [("AWS_CONFIG_FILE", config.as_str()), ("AWS_ENDPOINT_URL", &url), ("SSH_CONNECTION", "203.0.113.9 50022 10.0.0.4 22")];
+    let mut terminal = Terminal::start(&[], WIDE, &environment);
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(&mut terminal);
+    terminal.press(
+        "o",
+        "No browser here: this is an SSH session. y copies https://console.aws.amazon.com/billing/home#/paymentpreferences",
+    );
+    terminal.press("y", "The link was handed to the terminal's clipboard.");
+}
+
 #[test]
 fn a_missing_payment_method_is_refused_by_aws_put_right_and_then_the_account_leaves() {
     let mut terminal = demo("payment-missing", WIDE);

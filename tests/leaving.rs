@@ -43,6 +43,7 @@ pub async fn ready(session: &Session) -> impl Fn() -> ReadyToLeave + use<> {
             not_proven: None,
             todo: Vec::new(),
             link: None,
+            command: None,
             private: Vec::new(),
             evidence: Vec::new(),
             at: now,

@@ -600,6 +600,28 @@ async fn roles_carry_encoded_trust_policies() {
     let (code, message) = read(practice.iam.get_role().role_name("x").send().await);
     assert_eq!((code.as_str(), message.as_str()), ("NoSuchEntity", "The role with name x cannot be found."));
 
+    let attached = practice.iam.list_attached_role_policies().role_name("AWSControlTowerExecution").send().await.unwrap();
+    let policy = &attached.attached_policies()[0];
+    assert_eq!(policy.policy_name(), Some("AdministratorAccess"));
+    assert_eq!(policy.policy_arn(), Some("arn:aws:iam::aws:policy/AdministratorAccess"));
+    assert!(!attached.is_truncated());
+    practice.server.change(|account| {
+        let role = account.roles.iter_mut().find(|role| role.name == "audit-reader").unwrap();
+        role.inline_policies = ["one", "two", "three"].map(str::to_owned).to_vec();
+    });
+    let mut names = Vec::new();
+    let mut pages = practice.iam.list_role_policies().role_name("audit-reader").into_paginator().send();
+    while let Some(page) = pages.next().await {
+        names.push(page.unwrap().policy_names().to_vec());
+    }
+    assert_eq!(names, [vec!["one", "two"], vec!["three"]]);
+    for message in [
+        read(practice.iam.list_attached_role_policies().role_name("x").send().await),
+        read(practice.iam.list_role_policies().role_name("x").send().await),
+    ] {
+        assert_eq!(message, ("NoSuchEntity".to_owned(), "The role with name x cannot be found.".to_owned()));
+    }
+
     practice.server.change(|account| {
         account.saml_providers = vec!["corp".to_owned()];
         account.oidc_providers = vec!["token.actions.githubusercontent.com".to_owned()];
@@ -1008,4 +1030,85 @@ async fn the_owner_assumes_the_role_that_trusts_it_and_no_other() {
     assert!(request(&practice.sts).external_id("deal-7").send().await.is_err(), "the member is not trusted");
     let (_, message) = read(assume(&owner).send().await);
     assert!(message.starts_with("User: arn:aws:iam::305611223344:user/org-admin is not authorized"), "{message}");
+}
+
+#[tokio::test]
+async fn stack_sets_are_the_owners_live_in_regions_and_come_in_pages() {
+    use aws_sdk_cloudformation::operation::list_stack_sets::ListStackSetsOutput;
+    use aws_sdk_cloudformation::types::StackSetSummary;
+    let practice = practice("ready").await;
+    let set = |name: &str, more: &str| toml::from_str(&format!("name = '{name}'\n{more}")).unwrap();
+    practice.server.change(|account| {
+        account.page_size = 1;
+        account.stack_sets =
+            vec![set("a", ""), set("b", "retain = true"), set("c", "region = 'eu-west-1'"), set("d", "service_managed = false")];
+    });
+    let owner = aws_sdk_cloudformation::Client::new(&config(&practice.server, MANAGEMENT_ACCESS_KEY));
+    let pages: Vec<_> = owner.list_stack_sets().into_paginator().send().collect::<Result<_, _>>().await.unwrap();
+    let names: Vec<_> =
+        pages.iter().flat_map(ListStackSetsOutput::summaries).filter_map(StackSetSummary::stack_set_name).collect();
+    assert_eq!((pages.len(), names), (3, vec!["a", "b", "d"]));
+    let described = owner.describe_stack_set().stack_set_name("b").send().await.unwrap().stack_set.unwrap();
+    let follows = described.auto_deployment().unwrap();
+    assert_eq!((follows.enabled(), follows.retain_stacks_on_account_removal()), (Some(true), Some(true)));
+    assert_eq!(described.permission_model().unwrap().as_str(), "SERVICE_MANAGED");
+    let own = owner.describe_stack_set().stack_set_name("d").send().await.unwrap().stack_set.unwrap();
+    assert!(own.auto_deployment().is_none());
+    let of = |account: &str| owner.list_stack_instances().stack_set_name("a").stack_instance_account(account).send();
+    let here = of("412098765432").await.unwrap();
+    assert_eq!(here.summaries()[0].account(), Some("412098765432"));
+    assert!(of("111122223333").await.unwrap().summaries().is_empty());
+    let elsewhere = owner.describe_stack_set().stack_set_name("c").send().await;
+    assert_eq!(read(elsewhere), ("StackSetNotFoundException".to_owned(), "StackSet c not found".to_owned()));
+    let member = aws_sdk_cloudformation::Client::new(&config(&practice.server, MEMBER_ACCESS_KEY));
+    assert!(member.list_stack_sets().send().await.unwrap().summaries().is_empty());
+    practice.server.change(|account| {
+        account.organization.owner_denials = vec![Denial::new(DeniedBy::IdentityPolicy, &["cloudformation:*"])];
+    });
+    let (code, message) = read(owner.list_stack_sets().send().await);
+    assert_eq!(code, "AccessDenied");
+    assert!(message.starts_with("User: arn:aws:iam::305611223344:user/org-admin is not authorized"), "{message}");
+}
+
+#[tokio::test]
+async fn other_accounts_call_with_their_own_keys_and_see_their_own_organizations() {
+    use leave_org::simulator::{OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY, STANDALONE_ACCESS_KEY, Session};
+    let practice = practice("ready").await;
+    for (key, account, organization) in [
+        (OTHER_OWNER_ACCESS_KEY, "880077665544", Some(("o-sunflower1", "880077665544"))),
+        (OTHER_MEMBER_ACCESS_KEY, "523344556677", Some(("o-a1b2c3d4e5", "305611223344"))),
+        (STANDALONE_ACCESS_KEY, "660011223344", None),
+    ] {
+        let config = config(&practice.server, key);
+        let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.unwrap();
+        assert_eq!(identity.account(), Some(account));
+        let organizations = aws_sdk_organizations::Client::new(&config);
+        let described = organizations.describe_organization().send().await;
+        match organization {
+            None => assert_eq!(read(described).0, "AWSOrganizationsNotInUseException"),
+            Some((id, owner)) => {
+                let described = described.unwrap().organization.unwrap();
+                assert_eq!((described.id(), described.master_account_id()), (Some(id), Some(owner)));
+            }
+        }
+        assert!(organizations.list_tags_for_resource().resource_id("412098765432").send().await.is_err());
+    }
+    practice.server.change(|account| account.organization.owner_session = Session::Expired);
+    assert_eq!(read(practice.owner().list_roots().send().await).0, "ExpiredTokenException");
+    practice.organizations.describe_organization().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_owner_lists_comes_in_pages_and_what_does_not_exist_has_no_tags() {
+    let practice = practice("scp-denies").await;
+    practice.server.change(|account| {
+        account.page_size = 1;
+        account.first_pages_empty = true;
+    });
+    let pages = practice.owner().list_policies_for_target().target_id("r-1x2y").filter("SERVICE_CONTROL_POLICY".into());
+    let pages: Vec<_> = pages.into_paginator().send().collect::<Result<_, _>>().await.unwrap();
+    let sizes: Vec<usize> = pages.iter().map(|page| page.policies().len()).collect();
+    assert_eq!(sizes, [0, 1, 1]);
+    let stranger = practice.owner().list_tags_for_resource().resource_id("111122223333").send().await;
+    assert_eq!(read(stranger).0, "TargetNotFoundException");
 }

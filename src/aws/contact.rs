@@ -41,7 +41,6 @@ pub(super) fn contact_of(information: &ContactInformation) -> Contact {
 }
 
 /// The contact as AWS takes it. An optional field that is empty is left out, which takes it away: AWS replaces the whole contact.
-#[cfg_attr(not(test), allow(dead_code, reason = "what only reads has no use for it"))]
 pub(super) fn to_sdk(contact: &Contact) -> Result<ContactInformation, BuildError> {
     let text = |field| contact.get(field).to_owned();
     let given = |field| Some(text(field)).filter(|value| !value.is_empty());

@@ -12,7 +12,7 @@ use crate::checklist::{Problem, ProblemKind};
 use crate::untrusted::neutralise;
 
 /// The services that are called, by the names that the SDK's configuration knows them by.
-const SERVICES: [&str; 6] = ["Organizations", "STS", "Account", "IAM", "Support", "Billing"];
+const SERVICES: [&str; 7] = ["Organizations", "STS", "Account", "IAM", "Support", "Billing", "CloudFormation"];
 
 /// An endpoint that somebody set in place of AWS's own.
 #[derive(Debug, Clone, PartialEq, Eq)]

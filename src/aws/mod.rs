@@ -13,10 +13,12 @@ mod leave;
 mod mfa;
 mod mfa_code;
 mod only_reads;
+mod owner;
 mod problem;
 mod profiles;
 mod questions;
 mod reader;
+mod roles;
 mod round;
 #[cfg(test)]
 mod sdk_source;

@@ -54,7 +54,7 @@ mod tests {
     /// Every operation of the services that this program has a client for and that may change something, as Rust writes it.
     fn other_operations() -> BTreeSet<String> {
         let mut operations = BTreeSet::new();
-        for service in ["account", "billing", "iam", "organizations", "sso", "sts", "support"] {
+        for service in ["account", "billing", "cloudformation", "iam", "organizations", "sso", "sts", "support"] {
             for entry in std::fs::read_dir(sdk_source::folder_of(&format!("aws-sdk-{service}")).join("operation")).unwrap() {
                 let path = entry.unwrap().path();
                 if path.extension().is_some_and(|extension| extension == "rs") {

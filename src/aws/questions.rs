@@ -7,7 +7,12 @@ use aws_sdk_account::operation::get_account_information::GetAccountInformationOu
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
 use aws_sdk_billing::operation::get_credits::GetCreditsOutput;
 use aws_sdk_billing::operation::list_business_support_subscription_history::ListBusinessSupportSubscriptionHistoryOutput;
+use aws_sdk_cloudformation::operation::list_stack_instances::ListStackInstancesOutput;
+use aws_sdk_cloudformation::operation::list_stack_sets::ListStackSetsOutput;
+use aws_sdk_cloudformation::types::{StackSet, StackSetStatus};
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
 use aws_sdk_iam::operation::list_roles::ListRolesOutput;
 use aws_sdk_iam::operation::list_users::ListUsersOutput;
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput;
@@ -16,7 +21,10 @@ use aws_sdk_organizations::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_organizations::operation::describe_account::DescribeAccountOutput;
 use aws_sdk_organizations::operation::list_delegated_services_for_account::ListDelegatedServicesForAccountOutput;
 use aws_sdk_organizations::operation::list_handshakes_for_account::ListHandshakesForAccountOutput;
-use aws_sdk_organizations::types::{ActionType, HandshakeFilter};
+use aws_sdk_organizations::operation::list_parents::ListParentsOutput;
+use aws_sdk_organizations::operation::list_policies_for_target::ListPoliciesForTargetOutput;
+use aws_sdk_organizations::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_organizations::types::{ActionType, HandshakeFilter, Policy, PolicyType};
 use aws_sdk_support::operation::describe_severity_levels::DescribeSeverityLevelsOutput;
 use aws_smithy_types::DateTime;
 use aws_types::SdkConfig;
@@ -37,6 +45,21 @@ pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 /// What is asked for to leave.
 pub(super) const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
 
+/// The call by which the owner is told an account's tags.
+pub(super) const LIST_TAGS_FOR_RESOURCE: &str = "organizations:ListTagsForResource";
+/// The call by which the owner is told where an account is.
+pub(super) const LIST_PARENTS: &str = "organizations:ListParents";
+/// The call by which the owner is told which policies are attached.
+pub(super) const LIST_POLICIES_FOR_TARGET: &str = "organizations:ListPoliciesForTarget";
+/// The call by which the owner is told the text of a policy.
+pub(super) const DESCRIBE_POLICY: &str = "organizations:DescribePolicy";
+/// The call by which the owner is told the StackSets of a region.
+pub(super) const LIST_STACK_SETS: &str = "cloudformation:ListStackSets";
+/// The call by which the owner is told what becomes of a StackSet's stacks.
+pub(super) const DESCRIBE_STACK_SET: &str = "cloudformation:DescribeStackSet";
+/// The call by which the owner is told where a StackSet has stacks.
+pub(super) const LIST_STACK_INSTANCES: &str = "cloudformation:ListStackInstances";
+
 /// Puts questions to AWS with one set of credentials.
 #[derive(Clone)]
 pub(super) struct Questions {
@@ -49,6 +72,8 @@ pub(super) struct Questions {
     iam: aws_sdk_iam::Client,
     support: aws_sdk_support::Client,
     billing: aws_sdk_billing::Client,
+    /// For services that live in regions: their clients are made for the region that is asked.
+    config: SdkConfig,
 }
 
 impl std::fmt::Debug for Questions {
@@ -87,12 +112,24 @@ impl Questions {
             iam: client!(aws_sdk_iam, &global),
             support: client!(aws_sdk_support, &global),
             billing: client!(aws_sdk_billing, &global),
+            config: config.clone(),
         }
     }
 
     /// The partition of the configured region.
     pub fn partition(&self) -> Partition {
         self.partition
+    }
+
+    /// The configured region.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Puts questions about StackSets to CloudFormation in `region`.
+    pub fn stack_sets_in(&self, region: &str) -> StackSetQuestions {
+        let there = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        StackSetQuestions { region: region.to_owned(), cloudformation: client!(aws_sdk_cloudformation, &there) }
     }
 
     /// Whether the access key is a user's own, which no MFA stands behind, and not a session's.
@@ -200,6 +237,37 @@ impl Questions {
         ask("organizations:DescribeAccount", self.organizations.describe_account().account_id(account.as_str()).send()).await
     }
 
+    /// What the organization keeps as tags on `account`, one page. Only the owner is told.
+    pub async fn account_tags(&self, account: &AccountId, page: Option<String>) -> Answer<ListTagsForResourceOutput> {
+        let call = self.organizations.list_tags_for_resource().resource_id(account.as_str()).set_next_token(page).send();
+        ask(LIST_TAGS_FOR_RESOURCE, call).await
+    }
+
+    /// Where in the organization an account or a unit is: its one parent, one page. Only the owner is told.
+    pub async fn parents(&self, child: &str, page: Option<String>) -> Answer<ListParentsOutput> {
+        ask(LIST_PARENTS, self.organizations.list_parents().child_id(child).set_next_token(page).send()).await
+    }
+
+    /// The service control policies that are attached to a root, a unit or an account, one page. Only the owner is told.
+    pub async fn attached_policies(&self, target: &str, page: Option<String>) -> Answer<ListPoliciesForTargetOutput> {
+        let call = self
+            .organizations
+            .list_policies_for_target()
+            .target_id(target)
+            .filter(PolicyType::ServiceControlPolicy)
+            .set_next_token(page)
+            .send();
+        ask(LIST_POLICIES_FOR_TARGET, call).await
+    }
+
+    /// One policy of the organization, with its text. Only the owner is told.
+    pub async fn policy(&self, id: &str) -> Answer<Policy> {
+        let answer = ask(DESCRIBE_POLICY, self.organizations.describe_policy().policy_id(id).send()).await;
+        answer.and_then(|output| {
+            output.policy.ok_or_else(|| local(ProblemKind::Malformed, DESCRIBE_POLICY, "The answer holds no policy."))
+        })
+    }
+
     /// Counts and switches of the account's IAM.
     pub async fn account_summary(&self) -> Answer<GetAccountSummaryOutput> {
         ask("iam:GetAccountSummary", self.iam.get_account_summary().send()).await
@@ -214,6 +282,23 @@ impl Questions {
     pub async fn has_login_profile(&self, user: &str) -> Answer<bool> {
         let answer = ask("iam:GetLoginProfile", self.iam.get_login_profile().user_name(user).send()).await;
         answer.map(|_| true).or_when("NoSuchEntity", false)
+    }
+
+    /// Whether a user has an MFA device of any kind.
+    pub async fn has_mfa(&self, user: &str) -> Answer<bool> {
+        let answer = ask("iam:ListMFADevices", self.iam.list_mfa_devices().user_name(user).send()).await;
+        answer.map(|output| !output.mfa_devices().is_empty())
+    }
+
+    /// The managed policies that are attached to a role, one page.
+    pub async fn attached_role_policies(&self, role: &str, page: Option<String>) -> Answer<ListAttachedRolePoliciesOutput> {
+        let call = self.iam.list_attached_role_policies().role_name(role).set_marker(page).send();
+        ask("iam:ListAttachedRolePolicies", call).await
+    }
+
+    /// The names of the policies that are written into a role, one page.
+    pub async fn own_policies(&self, role: &str, page: Option<String>) -> Answer<ListRolePoliciesOutput> {
+        ask("iam:ListRolePolicies", self.iam.list_role_policies().role_name(role).set_marker(page).send()).await
     }
 
     /// The IAM roles, one page of at most `size`.
@@ -237,16 +322,61 @@ impl Questions {
         })
     }
 
-    /// What IAM's policy simulator makes of leaving, for one user or role. Nothing is called but the simulator.
-    pub async fn simulated_leave(&self, principal: &str, context: Vec<ContextEntry>) -> Answer<SimulatePrincipalPolicyOutput> {
+    /// What IAM's policy simulator makes of these calls, for one user or role. Nothing is called but the simulator.
+    pub async fn simulated(
+        &self,
+        principal: &str,
+        actions: &[&str],
+        context: Vec<ContextEntry>,
+    ) -> Answer<SimulatePrincipalPolicyOutput> {
         let call = self
             .iam
             .simulate_principal_policy()
             .policy_source_arn(principal)
-            .action_names(LEAVE_ORGANIZATION)
+            .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
             .set_context_entries(Some(context))
             .send();
         ask("iam:SimulatePrincipalPolicy", call).await
+    }
+}
+
+/// Puts questions about StackSets, which live in one region.
+#[derive(Clone)]
+pub(super) struct StackSetQuestions {
+    region: String,
+    cloudformation: aws_sdk_cloudformation::Client,
+}
+
+impl StackSetQuestions {
+    /// The region that is asked.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The StackSets in use, one page.
+    pub async fn stack_sets(&self, page: Option<String>) -> Answer<ListStackSetsOutput> {
+        let call = self.cloudformation.list_stack_sets().status(StackSetStatus::Active).set_next_token(page).send();
+        ask(LIST_STACK_SETS, call).await
+    }
+
+    /// One StackSet, with what becomes of its stacks in an account that leaves.
+    pub async fn stack_set(&self, name: &str) -> Answer<StackSet> {
+        let answer = ask(DESCRIBE_STACK_SET, self.cloudformation.describe_stack_set().stack_set_name(name).send()).await;
+        answer.and_then(|output| {
+            output.stack_set.ok_or_else(|| local(ProblemKind::Malformed, DESCRIBE_STACK_SET, "The answer holds no StackSet."))
+        })
+    }
+
+    /// The stacks of a StackSet in `account`, one page.
+    pub async fn stacks(&self, name: &str, account: &AccountId, page: Option<String>) -> Answer<ListStackInstancesOutput> {
+        let call = self
+            .cloudformation
+            .list_stack_instances()
+            .stack_set_name(name)
+            .stack_instance_account(account.as_str())
+            .set_next_token(page)
+            .send();
+        ask(LIST_STACK_INSTANCES, call).await
     }
 }
 
@@ -281,6 +411,19 @@ mod tests {
             ("DeleteBillingView", format!("{:?}", asks.billing.delete_billing_view().arn("a").send().await.unwrap_err())),
             ("DeleteRole", format!("{:?}", asks.iam.delete_role().role_name("a").send().await.unwrap_err())),
             ("AssumeRole", format!("{:?}", asks.sts.assume_role().role_arn("a").send().await.unwrap_err())),
+            (
+                "DeleteStackSet",
+                format!(
+                    "{:?}",
+                    asks.stack_sets_in("eu-west-1")
+                        .cloudformation
+                        .delete_stack_set()
+                        .stack_set_name("a")
+                        .send()
+                        .await
+                        .unwrap_err()
+                ),
+            ),
             ("ResolveCase", format!("{:?}", asks.support.resolve_case().send().await.unwrap_err())),
         ];
         for (operation, error) in turned_away {

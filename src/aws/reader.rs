@@ -59,7 +59,8 @@ impl Reader {
         Self { member: self.member.clone(), management: Some(Ok(owner.0)) }
     }
 
-    /// Who the organization's owner is by the management credentials, once AWS has proven it; `None` when there are none.
+    /// Who the organization's owner is by the management credentials, once AWS has proven it; `None` when there are none, or no organization
+    /// to own.
     ///
     /// # Errors
     /// When they are not the owner's, or it cannot be found out.

@@ -11,11 +11,11 @@ use tokio::sync::OnceCell;
 
 use super::ask::Answer;
 use super::checks;
-use super::problem::local;
-use super::questions::{GET_CALLER_IDENTITY, Questions};
+use super::owner::{self, Claim, Management, Owner, prove, without_credentials};
+use super::questions::Questions;
+use super::roles::Roles;
 use crate::checklist::{
-    AccountDetails, AccountId, Evidence, Finding, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem,
-    ProblemKind, StepId, Subject,
+    AccountDetails, Finding, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem, StepId, Subject,
 };
 
 /// One round of checks.
@@ -27,7 +27,9 @@ pub struct Round {
     membership: OnceCell<Answer<Membership>>,
     details: OnceCell<Answer<AccountDetails>>,
     principal: OnceCell<Answer<Principal>>,
+    roles: OnceCell<Roles>,
     owner: OnceCell<Answer<Identity>>,
+    owned: OnceCell<Answer<Membership>>,
 }
 
 /// Who is calling, as IAM keeps them: what a policy is attached to.
@@ -43,16 +45,6 @@ pub(super) enum Principal {
     Other,
 }
 
-/// The management account's own credentials, once they have been found to belong to it.
-pub(super) enum Management<'a> {
-    /// None were given.
-    NotGiven,
-    /// They belong to the account that owns this organization.
-    Usable(&'a Questions, Evidence),
-    /// They cannot be used here.
-    Unusable(Problem),
-}
-
 impl Round {
     pub(super) fn new(member: Questions, management: Option<Result<Questions, Problem>>) -> Self {
         Self {
@@ -62,7 +54,9 @@ impl Round {
             membership: OnceCell::new(),
             details: OnceCell::new(),
             principal: OnceCell::new(),
+            roles: OnceCell::new(),
             owner: OnceCell::new(),
+            owned: OnceCell::new(),
         }
     }
 
@@ -127,56 +121,53 @@ impl Round {
         self.principal.get_or_init(ask).await
     }
 
-    /// What the policy simulator says of leaving.
-    pub(super) async fn simulated_leave(
+    /// The account's roles, as far as they are read.
+    pub(super) async fn roles(&self) -> &Roles {
+        self.roles.get_or_init(|| Roles::read(&self.member)).await
+    }
+
+    /// What the policy simulator says of these calls.
+    pub(super) async fn simulated(
         &self,
         principal: &str,
+        actions: &[&str],
         context: Vec<ContextEntry>,
     ) -> Answer<SimulatePrincipalPolicyOutput> {
-        self.member.simulated_leave(principal, context).await
+        self.member.simulated(principal, actions, context).await
     }
 
-    /// Who the organization's owner is, by its own credentials: `None` when there are none.
-    pub(super) async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
-        match self.management().await {
-            Management::NotGiven => Ok(None),
-            Management::Unusable(problem) => Err(problem),
-            Management::Usable(questions, _) => {
-                let owner = self.owner.get_or_init(|| questions.identity()).await.result.clone()?;
-                let organization = match self.membership().await.result.clone()? {
-                    Membership::Member(organization) => organization.id,
-                    Membership::Standalone | Membership::Unknown => return Ok(None),
-                };
-                Ok(Some(OwnerProof { account: owner.account, organization, arn: owner.arn }))
-            }
-        }
-    }
-
-    /// The management account's credentials, if some were given and they belong to the owner of this organization.
+    /// The management account's credentials, if some were given and both they and the member's say that they are the owner's. The two
+    /// questions that prove it are asked side by side, once a round.
     pub(super) async fn management(&self) -> Management<'_> {
         let questions = match &self.management {
             None => return Management::NotGiven,
-            Some(Err(problem)) => return Management::Unusable(problem.clone()),
+            Some(Err(problem)) => return Management::Unusable(without_credentials(problem)),
             Some(Ok(questions)) => questions,
         };
-        let (owner, membership) = tokio::join!(self.owner.get_or_init(|| questions.identity()), self.membership());
-        let (owner_is, organization) = match (&owner.result, &membership.result) {
-            (Err(problem), _) | (_, Err(problem)) => return Management::Unusable(problem.clone()),
-            (Ok(owner), Ok(Membership::Member(organization))) => (owner, organization),
-            // Without an organization there is nothing that its owner could tell.
-            (Ok(_), Ok(Membership::Standalone | Membership::Unknown)) => return Management::NotGiven,
-        };
-        if organization.management_account.as_ref() == Some(&owner_is.account) {
-            let fact =
-                |owner: &Identity| format!("The management profile belongs to {}, which owns the organization.", owner.account);
-            return Management::Usable(questions, owner.told(fact));
-        }
-        let message = format!(
-            "The management profile belongs to the account {}, which does not own the organization {}. Its owner is {}.",
-            owner_is.account,
-            organization.id,
-            organization.management_account.as_ref().map_or("not known", AccountId::as_str),
+        let (identity, theirs, caller, membership) = tokio::join!(
+            self.owner.get_or_init(|| questions.identity()),
+            self.owned.get_or_init(|| questions.membership()),
+            self.identity(),
+            self.membership(),
         );
-        Management::Unusable(local(ProblemKind::Configuration, GET_CALLER_IDENTITY, &message))
+        let claim = Claim { caller, membership, partition: self.partition() };
+        match prove(&claim, identity, theirs) {
+            None => Management::NotGiven,
+            Some(Ok(proof)) => Management::Usable(Owner { questions, proof, evidence: owner::evidence(identity, theirs) }),
+            Some(Err(refused)) => Management::Unusable(refused),
+        }
+    }
+
+    /// Who the management credential is proven to be: the owner of the organization that the account is in. `None` where no such
+    /// credential was given, or where there is no organization.
+    ///
+    /// # Errors
+    /// Why it is not used, and what to do about it.
+    pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
+        match self.management().await {
+            Management::NotGiven => Ok(None),
+            Management::Usable(owner) => Ok(Some(owner.proof)),
+            Management::Unusable(refused) => Err(refused.problem),
+        }
     }
 }

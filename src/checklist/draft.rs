@@ -18,6 +18,7 @@ pub struct Draft {
     details: Vec<Detail>,
     subjects: Vec<String>,
     private: Vec<String>,
+    command: Option<Value>,
     evidence: Vec<Evidence>,
 }
 
@@ -42,6 +43,7 @@ impl Draft {
             details: Vec::new(),
             subjects: Vec::new(),
             private: Vec::new(),
+            command: None,
             evidence: Vec::new(),
         }
     }
@@ -49,6 +51,25 @@ impl Draft {
     /// We could not find out: the words are the problem's own.
     pub fn unknown(step: StepId, problem: Problem) -> Self {
         Self::new(step, problem.kind.as_str(), Verdict::Unknown(problem))
+    }
+
+    /// The rule in whose words it speaks.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// What it comes to so far.
+    #[must_use]
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// The same, in the words of another rule and with another verdict: somebody else's answer says more.
+    pub fn instead(mut self, rule: &str, verdict: Verdict) -> Self {
+        rule.clone_into(&mut self.rule);
+        self.verdict = verdict;
+        self
     }
 
     /// Marks the finding as inferred, not said by AWS about this very thing.
@@ -87,6 +108,12 @@ impl Draft {
         self
     }
 
+    /// Hands the finding's command its ids. They are put in as they are: an id that does not read as AWS writes it gives no command.
+    pub fn command(mut self, ids: Value) -> Self {
+        self.command = Some(ids);
+        self
+    }
+
     /// Adds the calls behind it, in the order in which they were made.
     pub fn evidence(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
         self.evidence.extend(evidence);
@@ -119,6 +146,14 @@ impl Draft {
         };
         let of_finding = text.and_then(|text| text.link.as_deref()).or(of_problem);
         let page = of_finding.or(step.link.as_deref()).filter(|name| !name.is_empty());
+        let link = page.and_then(|name| texts::link(name, partition));
+        let mut todo: Vec<String> = todo;
+        // Whoever is sent to a page that has no address here is told where else to look.
+        if let (None, Some(name), false) = (link, page, todo.is_empty()) {
+            todo.extend(texts::no_link(name, partition).map(str::to_owned));
+        }
+        let template = text.and_then(|text| text.command.as_deref());
+        let command = template.zip(self.command).map(|(template, ids)| texts::fill_lines(template, &ids));
         Finding {
             step: self.step,
             rule: self.rule,
@@ -129,7 +164,8 @@ impl Draft {
             subjects: self.subjects,
             not_proven,
             todo,
-            link: page.and_then(|name| texts::link(name, partition)).map(str::to_owned),
+            link: link.map(str::to_owned),
+            command: command.filter(|command| texts::is_command(command)).map(String::into_boxed_str),
             private: self.private,
             evidence: self.evidence,
             at: now,

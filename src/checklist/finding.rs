@@ -112,6 +112,9 @@ pub struct Finding {
     pub todo: Vec<String>,
     /// The page where it is done. Only ever from our assets.
     pub link: Option<String>,
+    /// The command that does it. Only ever from a template of our assets, filled with ids that were checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Box<str>>,
     /// The names, addresses and numbers in it that are somebody's own: what a redacted report masks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private: Vec<String>,

@@ -151,7 +151,8 @@ impl FromStr for PhoneCode {
     }
 }
 
-/// Whose credentials the owner's are, once AWS has said so: the account that owns the organization of this walk.
+/// Whose credentials the owner's are, once AWS has said to them and to the member that both are in one organization, and that their
+/// account owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerProof {
     /// The management account.

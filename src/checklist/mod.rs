@@ -8,6 +8,7 @@ mod draft;
 mod finding;
 mod fix;
 pub mod gate;
+mod owner;
 mod problem;
 mod refusal;
 mod standing;
@@ -21,6 +22,7 @@ pub use contact::{Contact, ContactField, Difference};
 pub use draft::Draft;
 pub use finding::{Confidence, Evidence, Finding, Verdict, VerdictKind};
 pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAPhoneCode, OwnerProof, PhoneCode};
+pub use owner::OwnerRefusal;
 pub use problem::{Problem, ProblemKind};
 pub use refusal::{Refusal, Retry};
 pub use standing::{Attestable, Attestation, AttestationRefused, Standing, Step};
@@ -175,6 +177,12 @@ impl Checklist {
         for step in &mut self.steps {
             step.finding = None;
         }
+    }
+
+    /// Whether AWS said that another organization's invitation is open.
+    #[must_use]
+    pub fn is_invited(&self) -> bool {
+        self.step(StepId::OtherWayOut).finding.as_ref().is_some_and(|finding| finding.rule == "invited")
     }
 
     /// Whether AWS said that the account is in no organization.

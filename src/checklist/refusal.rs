@@ -70,6 +70,7 @@ impl Refusal {
             not_proven: None,
             todo: self.todo.clone(),
             link: self.link.clone(),
+            command: None,
             private: Vec::new(),
             evidence: vec![Evidence {
                 operation: "organizations:LeaveOrganization".to_owned(),

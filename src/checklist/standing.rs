@@ -222,6 +222,8 @@ impl Step {
         }
         match (&finding.verdict, finding.confidence) {
             (Verdict::Met | Verdict::NotApplicable, _) => Attestable::NotNeeded,
+            // Whoever cannot get in any more can put nothing right: whose way in it is has to be written down.
+            (Verdict::NeedsYou, _) if self.id == StepId::AccessAfterwards => Attestable::WithReason,
             (Verdict::NeedsYou, _) => Attestable::Freely,
             (Verdict::Unknown(_), _) | (Verdict::Waiting { .. } | Verdict::Unmet, Confidence::Predicted) => {
                 Attestable::WithReason

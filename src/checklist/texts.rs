@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{ContactField, Destination, FixKind, FixRecord, Partition, ProblemKind, Retry, StepId};
+use super::{ContactField, Destination, FixKind, FixRecord, OwnerRefusal, Partition, ProblemKind, Retry, StepId};
 use crate::untrusted::neutralise;
 
 /// What the assets say of one step.
@@ -46,6 +46,8 @@ pub struct FindingText {
     pub todo: Vec<String>,
     /// The page where it is done; `""` for none although the step has one.
     pub link: Option<String>,
+    /// The command that does it: a template over one id, for [`fill_lines`].
+    pub command: Option<String>,
 }
 
 /// The words for one kind of problem.
@@ -58,6 +60,22 @@ pub struct ProblemText {
     pub remedy: String,
     /// The page where it is done, a key of `assets/links.toml`, when it is not the step's own.
     pub link: Option<String>,
+    /// Where this comes from.
+    pub source: String,
+    /// When the source was last read.
+    pub checked: jiff::civil::Date,
+}
+
+/// The words for one reason why a management profile is not used. Each is a template.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnerRefusalText {
+    /// Why, as the end of a sentence.
+    pub short: String,
+    /// Why, in whole sentences.
+    pub why: String,
+    /// What to do about it.
+    pub remedy: String,
     /// Where this comes from.
     pub source: String,
     /// When the source was last read.
@@ -303,8 +321,10 @@ pub struct ServiceText {
     pub principal: String,
     /// What people call the service.
     pub name: String,
-    /// What ends.
+    /// What ends; what is deleted comes first.
     pub effect: String,
+    /// What AWS asks or recommends to do before, if it says anything.
+    pub first: Option<String>,
     /// Where this comes from.
     pub source: String,
     /// When the source was last read.
@@ -379,6 +399,20 @@ pub struct Bounds {
     pub role_pages: usize,
     /// IAM roles on a page; AWS gives at most 1000.
     pub roles_per_page: i32,
+    /// Levels of the organization above an account.
+    pub levels: usize,
+    /// Service control policies whose text is read.
+    pub policies: usize,
+    /// Pages of each list that only the owner sees.
+    pub list_pages: usize,
+    /// StackSets of one region that are looked into.
+    pub stack_sets: usize,
+    /// IAM roles of the old owner whose policies are asked for.
+    pub roles_with_policies: usize,
+    /// Pages of each list of a role's policies.
+    pub policy_pages: usize,
+    /// Users, and roles, that are shown one by one as ways in.
+    pub ways_in_shown: usize,
 }
 
 /// AWS's waiting period for created accounts.
@@ -531,12 +565,14 @@ struct Consequences {
 struct Texts {
     steps: BTreeMap<StepId, StepText>,
     problems: BTreeMap<ProblemKind, ProblemText>,
+    owner: BTreeMap<OwnerRefusal, OwnerRefusalText>,
     refusals: Vec<RefusalText>,
     lost_answers: Vec<LostAnswerText>,
     fix_refusals: Vec<FixRefusalText>,
     consequences: Vec<Consequence>,
     destinations: BTreeMap<Destination, DestinationText>,
     links: BTreeMap<String, BTreeMap<Partition, String>>,
+    no_links: BTreeMap<String, BTreeMap<Partition, String>>,
     rules: Rules,
     request: RequestTexts,
     contact: ContactTexts,
@@ -549,7 +585,7 @@ macro_rules! assets {
 }
 
 /// Everything from which this floor speaks, by the name of its file: `assets/` comes before it.
-static SOURCES: [(&str, &str); 21] = assets![
+static SOURCES: [(&str, &str); 23] = assets![
     "steps/membership.toml",
     "steps/waiting-period.toml",
     "steps/permission.toml",
@@ -562,12 +598,14 @@ static SOURCES: [(&str, &str); 21] = assets![
     "steps/old-owner-access.toml",
     "steps/other-way-out.toml",
     "problems.toml",
+    "owner.toml",
     "refusals.toml",
     "lost-answers.toml",
     "fixes.toml",
     "consequences.toml",
     "destinations.toml",
     "links.toml",
+    "no-links.toml",
     "rules.toml",
     "request.toml",
     "contact.toml",
@@ -587,12 +625,14 @@ fn read<T: DeserializeOwned>(name: &str) -> T {
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     steps: StepId::ALL.into_iter().map(|step| (step, read(&format!("steps/{step}.toml")))).collect(),
     problems: read("problems.toml"),
+    owner: read("owner.toml"),
     refusals: read::<Refusals>("refusals.toml").refusal,
     lost_answers: read::<LostAnswers>("lost-answers.toml").lost,
     fix_refusals: read::<FixRefusals>("fixes.toml").refusal,
     consequences: read::<Consequences>("consequences.toml").consequence,
     destinations: read("destinations.toml"),
     links: read("links.toml"),
+    no_links: read("no-links.toml"),
     rules: read("rules.toml"),
     request: read("request.toml"),
     contact: read("contact.toml"),
@@ -608,6 +648,12 @@ pub fn step(id: StepId) -> &'static StepText {
 #[must_use]
 pub fn problem(kind: ProblemKind) -> &'static ProblemText {
     &TEXTS.problems[&kind]
+}
+
+/// The words for a reason why a management profile is not used.
+#[must_use]
+pub fn owner_refusal(refusal: OwnerRefusal) -> &'static OwnerRefusalText {
+    &TEXTS.owner[&refusal]
 }
 
 /// The catalogue's entry for a refusal of `LeaveOrganization`, or `None` when no entry fits.
@@ -705,10 +751,34 @@ pub fn link(name: &str, partition: Partition) -> Option<&'static str> {
     TEXTS.links.get(name)?.get(&partition).map(String::as_str)
 }
 
+/// What is said where the page of this name has no address in a partition.
+#[must_use]
+pub fn no_link(name: &str, partition: Partition) -> Option<&'static str> {
+    let of = |entry: &str| TEXTS.no_links.get(entry)?.get(&partition).map(String::as_str);
+    of(name).or_else(|| of("elsewhere"))
+}
+
 /// Whether `address` is one of the pages that a text may send a person to.
 #[must_use]
 pub fn is_link(address: &str) -> bool {
     TEXTS.links.values().flat_map(BTreeMap::values).any(|link| link == address)
+}
+
+/// Whether `command` is one that a finding may hand over: a template of ours, with an id in it that reads as AWS writes it.
+#[must_use]
+pub fn is_command(command: &str) -> bool {
+    let templates = TEXTS.steps.values().flat_map(|step| step.findings.values()).filter_map(|finding| finding.command.as_deref());
+    templates.filter_map(|template| template.split_once("{{ handshake }}")).any(|(before, after)| {
+        let id = command.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        id.is_some_and(is_handshake_id)
+    })
+}
+
+/// Whether `id` reads like a handshake's. Source: Organizations API reference, the pattern of `HandshakeId`: `^h-[0-9a-z]{8,32}$`.
+#[must_use]
+pub fn is_handshake_id(id: &str) -> bool {
+    let is_one_of_its = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
+    id.strip_prefix("h-").is_some_and(|rest| (8..=32).contains(&rest.len()) && rest.bytes().all(is_one_of_its))
 }
 
 /// Fills a template. Every string in `values` is neutralised first, however deep it sits.
@@ -756,6 +826,11 @@ mod tests {
             let words = problem(kind);
             assert!(!words.cause.is_empty() && !words.remedy.is_empty() && !words.source.is_empty(), "{kind:?}");
         }
+        for refusal in OwnerRefusal::ALL {
+            let words = owner_refusal(refusal);
+            assert!(!words.short.ends_with('.') && !words.source.is_empty(), "{refusal:?}");
+            assert!(words.why.ends_with('.') && words.remedy.ends_with('.'), "{refusal:?}");
+        }
         for place in Destination::ALL {
             assert!(!destination(place).label.is_empty());
         }
@@ -785,6 +860,55 @@ mod tests {
         for name in named {
             assert!(link(name, Partition::Aws).is_some_and(|url| url.starts_with("https://")), "{name}");
         }
+    }
+
+    #[test]
+    fn every_link_leads_to_a_host_of_its_own_partition_and_holds_nothing_but_the_page() {
+        let mut seen = 0;
+        for (name, partition, address) in
+            TEXTS.links.iter().flat_map(|(name, of)| of.iter().map(move |(partition, address)| (name, *partition, address)))
+        {
+            let hosts: &[&str] = match partition {
+                Partition::Aws => &["console.aws.amazon.com", "docs.aws.amazon.com", "portal.aws.amazon.com"],
+                Partition::China => &["console.amazonaws.cn", "docs.amazonaws.cn"],
+                Partition::GovCloud => &["console.amazonaws-us-gov.com", "docs.aws.amazon.com"],
+                Partition::Eusc => &[],
+            };
+            let rest = address.strip_prefix("https://").unwrap_or_else(|| panic!("{name}: {address}"));
+            let (host, page) = rest.split_once('/').unwrap();
+            assert!(hosts.contains(&host), "{name} in {partition}: {address}");
+            // No user information, no port, no template, and no query that could carry anything of an account or a session.
+            assert!(page.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.#?=&".contains(&b)), "{name}: {address}");
+            let query = page.split('#').next().unwrap().split_once('?').map_or("", |(_, query)| query);
+            assert!(["", "client=organizations&enforcePI=True"].contains(&query), "{name}: {address}");
+            seen += 1;
+        }
+        assert!(seen >= 30, "{seen}");
+    }
+
+    #[test]
+    fn whoever_is_sent_to_a_page_has_its_address_or_is_told_why_not() {
+        let says_page = |line: &String| line.contains(" page");
+        let mut told = 0;
+        for id in StepId::ALL {
+            for (rule, words) in &step(id).findings {
+                let page = words.link.as_deref().or(step(id).link.as_deref()).filter(|name| !name.is_empty());
+                assert!(page.is_some() || !words.todo.iter().any(says_page), "{id} {rule} speaks of a page and names none");
+                let Some(page) = page else { continue };
+                for partition in Partition::ALL {
+                    let has_words = link(page, partition).is_some() || no_link(page, partition).is_some();
+                    assert!(has_words, "{id} {rule}: {page} in {partition}");
+                    let finding = crate::checklist::Draft::new(id, rule, crate::checklist::Verdict::NeedsYou)
+                        .finish(partition, jiff::Timestamp::UNIX_EPOCH);
+                    assert_eq!(finding.link.as_deref(), link(page, partition), "{id} {rule}");
+                    let last = finding.todo.last().map(String::as_str);
+                    let is_told = last.is_some() && last == no_link(page, partition);
+                    assert_eq!(is_told, finding.link.is_none() && !words.todo.is_empty(), "{id} {rule} in {partition}: {last:?}");
+                    told += usize::from(is_told);
+                }
+            }
+        }
+        assert!(told > 20, "{told}");
     }
 
     #[test]
@@ -878,6 +1002,42 @@ mod tests {
             assert!(!source.is_empty() && checked >= jiff::civil::date(2026, 11, 23), "{id}");
         }
         assert!(!texts.invitation.source.is_empty());
+    }
+
+    #[test]
+    fn a_command_with_anything_but_an_id_of_awss_in_it_is_none() {
+        for id in ["h-12345678", "h-7f3c9a1b2d4e5f60", "h-abcdefghijklmnopqrstuvwxyz012345"] {
+            assert!(is_handshake_id(id), "{id}");
+            assert!(is_command(&format!("aws organizations accept-handshake --handshake-id {id}")));
+        }
+        let long = format!("h-{}", "a".repeat(33));
+        for id in [
+            "",
+            "h-",
+            "h-1234567",
+            "H-12345678",
+            "h-1234567A",
+            "h-12345678; rm -rf ~",
+            "h-12345678\n",
+            " h-12345678",
+            "h-1234é678",
+            &long,
+        ] {
+            assert!(!is_handshake_id(id), "{id}");
+            assert!(!is_command(&format!("aws organizations accept-handshake --handshake-id {id}")), "{id}");
+        }
+        assert!(!is_command("rm -rf ~") && !is_command(""));
+    }
+
+    #[test]
+    fn what_is_said_of_a_service_goes_on_after_its_name_and_needs_no_markup() {
+        // The same words stand in a message and on a screen, after “Name: ” and “First: ”.
+        for service in &request().service {
+            for words in [Some(&service.effect), service.first.as_ref()].into_iter().flatten() {
+                let goes_on = words.starts_with(char::is_lowercase) || words.starts_with("AWS ");
+                assert!(goes_on && words.ends_with('.') && !words.contains('`'), "{}: {words}", service.principal);
+            }
+        }
     }
 
     #[test]

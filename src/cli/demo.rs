@@ -32,7 +32,9 @@ pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>,
             access_key_id: MEMBER_ACCESS_KEY.to_owned(),
             secret_access_key: SECRET_ACCESS_KEY.to_owned(),
             management_access_key_id: None,
-            profiles: vec![("practice-owner".to_owned(), MANAGEMENT_ACCESS_KEY.to_owned())],
+            profiles: [("practice-owner", MANAGEMENT_ACCESS_KEY), ("practice-member", MEMBER_ACCESS_KEY)]
+                .map(|(name, key)| (name.to_owned(), key.to_owned()))
+                .to_vec(),
         }),
         ..Wanted::default()
     };

@@ -11,7 +11,7 @@ pub(super) enum Phase {
     Check,
     /// For the guided leave: what `check` reads, and the leave itself
     Leave,
-    /// For --management-profile, in the organization's management account: it only reads
+    /// For --management-profile, in the organization's management account: to read, and to deregister a delegated administrator
     Management,
 }
 

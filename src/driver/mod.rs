@@ -3,6 +3,7 @@
 //! It decides nothing. Everything it starts ends in a message, in bounded time, also when a check breaks. What needs the screen out of
 //! the way (signing in, the shell) is the front end's.
 
+mod browser;
 mod keeper;
 
 use std::collections::BTreeMap;
@@ -183,7 +184,7 @@ impl<C: Capability> Driver<C> {
 
     /// Carries one effect out. `checklist` is what a report would show.
     ///
-    /// [`Effect::SignIn`], [`Effect::Suspend`], [`Effect::CopyLink`], [`Effect::DiscardTypeAhead`] and [`Effect::Quit`] are the front end's.
+    /// [`Effect::SignIn`], [`Effect::Suspend`], [`Effect::Copy`], [`Effect::DiscardTypeAhead`] and [`Effect::Quit`] are the front end's.
     pub fn carry_out(&mut self, effect: Effect, checklist: &Checklist) {
         // A finished connection belongs to the effects that came after it.
         while let Ok((attempt, session, capability)) = self.connected.try_recv() {
@@ -214,7 +215,7 @@ impl<C: Capability> Driver<C> {
             Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
             Effect::OpenLink(url) => self.open_link(url),
             Effect::SaveReport => self.save_report(checklist),
-            Effect::SignIn(_) | Effect::Suspend | Effect::CopyLink(_) | Effect::DiscardTypeAhead | Effect::Quit => {}
+            Effect::SignIn(_) | Effect::Suspend | Effect::Copy(..) | Effect::DiscardTypeAhead | Effect::Quit => {}
         }
     }
 
@@ -461,10 +462,7 @@ impl<C: Capability> Driver<C> {
         tokio::task::spawn_blocking(move || {
             let result = match console {
                 Some(console) => Ok(format!("{} Press r to check again.", console.open(&url))),
-                None => match open::that_detached(&url) {
-                    Ok(()) => Ok("The page was handed to your browser. Come back when it is done, and press r.".to_owned()),
-                    Err(error) => Err(format!("No browser could be started here ({error}). Press y to copy the link instead.")),
-                },
+                None => open_in_browser(&url),
             };
             let _ = messages.send(Message::LinkOpened(result));
         });
@@ -490,6 +488,18 @@ impl<C: Capability> Driver<C> {
             let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
             let _ = messages.send(Message::ReportSaved(result));
         });
+    }
+}
+
+/// Hands a page to the browser of this machine, or says why not, with the link.
+fn open_in_browser(url: &str) -> Result<String, String> {
+    let without = |why: &str| Err(format!("No browser here: {why}. y copies {url}"));
+    if let Some(why) = browser::missing(browser::System::HERE, |name| std::env::var(name).ok()) {
+        return without(why);
+    }
+    match open::that_detached(url) {
+        Ok(()) => Ok("The page was handed to your browser. Come back when it is done, and press r.".to_owned()),
+        Err(error) => without(&error.to_string()),
     }
 }
 

@@ -132,6 +132,8 @@ pub struct StepPart {
     pub todo: Vec<String>,
     /// The page where it is done.
     pub link: Option<String>,
+    /// The command that does it.
+    pub command: Option<String>,
     /// When time alone will have settled it.
     pub until: Option<Timestamp>,
     /// The calls behind it.
@@ -355,6 +357,10 @@ impl StepPart {
             todo: finding.map(|finding| finding.todo.clone()).unwrap_or_default(),
             // Whatever wrote the finding: a page that is not one of ours is no link.
             link: finding.and_then(|finding| finding.link.clone()).filter(|link| texts::is_link(link)),
+            command: finding
+                .and_then(|finding| finding.command.as_deref())
+                .filter(|command| texts::is_command(command))
+                .map(str::to_owned),
             until,
             evidence: finding.map(|finding| finding.evidence.iter().map(EvidencePart::from).collect()).unwrap_or_default(),
             problem: finding.and_then(|finding| finding.problem()).map(ProblemPart::from),
@@ -379,6 +385,7 @@ impl StepPart {
         let mut texts = vec![&mut self.summary];
         texts.extend(&mut self.details);
         texts.extend(&mut self.todo);
+        texts.extend(&mut self.command);
         texts.extend(self.not_proven.as_mut());
         texts.extend(self.evidence.iter_mut().map(|call| &mut call.fact));
         if let Some(problem) = &mut self.problem {

@@ -156,7 +156,10 @@ impl<'a> From<&'a StepPart> for StepReport<'a> {
             evidence: step.evidence.iter().map(EvidenceReport::from).collect(),
             problem: step.problem.as_ref().map(ProblemReport::from),
             attestation: step.attestation.as_ref().map(AttestationReport::from),
-            remedy: (!step.todo.is_empty()).then(|| Remedy { text: step.todo.join(" "), link: step.link.as_deref() }),
+            remedy: (!step.todo.is_empty()).then(|| Remedy {
+                text: step.todo.iter().chain(&step.command).map(String::as_str).collect::<Vec<_>>().join(" "),
+                link: step.link.as_deref(),
+            }),
         }
     }
 }

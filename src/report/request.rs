@@ -271,13 +271,9 @@ fn aside(checklist: &Checklist, now: Timestamp) -> Option<&'static str> {
         Some(Destination::Closure) => Some("closure"),
         Some(Destination::Standalone) => None,
         Some(Destination::AnotherOrganization | Destination::NotSure) | None => {
-            (is_invited(checklist) && !checklist.step(StepId::OtherWayOut).is_settled(now)).then_some("invited")
+            (checklist.is_invited() && !checklist.step(StepId::OtherWayOut).is_settled(now)).then_some("invited")
         }
     }
-}
-
-fn is_invited(checklist: &Checklist) -> bool {
-    checklist.step(StepId::OtherWayOut).finding.as_ref().is_some_and(|finding| finding.rule == "invited")
 }
 
 /// Whether the account goes to another organization, and AWS said that none has invited it.
@@ -309,6 +305,7 @@ fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, co
             let known = texts::request().service(&service.0);
             let about = json!({
                 "service": service.0, "known": known.map(|known| &known.name), "effect": known.map(|known| &known.effect),
+                "first": known.and_then(|known| known.first.as_ref()),
             });
             one(message, each, &with(&values, about.clone()), &with(&commands, about));
         }
@@ -469,7 +466,8 @@ fn command_values(subject: &Subject) -> Value {
 /// The open invitations, in the words of the finding.
 fn invitations(checklist: &Checklist) -> Value {
     let finding = checklist.step(StepId::OtherWayOut).finding.as_ref();
-    let lines = finding.map(|finding| finding.details.as_slice()).unwrap_or_default();
+    // One line for each organization; what else the finding says is for the account itself.
+    let lines = finding.map(|finding| &finding.details[..finding.details.len().min(finding.subjects.len())]).unwrap_or_default();
     let shown: Vec<String> =
         lines.iter().take(MOST_NAMES).map(|line| without_markup(&neutralise_to(line, LONGEST_LINE))).collect();
     json!({ "count": lines.len(), "invitations": shown.join(" ") })
@@ -826,6 +824,16 @@ mod tests {
     }
 
     #[test]
+    fn each_service_says_what_ends_and_what_comes_first_or_that_we_do_not_know() {
+        let draft = Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
+        let draft = draft.subject("detective.amazonaws.com").subject("macie.amazonaws.com").subject("nobody-knows.amazonaws.com");
+        let message = of_checklist(&with_finding(draft), &[], NOW).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(message.contains("Detective is switched off in this account. ```sh"), "{message}");
+        assert!(message.contains("deleted after 30 days") && message.contains("First: AWS ends it in Macie, too"), "{message}");
+        assert!(message.contains("nobody-knows.amazonaws.com: we know no word of AWS"), "{message}");
+    }
+
+    #[test]
     fn without_the_names_of_the_services_the_reader_takes_them_from_a_list() {
         let message =
             of_checklist(&with_finding(Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), &[], NOW);
@@ -906,7 +914,9 @@ mod tests {
                 Draft::new(StepId::AccessAfterwards, "nobody", Verdict::Unmet).predicted(),
                 Draft::new(StepId::WaitingPeriod, "too-young", until()).predicted(),
                 Draft::unknown(StepId::SupportPlan, problem(ProblemKind::DeniedByResourceControlPolicy, "support:X")),
-                Draft::new(StepId::OtherWayOut, "invited", Verdict::NeedsYou).detail("Invitation from o-c0nt0s0grp1."),
+                Draft::new(StepId::OtherWayOut, "invited", Verdict::NeedsYou)
+                    .subject("o-c0nt0s0grp1")
+                    .detail("Invitation from o-c0nt0s0grp1."),
             ] {
                 checklist.record(draft.finish(partition, NOW));
             }

@@ -62,6 +62,7 @@ fn finding(step: StepId, verdict: Verdict, foreign: &str) -> Finding {
         not_proven: Some(format!("That {foreign} is all.")),
         todo: vec![format!("Do something about {foreign}."), "Check again.".to_owned()],
         link: texts::link("iam-roles", Partition::Aws).map(str::to_owned),
+        command: None,
         private: vec![foreign.to_owned()],
         evidence: vec![evidence("ok", Some("11111111-2222-3333-4444-555555555555")), evidence(foreign, None)],
         at: minute(2),

@@ -11,6 +11,7 @@ use super::assumed::Assumed;
 use super::policy::Denial;
 use super::principal::{Principal, PrincipalKind, unique_id};
 use super::trust::{IDENTITY_CENTER_PROVIDER, Role};
+use super::{OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY, STANDALONE_ACCESS_KEY};
 
 /// How old a *created* account must be before it may leave, in days.
 ///
@@ -76,6 +77,8 @@ pub struct Account {
     pub invitations: Vec<Invitation>,
     /// The tags on the account object in the organization.
     pub tags: BTreeMap<String, String>,
+    /// The StackSets of the organization.
+    pub stack_sets: Vec<StackSet>,
     /// What the first reads of the membership after a leave say; later ones say the truth.
     pub reads_after_leave: VecDeque<Seen>,
     /// Whether a refused leave carries a `Reason`, or only its message.
@@ -132,6 +135,10 @@ pub struct Organization {
     pub management_email: String,
     /// `ALL` or `CONSOLIDATED_BILLING`.
     pub feature_set: String,
+    /// Whether the credentials of the management account's administrator still work.
+    pub owner_session: Session,
+    /// What keeps that administrator from calling.
+    pub owner_denials: Vec<Denial>,
     /// The management account's own contact.
     pub management_contact: Contact,
 }
@@ -339,6 +346,30 @@ pub struct Invitation {
     pub state: String,
 }
 
+/// A StackSet of the organization, which its owner keeps in one region.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own of a StackSet, and a key of a scenario file")]
+#[serde(deny_unknown_fields)]
+pub struct StackSet {
+    /// The name.
+    pub name: String,
+    /// The region that it is kept in, and that its stack here is in.
+    #[serde(default = "usual_region")]
+    pub region: String,
+    /// Whether it gets its rights from the organization, or from roles in each account.
+    #[serde(default = "yes")]
+    pub service_managed: bool,
+    /// Whether it follows accounts that come and go.
+    #[serde(default = "yes")]
+    pub auto_deployment: bool,
+    /// Whether its stacks stay in an account that goes.
+    #[serde(default)]
+    pub retain: bool,
+    /// Whether it has a stack in the account.
+    #[serde(default = "yes")]
+    pub stacks_here: bool,
+}
+
 /// What one read of the membership says while the change spreads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -379,6 +410,7 @@ impl Default for Account {
             root: Root::default(),
             invitations: Vec::new(),
             tags: BTreeMap::from([("cost-center".to_owned(), "4711".to_owned())]),
+            stack_sets: Vec::new(),
             reads_after_leave: VecDeque::new(),
             refusals_carry_reasons: true,
             page_size: 100,
@@ -398,6 +430,8 @@ impl Default for Organization {
             management_account_name: "Northwind Holding".to_owned(),
             management_email: "aws-root@northwind.example".to_owned(),
             feature_set: "ALL".to_owned(),
+            owner_session: Session::Valid,
+            owner_denials: Vec::new(),
             management_contact: Contact::of_the_holding(),
         }
     }
@@ -631,9 +665,38 @@ impl Account {
             principal: Principal { kind: PrincipalKind::User, name: Some("org-admin".to_owned()), ..Principal::default() },
             contact: organization.management_contact.clone(),
             started_at: self.started_at,
+            denials: organization.owner_denials.clone(),
             organization,
             ..Self::default()
         }
+    }
+
+    /// Somebody else's account, where the access key is an administrator's there: of another organization's owner, of another member, of an
+    /// account in no organization.
+    pub(super) fn bystander(&self, access_key: &str) -> Option<Self> {
+        let elsewhere = Organization {
+            id: "o-sunflower1".to_owned(),
+            management_account_id: "880077665544".to_owned(),
+            management_account_name: "Sunflower".to_owned(),
+            management_email: "aws@sunflower.example".to_owned(),
+            ..Organization::default()
+        };
+        let (id, name, organization, member) = match access_key {
+            OTHER_OWNER_ACCESS_KEY => ("880077665544", "Sunflower", elsewhere, true),
+            OTHER_MEMBER_ACCESS_KEY => ("523344556677", "payments-test", self.organization.clone(), true),
+            STANDALONE_ACCESS_KEY => ("660011223344", "lone-star", elsewhere, false),
+            _ => return None,
+        };
+        Some(Self {
+            partition: self.partition.clone(),
+            id: id.to_owned(),
+            name: name.to_owned(),
+            member,
+            organization,
+            principal: Principal { kind: PrincipalKind::User, name: Some("admin".to_owned()), ..Principal::default() },
+            started_at: self.started_at,
+            ..Self::default()
+        })
     }
 
     /// An IAM unique id for something of this account.
@@ -649,6 +712,14 @@ fn days(count: f64) -> SignedDuration {
 /// Now, without fractions: the wire's timestamps carry none.
 fn this_second() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn usual_region() -> String {
+    "us-east-1".to_owned()
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn slash() -> String {

@@ -12,7 +12,6 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
-use super::MANAGEMENT_ACCESS_KEY;
 use super::damage::{self, Payload};
 use super::faults::{CalledBy, FaultKind};
 use super::protocols::{Call, Rendered, code_on_the_wire, credential, render};
@@ -20,6 +19,7 @@ use super::reply::{Outcome, Reply};
 use super::requests::Request;
 use super::server::Shared;
 use super::services;
+use super::{MANAGEMENT_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY, STANDALONE_ACCESS_KEY};
 
 /// The longest request body that is read, in bytes. No request of these services comes near it.
 const LONGEST_REQUEST: usize = 1024 * 1024;
@@ -58,6 +58,7 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) ->
 
     let by = match call.access_key.as_deref() {
         Some(MANAGEMENT_ACCESS_KEY) => CalledBy::ManagementAccount,
+        Some(OTHER_OWNER_ACCESS_KEY | OTHER_MEMBER_ACCESS_KEY | STANDALONE_ACCESS_KEY) => CalledBy::SomebodyElse,
         _ => CalledBy::Member,
     };
     let plan = shared.script().next(&call.name(), by);

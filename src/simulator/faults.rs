@@ -36,6 +36,8 @@ pub enum CalledBy {
     Member,
     /// The management account's.
     ManagementAccount,
+    /// Those of an account that has no part in it: another organization's owner, another member, a standalone account.
+    SomebodyElse,
 }
 
 /// What can go wrong.

@@ -25,12 +25,12 @@ mod xml;
 
 pub use account::{
     Account, AccountState, Agreement, Contact, Invitation, JoinedMethod, Organization, PaymentMethod, PhoneBounds, Root, Seen,
-    Session, Support, SupportPlan, Switch, User, Verification,
+    Session, StackSet, Support, SupportPlan, Switch, User, Verification,
 };
 pub use assumed::PRACTICE_MFA_CODES;
 pub use console::Console;
 pub use faults::{CalledBy, Calls, Fault, FaultKind};
-pub use policy::{Denial, DeniedBy, Effect};
+pub use policy::{AttachedTo, Denial, DeniedBy, Effect};
 pub use principal::{Principal, PrincipalKind};
 pub use requests::Request;
 pub use scenario::{Scenario, ScenarioError};
@@ -38,11 +38,21 @@ pub use server::Server;
 pub use services::PRACTICE_CODE;
 pub use trust::Role;
 
-/// The access key id that calls as the scenario's principal in the member account. Any key but the management account's does.
+/// The access key id that calls as the scenario's principal in the member account. Any key does that has no other
+/// meaning here.
 pub const MEMBER_ACCESS_KEY: &str = "AKIAPRACTICEMEMBER01";
 
 /// The access key id that calls as an administrator of the organization's management account.
 pub const MANAGEMENT_ACCESS_KEY: &str = "AKIAPRACTICEOWNER001";
+
+/// The access key id that calls as an administrator of another organization's management account.
+pub const OTHER_OWNER_ACCESS_KEY: &str = "AKIAPRACTICEOWNER002";
+
+/// The access key id that calls as an administrator of another member of the organization.
+pub const OTHER_MEMBER_ACCESS_KEY: &str = "AKIAPRACTICEMEMBER02";
+
+/// The access key id that calls as an administrator of an account that is in no organization.
+pub const STANDALONE_ACCESS_KEY: &str = "AKIAPRACTICEALONE001";
 
 /// A secret key to sign with. It opens nothing: the practice AWS does not verify signatures.
 pub const SECRET_ACCESS_KEY: &str = "practice-only-this-opens-nothing-0000000";

@@ -19,6 +19,25 @@ pub struct Denial {
     /// Whether the policy denies them, or merely does not allow them; the kind's usual way by default.
     #[serde(default)]
     pub effect: Option<Effect>,
+    /// Where in the organization it is attached, if it is a service control policy.
+    #[serde(default)]
+    pub attached: AttachedTo,
+    /// Whether it spares the caller, by a condition that only the policy's text tells of. It then keeps nobody from calling here.
+    #[serde(default)]
+    pub spares_caller: bool,
+}
+
+/// Where a service control policy is attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttachedTo {
+    /// The organization's root.
+    #[default]
+    Root,
+    /// The organizational unit that the account lies in.
+    Unit,
+    /// The account itself.
+    Account,
 }
 
 /// The kinds of policy that can deny.
@@ -50,14 +69,20 @@ pub enum Effect {
 /// The text of a denial that says nothing of policies: the caller is not eligible.
 pub(super) const NOT_ELIGIBLE: &str = "You don't have permissions to access this resource.";
 
-/// The id of the organization's own service control policy: the one that denies.
+/// The id of the service control policy that denies at the root, as organizations made in the console have one.
 pub(super) const DENYING_POLICY: &str = "p-4tk9denyx2";
 
 impl Denial {
     /// A denial of the kind's usual effect.
     #[must_use]
     pub fn new(by: DeniedBy, actions: &[&str]) -> Self {
-        Self { by, actions: actions.iter().map(|&action| action.to_owned()).collect(), effect: None }
+        Self {
+            by,
+            actions: actions.iter().map(|&action| action.to_owned()).collect(),
+            effect: None,
+            attached: AttachedTo::Root,
+            spares_caller: false,
+        }
     }
 
     /// The effect that was written, or the kind's usual one: service control policies deny, the others do not allow.
@@ -69,10 +94,27 @@ impl Denial {
         })
     }
 
-    /// Whether it covers the action.
+    /// Whether it keeps the caller from the action.
     #[must_use]
     pub fn covers(&self, action: &str) -> bool {
-        self.actions.iter().any(|pattern| matches(pattern, action))
+        !self.spares_caller && self.actions.iter().any(|pattern| matches(pattern, action))
+    }
+
+    /// The service control policy that it stands for: id and name. There is one for each place, way and condition.
+    pub(super) fn policy(&self) -> (String, &'static str) {
+        let place = match self.attached {
+            AttachedTo::Root => "root",
+            AttachedTo::Unit => "unit",
+            AttachedTo::Account => "acct",
+        };
+        match (self.effect(), self.spares_caller) {
+            (Effect::Explicit, false) if self.attached == AttachedTo::Root => {
+                (DENYING_POLICY.to_owned(), "DenyLeaveAndCloseAccount")
+            }
+            (Effect::Explicit, false) => (format!("p-8d3deny{place}"), "DenyByPlace"),
+            (Effect::Explicit, true) => (format!("p-7c2cond{place}"), "DenyUnlessAdministrator"),
+            (Effect::Implicit, _) => (format!("p-6b1allow{place}"), "AllowTheRest"),
+        }
     }
 
     fn message(&self, account: &Account, action: &str, resource: &str) -> String {
@@ -89,8 +131,8 @@ impl Denial {
         };
         match (self.effect(), self.by) {
             (Effect::Explicit, DeniedBy::ServiceControlPolicy) => {
-                let policy = account
-                    .organization_arn(&format!("policy/{}/service_control_policy/{DENYING_POLICY}", account.organization.id));
+                let (id, _) = self.policy();
+                let policy = account.organization_arn(&format!("policy/{}/service_control_policy/{id}", account.organization.id));
                 format!("{start} with an explicit deny in a {kind}: {policy}")
             }
             (Effect::Explicit, DeniedBy::IdentityPolicy) => format!("{start} with an explicit deny in an {kind}"),

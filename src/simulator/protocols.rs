@@ -1,6 +1,6 @@
 //! The wire: what a request asks for, and how an answer or an error looks in each service's protocol.
 //!
-//! awsJson 1.1 (Organizations, Support), awsJson 1.0 (Billing), restJson1 (Account) and awsQuery (IAM, STS), as the SDKs of
+//! awsJson 1.1 (Organizations, Support), awsJson 1.0 (Billing), restJson1 (Account) and awsQuery (IAM, STS, CloudFormation), as the SDKs of
 //! November 2026 send and read them. Knows no state.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -18,6 +18,7 @@ pub(super) enum Service {
     Billing,
     Iam,
     Sts,
+    CloudFormation,
 }
 
 /// The protocols they speak.
@@ -39,7 +40,8 @@ const ACCOUNT_PATHS: [(&str, &str); 5] = [
 ];
 
 impl Service {
-    const ALL: [Self; 6] = [Self::Organizations, Self::Account, Self::Support, Self::Billing, Self::Iam, Self::Sts];
+    const ALL: [Self; 7] =
+        [Self::Organizations, Self::Account, Self::Support, Self::Billing, Self::Iam, Self::Sts, Self::CloudFormation];
 
     /// The service's prefix in IAM actions, which is also its name in signatures.
     pub fn prefix(self) -> &'static str {
@@ -50,6 +52,7 @@ impl Service {
             Self::Billing => "billing",
             Self::Iam => "iam",
             Self::Sts => "sts",
+            Self::CloudFormation => "cloudformation",
         }
     }
 
@@ -59,7 +62,7 @@ impl Service {
             Self::Organizations | Self::Support => Protocol::Json11,
             Self::Billing => Protocol::Json10,
             Self::Account => Protocol::RestJson,
-            Self::Iam | Self::Sts => Protocol::Query,
+            Self::Iam | Self::Sts | Self::CloudFormation => Protocol::Query,
         }
     }
 
@@ -69,7 +72,7 @@ impl Service {
             Self::Organizations => Some("AWSOrganizationsV20161128."),
             Self::Support => Some("AWSSupport_20130415."),
             Self::Billing => Some("AWSBilling."),
-            Self::Account | Self::Iam | Self::Sts => None,
+            Self::Account | Self::Iam | Self::Sts | Self::CloudFormation => None,
         }
     }
 
@@ -78,6 +81,7 @@ impl Service {
         match self {
             Self::Iam => Some("2010-05-08"),
             Self::Sts => Some("2011-06-15"),
+            Self::CloudFormation => Some("2010-05-15"),
             _ => None,
         }
     }
@@ -92,7 +96,7 @@ impl Service {
             .with_member("Type", "ACCOUNT"),
             Self::Account => Failure::new("TooManyRequestsException", "Too many requests, please try again later."),
             Self::Support | Self::Billing => Failure::new("ThrottlingException", "Rate exceeded"),
-            Self::Iam | Self::Sts => Failure::new("Throttling", "Rate exceeded").with_status(400),
+            Self::Iam | Self::Sts | Self::CloudFormation => Failure::new("Throttling", "Rate exceeded").with_status(400),
         }
     }
 
@@ -103,7 +107,7 @@ impl Service {
             Self::Account | Self::Billing => "InternalServerException",
             Self::Support => "InternalServerError",
             Self::Iam => "ServiceFailure",
-            Self::Sts => "InternalFailure",
+            Self::Sts | Self::CloudFormation => "InternalFailure",
         };
         Failure::new(code, "AWS can't complete your request because of an internal error. Try again later.").with_status(500)
     }
@@ -120,6 +124,8 @@ pub(super) struct Call {
     pub access_key: Option<String>,
     /// The session token that came with the access key, where there is one.
     pub session_token: Option<String>,
+    /// The region that it was signed for, where the signature says.
+    pub region: Option<String>,
     /// The input.
     pub input: Input,
 }
@@ -137,11 +143,13 @@ impl Call {
     /// Understands a request, or returns `None` when it is for no service that is played.
     pub fn read(path: &str, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
         let (access_key, signed_for) = credential(headers);
+        let region = signed_for.as_ref().map(|(region, _)| region.clone());
         let call = |service, operation: &str, input| Self {
             service,
             operation: operation.to_owned(),
             access_key: access_key.clone(),
             session_token: headers.get("x-amz-security-token").and_then(|value| value.to_str().ok()).map(str::to_owned),
+            region: region.clone(),
             input,
         };
         if let Some(target) = headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
@@ -160,7 +168,9 @@ impl Call {
             let operation = operation.to_owned();
             return Some(call(service, &operation, Input::Form(form)));
         }
-        (signed_for.as_deref() == Some("account")).then(|| call(Service::Account, path.trim_start_matches('/'), json_input(body)))
+        signed_for
+            .is_some_and(|(_, service)| service == "account")
+            .then(|| call(Service::Account, path.trim_start_matches('/'), json_input(body)))
     }
 
     /// The operation with its service, as IAM writes actions: `organizations:LeaveOrganization`.
@@ -198,12 +208,14 @@ impl Call {
     }
 }
 
-/// The access key id and the service that a Signature Version 4 header names; the signature itself is not looked at.
-pub(super) fn credential(headers: &HeaderMap) -> (Option<String>, Option<String>) {
+/// The access key id that a Signature Version 4 header names, and the region and the service; the signature itself is not looked at.
+pub(super) fn credential(headers: &HeaderMap) -> (Option<String>, Option<(String, String)>) {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let Some((_, scope)) = header.split_once("Credential=") else { return (None, None) };
     let mut parts = scope.split([',', ' ']).next().unwrap_or_default().split('/');
-    (parts.next().map(str::to_owned), parts.nth(2).map(str::to_owned))
+    let access_key = parts.next().map(str::to_owned);
+    let scope = parts.nth(1).and_then(|region| Some((region.to_owned(), parts.next()?.to_owned())));
+    (access_key, scope)
 }
 
 fn json_input(body: &[u8]) -> Input {
@@ -270,9 +282,8 @@ fn usual_status(protocol: Protocol, code: &str) -> u16 {
     match (protocol, code) {
         (Protocol::RestJson, "TooManyRequestsException") => 429,
         (Protocol::RestJson, "ConflictException") => 409,
-        (Protocol::RestJson, "ResourceNotFoundException" | "UnknownOperationException") | (Protocol::Query, "NoSuchEntity") => {
-            404
-        }
+        (Protocol::RestJson, "ResourceNotFoundException" | "UnknownOperationException")
+        | (Protocol::Query, "NoSuchEntity" | "StackSetNotFoundException") => 404,
         (
             Protocol::RestJson,
             "AccessDeniedException"
@@ -353,7 +364,14 @@ mod tests {
     use super::*;
 
     fn call(service: Service) -> Call {
-        Call { service, operation: "Op".to_owned(), access_key: None, session_token: None, input: Input::Json(Map::new()) }
+        Call {
+            service,
+            operation: "Op".to_owned(),
+            access_key: None,
+            session_token: None,
+            region: None,
+            input: Input::Json(Map::new()),
+        }
     }
 
     fn error(service: Service, failure: Failure) -> (u16, String) {
@@ -394,7 +412,8 @@ mod tests {
                 "AWS4-HMAC-SHA256 Credential=AKIAX/20261123/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0",
             ),
         );
-        assert_eq!(credential(&headers), (Some("AKIAX".to_owned()), Some("iam".to_owned())));
+        let scope = Some(("us-east-1".to_owned(), "iam".to_owned()));
+        assert_eq!(credential(&headers), (Some("AKIAX".to_owned()), scope));
         assert_eq!(credential(&HeaderMap::new()), (None, None));
     }
 

@@ -21,7 +21,8 @@ pub struct Role {
     #[serde(default = "slash")]
     pub path: String,
     /// Whom it trusts: `management-account`, `organization` (anyone in it), `own-account`, `identity-center`, a 12-digit account id,
-    /// a service such as `ec2.amazonaws.com`, or an ARN.
+    /// a service such as `ec2.amazonaws.com`, `saml:` and the name of a SAML provider, `oidc:` and the host of an `OpenID` Connect
+    /// provider, or an ARN.
     pub trusts: Vec<String>,
     /// Whether the trust asks for an MFA device's code of those who may assume the role.
     #[serde(default)]
@@ -29,6 +30,12 @@ pub struct Role {
     /// The external id that the trust asks for.
     #[serde(default)]
     pub external_id: Option<String>,
+    /// The managed policies that are attached: names of AWS's own, or ARNs.
+    #[serde(default)]
+    pub policies: Vec<String>,
+    /// The names of the policies that are written into the role itself.
+    #[serde(default)]
+    pub inline_policies: Vec<String>,
 }
 
 impl Role {
@@ -61,6 +68,7 @@ impl Role {
             name: account.principal.name(),
             path: account.principal.path(),
             trusts: vec![trusted.to_owned()],
+            policies: vec!["AdministratorAccess".to_owned()],
             ..Self::default()
         })
     }
@@ -74,6 +82,15 @@ impl Role {
     /// The role's ARN.
     pub(super) fn arn(&self, account: &Account) -> String {
         account.arn("iam", &format!("role{}{}", self.path, self.name))
+    }
+
+    /// The attached policies, each by its name and ARN.
+    pub(super) fn attached_policies(&self, account: &Account) -> Vec<(String, String)> {
+        let named = |policy: &String| match policy.strip_prefix("arn:") {
+            Some(_) => (policy.rsplit('/').next().unwrap_or_default().to_owned(), policy.clone()),
+            None => (policy.clone(), format!("arn:{}:iam::aws:policy/{policy}", account.partition)),
+        };
+        self.policies.iter().map(named).collect()
     }
 
     /// The trust policy, as JSON.
@@ -123,6 +140,17 @@ fn statement(party: &str, account: &Account) -> Value {
             "Principal": {"Federated": account.arn("iam", &format!("saml-provider/{IDENTITY_CENTER_PROVIDER}"))},
             "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"],
             "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
+        }),
+        provider if provider.starts_with("saml:") => json!({
+            "Effect": "Allow",
+            "Principal": {"Federated": account.arn("iam", &provider.replacen("saml:", "saml-provider/", 1))},
+            "Action": "sts:AssumeRoleWithSAML",
+            "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
+        }),
+        provider if provider.starts_with("oidc:") => json!({
+            "Effect": "Allow",
+            "Principal": {"Federated": account.arn("iam", &provider.replacen("oidc:", "oidc-provider/", 1))},
+            "Action": "sts:AssumeRoleWithWebIdentity"
         }),
         id if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) => assume(json!({"AWS": root_of(id)})),
         service if !service.starts_with("arn:") => assume(json!({"Service": service})),

@@ -129,9 +129,9 @@ impl<C: Capability> Walk<C> {
                     }
                 }
                 Effect::Suspend => self.suspend().await,
-                Effect::CopyLink(link) => {
-                    if self.screen.copy(&link).is_ok() {
-                        let _ = self.model.update(Message::LinkCopied, Timestamp::now());
+                Effect::Copy(what, text) => {
+                    if self.screen.copy(&text).is_ok() {
+                        let _ = self.model.update(Message::Copied(what), Timestamp::now());
                     }
                 }
                 Effect::DiscardTypeAhead => self.discard_type_ahead().await,

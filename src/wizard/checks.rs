@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Asked, Attempt, Effect, Mode, Model, Notice, Outcome, Row, Screen, words};
 use crate::checklist::gate;
-use crate::checklist::{Finding, StepId, texts};
+use crate::checklist::{Destination, Finding, StepId, texts};
 
 /// How often in a row AWS is asked again by itself, when it has no time.
 pub(super) const PATIENT_RETRIES: u32 = 5;
@@ -177,6 +177,11 @@ impl Model {
 
     pub(super) fn follow_first_open(&mut self) {
         if !self.follows || self.setting.mode == Mode::Review {
+            return;
+        }
+        // Whoever goes to another organization that has invited the account need not leave: that comes before all that a leave needs.
+        if self.checklist.destination == Some(Destination::AnotherOrganization) && self.checklist.is_invited() {
+            self.select(StepId::OtherWayOut);
             return;
         }
         // While answers come in, the steps before the first unsettled one may still be unanswered: those count as open.

@@ -97,6 +97,8 @@ pub enum Command {
     OpenLink,
     /// Copy the link of the selected step.
     CopyLink,
+    /// Copy the command of the selected step.
+    CopyCommand,
     /// Show what AWS answered, word for word.
     Evidence,
     /// Sign in again.
@@ -257,6 +259,10 @@ const fn always(_: &Model) -> bool {
 
 fn has_link(model: &Model) -> bool {
     model.link().is_some()
+}
+
+fn has_command(model: &Model) -> bool {
+    model.command_to_run().is_some()
 }
 
 fn in_practice(model: &Model) -> bool {
@@ -423,6 +429,7 @@ const CLOSE: Binding =
 const OPEN_PAGE: Binding = line(&[Key::Char('o')], "o", Command::OpenLink, "open the page").when(in_earnest);
 const OPEN_PRACTICE: Binding = line(&[Key::Char('o')], "o", Command::OpenLink, "do it in the practice console").when(in_practice);
 const COPY_LINK: Binding = line(&[Key::Char('y')], "y", Command::CopyLink, "copy the link").when(has_link).unlisted();
+const COPY_COMMAND: Binding = line(&[Key::Char('c')], "c", Command::CopyCommand, "copy the command").when(has_command);
 const ATTEST: Binding = line(&[Key::Char('a')], "a", Command::Attest, "say it is done").when(can_attest);
 const OVERRULE: Binding = line(&[Key::Char('a')], "a", Command::Attest, "go on without proof").when(can_overrule);
 const RETRY: Binding = line(&[Key::Char('r')], "r", Command::Retry, "check again");
@@ -521,6 +528,7 @@ const ON_A_STEP: &[Binding] = &[
     VERIFY_NOT_NOW,
     OWNERS_PROFILE,
     OWNERS_PROFILE_ANYWAY,
+    COPY_COMMAND,
     ATTEST,
     OVERRULE,
     RETRY,

@@ -27,6 +27,15 @@ pub enum Asked {
     Leave,
 }
 
+/// What is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// The address of a page.
+    Link,
+    /// A command.
+    Command,
+}
+
 /// A profile that could be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileChoice {
@@ -205,8 +214,8 @@ pub enum Message {
     // ---- the machine ----
     /// A page was opened, or could not be; either way in words.
     LinkOpened(Result<String, String>),
-    /// A link was handed to the terminal's clipboard.
-    LinkCopied,
+    /// Something was handed to the terminal's clipboard.
+    Copied(Copied),
     /// The sign-in command ended.
     SignInEnded(Result<String, String>),
     /// The report was written to this path, or not.
@@ -302,8 +311,8 @@ pub enum Effect {
     },
     /// Open a page; answer [`Message::LinkOpened`].
     OpenLink(String),
-    /// Hand a link to the terminal's clipboard; answer [`Message::LinkCopied`].
-    CopyLink(String),
+    /// Hand a text to the terminal's clipboard; answer [`Message::Copied`].
+    Copy(Copied, String),
     /// Run the sign-in command with the screen out of the way; answer [`Message::SignInEnded`].
     SignIn(Vec<String>),
     /// Write the report; answer [`Message::ReportSaved`].

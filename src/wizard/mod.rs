@@ -31,7 +31,7 @@ pub use fixes::SentCode;
 pub use keys::{Binding, Command, Context, Direction, Key, KeyPress, bindings};
 pub use leaving::{Answered, Leaving, Whose};
 pub use locks::Lock;
-pub use message::{Asked, Attempt, Effect, Message, Opened, ProfileChoice, SessionFacts, Unconnected};
+pub use message::{Asked, Attempt, Copied, Effect, Message, Opened, ProfileChoice, SessionFacts, Unconnected};
 pub use model::{
     Connection, Digits, Exit, LastOutcome, Mode, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Row, Screen,
     Setting, exit_code_of_standings,

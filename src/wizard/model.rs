@@ -419,6 +419,15 @@ impl Model {
         }
     }
 
+    /// The command that does the selected step, where one can be copied on the present screen.
+    #[must_use]
+    pub fn command_to_run(&self) -> Option<&str> {
+        match self.screen {
+            Screen::Checklist => self.selected().finding.as_ref()?.command.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The connection's facts, while there is one.
     #[must_use]
     pub fn session(&self) -> Option<&SessionFacts> {

@@ -4,8 +4,8 @@ use tui_input::InputRequest;
 
 use super::model::Overflow;
 use super::{
-    Command, Context, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, PhoneCheck, Screen,
-    words,
+    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, PhoneCheck,
+    Screen, words,
 };
 use crate::checklist::{Attestable, Destination, StepId};
 use crate::journal::Entry;
@@ -156,6 +156,7 @@ impl Model {
                 }
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
+                self.follow_first_open();
             }
             Command::Retry | Command::RetryAll => return self.retry(&StepId::ALL),
             Command::Back => return self.choose_again(),
@@ -189,7 +190,16 @@ impl Model {
             Command::RetryAll => return self.retry(&StepId::ALL),
             Command::Attest => return self.open_note(),
             Command::OpenLink => return self.link().map(|link| Effect::OpenLink(link.to_owned())).into_iter().collect(),
-            Command::CopyLink => return self.link().map(|link| Effect::CopyLink(link.to_owned())).into_iter().collect(),
+            Command::CopyLink => {
+                return self.link().map(|link| Effect::Copy(Copied::Link, link.to_owned())).into_iter().collect();
+            }
+            Command::CopyCommand => {
+                return self
+                    .command_to_run()
+                    .map(|command| Effect::Copy(Copied::Command, command.to_owned()))
+                    .into_iter()
+                    .collect();
+            }
             Command::FixHere if self.cursor == StepId::ContactInformation => return self.open_contact(),
             Command::FixHere => return self.open_deregister(),
             Command::VerifyPhone => return self.open_phone(),

@@ -42,7 +42,7 @@ impl Model {
             Message::JournalFailed { account, problem } if self.is_about(&account) => self.journal_failed(problem),
             Message::JournalRecovered { account, path } if self.is_about(&account) => self.journal_recovered(path),
             Message::JournalFailed { .. } | Message::JournalRecovered { .. } => Vec::new(),
-            Message::LinkCopied => self.told(Ok(super::words::link_copied())),
+            Message::Copied(what) => self.told(Ok(super::words::copied(what))),
             Message::SignInEnded(result) => self.signed_in(result),
             Message::LinkOpened(result) | Message::ReportSaved(result) => self.told(result),
             Message::Interrupted => self.end(Exit::Interrupted),

@@ -1,7 +1,7 @@
 //! The sentences that the walk itself says; what steps, problems and refusals say is in the assets.
 
-use super::{Lock, Mode};
-use crate::checklist::{OwnerProof, Problem, StepId, texts};
+use super::{Copied, Lock, Mode};
+use crate::checklist::{Finding, OwnerProof, Problem, StepId, Verdict, texts};
 
 /// A step was settled; the selection goes on.
 #[must_use]
@@ -116,10 +116,35 @@ pub fn another_organization(before: &str, now: &str) -> String {
     )
 }
 
-/// A link went to the clipboard, as far as the terminal allows.
+/// Something went to the clipboard, as far as the terminal allows.
 #[must_use]
-pub fn link_copied() -> String {
-    "The link was handed to the terminal's clipboard. Some terminals do not allow that; then select it by hand.".to_owned()
+pub fn copied(what: Copied) -> String {
+    let what = match what {
+        Copied::Link => "link",
+        Copied::Command => "command",
+    };
+    format!("The {what} was handed to the terminal's clipboard. Some terminals do not allow that; then select it by hand.")
+}
+
+/// What the first screen says of invitations, once "another organization" is selected.
+#[must_use]
+pub fn invitation(finding: Option<&Finding>) -> Option<String> {
+    let finding = finding?;
+    match finding.subjects.as_slice() {
+        [] if finding.problem().is_some() => {
+            Some("Whether an invitation is open could not be found out; the checklist says why.".to_owned())
+        }
+        [] if finding.verdict == Verdict::NotApplicable => None,
+        [] => Some(
+            "No invitation is open. Ask the owner of that organization for one first: “leave-org request” writes the message."
+                .to_owned(),
+        ),
+        [_] => Some(format!("{} The checklist begins with it.", finding.details.first()?)),
+        [_, more @ ..] => {
+            let others = if more.len() == 1 { "One more is".to_owned() } else { format!("{} more are", more.len()) };
+            Some(format!("{} {others} open, too. The checklist begins with them.", finding.details.first()?))
+        }
+    }
 }
 
 /// The journal could not be written.

@@ -1,39 +1,54 @@
 //! `access-afterwards`: can somebody sign in once the organization's doors are shut?
+//!
+//! Every way in has a line of its own. A role that can be entered from outside is told, and settles nothing: a member cannot see who is
+//! behind it.
 
 use std::sync::Arc;
 
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
-use aws_sdk_iam::types::SummaryKeyType;
+use aws_sdk_iam::types::{Role, SummaryKeyType};
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::aws::ask::Answer;
 use crate::aws::problem::internal_problem;
+use crate::aws::roles::Roles;
 use crate::aws::round::{Principal, Round};
 use crate::checklist::{AccountId, Draft, Evidence, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
 
 use super::old_owner_access::is_an_organization_role;
-use super::trust_policy::Trust;
+use super::trust_policy::{Provider, Trust};
 use super::{listed, unknown};
 
 const STEP: StepId = StepId::AccessAfterwards;
 
-/// How many users' passwords are asked for side by side: IAM throttles an eager client.
+/// How many users are asked about side by side: IAM throttles an eager client.
 const SIDE_BY_SIDE: usize = 10;
 
+/// A line in the words of the step's assets, and what fills it.
+type Line = (&'static str, Value);
+
 pub(super) async fn check(round: &Round) -> Draft {
-    let (summary, users, session) =
-        tokio::join!(async { round.ask().account_summary().await }, users_with_a_password(round), own_session(round));
+    let (summary, users, roles, session) = tokio::join!(
+        async { round.ask().account_summary().await },
+        users_with_a_password(round),
+        roles_from_outside(round),
+        own_session(round)
+    );
     let root = RootUser::read(&summary);
     let mut evidence = vec![summary.told(|output| RootUser::of(output).said().to_owned())];
+    let of_users = users.lines(root.as_ref().is_ok_and(|root| root.password == Some(true)));
     evidence.extend(users.evidence);
-    let names = &users.with_password;
+    evidence.extend(roles.evidence);
+    let names: Vec<&str> = users.with_password.iter().map(|user| user.name.as_str()).collect();
     let found = |rule: &str, verdict: Verdict| {
-        Draft::new(STEP, rule, verdict).predicted().value("users", listed(names, 3)).value("looked_at", users.looked_at)
+        let draft = Draft::new(STEP, rule, verdict).predicted();
+        draft.value("users", listed(&names, 3)).value("looked_at", users.looked_at).value("outside", roles.count)
     };
     let draft = match (&root, names.is_empty()) {
-        (Ok(RootUser { password: Some(true), mfa: Some(false) }), _) => found("root-without-mfa", Verdict::Met),
-        (Ok(RootUser { password: Some(true), mfa }), _) => found("root-can-sign-in", Verdict::Met).value("mfa", *mfa),
+        (Ok(RootUser { password: Some(true), mfa: Some(false), .. }), _) => found("root-without-mfa", Verdict::Met),
+        (Ok(RootUser { password: Some(true), mfa, .. }), _) => found("root-can-sign-in", Verdict::Met).value("mfa", *mfa),
         (_, false) => found("user-can-sign-in", Verdict::Met),
         // Nobody was found. That counts only when everybody was looked at.
         (Err(problem), true) => unknown(STEP, problem),
@@ -45,18 +60,17 @@ pub(super) async fn check(round: &Round) -> Draft {
         (Ok(RootUser { password: None, .. }), true) => found("root-not-told", Verdict::NeedsYou),
         (Ok(_), true) => found("nobody", Verdict::Unmet),
     };
-    let draft = draft.private(&users.names).evidence(evidence);
-    match &session {
-        Session::Lasting | Session::NotKnown => draft,
-        Session::IdentityCenter => draft.line("own-session-identity-center", serde_json::json!({})),
-        Session::OrganizationRole { role } => draft.line("own-session-organization-role", serde_json::json!({ "role": role })),
-    }
+    let lines = root_lines(root.ok()).into_iter().chain(of_users).chain(roles.lines).chain([session.line()]);
+    lines.fold(draft.private(&users.names).private(&roles.names).evidence(evidence), |draft, (name, values)| {
+        draft.line(name, values)
+    })
 }
 
 /// What `GetAccountSummary` tells about the root user; `None` for what it leaves out.
 struct RootUser {
     password: Option<bool>,
     mfa: Option<bool>,
+    keys: Option<bool>,
 }
 
 impl RootUser {
@@ -66,7 +80,11 @@ impl RootUser {
 
     fn of(output: &GetAccountSummaryOutput) -> Self {
         let is_on = |key: SummaryKeyType| output.summary_map().and_then(|map| map.get(&key)).map(|count| *count > 0);
-        Self { password: is_on(SummaryKeyType::AccountPasswordPresent), mfa: is_on(SummaryKeyType::AccountMfaEnabled) }
+        Self {
+            password: is_on(SummaryKeyType::AccountPasswordPresent),
+            mfa: is_on(SummaryKeyType::AccountMfaEnabled),
+            keys: is_on(SummaryKeyType::AccountAccessKeysPresent),
+        }
     }
 
     fn said(&self) -> &'static str {
@@ -80,49 +98,187 @@ impl RootUser {
     }
 }
 
+fn root_lines(root: Option<RootUser>) -> Vec<Line> {
+    let Some(root) = root else { return vec![("root-not-read", json!({}))] };
+    let first = match (root.password, root.mfa) {
+        (Some(true), Some(true)) => "root-password-and-mfa",
+        (Some(true), Some(false)) => "root-password-only",
+        (Some(true), None) => "root-mfa-not-told",
+        (Some(false), _) => "root-no-password",
+        (None, _) => "root-password-not-told",
+    };
+    let keys = (root.keys == Some(true)).then(|| ("root-has-keys", json!({})));
+    [(first, json!({}))].into_iter().chain(keys).collect()
+}
+
 /// Whether the caller's own way in outlives the membership.
 enum Session {
-    /// A user or role of the account's own.
-    Lasting,
+    /// The root user.
+    Root,
+    /// A user of the account's own.
+    User { user: String },
+    /// A role of the account's own.
+    Role { role: String },
+    /// A role of which nobody could read whom it trusts.
+    UnreadRole { role: String },
     /// IAM Identity Center takes its roles away from an account that leaves.
     IdentityCenter,
     /// A role that the organization's owner made, or may step into.
-    OrganizationRole {
-        role: String,
-    },
+    OrganizationRole { role: String },
+    /// Who is calling is not known, or is something that this program does not know.
     NotKnown,
 }
 
+impl Session {
+    fn line(self) -> Line {
+        match self {
+            Self::Root => ("own-session-root", json!({})),
+            Self::User { user } => ("own-session-user", json!({ "user": user })),
+            Self::Role { role } => ("own-session-role", json!({ "role": role })),
+            Self::UnreadRole { role } => ("own-session-role-not-read", json!({ "role": role })),
+            Self::IdentityCenter => ("own-session-identity-center", json!({})),
+            Self::OrganizationRole { role } => ("own-session-organization-role", json!({ "role": role })),
+            Self::NotKnown => ("own-session-not-known", json!({})),
+        }
+    }
+}
+
 async fn own_session(round: &Round) -> Session {
-    let (identity, principal, membership) = tokio::join!(round.identity(), round.principal(), round.membership());
+    let (identity, membership) = tokio::join!(round.identity(), round.membership());
     let Ok(caller) = &identity.result else { return Session::NotKnown };
     let role = match caller.kind() {
-        PrincipalKind::Root | PrincipalKind::User(_) => return Session::Lasting,
+        PrincipalKind::Root => return Session::Root,
+        PrincipalKind::User(user) => return Session::User { user },
         PrincipalKind::AssumedRole { role, .. } => role,
         PrincipalKind::Federated(_) | PrincipalKind::Other(_) => return Session::NotKnown,
+    };
+    if role.starts_with("AWSReservedSSO_") {
+        return Session::IdentityCenter;
+    }
+    if is_an_organization_role(&role) {
+        return Session::OrganizationRole { role };
+    }
+    let owner = match &membership.result {
+        Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(AccountId::as_str),
+        _ => None,
+    };
+    match trust_of(round, caller, &role).await {
+        None => Session::UnreadRole { role },
+        Some(trust) if owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner)) => {
+            Session::OrganizationRole { role }
+        }
+        Some(_) => Session::Role { role },
+    }
+}
+
+/// Whom the caller's own role trusts: from the list of roles, and only where that does not hold it from the role itself.
+async fn trust_of(round: &Round, caller: &Identity, role: &str) -> Option<Trust> {
+    let read = |role: &Role| Trust::read(role.assume_role_policy_document().unwrap_or_default(), caller.account.as_str());
+    if let Some(listed) = round.roles().await.named(role) {
+        return read(listed);
+    }
+    match &round.principal().await.result {
+        Ok(Principal::Role(own)) => read(own),
+        _ => None,
+    }
+}
+
+/// The roles by which somebody outside the organization may come in.
+struct FromOutside {
+    lines: Vec<Line>,
+    /// How many there are.
+    count: usize,
+    /// The names in it that are the account's own.
+    names: Vec<String>,
+    evidence: Vec<Evidence>,
+}
+
+async fn roles_from_outside(round: &Round) -> FromOutside {
+    let (identity, membership, roles) = tokio::join!(round.identity(), round.membership(), round.roles());
+    let evidence = roles.evidence.clone();
+    let Ok(caller) = &identity.result else {
+        let lines = vec![("roles-not-read", json!({ "partly": false }))];
+        return FromOutside { lines, count: 0, names: Vec::new(), evidence };
     };
     let owner = match &membership.result {
         Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(AccountId::as_str),
         _ => None,
     };
-    if role.starts_with("AWSReservedSSO_") {
-        Session::IdentityCenter
-    } else if is_an_organization_role(&role) || owner.is_some_and(|owner| trusts(principal, caller, owner)) {
-        Session::OrganizationRole { role }
-    } else {
-        Session::Lasting
+    let (mut lines, mut names, mut count) = (Vec::new(), Vec::new(), 0);
+    let shown = texts::rules().bounds.ways_in_shown;
+    for role in roles.found.iter().filter(|role| !is_awss_own(role)) {
+        let trust = Trust::read(role.assume_role_policy_document().unwrap_or_default(), caller.account.as_str());
+        let Some(ways) = trust.map(|trust| ways_in(role.role_name(), trust, owner)).filter(|ways| !ways.is_empty()) else {
+            continue;
+        };
+        count += 1;
+        if count <= shown {
+            names.push(role.role_name().to_owned());
+            names.extend(ways.iter().filter_map(|(_, values)| Some(values.get("provider")?.as_str()?.to_owned())));
+            lines.extend(ways);
+        }
     }
+    if count > shown {
+        lines.push(("more-roles", json!({ "count": count - shown })));
+    }
+    lines.extend(the_rest(roles));
+    names.retain(|name| !is_an_organization_role(name));
+    FromOutside { lines, count, names, evidence }
 }
 
-fn trusts(principal: &Answer<Principal>, caller: &Identity, owner: &str) -> bool {
-    let Ok(Principal::Role(role)) = &principal.result else { return false };
-    let trust = Trust::read(role.assume_role_policy_document().unwrap_or_default(), caller.account.as_str());
-    trust.is_some_and(|trust| trust.accounts.iter().any(|account| account == owner))
+/// AWS's services run on these, and IAM Identity Center takes its own away.
+fn is_awss_own(role: &Role) -> bool {
+    role.path().starts_with("/aws-service-role/") || role.path().starts_with("/aws-reserved/")
 }
 
-/// The IAM users who have a password for the console, as far as was looked.
+/// One line for each kind of way into a role from outside the organization.
+fn ways_in(role: &str, trust: Trust, owner: Option<&str>) -> Vec<Line> {
+    let mut lines: Vec<Line> = trust
+        .providers
+        .iter()
+        .filter(|provider| !provider.is_identity_centers())
+        .map(|provider| {
+            let name = match provider {
+                Provider::Saml(_) => "role-by-saml",
+                Provider::OpenIdConnect(_) => "role-by-oidc",
+                Provider::Web(_) => "role-by-web-identity",
+            };
+            (name, json!({ "role": role, "provider": provider.name() }))
+        })
+        .collect();
+    let others: Vec<String> = trust.accounts.into_iter().filter(|account| Some(account.as_str()) != owner).collect();
+    if !others.is_empty() {
+        lines.push(("role-by-accounts", json!({ "role": role, "accounts": listed(&others, 3), "count": others.len() })));
+    }
+    if trust.anyone {
+        lines.push(("role-by-anyone", json!({ "role": role })));
+    }
+    lines
+}
+
+/// The roles that go with the membership, and what was not read.
+fn the_rest(roles: &Roles) -> Vec<Line> {
+    let of_identity_center = roles.found.iter().filter(|role| role.role_name().starts_with("AWSReservedSSO_")).count();
+    let mut lines = Vec::new();
+    if of_identity_center > 0 {
+        lines.push(("roles-of-identity-center", json!({ "count": of_identity_center })));
+    }
+    if !roles.are_complete() {
+        lines.push(("roles-not-read", json!({ "partly": !roles.found.is_empty() })));
+    }
+    lines
+}
+
+/// An IAM user with a password for the console.
+struct SignsIn {
+    name: String,
+    /// Whether there is an MFA device; `None` when that could not be read.
+    mfa: Option<bool>,
+}
+
+/// The IAM users, as far as was looked.
 struct Users {
-    with_password: Vec<String>,
+    with_password: Vec<SignsIn>,
     /// The names of those who were looked at, or tried to.
     names: Vec<String>,
     looked_at: usize,
@@ -130,6 +286,38 @@ struct Users {
     all: bool,
     problem: Option<Problem>,
     evidence: Vec<Evidence>,
+}
+
+impl Users {
+    /// A line for each who signs in, those without MFA first, up to what is shown; and what was not found or not looked at.
+    fn lines(&self, root_signs_in: bool) -> Vec<Line> {
+        let shown = texts::rules().bounds.ways_in_shown;
+        let mut users: Vec<&SignsIn> = self.with_password.iter().collect();
+        users.sort_by_key(|user| user.mfa != Some(false));
+        let (first, more) = users.split_at(users.len().min(shown));
+        let line = |user: &&SignsIn| {
+            let name = match user.mfa {
+                Some(true) => "user-password-and-mfa",
+                Some(false) => "user-password-only",
+                None => "user-mfa-not-read",
+            };
+            (name, json!({ "user": user.name }))
+        };
+        let mut lines: Vec<Line> = first.iter().map(line).collect();
+        if !more.is_empty() {
+            let without_mfa = more.iter().filter(|user| user.mfa == Some(false)).count();
+            lines.push(("more-users", json!({ "count": more.len(), "without_mfa": without_mfa })));
+        }
+        match (&self.problem, self.all) {
+            (Some(_), _) => lines.push(("users-not-read", json!({ "looked_at": self.looked_at }))),
+            (None, false) => lines.push(("users-not-looked-at", json!({ "looked_at": self.looked_at }))),
+            (None, true) if users.is_empty() => {
+                lines.push(("no-user", json!({ "looked_at": self.looked_at, "needed": !root_signs_in })));
+            }
+            (None, true) => {}
+        }
+        lines
+    }
 }
 
 async fn users_with_a_password(round: &Round) -> Users {
@@ -158,32 +346,40 @@ async fn users_with_a_password(round: &Round) -> Users {
         let (questions, name, side_by_side) = (round.ask().clone(), user.user_name().to_owned(), side_by_side.clone());
         asking.spawn(async move {
             let _turn = side_by_side.acquire().await;
-            let answer = questions.has_login_profile(&name).await;
-            (name, answer)
+            let password = questions.has_login_profile(&name).await;
+            // Whoever has no password cannot sign in to the console, with or without MFA.
+            let mfa = if matches!(password.result, Ok(true)) { Some(questions.has_mfa(&name).await) } else { None };
+            (name, password, mfa)
         });
     }
-    while let Some(asked) = asking.join_next().await {
-        let Ok((name, answer)) = asked else {
-            users.problem = Some(internal_problem("iam:GetLoginProfile", "The question broke off."));
-            continue;
-        };
-        let fact = answer.told(|has| if *has { format!("{name} has a console password.") } else { format!("{name} has none.") });
-        match answer.result {
-            Ok(has) => {
+    let mut asked = Vec::new();
+    while let Some(ended) = asking.join_next().await {
+        match ended {
+            Ok(answers) => asked.push(answers),
+            Err(_) => users.problem = Some(internal_problem("iam:GetLoginProfile", "The question broke off.")),
+        }
+    }
+    // Answers come in any order; what is shown must not change because of it.
+    asked.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    for (name, password, mfa) in asked {
+        let fact =
+            password.told(|has| if *has { format!("{name} has a console password.") } else { format!("{name} has none.") });
+        match password.result {
+            Ok(true) => {
                 users.looked_at += 1;
-                if has {
-                    users.with_password.push(name);
-                    users.evidence.push(fact);
-                }
+                users.evidence.push(fact);
+                users.evidence.extend(mfa.as_ref().map(|mfa| {
+                    mfa.told(|has| if *has { format!("{name} has an MFA device.") } else { format!("{name} has no MFA device.") })
+                }));
+                users.with_password.push(SignsIn { name, mfa: mfa.and_then(|mfa| mfa.result.ok()) });
             }
+            Ok(false) => users.looked_at += 1,
             Err(problem) => {
                 users.evidence.push(fact);
                 users.problem = Some(problem);
             }
         }
     }
-    // Answers come in any order; what is shown must not change because of it.
-    users.with_password.sort();
     users
 }
 
@@ -202,5 +398,45 @@ mod tests {
         let silent = summary(&[(SummaryKeyType::Users, 3)]);
         assert_eq!((silent.password, silent.mfa), (None, None));
         assert!(silent.said().contains("did not say"));
+        assert_eq!(silent.keys, None);
+    }
+
+    fn names(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(|(name, _)| *name).collect()
+    }
+
+    #[test]
+    fn keys_of_the_root_user_have_a_line_of_their_own() {
+        let root = |keys| Some(RootUser { password: Some(false), mfa: Some(false), keys });
+        assert_eq!(names(&root_lines(root(Some(true)))), ["root-no-password", "root-has-keys"]);
+        assert_eq!(names(&root_lines(root(None))), ["root-no-password"]);
+        assert_eq!(names(&root_lines(None)), ["root-not-read"]);
+    }
+
+    #[test]
+    fn of_many_users_those_without_mfa_come_first_and_the_rest_is_counted() {
+        let shown = texts::rules().bounds.ways_in_shown;
+        let user = |n: usize| SignsIn { name: format!("user-{n}"), mfa: if n < shown { Some(true) } else { Some(false) } };
+        let with_password: Vec<SignsIn> = (0..=2 * shown).map(user).collect();
+        let users = Users { with_password, names: Vec::new(), looked_at: 40, all: true, problem: None, evidence: Vec::new() };
+        let lines = users.lines(false);
+        assert_eq!(lines.len(), shown + 1);
+        assert_eq!(lines[0], ("user-password-only", json!({ "user": format!("user-{shown}") })));
+        assert_eq!(lines[shown], ("more-users", json!({ "count": shown + 1, "without_mfa": 1 })));
+    }
+
+    #[test]
+    fn a_role_is_entered_from_outside_by_providers_and_by_accounts_that_are_not_the_owners() {
+        let trust = Trust {
+            accounts: vec!["111122223333".into(), "999988887777".into()],
+            providers: vec![Provider::Saml("corp".into()), Provider::Saml("AWSSSO_1_DO_NOT_DELETE".into())],
+            ..Trust::default()
+        };
+        let lines = ways_in("Deploy", trust.clone(), Some("111122223333"));
+        assert_eq!(names(&lines), ["role-by-saml", "role-by-accounts"]);
+        assert_eq!(lines[1].1["accounts"], "999988887777");
+        // Whose account it is may not be known; then it is named like any other.
+        assert_eq!(ways_in("Deploy", trust, None)[1].1["count"], 2);
+        assert!(ways_in("Task", Trust::default(), None).is_empty());
     }
 }

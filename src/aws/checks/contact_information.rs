@@ -4,16 +4,27 @@ use aws_sdk_account::operation::get_contact_information::GetContactInformationOu
 use aws_sdk_account::types::PhoneNumberVerificationStatus;
 use serde_json::json;
 
+use crate::aws::ask::Answer;
 use crate::aws::contact::contact_of;
-use crate::aws::round::{Management, Round};
+use crate::aws::owner::{Management, NotTheOwner};
+use crate::aws::round::Round;
 use crate::checklist::{Contact, ContactField, Draft, Evidence, Partition, StepId, Verdict};
 
-use super::{listed, unknown};
+use super::{listed, owner_not_used, unknown};
 
 const STEP: StepId = StepId::ContactInformation;
 
 pub(super) async fn check(round: &Round) -> Draft {
     let (answer, owner) = tokio::join!(round.ask().contact_information(), owners_contact(round));
+    let refused = owner.refused.clone();
+    let draft = judge(round, &answer, owner);
+    match refused {
+        Some(refused) => owner_not_used(draft, &refused),
+        None => draft,
+    }
+}
+
+fn judge(round: &Round, answer: &Answer<GetContactInformationOutput>, owner: OwnersContact) -> Draft {
     let evidence = [answer.told(fact)];
     let output = match &answer.result {
         Ok(output) => output,
@@ -55,18 +66,25 @@ pub(super) async fn check(round: &Round) -> Draft {
 struct OwnersContact {
     contact: Option<Contact>,
     evidence: Vec<Evidence>,
+    /// Why the management profile that was given is not used.
+    refused: Option<NotTheOwner>,
 }
 
 /// Asks the owner for its own contact, where its credentials are at hand. It is there to compare with: what is not told decides nothing.
 async fn owners_contact(round: &Round) -> OwnersContact {
-    let Management::Usable(questions, proof) = round.management().await else { return OwnersContact::default() };
-    let answer = questions.contact_information().await;
+    let owner = match round.management().await {
+        Management::NotGiven => return OwnersContact::default(),
+        Management::Unusable(refused) => return OwnersContact { refused: Some(refused), ..OwnersContact::default() },
+        Management::Usable(owner) => owner,
+    };
+    let answer = owner.questions.contact_information().await;
     let fact = |output: &GetContactInformationOutput| match output.contact_information() {
         Some(_) => "The owner's own contact information is on file.".to_owned(),
         None => "The owner has no contact information on file.".to_owned(),
     };
     OwnersContact {
-        evidence: vec![proof, answer.told(fact)],
+        evidence: [owner.evidence, vec![answer.told(fact)]].concat(),
+        refused: None,
         contact: answer.result.ok().and_then(|output| output.contact_information().map(contact_of)),
     }
 }

@@ -1,12 +1,13 @@
 //! `delegated-administrator`: does the organization run a service through this account?
 
 use crate::aws::ask::Answer;
+use crate::aws::owner::Management;
 use crate::aws::problem::local;
 use crate::aws::questions::Questions;
-use crate::aws::round::{Management, Round};
+use crate::aws::round::Round;
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict};
 
-use super::{also, identity_fact, listed, not_a_member, unknown};
+use super::{identity_fact, listed, not_a_member, owner_not_proven, unknown};
 
 const STEP: StepId = StepId::DelegatedAdministrator;
 
@@ -23,10 +24,10 @@ pub(super) async fn check(round: &Round) -> Draft {
         Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
     };
     match owner {
-        Management::Unusable(problem) => unknown(STEP, &problem).evidence([also(&problem)]),
-        Management::Usable(questions, proof) => {
-            let (services, evidence) = delegated(questions, &caller.account).await;
-            judge(services, true, &caller.account).evidence([proof]).evidence(evidence)
+        Management::Unusable(refused) => owner_not_proven(STEP, &refused),
+        Management::Usable(owner) => {
+            let (services, evidence) = delegated(owner.questions, &caller.account).await;
+            judge(services, true, &caller.account).evidence(owner.evidence).evidence(evidence)
         }
         Management::NotGiven => {
             let (services, evidence) = delegated(round.ask(), &caller.account).await;

@@ -1,15 +1,67 @@
 //! `membership`: is the account a member of an organization that it can leave?
 
-use crate::aws::problem::local;
-use crate::aws::questions::DESCRIBE_ORGANIZATION;
-use crate::aws::round::Round;
-use crate::checklist::{AccountId, Confidence, Draft, Membership, ProblemKind, StepId, Verdict};
+use aws_sdk_organizations::types::Tag;
+use serde_json::json;
 
-use super::{details_fact, identity_fact, membership_fact, unknown};
+use crate::aws::owner::Management;
+use crate::aws::problem::local;
+use crate::aws::questions::{DESCRIBE_ORGANIZATION, LIST_TAGS_FOR_RESOURCE, Questions};
+use crate::aws::round::Round;
+use crate::checklist::{AccountId, Confidence, Draft, Membership, ProblemKind, StepId, Verdict, texts};
+
+use super::many::{Listed, every_page};
+use super::{details_fact, identity_fact, membership_fact, owner_not_used, unknown};
 
 const STEP: StepId = StepId::Membership;
 
 pub(super) async fn check(round: &Round) -> Draft {
+    let (draft, owner, identity) = tokio::join!(of_the_member(round), round.management(), round.identity());
+    match (owner, &identity.result) {
+        (Management::Unusable(refused), _) => owner_not_used(draft, &refused),
+        // The management account's own tags go nowhere.
+        (Management::Usable(owner), Ok(caller)) if caller.account != owner.proof.account => {
+            with_tags(draft, Box::pin(every_tag(owner.questions, &caller.account)).await)
+        }
+        (Management::NotGiven | Management::Usable(_), _) => draft,
+    }
+}
+
+/// The tags that the organization keeps on the account. AWS deletes them when it leaves.
+async fn every_tag(owner: &Questions, account: &AccountId) -> Listed<Tag> {
+    every_page(
+        LIST_TAGS_FOR_RESOURCE,
+        texts::rules().bounds.list_pages,
+        |page| owner.account_tags(account, page),
+        |output| (output.tags().to_vec(), output.next_token().map(str::to_owned)),
+        |tags| {
+            // All of them: a report may be the only place where they are still to be found one day.
+            let pairs: Vec<String> = tags.iter().map(pair).collect();
+            if pairs.is_empty() { "No tag on this page.".to_owned() } else { format!("Tags: {}.", pairs.join("; ")) }
+        },
+    )
+    .await
+}
+
+fn pair(tag: &Tag) -> String {
+    format!("{} = {}", tag.key(), tag.value())
+}
+
+/// Says which tags there are. It changes nothing about the membership.
+fn with_tags(draft: Draft, tags: Listed<Tag>) -> Draft {
+    let count = tags.entries.len();
+    let draft = match (&tags.problem, count) {
+        (None, 0) => draft.line("no-tags", json!({})),
+        (Some(problem), 0) => draft.line("tags-not-read", json!({ "why": texts::problem(problem.kind).cause })),
+        (None, _) => draft.line("tags", json!({ "count": count })),
+        (Some(problem), _) => draft.line("some-tags", json!({ "count": count, "why": texts::problem(problem.kind).cause })),
+    };
+    let pairs = tags.entries.iter().map(pair);
+    let draft = pairs.fold(draft, |draft, pair| draft.detail(&pair).subject(&pair));
+    draft.private(tags.entries.iter().map(Tag::value)).evidence(tags.evidence)
+}
+
+/// What the member can find out by itself.
+async fn of_the_member(round: &Round) -> Draft {
     let (identity, membership, details) = tokio::join!(round.identity(), round.membership(), round.details());
     let evidence = [identity_fact(identity), membership_fact(membership), details_fact(details)];
     let caller = match &identity.result {

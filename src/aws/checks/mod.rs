@@ -7,23 +7,35 @@ mod access_afterwards;
 mod billing_access;
 mod contact_information;
 mod delegated_administrator;
+mod many;
 mod membership;
 mod old_owner_access;
 mod other_way_out;
 mod payment_method;
 mod permission;
+mod policies_above;
+mod service_control_policy;
+mod stack_sets;
 mod support_plan;
 mod trust_policy;
 mod waiting_period;
 #[cfg(test)]
 mod words;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::ask::{Answer, evidence_of};
+use super::owner::NotTheOwner;
 use super::reader::said;
 use super::round::Round;
-use crate::checklist::{AccountDetails, Draft, Evidence, Identity, Membership, Partition, Problem, StepId, Verdict};
+use crate::checklist::{
+    AccountDetails, Draft, Evidence, Identity, Membership, OwnerRefusal, Partition, Problem, StepId, Verdict,
+};
+
+/// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
+const OWNERS_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the check of one step.
 pub(super) async fn check(step: StepId, round: &Round) -> Draft {
@@ -45,6 +57,23 @@ pub(super) async fn check(step: StepId, round: &Round) -> Draft {
 /// We could not find out, and this is the call that failed.
 fn unknown(step: StepId, problem: &Problem) -> Draft {
     Draft::unknown(step, problem.clone())
+}
+
+/// The management profile that was given is not used, so what it was to show is not known.
+fn owner_not_proven(step: StepId, refused: &NotTheOwner) -> Draft {
+    let draft = match refused.refusal {
+        // That is no fault of the profile's.
+        OwnerRefusal::OrganizationNotRead => unknown(step, &refused.problem),
+        _ => Draft::new(step, "owner-not-proven", Verdict::Unknown(refused.problem.clone()))
+            .value("why", refused.why.as_str())
+            .value("remedy", refused.problem.remedy.as_str()),
+    };
+    draft.evidence([also(&refused.problem)])
+}
+
+/// A step that is known without the owner says that the management profile was not used, and why.
+fn owner_not_used(draft: Draft, refused: &NotTheOwner) -> Draft {
+    draft.line("owner-not-used", serde_json::json!({ "why": refused.short }))
 }
 
 /// The step is about an organization, and AWS says that there is none.

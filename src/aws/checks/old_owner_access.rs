@@ -1,23 +1,38 @@
 //! `old-owner-access`: which roles keep a door open to the organization's owner?
 
-use aws_sdk_iam::types::Role;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use aws_sdk_iam::types::{AttachedPolicy, Role};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::aws::questions::Questions;
 use crate::aws::round::Round;
-use crate::checklist::{AccountId, Draft, Evidence, Membership, Problem, StepId, Verdict, texts};
+use crate::checklist::{AccountId, Draft, Evidence, Membership, StepId, Verdict, texts};
 
 use super::trust_policy::Trust;
-use super::{identity_fact, listed, membership_fact, unknown};
+use super::{identity_fact, listed, membership_fact, stack_sets, unknown};
 
 const STEP: StepId = StepId::OldOwnerAccess;
 
+/// How many roles' policies are asked for side by side: IAM throttles an eager client.
+const SIDE_BY_SIDE: usize = 10;
+
 pub(super) async fn check(round: &Round) -> Draft {
-    let (identity, membership, roles) = tokio::join!(round.identity(), round.membership(), every_role(round));
+    let (roles, stack_sets) = tokio::join!(of_roles(round), Box::pin(stack_sets::look(round)));
+    stack_sets.add_to(roles)
+}
+
+/// Which roles keep a door open.
+async fn of_roles(round: &Round) -> Draft {
+    let (identity, membership, roles) = tokio::join!(round.identity(), round.membership(), round.roles());
     let own = match &identity.result {
         Ok(caller) => caller.account.as_str(),
         Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
     };
     let mut evidence = vec![membership_fact(membership)];
-    evidence.extend(roles.evidence);
+    evidence.extend(roles.evidence.iter().cloned());
     let owner = match &membership.result {
         Ok(Membership::Member(organization)) => Owner {
             account: organization.management_account.as_ref().map(AccountId::as_str),
@@ -28,7 +43,9 @@ pub(super) async fn check(round: &Round) -> Draft {
     let doors: Vec<(&str, Door)> =
         roles.found.iter().filter_map(|role| Some((role.role_name(), door(role, own, &owner)?))).collect();
     let (sure, possible): (Vec<_>, Vec<_>) = doors.into_iter().partition(|(_, door)| door.is_the_owners());
-    let complete = roles.problem.is_none() && roles.all;
+    let complete = roles.are_complete();
+    let (rights, asked) = rights_of(round, &sure.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()).await;
+    evidence.extend(asked);
     let draft = match (sure.is_empty(), possible.is_empty(), &roles.problem, &membership.result) {
         (false, _, _, _) => Draft::new(STEP, "doors-open", Verdict::NeedsYou),
         (true, false, _, _) => Draft::new(STEP, "other-accounts-trusted", Verdict::NeedsYou).predicted(),
@@ -49,7 +66,126 @@ pub(super) async fn check(round: &Round) -> Draft {
         .value("looked_at", roles.found.len())
         .value("complete", complete)
         .evidence(evidence);
-    sure.into_iter().chain(possible).fold(draft, |draft, (name, door)| draft.line(door.line(), door.values(name)))
+    let draft = draft.private(rights.values().flat_map(Rights::own_names));
+    sure.into_iter().chain(possible).fold(draft, |draft, (name, door)| {
+        let mut values = door.values(name);
+        values["rights"] = rights.get(name).map_or(serde_json::Value::Null, Rights::value);
+        draft.line(door.line(), values)
+    })
+}
+
+/// What a role can do, by the names of its policies.
+#[derive(Debug)]
+enum Rights {
+    /// AWS's own policy that allows everything is attached.
+    Everything,
+    /// Its policies, by name; AWS's own are told from the account's.
+    Policies { of_aws: Vec<String>, own: Vec<String> },
+    /// They could not be read, not wholly, or were not looked at.
+    NotRead,
+}
+
+impl Rights {
+    /// What the words are filled with.
+    fn value(&self) -> serde_json::Value {
+        let names: Vec<&String> = match self {
+            Self::Policies { of_aws, own } => of_aws.iter().chain(own).collect(),
+            Self::Everything | Self::NotRead => Vec::new(),
+        };
+        serde_json::json!({
+            "everything": matches!(self, Self::Everything),
+            "unread": matches!(self, Self::NotRead),
+            "policies": listed(&names, 4),
+        })
+    }
+
+    /// The names that the account gave to its policies.
+    fn own_names(&self) -> impl Iterator<Item = &String> {
+        let own: &[String] = if let Self::Policies { own, .. } = self { own } else { &[] };
+        own.iter()
+    }
+}
+
+/// What these roles can do, with the calls behind it. They are asked side by side, up to the bound.
+async fn rights_of(round: &Round, roles: &[String]) -> (BTreeMap<String, Rights>, Vec<Evidence>) {
+    let bound = texts::rules().bounds.roles_with_policies;
+    let side_by_side = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let mut asking = JoinSet::new();
+    for role in roles.iter().take(bound) {
+        let (ask, role, side_by_side) = (round.ask().clone(), role.clone(), side_by_side.clone());
+        asking.spawn(async move {
+            let _turn = side_by_side.acquire().await;
+            let (rights, evidence) = rights(&ask, &role).await;
+            (role, rights, evidence)
+        });
+    }
+    // One that broke off inside is one that was not read.
+    let mut rights: BTreeMap<String, Rights> = roles.iter().map(|role| (role.clone(), Rights::NotRead)).collect();
+    let mut asked = BTreeMap::new();
+    while let Some(ended) = asking.join_next().await {
+        if let Ok((role, of_role, evidence)) = ended {
+            rights.insert(role.clone(), of_role);
+            asked.insert(role, evidence);
+        }
+    }
+    // Answers come in any order; what is shown must not change because of it.
+    (rights, asked.into_values().flatten().collect())
+}
+
+/// What one role can do. Once something allows everything, no more is asked.
+async fn rights(ask: &Questions, role: &str) -> (Rights, Vec<Evidence>) {
+    let pages = texts::rules().bounds.policy_pages;
+    let (mut of_aws, mut own, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
+    let mut next: Option<String> = None;
+    for page in 1..=pages {
+        let answer = ask.attached_role_policies(role, next.take()).await;
+        evidence.push(answer.told(|output| {
+            let names: Vec<&str> = output.attached_policies().iter().filter_map(AttachedPolicy::policy_name).collect();
+            format!("{role} has these policies attached: {}.", or_none(&names))
+        }));
+        let Ok(output) = answer.result else { return (Rights::NotRead, evidence) };
+        for policy in output.attached_policies() {
+            if policy.policy_arn().is_some_and(allows_everything) {
+                return (Rights::Everything, evidence);
+            }
+            let is_of_aws = policy.policy_arn().is_some_and(is_of_aws);
+            let names = if is_of_aws { &mut of_aws } else { &mut own };
+            names.extend(policy.policy_name().map(str::to_owned));
+        }
+        next = output.marker().filter(|_| output.is_truncated()).map(str::to_owned);
+        match (output.is_truncated(), &next) {
+            (false, _) => break,
+            (true, Some(_)) if page < pages => {}
+            (true, _) => return (Rights::NotRead, evidence),
+        }
+    }
+    for page in 1..=pages {
+        let answer = ask.own_policies(role, next.take()).await;
+        evidence.push(answer.told(|output| format!("{role} has these policies of its own: {}.", or_none(output.policy_names()))));
+        let Ok(output) = answer.result else { return (Rights::NotRead, evidence) };
+        own.extend(output.policy_names().iter().cloned());
+        next = output.marker().filter(|_| output.is_truncated()).map(str::to_owned);
+        match (output.is_truncated(), &next) {
+            (false, _) => break,
+            (true, Some(_)) if page < pages => {}
+            (true, _) => return (Rights::NotRead, evidence),
+        }
+    }
+    (Rights::Policies { of_aws, own }, evidence)
+}
+
+fn or_none<S: AsRef<str>>(names: &[S]) -> String {
+    if names.is_empty() { "none".to_owned() } else { listed(names, 10) }
+}
+
+/// Whether this is AWS's own policy, and no policy of the account that has its name.
+fn is_of_aws(arn: &str) -> bool {
+    arn.split(':').nth(4) == Some("aws")
+}
+
+/// Whether this is AWS's own policy that allows every action on everything. Source: AWS Managed Policy Reference, `AdministratorAccess`.
+fn allows_everything(arn: &str) -> bool {
+    is_of_aws(arn) && arn.ends_with(":policy/AdministratorAccess")
 }
 
 /// Who is about to become the old owner.
@@ -126,42 +262,6 @@ pub(super) fn is_an_organization_role(name: &str) -> bool {
     known.names.iter().any(|known| known == name) || known.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
 }
 
-struct Roles {
-    found: Vec<Role>,
-    /// Whether there are no more than were read.
-    all: bool,
-    problem: Option<Problem>,
-    evidence: Vec<Evidence>,
-}
-
-async fn every_role(round: &Round) -> Roles {
-    let mut roles = Roles { found: Vec::new(), all: false, problem: None, evidence: Vec::new() };
-    let mut next = None;
-    let bounds = &texts::rules().bounds;
-    for _ in 0..bounds.role_pages {
-        let page = round.ask().roles(bounds.roles_per_page, next).await;
-        roles.evidence.push(page.told(|output| {
-            let more = if output.is_truncated() { "; there are more" } else { "" };
-            format!("{} roles read{more}.", output.roles().len())
-        }));
-        match page.result {
-            Ok(output) => {
-                next = output.marker().map(str::to_owned);
-                roles.all = !output.is_truncated();
-                roles.found.extend(output.roles);
-            }
-            Err(problem) => {
-                roles.problem = Some(problem);
-                break;
-            }
-        }
-        if roles.all || next.is_none() {
-            break;
-        }
-    }
-    roles
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +301,15 @@ mod tests {
         assert_eq!(line(&role("/", "Function", &service)), None);
         assert_eq!(line(&role("/", "Open", &trusting(r#""*""#))), Some("trusts-anyone"));
         assert_eq!(line(&role("/", "Broken", "%7B")), Some("trust-not-readable"));
+    }
+
+    #[test]
+    fn only_awss_own_policy_is_taken_to_allow_everything() {
+        assert!(allows_everything("arn:aws:iam::aws:policy/AdministratorAccess"));
+        assert!(allows_everything("arn:aws-cn:iam::aws:policy/AdministratorAccess"));
+        assert!(!allows_everything("arn:aws:iam::123456789012:policy/AdministratorAccess"));
+        assert!(!allows_everything("arn:aws:iam::aws:policy/AdministratorAccess-Amplify"));
+        assert!(!allows_everything("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"));
     }
 
     #[test]

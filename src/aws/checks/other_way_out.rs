@@ -1,18 +1,26 @@
 //! `other-way-out`: would accepting an invitation be the better road?
+//!
+//! It says what accepting takes and hands over to whoever accepts. It never accepts.
 
+use aws_sdk_iam::types::{EvaluationResult, OrganizationsDecisionDetail, PolicyEvaluationDecisionType, Tag};
 use aws_sdk_organizations::types::{
     ActionType, Handshake, HandshakeParty, HandshakePartyType, HandshakeResourceType, HandshakeState,
 };
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::aws::problem::local;
-use crate::aws::questions::timestamp;
-use crate::aws::round::Round;
-use crate::checklist::{Draft, Evidence, Membership, Problem, ProblemKind, StepId, Verdict};
+use crate::aws::questions::{LEAVE_ORGANIZATION, timestamp};
+use crate::aws::round::{Principal, Round};
+use crate::checklist::{Draft, Evidence, Membership, Problem, ProblemKind, StepId, Verdict, texts};
 
-use super::{listed, membership_fact, minute, unknown};
+use super::permission::{context, likely_arn};
+use super::{listed, membership_fact, minute, partition_name, unknown};
 
 const STEP: StepId = StepId::OtherWayOut;
+
+/// What a member must be allowed, besides [`LEAVE_ORGANIZATION`], to move straight into another organization. It is never called.
+const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
 
 /// More pages than invitations that anyone answers.
 const MOST_PAGES: usize = 10;
@@ -31,30 +39,106 @@ pub(super) async fn check(round: &Round) -> Draft {
         Ok(invitations) => invitations.into_iter().filter(|invitation| own != Some(invitation.organization.as_str())).collect(),
         Err(problem) => return unknown(STEP, &problem).evidence(evidence),
     };
-    let draft = if others.is_empty() {
-        Draft::new(STEP, "no-invitation", Verdict::Met)
-    } else {
-        let names: Vec<_> = others.iter().map(|invitation| invitation.organization.as_str()).collect();
-        let draft =
-            Draft::new(STEP, "invited", Verdict::NeedsYou).value("organizations", listed(&names, 3)).value("count", others.len());
-        let owners: Vec<String> = others.iter().filter_map(|invitation| invitation.owner.clone()).collect();
-        others.into_iter().fold(draft.private(owners), |draft, invitation| {
-            draft.line(
-                "invitation",
-                serde_json::json!({
-                    "organization": invitation.organization,
-                    "owner": invitation.owner,
-                    "expires": invitation.expires.map(minute),
-                }),
-            )
-        })
+    if others.is_empty() {
+        return Draft::new(STEP, "no-invitation", Verdict::Met).evidence(evidence);
+    }
+    let (may_move, asked) = may_move(round).await;
+    let names: Vec<_> = others.iter().map(|invitation| invitation.organization.as_str()).collect();
+    let draft = Draft::new(STEP, "invited", Verdict::NeedsYou)
+        .value("organizations", listed(&names, 3))
+        .value("count", others.len())
+        .value("partition", partition_name(round.partition()));
+    // A command must not accept one of several by chance.
+    let only = if let [one] = others.as_slice() { one.id.clone() } else { None };
+    let draft = draft.value("by_command", only.is_some());
+    let draft = only.iter().fold(draft, |draft, id| draft.command(json!({ "handshake": id })));
+    let owners: Vec<String> = others.iter().filter_map(|invitation| invitation.owner.clone()).collect();
+    let now = Timestamp::now();
+    let draft = others.into_iter().fold(draft.private(owners), |draft, invitation| {
+        let days = invitation.sent.map(|sent| now.duration_since(sent).as_hours().max(0) / 24);
+        draft.subject(&invitation.organization).line(
+            "invitation",
+            json!({
+                "organization": invitation.organization,
+                "owner": invitation.owner,
+                "sent": invitation.sent.map(minute),
+                "days": days,
+                "expires": invitation.expires.map(minute),
+                "handshake": invitation.id,
+            }),
+        )
+    });
+    draft.line(may_move.0, may_move.1).evidence(evidence).evidence(asked)
+}
+
+/// Whether the caller may make both calls that accepting takes of a member, as a line, with the calls behind it.
+///
+/// Source: AWS Organizations User Guide, Accept or decline an invitation, minimum permissions.
+async fn may_move(round: &Round) -> ((&'static str, Value), Vec<Evidence>) {
+    let (identity, principal) = tokio::join!(round.identity(), round.principal());
+    let not_known = |problem: &Problem| ("move-not-known", json!({ "why": texts::problem(problem.kind).cause }));
+    let caller = match &identity.result {
+        Ok(caller) => caller,
+        Err(problem) => return (not_known(problem), Vec::new()),
     };
-    draft.evidence(evidence)
+    let (source, tags) = match &principal.result {
+        Ok(Principal::Root | Principal::Other) => return (("move-not-judged", json!({})), Vec::new()),
+        Ok(Principal::User(user)) => (user.arn().to_owned(), user.tags()),
+        Ok(Principal::Role(role)) => (role.arn().to_owned(), role.tags()),
+        Err(problem) => match likely_arn(caller).filter(|_| problem.kind.is_denial()) {
+            Some(arn) => (arn, &[] as &[Tag]),
+            None => return (not_known(problem), Vec::new()),
+        },
+    };
+    let actions = [ACCEPT_HANDSHAKE, LEAVE_ORGANIZATION];
+    let answer = round.simulated(&source, &actions, context(round, &source, caller, tags)).await;
+    let evidence = answer.told(|output| {
+        let said: Vec<String> = output
+            .evaluation_results()
+            .iter()
+            .map(|result| format!("{} for {}", result.eval_decision().as_str(), result.eval_action_name()))
+            .collect();
+        format!("The simulator says {}.", if said.is_empty() { "nothing".to_owned() } else { said.join(" and ") })
+    });
+    let line = match &answer.result {
+        Ok(output) => judged(output.evaluation_results(), &actions, &caller.short()),
+        Err(problem) => not_known(problem),
+    };
+    (line, vec![evidence])
+}
+
+/// What the simulator's decisions on all of `actions` come to. One that is missing leaves it open.
+fn judged(results: &[EvaluationResult], actions: &[&str], principal: &str) -> (&'static str, Value) {
+    let result = |action: &str| results.iter().find(|result| result.eval_action_name() == action);
+    let (mut by_organization, mut denied, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    for action in actions {
+        let Some(result) = result(action) else {
+            open.push(*action);
+            continue;
+        };
+        let organization = result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations);
+        match (result.eval_decision(), organization) {
+            (_, Some(false)) => by_organization.push(*action),
+            (PolicyEvaluationDecisionType::Allowed, _) => {}
+            (PolicyEvaluationDecisionType::ExplicitDeny | PolicyEvaluationDecisionType::ImplicitDeny, _) => denied.push(*action),
+            _ => open.push(*action),
+        }
+    }
+    let of = |actions: &[&str]| json!({ "principal": principal, "actions": actions.join(" and ") });
+    match (by_organization.as_slice(), denied.as_slice(), open.as_slice()) {
+        ([], [], []) => ("move-allowed", json!({ "principal": principal })),
+        ([], [], _) => ("move-not-known", json!({ "why": "The policy simulator gave no decision." })),
+        ([], denied, _) => ("move-not-allowed", of(denied)),
+        (by_organization, _, _) => ("move-denied-by-organization", of(by_organization)),
+    }
 }
 
 struct Invitation {
+    /// The handshake's id, where it reads as AWS writes it.
+    id: Option<String>,
     organization: String,
     owner: Option<String>,
+    sent: Option<Timestamp>,
     expires: Option<Timestamp>,
 }
 
@@ -104,5 +188,42 @@ fn invitation(handshake: &Handshake) -> Option<Invitation> {
         let name = resource.resources().iter().find(|inner| inner.r#type() == Some(&HandshakeResourceType::MasterName));
         name.and_then(|inner| inner.value()).map(str::to_owned)
     });
-    Some(Invitation { organization, owner, expires: handshake.expiration_timestamp().and_then(timestamp) })
+    Some(Invitation {
+        id: handshake.id().filter(|id| texts::is_handshake_id(id)).map(str::to_owned),
+        organization,
+        owner,
+        sent: handshake.requested_timestamp().and_then(timestamp),
+        expires: handshake.expiration_timestamp().and_then(timestamp),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(results: &[(&str, &str, Option<bool>)]) -> (&'static str, Value) {
+        let result = |(action, decision, organization): &(&str, &str, Option<bool>)| {
+            let detail = organization.map(|by| OrganizationsDecisionDetail::builder().allowed_by_organizations(by).build());
+            let result = EvaluationResult::builder().eval_action_name(*action).eval_decision((*decision).into());
+            result.set_organizations_decision_detail(detail).build().unwrap()
+        };
+        let results: Vec<_> = results.iter().map(result).collect();
+        judged(&results, &[ACCEPT_HANDSHAKE, LEAVE_ORGANIZATION], "role/Deal")
+    }
+
+    #[test]
+    fn moving_takes_both_permissions_and_the_organizations_own_no_is_told_apart() {
+        const A: &str = ACCEPT_HANDSHAKE;
+        const L: &str = LEAVE_ORGANIZATION;
+        let line = |results: &[(&str, &str, Option<bool>)]| judge(results).0;
+        assert_eq!(line(&[(A, "allowed", Some(true)), (L, "allowed", None)]), "move-allowed");
+        assert_eq!(line(&[(A, "allowed", Some(true)), (L, "explicitDeny", Some(false))]), "move-denied-by-organization");
+        assert_eq!(line(&[(A, "implicitDeny", Some(true)), (L, "explicitDeny", Some(false))]), "move-denied-by-organization");
+        assert_eq!(line(&[(A, "implicitDeny", Some(true)), (L, "allowed", Some(true))]), "move-not-allowed");
+        assert_eq!(line(&[(A, "explicitDeny", None), (L, "allowed", None)]), "move-not-allowed");
+        assert_eq!(line(&[(A, "allowed", None)]), "move-not-known");
+        assert_eq!(line(&[(A, "perhaps", None), (L, "allowed", None)]), "move-not-known");
+        assert_eq!(line(&[]), "move-not-known");
+        assert_eq!(judge(&[(A, "implicitDeny", None), (L, "allowed", None)]).1["actions"], A);
+    }
 }

@@ -9,17 +9,50 @@ use aws_sdk_iam::types::{
 };
 
 use crate::aws::ask::Answer;
+use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::problem::local;
 use crate::aws::questions::LEAVE_ORGANIZATION;
 use crate::aws::round::{Principal, Round};
 use crate::checklist::{Draft, Evidence, Identity, PrincipalKind, ProblemKind, StepId, Verdict};
 
-use super::{also, identity_fact, listed, not_a_member, unknown};
+use super::policies_above::{self, PoliciesAbove};
+use super::{also, identity_fact, listed, not_a_member, owner_not_used, unknown};
 
 const STEP: StepId = StepId::Permission;
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 
 pub(super) async fn check(round: &Round) -> Draft {
+    let (draft, owner) = tokio::join!(of_the_member(round), of_the_owner(round));
+    match owner {
+        OfTheOwner::NotAsked => draft,
+        OfTheOwner::NotUsed(refused) => owner_not_used(draft, &refused),
+        OfTheOwner::Policies(policies) => policies.add_to(draft),
+    }
+}
+
+/// What the organization's owner shows of its policies.
+enum OfTheOwner {
+    NotAsked,
+    NotUsed(NotTheOwner),
+    Policies(PoliciesAbove),
+}
+
+async fn of_the_owner(round: &Round) -> OfTheOwner {
+    match (round.management().await, &round.identity().await.result) {
+        (Management::Unusable(refused), _) => OfTheOwner::NotUsed(refused),
+        // No policy binds the management account.
+        (Management::Usable(owner), Ok(caller)) if caller.account == owner.proof.account => OfTheOwner::NotAsked,
+        (Management::Usable(owner), Ok(caller)) => {
+            // On the heap: a check without an owner should not carry the size of what only an owner is asked.
+            OfTheOwner::Policies(Box::pin(policies_above::read(owner.questions, &caller.account)).await)
+        }
+        // Nobody is proven to be the owner of an account that is not known.
+        (Management::NotGiven, _) | (Management::Usable(_), Err(_)) => OfTheOwner::NotAsked,
+    }
+}
+
+/// What the member can find out by itself.
+async fn of_the_member(round: &Round) -> Draft {
     let (membership, principal, identity) = tokio::join!(round.membership(), round.principal(), round.identity());
     if let Some(draft) = not_a_member(STEP, membership) {
         return draft;
@@ -52,7 +85,7 @@ pub(super) async fn check(round: &Round) -> Draft {
             None => return unknown(STEP, problem).evidence([also(problem)]),
         },
     };
-    let answer = round.simulated_leave(&source, context(round, &source, caller, tags)).await;
+    let answer = round.simulated(&source, &[LEAVE_ORGANIZATION], context(round, &source, caller, tags)).await;
     evidence.push(answer.told(fact));
     let result = match (&answer.result, &principal.result) {
         (Ok(output), _) => output.evaluation_results().first(),
@@ -89,15 +122,18 @@ fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Draft> {
         _ => return None,
     };
     let missing = result.missing_context_values();
-    let draft =
-        Draft::new(STEP, rule, verdict).predicted().value("principal", caller.short()).value("missing", listed(missing, 5));
+    let draft = Draft::new(STEP, rule, verdict)
+        .predicted()
+        .value("shown", false)
+        .value("principal", caller.short())
+        .value("missing", listed(missing, 5));
     Some(draft)
 }
 
 /// What is known of the request that would leave. The simulator fills in account and organization by itself, and nothing else.
 ///
 /// Source: IAM User Guide, IAM policy testing with the IAM policy simulator.
-fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
+pub(super) fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
     let entry = |key: &str, kind: ContextKeyTypeEnum, value: &str| {
         ContextEntry::builder().context_key_name(key).context_key_type(kind).context_key_values(value).build()
     };
@@ -116,7 +152,7 @@ fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<
 }
 
 /// The ARN that a role has when IAM may not be asked for it: without a path, or with the path of IAM Identity Center.
-fn likely_arn(caller: &Identity) -> Option<String> {
+pub(super) fn likely_arn(caller: &Identity) -> Option<String> {
     let path = |role: &str| if role.starts_with("AWSReservedSSO_") { "aws-reserved/sso.amazonaws.com/" } else { "" };
     match caller.kind() {
         PrincipalKind::AssumedRole { role, .. } => {

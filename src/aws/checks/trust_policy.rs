@@ -13,6 +13,39 @@ pub(super) struct Trust {
     pub organizations: Vec<String>,
     /// Anyone is named, and no condition says which accounts or organizations are meant.
     pub anyone: bool,
+    /// Identity providers whose people are let in, sorted.
+    pub providers: Vec<Provider>,
+}
+
+/// An identity provider as a policy names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Provider {
+    /// A SAML provider of the account, by name.
+    Saml(String),
+    /// An `OpenID` Connect provider of the account, by host and path.
+    OpenIdConnect(String),
+    /// A provider that needs no entry in the account, such as `accounts.google.com`.
+    Web(String),
+}
+
+impl Provider {
+    fn read(principal: &str) -> Self {
+        let named = |kind: &str| Some(principal.strip_prefix("arn:")?.split_once(kind)?.1.to_owned());
+        let of_account = named(":saml-provider/").map(Self::Saml).or_else(|| named(":oidc-provider/").map(Self::OpenIdConnect));
+        of_account.unwrap_or_else(|| Self::Web(principal.to_owned()))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Saml(name) | Self::OpenIdConnect(name) | Self::Web(name) => name,
+        }
+    }
+
+    /// Whether it is the one that IAM Identity Center keeps in the accounts of an organization.
+    pub fn is_identity_centers(&self) -> bool {
+        matches!(self, Self::Saml(name) if name.starts_with("AWSSSO_"))
+    }
 }
 
 impl Trust {
@@ -30,6 +63,8 @@ impl Trust {
             list.sort();
             list.dedup();
         }
+        trust.providers.sort();
+        trust.providers.dedup();
         Some(trust)
     }
 
@@ -39,6 +74,10 @@ impl Trust {
             Some(Value::Object(kinds)) => kinds.get("AWS").map(strings).unwrap_or_default(),
             _ => Vec::new(),
         };
+        if let Some(Value::Object(kinds)) = statement.get("Principal") {
+            let federated = kinds.get("Federated").map(strings).unwrap_or_default();
+            self.providers.extend(federated.into_iter().map(Provider::read));
+        }
         let conditions = conditions(statement);
         let limits = |key: &'static str| conditions.iter().filter(move |(name, _)| name == key).map(|(_, value)| *value);
         // Organization paths begin with the organization: `o-a1b2c3d4e5/r-ab12/…`.
@@ -157,6 +196,24 @@ mod tests {
         assert!(trust(r#"{"Effect":"Allow","Principal":"*"}"#).anyone);
         let not = r#"{"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}"#;
         assert!(trust(not).anyone);
+    }
+
+    #[test]
+    fn identity_providers_are_told_apart() {
+        let found = trust(
+            r#"[{"Effect":"Allow","Principal":{"Federated":["arn:aws:iam::123456789012:saml-provider/corp",
+                "arn:aws-us-gov:iam::123456789012:oidc-provider/token.example.com/a"]},"Action":"sts:AssumeRoleWithSAML"},
+                {"Effect":"Allow","Principal":{"Federated":"accounts.google.com"},"Action":"sts:AssumeRoleWithWebIdentity"},
+                {"Effect":"Deny","Principal":{"Federated":"graph.facebook.com"},"Action":"sts:AssumeRoleWithWebIdentity"}]"#,
+        );
+        let providers = vec![
+            Provider::Saml("corp".into()),
+            Provider::OpenIdConnect("token.example.com/a".into()),
+            Provider::Web("accounts.google.com".into()),
+        ];
+        assert_eq!(found, Trust { providers, ..Trust::default() });
+        assert!(!found.providers[0].is_identity_centers());
+        assert!(Provider::read("arn:aws:iam::123456789012:saml-provider/AWSSSO_7c1f_DO_NOT_DELETE").is_identity_centers());
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use aws_sdk_organizations::types::AccountJoinedMethod;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::problem::local;
 use crate::aws::questions::timestamp;
-use crate::aws::round::{Management, Round};
+use crate::aws::round::Round;
 use crate::checklist::{AccountDetails, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
 
-use super::{also, details_fact, minute, not_a_member, partition_name, unknown};
+use super::{also, details_fact, minute, not_a_member, owner_not_proven, partition_name, unknown};
 
 const STEP: StepId = StepId::WaitingPeriod;
 
@@ -27,6 +28,7 @@ pub(super) async fn check(round: &Round) -> Draft {
     };
     let told_by_owner = match management {
         Joined::NotAsked => None,
+        Joined::NotByTheOwner(refused) => return owner_not_proven(STEP, &refused).evidence([details_fact(details)]),
         Joined::Problem(problem) => return unknown(STEP, &problem).evidence([details_fact(details), also(&problem)]),
         Joined::Invited { at, evidence } => return found("invited", Verdict::Met, at).evidence(evidence),
         Joined::Created { at, evidence } => Some((at, evidence)),
@@ -56,24 +58,32 @@ pub(super) async fn check(round: &Round) -> Draft {
 /// How the account joined, as far as the organization's owner says.
 enum Joined {
     NotAsked,
-    Invited { at: Timestamp, evidence: Vec<Evidence> },
-    Created { at: Timestamp, evidence: Vec<Evidence> },
+    /// The management profile that was given is not used.
+    NotByTheOwner(NotTheOwner),
+    Invited {
+        at: Timestamp,
+        evidence: Vec<Evidence>,
+    },
+    Created {
+        at: Timestamp,
+        evidence: Vec<Evidence>,
+    },
     Problem(Problem),
 }
 
 async fn joined(round: &Round) -> Joined {
     const OPERATION: &str = "organizations:DescribeAccount";
     let (owner, identity) = tokio::join!(round.management(), round.identity());
-    let (questions, proof) = match owner {
+    let owner = match owner {
         Management::NotGiven => return Joined::NotAsked,
-        Management::Unusable(problem) => return Joined::Problem(problem),
-        Management::Usable(questions, proof) => (questions, proof),
+        Management::Unusable(refused) => return Joined::NotByTheOwner(refused),
+        Management::Usable(owner) => owner,
     };
     let account = match &identity.result {
         Ok(identity) => &identity.account,
         Err(problem) => return Joined::Problem(problem.clone()),
     };
-    let answer = questions.described_account(account).await;
+    let answer = owner.questions.described_account(account).await;
     let fact = answer.told(|output| {
         let account = output.account();
         let method = account.and_then(|a| a.joined_method()).map_or("not told", AccountJoinedMethod::as_str);
@@ -85,7 +95,7 @@ async fn joined(round: &Round) -> Joined {
         Err(problem) => return Joined::Problem(problem),
     };
     let told = output.account().and_then(|a| Some((a.joined_method()?, a.joined_timestamp().and_then(timestamp)?)));
-    let evidence = vec![proof, fact];
+    let evidence = [owner.evidence, vec![fact]].concat();
     match told {
         Some((AccountJoinedMethod::Invited, at)) => Joined::Invited { at, evidence },
         Some((AccountJoinedMethod::Created, at)) => Joined::Created { at, evidence },

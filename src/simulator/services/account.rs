@@ -209,7 +209,14 @@ mod tests {
 
     fn call(operation: &str, input: &Value) -> Call {
         let input = Input::Json(input.as_object().cloned().unwrap_or_default());
-        Call { service: Service::Account, operation: operation.to_owned(), access_key: None, session_token: None, input }
+        Call {
+            service: Service::Account,
+            operation: operation.to_owned(),
+            access_key: None,
+            session_token: None,
+            region: None,
+            input,
+        }
     }
 
     fn send(account: &mut Account, now: Timestamp) -> Result<String, String> {

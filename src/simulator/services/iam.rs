@@ -14,8 +14,10 @@ pub(super) const OPERATIONS: &[&str] = &[
     "GetLoginProfile",
     "GetRole",
     "GetUser",
+    "ListAttachedRolePolicies",
     "ListMFADevices",
     "ListOpenIDConnectProviders",
+    "ListRolePolicies",
     "ListRoles",
     "ListSAMLProviders",
     "ListUsers",
@@ -29,10 +31,19 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
     match call.operation.as_str() {
         "GetAccountSummary" => Ok(Reply::Xml(vec![summary(account)])),
         "GetRole" => {
-            let name = call.text("RoleName").unwrap_or_default();
-            let role = account.all_roles().into_iter().find(|role| role.name == name);
-            role.map(|role| Reply::Xml(vec![Element::new("Role", role_members(account, &role))]))
-                .ok_or_else(|| no_such("role", name))
+            let role = named_role(account, call)?;
+            Ok(Reply::Xml(vec![Element::new("Role", role_members(account, &role))]))
+        }
+        "ListAttachedRolePolicies" => {
+            let policies = named_role(account, call)?.attached_policies(account).into_iter().map(|(name, arn)| {
+                Element::new("member", vec![Element::text("PolicyName", name), Element::text("PolicyArn", arn)])
+            });
+            page(account, call, "AttachedPolicies", policies.collect())
+        }
+        "ListRolePolicies" => {
+            let role = named_role(account, call)?;
+            let names = role.inline_policies.iter().map(|name| Element::text("member", name));
+            page(account, call, "PolicyNames", names.collect())
         }
         "GetUser" => {
             let user = named_user(account, call)?;
@@ -64,11 +75,11 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
         }
         "ListUsers" => {
             let users = account.all_users().into_iter().filter(|user| under_prefix(call, &user.path));
-            page(account, call, "Users", users.map(|user| user_members(account, &user)).collect())
+            page(account, call, "Users", users.map(|user| Element::new("member", user_members(account, &user))).collect())
         }
         "ListRoles" => {
             let roles = account.all_roles().into_iter().filter(|role| under_prefix(call, &role.path));
-            page(account, call, "Roles", roles.map(|role| role_members(account, &role)).collect())
+            page(account, call, "Roles", roles.map(|role| Element::new("member", role_members(account, &role))).collect())
         }
         "ListSAMLProviders" => {
             let provider = |name: &String| {
@@ -93,7 +104,7 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
 pub(super) fn resource(account: &Account, call: &Call) -> String {
     let named = |kind: &str, name: Option<&str>| account.arn("iam", &format!("{kind}/{}", name.unwrap_or_default()));
     match call.operation.as_str() {
-        "GetRole" => named("role", call.text("RoleName")),
+        "GetRole" | "ListAttachedRolePolicies" | "ListRolePolicies" => named("role", call.text("RoleName")),
         "ListRoles" => named("role", None),
         "ListUsers" => named("user", None),
         "GetUser" | "GetLoginProfile" | "ListMFADevices" => named("user", call.text("UserName")),
@@ -117,12 +128,18 @@ fn named_user(account: &Account, call: &Call) -> Result<User, Failure> {
     account.all_users().into_iter().find(|user| user.name == name).ok_or_else(|| no_such("user", name))
 }
 
+/// The role that the call names.
+fn named_role(account: &Account, call: &Call) -> Result<Role, Failure> {
+    let name = call.text("RoleName").unwrap_or_default();
+    account.all_roles().into_iter().find(|role| role.name == name).ok_or_else(|| no_such("role", name))
+}
+
 fn under_prefix(call: &Call, path: &str) -> bool {
     call.text("PathPrefix").is_none_or(|prefix| path.starts_with(prefix))
 }
 
-/// One page of a list. The marker is the place of the next entry.
-fn page(account: &Account, call: &Call, name: &str, entries: Vec<Vec<Element>>) -> Outcome {
+/// One page of a list of members. The marker is the place of the next entry.
+fn page(account: &Account, call: &Call, name: &str, entries: Vec<Element>) -> Outcome {
     let start = match call.text("Marker") {
         None => 0,
         Some(marker) => marker
@@ -134,7 +151,7 @@ fn page(account: &Account, call: &Call, name: &str, entries: Vec<Vec<Element>>) 
     let end = start + size;
     let truncated = entries.len() > end;
     let mut members = vec![
-        Element::list(name, entries.into_iter().skip(start).take(size)),
+        Element::new(name, entries.into_iter().skip(start).take(size).collect()),
         Element::text("IsTruncated", truncated.to_string()),
     ];
     if truncated {

@@ -2,6 +2,7 @@
 
 mod account;
 mod billing;
+mod cloudformation;
 mod iam;
 mod organizations;
 mod simulate;
@@ -34,13 +35,19 @@ pub(super) fn answer(account: &mut Account, call: &Call, now: Timestamp) -> Outc
     let Some(access_key) = &call.access_key else {
         return Err(Failure::new("MissingAuthenticationTokenException", "Request is missing Authentication Token"));
     };
+    if let Some(mut other) = account.bystander(access_key) {
+        return dispatch(&mut other, call, now);
+    }
     if access_key == MANAGEMENT_ACCESS_KEY {
+        authorise_owner(account, call)?;
         return match call.service {
             Service::Organizations => organizations::answer(account, Caller::Management, call, now),
             // The Account API acts on a member for its management account (all features and trusted access are taken as given).
             Service::Account if call.text("AccountId") == Some(&account.id) && account.member => {
                 account::answer(account, call, now)
             }
+            // StackSets of the organization are its owner's.
+            Service::CloudFormation => cloudformation::answer(account, call, &account.stack_sets),
             Service::Sts if call.operation == "AssumeRole" => sts::assume_role_as_owner(account, call, now),
             _ => dispatch(&mut account.management_account(), call, now),
         };
@@ -55,6 +62,18 @@ pub(super) fn answer(account: &mut Account, call: &Call, now: Timestamp) -> Outc
             account.calling_as(session.principal, |account| answer_member(account, call, now))
         }
     }
+}
+
+/// Fails where the session of the management account's administrator has ended, or where its policies keep it from calling.
+fn authorise_owner(account: &Account, call: &Call) -> Result<(), Failure> {
+    if account.organization.owner_session == Session::Expired {
+        return Err(Failure::expired_token());
+    }
+    if call.operation == "GetCallerIdentity" || !is_known(call) {
+        return Ok(());
+    }
+    let owner = account.management_account();
+    authorise(&owner, &call.name(), &resource(account, call))
 }
 
 /// Answers the account's principal, if that may call.
@@ -81,6 +100,7 @@ fn dispatch(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
         Service::Billing => billing::answer(account, call),
         Service::Iam => iam::answer(account, call),
         Service::Sts => sts::answer(account, call, now),
+        Service::CloudFormation => cloudformation::answer(account, call, &[]),
     }
 }
 
@@ -93,6 +113,7 @@ fn is_known(call: &Call) -> bool {
         Service::Billing => billing::OPERATIONS,
         Service::Iam => iam::OPERATIONS,
         Service::Sts => sts::OPERATIONS,
+        Service::CloudFormation => cloudformation::OPERATIONS,
     };
     known.contains(&call.operation.as_str())
 }

@@ -59,6 +59,11 @@ fn administer(account: &mut Account, caller: Caller, call: &Call, now: Timestamp
         }
     }
     let named = call.text("AccountId").or(call.text("ResourceId"));
+    if let Some(id) = call.text("ResourceId")
+        && (id != account.id || !account.member)
+    {
+        return Err(tree::target_not_found());
+    }
     if let Some(id) = named
         && (id != account.id || !account.member)
     {
@@ -79,7 +84,7 @@ fn administer(account: &mut Account, caller: Caller, call: &Call, now: Timestamp
         "DescribeAccount" => Ok(Reply::Json(json!({"Account": described(account)}))),
         "ListTagsForResource" => {
             let tags: Vec<Value> = account.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
-            Ok(Reply::Json(json!({"Tags": tags})))
+            page(account, call, "Tags", tags)
         }
         "ListDelegatedServicesForAccount" if account.delegated_services.is_empty() => Err(not_registered()),
         "ListDelegatedServicesForAccount" => {
@@ -102,7 +107,7 @@ fn administer(account: &mut Account, caller: Caller, call: &Call, now: Timestamp
 }
 
 /// One page of a list. The token is the place of the next entry.
-fn page(account: &Account, call: &Call, name: &str, entries: Vec<Value>) -> Outcome {
+pub(super) fn page(account: &Account, call: &Call, name: &str, entries: Vec<Value>) -> Outcome {
     let start: Option<usize> = match call.text("NextToken") {
         None => None,
         Some(token) => Some(token.strip_prefix("practice-").and_then(|text| text.parse().ok()).ok_or_else(|| {

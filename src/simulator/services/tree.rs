@@ -5,14 +5,15 @@
 use serde_json::{Value, json};
 
 use super::super::account::Account;
-use super::super::policy::{DENYING_POLICY, Denial, DeniedBy, Effect};
+use super::super::policy::{AttachedTo, Denial, DeniedBy, Effect};
 use super::super::protocols::Call;
 use super::super::reply::{Failure, Outcome, Reply};
+use super::organizations::page;
 
 pub(super) const OPERATIONS: &[&str] = &["DescribePolicy", "ListParents", "ListPoliciesForTarget", "ListRoots"];
 
 const ROOT: &str = "r-1x2y";
-const UNIT: &str = "ou-1x2y-prodacct";
+pub(super) const UNIT: &str = "ou-1x2y-prodacct";
 
 /// The policy by which AWS itself lets everything through.
 const FULL_ACCESS: &str = "p-FullAWSAccess";
@@ -24,86 +25,129 @@ pub(super) fn path(account: &Account) -> String {
 
 pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
     match call.operation.as_str() {
-        "ListRoots" => Ok(Reply::Json(json!({"Roots": [{
-            "Id": ROOT,
-            "Arn": account.organization_arn(&format!("root/{}/{ROOT}", account.organization.id)),
-            "Name": "Root",
-            "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
-        }]}))),
-        "ListParents" => match call.text("ChildId") {
-            Some(child) if child == account.id => Ok(parent(UNIT, "ORGANIZATIONAL_UNIT")),
-            Some(UNIT) => Ok(parent(ROOT, "ROOT")),
-            _ => Err(Failure::new(
-                "ChildNotFoundException",
-                "We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.",
-            )),
-        },
+        "ListRoots" => {
+            let root = json!({
+                "Id": ROOT,
+                "Arn": account.organization_arn(&format!("root/{}/{ROOT}", account.organization.id)),
+                "Name": "Root",
+                "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+            });
+            page(account, call, "Roots", vec![root])
+        }
+        "ListParents" => {
+            let parent = match call.text("ChildId") {
+                Some(child) if child == account.id => json!({"Id": UNIT, "Type": "ORGANIZATIONAL_UNIT"}),
+                Some(UNIT) => json!({"Id": ROOT, "Type": "ROOT"}),
+                _ => {
+                    return Err(Failure::new(
+                        "ChildNotFoundException",
+                        "We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.",
+                    ));
+                }
+            };
+            page(account, call, "Parents", vec![parent])
+        }
         "ListPoliciesForTarget" => {
             let target = call.text("TargetId").unwrap_or_default();
-            if ![ROOT, UNIT, account.id.as_str()].contains(&target) {
-                let message = "We can't find a root, OU, account, or policy with the TargetId that you specified.";
-                return Err(Failure::new("TargetNotFoundException", message));
-            }
-            let attached = attached(account, target).into_iter().map(|policy| summary(account, policy));
+            let place = match target {
+                ROOT => AttachedTo::Root,
+                UNIT => AttachedTo::Unit,
+                id if id == account.id => AttachedTo::Account,
+                _ => return Err(target_not_found()),
+            };
             let of_this_type = call.text("Filter") == Some("SERVICE_CONTROL_POLICY");
-            Ok(Reply::Json(json!({"Policies": attached.filter(|_| of_this_type).collect::<Vec<_>>()})))
+            let attached = policies(account).into_iter().filter(|policy| policy.is_attached(account, place));
+            let listed = attached.filter(|_| of_this_type).map(|policy| policy.summary(account)).collect();
+            page(account, call, "Policies", listed)
         }
         "DescribePolicy" => {
             let id = call.text("PolicyId").unwrap_or_default();
-            let policy = attached(account, ROOT).into_iter().find(|policy| *policy == id).ok_or_else(|| {
+            let policy = policies(account).into_iter().find(|policy| policy.id == id).ok_or_else(|| {
                 Failure::new("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
             })?;
-            Ok(Reply::Json(json!({"Policy": {"PolicySummary": summary(account, policy), "Content": content(account, policy)}})))
+            Ok(Reply::Json(json!({"Policy": {"PolicySummary": policy.summary(account), "Content": policy.content(account)}})))
         }
         _ => Err(Failure::unknown_operation()),
     }
 }
 
-fn parent(id: &str, kind: &str) -> Reply {
-    Reply::Json(json!({"Parents": [{"Id": id, "Type": kind}]}))
+/// What a list or a tag is asked about does not exist.
+pub(super) fn target_not_found() -> Failure {
+    let message = "We can't find a root, OU, account, or policy with the TargetId that you specified.";
+    Failure::new("TargetNotFoundException", message)
 }
 
-/// What is attached to a target: AWS's own policy everywhere, and the organization's at the root.
-fn attached(account: &Account, target: &str) -> Vec<&'static str> {
-    if target == ROOT && !denied(account).is_empty() { vec![FULL_ACCESS, DENYING_POLICY] } else { vec![FULL_ACCESS] }
+/// One service control policy of the organization.
+struct Policy<'a> {
+    id: String,
+    name: &'static str,
+    /// The denials that it stands for; none for AWS's own policy.
+    denials: Vec<&'a Denial>,
 }
 
-/// The actions that the organization's policies deny.
-fn denied(account: &Account) -> Vec<&str> {
-    let by_policy = |denial: &&Denial| denial.by == DeniedBy::ServiceControlPolicy && denial.effect() == Effect::Explicit;
-    account.denials.iter().filter(by_policy).flat_map(|denial| &denial.actions).map(String::as_str).collect()
+/// AWS's own policy first, then one for each place, way and condition that denials have.
+fn policies(account: &Account) -> Vec<Policy<'_>> {
+    let mut all = vec![Policy { id: FULL_ACCESS.to_owned(), name: "FullAWSAccess", denials: Vec::new() }];
+    for denial in account.denials.iter().filter(|denial| denial.by == DeniedBy::ServiceControlPolicy) {
+        let (id, name) = denial.policy();
+        match all.iter_mut().find(|policy| policy.id == id) {
+            Some(policy) => policy.denials.push(denial),
+            None => all.push(Policy { id, name, denials: vec![denial] }),
+        }
+    }
+    all
 }
 
-fn summary(account: &Account, policy: &str) -> Value {
-    let aws_managed = policy == FULL_ACCESS;
-    let organization = &account.organization.id;
-    let arn = if aws_managed {
-        format!("arn:{}:organizations::aws:policy/service_control_policy/{policy}", account.partition)
-    } else {
-        account.organization_arn(&format!("policy/{organization}/service_control_policy/{policy}"))
-    };
-    json!({
-        "Id": policy,
-        "Arn": arn,
-        "Name": if aws_managed { "FullAWSAccess" } else { "DenyLeaveAndCloseAccount" },
-        "Description": if aws_managed { "Allows access to every operation" } else { "" },
-        "Type": "SERVICE_CONTROL_POLICY",
-        "AwsManaged": aws_managed,
-    })
-}
+impl Policy<'_> {
+    /// AWS's own policy hangs on every level, but for those where a policy allows less.
+    fn is_attached(&self, account: &Account, place: AttachedTo) -> bool {
+        let takes_its_place = |denial: &&Denial| {
+            denial.by == DeniedBy::ServiceControlPolicy && denial.effect() == Effect::Implicit && denial.attached == place
+        };
+        match self.denials.first() {
+            None => !account.denials.iter().any(|denial| takes_its_place(&denial)),
+            Some(denial) => denial.attached == place,
+        }
+    }
 
-/// A policy's text. AWS keeps and answers it as a string.
-fn content(account: &Account, policy: &str) -> String {
-    let statement = if policy == FULL_ACCESS {
-        json!({"Effect": "Allow", "Action": "*", "Resource": "*"})
-    } else {
-        json!({"Effect": "Deny", "Action": denied(account), "Resource": "*"})
-    };
-    json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    fn summary(&self, account: &Account) -> Value {
+        let Self { id, name, denials } = self;
+        let aws_managed = denials.is_empty();
+        let organization = &account.organization.id;
+        let arn = if aws_managed {
+            format!("arn:{}:organizations::aws:policy/service_control_policy/{id}", account.partition)
+        } else {
+            account.organization_arn(&format!("policy/{organization}/service_control_policy/{id}"))
+        };
+        json!({
+            "Id": id,
+            "Arn": arn,
+            "Name": name,
+            "Description": if aws_managed { "Allows access to every operation" } else { "" },
+            "Type": "SERVICE_CONTROL_POLICY",
+            "AwsManaged": aws_managed,
+        })
+    }
+
+    /// A policy's text. AWS keeps and answers it as a string.
+    fn content(&self, account: &Account) -> String {
+        let actions: Vec<&str> = self.denials.iter().flat_map(|denial| &denial.actions).map(String::as_str).collect();
+        let mut statement = match self.denials.first().map(|denial| denial.effect()) {
+            None => json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
+            Some(Effect::Explicit) => json!({"Effect": "Deny", "Action": actions, "Resource": "*"}),
+            Some(Effect::Implicit) => json!({"Effect": "Allow", "NotAction": actions, "Resource": "*"}),
+        };
+        if self.denials.iter().any(|denial| denial.spares_caller) {
+            let own = account.principal.iam_arn(account);
+            statement["Condition"] = json!({"ArnNotEquals": {"aws:PrincipalArn": own}});
+        }
+        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::policy::DENYING_POLICY;
     use super::super::super::protocols::{Input, Service};
     use super::*;
 
@@ -114,6 +158,7 @@ mod tests {
             operation: operation.to_owned(),
             access_key: None,
             session_token: None,
+            region: None,
             input,
         };
         answer(account, &call)
@@ -148,6 +193,30 @@ mod tests {
         assert!(at(ROOT, "TAG_POLICY").is_empty());
         let policy = body(asked(&account, "DescribePolicy", &json!({"PolicyId": DENYING_POLICY})));
         assert!(policy["Policy"]["Content"].as_str().unwrap().contains("organizations:LeaveOrganization"));
+    }
+
+    #[test]
+    fn each_policy_hangs_where_the_scenario_says_and_takes_the_place_of_awss_own_where_it_allows_less() {
+        let by = |effect: Option<Effect>, attached: AttachedTo, spares_caller: bool| Denial {
+            effect,
+            attached,
+            spares_caller,
+            ..Denial::new(DeniedBy::ServiceControlPolicy, &["organizations:LeaveOrganization"])
+        };
+        let denials = vec![by(Some(Effect::Implicit), AttachedTo::Unit, false), by(None, AttachedTo::Account, true)];
+        let account = Account { denials, ..Account::default() };
+        let at = |target: &str| {
+            let listed =
+                body(asked(&account, "ListPoliciesForTarget", &json!({"TargetId": target, "Filter": "SERVICE_CONTROL_POLICY"})));
+            listed["Policies"].as_array().unwrap().iter().map(|p| p["Name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(at(ROOT), ["FullAWSAccess"]);
+        assert_eq!(at(UNIT), ["AllowTheRest"]);
+        assert_eq!(at(&account.id), ["FullAWSAccess", "DenyUnlessAdministrator"]);
+        let text = body(asked(&account, "DescribePolicy", &json!({"PolicyId": "p-7c2condacct"})));
+        let text: Value = serde_json::from_str(text["Policy"]["Content"].as_str().unwrap()).unwrap();
+        let spared = &text["Statement"][0]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"];
+        assert_eq!(spared, "arn:aws:iam::412098765432:role/platform/PlatformAdmin");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{Sight, problem};
-use crate::checklist::{Destination, Membership, Problem, ProblemKind, Standing, Subject, texts};
+use crate::checklist::{Destination, Membership, Problem, ProblemKind, Standing, StepId, Subject, texts};
 use crate::tui::page::Page;
 use crate::tui::theme::Role;
 use crate::tui::{moments, theme};
@@ -43,6 +43,10 @@ pub fn page(sight: Sight, area: Rect) -> Page {
         if destination == model.selected_destination() {
             page.focused(|page| page.item("  ▸ ", text, Role::Text));
             page.text(6, &texts::destination(destination).explanation, Role::Quiet);
+            let finding = model.checklist.step(StepId::OtherWayOut).finding.as_ref();
+            if let Some(said) = words::invitation(finding).filter(|_| destination == Destination::AnotherOrganization) {
+                page.text(6, &said, Role::Progress);
+            }
         } else {
             page.item("    ", text, Role::Text);
         }
@@ -79,7 +83,7 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, height: u16) 
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
     write_membership(page, subject);
     let answered = sight.model.checklist.steps().filter(|step| step.finding.is_some()).count();
-    let all = crate::checklist::StepId::ALL.len();
+    let all = StepId::ALL.len();
     if answered < all {
         page.text(2, &format!("{answered} of {all} checks have answered; they go on while you read"), Role::Progress);
     }

@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sight, detail};
-use crate::checklist::{Section, Step, StepId, texts};
+use crate::checklist::{Finding, Section, Step, StepId, texts};
 use crate::tui::moments;
 use crate::tui::page::cut;
 use crate::tui::theme::{Look, Role, look_of, sign};
@@ -133,7 +133,9 @@ fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
 }
 
 fn word_of(step: &Step, look: Look, sight: Sight) -> String {
-    let count = step.finding.as_ref().map_or(0, |finding| finding.details.len());
+    // What a finding is about counts, where it says so; otherwise each of its lines does.
+    let things = |finding: &Finding| if finding.subjects.is_empty() { finding.details.len() } else { finding.subjects.len() };
+    let count = step.finding.as_ref().map_or(0, things);
     match step.standing_attestation(sight.now) {
         Some(word) => format!("{} {}", look.word, moments::ago(word.at, sight.now)),
         None if look.word == "to look at" && count > 0 => format!("{count} {}", look.word),

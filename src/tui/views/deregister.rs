@@ -79,8 +79,9 @@ fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
 
 /// What ends with a service.
 fn write_effect(page: &mut Page, service: &str) {
-    match texts::request().service(service) {
-        Some(text) => page.text(2, &format!("{}: {}", text.name, text.effect.replace('`', "")), Role::Text),
+    let known = texts::request().service(service);
+    match known {
+        Some(text) => page.text(2, &format!("{}: {}", text.name, text.effect), Role::Text),
         None => page.text(
             2,
             &format!(
@@ -90,7 +91,10 @@ fn write_effect(page: &mut Page, service: &str) {
             Role::Attention,
         ),
     }
-    page.text(2, "If the organization still needs the service, AWS recommends to name another account for it first.", Role::Text);
+    match known.and_then(|text| text.first.as_ref()) {
+        Some(first) => page.text(2, &format!("First: {first}"), Role::Attention),
+        None => page.text(2, "If the organization still needs the service, decide first which account takes over.", Role::Text),
+    }
 }
 
 /// What was done, what was not, and what was not even tried.

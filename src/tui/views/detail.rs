@@ -98,7 +98,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
 
 fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     let said = step.standing_attestation(sight.now).is_some();
-    let here = if said { None } else { what_to_press(step.attestable(), &finding.verdict) };
+    let here = if said { None } else { what_to_press(step, &finding.verdict) };
     let from_here = put_right_here(sight.model);
     if !finding.todo.is_empty() || here.is_some() || from_here.is_some() {
         page.heading("What to do");
@@ -115,6 +115,11 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     if let Some(link) = &finding.link {
         page.gap();
         page.link(2, link);
+    }
+    if let Some(command) = &finding.command {
+        // At the edge, so that as much of it as can be stays on one line, to be selected.
+        page.gap();
+        page.link(0, command);
     }
     if step.id.kind() == StepKind::Advice {
         page.gap();
@@ -163,8 +168,15 @@ fn owner_helps(model: &Model) -> bool {
 }
 
 /// What the keys do about it, once what has to be done elsewhere is done.
-fn what_to_press(attestable: Attestable, verdict: &Verdict) -> Option<&'static str> {
-    match (attestable, verdict) {
+fn what_to_press(step: &Step, verdict: &Verdict) -> Option<&'static str> {
+    match (step.attestable(), verdict) {
+        (Attestable::WithReason, Verdict::Unknown(_)) if step.id == StepId::AccessAfterwards => Some(
+            "Press r to ask again, or a to write down who can sign in after the leave, and how. The reason goes into the report.",
+        ),
+        (Attestable::WithReason, _) if step.id == StepId::AccessAfterwards => Some(
+            "Then press r to check again. Or press a and write down who can sign in after the leave, and how: AWS does not ask, and the \
+             reason goes into the report.",
+        ),
         (Attestable::Freely, _) => Some("Then press a to say that it is done, or r to check again."),
         (Attestable::WithReason, Verdict::Unknown(_)) => {
             Some("Press r to ask again, or a to write down why you go on without knowing. AWS will answer at the leave itself.")

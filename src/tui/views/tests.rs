@@ -118,6 +118,32 @@ fn what_comes_from_outside_never_reaches_the_terminal_as_a_command() {
 }
 
 #[test]
+fn taking_a_service_away_says_what_it_deletes_and_what_comes_first_or_that_neither_is_known() {
+    use crate::wizard::{DeregisterStage, Deregistering, ServiceState, ServiceToEnd};
+    let of = |service: &str| {
+        let mut walk = after(4);
+        let proof = crate::checklist::OwnerProof {
+            account: "305611223344".parse().unwrap(),
+            organization: "o-a1b2c3d4e5".into(),
+            arn: "arn:aws:iam::305611223344:user/owner".into(),
+        };
+        let services = vec![ServiceToEnd { service: service.into(), state: ServiceState::Open }];
+        let stage = DeregisterStage::Typing;
+        walk.model.screen = Screen::Deregister(Deregistering { proof, services, cursor: 0, typed: String::new(), stage });
+        text(&drawn(&mut walk, Theme::Mono, (120, 40)))
+    };
+    let successor = "decide first which account takes over";
+    let lake = of("securitylake.amazonaws.com");
+    assert!(lake.contains("Amazon Security Lake: the data lake is deleted"), "{lake}");
+    assert!(lake.contains("First: AWS ends it with a command") && !lake.contains(successor), "{lake}");
+    let detective = of("detective.amazonaws.com");
+    assert!(detective.contains("behavior graphs are deleted") && detective.contains(successor), "{detective}");
+    assert!(!detective.contains("First:"), "{detective}");
+    let unknown = of("nobody-has-heard-of-it.amazonaws.com");
+    assert!(unknown.contains("is not known here, and it may be data") && unknown.contains(successor), "{unknown}");
+}
+
+#[test]
 fn the_selection_shows_without_colour() {
     let mut walk = after(4);
     assert!(matches!(walk.model.screen, Screen::Checklist));

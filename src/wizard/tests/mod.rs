@@ -15,9 +15,9 @@ use super::*;
 use crate::aws::{ContactOnFile, LeaveAnswer, MfaCode, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
-    AccountDetails, AccountId, Confidence, Contact, ContactField, Deregistration, Draft, Evidence, Finding, Fix, FixAnswer,
-    FixRefusal, Identity, Membership, Organization, OwnerProof, Partition, Problem, ProblemKind, Refusal, Retry, Standing,
-    StepId, Subject, Verdict, texts,
+    AccountDetails, AccountId, Attestable, Confidence, Contact, ContactField, Deregistration, Draft, Evidence, Finding, Fix,
+    FixAnswer, FixRefusal, Identity, Membership, Organization, OwnerProof, Partition, Problem, ProblemKind, Refusal, Retry,
+    Standing, StepId, Subject, Verdict, VerdictKind, texts,
 };
 use crate::journal::{Entry, Intent, Line, Past};
 
@@ -92,6 +92,10 @@ struct Met {
     still_a_member: usize,
     codes: usize,
     reviews_of_what_could_leave: usize,
+    /// Words without a reason, where one was asked for.
+    empty_words_turned_down: usize,
+    /// Moments on the confirm screen of an account whose way in only a person vouches for.
+    confirmed_over_a_written_way_in: usize,
     fixes: usize,
     deregistrations: usize,
     codes_handed_in: usize,

@@ -96,7 +96,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
 }
 
 impl Met {
-    const FIELDS: [fn(&mut Self) -> &mut usize; 14] = [
+    const FIELDS: [fn(&mut Self) -> &mut usize; 16] = [
         |met| &mut met.calls,
         |met| &mut met.put_off,
         |met| &mut met.left,
@@ -108,6 +108,8 @@ impl Met {
         |met| &mut met.still_a_member,
         |met| &mut met.codes,
         |met| &mut met.reviews_of_what_could_leave,
+        |met| &mut met.empty_words_turned_down,
+        |met| &mut met.confirmed_over_a_written_way_in,
         |met| &mut met.fixes,
         |met| &mut met.deregistrations,
         |met| &mut met.codes_handed_in,
@@ -145,15 +147,7 @@ impl Walk {
                     }
                 }
             }
-            Happening::AttestSelected => {
-                if matches!(Context::of(&self.model), Context::Steps | Context::Detail) {
-                    self.press(Key::Char('a'));
-                    if Context::of(&self.model) == Context::Note {
-                        self.type_text("why not");
-                        self.press(Key::Enter);
-                    }
-                }
-            }
+            Happening::AttestSelected => self.attest_selected(),
             Happening::Connect(works) => self.connect(*works),
             Happening::Identify(0) => self.identify(Ok(subject(OTHER))),
             Happening::Identify(1) => self.identify(Err(problem(ProblemKind::ExpiredCredentials, now))),
@@ -230,6 +224,24 @@ impl Walk {
             Happening::OwnerIs(what) => self.owner_is(owner_reading(*what, now)),
             Happening::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
             Happening::Onward => self.onward(),
+        }
+    }
+
+    /// Says that the selected step is done. Where a reason is asked for, nothing and blanks are none.
+    fn attest_selected(&mut self) {
+        if matches!(Context::of(&self.model), Context::Steps | Context::Detail) {
+            self.press(Key::Char('a'));
+            if Context::of(&self.model) == Context::Note {
+                if self.model.selected().attestable() == Attestable::WithReason {
+                    self.press(Key::Control('u'));
+                    self.type_text("  ");
+                    self.press(Key::Enter);
+                    assert!(matches!(&self.model.overlay, Some(Overlay::Note { refused: Some(_), .. })));
+                    self.met.empty_words_turned_down += 1;
+                }
+                self.type_text("why not");
+                self.press(Key::Enter);
+            }
         }
     }
 
@@ -374,7 +386,23 @@ impl Walk {
         self.met.reviews_of_what_could_leave += usize::from(self.model.locks().is_empty());
     }
 
+    /// Nobody comes to the confirm screen of an account into which nobody could get afterwards, but over a reason in writing.
+    fn check_that_somebody_can_get_in(&mut self) {
+        if !matches!(self.model.screen, Screen::Confirm(_)) {
+            return;
+        }
+        let step = self.model.checklist.step(StepId::AccessAfterwards);
+        let found = step.finding.as_ref().map(|finding| finding.verdict.kind());
+        if found == Some(VerdictKind::Met) {
+            return;
+        }
+        let note = step.standing_attestation(self.model.now).and_then(|word| word.note.as_deref()).unwrap_or_default();
+        assert!(!note.trim().is_empty(), "{found:?}, and nothing is written");
+        self.met.confirmed_over_a_written_way_in += 1;
+    }
+
     fn check_the_rules(&mut self) {
+        self.check_that_somebody_can_get_in();
         if self.model.setting.mode == Mode::Review {
             self.check_that_a_review_cannot_leave();
         }
@@ -510,6 +538,8 @@ fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running() {
         journal_lost: 5,
         still_a_member: 3,
         codes: 5,
+        empty_words_turned_down: 20,
+        confirmed_over_a_written_way_in: 20,
         fixes: 100,
         deregistrations: 5,
         codes_handed_in: 5,

@@ -1,0 +1,479 @@
+//! The service control policies above the account, as the organization's owner sees them: which deny leaving, and where they are attached.
+//!
+//! It adds to what the member found out about its permission. What could not be read is said, and never counts as "does not deny".
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_organizations::types::{ParentType, Policy, PolicySummary};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::aws::ask::{Answer, evidence_of};
+use crate::aws::problem::{internal_problem, local, timed_out};
+use crate::aws::questions::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, Questions};
+use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
+
+use super::many::{Listed, every_page, side_by_side};
+use super::service_control_policy::{Effect, Says};
+use super::{OWNERS_PATIENCE, listed};
+
+const STEP: StepId = StepId::Permission;
+
+/// What an account needs besides to move directly to another organization.
+const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
+
+/// The policy by which AWS itself lets everything through. Nobody can change it.
+const FULL_ACCESS: &str = "p-FullAWSAccess";
+
+/// AWS allows two questions for a policy's text a second. Source: Organizations User Guide, Quotas and service limits.
+const SIDE_BY_SIDE: usize = 2;
+
+/// What the owner shows of the policies above an account.
+#[derive(Debug, Default)]
+pub(super) struct PoliciesAbove {
+    levels: Vec<Level>,
+    /// Why the way up could not be read to its end.
+    problem: Option<Problem>,
+    evidence: Vec<Evidence>,
+}
+
+/// The account itself, or what it lies in.
+#[derive(Debug)]
+struct Level {
+    place: Place,
+    policies: Vec<Attached>,
+    /// Why these are not all.
+    problem: Option<Problem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Account,
+    Unit(String),
+    Root(String),
+}
+
+#[derive(Debug, Clone)]
+struct Attached {
+    id: String,
+    name: String,
+    text: Text,
+}
+
+/// What a policy's text comes to.
+#[derive(Debug, Clone)]
+enum Text {
+    Says { leaving: Effect, moving: Effect },
+    NoPolicy,
+    NotRead(Problem),
+}
+
+/// Reads the way from the account up to the root, and every policy on it, within the time that the owner's answers are waited for.
+pub(super) async fn read(owner: &Questions, account: &AccountId) -> PoliciesAbove {
+    tokio::time::timeout(OWNERS_PATIENCE, every_policy(owner, account)).await.unwrap_or_else(|_| {
+        let problem = timed_out(DESCRIBE_POLICY, OWNERS_PATIENCE);
+        PoliciesAbove { evidence: vec![evidence_of(&problem)], problem: Some(problem), levels: Vec::new() }
+    })
+}
+
+async fn every_policy(owner: &Questions, account: &AccountId) -> PoliciesAbove {
+    // Each list is asked for as soon as its place is known: no list waits for the rest of the way.
+    let mut asking = JoinSet::new();
+    let mut asked_about = 0;
+    let mut list = |target: &str| {
+        let (place, question) = (asked_about, attached(owner.clone(), target.to_owned()));
+        asking.spawn(async move { (place, question.await) });
+        asked_about += 1;
+    };
+    list(account.as_str());
+    let (above, problem, mut evidence) = way_up(owner, account, &mut list).await;
+    let mut listed: BTreeMap<usize, Listed<PolicySummary>> = BTreeMap::new();
+    while let Some(answer) = asking.join_next().await {
+        listed.extend(answer.ok());
+    }
+    let places = std::iter::once(Place::Account).chain(above);
+    let lists: Vec<(Place, Listed<PolicySummary>)> =
+        places.enumerate().map(|(place, of)| (of, or_broken(listed.remove(&place)))).collect();
+    evidence.extend(lists.iter().flat_map(|(_, list)| list.evidence.clone()));
+    let (texts, of_texts) = every_text(owner, &lists).await;
+    evidence.extend(of_texts);
+    let level = |(place, list): (Place, Listed<PolicySummary>)| {
+        let policies = list.entries.iter().map(|summary| attached_as(summary, &texts)).collect();
+        Level { place, policies, problem: list.problem }
+    };
+    PoliciesAbove { levels: lists.into_iter().map(level).collect(), problem, evidence }
+}
+
+/// What the account lies in, from the nearest to the root. `found` is told of each as soon as it is known.
+async fn way_up(
+    owner: &Questions,
+    account: &AccountId,
+    found: &mut (impl FnMut(&str) + Send),
+) -> (Vec<Place>, Option<Problem>, Vec<Evidence>) {
+    let bounds = &texts::rules().bounds;
+    let (mut above, mut evidence) = (Vec::new(), Vec::new());
+    let mut child = account.as_str().to_owned();
+    for _ in 0..bounds.levels {
+        let parents = every_page(
+            LIST_PARENTS,
+            bounds.list_pages,
+            |page| owner.parents(&child, page),
+            |output| (output.parents().to_vec(), output.next_token().map(str::to_owned)),
+            |parents| match parents.first().and_then(|parent| parent.id()) {
+                Some(parent) => format!("{child} lies in {parent}."),
+                None => "Nothing on this page.".to_owned(),
+            },
+        )
+        .await;
+        evidence.extend(parents.evidence);
+        if let Some(problem) = parents.problem {
+            return (above, Some(problem), evidence);
+        }
+        let parent = parents.entries.first().and_then(|parent| Some((parent.id()?.to_owned(), parent.r#type()?)));
+        match parent {
+            Some((id, ParentType::Root)) => {
+                found(&id);
+                above.push(Place::Root(id));
+                return (above, None, evidence);
+            }
+            Some((id, ParentType::OrganizationalUnit)) => {
+                found(&id);
+                child.clone_from(&id);
+                above.push(Place::Unit(id));
+            }
+            _ => {
+                let problem = local(ProblemKind::Malformed, LIST_PARENTS, "The answer does not say what the account lies in.");
+                return (above, Some(problem), evidence);
+            }
+        }
+    }
+    let problem = local(ProblemKind::Malformed, LIST_PARENTS, "The way up to the root does not end.");
+    (above, Some(problem), evidence)
+}
+
+async fn attached(owner: Questions, target: String) -> Listed<PolicySummary> {
+    every_page(
+        LIST_POLICIES_FOR_TARGET,
+        texts::rules().bounds.list_pages,
+        |page| owner.attached_policies(&target, page),
+        |output| (output.policies().to_vec(), output.next_token().map(str::to_owned)),
+        |policies| {
+            let names: Vec<&str> = policies.iter().filter_map(PolicySummary::name).collect();
+            if names.is_empty() {
+                format!("None on this page for {target}.")
+            } else {
+                format!("On {target}: {}.", listed(&names, 10))
+            }
+        },
+    )
+    .await
+}
+
+fn or_broken(list: Option<Listed<PolicySummary>>) -> Listed<PolicySummary> {
+    list.unwrap_or_else(|| {
+        let problem = internal_problem(LIST_POLICIES_FOR_TARGET, "The question broke off.");
+        Listed { entries: Vec::new(), problem: Some(problem), evidence: Vec::new() }
+    })
+}
+
+/// The text of every policy in the lists but AWS's own, each asked for once.
+async fn every_text(owner: &Questions, lists: &[(Place, Listed<PolicySummary>)]) -> (BTreeMap<String, Text>, Vec<Evidence>) {
+    let mut seen = BTreeSet::new();
+    let policies = lists.iter().flat_map(|(_, list)| &list.entries).filter(|policy| !is_full_access(policy));
+    let mut ids: Vec<String> =
+        policies.filter_map(PolicySummary::id).map(str::to_owned).filter(|id| seen.insert(id.clone())).collect();
+    // Those beyond stay unread, and so not known.
+    ids.truncate(texts::rules().bounds.policies);
+    let ask = |id: String| {
+        let owner = owner.clone();
+        async move { owner.policy(&id).await }
+    };
+    let answers = side_by_side(ids.clone(), SIDE_BY_SIDE, ask).await;
+    let (mut texts, mut evidence) = (BTreeMap::new(), Vec::new());
+    for (id, answer) in ids.into_iter().zip(answers) {
+        let answer: Answer<Policy> =
+            answer.unwrap_or_else(|| Answer::failed(internal_problem(DESCRIBE_POLICY, "The question broke off.")));
+        let of_policy = |policy: &Policy| match read_text(policy) {
+            Text::Says { leaving, .. } => format!("{id}: {}", said(leaving.denies)),
+            Text::NoPolicy | Text::NotRead(_) => format!("{id}: its text is none that this program can read."),
+        };
+        evidence.push(answer.told(of_policy));
+        let text = match &answer.result {
+            Ok(policy) => read_text(policy),
+            Err(problem) => Text::NotRead(problem.clone()),
+        };
+        texts.insert(id, text);
+    }
+    (texts, evidence)
+}
+
+fn said(denies: Says) -> &'static str {
+    match denies {
+        Says::No => "it does not deny leaving.",
+        Says::Perhaps => "it may deny leaving.",
+        Says::Yes => "it denies leaving.",
+    }
+}
+
+fn is_full_access(policy: &PolicySummary) -> bool {
+    policy.aws_managed() && policy.id() == Some(FULL_ACCESS)
+}
+
+fn read_text(policy: &Policy) -> Text {
+    let of = |action| Effect::read(policy.content().unwrap_or_default(), action);
+    match (of(LEAVE_ORGANIZATION), of(ACCEPT_HANDSHAKE)) {
+        (Some(leaving), Some(moving)) => Text::Says { leaving, moving },
+        _ => Text::NoPolicy,
+    }
+}
+
+fn attached_as(summary: &PolicySummary, texts: &BTreeMap<String, Text>) -> Attached {
+    let id = summary.id().unwrap_or_default().to_owned();
+    let text = if is_full_access(summary) {
+        Text::Says { leaving: Effect::FULL_ACCESS, moving: Effect::FULL_ACCESS }
+    } else {
+        let beyond =
+            || Text::NotRead(local(ProblemKind::Malformed, DESCRIBE_POLICY, "There are too many policies to read them all."));
+        texts.get(&id).cloned().unwrap_or_else(beyond)
+    };
+    Attached { name: summary.name().unwrap_or(&id).to_owned(), id, text }
+}
+
+impl Place {
+    fn target(&self) -> &str {
+        match self {
+            // The account is asked about by its own id, and never by this.
+            Self::Account => "",
+            Self::Unit(id) | Self::Root(id) => id,
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let name = match self {
+            Self::Account => "at-account",
+            Self::Unit(_) => "at-unit",
+            Self::Root(_) => "at-root",
+        };
+        let template = texts::step(STEP).lines.get(name).map_or("", String::as_str);
+        texts::fill(template, &json!({ "target": self.target() }))
+    }
+}
+
+type Line = (&'static str, Value);
+
+/// What all levels together come to.
+struct Weighed {
+    denies: Says,
+    /// Whether every policy was read.
+    complete: bool,
+    lines: Vec<Line>,
+}
+
+fn weigh(above: &PoliciesAbove) -> Weighed {
+    let mut weighed = Weighed { denies: Says::No, complete: above.problem.is_none(), lines: Vec::new() };
+    for level in &above.levels {
+        weighed.take(level);
+    }
+    let why = |problem: &Problem| json!({ "why": texts::problem(problem.kind).cause });
+    let unread = above.levels.iter().map(|level| &level.problem).chain([&above.problem]).flatten().next();
+    weighed.lines.extend(unread.map(|problem| ("policies-not-read", why(problem))));
+    weighed
+}
+
+impl Weighed {
+    fn take(&mut self, level: &Level) {
+        let at = level.place.in_words();
+        let mut allows = Says::No;
+        let mut complete = level.problem.is_none();
+        for Attached { id, name, text } in &level.policies {
+            let values = json!({ "name": name, "id": id, "at": at });
+            match text {
+                Text::Says { leaving, moving } => {
+                    self.denies = self.denies.max(leaving.denies);
+                    allows = allows.max(leaving.allows);
+                    let lines = [
+                        (leaving.denies, "policy-denies", "policy-may-deny"),
+                        (moving.denies, "policy-denies-moving", "policy-may-deny-moving"),
+                    ];
+                    for (denies, surely, perhaps) in lines {
+                        match denies {
+                            Says::No => {}
+                            Says::Perhaps => self.lines.push((perhaps, values.clone())),
+                            Says::Yes => self.lines.push((surely, values.clone())),
+                        }
+                    }
+                }
+                Text::NoPolicy => {
+                    complete = false;
+                    self.lines.push(("policy-not-understood", values));
+                }
+                Text::NotRead(problem) => {
+                    complete = false;
+                    let cause = &texts::problem(problem.kind).cause;
+                    self.lines.push(("policy-not-read", json!({ "name": name, "id": id, "at": at, "why": cause })));
+                }
+            }
+        }
+        self.complete &= complete;
+        // Where service control policies are in use, each level has one. Source: Organizations User Guide, SCP evaluation.
+        if level.policies.is_empty() || !complete || allows == Says::Yes {
+            return;
+        }
+        let (denies, line) = if allows == Says::No { (Says::Yes, "nothing-allows") } else { (Says::Perhaps, "may-not-allow") };
+        self.denies = self.denies.max(denies);
+        self.lines.push((line, json!({ "at": at })));
+    }
+}
+
+impl PoliciesAbove {
+    /// Adds to what the member found out.
+    pub fn add_to(self, draft: Draft) -> Draft {
+        let Weighed { denies, complete, mut lines } = weigh(&self);
+        let the_simulator_says_so = draft.rule() == "leave-denied-by-service-control-policy";
+        let policies = self.levels.iter().flat_map(|level| &level.policies);
+        let ids: BTreeSet<&str> = policies.clone().map(|policy| policy.id.as_str()).collect();
+        if denies == Says::No && complete {
+            let line = if the_simulator_says_so { "simulator-alone" } else { "no-policy-denies" };
+            lines.insert(0, (line, json!({ "count": ids.len() })));
+        }
+        let roots = self.levels.iter().filter_map(|level| match &level.place {
+            Place::Root(id) => Some(id.as_str()),
+            Place::Account | Place::Unit(_) => None,
+        });
+        let of_aws = |policy: &&Attached| policy.id == FULL_ACCESS;
+        let private: Vec<&str> = policies
+            .filter(|policy| !of_aws(policy))
+            .flat_map(|policy| [policy.name.as_str(), &policy.id])
+            .chain(roots)
+            .collect();
+        let draft = lines.into_iter().fold(draft.private(private), |draft, (name, values)| draft.line(name, values));
+        let draft = draft.evidence(self.evidence);
+        // Where the account's own policies stand in the way, that stays the first thing to say; the lines say the rest.
+        let of_the_account = *draft.verdict() == Verdict::Unmet && draft.rule() != "leave-denied-by-something";
+        match denies {
+            Says::Yes if the_simulator_says_so => draft.value("shown", true),
+            Says::Yes if !of_the_account => {
+                draft.instead("leave-denied-by-service-control-policy", Verdict::Unmet).predicted().value("shown", true)
+            }
+            Says::Yes | Says::Perhaps | Says::No => draft,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::{Finding, Partition, VerdictKind};
+
+    fn policy(id: &str, statement: &str) -> Attached {
+        let content = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+        Attached { id: id.to_owned(), name: format!("Policy {id}"), text: read_text(&Policy::builder().content(content).build()) }
+    }
+
+    fn full_access() -> Attached {
+        policy(FULL_ACCESS, r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#)
+    }
+
+    fn level(place: Place, policies: Vec<Attached>) -> Level {
+        Level { place, policies, problem: None }
+    }
+
+    fn found(draft: Draft, levels: Vec<Level>) -> Finding {
+        let above = PoliciesAbove { levels, ..PoliciesAbove::default() };
+        above.add_to(draft).finish(Partition::Aws, jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn allowed() -> Draft {
+        Draft::new(STEP, "allowed", Verdict::Met)
+            .predicted()
+            .value("shown", false)
+            .value("principal", "root")
+            .value("missing", "")
+    }
+
+    fn denied_by_the_organization() -> Draft {
+        Draft::new(STEP, "leave-denied-by-service-control-policy", Verdict::Unmet).predicted().value("shown", false)
+    }
+
+    #[test]
+    fn a_text_that_is_no_policy_is_not_read_as_one_that_does_not_deny() {
+        for text in [r#""Deny""#, r#"{"Effect":"Deny"}"#] {
+            let levels = vec![level(Place::Root("r-ab12".to_owned()), vec![full_access(), policy("p-broken000", text)])];
+            let finding = found(allowed(), levels);
+            assert_eq!((finding.rule.as_str(), finding.verdict.kind()), ("allowed", VerdictKind::Met));
+            assert_eq!(finding.details.len(), 1, "{finding:#?}");
+            assert!(finding.details[0].contains("its text could not be read, so whether it forbids leaving is not known"));
+        }
+    }
+
+    #[test]
+    fn where_the_owner_shows_no_policy_that_denies_the_simulators_word_stands_and_both_are_told() {
+        let levels =
+            vec![level(Place::Account, vec![full_access()]), level(Place::Root("r-ab12".to_owned()), vec![full_access()])];
+        let finding = found(denied_by_the_organization(), levels);
+        assert_eq!(
+            (finding.rule.as_str(), finding.verdict.kind()),
+            ("leave-denied-by-service-control-policy", VerdictKind::Unmet)
+        );
+        let [line] = &finding.details[..] else { panic!("{finding:#?}") };
+        assert!(
+            line.starts_with("The organization's owner shows one service control policy for this account, and none"),
+            "{line}"
+        );
+        assert!(finding.not_proven.unwrap().contains("the policy simulator's word"));
+    }
+
+    #[test]
+    fn a_deny_that_the_simulator_did_not_see_counts_and_names_whom_to_ask() {
+        let deny = policy("p-denies0000", r#"{"Effect":"Deny","Action":"organizations:Leave*","Resource":"*"}"#);
+        let finding = found(allowed(), vec![level(Place::Unit("ou-ab12-abcdefgh".to_owned()), vec![full_access(), deny])]);
+        assert_eq!(
+            (finding.rule.as_str(), finding.verdict.kind()),
+            ("leave-denied-by-service-control-policy", VerdictKind::Unmet)
+        );
+        assert!(!finding.is_proven_unmet());
+        assert_eq!(
+            finding.details,
+            [
+                "Service control policy Policy p-denies0000 (p-denies0000), attached to the organizational unit ou-ab12-abcdefgh: it \
+              forbids leaving."
+            ]
+        );
+        assert!(finding.todo[0].contains("organization's owner") && finding.not_proven.unwrap().contains("was read"));
+        assert!(finding.private.contains(&"Policy p-denies0000".to_owned()));
+    }
+
+    #[test]
+    fn every_level_needs_a_policy_that_allows_unless_none_is_attached_at_all() {
+        let list = || policy("p-list000000", r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
+        let perhaps = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:ViaAWSService":"true"}}}"#;
+        let root = || Place::Root("r-ab12".to_owned());
+        for (levels, verdict, line) in [
+            (
+                vec![level(Place::Account, vec![full_access()]), level(root(), vec![list()])],
+                VerdictKind::Unmet,
+                "No service control",
+            ),
+            (vec![level(Place::Account, vec![list(), full_access()])], VerdictKind::Met, "The organization's owner shows 2"),
+            (
+                vec![level(Place::Account, vec![policy("p-perhaps000", perhaps)])],
+                VerdictKind::Met,
+                "allow leaving only under a condition",
+            ),
+            (
+                vec![level(Place::Account, Vec::new()), level(root(), Vec::new())],
+                VerdictKind::Met,
+                "shows 0 service control policies",
+            ),
+        ] {
+            let finding = found(allowed(), levels);
+            assert_eq!(finding.verdict.kind(), verdict, "{finding:#?}");
+            assert!(finding.details.len() == 1 && finding.details[0].contains(line), "{line}: {finding:#?}");
+        }
+        // A list that broke off may hold the one that allows.
+        let problem = Some(local(ProblemKind::Throttled, LIST_POLICIES_FOR_TARGET, ""));
+        let finding = found(allowed(), vec![Level { place: root(), policies: vec![list()], problem }]);
+        assert_eq!(finding.verdict.kind(), VerdictKind::Met);
+        assert!(finding.details[0].starts_with("Not every service control policy above this account could be looked at."));
+    }
+}

@@ -1,0 +1,264 @@
+//! The StackSets by which the organization's owner has stacks in this account: which of them are deleted when it leaves?
+//!
+//! It adds lines to `old-owner-access`. Only the owner sees this, one region at a time; what was not looked at is said.
+//!
+//! Source: CloudFormation User Guide, Automatic deployments for StackSets in AWS Organizations.
+
+use aws_sdk_cloudformation::types::{PermissionModels, StackInstanceSummary, StackSet, StackSetSummary};
+use serde_json::json;
+
+use crate::aws::ask::{Answer, evidence_of};
+use crate::aws::owner::{Management, NotTheOwner, Owner};
+use crate::aws::problem::{internal_problem, timed_out};
+use crate::aws::questions::{LIST_STACK_INSTANCES, LIST_STACK_SETS, StackSetQuestions};
+use crate::aws::round::Round;
+use crate::checklist::{AccountId, Draft, Evidence, Membership, Problem, Verdict, VerdictKind, texts};
+
+use super::many::{Listed, every_page, side_by_side};
+use super::{OWNERS_PATIENCE, listed, owner_not_used};
+
+/// StackSets that are looked into at the same time, with two questions each.
+const SIDE_BY_SIDE: usize = 4;
+
+/// What the owner shows of its StackSets.
+pub(super) enum StackSets {
+    /// The account has no owner to ask: it is in no organization, or owns one itself.
+    NoOwner,
+    /// No management profile was given.
+    NotAsked,
+    /// The one that was given is not used.
+    NotUsed(NotTheOwner),
+    /// What was found, region by region.
+    Looked(Vec<Region>),
+}
+
+/// What was found in one region.
+pub(super) struct Region {
+    name: String,
+    with_stacks_here: Vec<Here>,
+    /// How many were not looked into.
+    left_out: usize,
+    problem: Option<Problem>,
+    evidence: Vec<Evidence>,
+}
+
+/// A StackSet that has stacks in this account.
+struct Here {
+    name: String,
+    fate: Fate,
+}
+
+/// What becomes of a StackSet's stacks when the account leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Deleted,
+    Kept,
+    NotTold,
+}
+
+/// Asks the owner in the region of its own profile, and in the member's if that is another one, both at the same time.
+pub(super) async fn look(round: &Round) -> StackSets {
+    let (owner, identity, membership) = tokio::join!(round.management(), round.identity(), round.membership());
+    let owned_by = |account: &AccountId| match &membership.result {
+        Ok(Membership::Member(organization)) => organization.management_account.as_ref() == Some(account),
+        Ok(Membership::Standalone) => true,
+        Ok(Membership::Unknown) | Err(_) => false,
+    };
+    let owner = match owner {
+        Management::NotGiven if identity.result.as_ref().is_ok_and(|caller| owned_by(&caller.account)) => {
+            return StackSets::NoOwner;
+        }
+        Management::NotGiven => return StackSets::NotAsked,
+        Management::Unusable(refused) => return StackSets::NotUsed(refused),
+        Management::Usable(owner) => owner,
+    };
+    match &identity.result {
+        Ok(caller) if caller.account != owner.proof.account => {
+            StackSets::Looked(in_regions(&owner, round.ask().region(), &caller.account).await)
+        }
+        _ => StackSets::NoOwner,
+    }
+}
+
+async fn in_regions(owner: &Owner<'_>, members: &str, account: &AccountId) -> Vec<Region> {
+    let own = owner.questions.region();
+    let in_own = in_region(owner.questions.stack_sets_in(own), account);
+    if members == own {
+        return vec![in_own.await];
+    }
+    let (in_own, in_members) = tokio::join!(in_own, in_region(owner.questions.stack_sets_in(members), account));
+    vec![in_own, in_members]
+}
+
+async fn in_region(questions: StackSetQuestions, account: &AccountId) -> Region {
+    let name = questions.region().to_owned();
+    tokio::time::timeout(OWNERS_PATIENCE, every_stack_set(questions, account)).await.unwrap_or_else(|_| {
+        let problem = timed_out(LIST_STACK_INSTANCES, OWNERS_PATIENCE);
+        let evidence = vec![evidence_of(&problem)];
+        Region { name, with_stacks_here: Vec::new(), left_out: 0, problem: Some(problem), evidence }
+    })
+}
+
+async fn every_stack_set(questions: StackSetQuestions, account: &AccountId) -> Region {
+    let bounds = &texts::rules().bounds;
+    let list = every_page(
+        LIST_STACK_SETS,
+        bounds.list_pages,
+        |page| questions.stack_sets(page),
+        |output| (output.summaries().to_vec(), output.next_token().map(str::to_owned)),
+        |sets| {
+            let names: Vec<&str> = sets.iter().filter_map(StackSetSummary::stack_set_name).collect();
+            let region = questions.region();
+            if names.is_empty() {
+                format!("No StackSet on this page, in {region}.")
+            } else {
+                format!("In {region}: {}.", listed(&names, 10))
+            }
+        },
+    )
+    .await;
+    // Only those that follow the organization do something when an account leaves it.
+    let follows = |set: &&StackSetSummary| set.permission_model() == Some(&PermissionModels::ServiceManaged);
+    let mut names: Vec<String> =
+        list.entries.iter().filter(follows).filter_map(|set| set.stack_set_name()).map(str::to_owned).collect();
+    let left_out = names.len().saturating_sub(bounds.stack_sets);
+    names.truncate(bounds.stack_sets);
+    let ask = |name: String| look_into(questions.clone(), name, account.clone());
+    let answers = side_by_side(names.clone(), SIDE_BY_SIDE, ask).await;
+    let mut region = Region {
+        name: questions.region().to_owned(),
+        with_stacks_here: Vec::new(),
+        left_out,
+        problem: list.problem,
+        evidence: list.evidence,
+    };
+    for (name, answer) in names.into_iter().zip(answers) {
+        let Some((set, stacks)) = answer else {
+            region.problem.get_or_insert_with(|| internal_problem(LIST_STACK_INSTANCES, "The question broke off."));
+            continue;
+        };
+        region.take(name, &set, stacks);
+    }
+    region
+}
+
+async fn look_into(
+    questions: StackSetQuestions,
+    name: String,
+    account: AccountId,
+) -> (Answer<StackSet>, Listed<StackInstanceSummary>) {
+    let stacks = every_page(
+        LIST_STACK_INSTANCES,
+        texts::rules().bounds.list_pages,
+        |page| questions.stacks(&name, &account, page),
+        |output| (output.summaries().to_vec(), output.next_token().map(str::to_owned)),
+        |stacks| match stacks.len() {
+            0 => format!("{name} has no stack here on this page."),
+            1 => format!("{name} has a stack here."),
+            count => format!("{name} has {count} stacks here."),
+        },
+    );
+    tokio::join!(questions.stack_set(&name), stacks)
+}
+
+impl Region {
+    fn take(&mut self, name: String, set: &Answer<StackSet>, stacks: Listed<StackInstanceSummary>) {
+        let described = set.told(|set| match fate(set) {
+            Fate::Deleted => format!("{name} deletes its stacks in an account that leaves."),
+            Fate::Kept => format!("{name} leaves its stacks in an account that leaves."),
+            Fate::NotTold => format!("{name} does not say what becomes of its stacks."),
+        });
+        self.evidence.push(described);
+        self.evidence.extend(stacks.evidence);
+        // A stack that was listed is here, whatever a later page would have said.
+        if stacks.entries.is_empty() {
+            self.problem = self.problem.take().or(stacks.problem);
+            return;
+        }
+        let fate = match &set.result {
+            Ok(set) => fate(set),
+            Err(problem) => {
+                self.problem.get_or_insert_with(|| problem.clone());
+                Fate::NotTold
+            }
+        };
+        self.with_stacks_here.push(Here { name, fate });
+    }
+}
+
+fn fate(set: &StackSet) -> Fate {
+    let Some(follows) = set.auto_deployment() else { return Fate::NotTold };
+    match (follows.enabled(), follows.retain_stacks_on_account_removal()) {
+        (Some(false), _) | (Some(true), Some(true)) => Fate::Kept,
+        (Some(true), Some(false)) => Fate::Deleted,
+        (None, _) | (Some(true), None) => Fate::NotTold,
+    }
+}
+
+impl StackSets {
+    /// Adds to what was found of the old owner's roles.
+    pub fn add_to(self, draft: Draft) -> Draft {
+        let regions = match self {
+            Self::NoOwner => return draft,
+            Self::NotAsked => return draft.line("stack-sets-not-asked", json!({})),
+            Self::NotUsed(refused) => return owner_not_used(draft, &refused).line("stack-sets-not-known", json!({})),
+            Self::Looked(regions) => regions,
+        };
+        let here = || regions.iter().flat_map(|region| region.with_stacks_here.iter().map(move |here| (region, here)));
+        let deleting: Vec<&str> =
+            here().filter(|(_, here)| here.fate == Fate::Deleted).map(|(_, here)| here.name.as_str()).collect();
+        let mut draft = draft.private(here().map(|(_, here)| &here.name));
+        for (region, here) in here() {
+            let line = match here.fate {
+                Fate::Deleted => "stack-set-deletes",
+                Fate::Kept => "stack-set-keeps",
+                Fate::NotTold => "stack-set-not-told",
+            };
+            draft = draft.line(line, json!({ "name": here.name, "region": region.name }));
+        }
+        for region in &regions {
+            if let Some(problem) = &region.problem {
+                let why = &texts::problem(problem.kind).cause;
+                draft = draft.line("stack-sets-not-read", json!({ "region": region.name, "why": why }));
+            }
+            if region.left_out > 0 {
+                draft = draft.line("stack-sets-left-out", json!({ "region": region.name, "count": region.left_out }));
+            }
+        }
+        let names: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
+        let found = here().count();
+        let mut draft = draft.line("stack-sets-looked-at", json!({ "regions": names.join(", "), "count": found }));
+        if !deleting.is_empty() && draft.verdict().kind() == VerdictKind::Met {
+            draft = draft
+                .instead("stacks-will-be-deleted", Verdict::NeedsYou)
+                .value("stack_sets", listed(&deleting, 3))
+                .value("deleting", deleting.len());
+        }
+        regions.into_iter().fold(draft, |draft, region| draft.evidence(region.evidence))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_cloudformation::types::AutoDeployment;
+
+    #[test]
+    fn stacks_are_deleted_only_where_the_stack_set_follows_the_organization_and_does_not_say_that_they_stay() {
+        let set = |enabled: Option<bool>, retain: Option<bool>| {
+            let follows = AutoDeployment::builder().set_enabled(enabled).set_retain_stacks_on_account_removal(retain).build();
+            fate(&StackSet::builder().auto_deployment(follows).build())
+        };
+        for (enabled, retain, wanted) in [
+            (Some(true), Some(false), Fate::Deleted),
+            (Some(true), Some(true), Fate::Kept),
+            (Some(false), Some(false), Fate::Kept),
+            (Some(false), None, Fate::Kept),
+            (Some(true), None, Fate::NotTold),
+            (None, Some(false), Fate::NotTold),
+        ] {
+            assert_eq!(set(enabled, retain), wanted, "{enabled:?} {retain:?}");
+        }
+        assert_eq!(fate(&StackSet::builder().build()), Fate::NotTold);
+    }
+}

@@ -1,0 +1,310 @@
+//! Proves that a management credential is the owner's, or says why it is not used.
+//!
+//! Pure. What an unproven credential was told is used for nothing but the refusal.
+
+use serde_json::json;
+
+use super::ask::Answer;
+use super::problem::local;
+use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
+use crate::checklist::{
+    AccountId, Evidence, Identity, Membership, Organization, OwnerProof, OwnerRefusal, Partition, Problem, ProblemKind, texts,
+};
+
+/// The management account's own credentials, once they have been proven to belong to it.
+pub(super) enum Management<'a> {
+    /// None were given, or the account is in no organization that somebody could own.
+    NotGiven,
+    /// They belong to the account that owns this organization.
+    Usable(Owner<'a>),
+    /// They are not used.
+    Unusable(NotTheOwner),
+}
+
+/// Who may be asked as the organization's owner.
+pub(super) struct Owner<'a> {
+    /// Puts questions with the owner's credentials.
+    pub questions: &'a Questions,
+    /// What was proven.
+    pub proof: OwnerProof,
+    /// The answers that prove it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Why a management credential is not used.
+#[derive(Debug, Clone)]
+pub(super) struct NotTheOwner {
+    /// Which reason it is.
+    pub refusal: OwnerRefusal,
+    /// The reason as the end of a sentence.
+    pub short: String,
+    /// The reason in whole sentences, all of them ours.
+    pub why: String,
+    /// The same with what AWS or this machine said besides, and what to do.
+    pub problem: Problem,
+}
+
+/// What a management credential is held against.
+pub(super) struct Claim<'a> {
+    /// Who calls in the member account.
+    pub caller: &'a Answer<Identity>,
+    /// What AWS tells the member of its organization.
+    pub membership: &'a Answer<Membership>,
+    /// The partition of the member's region.
+    pub partition: Partition,
+}
+
+/// Why a management profile that gave no credentials is not used.
+pub(super) fn without_credentials(problem: &Problem) -> NotTheOwner {
+    Words::default().refuse(by_kind(problem), problem)
+}
+
+/// Holds what AWS tells a management credential of itself, `identity` and `theirs`, against what it tells the member. `None` where there
+/// is no organization that somebody could own.
+pub(super) fn prove(
+    claim: &Claim<'_>,
+    identity: &Answer<Identity>,
+    theirs: &Answer<Membership>,
+) -> Option<Result<OwnerProof, NotTheOwner>> {
+    let organization = match &claim.membership.result {
+        Ok(Membership::Standalone) => return None,
+        Ok(Membership::Member(organization)) => organization,
+        Ok(Membership::Unknown) => return Some(Err(organization_not_read("The answer says nothing."))),
+        Err(problem) => return Some(Err(Words::default().refuse(OwnerRefusal::OrganizationNotRead, problem))),
+    };
+    let Some(owner) = &organization.management_account else {
+        return Some(Err(organization_not_read("The answer does not name the organization's owner.")));
+    };
+    let caller = match &claim.caller.result {
+        Ok(caller) => caller,
+        Err(problem) => return Some(Err(Words::default().refuse(OwnerRefusal::OrganizationNotRead, problem))),
+    };
+    let words = Words { organization: Some(organization), owner: Some(owner), partition: claim.partition, ..Words::default() };
+    Some(held_against(caller, organization, owner, words, identity, theirs))
+}
+
+fn held_against<'a>(
+    member: &Identity,
+    organization: &'a Organization,
+    owner: &'a AccountId,
+    words: Words<'a>,
+    identity: &'a Answer<Identity>,
+    theirs: &'a Answer<Membership>,
+) -> Result<OwnerProof, NotTheOwner> {
+    let identity = match &identity.result {
+        Ok(identity) => identity,
+        Err(problem) => return Err(words.refuse(by_kind(problem), problem)),
+    };
+    let words = Words { caller: Some(&identity.account), ..words };
+    let refuse = |words: &Words<'_>, refusal, operation| {
+        let problem = local(ProblemKind::Configuration, operation, "");
+        Err(words.refuse(refusal, &problem))
+    };
+    if identity.partition != member.partition {
+        return refuse(&words, OwnerRefusal::AnotherPartition, GET_CALLER_IDENTITY);
+    }
+    if identity.account == member.account && identity.account != *owner {
+        return refuse(&words, OwnerRefusal::MemberItself, GET_CALLER_IDENTITY);
+    }
+    let theirs = match &theirs.result {
+        Ok(theirs) => theirs,
+        Err(problem) => return Err(words.refuse(by_kind(problem), problem)),
+    };
+    let Membership::Member(theirs) = theirs else {
+        return refuse(&words, OwnerRefusal::NoOrganization, DESCRIBE_ORGANIZATION);
+    };
+    let words = Words { theirs: Some(theirs), ..words };
+    let owns_theirs = theirs.management_account.as_ref() == Some(&identity.account);
+    let refusal = match (theirs.id == organization.id, owns_theirs, identity.account == *owner) {
+        (true, true, true) => {
+            let Identity { account, arn, .. } = identity.clone();
+            return Ok(OwnerProof { account, organization: organization.id.clone(), arn });
+        }
+        (true, false, false) if theirs.management_account.as_ref() == Some(owner) => OwnerRefusal::AnotherMember,
+        (false, true, false) => OwnerRefusal::AnotherOrganization,
+        (false, false, false) => OwnerRefusal::MemberElsewhere,
+        _ => OwnerRefusal::Contradiction,
+    };
+    refuse(&words, refusal, DESCRIBE_ORGANIZATION)
+}
+
+/// What the owner's two answers tell, once they prove something.
+pub(super) fn evidence(identity: &Answer<Identity>, theirs: &Answer<Membership>) -> Vec<Evidence> {
+    let of_identity = identity.told(|owner| format!("The management profile belongs to {}.", owner.account));
+    let of_organization = theirs.told(|theirs| match theirs {
+        Membership::Member(organization) => format!("That account owns the organization {}.", organization.id),
+        Membership::Standalone | Membership::Unknown => "Nothing about an organization.".to_owned(),
+    });
+    vec![of_identity, of_organization]
+}
+
+/// What a failed question to or about a management credential comes to.
+fn by_kind(problem: &Problem) -> OwnerRefusal {
+    match problem.kind {
+        ProblemKind::ExpiredCredentials => OwnerRefusal::SignInEnded,
+        ProblemKind::InvalidCredentials => OwnerRefusal::NotAccepted,
+        ProblemKind::NotEligible => OwnerRefusal::Denied,
+        kind if kind.is_denial() => OwnerRefusal::Denied,
+        // Besides the partition, nothing about an answer of AWS's is called so.
+        ProblemKind::Configuration if problem.operation == GET_CALLER_IDENTITY => OwnerRefusal::AnotherPartition,
+        _ => OwnerRefusal::NotAnswered,
+    }
+}
+
+fn organization_not_read(message: &str) -> NotTheOwner {
+    let problem = local(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, message);
+    Words::default().refuse(OwnerRefusal::OrganizationNotRead, &problem)
+}
+
+/// What is known to fill the words of a refusal with.
+#[derive(Clone, Copy, Default)]
+struct Words<'a> {
+    caller: Option<&'a AccountId>,
+    owner: Option<&'a AccountId>,
+    organization: Option<&'a Organization>,
+    theirs: Option<&'a Organization>,
+    partition: Partition,
+}
+
+impl Words<'_> {
+    fn refuse(&self, refusal: OwnerRefusal, problem: &Problem) -> NotTheOwner {
+        let text = texts::owner_refusal(refusal);
+        let said = problem.message.trim();
+        let stop = if said.ends_with(['.', '?']) { "" } else { "." };
+        let values = json!({
+            "caller": self.caller.map_or("an account", AccountId::as_str),
+            "owner": self.owner.map_or("not known", AccountId::as_str),
+            "organization": self.organization.map_or("not known", |organization| organization.id.as_str()),
+            "theirs": self.theirs.map_or("not known", |organization| organization.id.as_str()),
+            "operation": problem.operation,
+            "partition": self.partition.as_str(),
+        });
+        let why = texts::fill(&text.why, &values);
+        let message = if said.is_empty() { why.clone() } else { format!("{why} {said}{stop}") };
+        // Where the member's own question failed, that problem is what there is to mend.
+        let problem = match refusal {
+            OwnerRefusal::OrganizationNotRead => problem.clone(),
+            _ => Problem { message, remedy: texts::fill(&text.remedy, &values), ..problem.clone() },
+        };
+        NotTheOwner { refusal, short: texts::fill(&text.short, &values), why, problem }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(account: &str, partition: &str) -> Answer<Identity> {
+        let arn = format!("arn:{partition}:iam::{account}:user/anna");
+        let partition = Partition::from_arn(&arn).unwrap();
+        answer(Ok(Identity { account: account.parse().unwrap(), arn, partition }))
+    }
+
+    fn organization(id: &str, owner: Option<&str>) -> Answer<Membership> {
+        let management_account = owner.map(|id| id.parse().unwrap());
+        answer(Ok(Membership::Member(Organization { id: id.to_owned(), management_account, feature_set: None })))
+    }
+
+    fn answer<T>(result: Result<T, Problem>) -> Answer<T> {
+        let coded = |problem: Problem| Problem { code: Some("Test".to_owned()), ..problem };
+        match result {
+            Ok(output) => Answer::failed(coded(local(ProblemKind::Internal, "test", ""))).or_when("Test", output),
+            Err(problem) => Answer::failed(problem),
+        }
+    }
+
+    fn failed<T>(kind: ProblemKind, operation: &str) -> Answer<T> {
+        Answer::failed(local(kind, operation, "AWS's own words"))
+    }
+
+    const MEMBER: &str = "412098765432";
+    const OWNER: &str = "305611223344";
+    const OURS: &str = "o-a1b2c3d4e5";
+    const THEIRS: &str = "o-fabr1kam99x";
+
+    fn proven(
+        membership: &Answer<Membership>,
+        who: &Answer<Identity>,
+        theirs: &Answer<Membership>,
+    ) -> Option<Result<OwnerProof, NotTheOwner>> {
+        let caller = identity(MEMBER, "aws");
+        prove(&Claim { caller: &caller, membership, partition: Partition::Aws }, who, theirs)
+    }
+
+    #[test]
+    fn only_the_account_that_both_sides_name_as_the_owner_of_the_same_organization_is_the_owner() {
+        let ours = organization(OURS, Some(OWNER));
+        let proof = proven(&ours, &identity(OWNER, "aws"), &ours).unwrap().unwrap();
+        assert_eq!((proof.account.as_str(), proof.organization.as_str()), (OWNER, OURS));
+        assert_eq!(proof.arn, "arn:aws:iam::305611223344:user/anna");
+    }
+
+    #[test]
+    fn every_reason_against_it_is_told_apart() {
+        use OwnerRefusal as Why;
+        let ours = || organization(OURS, Some(OWNER));
+        let denied = ProblemKind::DeniedByIdentityPolicy;
+        let cases = [
+            (identity(MEMBER, "aws"), ours(), Why::MemberItself),
+            (identity(MEMBER, "aws"), failed(denied, DESCRIBE_ORGANIZATION), Why::MemberItself),
+            (identity("771122334455", "aws"), organization(THEIRS, Some("771122334455")), Why::AnotherOrganization),
+            (identity("771122334455", "aws"), ours(), Why::AnotherMember),
+            (identity("771122334455", "aws"), organization(THEIRS, Some("998877665544")), Why::MemberElsewhere),
+            (identity("771122334455", "aws"), answer(Ok(Membership::Standalone)), Why::NoOrganization),
+            (identity(OWNER, "aws"), answer(Ok(Membership::Standalone)), Why::NoOrganization),
+            // The right account, and an answer that does not fit: neither is taken.
+            (identity(OWNER, "aws"), organization(THEIRS, Some(OWNER)), Why::Contradiction),
+            (identity(OWNER, "aws"), organization(OURS, Some("998877665544")), Why::Contradiction),
+            (identity(OWNER, "aws"), organization(OURS, None), Why::Contradiction),
+            (identity("771122334455", "aws"), organization(OURS, Some("771122334455")), Why::Contradiction),
+            (identity(OWNER, "aws-cn"), ours(), Why::AnotherPartition),
+            (failed(ProblemKind::Configuration, GET_CALLER_IDENTITY), ours(), Why::AnotherPartition),
+            (failed(ProblemKind::ExpiredCredentials, GET_CALLER_IDENTITY), ours(), Why::SignInEnded),
+            (failed(ProblemKind::InvalidCredentials, GET_CALLER_IDENTITY), ours(), Why::NotAccepted),
+            (failed(ProblemKind::TimedOut, GET_CALLER_IDENTITY), ours(), Why::NotAnswered),
+            (identity(OWNER, "aws"), failed(denied, DESCRIBE_ORGANIZATION), Why::Denied),
+            (identity(OWNER, "aws"), failed(ProblemKind::NotEligible, DESCRIBE_ORGANIZATION), Why::Denied),
+            (identity(OWNER, "aws"), failed(ProblemKind::ExpiredCredentials, DESCRIBE_ORGANIZATION), Why::SignInEnded),
+        ];
+        for (who, theirs, wanted) in cases {
+            let refused = proven(&ours(), &who, &theirs).unwrap().unwrap_err();
+            assert_eq!(refused.refusal, wanted, "{refused:?}");
+            let Problem { message, remedy, .. } = &refused.problem;
+            assert!(message.len() > 40 && remedy.len() > 20 && !message.contains("not known"), "{refused:?}");
+            assert!(message.ends_with('.') && !refused.short.contains(['{', '}']), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn another_organization_is_named_beside_this_one() {
+        let theirs = organization(THEIRS, Some("771122334455"));
+        let refused = proven(&organization(OURS, Some(OWNER)), &identity("771122334455", "aws"), &theirs).unwrap().unwrap_err();
+        for named in [OURS, THEIRS, OWNER, "771122334455"] {
+            assert!(refused.problem.message.contains(named), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn what_failed_in_a_question_stays_what_it_was() {
+        let ours = organization(OURS, Some(OWNER));
+        let denied = failed(ProblemKind::DeniedByServiceControlPolicy, DESCRIBE_ORGANIZATION);
+        let problem = proven(&ours, &identity(OWNER, "aws"), &denied).unwrap().unwrap_err().problem;
+        assert_eq!(
+            (problem.kind, problem.operation.as_str()),
+            (ProblemKind::DeniedByServiceControlPolicy, DESCRIBE_ORGANIZATION)
+        );
+        assert!(problem.message.contains("AWS's own words.") && problem.message.contains(DESCRIBE_ORGANIZATION), "{problem:?}");
+    }
+
+    #[test]
+    fn where_nobody_knows_the_organization_nobody_is_its_owner() {
+        let owner = identity(OWNER, "aws");
+        let ours = organization(OURS, Some(OWNER));
+        assert!(proven(&answer(Ok(Membership::Standalone)), &owner, &ours).is_none());
+        let denied = failed(ProblemKind::Denied, DESCRIBE_ORGANIZATION);
+        for membership in [answer(Ok(Membership::Unknown)), denied, organization(OURS, None)] {
+            let refused = proven(&membership, &owner, &ours).unwrap().unwrap_err();
+            assert_eq!(refused.refusal, OwnerRefusal::OrganizationNotRead);
+        }
+    }
+}

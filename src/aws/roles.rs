@@ -1,0 +1,62 @@
+//! The account's IAM roles, read once in a round: whom each of them trusts is asked by more than one step.
+//!
+//! It reads them and judges none.
+
+use aws_sdk_iam::types::Role;
+
+use super::questions::Questions;
+use crate::checklist::{Evidence, Problem, texts};
+
+/// The roles of an account, as far as they were read.
+#[derive(Debug)]
+pub(super) struct Roles {
+    /// Those that were read.
+    pub found: Vec<Role>,
+    /// Whether there are no more than were read.
+    pub all: bool,
+    /// Why reading broke off, if it did.
+    pub problem: Option<Problem>,
+    /// One piece for each page.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Roles {
+    /// Reads page after page, up to the bound.
+    pub async fn read(ask: &Questions) -> Self {
+        let mut roles = Self { found: Vec::new(), all: false, problem: None, evidence: Vec::new() };
+        let mut next = None;
+        let bounds = &texts::rules().bounds;
+        for _ in 0..bounds.role_pages {
+            let page = ask.roles(bounds.roles_per_page, next).await;
+            roles.evidence.push(page.told(|output| {
+                let more = if output.is_truncated() { "; there are more" } else { "" };
+                format!("{} roles read{more}.", output.roles().len())
+            }));
+            match page.result {
+                Ok(output) => {
+                    next = output.marker().map(str::to_owned);
+                    roles.all = !output.is_truncated();
+                    roles.found.extend(output.roles);
+                }
+                Err(problem) => {
+                    roles.problem = Some(problem);
+                    break;
+                }
+            }
+            if roles.all || next.is_none() {
+                break;
+            }
+        }
+        roles
+    }
+
+    /// Whether every role there is was read.
+    pub fn are_complete(&self) -> bool {
+        self.problem.is_none() && self.all
+    }
+
+    /// The role of this name, if it was read.
+    pub fn named(&self, name: &str) -> Option<&Role> {
+        self.found.iter().find(|role| role.role_name() == name)
+    }
+}
