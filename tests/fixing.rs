@@ -80,7 +80,7 @@ fn asked(server: &Server, fix: &Fix) -> usize {
 /// A server on which a change of this kind would be done, and the hands to do it with.
 async fn ready_for(kind: FixKind) -> (Server, Hands, Fix) {
     let server = serve(OPEN).await;
-    let hands = hands(&server).await;
+    let hands = Box::pin(hands(&server)).await;
     if kind == FixKind::VerifyPhone {
         assert!(matches!(hands.fixer.apply(Fix::SendCode).await, FixAnswer::Done { .. }));
     }
@@ -92,14 +92,14 @@ async fn ready_for(kind: FixKind) -> (Server, Hands, Fix) {
 async fn each_change_is_done_by_one_call_and_a_read_shows_it() {
     let statuses = BTreeMap::from([(FixKind::SendCode, "PENDING"), (FixKind::VerifyPhone, "VERIFIED")]);
     for kind in KINDS {
-        let (server, hands, fix) = ready_for(kind).await;
+        let (server, hands, fix) = Box::pin(ready_for(kind)).await;
         let answer = hands.fixer.apply(fix.clone()).await;
         let FixAnswer::Done { status, request_id: Some(_), .. } = &answer else { panic!("{kind:?}: {answer:?}") };
         assert_eq!(status.as_deref(), statuses.get(&kind).copied(), "{kind:?}");
         assert!(is_done(&server, kind), "{kind:?}");
         assert_eq!(asked(&server, &fix), 1, "{kind:?}");
     }
-    let (_server, hands, fix) = ready_for(FixKind::Contact).await;
+    let (_server, hands, fix) = Box::pin(ready_for(FixKind::Contact)).await;
     hands.fixer.apply(fix).await;
     assert_eq!(hands.reader.contact().await.unwrap().unwrap().contact, hands.with_city("Potsdam").await);
 }
@@ -108,7 +108,7 @@ async fn each_change_is_done_by_one_call_and_a_read_shows_it() {
 async fn an_answer_that_is_lost_leaves_it_open_and_nothing_is_sent_twice() {
     for kind in KINDS {
         for fault in [FaultKind::AnswerLost, FaultKind::ResetBeforeActing, FaultKind::InternalError, FaultKind::BadGateway] {
-            let (server, hands, fix) = ready_for(kind).await;
+            let (server, hands, fix) = Box::pin(ready_for(kind)).await;
             server.inject(Fault::new(fix.operation(), fault.clone()));
             let before = asked(&server, &fix);
             let answer = hands.fixer.apply(fix.clone()).await;
@@ -122,7 +122,7 @@ async fn an_answer_that_is_lost_leaves_it_open_and_nothing_is_sent_twice() {
 #[tokio::test]
 async fn where_nobody_listens_nothing_was_sent() {
     for kind in KINDS {
-        let (server, hands, fix) = ready_for(kind).await;
+        let (server, hands, fix) = Box::pin(ready_for(kind)).await;
         server.shutdown().await;
         let answer = hands.fixer.apply(fix).await;
         let FixAnswer::NeverSent { problem } = &answer else { panic!("{kind:?}: {answer:?}") };
@@ -148,7 +148,7 @@ fn refusals() -> Vec<(FixKind, String, String, String)> {
 async fn every_refusal_of_the_catalogue_is_recognised_as_aws_sends_it() {
     let mut servers = BTreeMap::new();
     for kind in KINDS {
-        servers.insert(kind, ready_for(kind).await);
+        servers.insert(kind, Box::pin(ready_for(kind)).await);
     }
     let refusals = refusals();
     assert!(refusals.len() > 25, "{}", refusals.len());
@@ -167,7 +167,7 @@ async fn every_refusal_of_the_catalogue_is_recognised_as_aws_sends_it() {
 
 #[tokio::test]
 async fn the_practice_aws_refuses_as_aws_does_and_says_which_field() {
-    let (server, hands, _) = ready_for(FixKind::Contact).await;
+    let (server, hands, _) = Box::pin(ready_for(FixKind::Contact)).await;
     let mut contact = hands.with_city("Potsdam").await;
     contact.set(ContactField::PhoneNumber, "069");
     contact.set(ContactField::CountryCode, "ZZ");
@@ -193,7 +193,7 @@ async fn the_practice_aws_refuses_as_aws_does_and_says_which_field() {
 
 #[tokio::test]
 async fn a_service_that_is_gone_already_is_told_as_such() {
-    let (server, hands, fix) = ready_for(FixKind::Deregister).await;
+    let (server, hands, fix) = Box::pin(ready_for(FixKind::Deregister)).await;
     server.change(|account| account.delegated_services.clear());
     let answer = hands.fixer.apply(fix).await;
     assert!(matches!(&answer, FixAnswer::Refused { refusal } if refusal.entry == "not-registered-any-more"), "{answer:?}");
@@ -201,7 +201,7 @@ async fn a_service_that_is_gone_already_is_told_as_such() {
 
 #[tokio::test]
 async fn one_service_is_taken_away_and_no_other() {
-    let (server, hands, _) = ready_for(FixKind::Deregister).await;
+    let (server, hands, _) = Box::pin(ready_for(FixKind::Deregister)).await;
     let answer = hands.fixer.apply(hands.deregister("guardduty.amazonaws.com")).await;
     assert!(matches!(answer, FixAnswer::Done { .. }), "{answer:?}");
     assert_eq!(server.state().delegated_services, ["config.amazonaws.com"]);
@@ -209,7 +209,7 @@ async fn one_service_is_taken_away_and_no_other() {
 
 #[tokio::test]
 async fn without_the_owners_credentials_nothing_is_taken_away() {
-    let (server, hands, fix) = ready_for(FixKind::Deregister).await;
+    let (server, hands, fix) = Box::pin(ready_for(FixKind::Deregister)).await;
     let (_, _, alone) = connect_to_leave(&wanted(&server, false)).await.unwrap();
     let answer = alone.apply(fix.clone()).await;
     assert!(matches!(answer, FixAnswer::NeverSent { .. }), "{answer:?}");
@@ -219,20 +219,20 @@ async fn without_the_owners_credentials_nothing_is_taken_away() {
 
 #[tokio::test]
 async fn credentials_that_are_not_the_confirmed_owners_any_more_take_nothing_away() {
-    let (server, hands, fix) = ready_for(FixKind::Deregister).await;
+    let (server, hands, fix) = Box::pin(ready_for(FixKind::Deregister)).await;
     // The organization is another one by now.
     server.change(|account| "o-elsewhere1".clone_into(&mut account.organization.id));
     let answer = hands.fixer.apply(fix.clone()).await;
     assert!(matches!(&answer, FixAnswer::NeverSent { problem } if problem.kind == ProblemKind::AccountChanged), "{answer:?}");
     // They belong to another account by now.
-    let (other, hands, fix_there) = ready_for(FixKind::Deregister).await;
+    let (other, hands, fix_there) = Box::pin(ready_for(FixKind::Deregister)).await;
     other.change(|account| "777766665555".clone_into(&mut account.organization.management_account_id));
     let answer = hands.fixer.apply(fix_there.clone()).await;
     assert!(matches!(&answer, FixAnswer::NeverSent { problem } if problem.kind == ProblemKind::AccountChanged), "{answer:?}");
     assert_eq!((asked(&server, &fix), asked(&other, &fix_there)), (0, 0));
     // Nobody can say whose they are.
     for operation in ["sts:GetCallerIdentity", "organizations:DescribeOrganization"] {
-        let (server, hands, fix) = ready_for(FixKind::Deregister).await;
+        let (server, hands, fix) = Box::pin(ready_for(FixKind::Deregister)).await;
         let denied = FaultKind::Error { code: "AccessDeniedException".into(), message: "no".into(), reason: None, status: None };
         server.inject(Fault::new(operation, denied));
         let answer = hands.fixer.apply(fix.clone()).await;
@@ -244,7 +244,7 @@ async fn credentials_that_are_not_the_confirmed_owners_any_more_take_nothing_awa
 #[tokio::test]
 async fn what_a_change_leaves_behind_holds_nothing_private() {
     for kind in KINDS {
-        let (_server, hands, fix) = ready_for(kind).await;
+        let (_server, hands, fix) = Box::pin(ready_for(kind)).await;
         let record = fix.record();
         let answer = hands.fixer.apply(fix.clone()).await;
         let kept = format!("{} {answer:?} {fix:?}", serde_json::to_string(&record).unwrap());
