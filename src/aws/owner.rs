@@ -184,6 +184,8 @@ impl Words<'_> {
         // Where the member's own question failed, that problem is what there is to mend.
         let problem = match refusal {
             OwnerRefusal::OrganizationNotRead => problem.clone(),
+            // What could not be asked knows best itself what helps.
+            OwnerRefusal::NotAnswered => Problem { message, ..problem.clone() },
             _ => Problem { message, remedy: texts::fill(&text.remedy, &values), ..problem.clone() },
         };
         NotTheOwner { refusal, short: texts::fill(&text.short, &values), why, problem }

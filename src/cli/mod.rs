@@ -41,7 +41,7 @@ pub const OUTCOME_NOT_KNOWN: u8 = 8;
 /// Takes one AWS member account out of its AWS Organization, safely.
 ///
 /// Without a command it guides you through the leave: what AWS asks of a standalone account, what is still missing, what it costs, and a
-/// typed confirmation at the end. Nothing is changed before that.
+/// typed confirmation at the end. Nothing is changed without a yes of yours, and nothing is left before that.
 #[derive(Debug, Parser)]
 #[command(name = "leave-org", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {

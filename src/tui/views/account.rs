@@ -59,7 +59,9 @@ pub fn page(sight: Sight, area: Rect) -> Page {
 fn promise(setting: &Setting, height: u16) -> String {
     let walk = "You will see what AWS asks of an account before it can leave, and what is missing here.";
     match setting.mode {
-        Mode::Guided => format!("{walk} Nothing is changed before you type its id on the last screen."),
+        Mode::Guided => {
+            format!("{walk} Nothing is changed without your yes, and it leaves only after you type its id on the last screen.")
+        }
         // The help and the last step say what leaves, too.
         Mode::Review if height < ROOMY => format!("{walk} {}", words::ONLY_A_REVIEW),
         Mode::Review => {
