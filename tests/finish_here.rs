@@ -279,3 +279,22 @@ fn taking_services_away_stops_at_the_first_unexpected_answer_and_says_and_keeps_
         ]
     );
 }
+
+#[test]
+fn a_wrong_management_profile_on_the_command_line_is_told_at_the_start_and_takes_nothing_away() {
+    let place = Place::of("finish-here");
+    let folder = tempfile::tempdir().unwrap();
+    let config = with_profiles(folder.path());
+    let mut terminal = place.start_with(&["--management-profile", "a-stranger"], &[("AWS_CONFIG_FILE", &config)]);
+    terminal.wait_for("a member of organization");
+    terminal.press("\r", "The profile a-stranger is not used as the organization's owner.");
+    terminal.wait_for("which owns the organization");
+    select(&mut terminal, "Delegated administrator", 7);
+    terminal.wait_for("This could not be checked with the management profile that you gave.");
+    terminal.send("q");
+    terminal.end();
+    let asked = place.server().requests();
+    let as_stranger = asked.iter().filter(|request| request.access_key.as_deref() == Some(OTHER_OWNER_ACCESS_KEY));
+    let operations: std::collections::BTreeSet<&str> = as_stranger.map(|request| request.operation.as_str()).collect();
+    assert_eq!(operations.into_iter().collect::<Vec<_>>(), ["organizations:DescribeOrganization", "sts:GetCallerIdentity"]);
+}

@@ -173,10 +173,10 @@ pub struct Deregistration {
 }
 
 impl Deregistration {
-    /// The word to type for `service`: the beginning of its principal, such as `guardduty`.
+    /// The word to type for `service`: its principal without the end that all have in common, such as `guardduty`. No two services share it.
     #[must_use]
     pub fn word(service: &str) -> &str {
-        service.split('.').next().unwrap_or_default()
+        service.strip_suffix(".amazonaws.com").unwrap_or(service)
     }
 
     /// Takes the typed word for it. `None` unless it is exactly the service's.
@@ -278,10 +278,14 @@ mod tests {
         let proof = OwnerProof { account: "305611223344".parse().unwrap(), organization: "o-a".into(), arn: "arn".into() };
         let typed = |typed: &str| Deregistration::confirmed(&account, &proof, "guardduty.amazonaws.com", typed);
         assert_eq!(typed("guardduty").unwrap().service(), "guardduty.amazonaws.com");
+        let stack_sets = Deregistration::word("member.org.stacksets.cloudformation.amazonaws.com");
+        assert_eq!(stack_sets, "member.org.stacksets.cloudformation");
         for wrong in ["", "guard", "GuardDuty", "config", "guardduty.amazonaws.com", " guardduty"] {
             assert_eq!(typed(wrong), None, "{wrong}");
         }
-        assert_eq!(Deregistration::confirmed(&account, &proof, ".amazonaws.com", ""), None);
+        for empty in ["", ".amazonaws.com"] {
+            assert_eq!(Deregistration::confirmed(&account, &proof, empty, ""), None);
+        }
     }
 
     #[test]

@@ -1030,6 +1030,15 @@ mod tests {
     }
 
     #[test]
+    fn no_two_services_are_given_up_by_the_same_word() {
+        let mut words = std::collections::BTreeSet::new();
+        for service in &request().service {
+            assert!(words.insert(super::super::Deregistration::word(&service.principal)), "{}", service.principal);
+        }
+        assert!(words.len() > 20, "{words:?}");
+    }
+
+    #[test]
     fn what_is_said_of_a_service_goes_on_after_its_name_and_needs_no_markup() {
         // The same words stand in a message and on a screen, after “Name: ” and “First: ”.
         for service in &request().service {

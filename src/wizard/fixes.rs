@@ -102,8 +102,8 @@ impl Model {
     fn remember_code(&mut self, fix: &FixRecord, answer: &FixAnswer, number: Option<String>) {
         let code = |at| Some(SentCode { at, number, practice: None });
         match (fix, answer) {
-            (FixRecord::SendCode, FixAnswer::Done { status, .. }) if status.as_deref().is_none_or(|s| s == "PENDING") => {
-                self.code = code(self.now);
+            (FixRecord::SendCode, FixAnswer::Done { status, at, .. }) if status.as_deref().is_none_or(|s| s == "PENDING") => {
+                self.code = code(*at);
             }
             // It may be on its way all the same, and then it voids the one before.
             (FixRecord::SendCode, FixAnswer::Unknown { .. }) => self.code = code(self.now),

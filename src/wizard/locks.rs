@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Mode, Model};
 use crate::checklist::gate;
-use crate::checklist::{Problem, ProblemKind, StepId, texts};
+use crate::checklist::{Finding, Problem, ProblemKind, StepId, texts};
 
 /// What keeps the confirm screen shut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Lock {
     Identity,
     /// The journal cannot be written, and nothing is sent that is not written down first.
     Journal,
+    /// A change that puts a step right is on its way to AWS, and its answer comes first.
+    ChangeOut,
     /// The gate waits for this step.
     Step(StepId),
     /// The credentials end before a leave could be seen through.
@@ -41,6 +43,9 @@ impl Model {
         }
         if !self.record.is_open() {
             locks.push(Lock::Journal);
+        }
+        if self.has_fix_out() {
+            locks.push(Lock::ChangeOut);
         }
         locks.extend(gate::locked_by(&self.checklist, self.now).into_iter().map(Lock::Step));
         let end = self.credentials_end_within(texts::rules().credentials.needed_seconds);
@@ -79,10 +84,16 @@ impl Model {
     pub fn credentials_have_ended(&self, steps: &[StepId]) -> bool {
         // What is being asked again already says nothing about the credentials that it is asked with.
         let answered = steps.iter().filter(|step| self.row(**step).running.is_none());
-        let mut problems = answered.filter_map(|step| self.checklist.step(*step).finding.as_ref()?.problem());
+        // What the owner's credentials could not do says nothing about the account's own.
+        let of_the_account =
+            answered.filter_map(|step| self.checklist.step(*step).finding.as_ref()).filter(|f| f.rule != OWNER_NOT_PROVEN);
+        let mut problems = of_the_account.filter_map(Finding::problem);
         self.session_has_ended() || problems.any(is_about_ended_credentials)
     }
 }
+
+/// The rule of a step that could not be checked because the management profile is not proven to be the owner's.
+const OWNER_NOT_PROVEN: &str = "owner-not-proven";
 
 fn is_about_ended_credentials(problem: &Problem) -> bool {
     matches!(problem.kind, ProblemKind::ExpiredCredentials | ProblemKind::InvalidCredentials)

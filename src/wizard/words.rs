@@ -51,6 +51,7 @@ pub fn put_off_and_stopped() -> String {
 pub fn changed_while_confirming(lock: Option<Lock>) -> String {
     let what = match lock {
         Some(Lock::Step(step)) => format!("{} needs to be looked at again", texts::step(step).title),
+        Some(Lock::ChangeOut) => "A change is on its way to AWS".to_owned(),
         Some(Lock::Journal) => "The journal cannot be written any more".to_owned(),
         Some(Lock::Credentials { .. } | Lock::Ended | Lock::Connection) => "The credentials changed or ended".to_owned(),
         Some(Lock::Identity) => "It is not known for certain any more which account this is".to_owned(),
@@ -168,6 +169,7 @@ pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<String> {
     match lock {
         Lock::Step(_) => None,
         Lock::Connection => Some("There are no credentials: nothing can be sent to AWS.".to_owned()),
+        Lock::ChangeOut => Some("A change is still on its way to AWS. Its answer comes first.".to_owned()),
         Lock::Ended => Some("Your sign-in has ended. Sign in again; nothing that was said is lost.".to_owned()),
         Lock::Identity => Some("AWS has not said for certain which account this is. Read everything again first.".to_owned()),
         Lock::Credentials { .. } => Some(credentials_end_soon()),
@@ -198,7 +200,7 @@ pub fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
 /// The number was verified.
 #[must_use]
 pub fn phone_verified() -> String {
-    "AWS has verified the phone number. No page of AWS promises that this settles it for the leave; AWS's answer at the leave will.".to_owned()
+    "AWS says that the phone number is verified; the step is being checked again. No page of AWS promises that this settles it for the leave.".to_owned()
 }
 
 /// AWS took the code, and did not say what became of the number.
@@ -243,7 +245,7 @@ pub fn owner_refused(profile: &str, problem: &Problem) -> String {
     format!(
         "The profile {} is not used as the organization's owner. {} Press m to choose another.",
         crate::untrusted::neutralise(profile),
-        texts::problem(problem.kind).cause
+        problem.message
     )
 }
 
@@ -252,7 +254,12 @@ pub fn owner_refused(profile: &str, problem: &Problem) -> String {
 pub fn deregistered(count: usize, open: Option<&str>) -> String {
     if let Some(open) = open {
         let open = crate::untrusted::neutralise(open);
-        return format!("It is not known whether AWS took {open} away. The step is being checked again, and will tell.");
+        let before = match count {
+            0 => String::new(),
+            1 => "AWS took one service away. ".to_owned(),
+            count => format!("AWS took {count} services away. "),
+        };
+        return format!("{before}It is not known whether AWS took {open} away. The step is being checked again, and will tell.");
     }
     match count {
         0 => "No service was taken away.".to_owned(),

@@ -47,7 +47,9 @@ fn pair(tag: &Tag) -> String {
 }
 
 /// Says which tags there are. It changes nothing about the membership.
-fn with_tags(draft: Draft, tags: Listed<Tag>) -> Draft {
+fn with_tags(draft: Draft, mut tags: Listed<Tag>) -> Draft {
+    // AWS promises no order, and another one is no change.
+    tags.entries.sort_by(|one, other| one.key().cmp(other.key()));
     let count = tags.entries.len();
     let draft = match (&tags.problem, count) {
         (None, 0) => draft.line("no-tags", json!({})),

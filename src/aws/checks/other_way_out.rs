@@ -34,7 +34,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         Ok(Membership::Member(organization)) => Some(organization.id.as_str()),
         Ok(Membership::Unknown) | Err(_) => None,
     };
-    let (invitations, evidence) = invitations;
+    let (invitations, is_all, evidence) = invitations;
     let others: Vec<Invitation> = match invitations {
         Ok(invitations) => invitations.into_iter().filter(|invitation| own != Some(invitation.organization.as_str())).collect(),
         Err(problem) => return unknown(STEP, &problem).evidence(evidence),
@@ -49,7 +49,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         .value("count", others.len())
         .value("partition", partition_name(round.partition()));
     // A command must not accept one of several by chance.
-    let only = if let [one] = others.as_slice() { one.id.clone() } else { None };
+    let only = if let [one] = others.as_slice() { one.id.clone().filter(|_| is_all) } else { None };
     let draft = draft.value("by_command", only.is_some());
     let draft = only.iter().fold(draft, |draft, id| draft.command(json!({ "handshake": id })));
     let owners: Vec<String> = others.iter().filter_map(|invitation| invitation.owner.clone()).collect();
@@ -142,7 +142,8 @@ struct Invitation {
     expires: Option<Timestamp>,
 }
 
-async fn open_invitations(round: &Round) -> (Result<Vec<Invitation>, Problem>, Vec<Evidence>) {
+/// The invitations that can be accepted, and whether that is all of them.
+async fn open_invitations(round: &Round) -> (Result<Vec<Invitation>, Problem>, bool, Vec<Evidence>) {
     let mut found = Vec::new();
     let mut evidence = Vec::new();
     let mut next: Option<String> = None;
@@ -157,8 +158,8 @@ async fn open_invitations(round: &Round) -> (Result<Vec<Invitation>, Problem>, V
                 found.extend(output.handshakes().iter().filter_map(invitation));
                 next = output.next_token().map(str::to_owned);
             }
-            Err(problem) if found.is_empty() => return (Err(problem), evidence),
-            Err(_) => break,
+            Err(problem) if found.is_empty() => return (Err(problem), false, evidence),
+            Err(_) => return (Ok(found), false, evidence),
         }
         if next.is_none() {
             break;
@@ -166,9 +167,9 @@ async fn open_invitations(round: &Round) -> (Result<Vec<Invitation>, Problem>, V
     }
     if found.is_empty() && next.is_some() {
         let message = "There are more invitations than this program reads, and none of those it read is open.";
-        return (Err(local(ProblemKind::Malformed, "organizations:ListHandshakesForAccount", message)), evidence);
+        return (Err(local(ProblemKind::Malformed, "organizations:ListHandshakesForAccount", message)), false, evidence);
     }
-    (Ok(found), evidence)
+    (Ok(found), next.is_none(), evidence)
 }
 
 /// An invitation that can still be accepted.

@@ -285,7 +285,10 @@ impl Weighed {
         let at = level.place.in_words();
         let mut allows = Says::No;
         let mut complete = level.problem.is_none();
-        for Attached { id, name, text } in &level.policies {
+        // AWS promises no order, and another one is no change.
+        let mut policies: Vec<&Attached> = level.policies.iter().collect();
+        policies.sort_by(|one, other| one.id.cmp(&other.id));
+        for Attached { id, name, text } in policies {
             let values = json!({ "name": name, "id": id, "at": at });
             match text {
                 Text::Says { leaving, moving } => {

@@ -204,6 +204,9 @@ impl StackSets {
             Self::NotUsed(refused) => return owner_not_used(draft, &refused).line("stack-sets-not-known", json!({})),
             Self::Looked(regions) => regions,
         };
+        let mut regions = regions;
+        // AWS promises no order, and another one is no change.
+        regions.iter_mut().for_each(|region| region.with_stacks_here.sort_by(|one, other| one.name.cmp(&other.name)));
         let here = || regions.iter().flat_map(|region| region.with_stacks_here.iter().map(move |here| (region, here)));
         let deleting: Vec<&str> =
             here().filter(|(_, here)| here.fate == Fate::Deleted).map(|(_, here)| here.name.as_str()).collect();
@@ -226,8 +229,10 @@ impl StackSets {
             }
         }
         let names: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
+        let incomplete = regions.iter().any(|region| region.problem.is_some() || region.left_out > 0);
         let found = here().count();
-        let mut draft = draft.line("stack-sets-looked-at", json!({ "regions": names.join(", "), "count": found }));
+        let mut draft =
+            draft.line("stack-sets-looked-at", json!({ "regions": names.join(", "), "count": found, "incomplete": incomplete }));
         if !deleting.is_empty() && draft.verdict().kind() == VerdictKind::Met {
             draft = draft
                 .instead("stacks-will-be-deleted", Verdict::NeedsYou)

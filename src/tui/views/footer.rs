@@ -61,6 +61,7 @@ fn title(lock: Lock, sight: Sight) -> String {
             Some(ProblemKind::JournalFull) => "no room for the journal (R tries again)".to_owned(),
             Some(_) => "the journal cannot be used (R tries again)".to_owned(),
         },
+        Lock::ChangeOut => "a change on its way to AWS".to_owned(),
         Lock::Step(step) => texts::step(step).title.clone(),
         Lock::Credentials { end } => match moments::until(end, sight.now).as_str() {
             "now" => "your sign-in has ended".to_owned(),
