@@ -790,7 +790,7 @@ async fn stack_sets_that_delete_their_stacks_here_are_something_to_look_at() {
              organization = { owner_denials = [{ by = 'identity-policy', actions = ['cloudformation:*'] }] }"
                 .to_owned(),
             ("no-doors", Met),
-            &["Not every StackSet of us-east-1 could be looked at.", "shown no StackSet"],
+            &["Not every StackSet of us-east-1 could be looked at.", "not shown whether there are StackSets"],
         ),
         (
             "stack_sets = [{ name = 'baseline' }]\n\

@@ -290,7 +290,7 @@ fn a_wrong_management_profile_on_the_command_line_is_told_at_the_start_and_takes
     terminal.press("\r", "The profile a-stranger is not used as the organization's owner.");
     terminal.wait_for("which owns the organization");
     select(&mut terminal, "Delegated administrator", 7);
-    terminal.wait_for("This could not be checked with the management profile that you gave.");
+    terminal.wait_for("We could not find out.");
     terminal.send("q");
     terminal.end();
     let asked = place.server().requests();

@@ -43,10 +43,7 @@ impl Fix {
     /// The step that it is about.
     #[must_use]
     pub fn step(&self) -> StepId {
-        match self {
-            Self::Contact { .. } | Self::SendCode | Self::VerifyPhone(_) => StepId::ContactInformation,
-            Self::Deregister(_) => StepId::DelegatedAdministrator,
-        }
+        self.record().step()
     }
 
     /// What may be written down of it: no address, no number, no code.
@@ -110,6 +107,15 @@ impl FixRecord {
             Self::SendCode => FixKind::SendCode,
             Self::VerifyPhone => FixKind::VerifyPhone,
             Self::Deregister { .. } => FixKind::Deregister,
+        }
+    }
+
+    /// The step that it is about.
+    #[must_use]
+    pub fn step(&self) -> StepId {
+        match self {
+            Self::Contact { .. } | Self::SendCode | Self::VerifyPhone => StepId::ContactInformation,
+            Self::Deregister { .. } => StepId::DelegatedAdministrator,
         }
     }
 }

@@ -86,6 +86,9 @@ fn farewell(model: &Model) -> Option<String> {
                 "Account {account} has not left. A change was still on its way to AWS: start leave-org again to see what holds."
             )
         }
+        _ if model.has_changed && model.setting.practice.is_some() => {
+            format!("Account {account} has not left. This was practice: nothing of it is kept.")
+        }
         _ if model.has_changed => {
             let refused = if model.last_outcome == Some(LastOutcome::Refused) { " AWS refused the leave." } else { "" };
             format!("Account {account} has not left.{refused} What was put right before stays as it is; the journal tells it.")

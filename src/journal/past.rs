@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::entry::{Answer, Entry, Intent, Line, Settled, harmless_endpoints};
-use crate::checklist::{AccountId, Attestation, Checklist, Destination, Meeting, Membership, Partition, StepId, texts};
+use crate::checklist::{
+    AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Partition, StepId, texts,
+};
 
 /// What is known of an account from earlier runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Past {
     pub left: Option<Left>,
     /// What could not be read just now, if so.
     pub set_aside: Option<SetAside>,
+    /// A change that was about to be asked for when the last run ended, of which no answer was written, and nothing was found since.
+    pub cut_off: Option<FixRecord>,
     walk: Checklist,
 }
 
@@ -113,6 +117,7 @@ pub(super) struct Replay {
     open: Vec<Open>,
     left: Option<Left>,
     last_at: Option<Timestamp>,
+    cut_off: Option<FixRecord>,
 }
 
 /// What a run said of itself.
@@ -147,6 +152,7 @@ impl Replay {
             open: Vec::new(),
             left: None,
             last_at: None,
+            cut_off: None,
         }
     }
 
@@ -184,7 +190,13 @@ impl Replay {
                     self.walk.meet(subject);
                 }
             }
-            Entry::Found { finding, .. } if counts != Counts::No => self.walk.record(finding),
+            Entry::FixIntended { fix } if counts == Counts::Whole => self.cut_off = Some(fix),
+            Entry::FixAnswered { .. } if counts == Counts::Whole => self.cut_off = None,
+            Entry::Found { finding, .. } if counts != Counts::No => {
+                // What was read after it tells what became of it.
+                self.cut_off = self.cut_off.take().filter(|fix| fix.step() != finding.step);
+                self.walk.record(finding);
+            }
             Entry::Chosen { destination } if counts == Counts::Whole => self.walk.destination = Some(destination),
             Entry::Attested { step, attestation } if counts == Counts::Whole && self.is_identified(&run) => {
                 self.attested(step, attestation);
@@ -269,6 +281,7 @@ impl Replay {
             last_at: self.last_at,
             left: self.left,
             set_aside,
+            cut_off: self.cut_off,
             walk: self.walk,
         }
     }

@@ -128,6 +128,29 @@ fn intent() -> Intent {
     }
 }
 
+#[test]
+fn a_change_without_an_answer_is_remembered_until_something_is_found_of_its_step() {
+    let fix = || FixRecord::Contact { changed: vec!["City".to_owned()] };
+    let intended = || Entry::FixIntended { fix: fix() };
+    let answered = || Entry::FixAnswered {
+        fix: fix(),
+        answer: FixAnswer::Done { status: None, request_id: Some("r".to_owned()), at: minute(3) },
+    };
+    let other = || needs_you(StepId::PaymentMethod, minute(4));
+    let same = || needs_you(StepId::ContactInformation, minute(4));
+    for (then, is_open) in [
+        (vec![intended()], true),
+        (vec![intended(), other()], true),
+        (vec![intended(), same()], false),
+        (vec![intended(), answered()], false),
+        (vec![answered(), intended()], true),
+    ] {
+        let lines = run("run-1", then.clone());
+        let past = past(lines);
+        assert_eq!(past.cut_off, is_open.then(fix), "{then:?}");
+    }
+}
+
 /// One of each, so that a new kind of entry cannot be forgotten here.
 fn one_of_each() -> Vec<Entry> {
     let step = StepId::PaymentMethod;

@@ -95,7 +95,7 @@ impl Model {
             FixKind::Deregister => self.deregister_answered(attempt, answer),
         };
         // Whoever asked for it is gone: what holds now is told by the step.
-        taken.unwrap_or_else(|| if may_have_been_done { self.look_at(step_of(fix.kind())) } else { Vec::new() })
+        taken.unwrap_or_else(|| if may_have_been_done { self.look_at(fix.step()) } else { Vec::new() })
     }
 
     /// A code is there, or good no longer, by what AWS said.
@@ -131,12 +131,5 @@ impl Model {
             return Vec::new();
         }
         self.check_again(step)
-    }
-}
-
-fn step_of(kind: FixKind) -> StepId {
-    match kind {
-        FixKind::Contact | FixKind::SendCode | FixKind::VerifyPhone => StepId::ContactInformation,
-        FixKind::Deregister => StepId::DelegatedAdministrator,
     }
 }

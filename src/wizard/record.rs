@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Answered, Attempt, Effect, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
 use crate::checklist::gate::Change;
-use crate::checklist::{Destination, Finding, Meeting, Problem, Refusal, StepId};
+use crate::checklist::{Destination, Finding, FixRecord, Meeting, Problem, Refusal, StepId};
 use crate::journal::{Answer, Entry, Left, Past, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
@@ -67,6 +67,8 @@ pub struct Before {
     pub left: Option<Left>,
     /// What could not be read of the journal, if so.
     pub set_aside: Option<SetAside>,
+    /// A change that was on its way to AWS when it ended, and of which nobody knows.
+    pub cut_off: Option<FixRecord>,
 }
 
 impl Model {
@@ -159,7 +161,12 @@ impl Model {
         if let Some(destination) = past.destination.filter(|_| !is_elsewhere) {
             self.destination_cursor = Destination::ALL.iter().position(|d| *d == destination).unwrap_or(0);
         }
-        self.before = past.last_at.map(|at| Before { at, left: past.left.clone(), set_aside: past.set_aside.clone() });
+        self.before = past.last_at.map(|at| Before {
+            at,
+            left: past.left.clone(),
+            set_aside: past.set_aside.clone(),
+            cut_off: past.cut_off.clone(),
+        });
     }
 
     /// Begins the journal, or goes on with one that may not be the file any more that it was: first whose it is, then what is said

@@ -1,7 +1,7 @@
 //! The sentences that the walk itself says; what steps, problems and refusals say is in the assets.
 
 use super::{Copied, Lock, Mode};
-use crate::checklist::{Finding, OwnerProof, Problem, StepId, Verdict, texts};
+use crate::checklist::{Finding, FixRecord, OwnerProof, Problem, StepId, Verdict, texts};
 
 /// A step was settled; the selection goes on.
 #[must_use]
@@ -272,4 +272,18 @@ pub fn deregistered(count: usize, open: Option<&str>) -> String {
 #[must_use]
 pub fn credentials_changed_while_fixing() -> String {
     "The credentials changed, so this was closed. What was already sent stays sent; everything is being read anew.".to_owned()
+}
+
+/// A change was on its way to AWS when an earlier walk ended.
+#[must_use]
+pub fn cut_off(fix: &FixRecord) -> String {
+    let what = match fix {
+        FixRecord::Contact { .. } => "new contact information was to be saved".to_owned(),
+        FixRecord::SendCode => "a code was to be sent to the phone number on file".to_owned(),
+        FixRecord::VerifyPhone => "the phone number was to be verified by a code".to_owned(),
+        FixRecord::Deregister { service, .. } => {
+            format!("{} was to be taken away from this account", crate::untrusted::neutralise(service))
+        }
+    };
+    format!("When that ended, {what}, and no answer was written down. The checklist shows what holds now.")
 }

@@ -206,7 +206,9 @@ impl StackSets {
         };
         let mut regions = regions;
         // AWS promises no order, and another one is no change.
-        regions.iter_mut().for_each(|region| region.with_stacks_here.sort_by(|one, other| one.name.cmp(&other.name)));
+        for region in &mut regions {
+            region.with_stacks_here.sort_by(|one, other| one.name.cmp(&other.name));
+        }
         let here = || regions.iter().flat_map(|region| region.with_stacks_here.iter().map(move |here| (region, here)));
         let deleting: Vec<&str> =
             here().filter(|(_, here)| here.fate == Fate::Deleted).map(|(_, here)| here.name.as_str()).collect();

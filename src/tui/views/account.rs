@@ -128,6 +128,9 @@ fn write_journal(page: &mut Page, sight: Sight) {
     if !refused.is_empty() {
         page.text(2, &format!("AWS refused a leave then over: {}.", refused.join(", ")), Role::Text);
     }
+    if let Some(fix) = &before.cut_off {
+        page.text(2, &words::cut_off(fix), Role::Attention);
+    }
     if let Some(left) = &before.left {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
         page.text(2, &format!("By its journal it left {from} on {}.", moments::local(left.at)), Role::Text);

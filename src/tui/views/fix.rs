@@ -9,6 +9,11 @@ use crate::tui::theme::Role;
 /// AWS said no: what that means, what to do, and AWS's own words.
 pub fn write_refusal(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
     page.item("  ✗ ", &refusal.cause, Role::Bad);
+    write_what_to_do(page, sight, refusal);
+}
+
+/// The same without what it means, where that stands already.
+pub fn write_what_to_do(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
     for line in &refusal.todo {
         page.item("    · ", line, Role::Text);
     }

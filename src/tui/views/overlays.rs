@@ -144,7 +144,12 @@ fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
                 Mode::Guided => "before you confirm",
                 Mode::Review => "before anybody confirms a leave",
             };
-            let text = format!("The reason is shown once more {when}. AWS will answer at the leave itself.");
+            let answer = if step == StepId::AccessAfterwards {
+                "AWS does not look at this: if you are wrong, nobody may be able to sign in."
+            } else {
+                "AWS will answer at the leave itself."
+            };
+            let text = format!("The reason is shown once more {when}. {answer}");
             page.text(0, &text, Role::Text);
         }
         Attestable::Freely | Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {

@@ -23,6 +23,10 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
         }
         PhoneStage::Sending(_) => page.text(0, &format!("Asking AWS to send a code to {number} …"), Role::Progress),
         PhoneStage::Typing(typed) => {
+            // What AWS said of the last code stands above the next one: in a small window, what comes below is out of sight.
+            if let Some(PhoneTrouble::Refused(refusal)) = &check.trouble {
+                page.item("✗ ", &refusal.cause, Role::Bad);
+            }
             page.text(0, &format!("Type the six digits that AWS sent to {number}."), Role::Strong);
             write_time(&mut page, sight);
             page.gap();
@@ -41,7 +45,10 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
     page.gap();
     // What went wrong says what to do now, and needs the room.
     if let Some(trouble) = &check.trouble {
-        write_trouble(&mut page, sight, trouble);
+        match (trouble, &check.stage) {
+            (PhoneTrouble::Refused(refusal), PhoneStage::Typing(_)) => fix::write_what_to_do(&mut page, sight, refusal),
+            _ => write_trouble(&mut page, sight, trouble),
+        }
         return page;
     }
     page.text(
