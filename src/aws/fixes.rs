@@ -131,7 +131,7 @@ impl Fixer {
                     }
                 }
                 Err(error) => {
-                    FixAnswer::NeverSent { problem: local(ProblemKind::Internal, operation(&record), &error.to_string()) }
+                    FixAnswer::NeverSent { problem: local(ProblemKind::Internal, record.operation(), &error.to_string()) }
                 }
             },
             Fix::SendCode => {
@@ -148,9 +148,9 @@ impl Fixer {
     }
 
     async fn deregister(&self, record: &FixRecord, confirmed: &Deregistration) -> FixAnswer {
-        let operation = "organizations:DeregisterDelegatedAdministrator";
         let Some(owner) = &self.owner else {
-            let problem = local(ProblemKind::Configuration, operation, "There are no credentials of the organization's owner.");
+            let problem =
+                local(ProblemKind::Configuration, record.operation(), "There are no credentials of the organization's owner.");
             return FixAnswer::NeverSent { problem };
         };
         if let Err(problem) = owner.still_belongs_to(confirmed).await {
@@ -167,16 +167,6 @@ impl Fixer {
     }
 }
 
-/// The operation by which `record` is done.
-fn operation(record: &FixRecord) -> &'static str {
-    match record {
-        FixRecord::Contact { .. } => "account:PutContactInformation",
-        FixRecord::SendCode => "account:SendPhoneNumberVerification",
-        FixRecord::VerifyPhone => "account:VerifyPhoneNumber",
-        FixRecord::Deregister { .. } => "organizations:DeregisterDelegatedAdministrator",
-    }
-}
-
 /// What became of a call.
 fn answer<O, E>(record: &FixRecord, call: Result<(Option<String>, O), SdkError<E, HttpResponse>>) -> FixAnswer
 where
@@ -187,7 +177,7 @@ where
         // Every answer of AWS carries a request id; without one, something else may have answered.
         Ok((status, output)) => {
             let Some(id) = request_id(&output) else {
-                let problem = local(ProblemKind::Malformed, operation(record), "The answer carries no request id.");
+                let problem = local(ProblemKind::Malformed, record.operation(), "The answer carries no request id.");
                 return FixAnswer::Unknown { problem };
             };
             FixAnswer::Done { status: status.map(|s| neutralise(&s)), request_id: Some(id), at: Timestamp::now() }
@@ -198,7 +188,7 @@ where
 
 fn judge(record: &FixRecord, failure: Failure) -> FixAnswer {
     let server_failed = failure.status.is_some_and(|status| status >= 500);
-    let problem = failure.clone().problem(operation(record));
+    let problem = failure.clone().problem(record.operation());
     match (failure.reached, &failure.code) {
         (Reached::Nothing, _) => FixAnswer::NeverSent { problem },
         (Reached::Answer, Some(code)) if !server_failed && failure.request_id.is_some() => {

@@ -32,12 +32,7 @@ impl Fix {
     /// The call that does it, `service:Operation`.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        match self {
-            Self::Contact { .. } => "account:PutContactInformation",
-            Self::SendCode => "account:SendPhoneNumberVerification",
-            Self::VerifyPhone(_) => "account:VerifyPhoneNumber",
-            Self::Deregister(_) => "organizations:DeregisterDelegatedAdministrator",
-        }
+        self.record().operation()
     }
 
     /// The step that it is about.
@@ -107,6 +102,17 @@ impl FixRecord {
             Self::SendCode => FixKind::SendCode,
             Self::VerifyPhone => FixKind::VerifyPhone,
             Self::Deregister { .. } => FixKind::Deregister,
+        }
+    }
+
+    /// The call that does it, `service:Operation`.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::Contact { .. } => "account:PutContactInformation",
+            Self::SendCode => "account:SendPhoneNumberVerification",
+            Self::VerifyPhone => "account:VerifyPhoneNumber",
+            Self::Deregister { .. } => "organizations:DeregisterDelegatedAdministrator",
         }
     }
 
