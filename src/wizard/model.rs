@@ -168,6 +168,17 @@ pub enum Overlay {
     },
 }
 
+impl Overlay {
+    /// The lines scrolled, where it scrolls.
+    pub(super) fn scroll_mut(&mut self) -> Option<&mut u16> {
+        match self {
+            Self::Help { scroll } | Self::Evidence { scroll } | Self::Changes { scroll, .. } => Some(scroll),
+            Self::Phone(check) => Some(&mut check.scroll),
+            Self::Note { .. } | Self::Code { .. } | Self::Owner(_) | Self::Quit => None,
+        }
+    }
+}
+
 /// Which half of the checklist has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pane {

@@ -4,8 +4,7 @@ use tui_input::InputRequest;
 
 use super::model::Overflow;
 use super::{
-    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, PhoneCheck,
-    Screen, words,
+    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, Screen, words,
 };
 use crate::checklist::{Attestable, Destination, StepId};
 use crate::journal::Entry;
@@ -80,13 +79,7 @@ impl Model {
     pub fn laid_out(&mut self, overflow: Overflow) {
         self.overflow = overflow;
         self.scroll = self.scroll.min(if matches!(self.screen, Screen::Checklist) { overflow.detail } else { overflow.page });
-        if let Some(
-            Overlay::Help { scroll }
-            | Overlay::Evidence { scroll }
-            | Overlay::Changes { scroll, .. }
-            | Overlay::Phone(PhoneCheck { scroll, .. }),
-        ) = &mut self.overlay
-        {
+        if let Some(scroll) = self.overlay.as_mut().and_then(Overlay::scroll_mut) {
             *scroll = (*scroll).min(overflow.page);
         }
     }
@@ -307,13 +300,7 @@ impl Model {
 
     pub(super) fn scroll_overlay(&mut self, direction: Direction) -> Vec<Effect> {
         let end = self.overflow.page;
-        if let Some(
-            Overlay::Help { scroll }
-            | Overlay::Evidence { scroll }
-            | Overlay::Changes { scroll, .. }
-            | Overlay::Phone(PhoneCheck { scroll, .. }),
-        ) = &mut self.overlay
-        {
+        if let Some(scroll) = self.overlay.as_mut().and_then(Overlay::scroll_mut) {
             *scroll = scrolled(*scroll, end, direction);
         }
         Vec::new()
