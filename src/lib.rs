@@ -1,8 +1,9 @@
 //! leave-org takes one AWS member account out of its AWS Organization, safely.
 //!
-//! The floors, each importing only what lies below it: [`cli`] reads the command line; [`tui`] draws; [`driver`] carries
-//! effects out; [`report`] writes documents; [`wizard`] is the walk, pure; [`aws`] alone knows the SDK; [`journal`] keeps the record of each
-//! account; [`checklist`] is the rules, pure; [`simulator`] is the practice AWS and imports nothing else of this crate.
+//! The floors, each importing only what lies below it: [`cli`] reads the command line; [`tui`] has the terminal; [`driver`] carries effects
+//! out; [`views`] are what the screens say; [`report`] writes documents; [`wizard`] is the walk, pure; [`aws`] alone knows the SDK;
+//! [`journal`] keeps the record of each account; [`checklist`] is the rules, pure; [`simulator`] is the practice AWS and imports nothing
+//! else of this crate.
 
 pub mod aws;
 pub mod checklist;
@@ -13,4 +14,5 @@ pub mod report;
 pub mod simulator;
 pub mod tui;
 pub mod untrusted;
+pub mod views;
 pub mod wizard;

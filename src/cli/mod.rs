@@ -24,8 +24,8 @@ use crate::checklist::{AccountId, Problem, StepId, texts};
 use crate::report::{self, Form};
 use crate::simulator::Scenario;
 use crate::tui;
-use crate::tui::theme::Theme;
 use crate::untrusted::neutralise;
+use crate::views::theme::Theme;
 
 /// Ready, left, or already standalone.
 pub const READY: u8 = 0;

@@ -5,6 +5,8 @@
 
 mod browser;
 mod keeper;
+pub mod sign_in;
+mod signals;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -27,6 +29,8 @@ use crate::report::{self, Document, Form, Origin, Story};
 use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
 use keeper::Keeper;
+
+pub use signals::Signals;
 
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);

@@ -1,14 +1,10 @@
 //! The full-screen front end: one channel in, one place that draws.
 //!
-//! It turns terminal events into messages, hands effects to the driver, and carries out those that need the screen. It knows nothing of
-//! AWS and decides nothing about the walk.
+//! It turns terminal events into messages, hands effects to the driver, and carries out those that need the screen. What is shown is the
+//! views'. It knows nothing of AWS and decides nothing about the walk.
 
 mod input;
-mod moments;
-mod page;
 mod terminal;
-pub mod theme;
-pub mod views;
 
 use std::io;
 use std::time::Duration;
@@ -20,12 +16,12 @@ use tokio_stream::StreamExt as _;
 
 pub use terminal::install_hooks;
 
-use crate::driver::{Capability, Driver};
-use crate::untrusted::neutralise;
+use crate::driver::sign_in::{self, SignIn};
+use crate::driver::{Capability, Driver, Signals};
+use crate::views::theme::Theme;
+use crate::views::{self, Sight};
 use crate::wizard::{Effect, Exit, Message, Model};
 use terminal::Screen;
-use theme::Theme;
-use views::Sight;
 
 /// Walks `model` to its end on the full screen.
 ///
@@ -160,39 +156,17 @@ impl<C: Capability> Walk<C> {
     }
 
     async fn sign_in(&mut self, command: &[String]) -> Result<String, String> {
-        let shown = neutralise(&command.join(" "));
-        let Some((program, arguments)) = command.split_first() else {
-            return Err("This profile has no command to sign in with.".to_owned());
-        };
         self.events = None;
-        let mut child = tokio::process::Command::new(program);
-        child.args(arguments).kill_on_drop(true);
-        let signals = &mut self.signals;
-        let work = async move {
-            tokio::select! {
-                ended = child.status() => Some(ended),
-                // Ctrl-C is meant for that command; whoever ends this program ends the command with it.
-                () = signals.ended() => None,
+        match self.screen.lend(sign_in::run(command, &mut self.signals)).await {
+            Ok(SignIn::Ended(result)) => result,
+            Ok(SignIn::Stopped(said)) => {
+                self.model.exit = Some(Exit::Interrupted);
+                Err(said)
             }
-        };
-        let ended = self.screen.lend(work).await;
-        self.signals.forget_interrupts();
-        let ended = ended.map(|ended| ended.unwrap_or_else(|| Err(io::ErrorKind::Interrupted.into())));
-        match ended {
             Err(_) => {
                 self.model.exit = Some(Exit::TerminalLost);
                 Err("The terminal is gone.".to_owned())
             }
-            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
-                self.model.exit = Some(Exit::Interrupted);
-                Err(format!("“{shown}” was ended."))
-            }
-            Ok(Ok(status)) if status.success() => Ok("You are signed in again. Everything is being read anew.".to_owned()),
-            Ok(Ok(status)) => Err(format!("“{shown}” did not succeed ({status}). Run it in another terminal, then press r.")),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
-                Err(format!("The AWS CLI was not found. Install it, or run “{shown}” where it is, then press r."))
-            }
-            Ok(Err(error)) => Err(format!("“{shown}” could not be started ({error}). Run it in another terminal, then press r.")),
         }
     }
 }
@@ -202,68 +176,4 @@ async fn sleep(tick: Option<Duration>) {
         Some(tick) => tokio::time::sleep(tick).await,
         None => std::future::pending().await,
     }
-}
-
-/// The signals that end a walk.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Message {
-        tokio::select! {
-            _ = self.hang_up.recv() => Message::TerminalLost,
-            _ = self.interrupt.recv() => Message::Interrupted,
-            _ = self.terminate.recv() => Message::Interrupted,
-        }
-    }
-
-    /// Waits until somebody ends this program, by another way than Ctrl-C.
-    async fn ended(&mut self) {
-        tokio::select! {
-            _ = self.hang_up.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    fn forget_interrupts(&mut self) {
-        let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
-        while self.interrupt.poll_recv(&mut waker).is_ready() {}
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> Message {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Message::Interrupted,
-            Err(_) => std::future::pending().await,
-        }
-    }
-
-    async fn ended(&mut self) {
-        std::future::pending().await
-    }
-
-    fn forget_interrupts(&mut self) {}
 }

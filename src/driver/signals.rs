@@ -1,0 +1,79 @@
+//! What the system says to the program: stop, end, the terminal is gone. Both front ends hear it as messages.
+
+use std::io;
+
+use crate::wizard::Message;
+
+/// The signals that end a walk.
+#[cfg(unix)]
+pub struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    pub fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Message {
+        tokio::select! {
+            _ = self.hang_up.recv() => Message::TerminalLost,
+            _ = self.interrupt.recv() => Message::Interrupted,
+            _ = self.terminate.recv() => Message::Interrupted,
+        }
+    }
+
+    /// Waits until somebody ends this program, by another way than Ctrl-C.
+    pub(super) async fn ended(&mut self) {
+        tokio::select! {
+            _ = self.hang_up.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    pub(super) fn forget_interrupts(&mut self) {
+        let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
+        while self.interrupt.poll_recv(&mut waker).is_ready() {}
+    }
+}
+
+#[cfg(not(unix))]
+pub struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Message {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Message::Interrupted,
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    pub(super) async fn ended(&mut self) {
+        std::future::pending().await
+    }
+
+    pub(super) fn forget_interrupts(&mut self) {}
+}

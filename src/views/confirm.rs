@@ -1,0 +1,119 @@
+//! The last screen before anything is changed.
+
+use ratatui::text::{Line, Span};
+
+use super::Sight;
+use crate::checklist::gate::Acknowledgement;
+use crate::checklist::{Finding, Subject, texts};
+use crate::untrusted::neutralise;
+use crate::views::page::{LONGEST_NAME, Page, cut};
+use crate::views::theme::Role;
+use crate::wizard::Confirming;
+
+/// What is about to happen, what must have been seen, and the field for the account id.
+pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let Some(subject) = &sight.model.checklist.subject else { return page };
+    page.text(2, &about(subject), Role::Strong);
+    page.text(2, "This cannot be undone from here: only a new invitation brings the account back.", Role::Text);
+    page.heading("  From that minute");
+    for (at, item) in confirming.items.iter().enumerate() {
+        let seen = confirming.seen.contains(item);
+        let mark = if seen { "[x]" } else { "[ ]" };
+        let selected = at == confirming.cursor && !confirming.all_seen();
+        let pointer = if selected { "▸" } else { " " };
+        let (text, explanation) = words(sight, item);
+        let write = |page: &mut Page| page.item(&format!("{pointer} {mark} "), &text, Role::Text);
+        if selected {
+            let first = page.len();
+            page.focused(write);
+            if let Some(explanation) = explanation {
+                page.text(6, &explanation, Role::Quiet);
+            }
+            page.keep_in_sight(first);
+        } else {
+            write(&mut page);
+        }
+    }
+    page.gap();
+    if confirming.all_seen() {
+        page.text(2, "Every check runs once more before the call.", Role::Text);
+        page.focused_line(field(sight, confirming));
+        if confirming.typed.len() == subject.identity.account.as_str().len() && !confirming.matches(&subject.identity.account) {
+            page.text(2, "That is not the id of this account. Enter does nothing until it is.", Role::Bad);
+        }
+    } else {
+        let left = confirming.items.iter().filter(|item| !confirming.seen.contains(item)).count();
+        page.text(2, &format!("Mark each line as seen with Space; {left} to go. Then you type the account id."), Role::Text);
+    }
+    page
+}
+
+fn about(subject: &Subject) -> String {
+    let id = subject.identity.account.grouped();
+    let name = cut(&neutralise(&subject.display_name()), LONGEST_NAME);
+    let account = if name == id { id } else { format!("{name}  {id}") };
+    let organization = subject.organization().map_or_else(String::new, |organization| {
+        let owner =
+            organization.management_account.as_ref().map_or_else(String::new, |owner| format!(" (owner {})", owner.grouped()));
+        format!("{}{owner}", neutralise(&organization.id))
+    });
+    format!("You are about to take  {account}  out of  {organization}.")
+}
+
+fn field(sight: Sight, confirming: &Confirming) -> Line<'static> {
+    let mut groups = String::new();
+    for (at, digit) in confirming.typed.chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            groups.push('-');
+        }
+        groups.push(digit);
+    }
+    Line::from(vec![
+        Span::raw("  Type the account id to leave:  "),
+        Span::styled(groups, sight.theme.style(Role::Strong)),
+        Span::styled(" ", sight.theme.style(Role::Selected)),
+    ])
+}
+
+/// One line to have seen, and what stands behind it.
+fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
+    match item {
+        Acknowledgement::Consequence(id) => {
+            let consequence = texts::consequences().iter().find(|consequence| consequence.id == *id);
+            consequence.map_or_else(|| (id.clone(), None), |c| (c.text.clone(), Some(c.explanation.clone())))
+        }
+        Acknowledgement::Advice(step) => {
+            let title = &texts::step(*step).title;
+            let finding = sight.model.checklist.step(*step).finding.as_ref();
+            let found = finding.map_or("not checked", |finding| finding.summary.as_str());
+            (format!("{title}: {found}"), finding.and_then(few_details))
+        }
+        Acknowledgement::Destination(destination) => (texts::destination(*destination).acknowledgement.clone(), None),
+        Acknowledgement::Override(step) => {
+            let title = &texts::step(*step).title;
+            let checked = sight.model.checklist.step(*step);
+            let found = checked.finding.as_ref().map_or("", |finding| finding.summary.as_str());
+            let note = checked.attestation.as_ref().and_then(|word| word.note.as_deref()).unwrap_or_default();
+            (format!("You go on without proof. {title}: {found}"), Some(format!("Your reason: “{note}”")))
+        }
+        Acknowledgement::Refused(step) => {
+            let title = &texts::step(*step).title;
+            let refusal = sight.model.checklist.step(*step).refusal.as_ref();
+            let said = refusal.map(|refusal| format!("AWS said: “{}”", refusal.message));
+            (format!("AWS refused a leave over this before, and nothing proves that it is put right: {title}"), said)
+        }
+    }
+}
+
+/// The first particulars of a finding; the step's own detail has them all.
+fn few_details(finding: &Finding) -> Option<String> {
+    const FEW: usize = 5;
+    let first: Vec<&str> = finding.details.iter().take(FEW).map(|line| line.trim_end_matches('.')).collect();
+    let more = finding.details.len().saturating_sub(FEW);
+    match (first.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(first.join("; ")),
+        (false, more) => Some(format!("{}; and {more} more, see the step", first.join("; "))),
+    }
+}

@@ -1,0 +1,130 @@
+//! Taking delegated services away: what each loses, the word to type, and what was and was not done.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::{Overflow, Sight, fix};
+use crate::checklist::{Deregistration, FixAnswer, Subject, texts};
+use crate::untrusted::neutralise;
+use crate::views::page::{LONGEST_NAME, Page, cut};
+use crate::views::theme::Role;
+use crate::wizard::{DeregisterStage, Deregistering, ServiceState};
+
+/// Draws the screen. The word is typed on a line of its own, below what scrolls.
+pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, state: &Deregistering) -> Overflow {
+    let line = typed_line(sight, state, usize::from(area.width));
+    let [body, bottom] = Layout::vertical([Constraint::Min(1), Constraint::Length(u16::from(line.is_some()))]).areas(area);
+    let overflow = super::page(frame, body, page(sight, state, body.width), sight.model.scroll);
+    if let Some(line) = line {
+        frame.render_widget(Paragraph::new(line), bottom);
+    }
+    overflow
+}
+
+/// What is to be typed, and what was.
+fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<'static>> {
+    let selected = state.selected()?;
+    match (&state.stage, &selected.state) {
+        (DeregisterStage::Calling(_), _) => {
+            let text = format!("  AWS is being asked to take {} away …", neutralise(&selected.service));
+            Some(Line::styled(cut(&text, width), sight.theme.style(Role::Progress)))
+        }
+        (DeregisterStage::Typing, ServiceState::Open) => {
+            let word = neutralise(Deregistration::word(&selected.service));
+            Some(Line::from(vec![
+                Span::raw(format!("  Type {word} to take it away:  ")),
+                Span::styled(neutralise(&state.typed), sight.theme.style(Role::Strong)),
+                Span::styled(" ", sight.theme.style(Role::Selected)),
+            ]))
+        }
+        _ => None,
+    }
+}
+
+/// All but the line on which the word is typed.
+fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let account = sight.model.checklist.subject.as_ref().map(Subject::display_name).unwrap_or_default();
+    let account = cut(&neutralise(&account), LONGEST_NAME);
+    page.text(2, &format!("Services that {account} runs for its organization"), Role::Strong);
+    let owner = format!(
+        "They are taken away by the organization's owner {}, as {}. Each needs its own word.",
+        state.proof.account.grouped(),
+        neutralise(&state.proof.arn)
+    );
+    page.text(2, &owner, Role::Quiet);
+    if state.stage == DeregisterStage::Stopped {
+        write_summary(&mut page, sight, state);
+        return page;
+    }
+    page.gap();
+    for (at, each) in state.services.iter().enumerate() {
+        let name = neutralise(&each.service);
+        let (mark, word, role) = match &each.state {
+            ServiceState::Open => ("·", "", Role::Text),
+            ServiceState::Done => ("✓", ": AWS took it away", Role::Good),
+            ServiceState::NotDone(_) => ("✗", ": not done", Role::Bad),
+        };
+        let arrow = if at == state.cursor { "▸" } else { " " };
+        page.item(&format!("  {arrow} {mark} "), &format!("{name}{word}"), role);
+    }
+    if let Some(selected) = state.selected().filter(|selected| selected.state == ServiceState::Open) {
+        page.gap();
+        write_effect(&mut page, &selected.service);
+    }
+    page
+}
+
+/// What ends with a service.
+fn write_effect(page: &mut Page, service: &str) {
+    let known = texts::request().service(service);
+    match known {
+        Some(text) => page.text(2, &format!("{}: {}", text.name, text.effect), Role::Text),
+        None => page.text(
+            2,
+            &format!(
+                "What is lost without {} is not known here, and it may be data. Read the service's own pages first.",
+                neutralise(service)
+            ),
+            Role::Attention,
+        ),
+    }
+    match known.and_then(|text| text.first.as_ref()) {
+        Some(first) => page.text(2, &format!("First: {first}"), Role::Attention),
+        None => page.text(2, "If the organization still needs the service, decide first which account takes over.", Role::Text),
+    }
+}
+
+/// What was done, what was not, and what was not even tried.
+fn write_summary(page: &mut Page, sight: Sight, state: &Deregistering) {
+    let listed = |wanted: fn(&ServiceState) -> bool| {
+        let names: Vec<String> = state.with(wanted).map(neutralise).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
+    let is_open = |state: &ServiceState| matches!(state, ServiceState::NotDone(FixAnswer::Unknown { .. }));
+    let is_no =
+        |state: &ServiceState| matches!(state, ServiceState::NotDone(answer) if !matches!(answer, FixAnswer::Unknown { .. }));
+    page.gap();
+    page.text(2, "It stopped here: the last answer was not a plain yes.", Role::Bad);
+    page.item("  Taken away:  ", &listed(|state| *state == ServiceState::Done), Role::Good);
+    if state.with(is_no).next().is_some() {
+        page.item("  Not done:    ", &listed(is_no), Role::Bad);
+    }
+    if state.with(is_open).next().is_some() {
+        page.item("  Not known:   ", &listed(is_open), Role::Attention);
+    }
+    page.item("  Not tried:   ", &listed(|state| *state == ServiceState::Open), Role::Text);
+    page.gap();
+    for service in &state.services {
+        if let ServiceState::NotDone(answer) = &service.state {
+            fix::write_answer(
+                page,
+                sight,
+                answer,
+                "The step is checked again when you go back. Its list says whether the service is still there.",
+            );
+        }
+    }
+}

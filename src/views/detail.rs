@@ -1,0 +1,207 @@
+//! What one step is about: what AWS asks and why, what we found and how we know, what that does not prove, what to do now.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Sight, problem};
+use crate::checklist::{Attestable, Evidence, Finding, Refusal, Step, StepId, StepKind, Verdict, texts};
+use crate::views::moments;
+use crate::views::page::{Page, cut};
+use crate::views::theme::{Role, look_of, sign};
+use crate::wizard::{Binding, Command, Context, Mode, Model, bindings};
+
+/// The detail of the selected step.
+pub fn page(sight: Sight, width: u16) -> Page {
+    let step = sight.model.selected();
+    let words = texts::step(step.id);
+    let mut page = Page::new(sight.theme, width.saturating_sub(1));
+    page.line(title(sight, step, usize::from(width.saturating_sub(1))));
+    page.gap();
+    page.text(0, &words.asks, Role::Text);
+    let row = sight.model.row(step.id);
+    match &step.finding {
+        None if row.running.is_some() => {
+            page.heading("What we found");
+            page.text(2, "The answer is on its way …", Role::Progress);
+        }
+        None => {
+            page.heading("What we found");
+            page.text(2, "Nothing yet: this has not been checked. Press r to check it.", Role::Text);
+        }
+        Some(finding) => write_finding(&mut page, sight, step, finding),
+    }
+    page
+}
+
+fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
+    let look = look_of(step, sight.now);
+    let mark = match step.finding {
+        None => String::new(),
+        Some(_) => format!("{} {}", sign(look.glyph, sight.model.setting.mode), look.word),
+    };
+    let title = cut(&texts::step(step.id).title, width.saturating_sub(mark.width() + 2));
+    let space = " ".repeat(width.saturating_sub(title.width() + mark.width()));
+    Line::from(vec![
+        Span::styled(title, sight.theme.style(Role::Strong)),
+        Span::raw(space),
+        Span::styled(mark, sight.theme.style(look.role)),
+    ])
+}
+
+fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
+    let row = sight.model.row(step.id);
+    let stale = row.running.is_some();
+    let role = if stale { Role::Quiet } else { Role::Text };
+    page.heading("What we found");
+    if let Some(reason) = finding.problem() {
+        page.text(2, "We could not find out. That does not mean that it does not hold.", role);
+        problem::write(page, sight, reason);
+    } else {
+        page.text(2, &finding.summary, role);
+    }
+    if let Verdict::Waiting { until } = finding.verdict {
+        page.text(2, &format!("Until {}: {} from now.", moments::local(until), moments::until(until, sight.now)), role);
+    }
+    for line in &finding.details {
+        page.item("  · ", line, role);
+    }
+    if finding.problem().is_none() {
+        write_how_we_know(page, &finding.evidence, sight);
+    }
+    if let Some(refusal) = step.refusal.as_ref().filter(|_| finding.rule != Refusal::RULE) {
+        let text = format!("AWS refused a leave over this {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
+        page.text(2, &text, Role::Bad);
+    }
+    if finding.confidence == crate::checklist::Confidence::Predicted {
+        page.text(2, "This is a prediction, not AWS's word about this very thing.", Role::Quiet);
+    }
+    if stale {
+        page.text(2, "Being checked again …", Role::Progress);
+    } else if let Some(at) = row.retry_at {
+        let tries = row.tries + 1;
+        page.text(2, &format!("Try {tries} in {} by itself; r checks now.", moments::until(at, sight.now)), Role::Progress);
+    } else if row.tries > 1 {
+        page.text(2, &format!("Tried {} times; r tries again.", row.tries), Role::Progress);
+    }
+    if let Some(not_proven) = &finding.not_proven {
+        page.heading("What that does not prove");
+        page.text(2, not_proven, role);
+    }
+    if let Some(word) = step.standing_attestation(sight.now) {
+        page.heading("What was said");
+        let note = word.note.as_deref().map(|note| format!(" “{note}”")).unwrap_or_default();
+        page.text(2, &format!("{} said so {}.{note}", word.by, moments::ago(word.at, sight.now)), Role::Good);
+        page.text(2, &format!("It counts until {}.", moments::local(word.expires_at)), Role::Quiet);
+    }
+    write_todo(page, sight, step, finding);
+}
+
+fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
+    let said = step.standing_attestation(sight.now).is_some();
+    let here = if said { None } else { what_to_press(step, &finding.verdict) };
+    let from_here = put_right_here(sight.model);
+    if !finding.todo.is_empty() || here.is_some() || from_here.is_some() {
+        page.heading("What to do");
+    }
+    if let Some(from_here) = from_here {
+        page.item("  ▸  ", &from_here, Role::Strong);
+    }
+    for (at, line) in finding.todo.iter().enumerate() {
+        page.item(&format!("  {}  ", at + 1), line, Role::Text);
+    }
+    if let Some(here) = here {
+        page.item("     ", here, Role::Text);
+    }
+    if let Some(link) = &finding.link {
+        page.gap();
+        page.link(2, link);
+    }
+    if let Some(command) = &finding.command {
+        // At the edge, so that as much of it as can be stays on one line, to be selected.
+        page.gap();
+        page.link(0, command);
+    }
+    if step.id.kind() == StepKind::Advice {
+        page.gap();
+        let text = match sight.model.setting.mode {
+            Mode::Guided => "This does not lock the leave. It will be shown once more before you confirm.",
+            Mode::Review => "This does not lock a leave. It is shown once more before anybody confirms one.",
+        };
+        page.text(0, text, Role::Quiet);
+    }
+}
+
+/// How the step can be put right from here, or why not just now. Nothing where it cannot.
+fn put_right_here(model: &Model) -> Option<String> {
+    let means = |command| {
+        let of_it = |binding: &&Binding| binding.command == command && (binding.applies)(model);
+        bindings(Context::Steps).find(of_it).is_some()
+    };
+    let can_fix = means(Command::FixHere);
+    let can_verify = means(Command::VerifyPhone);
+    if can_fix && let Some(why) = model.keeps_from_fixing() {
+        return Some(format!("This can be put right from here, but not now. {why}"));
+    }
+    if model.selected().id == StepId::DelegatedAdministrator && can_fix {
+        let text = if model.owner_proof().is_some() {
+            "Press f to take the services away from here, one by one."
+        } else {
+            "With a profile of the organization's owner, the services can be taken away from here: press f to choose it."
+        };
+        return Some(text.to_owned());
+    }
+    match (can_fix, can_verify) {
+        (true, true) => Some("Press f to correct these data here. Press v to verify the phone number here.".to_owned()),
+        (true, false) if !model.selected().is_settled(model.now) => Some("Press f to enter these data here.".to_owned()),
+        (true, false) => Some("Press f to change these data here.".to_owned()),
+        _ if means(Command::ChooseOwner) && model.owner_proof().is_none() && owner_helps(model) => {
+            Some("Have you a profile of the organization's owner? Press m: it can tell more than this account can.".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the footer names the key with which the owner is asked.
+fn owner_helps(model: &Model) -> bool {
+    bindings(Context::Steps)
+        .any(|binding| binding.command == Command::ChooseOwner && binding.in_footer && (binding.applies)(model))
+}
+
+/// What the keys do about it, once what has to be done elsewhere is done.
+fn what_to_press(step: &Step, verdict: &Verdict) -> Option<&'static str> {
+    match (step.attestable(), verdict) {
+        (Attestable::WithReason, Verdict::Unknown(_)) if step.id == StepId::AccessAfterwards => Some(
+            "Press r to ask again, or a to write down who can sign in after the leave, and how. The reason goes into the report.",
+        ),
+        (Attestable::WithReason, _) if step.id == StepId::AccessAfterwards => Some(
+            "Then press r to check again. Or press a and write down who can sign in after the leave, and how: AWS does not ask, and the \
+             reason goes into the report.",
+        ),
+        (Attestable::Freely, _) => Some("Then press a to say that it is done, or r to check again."),
+        (Attestable::WithReason, Verdict::Unknown(_)) => {
+            Some("Press r to ask again, or a to write down why you go on without knowing. AWS will answer at the leave itself.")
+        }
+        (Attestable::WithReason, _) => Some(
+            "Then press r to check again. Or press a and write down why you go on without proof: AWS will answer at the leave itself.",
+        ),
+        (Attestable::Never, _) => Some("Then press r to check again. AWS itself says so, so nobody can overrule it here."),
+        (Attestable::NotNeeded | Attestable::NotYet, _) => None,
+    }
+}
+
+/// One answer is quoted; of several, the calls are named, and the evidence has AWS's words.
+fn write_how_we_know(page: &mut Page, evidence: &[Evidence], sight: Sight) {
+    const SHORT: usize = 120;
+    match evidence {
+        [] => {}
+        [one] if one.fact.chars().count() <= SHORT => {
+            page.item("  ", &format!("{} said: {} ({})", one.operation, one.fact, moments::ago(one.at, sight.now)), Role::Quiet);
+        }
+        [first, ..] => {
+            let mut calls: Vec<&str> = evidence.iter().map(|one| one.operation.as_str()).collect();
+            calls.dedup();
+            let text = format!("From {}, {}. Press e for AWS's words.", calls.join(", "), moments::ago(first.at, sight.now));
+            page.item("  ", &text, Role::Quiet);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What became of a change that was asked of AWS, wherever it shows.
+
+use super::{Sight, problem};
+use crate::checklist::{FixAnswer, FixRefusal, Problem};
+use crate::views::moments;
+use crate::views::page::Page;
+use crate::views::theme::Role;
+
+/// AWS said no: what that means, what to do, and AWS's own words.
+pub fn write_refusal(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
+    page.item("  ✗ ", &refusal.cause, Role::Bad);
+    write_what_to_do(page, sight, refusal);
+}
+
+/// The same without what it means, where that stands already.
+pub fn write_what_to_do(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
+    for line in &refusal.todo {
+        page.item("    · ", line, Role::Text);
+    }
+    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(
+        4,
+        &format!("{}{request}, {}: “{}”", refusal.code, moments::ago(refusal.at, sight.now), refusal.message),
+        Role::Quiet,
+    );
+}
+
+/// The request never reached AWS.
+pub fn write_never_sent(page: &mut Page, sight: Sight, reason: &Problem) {
+    page.item("  ✗ ", "The request did not reach AWS. Nothing has been changed, and it is safe to try again.", Role::Bad);
+    page.text(2, &reason.remedy, Role::Text);
+    problem::write(page, sight, reason);
+}
+
+/// Nobody knows what became of the request.
+pub fn write_unknown(page: &mut Page, sight: Sight, reason: &Problem, what_tells: &str) {
+    page.item("  ? ", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
+    page.text(4, what_tells, Role::Text);
+    problem::write(page, sight, reason);
+}
+
+/// Whatever came of it, when it is not a plain yes.
+pub fn write_answer(page: &mut Page, sight: Sight, answer: &FixAnswer, what_tells: &str) {
+    match answer {
+        FixAnswer::Done { .. } => {}
+        FixAnswer::Refused { refusal } => write_refusal(page, sight, refusal),
+        FixAnswer::NeverSent { problem } => write_never_sent(page, sight, problem),
+        FixAnswer::Unknown { problem } => write_unknown(page, sight, problem, what_tells),
+    }
+}

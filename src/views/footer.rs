@@ -1,0 +1,119 @@
+//! How far the gate is, what just happened, and the keys that make sense now.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::Sight;
+use crate::checklist::{ProblemKind, texts};
+use crate::views::moments;
+use crate::views::page::{Page, cut};
+use crate::views::theme::Role;
+use crate::wizard::{Binding, Command, Context, Lock, Mode, Notice, Screen, bindings};
+
+/// From this width on, a review says in whole words what the locks would lock.
+const ROOMY: usize = 80;
+
+/// The footer: notice or gate, then the keys.
+pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
+    let mut page = Page::new(sight.theme, width);
+    match &sight.model.notice {
+        Some(Notice::Said(text)) => page.item(" ", text, Role::Progress),
+        Some(Notice::Failed(text)) => page.item(" ", text, Role::Bad),
+        None => {}
+    }
+    if matches!(sight.model.screen, Screen::Checklist) {
+        page.line(gate_line(sight, usize::from(width)));
+    }
+    for line in keys(sight, usize::from(width)) {
+        page.line(line);
+    }
+    page.window(0, u16::MAX).0
+}
+
+fn gate_line(sight: Sight, width: usize) -> Line<'static> {
+    let model = sight.model;
+    let (settled, all) = model.checklist.progress(sight.now);
+    let locked = model.locks();
+    let count = format!("{settled} of {all} settled");
+    if model.checklist.is_standalone() {
+        let text = format!(" {count}. The account is in no organization: there is nothing to leave.");
+        return Line::styled(cut(&text, width), sight.theme.style(Role::Good));
+    }
+    let (text, role) = match (model.setting.mode, locked.is_empty()) {
+        (Mode::Guided, true) => (format!(" {count}. Leaving is unlocked: Enter goes on to the confirmation."), Role::Good),
+        (Mode::Review, true) => (format!(" {count}. Nothing would lock a leave; this review cannot leave."), Role::Good),
+        (Mode::Review, false) if width >= ROOMY => (format!(" {count}. A leave would be locked by: "), Role::Text),
+        (Mode::Guided | Mode::Review, false) => (format!(" {count}, locked by: "), Role::Text),
+    };
+    let room = width.saturating_sub(text.width());
+    Line::styled(cut(&format!("{text}{}", titles(&locked, room, sight)), width), sight.theme.style(role))
+}
+
+/// What a lock is called.
+fn title(lock: Lock, sight: Sight) -> String {
+    match lock {
+        Lock::Connection => "no sign-in".to_owned(),
+        Lock::Identity => "the account is not known for certain".to_owned(),
+        Lock::Ended => "your sign-in has ended".to_owned(),
+        Lock::Journal => match sight.model.record.problem().map(|problem| problem.kind) {
+            None => "the journal is being opened".to_owned(),
+            Some(ProblemKind::JournalInUse) => "another leave-org is working on this account (R tries again)".to_owned(),
+            Some(ProblemKind::JournalFull) => "no room for the journal (R tries again)".to_owned(),
+            Some(_) => "the journal cannot be used (R tries again)".to_owned(),
+        },
+        Lock::ChangeOut => "a change on its way to AWS".to_owned(),
+        Lock::Step(step) => texts::step(step).title.clone(),
+        Lock::Credentials { end } => match moments::until(end, sight.now).as_str() {
+            "now" => "your sign-in has ended".to_owned(),
+            left => format!("your sign-in ends in {left}"),
+        },
+    }
+}
+
+/// As many titles as fit, and how many more there are.
+fn titles(locks: &[Lock], room: usize, sight: Sight) -> String {
+    const AND_MORE: usize = ", and 10 more".len();
+    let mut text = String::new();
+    for (at, lock) in locks.iter().enumerate() {
+        let title = title(*lock, sight);
+        let is_last = at + 1 == locks.len();
+        let wanted = text.width() + 2 + title.width() + if is_last { 0 } else { AND_MORE };
+        if at > 0 && wanted > room {
+            return format!("{text}, and {} more", locks.len() - at);
+        }
+        if at > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&title);
+    }
+    text
+}
+
+/// The keys in at most two lines; help and quit are never the ones that fall off.
+fn keys(sight: Sight, width: usize) -> Vec<Line<'static>> {
+    let applies = |binding: &&Binding| binding.in_footer && (binding.applies)(sight.model);
+    let (last, first): (Vec<&Binding>, Vec<&Binding>) = bindings(Context::of(sight.model))
+        .filter(applies)
+        .partition(|binding| matches!(binding.command, Command::Help | Command::Quit));
+    let cells = |binding: &Binding| binding.shown.width() + 1 + binding.label.width() + 3;
+    let reserved: usize = last.iter().map(|binding| cells(binding)).sum();
+    let mut lines: Vec<Vec<Span<'static>>> = vec![vec![Span::raw(" ")]];
+    let mut used = 1;
+    let count = first.len();
+    for (at, binding) in first.into_iter().chain(last).enumerate() {
+        let room = if lines.len() == 2 && at < count { width.saturating_sub(reserved) } else { width };
+        if used + cells(binding) > room + 3 {
+            if lines.len() == 2 {
+                continue;
+            }
+            lines.push(vec![Span::raw(" ")]);
+            used = 1;
+        }
+        used += cells(binding);
+        if let Some(line) = lines.last_mut() {
+            line.push(Span::styled(binding.shown, sight.theme.style(Role::Key)));
+            line.push(Span::raw(format!(" {}   ", binding.label)));
+        }
+    }
+    lines.into_iter().map(Line::from).collect()
+}

@@ -1,0 +1,136 @@
+//! From the confirmation to the proof: what is being done, and what is true meanwhile.
+
+use jiff::Timestamp;
+
+use super::{Sight, problem};
+use crate::aws::Reading;
+use crate::checklist::{Refusal, StepId, texts};
+use crate::untrusted::neutralise;
+use crate::views::moments;
+use crate::views::page::Page;
+use crate::views::theme::Role;
+use crate::wizard::{Answered, Attempt, Leaving, Row, Screen, Verification};
+
+/// What is being done.
+pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    match leaving {
+        Leaving::Rechecking { attempt, since, calls, .. } => {
+            write_recheck(&mut page, sight, *attempt, *calls, &moments::since(*since, sight.now));
+        }
+        Leaving::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
+        Leaving::Calling { since, .. } => {
+            page.text(2, "The account is asking AWS to leave.", Role::Strong);
+            page.text(2, "One request is on its way. It cannot be called back, and it is not sent twice.", Role::Text);
+            page.gap();
+            page.text(2, &format!("Waiting for AWS's answer …   {}", moments::since(*since, sight.now)), Role::Progress);
+        }
+        Leaving::Verifying(verification) => write_verification(&mut page, sight, verification),
+    }
+    page
+}
+
+/// AWS took nothing: what it said, and when it will be asked again.
+fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32, retry_at: Option<Timestamp>) {
+    page.text(2, "AWS has no time for this right now. Nothing has been changed.", Role::Strong);
+    page.text(2, &refusal.cause, Role::Text);
+    page.gap();
+    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
+    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
+    page.text(2, &format!("“{}”", refusal.message), Role::Quiet);
+    page.gap();
+    let asked = moments::how_often(calls);
+    let when = retry_at.map_or_else(|| "in a moment".to_owned(), |at| format!("in {}", moments::until(at, sight.now)));
+    page.text(2, &format!("Asked {asked}. Every check runs again {when}, then AWS is asked again."), Role::Progress);
+    page.text(2, "r does it now; Esc stops.", Role::Text);
+}
+
+fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, since: &str) {
+    let so_far = if calls == 0 { "Nothing has been sent yet." } else { "AWS has taken nothing so far." };
+    page.text(2, &format!("Every check runs once more. {so_far}"), Role::Strong);
+    page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
+    page.gap();
+    let mut write = |what: &str, row: &Row| {
+        let running = row.is_out(attempt);
+        let waits = row.retry_at.map(|at| format!(", AWS asks us to wait {}", moments::until(at, sight.now)));
+        let (mark, role) = if running { ("  · ", Role::Progress) } else { ("  ✓ ", Role::Text) };
+        let state = if running { format!("checking{}", waits.unwrap_or_default()) } else { "read again".to_owned() };
+        page.item(mark, &format!("{what}: {state}"), role);
+    };
+    write("Who is asking, and where", &sight.model.identity);
+    for step in StepId::ALL {
+        write(&texts::step(step).title, sight.model.row(step));
+    }
+    page.gap();
+    page.text(2, &format!("Since {since}"), Role::Progress);
+}
+
+fn write_verification(page: &mut Page, sight: Sight, verification: &Verification) {
+    match &verification.answered {
+        Answered::Accepted { .. } => {
+            page.text(2, "AWS accepted the request. Now its own records have to show it.", Role::Strong);
+            page.text(
+                2,
+                "Changes take a moment to become visible everywhere. It counts as done only when AWS says so.",
+                Role::Text,
+            );
+        }
+        Answered::Lost(reason) => {
+            page.text(2, "AWS may have the request, but no answer says what became of it.", Role::Strong);
+            problem::write_lost(page, sight, reason);
+            page.gap();
+            page.text(2, "We do not know yet whether the account has left. Nothing is sent again until we do.", Role::Text);
+        }
+        Answered::Interrupted { at } => {
+            page.text(2, "An earlier leave-org ended while its request to leave may have been under way.", Role::Strong);
+            let when = format!(
+                "It was about to be sent {} ({}). No answer was written down.",
+                moments::ago(*at, sight.now),
+                moments::local(*at)
+            );
+            page.text(2, &when, Role::Text);
+            page.text(
+                2,
+                "So the first thing is to read whether the account has left. Nothing is sent until we know.",
+                Role::Text,
+            );
+        }
+    }
+    page.gap();
+    write_looks(page, sight, verification);
+    let minutes = texts::rules().verification.patience_seconds / 60;
+    page.gap();
+    page.text(2, &format!("If it is not clear after {minutes} min, you are told what can be done then."), Role::Quiet);
+}
+
+/// How often the membership was read, and what AWS said last.
+pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
+    let said = match &verification.last {
+        None => "no answer yet".to_owned(),
+        Some(Reading::Standalone(_)) => "in no organization".to_owned(),
+        Some(Reading::Member { organization, .. }) if organization.id == verification.of.organization => {
+            "still a member".to_owned()
+        }
+        Some(Reading::Member { organization, .. }) => format!("in another organization, {}", neutralise(&organization.id)),
+        Some(Reading::Unknown(reason)) => {
+            let cause = texts::problem(reason.kind).cause.trim_end_matches('.');
+            format!("could not be read: {cause}")
+        }
+    };
+    let looks = verification.looks;
+    let counted = if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") };
+    let is_over = matches!(sight.model.screen, Screen::Outcome(_));
+    let text = if is_over {
+        let took = moments::since(verification.reading_since, verification.read_at);
+        format!("The membership was read: {counted} in {took}; last, {}: {said}", moments::ago(verification.read_at, sight.now))
+    } else {
+        let took = moments::since(verification.reading_since, sight.now);
+        let next = match verification.next_at.map(|at| moments::until(at, sight.now)) {
+            Some(left) if left != "now" => format!("; next look in {left}"),
+            Some(_) | None => String::new(),
+        };
+        format!("Reading the membership …   {counted}, {took}   {said}{next}")
+    };
+    page.text(2, &text, Role::Progress);
+}

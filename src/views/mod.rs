@@ -1,0 +1,140 @@
+//! What every screen says, and how it looks: one file per screen. A view looks at the model and changes nothing; the front ends bring it to
+//! a person.
+
+mod account;
+mod checklist;
+mod confirm;
+mod contact;
+mod deregister;
+mod detail;
+mod field;
+mod fix;
+mod footer;
+mod header;
+mod leaving;
+mod moments;
+mod other_account;
+mod outcome;
+mod overlays;
+mod owner;
+mod page;
+mod phone;
+mod problem;
+mod profiles;
+pub mod theme;
+
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr as _;
+
+use page::Page;
+use theme::{Role, Theme};
+
+use crate::wizard::{ContactStage, Leaving, Model, Overflow, Overlay, Screen};
+
+/// The narrowest screen that everything fits on, in cells.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// What every view needs.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    /// The state.
+    pub model: &'a Model,
+    /// The clock.
+    pub now: Timestamp,
+    /// The colours.
+    pub theme: Theme,
+}
+
+/// Draws one frame, and says how much text did not fit.
+pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(frame, area, sight);
+        return Overflow { is_hidden: true, ..Overflow::default() };
+    }
+    let header = header::lines(sight, area.width);
+    let footer = footer::lines(sight, area.width);
+    let rows = |lines: &[Line]| u16::try_from(lines.len()).unwrap_or(3);
+    let [top, upper_rule, body, lower_rule, bottom] = Layout::vertical([
+        Constraint::Length(rows(&header)),
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(1),
+        Constraint::Length(rows(&footer)),
+    ])
+    .areas(area);
+    frame.render_widget(Paragraph::new(header), top);
+    rule(frame, upper_rule, sight.theme, 0);
+    let mut overflow = match &sight.model.screen {
+        Screen::Profiles { cursor } => page(frame, body, profiles::page(sight, *cursor, body.width), 0),
+        Screen::OtherAccount { before, now } => {
+            page(frame, body, other_account::page(sight, before, now, body.width), sight.model.scroll)
+        }
+        Screen::Account => page(frame, body, account::page(sight, body), 0),
+        Screen::Checklist => checklist::draw(frame, body, sight),
+        Screen::Contact(form) => page(frame, body, contact::page(sight, form, body.width), sight.model.scroll),
+        Screen::Deregister(state) => deregister::draw(frame, body, sight, state),
+        Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
+        Screen::Leaving(leaving @ Leaving::Postponed { .. }) => page(frame, body, leaving::page(sight, leaving, body.width), 0),
+        Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
+        Screen::Outcome(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
+    };
+    let beyond = match &sight.model.screen {
+        Screen::Checklist => overflow.detail,
+        Screen::Contact(form) if form.stage != ContactStage::Filling => overflow.page,
+        Screen::Outcome(_) | Screen::OtherAccount { .. } | Screen::Deregister(_) => overflow.page,
+        // These follow their selection and scroll by themselves.
+        Screen::Contact(_) | Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
+    };
+    rule(frame, lower_rule, sight.theme, beyond.saturating_sub(sight.model.scroll));
+    frame.render_widget(Paragraph::new(footer), bottom);
+    if let Some(overlay) = &sight.model.overlay {
+        overflow.page = overlays::draw(frame, body, sight, overlay);
+    }
+    overflow
+}
+
+/// Draws running text over the whole of `area`.
+fn page(frame: &mut Frame, area: Rect, page: Page, scroll: u16) -> Overflow {
+    let (lines, beyond) = page.window(scroll, area.height);
+    frame.render_widget(Paragraph::new(lines), area);
+    Overflow { page: beyond, ..Overflow::default() }
+}
+
+/// A line across, which says how much text goes on below it.
+fn rule(frame: &mut Frame, area: Rect, theme: Theme, more: u16) {
+    let hint = more_lines(more);
+    let dashes = "─".repeat(usize::from(area.width).saturating_sub(hint.width()));
+    let line = Line::from(vec![Span::styled(dashes, theme.style(Role::Quiet)), Span::styled(hint, theme.style(Role::Progress))]);
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+/// How much text goes on below, and how to get there; empty when all of it is shown.
+fn more_lines(more: u16) -> String {
+    match more {
+        0 => String::new(),
+        1 => " 1 more line: PgDn ─".to_owned(),
+        _ => format!(" {more} more lines: PgDn ─"),
+    }
+}
+
+fn too_small(frame: &mut Frame, area: Rect, sight: Sight) {
+    let asks = matches!(sight.model.overlay, Some(Overlay::Quit));
+    let quit = if asks {
+        "Press q once more to quit: something would be lost."
+    } else {
+        "Nothing is lost: make it larger, or press q to quit."
+    };
+    let text = format!(
+        "This window is too small.\nleave-org needs {} by {} cells; this is {} by {}.\n{quit}",
+        SMALLEST.0, SMALLEST.1, area.width, area.height
+    );
+    frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! How it ended, what is true now, and what is left to do.
+
+use super::{Sight, leaving, problem};
+use crate::aws::Reading;
+use crate::checklist::{Problem, Refusal, Retry, Standing, StepId, texts};
+use crate::untrusted::neutralise;
+use crate::views::moments;
+use crate::views::page::{LONGEST_NAME, Page, cut};
+use crate::views::theme::Role;
+use crate::wizard::{Answered, Mode, Outcome, Record, Verification};
+
+/// What may be done once it is certain that nothing was changed.
+fn safe(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Guided => "It is safe to try again: r reads everything anew, then you confirm again.",
+        Mode::Review => "r reads everything anew.",
+    }
+}
+
+/// How it ended.
+pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let account = sight.model.checklist.subject.as_ref().map_or_else(
+        || "The account".to_owned(),
+        |subject| {
+            let (name, id) = (cut(&neutralise(&subject.display_name()), LONGEST_NAME), subject.identity.account.grouped());
+            if name == id { format!("Account {id}") } else { format!("{name}  {id}") }
+        },
+    );
+    match outcome {
+        Outcome::AlreadyStandalone => {
+            page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
+            page.text(4, "AWS said so twice. This walk has changed nothing.", Role::Text);
+            write_unwritten(&mut page, sight);
+        }
+        Outcome::Left { organization, now_in, answered, looks, at } => {
+            page.item("  ✓ ", &format!("{account}  has left  {}.", neutralise(organization)), Role::Good);
+            let how = match answered {
+                Answered::Accepted { request_id: Some(id) } => format!("AWS accepted the request ({id})"),
+                Answered::Accepted { request_id: None } => "AWS accepted the request".to_owned(),
+                Answered::Lost(Problem { code: Some(code), .. }) => {
+                    format!("AWS's answer to the request ({code}) did not say what became of it")
+                }
+                Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
+                Answered::Interrupted { at } => {
+                    format!("leave-org ended around its request of {}", moments::local(*at))
+                }
+            };
+            let place = now_in.as_ref().map_or_else(|| "in no organization".to_owned(), |id| format!("in {}", neutralise(id)));
+            let since = moments::local(*at);
+            page.text(4, &format!("{how}; AWS's own records say “{place}” since {since}, after {looks} looks."), Role::Text);
+            write_unwritten(&mut page, sight);
+            write_left_to_do(&mut page, sight);
+        }
+        Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
+        Outcome::NeverSent(reason) => {
+            page.item("  ✗ ", "The request was never sent. Nothing has been changed.", Role::Bad);
+            problem::write(&mut page, sight, reason);
+            page.heading("  What to do");
+            page.text(2, &reason.remedy, Role::Text);
+            page.text(2, safe(sight.model.setting.mode), Role::Text);
+        }
+        Outcome::StillMember { answered, looks } => {
+            let so = if matches!(answered, Answered::Accepted { .. }) { "" } else { " The request had no effect." };
+            page.item("  ✗ ", &format!("{account}  is still a member.{so}"), Role::Bad);
+            match answered {
+                Answered::Interrupted { at } => {
+                    page.text(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)), Role::Text);
+                }
+                Answered::Accepted { .. } => {
+                    page.text(4, "AWS had accepted it; so the account may have left, and been taken in again.", Role::Text);
+                }
+                Answered::Lost(_) => {}
+            }
+            page.text(4, &format!("AWS's own records still show the membership after {looks} looks."), Role::Text);
+            if let Answered::Lost(reason) = answered {
+                page.heading("  What came back");
+                problem::write_lost(&mut page, sight, reason);
+                problem::write_lost_remedy(&mut page, reason, safe(sight.model.setting.mode));
+            } else {
+                page.heading("  What to do");
+                page.text(2, safe(sight.model.setting.mode), Role::Text);
+            }
+        }
+        Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
+    }
+    page
+}
+
+fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str) {
+    page.item("  ✗ ", &format!("AWS refused. {account}  is still a member, and nothing has been changed."), Role::Bad);
+    page.heading("  Why");
+    page.text(2, &refusal.cause, Role::Text);
+    // What can be done stands before AWS's words, which can be long. Where nobody knows the reason, those words are all there is.
+    let is_recognised = !refusal.message.is_empty() && refusal.entry != texts::UNRECOGNISED;
+    if !is_recognised {
+        write_words(page, sight, refusal);
+    }
+    page.heading("  Who can change that");
+    page.text(2, &refusal.who, Role::Text);
+    page.heading("  What to do");
+    for (at, line) in refusal.todo.iter().enumerate() {
+        page.item(&format!("  {}  ", at + 1), line, Role::Text);
+    }
+    if let Some(link) = &refusal.link {
+        page.link(5, link);
+    }
+    page.text(
+        2,
+        match refusal.retry {
+            Retry::AfterAPause => "Wait a moment, then press r to go back to the checklist, and confirm again.",
+            Retry::AfterTheCause if refusal.steps.is_empty() => "When that is done, press r to go back to the checklist.",
+            Retry::AfterTheCause => "When that is done, press r: it takes you to the step this is about.",
+            Retry::Never => "Trying again as things stand will not help.",
+        },
+        Role::Text,
+    );
+    if is_recognised {
+        page.heading("  AWS said");
+        write_words(page, sight, refusal);
+    }
+}
+
+/// What AWS said, word for word, and how to find that answer again.
+fn write_words(page: &mut Page, sight: Sight, refusal: &Refusal) {
+    if !refusal.message.is_empty() {
+        page.text(2, &format!("“{}”", refusal.message), Role::Text);
+    }
+    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
+    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
+}
+
+fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, account: &str) {
+    page.item("  ¿ ", &format!("We do not know whether  {account}  has left."), Role::Attention);
+    match &verification.answered {
+        Answered::Accepted { .. } => {
+            page.text(4, "AWS accepted the request, but its own records do not show it yet.", Role::Text);
+        }
+        Answered::Lost(reason) => {
+            page.text(4, "The request may have reached AWS, and no answer says what became of it.", Role::Text);
+            page.heading("  What came back");
+            problem::write_lost(page, sight, reason);
+            page.gap();
+        }
+        Answered::Interrupted { at } => {
+            let text = format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now));
+            page.text(4, &text, Role::Text);
+        }
+    }
+    leaving::write_looks(page, sight, verification);
+    // What stands in the way now comes before what came back then.
+    let in_the_way = match &verification.last {
+        Some(Reading::Unknown(reason)) if reason.kind.is_about_credentials() => Some(reason),
+        _ => None,
+    };
+    let next = "Nothing is sent again while this is open. Press r to look again; if your sign-in has ended, r reads the credentials of this \
+                machine anew.";
+    if let Some(reason) = sight.model.connection_problem().or(in_the_way) {
+        page.heading("  What is in the way");
+        problem::write(page, sight, reason);
+        page.heading("  What to do");
+        page.text(2, &reason.remedy, Role::Text);
+        page.text(2, next, Role::Text);
+        return;
+    }
+    match &verification.answered {
+        Answered::Accepted { .. } | Answered::Interrupted { .. } => {
+            page.heading("  What to do");
+            page.text(2, next, Role::Text);
+        }
+        Answered::Lost(reason) => problem::write_lost_remedy(page, reason, next),
+    }
+}
+
+/// That the end of the story is not in the journal, if so.
+fn write_unwritten(page: &mut Page, sight: Sight) {
+    let Some(reason) = sight.model.record.problem() else { return };
+    page.gap();
+    page.item("  ✗ ", "Not all of this is in the journal. Press r to write it again, or s to save a report.", Role::Bad);
+    problem::write(page, sight, reason);
+    page.text(2, &reason.remedy, Role::Text);
+}
+
+/// What a leave does not do by itself.
+fn write_left_to_do(page: &mut Page, sight: Sight) {
+    let checklist = &sight.model.checklist;
+    page.heading("  Left to do");
+    for id in [StepId::OldOwnerAccess, StepId::AccessAfterwards] {
+        let Some(finding) = &checklist.step(id).finding else { continue };
+        page.item("  • ", &format!("{}: {}", texts::step(id).title, finding.summary), Role::Text);
+        for line in &finding.details {
+            page.item("      · ", line, Role::Text);
+        }
+        if checklist.step(id).standing(sight.now) != Some(Standing::Met) {
+            for line in &finding.todo {
+                page.item("      → ", line, Role::Quiet);
+            }
+        }
+    }
+    if checklist.steps().any(|step| step.finding.is_some()) {
+        page.text(2, "Press s to save the report: the checklist as it was read before the leave, what happened, and how both sides find it in CloudTrail.", Role::Text);
+    }
+    // The journal of the practice ends with the practice.
+    if let (Record::Open { path }, None) = (&sight.model.record, &sight.model.setting.practice) {
+        page.text(2, &format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)), Role::Text);
+    }
+    page.heading("  What is different now");
+    for consequence in texts::consequences() {
+        page.item("  • ", &consequence.text, Role::Text);
+    }
+}

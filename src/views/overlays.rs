@@ -1,0 +1,292 @@
+//! What lies on top of a screen: help, evidence, notes, the question before quitting, what changed.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
+
+use super::{Sight, field, more_lines, owner, phone};
+use crate::checklist::gate::Change;
+use crate::checklist::{Attestable, Standing, StepId, texts};
+use crate::untrusted::neutralise;
+use crate::views::moments;
+use crate::views::page::Page;
+use crate::views::theme::{Role, look, sign};
+use crate::wizard::{Context, Mode, Outcome, Overlay, Screen, Setting, bindings, words};
+
+/// The widest an overlay gets: longer lines are hard to read.
+const WIDEST: u16 = 92;
+
+/// Draws an overlay and says how many of its lines do not fit.
+pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u16 {
+    let width = WIDEST.min(area.width.saturating_sub(4));
+    let inner = width.saturating_sub(4);
+    let (title, page, scroll) = match overlay {
+        Overlay::Help { scroll } => (" Keys ", help(sight, inner), *scroll),
+        Overlay::Evidence { scroll } => (" What AWS said ", evidence(sight, inner), *scroll),
+        Overlay::Note { step, refused } => (" In your words ", note(sight, *step, refused.as_deref(), inner), 0),
+        Overlay::Code { typed } => (" The code of your MFA device ", code(sight, &typed.0, inner), 0),
+        Overlay::Owner(choice) => (" Ask as the organization's owner ", owner::page(sight, choice, inner), 0),
+        Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), check.scroll),
+        Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
+        Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
+    };
+    let wanted = u16::try_from(page.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let height = wanted.min(area.height);
+    let place = Rect {
+        x: area.x + (area.width.saturating_sub(width)) / 2,
+        y: area.y + (area.height.saturating_sub(height)) / 2,
+        width,
+        height,
+    }
+    .intersection(area);
+    let (lines, overflow) = page.window(scroll, place.height.saturating_sub(2));
+    frame.render_widget(Clear, place);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .title(title)
+        .title_bottom(Line::from(more_lines(overflow.saturating_sub(scroll))).right_aligned())
+        .padding(ratatui::widgets::Padding::horizontal(1));
+    frame.render_widget(Paragraph::new(lines).block(block), place);
+    overflow
+}
+
+fn help(sight: Sight, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let Setting { mode, practice, .. } = &sight.model.setting;
+    if *mode == Mode::Review {
+        page.text(0, words::ONLY_A_REVIEW, Role::Strong);
+        page.text(0, words::instead_of_a_review(practice.is_some()), Role::Text);
+        page.text(0, "Every sign stands in brackets here. What you say with a goes into the journal, and counts.", Role::Text);
+        page.gap();
+    }
+    let below = match &sight.model.screen {
+        Screen::Profiles { .. } => Context::Profiles,
+        Screen::OtherAccount { .. } => Context::OtherAccount,
+        Screen::Account => Context::Account,
+        Screen::Checklist => Context::Steps,
+        Screen::Contact(_) => Context::ContactFields,
+        Screen::Deregister(_) => Context::Deregister,
+        Screen::Confirm(_) => Context::Consequences,
+        Screen::Leaving(_) => Context::Sent,
+        Screen::Outcome(_) => Context::Outcome,
+    };
+    for binding in bindings(below).filter(|binding| (binding.applies)(sight.model)) {
+        page.item(&format!("{:<8}", binding.shown), binding.label, Role::Text);
+    }
+    if matches!(sight.model.screen, Screen::Checklist) {
+        page.heading("Signs");
+        let standings = [
+            (Standing::Met, "AWS showed that it holds"),
+            (Standing::Attested, "a person said so; it counts for a day"),
+            (Standing::NeedsYou, "no API can show it, and nobody has said so yet"),
+            (Standing::Waiting, "time alone will settle it"),
+            (Standing::Unmet, "AWS showed that it does not hold"),
+            (Standing::Unknown, "we could not find out: neither yes nor no"),
+            (Standing::NotApplicable, "makes no sense for this account"),
+        ];
+        for (standing, meaning) in standings {
+            let look = look(Some(standing), None);
+            page.item(&format!("{} {:<15}", sign(look.glyph, *mode), look.word), meaning, Role::Text);
+        }
+        let predicted = format!("{} {:<15}", sign("~", *mode), "predicted");
+        page.item(&predicted, "inferred, not AWS's word about this very thing", Role::Text);
+        let to_look_at = format!("{} {:<15}", sign("!", *mode), "to look at");
+        page.item(&to_look_at, "advice: locks nothing, but has to be seen before a leave", Role::Text);
+    }
+    page
+}
+
+fn evidence(sight: Sight, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let step = sight.model.selected();
+    page.text(0, &texts::step(step.id).title, Role::Strong);
+    if let Some(finding) = &step.finding {
+        for evidence in &finding.evidence {
+            page.gap();
+            page.text(0, &format!("{}   {}", evidence.operation, evidence.outcome), Role::Strong);
+            page.text(2, &evidence.fact, Role::Text);
+            let request = evidence.request_id.as_deref().map_or_else(|| "no request id".to_owned(), |id| format!("request {id}"));
+            page.text(
+                2,
+                &format!("{request}, {}, {}", moments::local(evidence.at), moments::ago(evidence.at, sight.now)),
+                Role::Quiet,
+            );
+        }
+        if finding.evidence.is_empty() {
+            page.gap();
+            page.text(0, "AWS was not asked: no API can show this.", Role::Text);
+        }
+        if let Some(problem) = finding.problem() {
+            page.heading("What went wrong");
+            page.text(2, &texts::problem(problem.kind).cause, Role::Text);
+            page.text(2, &format!("{}: {}", problem.operation, problem.code.as_deref().unwrap_or("no error code")), Role::Text);
+            page.text(2, &format!("“{}”", problem.message), Role::Text);
+            if let Some(id) = &problem.request_id {
+                page.text(2, &format!("request {id}"), Role::Quiet);
+            }
+            page.text(2, &problem.remedy, Role::Text);
+        }
+    }
+    let words = texts::step(step.id);
+    page.heading("Where these rules come from");
+    page.text(2, &format!("{} (read {})", words.source, words.checked), Role::Quiet);
+    page
+}
+
+fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let title = &texts::step(step).title;
+    match sight.model.checklist.step(step).attestable() {
+        Attestable::WithReason => {
+            page.text(0, &format!("{title}: you go on without proof. Write down why."), Role::Strong);
+            let when = match sight.model.setting.mode {
+                Mode::Guided => "before you confirm",
+                Mode::Review => "before anybody confirms a leave",
+            };
+            let answer = if step == StepId::AccessAfterwards {
+                "AWS does not look at this: if you are wrong, nobody may be able to sign in."
+            } else {
+                "AWS will answer at the leave itself."
+            };
+            let text = format!("The reason is shown once more {when}. {answer}");
+            page.text(0, &text, Role::Text);
+        }
+        Attestable::Freely | Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {
+            page.text(0, &format!("{title}: you say that it is done."), Role::Strong);
+            page.text(
+                0,
+                "No API can show it, so your word stands for it. A note helps those who ask later; it may stay empty.",
+                Role::Text,
+            );
+        }
+    }
+    let hours = texts::rules().attestation.hours;
+    page.text(
+        0,
+        &format!("It is kept as said by {}, and counts for {hours} hours.", neutralise(&sight.model.setting.person)),
+        Role::Quiet,
+    );
+    page.gap();
+    let mut line = vec![Span::raw("> ")];
+    line.extend(field::spans(sight.model.drafts.get(&step), usize::from(width.saturating_sub(2)), sight.theme));
+    page.focused_line(Line::from(line));
+    if let Some(refused) = refused {
+        page.gap();
+        page.text(0, refused, Role::Bad);
+    }
+    page.gap();
+    page.text(0, "Enter says so.  Esc goes back and keeps the text.", Role::Quiet);
+    page
+}
+
+fn code(sight: Sight, typed: &str, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    if let Some(problem) = sight.model.connection_problem() {
+        page.text(0, &problem.message, Role::Text);
+        page.gap();
+    }
+    page.text(0, "Type the six digits that the device shows now. Each code works once.", Role::Strong);
+    page.gap();
+    page.focused_line(Line::from(vec![
+        Span::raw("> "),
+        Span::styled(typed.to_owned(), sight.theme.style(Role::Strong)),
+        Span::styled(" ", sight.theme.style(Role::Selected)),
+    ]));
+    page.gap();
+    page.text(0, "Enter goes on once all six are there.  Esc closes this; r asks again.", Role::Quiet);
+    page
+}
+
+fn quit(sight: Sight, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let model = sight.model;
+    if model.is_in_flight() {
+        page.text(0, "A request to leave may be on its way. Quitting does not call it back.", Role::Bad);
+        page.text(0, "Stay until AWS's own records say how it ended; it takes about two minutes. If you quit, start leave-org again later: it reads the membership first.", Role::Text);
+    } else if matches!(model.screen, Screen::Outcome(Outcome::NotKnown(_))) {
+        page.text(
+            0,
+            "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.",
+            Role::Text,
+        );
+    } else if model.has_fix_out() {
+        page.text(0, "A change that you asked for is on its way to AWS. Quitting does not call it back.", Role::Bad);
+        page.text(0, "Stay for its answer; it takes less than a minute. The journal then holds what became of it.", Role::Text);
+    } else if !matches!(model.screen, Screen::Outcome(Outcome::Left { .. })) {
+        let text = if model.has_changed { "The account has not left." } else { "Nothing has been changed." };
+        page.text(0, text, Role::Text);
+    }
+    if model.holds_unsaved_contact() {
+        page.text(0, "What you entered into the form is not saved, and is not kept.", Role::Attention);
+    }
+    if !model.drafts.is_empty() {
+        page.text(0, "A note that you began to write is not kept: go back and press a to say it.", Role::Attention);
+    }
+    if model.would_lose_something() && model.drafts.is_empty() {
+        page.text(
+            0,
+            "Something of this walk could not be written into the journal. Press s first to save it in a report.",
+            Role::Attention,
+        );
+    }
+    page.gap();
+    page.text(0, "q quits.  s saves the report.  Esc stays.", Role::Text);
+    if let Some(notice) = &model.notice {
+        page.gap();
+        page.text(0, notice.text(), Role::Progress);
+    }
+    page
+}
+
+/// The first lines of many; the checklist has them all.
+fn write_few(page: &mut Page, what: &str, lines: &[String]) {
+    const FEW: usize = 4;
+    for line in lines.iter().take(FEW) {
+        page.item("    ", &format!("{what}{line}"), Role::Quiet);
+    }
+    if let Some(more) = lines.len().checked_sub(FEW).filter(|more| *more > 0) {
+        page.item("    ", &format!("{what}and {more} more"), Role::Quiet);
+    }
+}
+
+fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    page.text(0, "Since you confirmed, something is no longer as you saw it. Nothing has been changed.", Role::Strong);
+    page.gap();
+    let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);
+    for change in changes {
+        let text = match change {
+            Change::Account { confirmed, now: Some(now) } => {
+                format!("The credentials now belong to account {now}. You confirmed account {confirmed}.")
+            }
+            Change::Account { confirmed, now: None } => {
+                format!("AWS could not be asked again whether this is account {confirmed}.")
+            }
+            Change::Principal => "Another user or role is calling now.".to_owned(),
+            Change::Organization => "The account is not in the organization any more that you confirmed.".to_owned(),
+            Change::OrganizationNotRead => "Which organization the account is in could not be read again.".to_owned(),
+            Change::CredentialsEndSoon => {
+                "Your sign-in ends before the leave could be seen through. Sign in again first.".to_owned()
+            }
+            Change::JournalLost => {
+                "The journal cannot be written any more, and nothing is sent that is not written down first.".to_owned()
+            }
+            Change::NotAcknowledged => "There is something more to have seen before you confirm.".to_owned(),
+            Change::TookTooLong => "So much time went by that the confirmation is not fresh any more.".to_owned(),
+            Change::Step { id, was, now, .. } if was == now => {
+                format!("{}: what was found is different now.", texts::step(*id).title)
+            }
+            Change::Step { id, was, now, .. } => format!("{}: was {}, is {}.", texts::step(*id).title, word(was), word(now)),
+            Change::NotReadAgain(id) => format!("{}: could not be read again.", texts::step(*id).title),
+        };
+        page.item("• ", &text, Role::Text);
+        if let Change::Step { found, gone, .. } = change {
+            write_few(&mut page, "now: ", found);
+            write_few(&mut page, "no longer: ", gone);
+        }
+    }
+    page.gap();
+    page.text(0, "Look at the checklist again, then confirm anew.", Role::Text);
+    page
+}

@@ -1,0 +1,101 @@
+//! The verification of the phone number, as an overlay.
+
+use ratatui::text::{Line, Span};
+
+use super::{Sight, fix};
+use crate::untrusted::neutralise;
+use crate::views::page::Page;
+use crate::views::theme::Role;
+use crate::wizard::{PhoneCheck, PhoneStage, PhoneTrouble};
+
+/// The overlay as it stands.
+pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    let number = check.number.as_deref().map_or_else(|| "the number on file".to_owned(), neutralise);
+    match &check.stage {
+        PhoneStage::Ready => {
+            page.text(0, &format!("AWS can send a code by text message to {number}."), Role::Strong);
+            page.text(
+                0,
+                "It goes to the number on file and to no other. If that phone is not yours, press Esc, then f to correct the number.",
+                Role::Text,
+            );
+        }
+        PhoneStage::Sending(_) => page.text(0, &format!("Asking AWS to send a code to {number} …"), Role::Progress),
+        PhoneStage::Typing(typed) => {
+            // What AWS said of the last code stands above the next one: in a small window, what comes below is out of sight.
+            if let Some(PhoneTrouble::Refused(refusal)) = &check.trouble {
+                page.item("✗ ", &refusal.cause, Role::Bad);
+            }
+            page.text(0, &format!("Type the six digits that AWS sent to {number}."), Role::Strong);
+            write_time(&mut page, sight);
+            page.gap();
+            page.focused_line(Line::from(vec![
+                Span::raw("> "),
+                Span::styled(typed.0.clone(), sight.theme.style(Role::Strong)),
+                Span::styled(" ", sight.theme.style(Role::Selected)),
+            ]));
+            if let Some(code) = sight.model.sent_code().and_then(|code| code.practice.as_deref()) {
+                page.gap();
+                page.text(0, &format!("Practice: the phone received {}.", neutralise(code)), Role::Progress);
+            }
+        }
+        PhoneStage::Verifying { .. } => page.text(0, "AWS is looking at the code …", Role::Progress),
+    }
+    page.gap();
+    // What went wrong says what to do now, and needs the room.
+    if let Some(trouble) = &check.trouble {
+        match (trouble, &check.stage) {
+            (PhoneTrouble::Refused(refusal), PhoneStage::Typing(_)) => fix::write_what_to_do(&mut page, sight, refusal),
+            _ => write_trouble(&mut page, sight, trouble),
+        }
+        return page;
+    }
+    page.text(
+        0,
+        "AWS promises nowhere that a verified number is all it asks for at the leave. Its answer at the leave will tell.",
+        Role::Quiet,
+    );
+    page.gap();
+    let keys = match check.stage {
+        PhoneStage::Ready => "Enter sends a code.  Esc closes this.",
+        PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => "Esc closes this. The request is out and cannot be called back.",
+        PhoneStage::Typing(_) => {
+            "Enter hands the code in, once all six digits are there.  n asks for a new code; the old one is worthless then.  Esc closes this."
+        }
+    };
+    page.text(0, keys, Role::Quiet);
+    page
+}
+
+fn write_time(page: &mut Page, sight: Sight) {
+    match sight.model.sent_code().map(|code| code.seconds_left(sight.now)) {
+        Some(0) | None => page.text(0, "The code is too old now. Press n for a new one.", Role::Attention),
+        Some(left) => page.text(0, &format!("It is good for another {}:{:02}.", left / 60, left % 60), Role::Progress),
+    }
+}
+
+fn write_trouble(page: &mut Page, sight: Sight, trouble: &PhoneTrouble) {
+    match trouble {
+        PhoneTrouble::Refused(refusal) => fix::write_refusal(page, sight, refusal),
+        PhoneTrouble::NeverSent(reason) => fix::write_never_sent(page, sight, reason),
+        PhoneTrouble::NotKnownWhetherSent(reason) => {
+            fix::write_unknown(page, sight, reason, "If a code comes, type it. If none comes, press n for a new one.");
+        }
+        PhoneTrouble::NotKnownWhetherTaken(reason) => {
+            fix::write_unknown(
+                page,
+                sight,
+                reason,
+                "The step is being checked again. If the number is verified, this closes by itself.",
+            );
+        }
+        PhoneTrouble::Status(status) => {
+            let text = match status.as_str() {
+                "NOT_SUPPORTED" => "AWS says that it cannot verify this number by a code (NOT_SUPPORTED). Its country or its kind may not be supported. If AWS verified it by a call at sign-up, close this and say so with a.".to_owned(),
+                other => format!("AWS took the request and says that the number is {}: it is not verified yet.", neutralise(other)),
+            };
+            page.item("! ", &text, Role::Attention);
+        }
+    }
+}

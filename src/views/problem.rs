@@ -1,0 +1,40 @@
+//! A failed call, in words a person can act on, wherever it shows.
+
+use super::Sight;
+use crate::checklist::{Problem, texts};
+use crate::views::moments;
+use crate::views::page::Page;
+use crate::views::theme::Role;
+
+/// What happened, and what AWS or the machine said.
+pub fn write(page: &mut Page, sight: Sight, problem: &Problem) {
+    page.text(2, &texts::problem(problem.kind).cause, Role::Text);
+    write_words(page, sight, problem);
+}
+
+/// What came back from the leave and does not say what became of it, in the words of the catalogue of lost answers.
+pub fn write_lost(page: &mut Page, sight: Sight, problem: &Problem) {
+    page.text(2, &texts::lost_answer(problem.code.as_deref(), problem.kind).cause, Role::Text);
+    write_words(page, sight, problem);
+}
+
+/// Who can do something about a lost answer, and what, before the advice that `next` gives.
+pub fn write_lost_remedy(page: &mut Page, problem: &Problem, next: &str) {
+    let entry = texts::lost_answer(problem.code.as_deref(), problem.kind);
+    page.heading("  Who can change that");
+    page.text(2, &entry.who, Role::Text);
+    page.heading("  What to do");
+    for (at, line) in entry.todo.iter().map(String::as_str).chain([next]).enumerate() {
+        page.item(&format!("  {}  ", at + 1), line, Role::Text);
+    }
+}
+
+/// What AWS or the machine said, word for word.
+pub fn write_words(page: &mut Page, sight: Sight, problem: &Problem) {
+    let code = problem.code.as_deref().map(|code| format!(": {code}")).unwrap_or_default();
+    let request = problem.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(2, &format!("{}{code}{request}, {}", problem.operation, moments::ago(problem.at, sight.now)), Role::Quiet);
+    if !problem.message.is_empty() {
+        page.text(2, &format!("“{}”", problem.message), Role::Quiet);
+    }
+}
