@@ -117,11 +117,12 @@ impl<C: Capability> Walk<C> {
         }
     }
 
-    /// Whether the next question waits for what is there in a moment. What the journal holds, and whether an invitation is open, belongs to
-    /// the first words about the account.
+    /// Whether the next question waits for what is there in a moment. What the journal holds, whether an invitation is
+    /// open, and a second word of AWS that the account is in no organization belong to the first words about it.
     fn is_held(&mut self) -> bool {
         let is_opening = matches!(self.model.record, Record::Opening { .. });
-        let is_looking = matches!(self.model.screen, Screen::Account) && self.model.row(StepId::OtherWayOut).running.is_some();
+        let asked = [&self.model.identity, self.model.row(StepId::OtherWayOut)];
+        let is_looking = matches!(self.model.screen, Screen::Account) && asked.iter().any(|row| row.running.is_some());
         let is_coming = is_opening || is_looking;
         if is_coming && !self.has_waited {
             self.moment = Some(Instant::now() + MOMENT);
