@@ -56,7 +56,7 @@ pub(super) const ENVIRONMENT: [(&str, &str); 9] = [
     ("AWS_CA_BUNDLE", "the certificates to trust, as PEM"),
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the way to AWS"),
     ("NO_COLOR", "no colours, unless --color asks for them"),
-    ("TERM", "\"dumb\" means no colours, too"),
+    ("TERM", "\"dumb\" means line by line, as --plain, without colours"),
     ("XDG_STATE_HOME", "where the journal is kept, in the folder leave-org"),
 ];
 
@@ -79,6 +79,7 @@ const PROGRAM: Words = Words {
         example("leave-org check --profile deal", "See what is missing; nothing is changed"),
         example("leave-org --profile deal", "Be guided through the leave"),
         example("leave-org --profile deal --management-profile owner", "The same, with what only the owner can see"),
+        example("leave-org --profile deal --plain", "The same, line by line: for a screen reader"),
     ],
     codes: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 129, 130],
 };

@@ -70,7 +70,7 @@ struct Look {
     /// Whether to use colours; auto heeds `NO_COLOR`
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: When,
-    /// Line by line, for screen readers and simple terminals; also where TERM is dumb
+    /// Line by line, for screen readers and simple terminals; so it is where `TERM` is dumb
     #[arg(long)]
     plain: bool,
 }

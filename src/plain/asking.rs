@@ -2,7 +2,7 @@
 
 use super::prose;
 use super::question::{Act, Choice, Field, Question};
-use crate::checklist::{ContactField, Deregistration, Destination, StepId, texts};
+use crate::checklist::{Attestable, ContactField, Deregistration, Destination, StepId, texts};
 use crate::untrusted::neutralise;
 use crate::views::confirm;
 use crate::wizard::{
@@ -129,11 +129,10 @@ fn said(model: &Model, context: Context, binding: &Binding) -> Option<Choice> {
             _,
         ) => return None,
         (_, Some(letter)) => letter,
-        (Command::Back, None) => ("back".to_owned(), key),
         (Command::Open, None) if context == Context::Steps && model.may_confirm() => ("leave".to_owned(), key),
         (Command::Open, None) if context == Context::Steps => ("next".to_owned(), key),
         (Command::Open, None) if context == Context::OtherAccount => ("begin".to_owned(), key),
-        (Command::Open, None) => ("back".to_owned(), key),
+        (Command::Back | Command::Open, None) => ("back".to_owned(), key),
         (Command::Quit, None) => ("finish".to_owned(), key),
         (_, None) => return None,
     };
@@ -212,12 +211,11 @@ fn note(model: &Model, step: StepId) -> Question {
     let back = "go back, nothing is said";
     let default = Choice::new("", back, Act::Press(vec![Key::End, Key::Control('u'), Key::Esc]));
     let mut choices = vec![Choice { word: "back".to_owned(), label: back.to_owned(), ..default.clone() }];
-    let asks = match model.checklist.step(step).attestable() {
-        crate::checklist::Attestable::WithReason => "Write your reason in one line.",
-        _ => {
-            choices.push(Choice::new("yes", "say so without a note", press(Key::Enter)));
-            "Write your note in one line, or yes to say so without one."
-        }
+    let asks = if model.checklist.step(step).attestable() == Attestable::WithReason {
+        "Write your reason in one line."
+    } else {
+        choices.push(Choice::new("yes", "say so without a note", press(Key::Enter)));
+        "Write your note in one line, or yes to say so without one."
     };
     Question { asks: asks.to_owned(), choices, free: Some(Field::Note), default, by_hand: false }
 }

@@ -23,8 +23,8 @@ const PASTE: [&str; 2] = ["\u{1b}[200~", "\u{1b}[201~"];
 
 /// Whoever waits for lines.
 pub struct Lines {
-    wishes: std::sync::mpsc::Sender<()>,
-    lines: mpsc::UnboundedReceiver<Line>,
+    asking: std::sync::mpsc::Sender<()>,
+    came: mpsc::UnboundedReceiver<Line>,
     is_reading: bool,
 }
 
@@ -34,28 +34,28 @@ impl Lines {
     /// # Errors
     /// When no thread can be started.
     pub fn start() -> io::Result<Self> {
-        let (wishes, wished) = std::sync::mpsc::channel();
+        let (asking, asked) = std::sync::mpsc::channel();
         let (sender, lines) = mpsc::unbounded_channel();
         // A thread of its own: a read of the terminal cannot be called back, and must keep nobody from ending.
         thread::Builder::new().name("lines".to_owned()).spawn(move || {
-            while let Ok(()) = wished.recv() {
+            while let Ok(()) = asked.recv() {
                 if sender.send(read()).is_err() {
                     break;
                 }
             }
         })?;
-        Ok(Self { wishes, lines, is_reading: false })
+        Ok(Self { asking, came: lines, is_reading: false })
     }
 
     /// The next line. Whoever stops waiting can wait again: nothing is lost.
     pub async fn next(&mut self) -> Line {
         if !self.is_reading {
             self.is_reading = true;
-            if self.wishes.send(()).is_err() {
+            if self.asking.send(()).is_err() {
                 return Line::End;
             }
         }
-        let line = self.lines.recv().await.unwrap_or(Line::End);
+        let line = self.came.recv().await.unwrap_or(Line::End);
         self.is_reading = false;
         line
     }
@@ -64,7 +64,7 @@ impl Lines {
     pub fn forget(&mut self) {
         #[cfg(unix)]
         let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
-        while self.lines.try_recv().is_ok() {
+        while self.came.try_recv().is_ok() {
             self.is_reading = false;
         }
     }

@@ -8,6 +8,8 @@ mod lines;
 mod prose;
 mod question;
 mod telling;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write as _};
 use std::time::Duration;

@@ -440,7 +440,7 @@ fn owner_words(model: &Model, choice: &OwnerChoice) -> Vec<String> {
         }
         OwnerChoice::Among { .. } => {}
         OwnerChoice::Reading | OwnerChoice::Failed(_) => {
-            said.extend(written(|page| owner::write_choice(page, sight(model), choice)))
+            said.extend(written(|page| owner::write_choice(page, sight(model), choice)));
         }
     }
     said

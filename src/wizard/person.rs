@@ -270,6 +270,10 @@ impl Model {
             draft.handle(request);
         }
         *refused = None;
+        // An empty note is none that could be lost.
+        if draft.value().is_empty() {
+            self.drafts.remove(step);
+        }
     }
 
     fn say_note(&mut self) -> Vec<Effect> {
