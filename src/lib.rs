@@ -1,6 +1,7 @@
 //! leave-org takes one AWS member account out of its AWS Organization, safely.
 //!
-//! The floors, each importing only what lies below it: [`cli`] reads the command line; [`tui`] has the terminal; [`driver`] carries effects
+//! The floors, each importing only what lies below it: [`cli`] reads the command line; [`tui`] has the screen and [`plain`] goes
+//! line by line; [`driver`] carries effects
 //! out; [`views`] are what the screens say; [`report`] writes documents; [`wizard`] is the walk, pure; [`aws`] alone knows the SDK;
 //! [`journal`] keeps the record of each account; [`checklist`] is the rules, pure; [`simulator`] is the practice AWS and imports nothing
 //! else of this crate.
@@ -10,6 +11,7 @@ pub mod checklist;
 pub mod cli;
 pub mod driver;
 pub mod journal;
+pub mod plain;
 pub mod report;
 pub mod simulator;
 pub mod tui;

@@ -4,14 +4,14 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-use super::{Credentials, Failure, Look, need_a_terminal, say};
+use super::{Credentials, Failure, Look, is_dumb, need_a_terminal, say};
 use crate::aws::Wanted;
 use crate::checklist::Problem;
 use crate::driver::{Capability, Driver, Guiding, OnlyReading};
 use crate::journal::Folder;
 use crate::simulator::Console;
-use crate::tui;
 use crate::wizard::{LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
+use crate::{plain, tui};
 
 /// The guided leave.
 pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
@@ -39,7 +39,11 @@ pub(super) async fn walk<C: Capability>(
     let (sender, messages) = mpsc::unbounded_channel();
     let driver = Driver::<C>::new(wanted, console, journals, sender);
     // On the heap: every command would carry the size of a walk.
-    let ended = Box::pin(tui::run(model, driver, messages, look.theme())).await;
+    let ended = if look.plain || is_dumb() {
+        Box::pin(plain::run(model, driver, messages, !is_dumb())).await
+    } else {
+        Box::pin(tui::run(model, driver, messages, look.theme())).await
+    };
     let model = ended.map_err(|error| Failure::unexpected("The terminal could not be used", &error))?;
     if let Some(line) = farewell(&model) {
         say(&mut io::stdout(), &line);

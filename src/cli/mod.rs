@@ -70,6 +70,9 @@ struct Look {
     /// Whether to use colours; auto heeds `NO_COLOR`
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: When,
+    /// Line by line, for screen readers and simple terminals; also where TERM is dumb
+    #[arg(long)]
+    plain: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -356,13 +359,17 @@ impl Credentials {
 impl Look {
     fn theme(self) -> Theme {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let dumb = set("TERM").is_some_and(|term| term == "dumb");
         match self.color {
             When::Never => Theme::Mono,
-            When::Auto if set("NO_COLOR").is_some() || dumb => Theme::Mono,
+            When::Auto if set("NO_COLOR").is_some() || is_dumb() => Theme::Mono,
             When::Always | When::Auto => Theme::Ansi,
         }
     }
+}
+
+/// Whether the terminal says that it can do nothing but show lines.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// Writes a document to `output`, or to standard output when there is none or it is `-`. `what` begins a sentence.

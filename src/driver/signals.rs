@@ -77,3 +77,44 @@ impl Signals {
 
     pub(super) fn forget_interrupts(&mut self) {}
 }
+
+/// Hears that the shell brought the program back after it was stopped.
+#[cfg(unix)]
+pub struct Continued(tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Continued {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    pub fn listen() -> io::Result<Self> {
+        let number = signal_hook::consts::SIGCONT;
+        Ok(Self(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(number))?))
+    }
+
+    /// Waits for it.
+    pub async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}
+
+/// Nobody stops a program here.
+#[cfg(not(unix))]
+pub struct Continued;
+
+#[cfg(not(unix))]
+impl Continued {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Waits for ever.
+    pub async fn next(&mut self) {
+        std::future::pending().await
+    }
+}

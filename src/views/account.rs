@@ -25,10 +25,15 @@ pub fn page(sight: Sight, area: Rect) -> Page {
         page.text(2, &format!("Practice. {}", practice.story), Role::Progress);
         page.gap();
     }
-    page.text(2, &promise(&model.setting, area.height), Role::Text);
+    write_promise(&mut page, sight, area.height);
     page.heading("  The account");
     match &model.checklist.subject {
-        Some(subject) => write_subject(&mut page, sight, subject, area.height),
+        Some(subject) => {
+            write_subject(&mut page, subject, area.height);
+            if area.height >= ROOMY {
+                write_progress(&mut page, sight);
+            }
+        }
         None => page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress),
     }
     write_journal(&mut page, sight);
@@ -55,7 +60,11 @@ pub fn page(sight: Sight, area: Rect) -> Page {
     page
 }
 
-/// What is going to happen, and what is not.
+/// What is going to happen, and what is not; where there is little room, what the help says, too, is left out.
+pub fn write_promise(page: &mut Page, sight: Sight, height: u16) {
+    page.text(2, &promise(&sight.model.setting, height), Role::Text);
+}
+
 fn promise(setting: &Setting, height: u16) -> String {
     let walk = "You will see what AWS asks of an account before it can leave, and what is missing here.";
     match setting.mode {
@@ -70,7 +79,8 @@ fn promise(setting: &Setting, height: u16) -> String {
     }
 }
 
-fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, height: u16) {
+/// Which account this is, and who asks.
+pub fn write_subject(page: &mut Page, subject: &Subject, height: u16) {
     let details = subject.details.as_ref();
     let name = details.and_then(|details| details.name.as_deref()).map_or_else(|| "name not known".to_owned(), neutralise);
     page.text(2, &format!("{}   {name}", subject.identity.account.grouped()), Role::Strong);
@@ -84,6 +94,10 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, height: u16) 
     }
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
     write_membership(page, subject);
+}
+
+/// How many checks have answered, while some have not.
+fn write_progress(page: &mut Page, sight: Sight) {
     let answered = sight.model.checklist.steps().filter(|step| step.finding.is_some()).count();
     let all = StepId::ALL.len();
     if answered < all {
@@ -92,7 +106,7 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, height: u16) 
 }
 
 /// What is left of the walks before this one, or why nothing can be kept.
-fn write_journal(page: &mut Page, sight: Sight) {
+pub fn write_journal(page: &mut Page, sight: Sight) {
     if let Some(reason) = sight.model.record.problem() {
         page.gap();
         page.item("  ✗ ", &texts::problem(reason.kind).cause, Role::Bad);
@@ -172,7 +186,7 @@ fn write_membership(page: &mut Page, subject: &Subject) {
 }
 
 /// What one has to know first comes first: a small window shows the beginning.
-fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem) {
+pub fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem) {
     let model = sight.model;
     let (tries, retry_at) = match &model.connection {
         Connection::Failed { tries, .. } | Connection::Connecting { tries, .. } => (*tries, None),

@@ -95,7 +95,8 @@ fn steps_around_the_selected(sight: Sight, width: u16, height: u16) -> Vec<Line<
     StepId::ALL.into_iter().skip(from).take(height).map(|step| row(sight, step, width)).collect()
 }
 
-fn heading(section: Section) -> &'static str {
+/// What a section is called.
+pub fn heading(section: Section) -> &'static str {
     match section {
         Section::CanItLeave => "Can it leave?",
         Section::Standalone => "What AWS asks of a standalone account",

@@ -49,7 +49,8 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
     page
 }
 
-fn about(subject: &Subject) -> String {
+/// Which account is about to leave what.
+pub fn about(subject: &Subject) -> String {
     let id = subject.identity.account.grouped();
     let name = cut(&neutralise(&subject.display_name()), LONGEST_NAME);
     let account = if name == id { id } else { format!("{name}  {id}") };
@@ -77,7 +78,7 @@ fn field(sight: Sight, confirming: &Confirming) -> Line<'static> {
 }
 
 /// One line to have seen, and what stands behind it.
-fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
+pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
     match item {
         Acknowledgement::Consequence(id) => {
             let consequence = texts::consequences().iter().find(|consequence| consequence.id == *id);

@@ -84,7 +84,8 @@ fn write_difference(page: &mut Page, difference: &Difference) {
     page.item("    will be  ", &shown(&difference.after), Role::Text);
 }
 
-fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
+/// What went wrong last, if anything.
+pub fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
     let Some(trouble) = &form.trouble else { return };
     page.gap();
     match trouble {

@@ -44,7 +44,7 @@ fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<
 }
 
 /// All but the line on which the word is typed.
-fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
+pub fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let account = sight.model.checklist.subject.as_ref().map(Subject::display_name).unwrap_or_default();
     let account = cut(&neutralise(&account), LONGEST_NAME);

@@ -12,12 +12,18 @@ use crate::wizard::{Binding, Command, Context, Mode, Model, bindings};
 
 /// The detail of the selected step.
 pub fn page(sight: Sight, width: u16) -> Page {
-    let step = sight.model.selected();
-    let words = texts::step(step.id);
-    let mut page = Page::new(sight.theme, width.saturating_sub(1));
-    page.line(title(sight, step, usize::from(width.saturating_sub(1))));
+    let width = width.saturating_sub(1);
+    let mut page = Page::new(sight.theme, width);
+    page.line(title(sight, sight.model.selected(), usize::from(width)));
     page.gap();
-    page.text(0, &words.asks, Role::Text);
+    write_body(&mut page, sight);
+    page
+}
+
+/// All of it but the title.
+pub fn write_body(page: &mut Page, sight: Sight) {
+    let step = sight.model.selected();
+    page.text(0, &texts::step(step.id).asks, Role::Text);
     let row = sight.model.row(step.id);
     match &step.finding {
         None if row.running.is_some() => {
@@ -28,9 +34,8 @@ pub fn page(sight: Sight, width: u16) -> Page {
             page.heading("What we found");
             page.text(2, "Nothing yet: this has not been checked. Press r to check it.", Role::Text);
         }
-        Some(finding) => write_finding(&mut page, sight, step, finding),
+        Some(finding) => write_finding(page, sight, step, finding),
     }
-    page
 }
 
 fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {

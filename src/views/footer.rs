@@ -31,13 +31,19 @@ pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
 }
 
 fn gate_line(sight: Sight, width: usize) -> Line<'static> {
+    let (text, role) = gate(sight, width);
+    Line::styled(cut(&text, width), sight.theme.style(role))
+}
+
+/// How far the gate is, with as many of its locks as fit into `width` cells.
+pub fn gate(sight: Sight, width: usize) -> (String, Role) {
     let model = sight.model;
     let (settled, all) = model.checklist.progress(sight.now);
     let locked = model.locks();
     let count = format!("{settled} of {all} settled");
     if model.checklist.is_standalone() {
         let text = format!(" {count}. The account is in no organization: there is nothing to leave.");
-        return Line::styled(cut(&text, width), sight.theme.style(Role::Good));
+        return (text, Role::Good);
     }
     let (text, role) = match (model.setting.mode, locked.is_empty()) {
         (Mode::Guided, true) => (format!(" {count}. Leaving is unlocked: Enter goes on to the confirmation."), Role::Good),
@@ -46,7 +52,7 @@ fn gate_line(sight: Sight, width: usize) -> Line<'static> {
         (Mode::Guided | Mode::Review, false) => (format!(" {count}, locked by: "), Role::Text),
     };
     let room = width.saturating_sub(text.width());
-    Line::styled(cut(&format!("{text}{}", titles(&locked, room, sight)), width), sight.theme.style(role))
+    (format!("{text}{}", titles(&locked, room, sight)), role)
 }
 
 /// What a lock is called.

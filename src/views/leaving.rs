@@ -67,6 +67,16 @@ fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, si
 }
 
 fn write_verification(page: &mut Page, sight: Sight, verification: &Verification) {
+    write_answered(page, sight, verification);
+    page.gap();
+    write_looks(page, sight, verification);
+    let minutes = texts::rules().verification.patience_seconds / 60;
+    page.gap();
+    page.text(2, &format!("If it is not clear after {minutes} min, you are told what can be done then."), Role::Quiet);
+}
+
+/// What the call told, and why the membership is read.
+pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification) {
     match &verification.answered {
         Answered::Accepted { .. } => {
             page.text(2, "AWS accepted the request. Now its own records have to show it.", Role::Strong);
@@ -97,16 +107,11 @@ fn write_verification(page: &mut Page, sight: Sight, verification: &Verification
             );
         }
     }
-    page.gap();
-    write_looks(page, sight, verification);
-    let minutes = texts::rules().verification.patience_seconds / 60;
-    page.gap();
-    page.text(2, &format!("If it is not clear after {minutes} min, you are told what can be done then."), Role::Quiet);
 }
 
-/// How often the membership was read, and what AWS said last.
-pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
-    let said = match &verification.last {
+/// What AWS said of the membership last, in a few words.
+pub fn last_reading(verification: &Verification) -> String {
+    match &verification.last {
         None => "no answer yet".to_owned(),
         Some(Reading::Standalone(_)) => "in no organization".to_owned(),
         Some(Reading::Member { organization, .. }) if organization.id == verification.of.organization => {
@@ -117,7 +122,12 @@ pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
             let cause = texts::problem(reason.kind).cause.trim_end_matches('.');
             format!("could not be read: {cause}")
         }
-    };
+    }
+}
+
+/// How often the membership was read, and what AWS said last.
+pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
+    let said = last_reading(verification);
     let looks = verification.looks;
     let counted = if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") };
     let is_over = matches!(sight.model.screen, Screen::Outcome(_));

@@ -1,24 +1,24 @@
 //! What every screen says, and how it looks: one file per screen. A view looks at the model and changes nothing; the front ends bring it to
 //! a person.
 
-mod account;
-mod checklist;
-mod confirm;
-mod contact;
-mod deregister;
-mod detail;
+pub(crate) mod account;
+pub(crate) mod checklist;
+pub(crate) mod confirm;
+pub(crate) mod contact;
+pub(crate) mod deregister;
+pub(crate) mod detail;
 mod field;
 mod fix;
-mod footer;
+pub(crate) mod footer;
 mod header;
-mod leaving;
-mod moments;
-mod other_account;
-mod outcome;
-mod overlays;
-mod owner;
-mod page;
-mod phone;
+pub(crate) mod leaving;
+pub(crate) mod moments;
+pub(crate) mod other_account;
+pub(crate) mod outcome;
+pub(crate) mod overlays;
+pub(crate) mod owner;
+pub(crate) mod page;
+pub(crate) mod phone;
 mod problem;
 mod profiles;
 pub mod theme;

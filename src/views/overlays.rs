@@ -97,7 +97,8 @@ fn help(sight: Sight, width: u16) -> Page {
     page
 }
 
-fn evidence(sight: Sight, width: u16) -> Page {
+/// What AWS answered, word for word, to the selected step.
+pub fn evidence(sight: Sight, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let step = sight.model.selected();
     page.text(0, &texts::step(step.id).title, Role::Strong);
@@ -136,6 +137,22 @@ fn evidence(sight: Sight, width: u16) -> Page {
 
 fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
+    write_note_intro(&mut page, sight, step);
+    page.gap();
+    let mut line = vec![Span::raw("> ")];
+    line.extend(field::spans(sight.model.drafts.get(&step), usize::from(width.saturating_sub(2)), sight.theme));
+    page.focused_line(Line::from(line));
+    if let Some(refused) = refused {
+        page.gap();
+        page.text(0, refused, Role::Bad);
+    }
+    page.gap();
+    page.text(0, "Enter says so.  Esc goes back and keeps the text.", Role::Quiet);
+    page
+}
+
+/// What a note to this step means.
+pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
     let title = &texts::step(step).title;
     match sight.model.checklist.step(step).attestable() {
         Attestable::WithReason => {
@@ -167,17 +184,6 @@ fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
         &format!("It is kept as said by {}, and counts for {hours} hours.", neutralise(&sight.model.setting.person)),
         Role::Quiet,
     );
-    page.gap();
-    let mut line = vec![Span::raw("> ")];
-    line.extend(field::spans(sight.model.drafts.get(&step), usize::from(width.saturating_sub(2)), sight.theme));
-    page.focused_line(Line::from(line));
-    if let Some(refused) = refused {
-        page.gap();
-        page.text(0, refused, Role::Bad);
-    }
-    page.gap();
-    page.text(0, "Enter says so.  Esc goes back and keeps the text.", Role::Quiet);
-    page
 }
 
 fn code(sight: Sight, typed: &str, width: u16) -> Page {
@@ -200,6 +206,18 @@ fn code(sight: Sight, typed: &str, width: u16) -> Page {
 
 fn quit(sight: Sight, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
+    write_quit_reasons(&mut page, sight);
+    page.gap();
+    page.text(0, "q quits.  s saves the report.  Esc stays.", Role::Text);
+    if let Some(notice) = &sight.model.notice {
+        page.gap();
+        page.text(0, notice.text(), Role::Progress);
+    }
+    page
+}
+
+/// What quitting now would mean.
+pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
     let model = sight.model;
     if model.is_in_flight() {
         page.text(0, "A request to leave may be on its way. Quitting does not call it back.", Role::Bad);
@@ -230,13 +248,6 @@ fn quit(sight: Sight, width: u16) -> Page {
             Role::Attention,
         );
     }
-    page.gap();
-    page.text(0, "q quits.  s saves the report.  Esc stays.", Role::Text);
-    if let Some(notice) = &model.notice {
-        page.gap();
-        page.text(0, notice.text(), Role::Progress);
-    }
-    page
 }
 
 /// The first lines of many; the checklist has them all.
@@ -250,7 +261,8 @@ fn write_few(page: &mut Page, what: &str, lines: &[String]) {
     }
 }
 
-fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
+/// What is no longer as it was confirmed.
+pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     page.text(0, "Since you confirmed, something is no longer as you saw it. Nothing has been changed.", Role::Strong);
     page.gap();

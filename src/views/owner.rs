@@ -9,6 +9,14 @@ use crate::wizard::{Mode, OwnerChoice};
 /// The overlay as it stands.
 pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
+    write_state(&mut page, sight);
+    page.gap();
+    write_choice(&mut page, sight, choice);
+    page
+}
+
+/// What is asked, and what became of the last choice.
+pub fn write_state(page: &mut Page, sight: Sight) {
     let model = sight.model;
     page.text(0, "Which profile belongs to the management account, the organization's owner?", Role::Strong);
     page.gap();
@@ -33,13 +41,16 @@ pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
         };
         page.text(0, &format!("AWS has to prove it first. {does}"), Role::Text);
     }
-    page.gap();
+}
+
+/// The profiles, or why there are none.
+pub fn write_choice(page: &mut Page, sight: Sight, choice: &OwnerChoice) {
     match choice {
         OwnerChoice::Reading => page.text(0, "The profiles of this machine are being read …", Role::Progress),
         OwnerChoice::Failed(reason) => {
             page.item("? ", "The profiles of this machine could not be read.", Role::Bad);
             page.text(2, &reason.remedy, Role::Text);
-            problem::write(&mut page, sight, reason);
+            problem::write(page, sight, reason);
         }
         OwnerChoice::Among { profiles, .. } if profiles.is_empty() => {
             page.text(
@@ -59,5 +70,4 @@ pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
             }
         }
     }
-    page
 }

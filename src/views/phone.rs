@@ -68,14 +68,16 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
     page
 }
 
-fn write_time(page: &mut Page, sight: Sight) {
+/// For how long the code is good.
+pub fn write_time(page: &mut Page, sight: Sight) {
     match sight.model.sent_code().map(|code| code.seconds_left(sight.now)) {
         Some(0) | None => page.text(0, "The code is too old now. Press n for a new one.", Role::Attention),
         Some(left) => page.text(0, &format!("It is good for another {}:{:02}.", left / 60, left % 60), Role::Progress),
     }
 }
 
-fn write_trouble(page: &mut Page, sight: Sight, trouble: &PhoneTrouble) {
+/// What went wrong last.
+pub fn write_trouble(page: &mut Page, sight: Sight, trouble: &PhoneTrouble) {
     match trouble {
         PhoneTrouble::Refused(refusal) => fix::write_refusal(page, sight, refusal),
         PhoneTrouble::NeverSent(reason) => fix::write_never_sent(page, sight, reason),

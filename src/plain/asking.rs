@@ -1,0 +1,384 @@
+//! Which question the walk waits with, if any. Pure: what can be said comes from the one table of keys, and so do the keys it stands for.
+
+use super::prose;
+use super::question::{Act, Choice, Field, Question};
+use crate::checklist::{ContactField, Deregistration, Destination, StepId, texts};
+use crate::untrusted::neutralise;
+use crate::views::confirm;
+use crate::wizard::{
+    Binding, Command, Connection, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, Key, Leaving, Mode, Model,
+    Outcome, Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
+};
+
+/// What comes next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// An answer of AWS or of this machine is awaited.
+    Wait,
+    /// What lies on top has been told, and is put away with this key.
+    PutAway(Key),
+    /// The person is asked.
+    Ask(Question),
+}
+
+/// Whose turn it is.
+pub fn turn(model: &Model) -> Turn {
+    let context = Context::of(model);
+    match &model.overlay {
+        Some(Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. }) => return Turn::PutAway(Key::Esc),
+        Some(Overlay::Note { step, .. }) => return Turn::Ask(note(model, *step)),
+        Some(Overlay::Code { .. }) => return Turn::Ask(mfa_code()),
+        Some(Overlay::Quit) => return Turn::Ask(quit()),
+        Some(Overlay::Owner(OwnerChoice::Reading)) => return Turn::Wait,
+        Some(Overlay::Owner(_)) if model.owner.asking.is_some() => return Turn::Wait,
+        Some(Overlay::Owner(choice)) => return Turn::Ask(owner(model, choice)),
+        Some(Overlay::Phone(check)) => {
+            return match &check.stage {
+                PhoneStage::Ready => Turn::Ask(send_code()),
+                PhoneStage::Typing(_) => Turn::Ask(phone_code()),
+                PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => Turn::Wait,
+            };
+        }
+        None => {}
+    }
+    match &model.screen {
+        Screen::Profiles { .. } => Turn::Ask(profiles(model)),
+        _ if is_reading(model) && !matches!(model.screen, Screen::Account if model.checklist.subject.is_some()) => Turn::Wait,
+        Screen::Account if model.connection_problem().is_some() => Turn::Ask(no_connection(model)),
+        Screen::Account if model.checklist.subject.is_none() => Turn::Wait,
+        Screen::Account => Turn::Ask(destination(model)),
+        Screen::Checklist => Turn::Ask(step(model)),
+        Screen::Contact(form) => contact(model, form, context),
+        Screen::Deregister(state) => deregister(state),
+        Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(account_id(model)),
+        Screen::Confirm(_) => consequence(model).map_or(Turn::Wait, Turn::Ask),
+        Screen::Leaving(
+            Leaving::Rechecking { .. } | Leaving::Postponed { .. } | Leaving::Calling { .. } | Leaving::Verifying(_),
+        ) => Turn::Wait,
+        Screen::OtherAccount { .. } => Turn::Ask(from_table(model, context, "What now?", Command::Retry)),
+        Screen::Outcome(_) => Turn::Ask(outcome(model, context)),
+    }
+}
+
+/// Whether AWS is being asked something whose answer the next question is about. What only waits to be asked again does not count.
+pub fn is_reading(model: &Model) -> bool {
+    matches!(model.connection, Connection::Connecting { .. })
+        || model.rows.iter().chain([&model.identity]).any(|row| row.running.is_some())
+}
+
+fn press(key: Key) -> Act {
+    Act::Press(vec![key])
+}
+
+/// Moves a selection of `len` lines to the line `to`, then chooses it.
+fn choose(len: usize, to: usize) -> Act {
+    let ups = std::iter::repeat_n(Key::Up, len);
+    Act::Press(ups.chain(std::iter::repeat_n(Key::Down, to)).chain([Key::Enter]).collect())
+}
+
+fn nothing(label: &str) -> Choice {
+    Choice::new("", label, Act::Nothing)
+}
+
+/// `text` with a full stop, unless it ends in a sign already.
+fn sentence(text: String) -> String {
+    if text.ends_with(char::is_alphanumeric) { format!("{text}.") } else { text }
+}
+
+/// A question whose answer is yes or no. Enter alone is no.
+fn yes_or_no(asks: &str, yes: (&str, Key), no: (&str, Key)) -> Question {
+    Question {
+        asks: asks.to_owned(),
+        choices: vec![Choice::new("yes", yes.0, press(yes.1)), Choice::new("no", no.0, press(no.1))],
+        free: None,
+        default: Choice::new("", format!("no, {}", no.0), press(no.1)),
+        by_hand: false,
+    }
+}
+
+// ---- what the table of keys offers ----
+
+/// The lines of the table that make sense now, as things that can be said.
+fn offered(model: &Model, context: Context) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = Vec::new();
+    for binding in bindings(context).filter(|binding| (binding.applies)(model)) {
+        let Some(choice) = said(model, context, binding) else { continue };
+        if choices.iter().all(|other| other.word != choice.word && other.label != choice.label) {
+            choices.push(choice);
+        }
+    }
+    choices
+}
+
+/// How a line of the table is said here. What moves a selection or hands something to a clipboard is no word.
+fn said(model: &Model, context: Context, binding: &Binding) -> Option<Choice> {
+    let key = *binding.keys.first()?;
+    let letter = binding.keys.iter().find_map(|key| match key {
+        Key::Char(letter) if letter.is_ascii_alphabetic() => Some((letter.to_string(), Key::Char(*letter))),
+        _ => None,
+    });
+    let (word, key) = match (binding.command, letter) {
+        (
+            Command::Move(_)
+            | Command::NextPane
+            | Command::CopyLink
+            | Command::CopyCommand
+            | Command::Help
+            | Command::Interrupt
+            | Command::Suspend,
+            _,
+        ) => return None,
+        (_, Some(letter)) => letter,
+        (Command::Back, None) => ("back".to_owned(), key),
+        (Command::Open, None) if context == Context::Steps && model.may_confirm() => ("leave".to_owned(), key),
+        (Command::Open, None) if context == Context::Steps => ("next".to_owned(), key),
+        (Command::Open, None) if context == Context::OtherAccount => ("begin".to_owned(), key),
+        (Command::Open, None) => ("back".to_owned(), key),
+        (Command::Quit, None) => ("finish".to_owned(), key),
+        (_, None) => return None,
+    };
+    let is_named = binding.in_footer || word == "next";
+    Some(Choice { word, label: binding.label.to_owned(), act: press(key), is_named })
+}
+
+/// Enter alone does what `command` means here, or asks once more where that makes no sense just now.
+fn from_table(model: &Model, context: Context, asks: &str, command: Command) -> Question {
+    let choices = offered(model, context);
+    let binding = bindings(context).find(|binding| binding.command == command && (binding.applies)(model));
+    let default = binding.and_then(|binding| said(model, context, binding)).unwrap_or_else(|| nothing("ask again"));
+    Question { asks: asks.to_owned(), choices, free: None, default, by_hand: false }
+}
+
+// ---- one question for each place ----
+
+fn profiles(model: &Model) -> Question {
+    let len = model.profiles.len();
+    let each = model.profiles.iter().enumerate();
+    let mut choices: Vec<Choice> =
+        each.map(|(at, profile)| Choice::new((at + 1).to_string(), neutralise(&profile.name), choose(len, at))).collect();
+    choices.push(Choice::new("q", "quit", press(Key::Char('q'))));
+    let asks =
+        "Which profile leads to the account that shall leave? Type its number or its name. Nothing is sent before you choose.";
+    Question { asks: asks.to_owned(), choices, free: None, default: nothing("none yet, ask again"), by_hand: false }
+}
+
+fn no_connection(model: &Model) -> Question {
+    from_table(model, Context::Account, "What now?", Command::Retry)
+}
+
+fn destination(model: &Model) -> Question {
+    let len = Destination::ALL.len();
+    let each = Destination::ALL.into_iter().enumerate();
+    let mut choices: Vec<Choice> = each
+        .map(|(at, destination)| {
+            Choice::new((at + 1).to_string(), texts::destination(destination).label.clone(), choose(len, at)).unnamed()
+        })
+        .collect();
+    let unsure = Destination::ALL.iter().position(|one| *one == Destination::NotSure).unwrap_or_default();
+    let default = Choice::new("", texts::destination(Destination::NotSure).label.clone(), choose(len, unsure));
+    // What the table names besides choosing.
+    choices.extend(offered(model, Context::Account).into_iter().filter(|choice| choice.label != "go to the checklist"));
+    let asks = "Where is the account going? Type a number. Nothing is sent anywhere: the answer decides which advice you hear.";
+    Question { asks: asks.to_owned(), choices, free: None, default, by_hand: false }
+}
+
+fn step(model: &Model) -> Question {
+    let title = &texts::step(model.cursor).title;
+    let mut choices = offered(model, Context::Steps);
+    let next_is_another = model.next_open_after(model.cursor).is_some_and(|next| next != model.cursor);
+    if model.setting.mode == Mode::Guided && !next_is_another {
+        choices.retain(|choice| choice.word != "next");
+    }
+    for id in StepId::ALL {
+        choices.push(Choice::new((id.index() + 1).to_string(), texts::step(id).title.clone(), Act::Select(id)).unnamed());
+        choices.push(Choice::new(id.as_str(), id.as_str(), Act::Select(id)).unnamed());
+    }
+    choices.push(Choice::new("list", "hear the whole list", Act::List).unnamed());
+    choices.push(Choice::new("again", "hear this step again", Act::Again).unnamed());
+    let by_word = |word: &str| choices.iter().find(|choice| choice.word == word).cloned();
+    let default = match model.setting.mode {
+        _ if model.may_confirm() => by_word("list"),
+        Mode::Review => by_word("next").or_else(|| by_word("q")),
+        Mode::Guided if next_is_another => by_word("next"),
+        Mode::Guided => by_word("r"),
+    };
+    let default = default.unwrap_or_else(|| nothing("ask again"));
+    let asks = if model.may_confirm() { "Every step is settled. What now?".to_owned() } else { format!("{title}: what now?") };
+    Question { asks, choices, free: None, default, by_hand: false }
+}
+
+fn note(model: &Model, step: StepId) -> Question {
+    let back = "go back, nothing is said";
+    let default = Choice::new("", back, Act::Press(vec![Key::End, Key::Control('u'), Key::Esc]));
+    let mut choices = vec![Choice { word: "back".to_owned(), label: back.to_owned(), ..default.clone() }];
+    let asks = match model.checklist.step(step).attestable() {
+        crate::checklist::Attestable::WithReason => "Write your reason in one line.",
+        _ => {
+            choices.push(Choice::new("yes", "say so without a note", press(Key::Enter)));
+            "Write your note in one line, or yes to say so without one."
+        }
+    };
+    Question { asks: asks.to_owned(), choices, free: Some(Field::Note), default, by_hand: false }
+}
+
+fn mfa_code() -> Question {
+    Question {
+        asks: "Type the six digits that the device shows now.".to_owned(),
+        choices: vec![Choice::new("back", "not now", press(Key::Esc))],
+        free: Some(Field::Code),
+        default: Choice::new("", "not now", press(Key::Esc)),
+        by_hand: false,
+    }
+}
+
+fn quit() -> Question {
+    yes_or_no("Quit all the same?", ("quit", Key::Char('q')), ("stay", Key::Esc))
+}
+
+fn owner(model: &Model, choice: &OwnerChoice) -> Question {
+    let close = Choice::new("back", "none, back to the checklist", press(Key::Esc));
+    let default = Choice { word: String::new(), ..close.clone() };
+    let (asks, mut choices) = match choice {
+        OwnerChoice::Among { profiles, .. } if !profiles.is_empty() => {
+            let len = profiles.len();
+            let each = profiles.iter().enumerate();
+            let each = each.map(|(at, profile)| Choice::new((at + 1).to_string(), neutralise(&profile.name), choose(len, at)));
+            ("Which profile is the organization's owner's? Type its number or its name.", each.collect())
+        }
+        OwnerChoice::Among { .. } => ("There is no profile to choose from.", Vec::new()),
+        OwnerChoice::Failed(_) | OwnerChoice::Reading => ("What now?", offered(model, Context::Owner)),
+    };
+    if choices.iter().all(|other| other.word != "q") {
+        choices.push(close);
+    }
+    Question { asks: asks.to_owned(), choices, free: None, default, by_hand: false }
+}
+
+fn send_code() -> Question {
+    yes_or_no("Shall AWS send a code?", ("send a code", Key::Enter), ("nothing is sent", Key::Esc))
+}
+
+fn phone_code() -> Question {
+    Question {
+        asks: "Type the six digits that the phone received.".to_owned(),
+        choices: vec![
+            Choice::new("n", "ask for a new code; the old one is worthless then", press(Key::Char('n'))),
+            Choice::new("back", "close this", press(Key::Esc)),
+        ],
+        free: Some(Field::Code),
+        default: Choice::new("", "close this", press(Key::Esc)),
+        by_hand: false,
+    }
+}
+
+fn contact(model: &Model, form: &ContactForm, context: Context) -> Turn {
+    match form.stage {
+        ContactStage::Reading(_) | ContactStage::Saving(_) | ContactStage::ReadingBack(_) => Turn::Wait,
+        ContactStage::NotRead => Turn::Ask(from_table(model, context, "What now?", Command::Back)),
+        ContactStage::Comparing => Turn::Ask(yes_or_no(
+            "Save this for the account?",
+            ("save it", Key::Char('y')),
+            ("back to the fields, nothing is saved", Key::Esc),
+        )),
+        ContactStage::Filling => Turn::Ask(contact_field(form)),
+    }
+}
+
+/// What goes on from the last field looks at what is new.
+fn contact_field(form: &ContactForm) -> Question {
+    let field = form.focus;
+    let value = form.fields.get(&field).map(tui_input::Input::value).unwrap_or_default();
+    let country = form.contact().get(ContactField::CountryCode).to_owned();
+    let asked = if field.is_required(&country) { ", which AWS asks for" } else { "" };
+    let held = if value.is_empty() { "is empty".to_owned() } else { format!("is “{}”", neutralise(value)) };
+    let wrong = form.problems().get(&field).map(|said| format!(" {}", neutralise(said))).unwrap_or_default();
+    let is_last = ContactField::ALL.last() == Some(&field);
+    let on = if is_last { Key::Enter } else { Key::Down };
+    Question {
+        asks: format!("{}{asked}, {held}.{wrong} New text:", field.label()),
+        choices: vec![
+            Choice::new("-", "empty it", Act::Press(vec![Key::End, Key::Control('u'), on])),
+            Choice::new(".", "look at what is new", press(Key::Enter)),
+            Choice::new("..", "back, nothing is saved", press(Key::Esc)),
+        ],
+        free: Some(Field::Contact),
+        default: Choice::new("", "keep it", press(on)),
+        by_hand: false,
+    }
+}
+
+fn deregister(state: &Deregistering) -> Turn {
+    let back = |label: &str| Choice::new("", label, press(Key::Esc));
+    match state.stage {
+        DeregisterStage::Calling(_) => Turn::Wait,
+        DeregisterStage::Stopped => Turn::Ask(Question {
+            asks: "Nothing more is sent from here.".to_owned(),
+            choices: Vec::new(),
+            free: None,
+            default: back("back, see what is left"),
+            by_hand: false,
+        }),
+        DeregisterStage::Typing => {
+            let len = state.services.len();
+            let open = state.services.iter().enumerate().filter(|(_, service)| service.state == ServiceState::Open);
+            let mut choices: Vec<Choice> = open
+                .map(|(at, service)| {
+                    let ups = std::iter::repeat_n(Key::Up, len);
+                    let keys = ups.chain(std::iter::repeat_n(Key::Down, at)).collect();
+                    Choice::new((at + 1).to_string(), format!("select {}", neutralise(&service.service)), Act::Press(keys))
+                        .unnamed()
+                })
+                .collect();
+            choices.push(Choice::new("back", "back, nothing more is sent", press(Key::Esc)));
+            let word = state.selected().map(|service| neutralise(Deregistration::word(&service.service))).unwrap_or_default();
+            Turn::Ask(Question {
+                asks: format!("Type {word} to take that service away, or the number of another one."),
+                choices,
+                free: Some(Field::Service),
+                default: back("back, nothing more is sent"),
+                by_hand: true,
+            })
+        }
+    }
+}
+
+fn consequence(model: &Model) -> Option<Question> {
+    let Screen::Confirm(confirming) = &model.screen else { return None };
+    let item = confirming.items.get(confirming.cursor)?;
+    let (text, explanation) = confirm::words(prose::sight(model), item);
+    let said: Vec<String> = [Some(text), explanation].into_iter().flatten().map(sentence).collect();
+    let (at, all) = (confirming.seen.len() + 1, confirming.items.len());
+    Some(yes_or_no(
+        &format!("{at} of {all}. {} Have you seen this?", said.join(" ")),
+        ("I have seen this", Key::Char(' ')),
+        ("back to the checklist, nothing has been sent", Key::Esc),
+    ))
+}
+
+fn account_id(model: &Model) -> Question {
+    let id = model.checklist.subject.as_ref().map(|subject| subject.identity.account.grouped()).unwrap_or_default();
+    let back = "back to the checklist, nothing has been sent";
+    Question {
+        asks: format!("To leave, type the twelve digits of the account id {id}, one after another, without hyphens."),
+        choices: vec![Choice::new("back", back, press(Key::Esc))],
+        free: Some(Field::AccountId),
+        default: Choice::new("", back, press(Key::Esc)),
+        by_hand: true,
+    }
+}
+
+fn outcome(model: &Model, context: Context) -> Question {
+    let is_over = bindings(context)
+        .any(|binding| binding.command == Command::Quit && binding.keys.contains(&Key::Enter) && (binding.applies)(model));
+    let default = match &model.screen {
+        _ if is_over => Command::Quit,
+        Screen::Outcome(Outcome::NotKnown(_)) => Command::Retry,
+        _ => Command::Open,
+    };
+    let mut question = from_table(model, context, "What now?", default);
+    if is_over {
+        // To finish and to quit is the same here.
+        question.choices.retain(|choice| choice.word != "q");
+    }
+    question
+}

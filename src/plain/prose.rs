@@ -1,0 +1,115 @@
+//! What the views lay out for a screen, as prose: no signs, no columns, no keys to press.
+
+use std::sync::LazyLock;
+
+use ratatui::style::Modifier;
+use ratatui::text::Line;
+use regex_lite::{Captures, Regex};
+
+use crate::views::Sight;
+use crate::views::page::Page;
+use crate::views::theme::Theme;
+use crate::wizard::Model;
+
+/// Wide enough that no paragraph of a view is broken: it is broken where it is printed.
+pub const UNBROKEN: u16 = u16::MAX;
+
+/// The longest heading, in words; what is longer and ends without a full stop ends in an id.
+const LONGEST_HEADING: usize = 6;
+
+/// Sentences of the views that name a key which is another word here.
+const INSTEAD: [(&str, &str); 6] = [
+    ("Press Enter to go on to the leave.", "Type leave to go on to the leave."),
+    ("Enter goes on to the confirmation.", "type leave to go on to the confirmation."),
+    ("Or press Enter to begin anew", "Or type begin to begin anew"),
+    ("Go back with Esc, and press f again.", "Go back, and type f again."),
+    ("r does it now; Esc stops.", "Ctrl-C stops."),
+    ("Press R to read", "Type R to read"),
+];
+
+/// What a view looks at. Colours are nothing here.
+pub fn sight(model: &Model) -> Sight<'_> {
+    Sight { model, now: model.now, theme: Theme::Mono }
+}
+
+/// A page of its own, on which a view writes for [`paragraphs`].
+pub fn page() -> Page {
+    Page::new(Theme::Mono, UNBROKEN)
+}
+
+/// The paragraphs of a page, each on one line.
+pub fn paragraphs(page: Page) -> Vec<String> {
+    let (lines, _) = page.window(0, u16::MAX);
+    lines.iter().map(said).filter(|line| !line.is_empty()).collect()
+}
+
+fn said(line: &Line) -> String {
+    let laid_out = line.to_string();
+    let text = spoken(&numbered(&laid_out));
+    let is_heading = line.style.add_modifier.contains(Modifier::BOLD) && text.ends_with(char::is_alphanumeric);
+    if is_heading && laid_out.split_whitespace().count() <= LONGEST_HEADING { format!("{text}:") } else { text }
+}
+
+/// The number of an item stands in a column of its own; here it gets a full stop.
+fn numbered(line: &str) -> String {
+    let text = line.trim_start();
+    match text.split_once("  ") {
+        Some((number, rest)) if !number.is_empty() && number.chars().all(|digit| digit.is_ascii_digit()) => {
+            format!("{number}. {}", rest.trim_start())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// One line of a view as it is said here.
+pub fn spoken(line: &str) -> String {
+    static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b([Pp])ress ([A-Za-z])\b").ok());
+    let mut text = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (said, instead) in INSTEAD {
+        text = text.replace(said, instead);
+    }
+    if let Some(letter) = &*LETTER {
+        let typed = |found: &Captures| format!("{} {}", if &found[1] == "P" { "Type" } else { "type" }, &found[2]);
+        text = letter.replace_all(&text, typed).into_owned();
+    }
+    without_sign(&text)
+}
+
+/// A paragraph without the sign in front of it: the words say the same. What is one of a list gets a dash that every terminal has.
+fn without_sign(text: &str) -> String {
+    const SIGNS: [&str; 9] = ["✓ ", "✗ ", "✎ ", "¿ ", "? ", "! ", "~ ", "▸ ", "… "];
+    const DOTS: [&str; 3] = ["• ", "· ", "→ "];
+    if let Some(rest) = DOTS.iter().find_map(|dot| text.strip_prefix(dot)) {
+        return format!("- {rest}");
+    }
+    SIGNS.iter().find_map(|sign| text.strip_prefix(sign)).unwrap_or(text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_screen_is_said_without_its_sign_its_columns_and_its_keys() {
+        for (line, said) in [
+            (
+                "  ✗ AWS refused. payments-prod  4120-9876-5432  is still a member.",
+                "AWS refused. payments-prod 4120-9876-5432 is still a member.",
+            ),
+            ("  1  Add a card.", "1 Add a card."),
+            (
+                "     Then press a to say that it is done, or r to check again.",
+                "Then type a to say that it is done, or r to check again.",
+            ),
+            ("Press m: it can tell more.", "Type m: it can tell more."),
+            (
+                "Payment method is settled, and with it every step. Press Enter to go on to the leave.",
+                "Payment method is settled, and with it every step. Type leave to go on to the leave.",
+            ),
+            ("  · guardduty.amazonaws.com", "- guardduty.amazonaws.com"),
+            ("We pressed on and press Enter stays", "We pressed on and press Enter stays"),
+        ] {
+            assert_eq!(spoken(line), said);
+        }
+    }
+}

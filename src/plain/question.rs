@@ -1,0 +1,189 @@
+//! A question to the person, and what their line means. Pure: it neither prints nor presses anything.
+
+use crate::checklist::StepId;
+use crate::wizard::Key;
+
+/// What an answer does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// What the full-screen front end would have sent for it.
+    Press(Vec<Key>),
+    /// Writes the line into what is asked for, then sends it.
+    Write(Field),
+    /// Selects this step.
+    Select(StepId),
+    /// Tells what can be said.
+    Help,
+    /// Tells the whole list again.
+    List,
+    /// Tells what the screen says again.
+    Again,
+    /// Nothing: the question stays.
+    Nothing,
+}
+
+/// What a line is written into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The note of an attestation.
+    Note,
+    /// A field of the contact information.
+    Contact,
+    /// The account id.
+    AccountId,
+    /// The word for a service.
+    Service,
+    /// Six digits.
+    Code,
+}
+
+/// Something that can be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The short word for it: a letter, a number or one word.
+    pub word: String,
+    /// What it does, in a few words; it can be said instead of the short word.
+    pub label: String,
+    /// What it does.
+    pub act: Act,
+    /// Whether it is named with the question; the help names every one.
+    pub is_named: bool,
+}
+
+impl Choice {
+    /// A choice that is named with its question.
+    pub fn new(word: impl Into<String>, label: impl Into<String>, act: Act) -> Self {
+        Self { word: word.into(), label: label.into(), act, is_named: true }
+    }
+
+    /// The same, named by the help alone.
+    pub fn unnamed(mut self) -> Self {
+        self.is_named = false;
+        self
+    }
+}
+
+/// One question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked.
+    pub asks: String,
+    /// What can be said.
+    pub choices: Vec<Choice>,
+    /// What any other line means, where it means something.
+    pub free: Option<Field>,
+    /// What Enter alone does: always the harmless thing.
+    pub default: Choice,
+    /// Whether the answer has to pass through the hands: then a paste is no answer.
+    pub by_hand: bool,
+}
+
+/// What a line means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// This.
+    Act(Act),
+    /// Several things, or nothing; in words.
+    Unclear(String),
+}
+
+impl Question {
+    /// What `line` means as an answer.
+    pub fn understand(&self, line: &str) -> Meaning {
+        if line.is_empty() {
+            return Meaning::Act(self.default.act.clone());
+        }
+        let said = line.to_lowercase();
+        let exact = self.choices.iter().find(|choice| choice.word == line);
+        let whole =
+            || self.choices.iter().find(|choice| choice.word.to_lowercase() == said || choice.label.to_lowercase() == said);
+        if let Some(choice) = exact.or_else(whole) {
+            return Meaning::Act(choice.act.clone());
+        }
+        if let Some(field) = self.free {
+            return Meaning::Act(Act::Write(field));
+        }
+        if matches!(said.as_str(), "?" | "help") {
+            return Meaning::Act(Act::Help);
+        }
+        let begins = |choice: &&Choice| {
+            choice.label.to_lowercase().starts_with(&said) || (choice.word.len() > 1 && choice.word.starts_with(&said))
+        };
+        let meant: Vec<&Choice> = self.choices.iter().filter(begins).collect();
+        match meant.as_slice() {
+            [one] => Meaning::Act(one.act.clone()),
+            [] => Meaning::Unclear(format!("“{line}” means nothing here. Type ? to hear what can be said.")),
+            several => {
+                let labels: Vec<String> = several.iter().map(|choice| format!("{} ({})", choice.label, choice.word)).collect();
+                Meaning::Unclear(format!("“{line}” can mean: {}. Which one?", labels.join(", ")))
+            }
+        }
+    }
+
+    /// What can be said, as one sentence; `all` names everything.
+    pub fn options(&self, all: bool) -> String {
+        let named = self.choices.iter().filter(|choice| all || choice.is_named);
+        let said: Vec<String> =
+            named
+                .map(|choice| {
+                    if choice.word == choice.label { choice.word.clone() } else { format!("{} ({})", choice.label, choice.word) }
+                })
+                .collect();
+        said.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question() -> Question {
+        let press = |key| Act::Press(vec![key]);
+        Question {
+            asks: "What now?".into(),
+            choices: vec![
+                Choice::new("r", "check again", press(Key::Char('r'))),
+                Choice::new("R", "check all", press(Key::Char('R'))),
+                Choice::new("leave", "go on to the leave", press(Key::Enter)),
+                Choice::new("q", "quit", press(Key::Char('q'))),
+            ],
+            free: None,
+            default: Choice::new("", "check again", press(Key::Char('r'))),
+            by_hand: false,
+        }
+    }
+
+    #[test]
+    fn a_letter_a_word_or_the_beginning_of_a_label_is_understood_and_nothing_is_guessed() {
+        let means = |line: &str| match question().understand(line) {
+            Meaning::Act(Act::Press(keys)) => format!("{keys:?}"),
+            Meaning::Act(act) => format!("{act:?}"),
+            Meaning::Unclear(why) => why,
+        };
+        for (line, meaning) in [
+            ("", "[Char('r')]"),
+            ("r", "[Char('r')]"),
+            ("R", "[Char('R')]"),
+            ("check all", "[Char('R')]"),
+            ("Check Again", "[Char('r')]"),
+            ("LEAVE", "[Enter]"),
+            ("go", "[Enter]"),
+            ("Q", "[Char('q')]"),
+            ("?", "Help"),
+            ("help", "Help"),
+            ("check", "“check” can mean: check again (r), check all (R). Which one?"),
+            ("yes", "“yes” means nothing here. Type ? to hear what can be said."),
+        ] {
+            assert_eq!(means(line), meaning, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_freely_is_no_word_but_the_words_of_the_question_are() {
+        let question =
+            Question { free: Some(Field::Note), choices: vec![Choice::new("yes", "without a note", Act::Nothing)], ..question() };
+        assert_eq!(question.understand("a card ending in 4242"), Meaning::Act(Act::Write(Field::Note)));
+        assert_eq!(question.understand("Yes"), Meaning::Act(Act::Nothing));
+        assert_eq!(question.understand("?"), Meaning::Act(Act::Write(Field::Note)));
+    }
+}
