@@ -163,22 +163,21 @@ impl<C: Capability> Walk<C> {
                 message = self.messages.recv() => match message { Some(message) => message, None => return },
                 line = self.lines.next() => break line,
             };
-            let stays = (Context::of(&self.model), turn(&self.model));
-            let told = self.model.notice.clone();
+            let before = (Context::of(&self.model), turn(&self.model));
             self.take(happened).await;
             self.model.now = Timestamp::now();
-            let asks_the_same = stays.0 == Context::of(&self.model) && is_as_before(&stays.1, &turn(&self.model));
-            if self.model.exit.is_some() || !asks_the_same || told != self.model.notice {
-                if question.by_hand {
-                    self.mark_pastes(&DisableBracketedPaste);
-                }
-                if !asks_the_same {
-                    // What was begun was an answer to another question.
-                    self.lines.forget();
-                }
-                self.say(&[String::new()]);
-                return;
+            let asks_the_same = before.0 == Context::of(&self.model) && is_as_before(&before.1, &turn(&self.model));
+            if self.model.exit.is_none() && asks_the_same && !self.teller.is_elsewhere(&self.model) {
+                continue;
             }
+            if question.by_hand {
+                self.mark_pastes(&DisableBracketedPaste);
+            }
+            if !asks_the_same {
+                // What was begun was an answer to another question.
+                self.lines.forget();
+            }
+            return self.say(&[String::new()]);
         };
         if question.by_hand {
             self.mark_pastes(&DisableBracketedPaste);
@@ -332,8 +331,8 @@ impl<C: Capability> Walk<C> {
                     if matches!(effect, Effect::OpenLink(_) | Effect::SaveReport) {
                         self.moment = Some(Instant::now() + MOMENT);
                     }
-                    if matches!(effect, Effect::RunChecks { .. }) {
-                        self.teller.step_again();
+                    if let Effect::RunChecks { steps, .. } = &effect {
+                        self.teller.checked_again(steps.len());
                     }
                     self.driver.carry_out(effect, &self.model.checklist);
                 }

@@ -46,8 +46,12 @@ pub fn paragraphs(page: Page) -> Vec<String> {
 fn said(line: &Line) -> String {
     let laid_out = line.to_string();
     let text = spoken(&numbered(&laid_out));
-    let is_heading = line.style.add_modifier.contains(Modifier::BOLD) && text.ends_with(char::is_alphanumeric);
-    if is_heading && laid_out.split_whitespace().count() <= LONGEST_HEADING { format!("{text}:") } else { text }
+    let is_heading = line.style.add_modifier.contains(Modifier::BOLD) && text.ends_with(char::is_alphabetic);
+    if is_heading && text.split(' ').count() <= LONGEST_HEADING && !text.contains(|c: char| c.is_ascii_digit()) {
+        format!("{text}:")
+    } else {
+        text
+    }
 }
 
 /// The number of an item stands in a column of its own; here it gets a full stop.
@@ -68,6 +72,10 @@ pub fn spoken(line: &str) -> String {
     for (said, instead) in INSTEAD {
         text = text.replace(said, instead);
     }
+    // Nothing moves here while something is going on.
+    if let Some(begun) = text.strip_suffix(" …") {
+        text = format!("{begun}.");
+    }
     if let Some(letter) = &*LETTER {
         let typed = |found: &Captures| format!("{} {}", if &found[1] == "P" { "Type" } else { "type" }, &found[2]);
         text = letter.replace_all(&text, typed).into_owned();
@@ -77,8 +85,9 @@ pub fn spoken(line: &str) -> String {
 
 /// A paragraph without the sign in front of it: the words say the same. What is one of a list gets a dash that every terminal has.
 fn without_sign(text: &str) -> String {
-    const SIGNS: [&str; 9] = ["✓ ", "✗ ", "✎ ", "¿ ", "? ", "! ", "~ ", "▸ ", "… "];
+    const SIGNS: [&str; 8] = ["✓ ", "✗ ", "✎ ", "¿ ", "? ", "! ", "~ ", "… "];
     const DOTS: [&str; 3] = ["• ", "· ", "→ "];
+    let text = text.strip_prefix("▸ ").unwrap_or(text);
     if let Some(rest) = DOTS.iter().find_map(|dot| text.strip_prefix(dot)) {
         return format!("- {rest}");
     }
@@ -107,6 +116,8 @@ mod tests {
                 "Payment method is settled, and with it every step. Type leave to go on to the leave.",
             ),
             ("  · guardduty.amazonaws.com", "- guardduty.amazonaws.com"),
+            ("  ▸ · config.amazonaws.com", "- config.amazonaws.com"),
+            ("Asking AWS …", "Asking AWS."),
             ("We pressed on and press Enter stays", "We pressed on and press Enter stays"),
         ] {
             assert_eq!(spoken(line), said);

@@ -12,7 +12,7 @@ use crate::views::{
 };
 use crate::wizard::{
     Connection, ContactForm, ContactStage, Context, DeregisterStage, Leaving, Model, Notice, Overlay, OwnerChoice, PhoneCheck,
-    PhoneStage, ProfileChoice, Record, Screen, words,
+    PhoneStage, ProfileChoice, Record, Screen, ServiceState, words,
 };
 
 /// Remembers what was told.
@@ -25,7 +25,8 @@ pub struct Teller {
     rows: [Option<String>; StepId::ALL.len()],
     has_listed: bool,
     step: Option<Told>,
-    wants_again: bool,
+    /// How many steps are being checked because somebody wanted it.
+    checked_again: usize,
     looks: u32,
 }
 
@@ -80,9 +81,14 @@ impl Teller {
         self.place = None;
     }
 
-    /// The selected step was asked about: what it says is told, also when it is as before.
-    pub fn step_again(&mut self) {
-        self.wants_again = true;
+    /// So many steps are checked again: what came of it is told, also when all is as before.
+    pub fn checked_again(&mut self, steps: usize) {
+        self.checked_again = steps;
+    }
+
+    /// Whether the person is somewhere else than they were told, or there is more to know of it.
+    pub fn is_elsewhere(&self, model: &Model) -> bool {
+        self.place.as_ref() != Some(&place_of(model)) || self.notice != model.notice
     }
 
     // ---- the account ----
@@ -105,6 +111,7 @@ impl Teller {
 
     fn tell_rows(&mut self, model: &Model, said: &mut Vec<String>) {
         let rows = StepId::ALL.map(|id| model.checklist.step(id).finding.as_ref().map(|_| word(model, model.checklist.step(id))));
+        let checked_again = std::mem::take(&mut self.checked_again);
         if !self.has_listed {
             said.extend(list(model));
             self.has_listed = true;
@@ -117,15 +124,16 @@ impl Teller {
             match (before, now) {
                 (Some(before), Some(now)) if before != now => said.push(format!("{title}: {now}. It was: {before}.")),
                 (None, Some(now)) => said.push(format!("{title}: {now}.")),
-                (Some(same), Some(_)) if self.wants_again && id == model.cursor => {
+                (Some(same), Some(_)) if checked_again == 1 && id == model.cursor => {
                     said.push(format!("{title}: {same}, as before."));
                 }
                 _ => {}
             }
         }
-        self.wants_again = false;
         if rows != self.rows {
             said.push(gate(model));
+        } else if checked_again > 1 {
+            said.push("Everything was checked again. All is as before.".to_owned());
         }
         self.rows = rows;
     }
@@ -154,7 +162,9 @@ impl Teller {
                 texts::step(step.id).title,
                 word(model, step)
             ));
-            said.extend(written(|page| detail::write_body(page, sight(model))));
+            // What AWS asks, and why, was said when the person came to the step.
+            let is_known = self.step.as_ref().is_some_and(|before| before.id == step.id);
+            said.extend(written(|page| detail::write_body(page, sight(model))).into_iter().skip(usize::from(is_known)));
         }
         self.step = Some(told);
     }
@@ -166,7 +176,7 @@ impl Teller {
         if belongs_to_the_account && matches!(model.record, Record::Opening { .. }) {
             return;
         }
-        let place = format!("{:?} {}", Context::of(model), what_is_told_of(model));
+        let place = place_of(model);
         if self.place.as_ref() != Some(&place) {
             said.extend(place_words(model, self.has_listed));
             self.place = Some(place);
@@ -258,6 +268,10 @@ fn gate(model: &Model) -> String {
     spoken(&footer::gate(sight(model), usize::from(UNBROKEN)).0)
 }
 
+fn place_of(model: &Model) -> String {
+    format!("{:?} {}", Context::of(model), what_is_told_of(model))
+}
+
 /// What makes one place another although it is the same screen. Times that pass by do not: nobody wants to hear it all again.
 fn what_is_told_of(model: &Model) -> String {
     match &model.overlay {
@@ -266,19 +280,15 @@ fn what_is_told_of(model: &Model) -> String {
         Some(Overlay::Note { step, refused }) => return format!("{step:?} {refused:?}"),
         Some(Overlay::Owner(choice)) => return format!("{choice:?} {:?}", model.owner),
         Some(Overlay::Phone(check)) => {
-            return format!(
-                "{:?} {:?} {:?}",
-                std::mem::discriminant(&check.stage),
-                check.trouble,
-                model.sent_code().map(|code| code.at)
-            );
+            return format!("{:?} {:?} {:?}", std::mem::discriminant(&check.stage), check.trouble, model.sent_code());
         }
         Some(Overlay::Quit) => return model.is_in_flight().to_string(),
         Some(Overlay::Changes { changes, .. }) => return format!("{changes:?}"),
         None => {}
     }
     match &model.screen {
-        Screen::Account => format!("{:?} {}", model.connection_problem(), model.checklist.subject.is_some()),
+        Screen::Account if is_still_asked_who(model) => "who".to_owned(),
+        Screen::Account => format!("{:?}", model.connection_problem()),
         Screen::Profiles { .. } => format!("{:?}", model.profiles),
         Screen::OtherAccount { before, now } => format!("{before} {now} {:?}", model.connection_problem()),
         Screen::Checklist => is_reading(model).to_string(),
@@ -290,6 +300,11 @@ fn what_is_told_of(model: &Model) -> String {
     }
 }
 
+/// What went wrong the last time is told once more only when it has gone wrong again.
+fn is_still_asked_who(model: &Model) -> bool {
+    model.checklist.subject.is_none() && (is_reading(model) || model.connection_problem().is_none())
+}
+
 /// What a person hears when they come to where they are.
 fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
     if let Some(overlay) = &model.overlay {
@@ -298,9 +313,9 @@ fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
     let sight = sight(model);
     let one = |words: &str| vec![words.to_owned()];
     match &model.screen {
+        Screen::Account if is_still_asked_who(model) => one("AWS is being asked which account these credentials belong to."),
         Screen::Account => match model.connection_problem() {
             Some(problem) => written(|page| account::write_connection_problem(page, sight, problem)),
-            None if model.checklist.subject.is_none() => one("AWS is being asked which account these credentials belong to."),
             None => destinations(model),
         },
         Screen::Profiles { .. } => model.profiles.iter().enumerate().map(profile).collect(),
@@ -309,12 +324,25 @@ fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
         Screen::Checklist if has_listed => one("Being checked again."),
         Screen::Checklist => one("AWS is being asked; the answers take a few seconds."),
         Screen::Contact(form) => contact_words(model, form),
-        Screen::Deregister(state) => match (state.stage, state.selected()) {
-            (DeregisterStage::Calling(_), Some(selected)) => {
-                vec![format!("AWS is being asked to take {} away.", neutralise(&selected.service))]
+        Screen::Deregister(state) => {
+            match (state.stage, state.selected()) {
+                (DeregisterStage::Calling(_), Some(selected)) => {
+                    vec![format!("AWS is being asked to take {} away.", neutralise(&selected.service))]
+                }
+                (DeregisterStage::Stopped, _) | (_, None) => paragraphs(deregister::page(sight, state, UNBROKEN)),
+                (DeregisterStage::Typing, Some(selected)) => {
+                    let mut said = written(|page| deregister::write_whose(page, sight, state));
+                    let each = state.services.iter().enumerate();
+                    said.extend(each.map(|(at, each)| {
+                        format!("{}. {}{}", at + 1, neutralise(&each.service), deregister::look(&each.state).1)
+                    }));
+                    if selected.state == ServiceState::Open {
+                        said.extend(written(|page| deregister::write_effect(page, &selected.service)));
+                    }
+                    said
+                }
             }
-            _ => paragraphs(deregister::page(sight, state, UNBROKEN)),
-        },
+        }
         Screen::Confirm(confirming) if confirming.all_seen() => one("Every check runs once more before the call."),
         Screen::Confirm(_) => model
             .checklist
@@ -395,6 +423,10 @@ fn overlay_words(model: &Model, overlay: &Overlay) -> Vec<String> {
 
 fn owner_words(model: &Model, choice: &OwnerChoice) -> Vec<String> {
     let mut said = written(|page| owner::write_state(page, sight(model)));
+    if model.owner.asking.is_some() {
+        // The question is known.
+        said.remove(0);
+    }
     match choice {
         OwnerChoice::Among { profiles, .. } if model.owner.asking.is_none() => {
             said.extend(profiles.iter().enumerate().map(profile));
@@ -440,7 +472,7 @@ fn contact_words(model: &Model, form: &ContactForm) -> Vec<String> {
         ContactStage::Reading(_) => said.push("What is on file is being read.".to_owned()),
         ContactStage::NotRead => {}
         ContactStage::Filling => said.push(
-            "The contact information, field by field. Nothing is saved before you have heard what is new and said yes. A minus sign empties a              field, a full stop goes on to what is new, two full stops go back."
+            "The contact information, field by field. Nothing is saved before you have heard what is new and said yes. A minus sign empties a field, a full stop goes on to what is new, two full stops go back."
                 .to_owned(),
         ),
         ContactStage::Comparing => {

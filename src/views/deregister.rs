@@ -46,6 +46,35 @@ fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<
 /// All but the line on which the word is typed.
 pub fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
+    write_whose(&mut page, sight, state);
+    if state.stage == DeregisterStage::Stopped {
+        write_summary(&mut page, sight, state);
+        return page;
+    }
+    page.gap();
+    for (at, each) in state.services.iter().enumerate() {
+        let (mark, word, role) = look(&each.state);
+        let arrow = if at == state.cursor { "▸" } else { " " };
+        page.item(&format!("  {arrow} {mark} "), &format!("{}{word}", neutralise(&each.service)), role);
+    }
+    if let Some(selected) = state.selected().filter(|selected| selected.state == ServiceState::Open) {
+        page.gap();
+        write_effect(&mut page, &selected.service);
+    }
+    page
+}
+
+/// The sign of a service, what stands behind its name, and what kind of news that is.
+pub fn look(state: &ServiceState) -> (&'static str, &'static str, Role) {
+    match state {
+        ServiceState::Open => ("·", "", Role::Text),
+        ServiceState::Done => ("✓", ": AWS took it away", Role::Good),
+        ServiceState::NotDone(_) => ("✗", ": not done", Role::Bad),
+    }
+}
+
+/// Whose services these are, and who takes them away.
+pub fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering) {
     let account = sight.model.checklist.subject.as_ref().map(Subject::display_name).unwrap_or_default();
     let account = cut(&neutralise(&account), LONGEST_NAME);
     page.text(2, &format!("Services that {account} runs for its organization"), Role::Strong);
@@ -55,30 +84,10 @@ pub fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
         neutralise(&state.proof.arn)
     );
     page.text(2, &owner, Role::Quiet);
-    if state.stage == DeregisterStage::Stopped {
-        write_summary(&mut page, sight, state);
-        return page;
-    }
-    page.gap();
-    for (at, each) in state.services.iter().enumerate() {
-        let name = neutralise(&each.service);
-        let (mark, word, role) = match &each.state {
-            ServiceState::Open => ("·", "", Role::Text),
-            ServiceState::Done => ("✓", ": AWS took it away", Role::Good),
-            ServiceState::NotDone(_) => ("✗", ": not done", Role::Bad),
-        };
-        let arrow = if at == state.cursor { "▸" } else { " " };
-        page.item(&format!("  {arrow} {mark} "), &format!("{name}{word}"), role);
-    }
-    if let Some(selected) = state.selected().filter(|selected| selected.state == ServiceState::Open) {
-        page.gap();
-        write_effect(&mut page, &selected.service);
-    }
-    page
 }
 
 /// What ends with a service.
-fn write_effect(page: &mut Page, service: &str) {
+pub fn write_effect(page: &mut Page, service: &str) {
     let known = texts::request().service(service);
     match known {
         Some(text) => page.text(2, &format!("{}: {}", text.name, text.effect), Role::Text),
