@@ -62,6 +62,7 @@ mod manual;
 mod mfa_profiles;
 mod owners;
 mod pictures;
+mod plain;
 mod policies;
 mod practice_aws;
 mod private_reports;

@@ -69,7 +69,7 @@ impl Place {
     }
 
     /// How often the practice AWS was asked to let the account leave. Of a request that was cut off it hears a moment later.
-    fn calls(&self) -> usize {
+    pub fn calls(&self) -> usize {
         self.server().requests().iter().filter(|request| request.operation == LEAVE).count()
     }
 

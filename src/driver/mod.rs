@@ -30,7 +30,7 @@ use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
 use keeper::Keeper;
 
-pub use signals::{Continued, Signals};
+pub use signals::{Continued, Signal, Signals};
 
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);

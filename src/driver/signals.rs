@@ -4,6 +4,26 @@ use std::io;
 
 use crate::wizard::Message;
 
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT: Ctrl-C, where the terminal makes a signal of it.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+    /// SIGHUP: the terminal is gone.
+    HangUp,
+}
+
+impl From<Signal> for Message {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt | Signal::Terminate => Self::Interrupted,
+            Signal::HangUp => Self::TerminalLost,
+        }
+    }
+}
+
 /// The signals that end a walk.
 #[cfg(unix)]
 pub struct Signals {
@@ -28,11 +48,11 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub async fn next(&mut self) -> Message {
+    pub async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.hang_up.recv() => Message::TerminalLost,
-            _ = self.interrupt.recv() => Message::Interrupted,
-            _ = self.terminate.recv() => Message::Interrupted,
+            _ = self.hang_up.recv() => Signal::HangUp,
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
         }
     }
 
@@ -64,9 +84,9 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub async fn next(&mut self) -> Message {
+    pub async fn next(&mut self) -> Signal {
         match tokio::signal::ctrl_c().await {
-            Ok(()) => Message::Interrupted,
+            Ok(()) => Signal::Interrupt,
             Err(_) => std::future::pending().await,
         }
     }

@@ -198,7 +198,8 @@ fn step(model: &Model) -> Question {
     let by_word = |word: &str| choices.iter().find(|choice| choice.word == word).cloned();
     let default = match model.setting.mode {
         _ if model.may_confirm() => by_word("list"),
-        Mode::Review => by_word("next").or_else(|| by_word("q")),
+        Mode::Review if Some(&model.cursor) == StepId::ALL.last() => by_word("q"),
+        Mode::Review => by_word("next"),
         Mode::Guided if next_is_another => by_word("next"),
         Mode::Guided => by_word("r"),
     };
@@ -298,6 +299,7 @@ fn contact_field(form: &ContactForm) -> Question {
         asks: format!("{}{asked}, {held}.{wrong} New text:", field.label()),
         choices: vec![
             Choice::new("-", "empty it", Act::Press(vec![Key::End, Key::Control('u'), on])),
+            Choice::new("<", "the field before", press(Key::Up)),
             Choice::new(".", "look at what is new", press(Key::Enter)),
             Choice::new("..", "back, nothing is saved", press(Key::Esc)),
         ],

@@ -17,8 +17,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::checklist::{ContactField, StepId};
 use crate::driver::sign_in::{self, SignIn};
-use crate::driver::{Capability, Continued, Driver, Signals};
+use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::wizard::{Context, Effect, Exit, Key, Message, Model, Record, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
@@ -58,7 +59,7 @@ pub async fn run<C: Capability>(
         teller,
         options: None,
         moment: None,
-        waited_for_journal: false,
+        has_waited: false,
     };
     // The first words are there before anything is asked of anybody.
     walk.say(&Teller::beginning(&walk.model));
@@ -89,23 +90,25 @@ struct Walk<C> {
     options: Option<String>,
     /// Until when an answer of this machine is waited for.
     moment: Option<Instant>,
-    waited_for_journal: bool,
+    /// Whether the beginning of the walk was waited for.
+    has_waited: bool,
 }
 
 impl<C: Capability> Walk<C> {
     async fn go(&mut self) {
         while self.model.exit.is_none() {
             self.model.now = Timestamp::now();
-            // Everything that is there already is told together.
-            while let Ok(message) = self.messages.try_recv() {
-                self.take(message).await;
-            }
-            let news = self.teller.news(&self.model);
+            let is_held = self.is_held();
+            let news = self.teller.news(&self.model, is_held);
             self.say(&news);
             if self.model.exit.is_some() {
                 break;
             }
-            let is_held = self.is_held();
+            // No question before what is known already.
+            if let Ok(message) = self.messages.try_recv() {
+                self.take(message).await;
+                continue;
+            }
             match turn(&self.model) {
                 Turn::PutAway(key) => self.press(key).await,
                 Turn::Ask(question) if !is_held => self.ask(&question).await,
@@ -114,13 +117,19 @@ impl<C: Capability> Walk<C> {
         }
     }
 
-    /// Whether the next question waits for what is there in a moment. What the journal holds belongs to the first words about the account.
+    /// Whether the next question waits for what is there in a moment. What the journal holds, whether an invitation is
+    /// open, and a second word of AWS that the account is in no organization belong to the first words about it.
     fn is_held(&mut self) -> bool {
         let is_opening = matches!(self.model.record, Record::Opening { .. });
-        if is_opening && !self.waited_for_journal {
+        let asked = [&self.model.identity, self.model.row(StepId::OtherWayOut)];
+        let is_looking = matches!(self.model.screen, Screen::Account) && asked.iter().any(|row| row.running.is_some());
+        let is_coming = is_opening || is_looking;
+        if is_coming && !self.has_waited {
             self.moment = Some(Instant::now() + MOMENT);
+        } else if !is_coming && self.has_waited {
+            self.moment = None;
         }
-        self.waited_for_journal = is_opening;
+        self.has_waited = is_coming;
         self.moment.is_some()
     }
 
@@ -129,7 +138,7 @@ impl<C: Capability> Walk<C> {
         let moment = self.moment;
         let message = tokio::select! {
             biased;
-            message = self.signals.next() => Some(message),
+            signal = self.signals.next() => Some(heard(signal)),
             () = self.continued.next() => Some(back_again()),
             message = self.messages.recv() => message,
             () = until(moment) => { self.moment = None; None }
@@ -157,7 +166,7 @@ impl<C: Capability> Walk<C> {
         let line = loop {
             let happened = tokio::select! {
                 biased;
-                message = self.signals.next() => message,
+                signal = self.signals.next() => heard(signal),
                 // What was asked is asked again: it may have scrolled away.
                 () = self.continued.next() => return self.take(back_again()).await,
                 message = self.messages.recv() => match message { Some(message) => message, None => return },
@@ -185,7 +194,7 @@ impl<C: Capability> Walk<C> {
         self.model.now = Timestamp::now();
         match line {
             Line::End => self.end_of_input(),
-            Line::Pasted(text) if question.by_hand => self.take(Message::Pasted(text)).await,
+            Line::Pasted(text) if question.by_hand => self.paste(text).await,
             Line::Typed(text) | Line::Pasted(text) => match question.understand(&text) {
                 Meaning::Act(act) => self.act(act, question, &text).await,
                 Meaning::Unclear(why) => self.say(&[why]),
@@ -239,14 +248,13 @@ impl<C: Capability> Walk<C> {
     }
 
     fn is_at_last_field(&self) -> bool {
-        matches!(&self.model.screen, Screen::Contact(form) if Some(&form.focus) == crate::checklist::ContactField::ALL.last())
+        matches!(&self.model.screen, Screen::Contact(form) if Some(&form.focus) == ContactField::ALL.last())
     }
 
     /// The id counts when it is exact; anything else cancels. With the hyphens in which it is shown, it was most likely not typed.
     async fn write_account_id(&mut self, line: &str) {
         if line.contains('-') {
-            self.take(Message::Pasted(line.to_owned())).await;
-            return;
+            return self.paste(line.to_owned()).await;
         }
         self.press_all(line.chars().map(Key::Char)).await;
         let Screen::Confirm(confirming) = &self.model.screen else {
@@ -259,6 +267,12 @@ impl<C: Capability> Walk<C> {
             self.say(&["That is not the id of this account.".to_owned()]);
             self.press(Key::Esc).await;
         }
+    }
+
+    /// What is said to a paste is said each time.
+    async fn paste(&mut self, text: String) {
+        self.teller.forget_notice();
+        self.take(Message::Pasted(text)).await;
     }
 
     async fn write_service(&mut self, line: &str) {
@@ -304,7 +318,7 @@ impl<C: Capability> Walk<C> {
     }
 
     async fn take(&mut self, message: Message) {
-        if matches!(message, Message::LinkOpened(_) | Message::ReportSaved(_) | Message::JournalOpened { .. }) {
+        if matches!(message, Message::LinkOpened(_) | Message::ReportSaved(_)) {
             self.moment = None;
         }
         let effects = self.model.update(message, Timestamp::now());
@@ -383,6 +397,14 @@ impl<C: Capability> Walk<C> {
         if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
             self.model.exit = Some(Exit::TerminalLost);
         }
+    }
+}
+
+/// Here the terminal makes a signal of Ctrl-C. It is a key all the same, and asks where something would be lost.
+fn heard(signal: Signal) -> Message {
+    match signal {
+        Signal::Interrupt => Message::Pressed(Key::Control('c').into()),
+        Signal::Terminate | Signal::HangUp => signal.into(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::views::{
 };
 use crate::wizard::{
     Connection, ContactForm, ContactStage, Context, DeregisterStage, Leaving, Model, Notice, Overlay, OwnerChoice, PhoneCheck,
-    PhoneStage, ProfileChoice, Record, Screen, ServiceState, words,
+    PhoneStage, ProfileChoice, Screen, ServiceState, words,
 };
 
 /// Remembers what was told.
@@ -54,9 +54,12 @@ impl Teller {
     }
 
     /// Everything new. The last of it is about where the person is now.
-    pub fn news(&mut self, model: &Model) -> Vec<String> {
+    /// While the first question is held, nothing is told of the account yet.
+    pub fn news(&mut self, model: &Model, is_held: bool) -> Vec<String> {
         let mut said = Vec::new();
-        self.tell_account(model, &mut said);
+        if !is_held {
+            self.tell_account(model, &mut said);
+        }
         if model.notice != self.notice {
             said.extend(model.notice.iter().map(|notice| spoken(notice.text())));
             self.notice.clone_from(&model.notice);
@@ -65,7 +68,10 @@ impl Teller {
             self.tell_rows(model, &mut said);
             self.tell_step(model, &mut said);
         }
-        self.tell_place(model, &mut said);
+        let is_about_the_account = matches!(model.screen, Screen::Account) && model.checklist.subject.is_some();
+        if !(is_held && is_about_the_account) {
+            self.tell_place(model, &mut said);
+        }
         self.tell_looks(model, &mut said);
         said
     }
@@ -79,6 +85,11 @@ impl Teller {
     pub fn here_again(&mut self) {
         self.step = None;
         self.place = None;
+    }
+
+    /// The present notice is told again.
+    pub fn forget_notice(&mut self) {
+        self.notice = None;
     }
 
     /// So many steps are checked again: what came of it is told, also when all is as before.
@@ -96,7 +107,7 @@ impl Teller {
     /// Who and where we are, once AWS said so, and whenever that is another.
     fn tell_account(&mut self, model: &Model, said: &mut Vec<String>) {
         let Some(subject) = &model.checklist.subject else { return };
-        if model.connection_problem().is_some() || matches!(model.record, Record::Opening { .. }) {
+        if model.connection_problem().is_some() {
             return;
         }
         // Ages go on; what they are about does not.
@@ -172,10 +183,6 @@ impl Teller {
     // ---- where the person is ----
 
     fn tell_place(&mut self, model: &Model, said: &mut Vec<String>) {
-        let belongs_to_the_account = matches!(model.screen, Screen::Account) && model.checklist.subject.is_some();
-        if belongs_to_the_account && matches!(model.record, Record::Opening { .. }) {
-            return;
-        }
         let place = place_of(model);
         if self.place.as_ref() != Some(&place) {
             said.extend(place_words(model, self.has_listed));

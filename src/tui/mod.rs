@@ -83,7 +83,7 @@ impl<C: Capability> Walk<C> {
         tokio::select! {
             // Signals first: a person who wants out must not wait behind a flood of answers. Then keys, then answers, then the clock.
             biased;
-            message = self.signals.next() => Some(message),
+            signal = self.signals.next() => Some(signal.into()),
             event = events.next() => match event {
                 Some(Ok(event)) => input::message(event),
                 // The terminal is gone: asking it again would only burn a core.

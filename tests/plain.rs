@@ -1,0 +1,391 @@
+//! The walk line by line, as somebody walks it who hears it: questions and typed answers in a terminal that shows nothing but lines.
+
+use leave_org::simulator::{Fault, FaultKind};
+use regex_lite::Regex;
+
+use crate::guided_leave::{ID, operations};
+use crate::resuming::Place;
+use crate::terminal::Terminal;
+
+const SIZE: (u16, u16) = (80, 50);
+const LEAVE: &str = "organizations:LeaveOrganization";
+
+/// A conversation.
+struct Talk {
+    terminal: Terminal,
+    /// How many bytes were listened to.
+    heard: usize,
+}
+
+impl Talk {
+    /// Begins with the first question.
+    fn begin(arguments: &[&str], environment: &[(&str, &str)]) -> (Self, String) {
+        Self::with(Terminal::start(arguments, SIZE, environment))
+    }
+
+    fn with(terminal: Terminal) -> (Self, String) {
+        let mut talk = Self { terminal, heard: 0 };
+        let said = talk.listen();
+        (talk, said)
+    }
+
+    /// What is said up to the next question.
+    #[track_caller]
+    fn listen(&mut self) -> String {
+        let heard = self.heard;
+        self.terminal.wait_until_raw("a question", |raw| raw.len() > heard && (raw.ends_with(b"\n> ") || raw.ends_with(b"h> ")));
+        self.heard = self.terminal.raw.len();
+        text(&self.terminal.raw[heard..])
+    }
+
+    /// Answers, and listens up to the next question.
+    #[track_caller]
+    fn answer(&mut self, line: &str) -> String {
+        self.terminal.send(&format!("{line}\r"));
+        self.listen()
+    }
+
+    /// Answers and hears what has to be said then.
+    #[track_caller]
+    fn hear(&mut self, line: &str, wanted: &str) -> String {
+        let said = self.answer(line);
+        assert!(on_one_line(&said).contains(wanted), "no “{wanted}” in:\n{said}");
+        said
+    }
+
+    /// From the open gate to the field for the account id.
+    fn reach_typed_id(&mut self) {
+        let mut said = self.hear("leave", "This cannot be undone from here");
+        while !said.contains("type the twelve digits") {
+            said = self.hear("yes", "Enter alone: ");
+        }
+    }
+
+    /// Answers, and hears the program to its end.
+    #[track_caller]
+    fn end(&mut self, line: &str) -> (u32, String) {
+        self.terminal.send(&format!("{line}\r"));
+        self.ended()
+    }
+
+    fn ended(&mut self) -> (u32, String) {
+        let code = self.terminal.end();
+        (code, text(&self.terminal.raw[self.heard..]))
+    }
+
+    fn transcript(&self) -> String {
+        text(&self.terminal.raw)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace("\r\n", "\n")
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The transcript without what is another on each run.
+fn lasting(transcript: &str) -> String {
+    let patterns = [
+        (r"[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2} [A-Z]{3,4}", "(a time)"),
+        (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC", "(a time)"),
+        (r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z", "(a time)"),
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "(an id)"),
+        (r"said by \S+,", "said by somebody,"),
+        (r"\S+ said so just now", "somebody said so just now"),
+    ];
+    // Ids and times are of many lengths, so what is compared is not broken into lines where they stand.
+    let mut text = transcript.to_owned();
+    for (pattern, word) in patterns {
+        let of_many_lines = pattern.replace(' ', r"\s");
+        text = Regex::new(&of_many_lines).unwrap().replace_all(&text, word).into_owned();
+    }
+    text
+}
+
+/// A person who hears this needs no screen: nothing but lines of text, no signs, no columns, no keys.
+fn reads_as_prose(transcript: &str) {
+    assert!(!transcript.contains('\u{1b}'), "an escape sequence in:\n{transcript}");
+    for sign in ["✓", "✗", "▸", "│", "─", "┃", "¿", "✎", "·", "•", " …", "[x]", "   "] {
+        assert!(!transcript.contains(sign), "a sign “{sign}” in:\n{transcript}");
+    }
+    let text = on_one_line(transcript);
+    for key in ["Press ", "press Enter", "press Esc", " Esc ", "Esc.", "Tab ", "PgDn", "PgUp", "Space"] {
+        assert!(!text.contains(key), "a key “{key}” in:\n{transcript}");
+    }
+    for line in transcript.lines() {
+        let is_typed = line.starts_with("> ");
+        let is_one_word = !line.contains(' ');
+        assert!(line.chars().count() < 80 || is_typed || is_one_word, "too long: {line}");
+    }
+    // Every question says what Enter alone does.
+    let questions: Vec<&str> = transcript.split("\n> ").collect();
+    let (_, asked) = questions.split_last().unwrap();
+    for before in asked {
+        let (_, question) = before.rsplit_once("\n\n").unwrap();
+        assert!(on_one_line(question).contains("Enter alone: "), "no default in:\n{question}");
+    }
+}
+
+/// From the first question to "left", in the practice AWS.
+fn walk_to_left(arguments: &[&str], environment: &[(&str, &str)]) -> (Talk, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("requests.jsonl");
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--log", log.to_str().unwrap()]).collect();
+    let (mut talk, first) = Talk::begin(&arguments, environment);
+    assert!(on_one_line(&first).contains("Where is the account going?"), "{first}");
+    talk.hear("1", "Payment method: what now?");
+    talk.hear("a", "It is kept as said by");
+    talk.hear("a card ending in 4242", "Every step is settled.");
+    talk.reach_typed_id();
+    let before = operations(&log).len();
+    let said = talk.hear(ID, "Enter alone: finish.");
+    assert!(on_one_line(&said).contains("has left o-a1b2c3d4e5"), "{said}");
+    let (code, farewell) = talk.end("");
+    assert_eq!(code, 0);
+    assert!(on_one_line(&farewell).contains("Account 412098765432 has left o-a1b2c3d4e5"), "{farewell}");
+    let operations = operations(&log);
+    assert!(before < operations.len());
+    (talk, operations)
+}
+
+#[test]
+fn the_plain_walk_reaches_left_with_one_call_and_reads_as_prose() {
+    let (talk, operations) = walk_to_left(&["demo", "ready", "--plain"], &[("TERM", "dumb")]);
+    assert_eq!(operations.iter().filter(|operation| *operation == LEAVE).count(), 1);
+    let transcript = talk.transcript();
+    reads_as_prose(&transcript);
+    insta::assert_snapshot!(lasting(&transcript));
+}
+
+#[test]
+fn a_dumb_terminal_is_walked_line_by_line_without_being_asked() {
+    let (talk, operations) = walk_to_left(&["demo", "ready"], &[("TERM", "dumb")]);
+    assert_eq!(operations.iter().filter(|operation| *operation == LEAVE).count(), 1);
+    reads_as_prose(&talk.transcript());
+}
+
+#[test]
+fn where_the_terminal_can_mark_a_paste_it_is_asked_only_while_something_has_to_be_typed() {
+    let (talk, _) = walk_to_left(&["demo", "ready", "--plain"], &[]);
+    let transcript = talk.transcript();
+    assert_eq!(transcript.matches('\u{1b}').count(), 2, "{transcript}");
+    assert_eq!(transcript.matches("\u{1b}[?2004h").count(), 1);
+    assert!(transcript.ends_with('\n') && talk.terminal.is_given_back());
+}
+
+/// From the beginning to the field for the account id of the account that is ready.
+fn at_the_typed_id(place: &Place) -> Talk {
+    let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+    talk.answer("1");
+    talk.answer("a");
+    talk.answer("yes");
+    talk.reach_typed_id();
+    talk
+}
+
+#[test]
+fn only_the_exact_id_typed_by_hand_leaves_and_everything_else_is_a_no() {
+    let place = Place::of("ready");
+    let mut talk = at_the_typed_id(&place);
+    // As it is shown, or marked as pasted, it did not pass through the hands.
+    talk.hear("4120-9876-5432", "Pasting does not work here");
+    talk.hear(&format!("\u{1b}[200~{ID}\u{1b}[201~"), "Pasting does not work here");
+    talk.hear("412098765431", "That is not the id of this account. Nothing has been sent");
+    for no in ["no", "q", "o", "", "leave", "yes", "back"] {
+        talk.reach_typed_id();
+        let said = talk.hear(no, "Nothing has been sent and nothing has been changed.");
+        assert!(on_one_line(&said).contains("Every step is settled."), "after “{no}”:\n{said}");
+    }
+    assert_eq!(place.calls(), 0);
+    let (code, farewell) = talk.end("q");
+    assert_eq!((code, on_one_line(&farewell).contains("has not left. Nothing has been changed.")), (9, true), "{farewell}");
+}
+
+#[test]
+fn the_end_of_the_input_means_no() {
+    let place = Place::of("ready");
+    for lines in [&[][..], &["1"], &["1", "a"], &["1", "a", "yes", "leave"]] {
+        let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+        for line in lines {
+            talk.answer(line);
+        }
+        talk.terminal.send("\u{4}");
+        let (code, said) = talk.ended();
+        assert_eq!(code, 9, "{said}");
+        assert!(on_one_line(&said).contains("The input has ended: that means no."), "{said}");
+    }
+    let mut talk = at_the_typed_id(&place);
+    talk.terminal.send("\u{4}");
+    assert_eq!(talk.ended().0, 9);
+    assert_eq!(place.calls(), 0);
+}
+
+#[test]
+fn what_was_typed_ahead_answers_no_confirmation() {
+    let place = Place::of("ready");
+    let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+    talk.answer("1");
+    talk.answer("a");
+    talk.answer("yes");
+    // Everything in one go, before the first of its questions can have been heard.
+    let ahead = format!("leave\r{}{ID}\r", "yes\r".repeat(9));
+    talk.terminal.send(&ahead);
+    let said = talk.listen();
+    assert!(on_one_line(&said).contains("1 of 7."), "{said}");
+    assert_eq!(place.calls(), 0);
+    let (code, _) = talk.end("no\rq");
+    assert_eq!(code, 9);
+}
+
+#[test]
+fn a_review_hears_every_step_and_cannot_leave() {
+    let place = Place::of("ready");
+    let (mut talk, first) = Talk::with(place.start(&["review", "--plain"]));
+    assert!(on_one_line(&first).contains("it changes nothing in AWS and cannot leave"), "{first}");
+    talk.hear("4", "Step 1 of 11.");
+    for step in 2..=11 {
+        talk.hear("", &format!("Step {step} of 11."));
+    }
+    talk.hear("leave", "means nothing here");
+    let (code, _) = talk.end("");
+    assert_eq!(code, 6);
+    reads_as_prose(&talk.transcript());
+}
+
+#[test]
+fn contact_phone_and_services_are_put_right_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("requests.jsonl");
+    let (mut talk, _) = Talk::begin(&["demo", "finish-here", "--plain", "--log", log.to_str().unwrap()], &[("TERM", "dumb")]);
+    talk.hear("1", "Contact information: what now?");
+
+    // The form: Enter keeps, a full stop goes on, an error names its field, and no is no.
+    talk.hear("f", "Full name, which AWS asks for");
+    talk.hear("Maria Keller", "Company");
+    for _ in 0..7 {
+        talk.hear("", "Enter alone: keep it.");
+    }
+    talk.hear("", "Country code");
+    let said = talk.hear("ZZ", "Phone number");
+    assert!(!said.contains("This is what you changed"));
+    talk.hear(".", "Country code");
+    talk.hear("DE", "Phone number");
+    talk.hear("+4930 5550 1234", "Website");
+    let said = talk.hear("", "A new phone number begins unverified.");
+    assert!(on_one_line(&said).contains("Full name: was “Cloud Finance”, will be “Maria Keller”."), "{said}");
+    talk.hear("", "Website");
+    talk.hear("<", "Phone number");
+    talk.hear(".", "This is what you changed.");
+    talk.hear("yes", "AWS reads it back as you entered it.");
+
+    // The code: a wrong one is told as that, and the right one settles the step.
+    talk.hear("v", "Shall AWS send a code?");
+    let said = talk.hear("yes", "Practice: the phone received ");
+    let said = on_one_line(&said);
+    let code = said.rsplit_once("the phone received ").unwrap().1[..6].to_owned();
+    talk.hear(if code == "000000" { "111111" } else { "000000" }, "That is not the code that AWS sent last.");
+    talk.hear(&code, "Contact information is settled.");
+
+    // The owner: AWS proves whose a profile is, and a service goes only after its own word.
+    talk.hear("8", "type f to choose it");
+    talk.hear("f", "Which profile is the organization's owner's?");
+    talk.hear("practice-member", "The profile practice-member is not used.");
+    talk.hear("practice-owner", "owns o-a1b2c3d4e5");
+    talk.hear("f", "Type config to take that service away");
+    talk.hear("guardduty", "That is not the word for this service. Nothing has been sent.");
+    talk.hear("config", "1. config.amazonaws.com: AWS took it away");
+    talk.hear("guardduty", "Type securityhub to take that service away");
+    let said = talk.hear("securityhub", "Delegated administrator: met");
+    assert!(on_one_line(&said).contains("AWS took 3 services away."), "{said}");
+    let (code, _) = talk.end("q");
+    assert_eq!(code, 9);
+    reads_as_prose(&talk.transcript());
+    let calls = |wanted: &str| operations(&log).iter().filter(|operation| *operation == wanted).count();
+    assert_eq!(calls("account:PutContactInformation"), 1);
+    assert_eq!(calls("organizations:DeregisterDelegatedAdministrator"), 3);
+}
+
+every_scenario!(can_be_heard);
+
+/// Every scenario is walked through all its steps, and what is said reads as prose.
+fn can_be_heard(scenario: &str) {
+    let (mut talk, mut said) = Talk::begin(&["demo", scenario, "--plain"], &[("TERM", "dumb")]);
+    if scenario == "session-expired" {
+        assert!(on_one_line(&said).contains("Enter alone: try again."), "{said}");
+        talk.hear("", "Your sign-in to AWS has ended.");
+        said = talk.hear("l", "you signed in again as");
+    }
+    if scenario == "already-standalone" {
+        assert!(on_one_line(&said).contains("There is nothing to leave."), "{said}");
+        assert_eq!(talk.end("").0, 0);
+        return reads_as_prose(&talk.transcript());
+    }
+    assert!(on_one_line(&said).contains("Where is the account going?"), "{said}");
+    talk.hear("", "what now?");
+    for step in 1..=11 {
+        talk.hear(&step.to_string(), &format!("Step {step} of 11."));
+        talk.hear("e", "Where these rules come from:");
+    }
+    talk.hear("?", "You can say: ");
+    talk.hear("list", "Can it leave?");
+    talk.hear("R", "what now?");
+    assert_eq!(talk.end("quit").0, 9);
+    reads_as_prose(&talk.transcript());
+}
+
+#[test]
+fn a_lost_answer_is_not_called_a_failure_and_the_membership_decides() {
+    let (mut talk, _) = Talk::begin(&["demo", "lost-answer", "--plain"], &[("TERM", "dumb")]);
+    talk.answer("1");
+    talk.answer("a");
+    talk.answer("yes");
+    talk.reach_typed_id();
+    let said = talk.hear(ID, "has left o-a1b2c3d4e5");
+    assert!(on_one_line(&said).contains("Nothing is sent again until we do."), "{said}");
+    assert_eq!(talk.end("").0, 0);
+    reads_as_prose(&talk.transcript());
+}
+
+#[test]
+fn a_refusal_is_told_with_its_words_and_leads_to_its_step() {
+    let (mut talk, _) = Talk::begin(&["demo", "payment-missing", "--plain"], &[("TERM", "dumb")]);
+    talk.answer("1");
+    talk.answer("a");
+    talk.answer("yes");
+    talk.reach_typed_id();
+    talk.hear(ID, "AWS refused.");
+    talk.hear("r", "Payment method: unmet");
+    assert_eq!(talk.end("q").0, 7);
+    reads_as_prose(&talk.transcript());
+}
+
+#[test]
+fn quitting_while_the_request_is_out_is_asked_first_and_enter_alone_stays() {
+    let place = Place::of("ready");
+    let mut talk = at_the_typed_id(&place);
+    place.server().inject(Fault::new(LEAVE, FaultKind::Latency { ms: 3_000 }));
+    talk.terminal.send(&format!("{ID}\r"));
+    talk.terminal.wait_until_raw("the call", |raw| on_one_line(&text(raw)).contains("it is not sent twice"));
+    talk.terminal.send("\u{3}");
+    let said = talk.listen();
+    assert!(on_one_line(&said).contains("Quitting does not call it back."), "{said}");
+    assert!(on_one_line(&said).contains("Enter alone: no, stay."), "{said}");
+    let said = talk.hear("", "Enter alone: finish.");
+    assert!(on_one_line(&said).contains("has left o-a1b2c3d4e5"), "{said}");
+    assert_eq!(talk.end("").0, 0);
+    assert_eq!(place.calls(), 1);
+}
+
+#[test]
+fn ctrl_c_at_a_question_ends_the_walk() {
+    let place = Place::of("ready");
+    let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+    talk.answer("1");
+    talk.terminal.send("\u{3}");
+    let (code, said) = talk.ended();
+    assert_eq!(code, 130, "{said}");
+    assert!(said.contains("has not left"), "{said}");
+}
