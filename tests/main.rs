@@ -55,6 +55,7 @@ mod faults;
 mod finish_here;
 mod fixing;
 mod guided_leave;
+mod house;
 mod journal;
 mod leaving;
 mod manual;
