@@ -389,3 +389,40 @@ fn ctrl_c_at_a_question_ends_the_walk() {
     assert_eq!(code, 130, "{said}");
     assert!(said.contains("has not left"), "{said}");
 }
+
+#[cfg(unix)]
+#[test]
+fn whoever_goes_to_the_shell_and_comes_back_is_asked_again() {
+    let place = Place::of("ready");
+    let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+    talk.answer("1");
+    let status = std::process::Command::new("kill").args(["-CONT", &talk.terminal.pid().to_string()]).status().unwrap();
+    assert!(status.success());
+    let said = talk.listen();
+    assert!(on_one_line(&said).contains("Payment method: what now?"), "{said}");
+    assert_eq!(talk.end("q").0, 9);
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_the_walk() {
+    let place = Place::of("ready");
+    let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+    talk.answer("1");
+    let status = std::process::Command::new("kill").args(["-HUP", &talk.terminal.pid().to_string()]).status().unwrap();
+    assert!(status.success());
+    assert_eq!(talk.ended().0, 129);
+}
+
+#[test]
+fn somebody_who_is_asked_by_aws_to_wait_is_not_kept_from_answering() {
+    let place = Place::of("ready");
+    place.server().inject(Fault::new("support:DescribeSeverityLevels", FaultKind::Throttle));
+    let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+    let said = talk.hear("1", "4. Support plan: unknown.");
+    assert!(on_one_line(&said).contains("AWS asked us to wait") || on_one_line(&said).contains("by itself"), "{said}");
+    talk.hear("6", "Payment method: what now?");
+    talk.hear("a", "yes to say so without one");
+    place.server().clear_faults();
+    talk.hear("yes", "Payment method");
+    assert_eq!(talk.end("q").0, 9);
+}

@@ -174,11 +174,14 @@ impl<C: Capability> Walk<C> {
                 message = self.messages.recv() => match message { Some(message) => message, None => return },
                 line = self.lines.next() => break line,
             };
-            let before = (Context::of(&self.model), turn(&self.model));
+            let here = Context::of(&self.model);
             self.take(happened).await;
             self.model.now = Timestamp::now();
-            let asks_the_same = before.0 == Context::of(&self.model) && is_as_before(&before.1, &turn(&self.model));
-            if self.model.exit.is_none() && asks_the_same && !self.teller.is_elsewhere(&self.model) {
+            let now = turn(&self.model);
+            let is_here = self.model.exit.is_none() && here == Context::of(&self.model);
+            // What is read again in the background takes no question back before its answer is there.
+            let asks_the_same = is_here && matches!(&now, Turn::Ask(now) if is_as_before(question, now));
+            if is_here && now == Turn::Wait || asks_the_same && !self.teller.is_elsewhere(&self.model) {
                 continue;
             }
             if question.by_hand {
@@ -415,12 +418,9 @@ fn back_again() -> Message {
     Message::Pressed(Key::Control('z').into())
 }
 
-/// Whether two turns ask the same; how a question is worded may go on with the time.
-fn is_as_before(before: &Turn, now: &Turn) -> bool {
-    match (before, now) {
-        (Turn::Ask(before), Turn::Ask(now)) => before.asks == now.asks && before.choices == now.choices,
-        _ => false,
-    }
+/// Whether two questions ask the same; how a default is worded may go on with the time.
+fn is_as_before(before: &Question, now: &Question) -> bool {
+    before.asks == now.asks && before.choices == now.choices
 }
 
 /// Where lines are broken, in cells: at the edge of the terminal, but never so late that a line is hard to follow.
