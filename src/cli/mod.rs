@@ -5,6 +5,7 @@ mod demo;
 mod guided;
 mod help;
 mod journal;
+mod looks;
 mod policy;
 mod reading;
 mod request;
@@ -355,13 +356,7 @@ impl Credentials {
 
 impl Look {
     fn theme(self) -> Theme {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let dumb = set("TERM").is_some_and(|term| term == "dumb");
-        match self.color {
-            When::Never => Theme::Mono,
-            When::Auto if set("NO_COLOR").is_some() || dumb => Theme::Mono,
-            When::Always | When::Auto => Theme::Ansi,
-        }
+        looks::theme(self.color, |name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 }
 

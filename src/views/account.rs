@@ -80,7 +80,7 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, height: u16) 
     }
     if let Some(created) = details.and_then(|details| details.created_at) {
         let state = details.and_then(|details| details.state.as_deref()).unwrap_or("not known");
-        page.text(2, &format!("created {}, state {}", moments::local(created), neutralise(state)), Role::Text);
+        page.text(2, &format!("created {}, state {}", moments::local(created, sight.zone), neutralise(state)), Role::Text);
     }
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
     write_membership(page, subject);
@@ -133,7 +133,7 @@ fn write_journal(page: &mut Page, sight: Sight) {
     }
     if let Some(left) = &before.left {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
-        page.text(2, &format!("By its journal it left {from} on {}.", moments::local(left.at)), Role::Text);
+        page.text(2, &format!("By its journal it left {from} on {}.", moments::local(left.at, sight.zone)), Role::Text);
     }
     if let Some(aside) = &before.set_aside {
         let lines = if aside.lines == 1 { "1 line".to_owned() } else { format!("{} lines", aside.lines) };

@@ -60,7 +60,11 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.text(2, &finding.summary, role);
     }
     if let Verdict::Waiting { until } = finding.verdict {
-        page.text(2, &format!("Until {}: {} from now.", moments::local(until), moments::until(until, sight.now)), role);
+        page.text(
+            2,
+            &format!("Until {}: {} from now.", moments::local(until, sight.zone), moments::until(until, sight.now)),
+            role,
+        );
     }
     for line in &finding.details {
         page.item("  · ", line, role);
@@ -91,7 +95,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.heading("What was said");
         let note = word.note.as_deref().map(|note| format!(" “{note}”")).unwrap_or_default();
         page.text(2, &format!("{} said so {}.{note}", word.by, moments::ago(word.at, sight.now)), Role::Good);
-        page.text(2, &format!("It counts until {}.", moments::local(word.expires_at)), Role::Quiet);
+        page.text(2, &format!("It counts until {}.", moments::local(word.expires_at, sight.zone)), Role::Quiet);
     }
     write_todo(page, sight, step, finding);
 }

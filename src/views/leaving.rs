@@ -87,7 +87,7 @@ fn write_verification(page: &mut Page, sight: Sight, verification: &Verification
             let when = format!(
                 "It was about to be sent {} ({}). No answer was written down.",
                 moments::ago(*at, sight.now),
-                moments::local(*at)
+                moments::local(*at, sight.zone)
             );
             page.text(2, &when, Role::Text);
             page.text(

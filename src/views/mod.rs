@@ -24,6 +24,7 @@ mod profiles;
 pub mod theme;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -45,12 +46,20 @@ pub struct Sight<'a> {
     pub model: &'a Model,
     /// The clock.
     pub now: Timestamp,
-    /// The colours.
+    /// Where the person's clock hangs.
+    pub zone: &'a TimeZone,
+    /// The colours and the glyphs.
     pub theme: Theme,
 }
 
 /// Draws one frame, and says how much text did not fit.
 pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
+    let overflow = draw_screen(frame, sight);
+    sight.theme.translate(frame.buffer_mut());
+    overflow
+}
+
+fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(frame, area, sight);

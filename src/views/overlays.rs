@@ -11,7 +11,7 @@ use crate::checklist::{Attestable, Standing, StepId, texts};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
-use crate::views::theme::{Role, look, sign};
+use crate::views::theme::{Role, TO_LOOK_AT, look, sign};
 use crate::wizard::{Context, Mode, Outcome, Overlay, Screen, Setting, bindings, words};
 
 /// The widest an overlay gets: longer lines are hard to read.
@@ -91,7 +91,7 @@ fn help(sight: Sight, width: u16) -> Page {
         }
         let predicted = format!("{} {:<15}", sign("~", *mode), "predicted");
         page.item(&predicted, "inferred, not AWS's word about this very thing", Role::Text);
-        let to_look_at = format!("{} {:<15}", sign("!", *mode), "to look at");
+        let to_look_at = format!("{} {:<15}", sign(TO_LOOK_AT, *mode), "to look at");
         page.item(&to_look_at, "advice: locks nothing, but has to be seen before a leave", Role::Text);
     }
     page
@@ -109,7 +109,7 @@ fn evidence(sight: Sight, width: u16) -> Page {
             let request = evidence.request_id.as_deref().map_or_else(|| "no request id".to_owned(), |id| format!("request {id}"));
             page.text(
                 2,
-                &format!("{request}, {}, {}", moments::local(evidence.at), moments::ago(evidence.at, sight.now)),
+                &format!("{request}, {}, {}", moments::local(evidence.at, sight.zone), moments::ago(evidence.at, sight.now)),
                 Role::Quiet,
             );
         }

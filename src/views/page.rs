@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_selected_part_stays_in_sight() {
-        let mut page = Page::new(Theme::Mono, 20);
+        let mut page = Page::new(Theme::MONO, 20);
         for number in 0..30 {
             if number == 20 {
                 page.focused(|page| page.text(0, "here", Role::Text));
