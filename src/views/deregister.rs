@@ -28,7 +28,7 @@ fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<
     let selected = state.selected()?;
     match (&state.stage, &selected.state) {
         (DeregisterStage::Calling(_), _) => {
-            let text = format!("  AWS is being asked to take {} away …", neutralise(&selected.service));
+            let text = format!("  AWS is being asked to take {} away …   {}", neutralise(&selected.service), fix::waited(sight));
             Some(Line::styled(cut(&text, width), sight.theme.style(Role::Progress)))
         }
         (DeregisterStage::Typing, ServiceState::Open) => {

@@ -148,7 +148,7 @@ fn put_right_here(model: &Model) -> Option<String> {
     }
     if model.selected().id == StepId::DelegatedAdministrator && can_fix {
         let text = if model.owner_proof().is_some() {
-            "Press f to take the services away from here, one by one."
+            "Press f to take the services away from here, one by one, as the owner."
         } else {
             "With a profile of the organization's owner, the services can be taken away from here: press f to choose it."
         };

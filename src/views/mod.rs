@@ -85,14 +85,18 @@ fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
         }
         Screen::Account => page(frame, body, account::page(sight, body), 0),
         Screen::Checklist => checklist::draw(frame, body, sight),
-        Screen::Contact(form) => page(frame, body, contact::page(sight, form, body.width), sight.model.scroll),
+        Screen::Contact(form) => page(frame, body, contact::page(sight, form, body), sight.model.scroll),
         Screen::Deregister(state) => deregister::draw(frame, body, sight, state),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
-        Screen::Leaving(leaving @ Leaving::Postponed { .. }) => page(frame, body, leaving::page(sight, leaving, body.width), 0),
+        Screen::Leaving(leaving @ (Leaving::Rechecking { .. } | Leaving::Postponed { .. })) => {
+            page(frame, body, leaving::page(sight, leaving, body.width), 0)
+        }
         Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
         Screen::Outcome(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
     };
     let beyond = match &sight.model.screen {
+        // An overlay says itself how much of it goes on.
+        _ if sight.model.overlay.is_some() => 0,
         Screen::Checklist => overflow.detail,
         Screen::Contact(form) if form.stage != ContactStage::Filling => overflow.page,
         Screen::Outcome(_) | Screen::OtherAccount { .. } | Screen::Deregister(_) => overflow.page,

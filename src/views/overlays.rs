@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
-use super::{Sight, field, more_lines, owner, phone};
+use super::{Sight, field, more_lines, owner, phone, problem};
 use crate::checklist::gate::Change;
 use crate::checklist::{Attestable, Standing, StepId, texts};
 use crate::untrusted::neutralise;
@@ -16,6 +16,9 @@ use crate::wizard::{Context, Mode, Outcome, Overlay, Screen, Setting, bindings, 
 
 /// The widest an overlay gets: longer lines are hard to read.
 const WIDEST: u16 = 92;
+
+/// From this much on, what an overlay leaves free of the screen below shows; less of it is blank.
+const MARGINS: u16 = 24;
 
 /// Draws an overlay and says how many of its lines do not fit.
 pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u16 {
@@ -41,7 +44,9 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
     }
     .intersection(area);
     let (lines, overflow) = page.window(scroll, place.height.saturating_sub(2));
-    frame.render_widget(Clear, place);
+    // A few letters left and right of it would only be in the way.
+    let behind = if area.width - width < MARGINS { Rect { x: area.x, width: area.width, ..place } } else { place };
+    frame.render_widget(Clear, behind);
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .title(title)
@@ -121,7 +126,7 @@ fn evidence(sight: Sight, width: u16) -> Page {
             page.heading("What went wrong");
             page.text(2, &texts::problem(problem.kind).cause, Role::Text);
             page.text(2, &format!("{}: {}", problem.operation, problem.code.as_deref().unwrap_or("no error code")), Role::Text);
-            page.text(2, &format!("“{}”", problem.message), Role::Text);
+            page.text(2, &problem::said(problem), Role::Text);
             if let Some(id) = &problem.request_id {
                 page.text(2, &format!("request {id}"), Role::Quiet);
             }

@@ -26,7 +26,7 @@ pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
         let profile = model.owner.profile.as_deref().map(neutralise).unwrap_or_default();
         let text = format!("{profile} is {}, and owns {}.", proof.account.grouped(), neutralise(&proof.organization));
         page.item("✓ ", &text, Role::Good);
-    } else {
+    } else if !matches!(choice, OwnerChoice::Failed(_)) {
         let does = match model.setting.mode {
             Mode::Guided => "With it, this program sees what a member cannot. It changes nothing unless you ask for it.",
             Mode::Review => "With it, this program sees what a member cannot. In a review it changes nothing.",
