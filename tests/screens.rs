@@ -261,11 +261,11 @@ async fn what_can_be_put_right_from_here() {
     stage.draw("on its way");
     let Screen::Contact(ContactForm { stage: ContactStage::Saving(attempt), .. }) = stage.model.screen else { panic!() };
     let fix = leave_org::checklist::FixRecord::Contact { changed: Vec::new() };
-    let problem = after(&stage, "dispatch failure: io error: connection reset by peer", ProblemKind::Unreachable);
+    let problem = broken(&stage);
     stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: problem.clone() } });
     stage.draw("its answer was lost");
     let Screen::Contact(ContactForm { stage: ContactStage::ReadingBack(attempt), .. }) = stage.model.screen else { panic!() };
-    stage.tell(Message::ContactRead { attempt, result: Err(problem.clone()) });
+    stage.tell(Message::ContactRead { attempt, result: Err(problem) });
     stage.is_held = false;
     stage.draw("nobody knows");
     for _ in 0..10 {
@@ -283,6 +283,17 @@ async fn what_can_be_put_right_from_here() {
     stage.settle().await;
     stage.press(Key::Esc);
 
+    verify_the_phone(&mut stage).await;
+    take_services_away(&mut stage).await;
+    snapshot(&stage, "finish-here");
+}
+
+/// A connection that broke with an answer on its way.
+fn broken(stage: &Stage<Guiding>) -> Problem {
+    after(stage, "dispatch failure: io error: connection reset by peer", ProblemKind::Unreachable)
+}
+
+async fn verify_the_phone(stage: &mut Stage<Guiding>) {
     stage.press(Key::Char('v'));
     stage.draw("before anything is sent");
     stage.press(Key::Enter);
@@ -303,14 +314,16 @@ async fn what_can_be_put_right_from_here() {
     };
     let fix = leave_org::checklist::FixRecord::VerifyPhone;
     stage.is_held = false;
-    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: problem.clone() } });
+    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } });
     stage.draw("whether it was taken is not known");
     stage.settle().await;
     stage.draw("the step was checked again");
     stage.wait(301);
     stage.draw("the code is too old");
     stage.press(Key::Esc);
+}
 
+async fn take_services_away(stage: &mut Stage<Guiding>) {
     stage.go_to(StepId::DelegatedAdministrator);
     stage.draw("what only the owner can do");
     stage.is_held = true;
@@ -349,9 +362,8 @@ async fn what_can_be_put_right_from_here() {
     let Screen::Deregister(Deregistering { stage: DeregisterStage::Calling(attempt), .. }) = stage.model.screen else { panic!() };
     let owner = "305611223344".parse().unwrap();
     let fix = leave_org::checklist::FixRecord::Deregister { service: "guardduty.amazonaws.com".to_owned(), owner };
-    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem } });
+    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } });
     stage.draw("it stopped");
-    snapshot(&stage, "finish-here");
 }
 
 /// Empties the field that has the keys, and fills it.
@@ -628,7 +640,7 @@ async fn a_walk_that_ended_with_its_request_under_way() {
     stage.type_the_id();
     stage.press(Key::Enter);
     stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;
-    let mut stage: Stage<Guiding> = stage.killed_with_its_answer_unread().await;
+    let mut stage: Stage<Guiding> = Box::pin(stage.killed_with_its_answer_unread()).await;
     stage.until("the journal", |model| matches!(model.screen, Screen::Leaving(_))).await;
     stage.draw("the next start");
     stage
@@ -648,7 +660,7 @@ async fn a_walk_that_somebody_comes_back_to() {
     let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::of("ready") }).await;
     stage.reach(StepId::PaymentMethod).await;
     stage.attest(StepId::PaymentMethod, "a card ending in 4242");
-    let mut stage: Stage<Guiding> = stage.again().await;
+    let mut stage: Stage<Guiding> = Box::pin(stage.again()).await;
     stage.settle().await;
     stage.draw("welcome back");
     let account = "412098765432".parse().unwrap();

@@ -45,10 +45,13 @@ mod tests {
     const ASCII: Theme = Theme { palette: Palette::Ansi, glyphs: Glyphs::Ascii };
     const ASCII_WITHOUT: Theme = Theme { palette: Palette::Mono, glyphs: Glyphs::Ascii };
 
+    /// `--color`, the environment, and how it looks then.
+    type Case<'a> = (When, &'a [(&'a str, &'a str)], Theme);
+
     #[test]
     fn the_environment_and_the_command_line_decide_how_it_looks() {
         use When::{Always, Auto, Never};
-        let table: &[(When, &[(&str, &str)], Theme)] = &[
+        let table: &[Case] = &[
             (Auto, &[], IN_COLOUR),
             (Auto, &[("TERM", "xterm-256color"), ("LANG", "en_US.UTF-8")], IN_COLOUR),
             // Colour.

@@ -91,11 +91,8 @@ fn titles(locks: &[Lock], room: usize, sight: Sight) -> String {
         if at > 0 {
             text.push_str(", ");
         }
-        if at == 0 && !is_last && title.width() + AND_MORE > room {
-            text.push_str(&cut(&title, room.saturating_sub(AND_MORE)));
-        } else {
-            text.push_str(&title);
-        }
+        let and_more = if at == 0 && !is_last { format!(", and {} more", locks.len() - 1).width() } else { 0 };
+        text.push_str(&cut(&title, room.saturating_sub(and_more)));
     }
     text
 }

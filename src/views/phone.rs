@@ -31,7 +31,6 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
                 Some(PhoneTrouble::Refused(refusal)) => page.item("✗ ", &refusal.cause, Role::Bad),
                 Some(PhoneTrouble::NotKnownWhetherTaken(_)) => {
                     page.item("? ", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
-                    page.text(2, &what_tells(sight, check), Role::Text);
                 }
                 Some(PhoneTrouble::NeverSent(_) | PhoneTrouble::NotKnownWhetherSent(_) | PhoneTrouble::Status(_)) | None => {}
             }
@@ -57,7 +56,10 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
     if let Some(trouble) = &check.trouble {
         match (trouble, &check.stage) {
             (PhoneTrouble::Refused(refusal), PhoneStage::Typing(_)) => fix::write_what_to_do(&mut page, sight, refusal),
-            (PhoneTrouble::NotKnownWhetherTaken(reason), PhoneStage::Typing(_)) => problem::write(&mut page, sight, reason),
+            (PhoneTrouble::NotKnownWhetherTaken(reason), PhoneStage::Typing(_)) => {
+                page.text(2, &what_tells(sight, check), Role::Text);
+                problem::write(&mut page, sight, reason);
+            }
             _ => write_trouble(&mut page, sight, check, trouble),
         }
         return page;
