@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use leave_org::aws::{LeaveAnswer, Leaver};
 use leave_org::checklist::gate::ReadyToLeave;
 use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, texts};
@@ -77,7 +78,8 @@ fn drawn_at(outcome: Outcome, height: u16) -> (String, u16) {
     let mut model = Model::new(setting);
     model.screen = Screen::Outcome(outcome);
     let mut terminal = Terminal::new(TestBackend::new(80, height)).unwrap();
-    let sight = Sight { model: &model, now: Timestamp::now(), theme: Theme::Ansi };
+    let zone = TimeZone::UTC;
+    let sight = Sight { model: &model, now: Timestamp::now(), zone: &zone, theme: Theme::ANSI };
     let mut overflow = 0;
     terminal.draw(|frame| overflow = draw(frame, sight).page).unwrap();
     let symbols = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol);

@@ -71,6 +71,7 @@ mod report_schema;
 mod request;
 mod resuming;
 mod review;
+mod screens;
 mod signing_in;
 mod terminal;
 mod ways_in;

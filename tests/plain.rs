@@ -109,7 +109,7 @@ fn lasting(transcript: &str) -> String {
 /// A person who hears this needs no screen: nothing but lines of text, no signs, no columns, no keys.
 fn reads_as_prose(transcript: &str) {
     assert!(!transcript.contains('\u{1b}'), "an escape sequence in:\n{transcript}");
-    for sign in ["✓", "✗", "▸", "│", "─", "┃", "¿", "✎", "·", "•", " …", "[x]", "   "] {
+    for sign in ["✓", "✗", "▸", "│", "─", "┃", "¿", "✎", "·", "•", " …", " ...", "[x]", "   "] {
         assert!(!transcript.contains(sign), "a sign “{sign}” in:\n{transcript}");
     }
     let text = on_one_line(transcript);
@@ -276,7 +276,7 @@ fn contact_phone_and_services_are_put_right_line_by_line() {
     talk.hear("DE", "Phone number");
     talk.hear("+4930 5550 1234", "Website");
     let said = talk.hear("", "A new phone number begins unverified.");
-    assert!(on_one_line(&said).contains("Full name: was “Cloud Finance”, will be “Maria Keller”."), "{said}");
+    assert!(on_one_line(&said).contains("Full name: was \"Cloud Finance\", will be \"Maria Keller\"."), "{said}");
     talk.hear("", "Website");
     talk.hear("<", "Phone number");
     talk.hear(".", "This is what you changed.");

@@ -9,9 +9,10 @@ use crate::aws::Wanted;
 use crate::checklist::Problem;
 use crate::driver::{Capability, Driver, Guiding, OnlyReading};
 use crate::journal::Folder;
+use crate::plain::{self, Writing};
 use crate::simulator::Console;
+use crate::tui;
 use crate::wizard::{LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
-use crate::{plain, tui};
 
 /// The guided leave.
 pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
@@ -40,13 +41,17 @@ pub(super) async fn walk<C: Capability>(
     let driver = Driver::<C>::new(wanted, console, journals, sender);
     // On the heap: every command would carry the size of a walk.
     let ended = if look.plain || is_dumb() {
-        Box::pin(plain::run(model, driver, messages, !is_dumb())).await
+        let writing = Writing { glyphs: look.theme().glyphs, marks_pastes: !is_dumb() };
+        Box::pin(plain::run(model, driver, messages, writing)).await
     } else {
         Box::pin(tui::run(model, driver, messages, look.theme())).await
     };
     let model = ended.map_err(|error| Failure::unexpected("The terminal could not be used", &error))?;
     if let Some(line) = farewell(&model) {
-        say(&mut io::stdout(), &line);
+        // Broken between words: what comes after the screen is as wide as the screen was.
+        let width =
+            crossterm::terminal::size().ok().map(|(width, _)| usize::from(width)).filter(|width| *width > 0).unwrap_or(80);
+        say(&mut io::stdout(), &wrapped(&line, width));
     }
     Ok(model.exit_code())
 }
@@ -67,6 +72,11 @@ fn wish(credentials: &Credentials) -> ProfileWish {
         None if ENOUGH.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) => ProfileWish::Chain,
         None => ProfileWish::Ask,
     }
+}
+
+/// `line`, broken between words where it is wider than the terminal.
+fn wrapped(line: &str, width: usize) -> String {
+    textwrap::fill(line, textwrap::Options::new(width.max(1)).word_splitter(textwrap::WordSplitter::NoHyphenation))
 }
 
 /// The one line that stays in the terminal after the screen is gone.
@@ -103,4 +113,21 @@ fn farewell(model: &Model) -> Option<String> {
         _ if model.setting.mode == Mode::Guided => format!("Account {account} has not left. Nothing has been changed."),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn the_last_line_is_broken_between_words_and_nothing_of_it_is_lost() {
+        let line = "It is not known whether account 412098765432 has left. Start leave-org again: it reads the membership first.";
+        let lines = wrapped(line, 60);
+        assert_eq!(
+            lines,
+            "It is not known whether account 412098765432 has left. Start\nleave-org again: it reads the membership first."
+        );
+        assert_eq!(wrapped(line, 200), line);
+        assert!(wrapped(line, 0).len() >= line.len());
+    }
 }

@@ -48,7 +48,7 @@ pub(super) const LOWEST_WINS: &str = "When several hold, the lowest of 4, 5 and 
 const DONE_OR_NOT: &[u8] = &[0, 1, 2];
 
 /// What is heeded of the environment, beyond what the AWS SDK heeds to find credentials.
-pub(super) const ENVIRONMENT: [(&str, &str); 9] = [
+pub(super) const ENVIRONMENT: [(&str, &str); 10] = [
     ("AWS_PROFILE", "the profile, where --profile names none"),
     ("AWS_REGION", "the region; it decides which partition of AWS is asked"),
     ("AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "the files that hold the profiles"),
@@ -56,7 +56,8 @@ pub(super) const ENVIRONMENT: [(&str, &str); 9] = [
     ("AWS_CA_BUNDLE", "the certificates to trust, as PEM"),
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the way to AWS"),
     ("NO_COLOR", "no colours, unless --color asks for them"),
-    ("TERM", "\"dumb\" means line by line, as --plain, without colours"),
+    ("TERM", "\"dumb\" means line by line, as --plain; it, \"linux\" and \"vt...\" mean ASCII"),
+    ("LC_ALL, LC_CTYPE, LANG", "the first that is set: a charset other than UTF-8 means ASCII alone"),
     ("XDG_STATE_HOME", "where the journal is kept, in the folder leave-org"),
 ];
 

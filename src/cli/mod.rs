@@ -5,6 +5,7 @@ mod demo;
 mod guided;
 mod help;
 mod journal;
+mod looks;
 mod policy;
 mod reading;
 mod request;
@@ -358,12 +359,7 @@ impl Credentials {
 
 impl Look {
     fn theme(self) -> Theme {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        match self.color {
-            When::Never => Theme::Mono,
-            When::Auto if set("NO_COLOR").is_some() || is_dumb() => Theme::Mono,
-            When::Always | When::Auto => Theme::Ansi,
-        }
+        looks::theme(self.color, |name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 }
 

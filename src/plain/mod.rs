@@ -22,6 +22,7 @@ use tokio::time::Instant;
 use crate::checklist::{ContactField, StepId};
 use crate::driver::sign_in::{self, SignIn};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
+use crate::views::theme::Glyphs;
 use crate::wizard::{Context, Effect, Exit, Key, Message, Model, Record, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
@@ -33,7 +34,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// The longest that a question waits for what does not lock it: the journal, a page that is opened, a report that is written.
 const MOMENT: Duration = Duration::from_secs(5);
 
-/// Walks `model` to its end, line by line. `marks_pastes`: whether the terminal can be asked to mark what is pasted.
+/// Walks `model` to its end, line by line.
 ///
 /// # Errors
 /// When signals or input cannot be listened to.
@@ -41,14 +42,13 @@ pub async fn run<C: Capability>(
     mut model: Model,
     driver: Driver<C>,
     messages: mpsc::UnboundedReceiver<Message>,
-    marks_pastes: bool,
+    writing: Writing,
 ) -> io::Result<Model> {
     let signals = Signals::listen()?;
     let continued = Continued::listen()?;
     let lines = Lines::start()?;
     model.now = Timestamp::now();
     let effects = model.begin();
-    let pastes = if marks_pastes { Pastes::Marked } else { Pastes::Unmarked };
     let teller = Teller::default();
     let mut walk = Walk {
         model,
@@ -57,7 +57,7 @@ pub async fn run<C: Capability>(
         signals,
         continued,
         lines,
-        pastes,
+        writing,
         teller,
         options: None,
         moment: None,
@@ -72,11 +72,13 @@ pub async fn run<C: Capability>(
     Ok(model)
 }
 
-/// Whether the terminal can be asked to mark what is pasted.
+/// What the terminal can do with what is written to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pastes {
-    Marked,
-    Unmarked,
+pub struct Writing {
+    /// Which characters it has.
+    pub glyphs: Glyphs,
+    /// Whether it can be asked to mark what is pasted.
+    pub marks_pastes: bool,
 }
 
 struct Walk<C> {
@@ -86,7 +88,7 @@ struct Walk<C> {
     signals: Signals,
     continued: Continued,
     lines: Lines,
-    pastes: Pastes,
+    writing: Writing,
     teller: Teller,
     /// What the last question named as its answers.
     options: Option<String>,
@@ -382,6 +384,9 @@ impl<C: Capability> Walk<C> {
             ));
             text.push('\n');
         }
+        if self.writing.glyphs == Glyphs::Ascii {
+            text = prose::in_ascii(&text);
+        }
         self.put(&text);
     }
 
@@ -392,7 +397,7 @@ impl<C: Capability> Walk<C> {
     /// Asks the terminal to mark what is pasted, as long as an answer has to pass through the hands.
     fn mark_pastes(&mut self, mode: &impl crossterm::Command) {
         let mut sequence = String::new();
-        if self.pastes == Pastes::Marked && mode.write_ansi(&mut sequence).is_ok() {
+        if self.writing.marks_pastes && mode.write_ansi(&mut sequence).is_ok() {
             self.put(&sequence);
         }
     }

@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
+use jiff::tz::TimeZone;
 use ratatui::style::Modifier;
 use ratatui::text::Line;
 use regex_lite::{Captures, Regex};
 
 use crate::views::Sight;
 use crate::views::page::Page;
-use crate::views::theme::Theme;
+use crate::views::theme::{self, Theme};
 use crate::wizard::Model;
 
 /// Wide enough that no paragraph of a view is broken: it is broken where it is printed.
@@ -29,18 +30,32 @@ const INSTEAD: [(&str, &str); 6] = [
 
 /// What a view looks at. Colours are nothing here.
 pub fn sight(model: &Model) -> Sight<'_> {
-    Sight { model, now: model.now, theme: Theme::Mono }
+    static ZONE: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
+    Sight { model, now: model.now, zone: &ZONE, theme: Theme::MONO }
 }
 
 /// A page of its own, on which a view writes for [`paragraphs`].
 pub fn page() -> Page {
-    Page::new(Theme::Mono, UNBROKEN)
+    Page::new(Theme::MONO, UNBROKEN)
 }
 
 /// The paragraphs of a page, each on one line.
 pub fn paragraphs(page: Page) -> Vec<String> {
     let (lines, _) = page.window(0, u16::MAX);
     lines.iter().map(said).filter(|line| !line.is_empty()).collect()
+}
+
+/// `text` for a terminal that has nothing but ASCII. What people named their things stays as it is.
+pub fn in_ascii(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for character in text.chars() {
+        match theme::ascii(character.encode_utf8(&mut [0; 4])) {
+            _ if character == '…' => written.push_str("..."),
+            Some(ascii) => written.push_str(ascii),
+            None => written.push(character),
+        }
+    }
+    written
 }
 
 fn said(line: &Line) -> String {

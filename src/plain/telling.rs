@@ -1,5 +1,7 @@
 //! What has to be told of the walk and has not been told yet, as paragraphs. It looks at the model and remembers what it said.
 
+use ratatui::layout::Rect;
+
 use super::asking::is_reading;
 use super::prose::{UNBROKEN, page, paragraphs, sight, spoken};
 use crate::checklist::{ContactField, Destination, Section, Step, StepId, Subject, texts};
@@ -44,7 +46,7 @@ impl Teller {
         if let Some(practice) = &model.setting.practice {
             said.push(format!("This is practice: nothing real is touched. {}", practice.story));
         }
-        said.extend(written(|page| account::write_promise(page, sight(model), u16::MAX)));
+        said.extend(written(|page| account::write_promise(page, sight(model))));
         said.push(
             "Answer each question with one of the words or letters that it names, then Enter. Every question says what Enter alone does: \
              always the harmless thing. A question mark tells what else can be said. Ctrl-C stops."
@@ -225,7 +227,7 @@ pub fn still(model: &Model) -> Option<String> {
 }
 
 fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
-    let facts = written(|page| account::write_subject(page, subject, u16::MAX));
+    let facts = written(|page| account::write_facts(page, sight(model), subject));
     // One fact to a line, and no full stop behind an id: whoever marks it gets the id alone.
     let mut said: Vec<String> = facts.into_iter().map(|fact| capitalised(&fact)).collect();
     if let Some(first) = said.first_mut() {
@@ -240,7 +242,7 @@ fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
     if model.setting.practice.is_none() {
         said.extend(model.custom_endpoints.iter().map(|host| format!("Not AWS itself answers here, but {}.", neutralise(host))));
     }
-    said.extend(written(|page| account::write_journal(page, sight(model))));
+    said.extend(written(|page| account::write_before(page, sight(model))));
     said
 }
 
@@ -336,9 +338,11 @@ fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
                 (DeregisterStage::Calling(_), Some(selected)) => {
                     vec![format!("AWS is being asked to take {} away.", neutralise(&selected.service))]
                 }
-                (DeregisterStage::Stopped, _) | (_, None) => paragraphs(deregister::page(sight, state, UNBROKEN)),
+                (DeregisterStage::Stopped, _) | (_, None) => {
+                    paragraphs(deregister::page(sight, state, Rect::new(0, 0, UNBROKEN, UNBROKEN)))
+                }
                 (DeregisterStage::Typing, Some(selected)) => {
-                    let mut said = written(|page| deregister::write_whose(page, sight, state));
+                    let mut said = written(|page| deregister::write_whose(page, sight, state, UNBROKEN));
                     let each = state.services.iter().enumerate();
                     said.extend(each.map(|(at, each)| {
                         format!("{}. {}{}", at + 1, neutralise(&each.service), deregister::look(&each.state).1)
@@ -429,7 +433,7 @@ fn overlay_words(model: &Model, overlay: &Overlay) -> Vec<String> {
 }
 
 fn owner_words(model: &Model, choice: &OwnerChoice) -> Vec<String> {
-    let mut said = written(|page| owner::write_state(page, sight(model)));
+    let mut said = written(|page| owner::write_state(page, sight(model), choice));
     if model.owner.asking.is_some() {
         // The question is known.
         said.remove(0);
@@ -450,7 +454,7 @@ fn phone_words(model: &Model, check: &PhoneCheck) -> Vec<String> {
     let number = check.number.as_deref().map_or_else(|| "the number on file".to_owned(), neutralise);
     let mut said = Vec::new();
     if let Some(trouble) = &check.trouble {
-        said.extend(written(|page| phone::write_trouble(page, sight(model), trouble)));
+        said.extend(written(|page| phone::write_trouble(page, sight(model), check, trouble)));
     }
     match &check.stage {
         PhoneStage::Ready => {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crossterm::event::EventStream;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 
@@ -36,7 +37,8 @@ pub async fn run<C: Capability>(
     let signals = Signals::listen()?;
     let screen = Screen::take()?;
     let effects = model.begin();
-    let mut walk = Walk { model, driver, messages, theme, signals, screen, events: Some(EventStream::new()) };
+    let zone = TimeZone::system();
+    let mut walk = Walk { model, driver, messages, theme, zone, signals, screen, events: Some(EventStream::new()) };
     // The first frame is there before anything is asked of anybody.
     walk.draw();
     walk.carry_out(effects).await;
@@ -53,6 +55,7 @@ struct Walk<C> {
     driver: Driver<C>,
     messages: mpsc::UnboundedReceiver<Message>,
     theme: Theme,
+    zone: TimeZone,
     signals: Signals,
     screen: Screen,
     /// Gone while somebody else has the terminal: two readers would share the keys between them.
@@ -102,9 +105,9 @@ impl<C: Capability> Walk<C> {
     fn draw(&mut self) {
         let now = Timestamp::now();
         self.model.now = now;
-        let (model, theme) = (&self.model, self.theme);
+        let (model, zone, theme) = (&self.model, &self.zone, self.theme);
         let mut overflow = None;
-        let drawn = self.screen.draw(|frame| overflow = Some(views::draw(frame, Sight { model, now, theme })));
+        let drawn = self.screen.draw(|frame| overflow = Some(views::draw(frame, Sight { model, now, zone, theme })));
         match (drawn, overflow) {
             (Ok(()), Some(overflow)) => self.model.laid_out(overflow),
             _ => self.model.exit = Some(Exit::TerminalLost),

@@ -5,92 +5,188 @@ use ratatui::layout::Rect;
 use super::{Sight, problem};
 use crate::checklist::{Destination, Membership, Problem, ProblemKind, Standing, StepId, Subject, texts};
 use crate::untrusted::neutralise;
-use crate::views::page::Page;
+use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
 use crate::views::{moments, theme};
-use crate::wizard::{Connection, Mode, Record, Setting, words};
+use crate::wizard::{Connection, Mode, Record, words};
 
-/// From this height on there is room for everything; below it, what the header says anyway is left out.
-const ROOMY: u16 = 26;
+/// How much is said: as much as there is room for. The promise and the question always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Room {
+    /// As below, without a gap.
+    Tight,
+    /// The promise in a few words, and the question.
+    Bare,
+    /// What the header does not say of the account, too.
+    Scant,
+    /// The story of the practice, too.
+    Fair,
+    /// Everything.
+    Ample,
+}
 
 /// The account and the question where it is going; or, as long as that is all there is to say, why nobody knows which account it is.
 pub fn page(sight: Sight, area: Rect) -> Page {
-    let model = sight.model;
-    let mut page = Page::new(sight.theme, area.width);
-    if let Some(problem) = model.connection_problem() {
+    if let Some(problem) = sight.model.connection_problem() {
+        let mut page = Page::new(sight.theme, area.width);
         write_connection_problem(&mut page, sight, problem);
         return page;
     }
-    if let Some(practice) = &model.setting.practice {
+    let rooms = [Room::Ample, Room::Fair, Room::Scant, Room::Bare];
+    let mut pages = rooms.into_iter().map(|room| page_in(sight, area.width, room));
+    let fits = pages.find(|page| page.len() <= usize::from(area.height));
+    fits.unwrap_or_else(|| page_in(sight, area.width, Room::Tight))
+}
+
+fn page_in(sight: Sight, width: u16, room: Room) -> Page {
+    let model = sight.model;
+    let mut page = Page::new(sight.theme, width);
+    if let Some(practice) = model.setting.practice.as_ref().filter(|_| room >= Room::Fair) {
         page.text(2, &format!("Practice. {}", practice.story), Role::Progress);
         page.gap();
     }
-    write_promise(&mut page, sight, area.height);
-    page.heading("  The account");
-    match &model.checklist.subject {
-        Some(subject) => {
-            write_subject(&mut page, subject, area.height);
-            if area.height >= ROOMY {
-                write_progress(&mut page, sight);
-            }
-        }
-        None => page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress),
+    let subject = model.checklist.subject.as_ref();
+    let can_leave =
+        !subject.is_some_and(|subject| owns_its_organization(subject) || subject.membership == Membership::Standalone);
+    // Where there is no room for both, what is in the way comes before what will happen.
+    if room >= Room::Scant || (can_leave && model.record.problem().is_none() && model.welcomes_back().is_none()) {
+        page.text(2, &promise(sight, room), Role::Text);
     }
-    write_journal(&mut page, sight);
-    page.gap();
+    match subject {
+        Some(subject) => write_subject(&mut page, sight, subject, room),
+        None if room >= Room::Scant => {
+            page.heading("  The account");
+            page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress);
+        }
+        None => {}
+    }
+    write_journal(&mut page, sight, room);
+    if room >= Room::Bare {
+        page.gap();
+    }
     let question = page.len();
     page.text(2, "Where is it going?", Role::Strong);
-    if area.height >= ROOMY {
+    if room == Room::Ample {
         page.text(2, "Nothing is sent anywhere. The answer decides which advice you see.", Role::Quiet);
     }
+    // The answers keep their places, whichever is selected; what it means stands below all of them.
     for destination in Destination::ALL {
-        let text = &texts::destination(destination).label;
-        if destination == model.selected_destination() {
-            page.focused(|page| page.item("  ▸ ", text, Role::Text));
-            page.text(6, &texts::destination(destination).explanation, Role::Quiet);
-            let finding = model.checklist.step(StepId::OtherWayOut).finding.as_ref();
-            if let Some(said) = words::invitation(finding).filter(|_| destination == Destination::AnotherOrganization) {
-                page.text(6, &said, Role::Progress);
-            }
-        } else {
-            page.item("    ", text, Role::Text);
-        }
+        write_destination(&mut page, sight, destination);
+    }
+    if room == Room::Ample {
+        page.gap();
+    }
+    let selected = model.selected_destination();
+    let invitation = model.checklist.step(StepId::OtherWayOut).finding.as_ref();
+    if let Some(said) = words::invitation(invitation).filter(|_| selected == Destination::AnotherOrganization) {
+        page.text(4, &said, Role::Progress);
+    }
+    if room > Room::Tight || model.record.problem().is_none() {
+        page.text(4, &texts::destination(selected).explanation, Role::Quiet);
     }
     page.keep_in_sight(question);
     page
 }
 
-/// What is going to happen, and what is not; where there is little room, what the help says, too, is left out.
-pub fn write_promise(page: &mut Page, sight: Sight, height: u16) {
-    page.text(2, &promise(&sight.model.setting, height), Role::Text);
+fn write_destination(page: &mut Page, sight: Sight, destination: Destination) {
+    let finding = sight.model.checklist.step(StepId::OtherWayOut).finding.as_ref();
+    let is_invited =
+        destination == Destination::AnotherOrganization && finding.is_some_and(|finding| !finding.subjects.is_empty());
+    let mut text = texts::destination(destination).label.clone();
+    if is_invited {
+        text.push_str(": an invitation is open");
+    }
+    if destination == sight.model.selected_destination() {
+        page.focused(|page| page.item("  ▸ ", &text, Role::Text));
+    } else {
+        page.item("    ", &text, Role::Text);
+    }
 }
 
-fn promise(setting: &Setting, height: u16) -> String {
-    let walk = "You will see what AWS asks of an account before it can leave, and what is missing here.";
-    match setting.mode {
-        Mode::Guided => {
-            format!("{walk} Nothing is changed without your yes, and it leaves only after you type its id on the last screen.")
+/// What is going to happen, how long it may take, and what does not happen without a yes. For people who have never done this.
+fn promise(sight: Sight, room: Room) -> String {
+    let setting = &sight.model.setting;
+    let is_ample = room == Room::Ample;
+    let walk = match room {
+        Room::Ample => "You will see what AWS asks of an account before it can leave, and what is missing here.",
+        Room::Fair | Room::Scant => "You will see what AWS asks of an account that leaves, and what is missing.",
+        Room::Bare | Room::Tight => "",
+    };
+    let time = match room {
+        Room::Ample => {
+            "The checks take seconds. What is open can take minutes or days, and some of it only the organization's owner can do."
+        }
+        Room::Fair | Room::Scant => "Checks take seconds; what is open, minutes to days, some of it by the organization's owner.",
+        Room::Bare | Room::Tight => "Checks take seconds; what is open takes minutes to days, some of it only the owner can do.",
+    };
+    // Without a journal, what is in its way is told below.
+    let has_journal = sight.model.record.problem().is_none();
+    let quit = match (setting.practice.is_some(), is_ample) {
+        (true, true) => "You can quit at any time; of a practice, nothing is kept.",
+        (true, false) => "You can quit at any time.",
+        (false, _) if !has_journal => "",
+        (false, true) => {
+            "You can quit at any time and come back: the journal remembers what was found and, for a day, what you said."
+        }
+        (false, false) if room < Room::Scant => "You can quit and come back.",
+        (false, false) => "You can quit and come back: the journal remembers.",
+    };
+    let change = match (setting.mode, is_ample) {
+        (Mode::Guided, true) => {
+            "Nothing is changed without your yes, and the account leaves only after you type its id on the last screen."
+                .to_owned()
+        }
+        (Mode::Guided, false) => "Nothing is changed without your yes; nothing leaves before you type its id.".to_owned(),
+        (Mode::Review, true) => {
+            format!("{} {}", words::ONLY_A_REVIEW, words::instead_of_a_review(setting.practice.is_some()))
         }
         // The help and the last step say what leaves, too.
-        Mode::Review if height < ROOMY => format!("{walk} {}", words::ONLY_A_REVIEW),
-        Mode::Review => {
-            format!("{walk} {} {}", words::ONLY_A_REVIEW, words::instead_of_a_review(setting.practice.is_some()))
-        }
+        (Mode::Review, false) => words::ONLY_A_REVIEW.to_owned(),
+    };
+    [walk, time, quit, &change].into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn owns_its_organization(subject: &Subject) -> bool {
+    subject.organization().is_some_and(|organization| organization.management_account.as_ref() == Some(&subject.identity.account))
+}
+
+/// The promise, whole.
+pub fn write_promise(page: &mut Page, sight: Sight) {
+    page.text(2, &promise(sight, Room::Ample), Role::Text);
+}
+
+fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, room: Room) {
+    let is_ordinary = subject.organization().is_some() && !owns_its_organization(subject);
+    match room {
+        // The header names the account and its organization.
+        Room::Bare | Room::Tight if is_ordinary => return,
+        Room::Bare | Room::Tight => return write_membership(page, subject),
+        Room::Scant | Room::Fair => page.gap(),
+        Room::Ample => page.heading("  The account"),
     }
+    if room == Room::Ample {
+        write_facts(page, sight, subject);
+        write_progress(page, sight);
+        return;
+    }
+    write_name(page, subject);
+    write_membership(page, subject);
+}
+
+fn write_name(page: &mut Page, subject: &Subject) {
+    let details = subject.details.as_ref();
+    let name = details.and_then(|details| details.name.as_deref()).map_or_else(|| "name not known".to_owned(), neutralise);
+    let name = cut(&name, LONGEST_NAME);
+    page.text(2, &format!("{}   {name}", subject.identity.account.grouped()), Role::Strong);
 }
 
 /// Which account this is, and who asks.
-pub fn write_subject(page: &mut Page, subject: &Subject, height: u16) {
+pub fn write_facts(page: &mut Page, sight: Sight, subject: &Subject) {
     let details = subject.details.as_ref();
-    let name = details.and_then(|details| details.name.as_deref()).map_or_else(|| "name not known".to_owned(), neutralise);
-    page.text(2, &format!("{}   {name}", subject.identity.account.grouped()), Role::Strong);
-    if height < ROOMY {
-        write_membership(page, subject);
-        return;
-    }
+    write_name(page, subject);
     if let Some(created) = details.and_then(|details| details.created_at) {
         let state = details.and_then(|details| details.state.as_deref()).unwrap_or("not known");
-        page.text(2, &format!("created {}, state {}", moments::local(created), neutralise(state)), Role::Text);
+        page.text(2, &format!("created {}, state {}", moments::local(created, sight.zone), neutralise(state)), Role::Text);
     }
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
     write_membership(page, subject);
@@ -106,12 +202,18 @@ fn write_progress(page: &mut Page, sight: Sight) {
 }
 
 /// What is left of the walks before this one, or why nothing can be kept.
-pub fn write_journal(page: &mut Page, sight: Sight) {
+pub fn write_before(page: &mut Page, sight: Sight) {
+    write_journal(page, sight, Room::Ample);
+}
+
+fn write_journal(page: &mut Page, sight: Sight, room: Room) {
     if let Some(reason) = sight.model.record.problem() {
         page.gap();
         page.item("  ✗ ", &texts::problem(reason.kind).cause, Role::Bad);
-        page.text(4, &reason.message, Role::Quiet);
-        page.text(4, &reason.remedy, Role::Text);
+        if room >= Room::Scant {
+            page.text(4, &reason.message, Role::Quiet);
+            page.text(4, &reason.remedy, Role::Text);
+        }
         let tries = match &sight.model.record {
             Record::Failed { tries, .. } | Record::Opening { tries, .. } => *tries,
             Record::NotYet | Record::Open { .. } => 1,
@@ -120,7 +222,7 @@ pub fn write_journal(page: &mut Page, sight: Sight) {
             "Trying again …".to_owned()
         } else {
             format!(
-                "Tried {}; R tries again. Until then you can look at everything, and nothing can be said or sent.",
+                "Tried {}; r tries again. Until then you can look at everything, and nothing can be said or sent.",
                 moments::how_often(tries)
             )
         };
@@ -147,7 +249,7 @@ pub fn write_journal(page: &mut Page, sight: Sight) {
     }
     if let Some(left) = &before.left {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
-        page.text(2, &format!("By its journal it left {from} on {}.", moments::local(left.at)), Role::Text);
+        page.text(2, &format!("By its journal it left {from} on {}.", moments::local(left.at, sight.zone)), Role::Text);
     }
     if let Some(aside) = &before.set_aside {
         let lines = if aside.lines == 1 { "1 line".to_owned() } else { format!("{} lines", aside.lines) };
@@ -162,7 +264,7 @@ pub fn write_journal(page: &mut Page, sight: Sight) {
 fn write_membership(page: &mut Page, subject: &Subject) {
     match &subject.membership {
         Membership::Member(organization) => {
-            if organization.management_account.as_ref() == Some(&subject.identity.account) {
+            if owns_its_organization(subject) {
                 let text =
                     format!("it owns the organization {}, and AWS does not let an owner leave", neutralise(&organization.id));
                 page.text(2, &text, Role::Attention);

@@ -38,10 +38,12 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
     page.gap();
     if confirming.all_seen() {
         page.text(2, "Every check runs once more before the call.", Role::Text);
-        page.focused_line(field(sight, confirming));
+        let first = page.len();
+        page.line(field(sight, confirming));
         if confirming.typed.len() == subject.identity.account.as_str().len() && !confirming.matches(&subject.identity.account) {
             page.text(2, "That is not the id of this account. Enter does nothing until it is.", Role::Bad);
         }
+        page.keep_in_sight(first);
     } else {
         let left = confirming.items.iter().filter(|item| !confirming.seen.contains(item)).count();
         page.text(2, &format!("Mark each line as seen with Space; {left} to go. Then you type the account id."), Role::Text);

@@ -1,5 +1,6 @@
 //! The form for the contact information, and the differences before it is saved.
 
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -9,31 +10,49 @@ use crate::views::page::{Page, cut};
 use crate::views::theme::Role;
 use crate::wizard::{ContactForm, ContactStage, ContactTrouble};
 
+/// From this height on there is room for what the form is, whatever went wrong.
+const ROOMY: u16 = 16;
 /// The widest label, in cells.
 const LABEL: usize = 20;
 
 /// The form as it stands.
-pub fn page(sight: Sight, form: &ContactForm, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
+pub fn page(sight: Sight, form: &ContactForm, area: Rect) -> Page {
+    let mut page = Page::new(sight.theme, area.width);
     page.text(2, "Contact information of this account", Role::Strong);
     match form.stage {
         ContactStage::Reading(_) => page.text(2, "What is on file is being read …", Role::Progress),
-        ContactStage::NotRead => write_trouble(&mut page, sight, form),
-        ContactStage::Filling => write_fields(&mut page, sight, form, usize::from(width)),
+        ContactStage::NotRead => {
+            page.gap();
+            write_trouble(&mut page, sight, form);
+        }
+        ContactStage::Filling => write_fields(&mut page, sight, form, area),
         ContactStage::Comparing => write_differences(&mut page, form),
-        ContactStage::Saving(_) => page.text(2, "What you entered is on its way to AWS …", Role::Progress),
+        ContactStage::Saving(_) => {
+            let text = format!("What you entered is on its way to AWS …   {}", fix::waited(sight));
+            page.text(2, &text, Role::Progress);
+            page.text(2, "It cannot be called back. Its answer takes less than a minute.", Role::Text);
+        }
         ContactStage::ReadingBack(_) => page.text(2, "Reading back what is on file now …", Role::Progress),
     }
     page
 }
 
-fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, width: usize) {
-    page.text(
-        2,
-        "AWS asks for the fields with a star. Nothing is saved before you have seen what is new and said yes.",
-        Role::Quiet,
-    );
-    write_trouble(page, sight, form);
+fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, area: Rect) {
+    let width = usize::from(area.width);
+    // In a low window the fields come first, and what went wrong before what the form is.
+    if form.trouble.is_none() || area.height >= ROOMY {
+        page.text(
+            2,
+            "AWS asks for the fields with a star. Nothing is saved before you have seen what is new and said yes.",
+            Role::Quiet,
+        );
+    }
+    let mut trouble = Page::new(sight.theme, area.width);
+    write_trouble(&mut trouble, sight, form);
+    let fields = u16::try_from(ContactField::ALL.len()).unwrap_or(u16::MAX).min(area.height / 2);
+    let room = usize::from(area.height.saturating_sub(fields)).saturating_sub(page.len());
+    page.gap();
+    page.append_at_most(trouble, room, "… and more, in a taller window.");
     page.gap();
     let problems = form.problems();
     let country = form.contact().get(ContactField::CountryCode).to_owned();
@@ -87,7 +106,7 @@ fn write_difference(page: &mut Page, difference: &Difference) {
 /// What went wrong last, if anything.
 pub fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
     let Some(trouble) = &form.trouble else { return };
-    page.gap();
+    let again = fix::checked_again(sight);
     match trouble {
         ContactTrouble::NotRead(reason) => {
             page.item("  ? ", "What is on file could not be read, so there is nothing to correct here yet.", Role::Bad);
@@ -101,7 +120,7 @@ pub fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
                 page,
                 sight,
                 reason,
-                "What is on file could not be read, either. The step is being checked again. Saving once more does no harm.",
+                &format!("What is on file could not be read, either. {again} Saving once more does no harm."),
             );
         }
         ContactTrouble::NotThere { problem: reason, differences } => {
@@ -113,7 +132,7 @@ pub fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
         }
         ContactTrouble::NotReadBack(reason) => {
             page.item("  ? ", "AWS took what you entered, but what is on file now could not be read back.", Role::Attention);
-            page.text(4, "The step is being checked again, and shows what is on file.", Role::Text);
+            page.text(4, &format!("{again} It shows what is on file."), Role::Text);
             problem::write(page, sight, reason);
         }
         ContactTrouble::Differs(differences) => {

@@ -12,11 +12,14 @@ use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
 use crate::wizard::{DeregisterStage, Deregistering, ServiceState};
 
+/// From this height on there is room for who the owner is in full.
+const ROOMY: u16 = 14;
+
 /// Draws the screen. The word is typed on a line of its own, below what scrolls.
 pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, state: &Deregistering) -> Overflow {
     let line = typed_line(sight, state, usize::from(area.width));
     let [body, bottom] = Layout::vertical([Constraint::Min(1), Constraint::Length(u16::from(line.is_some()))]).areas(area);
-    let overflow = super::page(frame, body, page(sight, state, body.width), sight.model.scroll);
+    let overflow = super::page(frame, body, page(sight, state, body), sight.model.scroll);
     if let Some(line) = line {
         frame.render_widget(Paragraph::new(line), bottom);
     }
@@ -28,7 +31,7 @@ fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<
     let selected = state.selected()?;
     match (&state.stage, &selected.state) {
         (DeregisterStage::Calling(_), _) => {
-            let text = format!("  AWS is being asked to take {} away …", neutralise(&selected.service));
+            let text = format!("  Taking {} away …   {}", neutralise(&selected.service), fix::waited(sight));
             Some(Line::styled(cut(&text, width), sight.theme.style(Role::Progress)))
         }
         (DeregisterStage::Typing, ServiceState::Open) => {
@@ -44,9 +47,9 @@ fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<
 }
 
 /// All but the line on which the word is typed.
-pub fn page(sight: Sight, state: &Deregistering, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
-    write_whose(&mut page, sight, state);
+pub fn page(sight: Sight, state: &Deregistering, area: Rect) -> Page {
+    let mut page = Page::new(sight.theme, area.width);
+    write_whose(&mut page, sight, state, area.height);
     if state.stage == DeregisterStage::Stopped {
         write_summary(&mut page, sight, state);
         return page;
@@ -74,15 +77,18 @@ pub fn look(state: &ServiceState) -> (&'static str, &'static str, Role) {
 }
 
 /// Whose services these are, and who takes them away.
-pub fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering) {
+pub fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering, height: u16) {
     let account = sight.model.checklist.subject.as_ref().map(Subject::display_name).unwrap_or_default();
     let account = cut(&neutralise(&account), LONGEST_NAME);
     page.text(2, &format!("Services that {account} runs for its organization"), Role::Strong);
-    let owner = format!(
-        "They are taken away by the organization's owner {}, as {}. Each needs its own word.",
-        state.proof.account.grouped(),
-        neutralise(&state.proof.arn)
-    );
+    let account = state.proof.account.grouped();
+    // In a low window, what would end comes first.
+    let owner = if height < ROOMY {
+        format!("Taken away by its owner {account}, one at a time.")
+    } else {
+        let arn = neutralise(&state.proof.arn);
+        format!("They are taken away by the organization's owner {account}, as {arn}. Each needs its own word.")
+    };
     page.text(2, &owner, Role::Quiet);
 }
 

@@ -65,7 +65,11 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.text(2, &finding.summary, role);
     }
     if let Verdict::Waiting { until } = finding.verdict {
-        page.text(2, &format!("Until {}: {} from now.", moments::local(until), moments::until(until, sight.now)), role);
+        page.text(
+            2,
+            &format!("Until {}: {} from now.", moments::local(until, sight.zone), moments::until(until, sight.now)),
+            role,
+        );
     }
     for line in &finding.details {
         page.item("  · ", line, role);
@@ -96,7 +100,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.heading("What was said");
         let note = word.note.as_deref().map(|note| format!(" “{note}”")).unwrap_or_default();
         page.text(2, &format!("{} said so {}.{note}", word.by, moments::ago(word.at, sight.now)), Role::Good);
-        page.text(2, &format!("It counts until {}.", moments::local(word.expires_at)), Role::Quiet);
+        page.text(2, &format!("It counts until {}.", moments::local(word.expires_at, sight.zone)), Role::Quiet);
     }
     write_todo(page, sight, step, finding);
 }
@@ -149,7 +153,7 @@ fn put_right_here(model: &Model) -> Option<String> {
     }
     if model.selected().id == StepId::DelegatedAdministrator && can_fix {
         let text = if model.owner_proof().is_some() {
-            "Press f to take the services away from here, one by one."
+            "Press f to take the services away from here, one by one, as the owner."
         } else {
             "With a profile of the organization's owner, the services can be taken away from here: press f to choose it."
         };

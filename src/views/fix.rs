@@ -6,6 +6,20 @@ use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::Role;
 
+/// How long AWS has been asked for the change that is on its way; nothing when there is none.
+pub fn waited(sight: Sight) -> String {
+    sight.model.fix_out_since().map(|since| moments::since(since, sight.now)).unwrap_or_default()
+}
+
+/// Whether the selected step is still being checked again after a change, or was.
+pub fn checked_again(sight: Sight) -> &'static str {
+    if sight.model.row(sight.model.cursor).running.is_some() {
+        "The step is being checked again."
+    } else {
+        "The step was checked again."
+    }
+}
+
 /// AWS said no: what that means, what to do, and AWS's own words.
 pub fn write_refusal(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
     page.item("  ✗ ", &refusal.cause, Role::Bad);

@@ -10,7 +10,7 @@ use crate::views::page::{Page, cut};
 use crate::views::theme::Role;
 use crate::wizard::{Binding, Command, Context, Lock, Mode, Notice, Screen, bindings};
 
-/// From this width on, a review says in whole words what the locks would lock.
+/// From this width on, the gate says in whole words what it would lock, or what opens it.
 const ROOMY: usize = 80;
 
 /// The footer: notice or gate, then the keys.
@@ -46,6 +46,7 @@ pub fn gate(sight: Sight, width: usize) -> (String, Role) {
         return (text, Role::Good);
     }
     let (text, role) = match (model.setting.mode, locked.is_empty()) {
+        (Mode::Guided, true) if width < ROOMY => (format!(" {count}. Leaving is unlocked."), Role::Good),
         (Mode::Guided, true) => (format!(" {count}. Leaving is unlocked: Enter goes on to the confirmation."), Role::Good),
         (Mode::Review, true) => (format!(" {count}. Nothing would lock a leave; this review cannot leave."), Role::Good),
         (Mode::Review, false) if width >= ROOMY => (format!(" {count}. A leave would be locked by: "), Role::Text),
@@ -81,7 +82,13 @@ fn titles(locks: &[Lock], room: usize, sight: Sight) -> String {
     const AND_MORE: usize = ", and 10 more".len();
     let mut text = String::new();
     for (at, lock) in locks.iter().enumerate() {
-        let title = title(*lock, sight);
+        let mut title = title(*lock, sight);
+        // What to press stands in the detail and in the help, too.
+        if title.width() > room
+            && let Some((short, _)) = title.split_once(" (")
+        {
+            title = short.to_owned();
+        }
         let is_last = at + 1 == locks.len();
         let wanted = text.width() + 2 + title.width() + if is_last { 0 } else { AND_MORE };
         if at > 0 && wanted > room {
@@ -90,7 +97,8 @@ fn titles(locks: &[Lock], room: usize, sight: Sight) -> String {
         if at > 0 {
             text.push_str(", ");
         }
-        text.push_str(&title);
+        let and_more = if at == 0 && !is_last { format!(", and {} more", locks.len() - 1).width() } else { 0 };
+        text.push_str(&cut(&title, room.saturating_sub(and_more)));
     }
     text
 }

@@ -50,6 +50,7 @@ fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, si
     let so_far = if calls == 0 { "Nothing has been sent yet." } else { "AWS has taken nothing so far." };
     page.text(2, &format!("Every check runs once more. {so_far}"), Role::Strong);
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
+    page.text(2, &format!("{since} so far"), Role::Progress);
     page.gap();
     let mut write = |what: &str, row: &Row| {
         let running = row.is_out(attempt);
@@ -62,8 +63,6 @@ fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, si
     for step in StepId::ALL {
         write(&texts::step(step).title, sight.model.row(step));
     }
-    page.gap();
-    page.text(2, &format!("Since {since}"), Role::Progress);
 }
 
 fn write_verification(page: &mut Page, sight: Sight, verification: &Verification) {
@@ -97,7 +96,7 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
             let when = format!(
                 "It was about to be sent {} ({}). No answer was written down.",
                 moments::ago(*at, sight.now),
-                moments::local(*at)
+                moments::local(*at, sight.zone)
             );
             page.text(2, &when, Role::Text);
             page.text(

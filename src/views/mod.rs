@@ -24,6 +24,7 @@ mod profiles;
 pub mod theme;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -45,12 +46,20 @@ pub struct Sight<'a> {
     pub model: &'a Model,
     /// The clock.
     pub now: Timestamp,
-    /// The colours.
+    /// Where the person's clock hangs.
+    pub zone: &'a TimeZone,
+    /// The colours and the glyphs.
     pub theme: Theme,
 }
 
 /// Draws one frame, and says how much text did not fit.
 pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
+    let overflow = draw_screen(frame, sight);
+    sight.theme.translate(frame.buffer_mut());
+    overflow
+}
+
+fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(frame, area, sight);
@@ -76,14 +85,18 @@ pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
         }
         Screen::Account => page(frame, body, account::page(sight, body), 0),
         Screen::Checklist => checklist::draw(frame, body, sight),
-        Screen::Contact(form) => page(frame, body, contact::page(sight, form, body.width), sight.model.scroll),
+        Screen::Contact(form) => page(frame, body, contact::page(sight, form, body), sight.model.scroll),
         Screen::Deregister(state) => deregister::draw(frame, body, sight, state),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
-        Screen::Leaving(leaving @ Leaving::Postponed { .. }) => page(frame, body, leaving::page(sight, leaving, body.width), 0),
+        Screen::Leaving(leaving @ (Leaving::Rechecking { .. } | Leaving::Postponed { .. })) => {
+            page(frame, body, leaving::page(sight, leaving, body.width), 0)
+        }
         Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
         Screen::Outcome(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
     };
     let beyond = match &sight.model.screen {
+        // An overlay says itself how much of it goes on.
+        _ if sight.model.overlay.is_some() => 0,
         Screen::Checklist => overflow.detail,
         Screen::Contact(form) if form.stage != ContactStage::Filling => overflow.page,
         Screen::Outcome(_) | Screen::OtherAccount { .. } | Screen::Deregister(_) => overflow.page,

@@ -24,10 +24,10 @@ pub fn since(then: Timestamp, now: Timestamp) -> String {
     amount(now.duration_since(then).as_secs().max(0))
 }
 
-/// The local date and time, with the zone: `Sat 28 Nov 2026 14:05 CET`.
+/// The date and time in `zone`, which is named: `Sat 28 Nov 2026 14:05 CET`.
 #[must_use]
-pub fn local(then: Timestamp) -> String {
-    then.to_zoned_datetime(TimeZone::system()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
+pub fn local(then: Timestamp, zone: &TimeZone) -> String {
+    then.to_zoned_datetime(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
 /// How often: `once`, `3 times`.

@@ -43,11 +43,11 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 }
                 Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
                 Answered::Interrupted { at } => {
-                    format!("leave-org ended around its request of {}", moments::local(*at))
+                    format!("leave-org ended around its request of {}", moments::local(*at, sight.zone))
                 }
             };
             let place = now_in.as_ref().map_or_else(|| "in no organization".to_owned(), |id| format!("in {}", neutralise(id)));
-            let since = moments::local(*at);
+            let since = moments::local(*at, sight.zone);
             page.text(4, &format!("{how}; AWS's own records say “{place}” since {since}, after {looks} looks."), Role::Text);
             write_unwritten(&mut page, sight);
             write_left_to_do(&mut page, sight);

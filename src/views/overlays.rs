@@ -5,17 +5,20 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
-use super::{Sight, field, more_lines, owner, phone};
+use super::{Sight, field, more_lines, owner, phone, problem};
 use crate::checklist::gate::Change;
 use crate::checklist::{Attestable, Standing, StepId, texts};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
-use crate::views::theme::{Role, look, sign};
+use crate::views::theme::{Role, TO_LOOK_AT, look, sign};
 use crate::wizard::{Context, Mode, Outcome, Overlay, Screen, Setting, bindings, words};
 
 /// The widest an overlay gets: longer lines are hard to read.
 const WIDEST: u16 = 92;
+
+/// From this much on, what an overlay leaves free of the screen below shows; less of it is blank.
+const MARGINS: u16 = 24;
 
 /// Draws an overlay and says how many of its lines do not fit.
 pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u16 {
@@ -41,7 +44,9 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
     }
     .intersection(area);
     let (lines, overflow) = page.window(scroll, place.height.saturating_sub(2));
-    frame.render_widget(Clear, place);
+    // A few letters left and right of it would only be in the way.
+    let behind = if area.width - width < MARGINS { Rect { x: area.x, width: area.width, ..place } } else { place };
+    frame.render_widget(Clear, behind);
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .title(title)
@@ -91,7 +96,7 @@ fn help(sight: Sight, width: u16) -> Page {
         }
         let predicted = format!("{} {:<15}", sign("~", *mode), "predicted");
         page.item(&predicted, "inferred, not AWS's word about this very thing", Role::Text);
-        let to_look_at = format!("{} {:<15}", sign("!", *mode), "to look at");
+        let to_look_at = format!("{} {:<15}", sign(TO_LOOK_AT, *mode), "to look at");
         page.item(&to_look_at, "advice: locks nothing, but has to be seen before a leave", Role::Text);
     }
     page
@@ -110,7 +115,7 @@ pub fn evidence(sight: Sight, width: u16) -> Page {
             let request = evidence.request_id.as_deref().map_or_else(|| "no request id".to_owned(), |id| format!("request {id}"));
             page.text(
                 2,
-                &format!("{request}, {}, {}", moments::local(evidence.at), moments::ago(evidence.at, sight.now)),
+                &format!("{request}, {}, {}", moments::local(evidence.at, sight.zone), moments::ago(evidence.at, sight.now)),
                 Role::Quiet,
             );
         }
@@ -122,7 +127,7 @@ pub fn evidence(sight: Sight, width: u16) -> Page {
             page.heading("What went wrong");
             page.text(2, &texts::problem(problem.kind).cause, Role::Text);
             page.text(2, &format!("{}: {}", problem.operation, problem.code.as_deref().unwrap_or("no error code")), Role::Text);
-            page.text(2, &format!("“{}”", problem.message), Role::Text);
+            page.text(2, &problem::said(problem), Role::Text);
             if let Some(id) = &problem.request_id {
                 page.text(2, &format!("request {id}"), Role::Quiet);
             }

@@ -9,14 +9,14 @@ use crate::wizard::{Mode, OwnerChoice};
 /// The overlay as it stands.
 pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    write_state(&mut page, sight);
+    write_state(&mut page, sight, choice);
     page.gap();
     write_choice(&mut page, sight, choice);
     page
 }
 
 /// What is asked, and what became of the last choice.
-pub fn write_state(page: &mut Page, sight: Sight) {
+pub fn write_state(page: &mut Page, sight: Sight, choice: &OwnerChoice) {
     let model = sight.model;
     page.text(0, "Which profile belongs to the management account, the organization's owner?", Role::Strong);
     page.gap();
@@ -34,7 +34,7 @@ pub fn write_state(page: &mut Page, sight: Sight) {
         let profile = model.owner.profile.as_deref().map(neutralise).unwrap_or_default();
         let text = format!("{profile} is {}, and owns {}.", proof.account.grouped(), neutralise(&proof.organization));
         page.item("✓ ", &text, Role::Good);
-    } else {
+    } else if !matches!(choice, OwnerChoice::Failed(_)) {
         let does = match model.setting.mode {
             Mode::Guided => "With it, this program sees what a member cannot. It changes nothing unless you ask for it.",
             Mode::Review => "With it, this program sees what a member cannot. In a review it changes nothing.",

@@ -71,6 +71,16 @@ impl Page {
         }
     }
 
+    /// Adds the lines of `other`, at most `room` of them: where there are more, `rest` stands in place of those.
+    pub fn append_at_most(&mut self, other: Self, room: usize, rest: &str) {
+        if other.lines.len() <= room {
+            self.lines.extend(other.lines);
+            return;
+        }
+        self.lines.extend(other.lines.into_iter().take(room.saturating_sub(1)));
+        self.text(2, rest, Role::Quiet);
+    }
+
     /// Everything from line `first` on has to stay in sight, as far as there is room.
     pub fn keep_in_sight(&mut self, first: usize) {
         self.focus = Some((first, self.lines.len()));
@@ -158,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_selected_part_stays_in_sight() {
-        let mut page = Page::new(Theme::Mono, 20);
+        let mut page = Page::new(Theme::MONO, 20);
         for number in 0..30 {
             if number == 20 {
                 page.focused(|page| page.text(0, "here", Role::Text));

@@ -2,7 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{Sight, fix};
+use super::{Sight, fix, problem};
+use crate::checklist::StepId;
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
 use crate::views::theme::Role;
@@ -21,11 +22,17 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
                 Role::Text,
             );
         }
-        PhoneStage::Sending(_) => page.text(0, &format!("Asking AWS to send a code to {number} …"), Role::Progress),
+        PhoneStage::Sending(_) => {
+            page.text(0, &format!("Asking AWS to send a code to {number} …   {}", fix::waited(sight)), Role::Progress);
+        }
         PhoneStage::Typing(typed) => {
             // What AWS said of the last code stands above the next one: in a small window, what comes below is out of sight.
-            if let Some(PhoneTrouble::Refused(refusal)) = &check.trouble {
-                page.item("✗ ", &refusal.cause, Role::Bad);
+            match &check.trouble {
+                Some(PhoneTrouble::Refused(refusal)) => page.item("✗ ", &refusal.cause, Role::Bad),
+                Some(PhoneTrouble::NotKnownWhetherTaken(_)) => {
+                    page.item("? ", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
+                }
+                Some(PhoneTrouble::NeverSent(_) | PhoneTrouble::NotKnownWhetherSent(_) | PhoneTrouble::Status(_)) | None => {}
             }
             page.text(0, &format!("Type the six digits that AWS sent to {number}."), Role::Strong);
             write_time(&mut page, sight);
@@ -40,14 +47,20 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
                 page.text(0, &format!("Practice: the phone received {}.", neutralise(code)), Role::Progress);
             }
         }
-        PhoneStage::Verifying { .. } => page.text(0, "AWS is looking at the code …", Role::Progress),
+        PhoneStage::Verifying { .. } => {
+            page.text(0, &format!("AWS is looking at the code …   {}", fix::waited(sight)), Role::Progress);
+        }
     }
     page.gap();
     // What went wrong says what to do now, and needs the room.
     if let Some(trouble) = &check.trouble {
         match (trouble, &check.stage) {
             (PhoneTrouble::Refused(refusal), PhoneStage::Typing(_)) => fix::write_what_to_do(&mut page, sight, refusal),
-            _ => write_trouble(&mut page, sight, trouble),
+            (PhoneTrouble::NotKnownWhetherTaken(reason), PhoneStage::Typing(_)) => {
+                page.text(2, &what_tells(sight, check), Role::Text);
+                problem::write(&mut page, sight, reason);
+            }
+            _ => write_trouble(&mut page, sight, check, trouble),
         }
         return page;
     }
@@ -76,22 +89,34 @@ pub fn write_time(page: &mut Page, sight: Sight) {
     }
 }
 
+/// What the contact information says of a code whose answer was lost.
+fn what_tells(sight: Sight, check: &PhoneCheck) -> String {
+    let again = fix::checked_again(sight);
+    if sight.model.row(StepId::ContactInformation).running.is_some() {
+        return format!("{again} If the number is verified, this closes by itself.");
+    }
+    let finding = sight.model.checklist.step(StepId::ContactInformation).finding.as_ref();
+    let found = if finding.is_some_and(|finding| finding.problem().is_none()) {
+        "AWS does not say that the number is verified."
+    } else {
+        "It could not be found out whether the number is verified."
+    };
+    let next = match check.stage {
+        PhoneStage::Typing(_) => "Type the code once more, or press n for a new one.",
+        PhoneStage::Ready | PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => "Press n for a new code.",
+    };
+    format!("{again} {found} {next}")
+}
+
 /// What went wrong last.
-pub fn write_trouble(page: &mut Page, sight: Sight, trouble: &PhoneTrouble) {
+pub fn write_trouble(page: &mut Page, sight: Sight, check: &PhoneCheck, trouble: &PhoneTrouble) {
     match trouble {
         PhoneTrouble::Refused(refusal) => fix::write_refusal(page, sight, refusal),
         PhoneTrouble::NeverSent(reason) => fix::write_never_sent(page, sight, reason),
         PhoneTrouble::NotKnownWhetherSent(reason) => {
             fix::write_unknown(page, sight, reason, "If a code comes, type it. If none comes, press n for a new one.");
         }
-        PhoneTrouble::NotKnownWhetherTaken(reason) => {
-            fix::write_unknown(
-                page,
-                sight,
-                reason,
-                "The step is being checked again. If the number is verified, this closes by itself.",
-            );
-        }
+        PhoneTrouble::NotKnownWhetherTaken(reason) => fix::write_unknown(page, sight, reason, &what_tells(sight, check)),
         PhoneTrouble::Status(status) => {
             let text = match status.as_str() {
                 "NOT_SUPPORTED" => "AWS says that it cannot verify this number by a code (NOT_SUPPORTED). Its country or its kind may not be supported. If AWS verified it by a call at sign-up, close this and say so with a.".to_owned(),

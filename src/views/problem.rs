@@ -35,6 +35,15 @@ pub fn write_words(page: &mut Page, sight: Sight, problem: &Problem) {
     let request = problem.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
     page.text(2, &format!("{}{code}{request}, {}", problem.operation, moments::ago(problem.at, sight.now)), Role::Quiet);
     if !problem.message.is_empty() {
-        page.text(2, &format!("“{}”", problem.message), Role::Quiet);
+        page.text(2, &said(problem), Role::Quiet);
+    }
+}
+
+/// The words of whoever spoke: AWS's are quoted, and those of this machine are named as its own.
+pub fn said(problem: &Problem) -> String {
+    if problem.code.is_some() || problem.request_id.is_some() {
+        format!("“{}”", problem.message)
+    } else {
+        format!("This machine says: {}", problem.message)
     }
 }

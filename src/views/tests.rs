@@ -16,7 +16,7 @@ use crate::wizard::tests::random::{Happening, happening};
 fn drawn(walk: &mut Walk, theme: Theme, (width, height): (u16, u16)) -> ratatui::buffer::Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let mut overflow = Overflow::default();
-    let sight = Sight { model: &walk.model, now: walk.now, theme };
+    let sight = Sight { model: &walk.model, now: walk.now, zone: &jiff::tz::TimeZone::UTC, theme };
     terminal.draw(|frame| overflow = draw(frame, sight)).unwrap();
     walk.model.laid_out(overflow);
     terminal.backend().buffer().clone()
@@ -42,7 +42,7 @@ proptest! {
         let mut walk = Walk::new(if review { Mode::Review } else { Mode::Guided });
         for (happening, width, height) in &happenings {
             walk.happen(happening);
-            drawn(&mut walk, Theme::Ansi, (*width, *height));
+            drawn(&mut walk, Theme::ANSI, (*width, *height));
         }
     }
 }
@@ -65,7 +65,7 @@ proptest! {
         let mut walk = Walk::new(Mode::Review);
         for happening in &happenings {
             walk.happen(happening);
-            let text = text(&drawn(&mut walk, Theme::Mono, (99, 60)));
+            let text = text(&drawn(&mut walk, Theme::MONO, (99, 60)));
             prop_assert!(text.contains("REVIEW: cannot leave"), "{}", text);
             for offer in OFFERS {
                 prop_assert!(!text.contains(offer), "{}", text);
@@ -87,7 +87,7 @@ fn signs(mode: Mode) -> Vec<String> {
         walk.happen(&Happening::Onward);
     }
     assert!(matches!(walk.model.screen, Screen::Checklist));
-    let buffer = drawn(&mut walk, Theme::Mono, (120, 40));
+    let buffer = drawn(&mut walk, Theme::MONO, (120, 40));
     let rows: Vec<String> =
         buffer.content().chunks(120).map(|row| row[..48].iter().map(ratatui::buffer::Cell::symbol).collect()).collect();
     let sign = |step| {
@@ -109,7 +109,7 @@ fn a_review_writes_the_sign_of_every_row_in_another_way() {
 fn what_comes_from_outside_never_reaches_the_terminal_as_a_command() {
     for onward in 0..20 {
         let mut walk = after(onward);
-        let buffer = drawn(&mut walk, Theme::Ansi, (120, 40));
+        let buffer = drawn(&mut walk, Theme::ANSI, (120, 40));
         for cell in buffer.content() {
             let symbol = cell.symbol();
             assert!(!symbol.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}')), "{symbol:?}");
@@ -130,7 +130,7 @@ fn taking_a_service_away_says_what_it_deletes_and_what_comes_first_or_that_neith
         let services = vec![ServiceToEnd { service: service.into(), state: ServiceState::Open }];
         let stage = DeregisterStage::Typing;
         walk.model.screen = Screen::Deregister(Deregistering { proof, services, cursor: 0, typed: String::new(), stage });
-        text(&drawn(&mut walk, Theme::Mono, (120, 40)))
+        text(&drawn(&mut walk, Theme::MONO, (120, 40)))
     };
     let successor = "decide first which account takes over";
     let lake = of("securitylake.amazonaws.com");
@@ -147,7 +147,7 @@ fn taking_a_service_away_says_what_it_deletes_and_what_comes_first_or_that_neith
 fn the_selection_shows_without_colour() {
     let mut walk = after(4);
     assert!(matches!(walk.model.screen, Screen::Checklist));
-    let buffer = drawn(&mut walk, Theme::Mono, (120, 40));
+    let buffer = drawn(&mut walk, Theme::MONO, (120, 40));
     assert!(buffer.content().iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
     assert!(
         buffer.content().iter().all(|cell| cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset)

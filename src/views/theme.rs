@@ -1,9 +1,12 @@
 //! Colours and glyphs: the only place that names them.
 //!
-//! Sixteen ANSI colours, no background, none of black, white or yellow for text: that reads on dark, light and solarized. Selection is
-//! reverse video, and nothing is said by colour alone.
+//! Of the sixteen ANSI colours red, green, magenta and cyan, and no background: they read on dark, light and solarized, where black, white
+//! and the bright ones are shades of the background and yellow fades on white. Selection is reverse video, and nothing is said by colour
+//! or by dimming alone.
 
 use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::checklist::{Confidence, Standing, Step};
@@ -38,19 +41,43 @@ pub enum Role {
 
 /// Whether colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Theme {
-    /// Sixteen ANSI colours.
+pub enum Palette {
+    /// Colours of the terminal's own.
     Ansi,
     /// Bold, dim, underlined and reverse only.
     Mono,
 }
 
+/// Which characters the program itself writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Signs, lines and quotation marks as they should be.
+    Unicode,
+    /// ASCII alone. What people named their things stays as it is.
+    Ascii,
+}
+
+/// How the program looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Theme {
+    /// Its colours.
+    pub palette: Palette,
+    /// Its characters.
+    pub glyphs: Glyphs,
+}
+
 impl Theme {
-    /// The style of `role`.
+    /// In colour.
+    pub const ANSI: Self = Self { palette: Palette::Ansi, glyphs: Glyphs::Unicode };
+    /// Without colour.
+    pub const MONO: Self = Self { palette: Palette::Mono, glyphs: Glyphs::Unicode };
+
+    /// The style of `role`. Without colour, what does not hold and what somebody has to look at is bold; the rest of it a glyph and a
+    /// word say.
     #[must_use]
     pub fn style(self, role: Role) -> Style {
         let plain = Style::new();
-        let coloured = |color| if self == Self::Ansi { plain.fg(color) } else { plain };
+        let coloured = |color| if self.palette == Palette::Ansi { plain.fg(color) } else { plain };
         match role {
             Role::Text => plain,
             Role::Quiet => plain.add_modifier(Modifier::DIM),
@@ -58,11 +85,59 @@ impl Theme {
             Role::Selected | Role::Badge => plain.add_modifier(Modifier::REVERSED),
             Role::Good => coloured(Color::Green),
             Role::Bad => coloured(Color::Red).add_modifier(Modifier::BOLD),
+            Role::Attention if self.palette == Palette::Mono => plain.add_modifier(Modifier::BOLD),
             Role::Attention => coloured(Color::Magenta),
             Role::Progress => coloured(Color::Cyan),
             Role::Link => coloured(Color::Cyan).add_modifier(Modifier::UNDERLINED),
         }
     }
+
+    /// Puts a finished picture into the glyphs of this theme, cell by cell, so that no width changes.
+    pub fn translate(self, picture: &mut Buffer) {
+        if self.glyphs == Glyphs::Unicode {
+            return;
+        }
+        let area = picture.area;
+        for position in area.positions() {
+            let symbol = picture[position].symbol();
+            if symbol == "…" {
+                write_ellipsis(picture, position);
+            } else if let Some(ascii) = ascii(symbol) {
+                picture[position].set_symbol(ascii);
+            }
+        }
+    }
+}
+
+/// Three dots where there is room for them and a gap behind, one where there is not.
+fn write_ellipsis(picture: &mut Buffer, Position { x, y }: Position) {
+    let is_blank = |x: u16| x >= picture.area.right() || picture[(x, y)].symbol() == " ";
+    let dots = if x + 2 < picture.area.right() && (x + 1..=x + 3).all(is_blank) { 3 } else { 1 };
+    for x in x..x + dots {
+        picture[(x, y)].set_symbol(".");
+    }
+}
+
+/// What stands for a glyph of this program where there is only ASCII; `None` for everything else.
+#[must_use]
+pub fn ascii(glyph: &str) -> Option<&'static str> {
+    Some(match glyph {
+        "✓" | "╭" | "╮" | "╰" | "╯" => "+",
+        "✎" => "@",
+        "✗" => "x",
+        "¿" | "┃" => "#",
+        "·" | "•" => "*",
+        "…" => ".",
+        "▸" | "→" => ">",
+        "↑" => "^",
+        "↓" => "v",
+        "─" => "-",
+        "│" => "|",
+        "“" | "”" => "\"",
+        // What the program puts in place of characters that could do harm.
+        "\u{FFFD}" => "?",
+        _ => return None,
+    })
 }
 
 /// How a standing looks: a glyph, a word and what kind of news it is.
@@ -95,6 +170,9 @@ pub fn look(standing: Option<Standing>, confidence: Option<Confidence>) -> Look 
     Look { glyph, word, role }
 }
 
+/// The sign of advice that has to be looked at.
+pub const TO_LOOK_AT: &str = "!";
+
 /// How a step looks at `now`. Advice locks nothing: what it found is news to look at, not a failure.
 #[must_use]
 pub fn look_of(step: &Step, now: Timestamp) -> Look {
@@ -102,7 +180,7 @@ pub fn look_of(step: &Step, now: Timestamp) -> Look {
     let look = look(standing, step.finding.as_ref().map(|finding| finding.confidence));
     match standing {
         Some(Standing::Unmet | Standing::NeedsYou) if !step.id.blocks() => {
-            Look { glyph: "!", word: "to look at", role: Role::Attention }
+            Look { glyph: TO_LOOK_AT, word: "to look at", role: Role::Attention }
         }
         Some(Standing::Met) if !step.id.blocks() => Look { word: "nothing found", ..look },
         _ => look,
@@ -135,12 +213,59 @@ mod tests {
     }
 
     #[test]
+    fn the_signs_of_a_row_are_as_different_in_ascii() {
+        let standings = [Standing::Met, Standing::Attested, Standing::NeedsYou, Standing::Waiting, Standing::Unmet]
+            .into_iter()
+            .chain([Standing::Unknown, Standing::NotApplicable])
+            .map(Some);
+        let looks = standings.chain([None]).map(|standing| look(standing, None).glyph);
+        let predicted = look(Some(Standing::Met), Some(Confidence::Predicted)).glyph;
+        let signs: Vec<&str> = looks.chain([predicted, TO_LOOK_AT]).map(|glyph| ascii(glyph).unwrap_or(glyph)).collect();
+        let unique: std::collections::BTreeSet<&&str> = signs.iter().collect();
+        assert!(signs.iter().all(|sign| sign.len() == 1 && sign.is_ascii()), "{signs:?}");
+        assert_eq!(unique.len(), signs.len(), "{signs:?}");
+    }
+
+    #[test]
+    fn in_ascii_every_cell_keeps_its_place_and_names_stay_as_they_are() {
+        let theme = Theme { glyphs: Glyphs::Ascii, ..Theme::MONO };
+        for (written, shown) in [
+            ("✓ ✎ ~ ? … ✗ ¿ · ! -", "+ @ ~ ? . x # * ! -"),
+            ("╭─ “So” ─╮ ▸ ↑ ↓ → │┃", "+- \"So\" -+ > ^ v > |#"),
+            ("is being read …", "is being read ..."),
+            ("payments…  1234", "payments.  1234"),
+            ("payments…   1234", "payments... 1234"),
+            ("支払い本番 é e\u{301} ü", "支払い本番 é e\u{301} ü"),
+        ] {
+            let mut picture = Buffer::empty(ratatui::layout::Rect::new(0, 0, 24, 1));
+            picture.set_string(0, 0, written, Style::new());
+            let mut wanted = picture.clone();
+            wanted.set_string(0, 0, shown, Style::new());
+            theme.translate(&mut picture);
+            assert_eq!(picture, wanted);
+        }
+    }
+
+    #[test]
     fn the_mono_theme_has_no_colour_and_no_theme_paints_a_background() {
         use Role::{Attention, Bad, Badge, Good, Key, Link, Progress, Quiet, Selected, Strong, Text};
         for role in [Text, Quiet, Strong, Selected, Good, Bad, Attention, Progress, Link, Badge, Key] {
-            assert_eq!(Theme::Mono.style(role).fg, None);
-            assert_eq!(Theme::Ansi.style(role).bg, None);
-            assert!(!matches!(Theme::Ansi.style(role).fg, Some(Color::Black | Color::White | Color::Yellow)));
+            assert_eq!(Theme::MONO.style(role).fg, None);
+            for theme in [Theme::ANSI, Theme::MONO] {
+                assert_eq!(theme.style(role).bg, None);
+            }
+            let safe = [None, Some(Color::Red), Some(Color::Green), Some(Color::Magenta), Some(Color::Cyan)];
+            assert!(safe.contains(&Theme::ANSI.style(role).fg), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn without_colour_what_somebody_has_to_act_on_still_stands_out() {
+        use Role::{Attention, Bad, Badge, Link, Selected, Strong, Text};
+        for role in [Selected, Badge, Bad, Attention, Link, Strong] {
+            let told = Theme::MONO.style(role);
+            // Some terminals do not know how to dim.
+            assert_ne!(told.remove_modifier(Modifier::DIM), Theme::MONO.style(Text).remove_modifier(Modifier::DIM), "{role:?}");
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::journal::Entry;
 pub(super) struct FixOut {
     attempt: Attempt,
     account: AccountId,
+    since: Timestamp,
     /// The number on file at that time, as far as it was known.
     number: Option<String>,
 }
@@ -67,7 +68,7 @@ impl Model {
     pub(super) fn apply(&mut self, attempt: Attempt, fix: Fix) -> Vec<Effect> {
         let Some(subject) = &self.checklist.subject else { return Vec::new() };
         let account = subject.identity.account.clone();
-        self.fixes_out.push(FixOut { attempt, account, number: self.number_on_file() });
+        self.fixes_out.push(FixOut { attempt, account, since: self.now, number: self.number_on_file() });
         vec![Effect::Apply { attempt, fix }]
     }
 
@@ -75,6 +76,12 @@ impl Model {
     #[must_use]
     pub fn has_fix_out(&self) -> bool {
         !self.fixes_out.is_empty()
+    }
+
+    /// Since when the last of them has been asked for.
+    #[must_use]
+    pub fn fix_out_since(&self) -> Option<Timestamp> {
+        self.fixes_out.last().map(|out| out.since)
     }
 
     /// A change was answered.

@@ -8,8 +8,8 @@ use tui_input::Input;
 
 use super::fixes::FixOut;
 use super::{
-    Attempt, Before, Confirming, ContactForm, Deregistering, Leaving, Outcome, OwnerChoice, Ownership, PhoneCheck, ProfileChoice,
-    Record, SentCode, SessionFacts,
+    Attempt, Before, Confirming, ContactForm, Deregistering, Leaving, Outcome, OwnerChoice, Ownership, PhoneCheck, PhoneStage,
+    ProfileChoice, Record, SentCode, SessionFacts,
 };
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject};
@@ -475,7 +475,15 @@ impl Model {
     fn is_changing_something(&self) -> bool {
         let form = matches!(&self.screen, Screen::Contact(form) if form.is_waiting());
         let service = matches!(&self.screen, Screen::Deregister(state) if state.is_waiting());
-        form || service || self.owner.asking.is_some() || matches!(self.overlay, Some(Overlay::Phone(_)))
+        let phone = match &self.overlay {
+            Some(Overlay::Phone(check)) => match check.stage {
+                PhoneStage::Ready => false,
+                PhoneStage::Typing(_) => self.code_is_good(),
+                PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => true,
+            },
+            _ => false,
+        };
+        form || service || phone || self.owner.asking.is_some()
     }
 
     /// Whether a check is running or waiting to run again.

@@ -97,7 +97,7 @@ impl Model {
         }
     }
 
-    fn code_is_good(&self) -> bool {
+    pub(super) fn code_is_good(&self) -> bool {
         self.code.as_ref().is_some_and(|code| code.seconds_left(self.now) > 0)
     }
 

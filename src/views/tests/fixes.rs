@@ -9,7 +9,7 @@ use crate::wizard::{Key, Message, ProfileChoice};
 
 /// A frame as rows of text.
 fn screen(walk: &mut Walk, size: (u16, u16)) -> String {
-    let buffer = drawn(walk, Theme::Mono, size);
+    let buffer = drawn(walk, Theme::MONO, size);
     let row = |cells: &[ratatui::buffer::Cell]| {
         // What is two cells wide leaves the second one empty.
         let mut next = 0;
@@ -184,7 +184,7 @@ fn every_refusal_shows_what_it_means_what_to_do_and_the_words_of_aws() {
                 }),
             };
             walk.fix_ends(answer);
-            let shown = text(&drawn(&mut walk, Theme::Mono, (120, 60)));
+            let shown = text(&drawn(&mut walk, Theme::MONO, (120, 60)));
             // The clock says which of two it is.
             let (cause, todo) = match entry.id.as_str() {
                 "code-not-taken" => {
@@ -221,12 +221,12 @@ fn what_is_not_a_plain_no_is_told_apart_on_every_screen() {
     for asked in asked {
         let mut walk = asked();
         walk.fix_ends(fix_never_sent(walk.now));
-        let shown = text(&drawn(&mut walk, Theme::Mono, (120, 60)));
+        let shown = text(&drawn(&mut walk, Theme::MONO, (120, 60)));
         assert!(tells(&shown, "The request did not reach AWS."), "{shown}");
         let mut walk = asked();
         walk.fix_ends(fix_unknown(walk.now));
         walk.contact_is(Err(problem(ProblemKind::Unreachable, walk.now)));
-        let shown = text(&drawn(&mut walk, Theme::Mono, (120, 60)));
+        let shown = text(&drawn(&mut walk, Theme::MONO, (120, 60)));
         assert!(tells(&shown, "it is not known whether AWS did it"), "{shown}");
         assert!(!tells(&shown, "Nothing has been changed"), "{shown}");
     }
@@ -270,11 +270,11 @@ fn the_countdown_goes_down_and_ends_with_what_to_press() {
     for (seconds, told) in [(0, "another 5:00."), (1, "another 4:59."), (240, "another 0:59."), (60, "too old now. Press n")] {
         walk.now = walk.now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
         walk.model.now = walk.now;
-        let shown = text(&drawn(&mut walk, Theme::Mono, (80, 24)));
+        let shown = text(&drawn(&mut walk, Theme::MONO, (80, 24)));
         assert!(tells(&shown, told), "{told}: {shown}");
     }
     walk.type_text("314159");
-    let shown = text(&drawn(&mut walk, Theme::Mono, (80, 24)));
+    let shown = text(&drawn(&mut walk, Theme::MONO, (80, 24)));
     assert!(!shown.contains("check the code"), "{shown}");
 }
 
@@ -282,7 +282,7 @@ fn the_countdown_goes_down_and_ends_with_what_to_press() {
 fn no_code_and_no_digit_of_one_shows_once_it_was_handed_in() {
     let mut walk = code_handed_in();
     for answer in [fix_refused("code-not-taken", walk.now), fix_unknown(walk.now)] {
-        assert!(!text(&drawn(&mut walk, Theme::Mono, (80, 24))).contains("314159"));
+        assert!(!text(&drawn(&mut walk, Theme::MONO, (80, 24))).contains("314159"));
         walk.fix_ends(answer);
     }
 }
@@ -293,9 +293,9 @@ fn a_review_names_no_key_that_changes_anything() {
     walk.reach_contact();
     for step in [StepId::ContactInformation, StepId::DelegatedAdministrator] {
         walk.go_to(step);
-        let mut shown = text(&drawn(&mut walk, Theme::Mono, (120, 60)));
+        let mut shown = text(&drawn(&mut walk, Theme::MONO, (120, 60)));
         walk.press(Key::Char('?'));
-        shown.push_str(&text(&drawn(&mut walk, Theme::Mono, (120, 60))));
+        shown.push_str(&text(&drawn(&mut walk, Theme::MONO, (120, 60))));
         walk.press(Key::Esc);
         for key in ["correct here", "verify phone", "take away here", "Press f", "Press v"] {
             assert!(!shown.contains(key), "{key}: {shown}");
@@ -307,7 +307,7 @@ fn a_review_names_no_key_that_changes_anything() {
 fn help_lists_the_keys_that_put_a_step_right() {
     let mut walk = guided();
     walk.press(Key::Char('?'));
-    let shown = text(&drawn(&mut walk, Theme::Mono, (120, 60)));
+    let shown = text(&drawn(&mut walk, Theme::MONO, (120, 60)));
     assert!(shown.contains("correct here") && shown.contains("verify phone"), "{shown}");
 }
 
@@ -316,7 +316,7 @@ fn without_a_journal_the_detail_says_why_nothing_can_be_put_right_now() {
     let mut walk = guided();
     let problem = problem(ProblemKind::JournalFull, walk.now);
     walk.tell(Message::JournalFailed { account: ACCOUNT.parse().unwrap(), problem });
-    let shown = text(&drawn(&mut walk, Theme::Mono, (200, 80)));
+    let shown = text(&drawn(&mut walk, Theme::MONO, (200, 80)));
     assert!(tells(&shown, "This can be put right from here, but not now."), "{shown}");
     assert!(!shown.contains("f correct here"), "{shown}");
 }

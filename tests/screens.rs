@@ -1,0 +1,750 @@
+//! Every screen and overlay as a person sees it, at three sizes, colours included: one file for each walk and size.
+//!
+//! After a change of what the screens say, `INSTA_UPDATE=always cargo test --test walks screens` writes them anew; read what changed.
+
+mod stage;
+
+use leave_org::checklist::{FixAnswer, Problem, ProblemKind, StepId};
+use leave_org::driver::{Capability, Guiding, OnlyReading};
+use leave_org::simulator::{Fault, FaultKind, Scenario};
+use leave_org::views::theme::{Glyphs, Palette, Theme};
+use leave_org::wizard::{
+    Answered, Connection, ContactForm, ContactStage, DeregisterStage, Deregistering, Key, Leaving, Message, Model, Outcome,
+    Overlay, OwnerChoice, PhoneCheck, PhoneStage, ProfileChoice, ProfileWish, Screen, Unconnected, Verification,
+};
+
+use stage::{Opening, SIZES, Stage};
+
+/// Names every variant, once as a match that the compiler holds to be complete and once as a list.
+macro_rules! kinds {
+    ($name:ident, $all:ident, $of:ty: $($pattern:pat $(if $guard:expr)? => $kind:literal),+ $(,)?) => {
+        fn $name(it: &$of) -> &'static str {
+            match it {
+                $($pattern $(if $guard)? => $kind),+
+            }
+        }
+        const $all: &[&str] = &[$($kind),+];
+    };
+}
+
+kinds! { kind_of_screen, SCREENS, Screen:
+    Screen::Profiles { .. } => "profiles",
+    Screen::OtherAccount { .. } => "other account",
+    Screen::Account => "account",
+    Screen::Checklist => "checklist",
+    Screen::Contact(ContactForm { stage: ContactStage::Reading(_), .. }) => "contact, reading",
+    Screen::Contact(ContactForm { stage: ContactStage::NotRead, .. }) => "contact, not read",
+    Screen::Contact(ContactForm { stage: ContactStage::Filling, trouble: None, .. }) => "contact, filling",
+    Screen::Contact(ContactForm { stage: ContactStage::Filling, trouble: Some(_), .. }) => "contact, trouble",
+    Screen::Contact(ContactForm { stage: ContactStage::Comparing, .. }) => "contact, comparing",
+    Screen::Contact(ContactForm { stage: ContactStage::Saving(_), .. }) => "contact, saving",
+    Screen::Contact(ContactForm { stage: ContactStage::ReadingBack(_), .. }) => "contact, reading back",
+    Screen::Deregister(Deregistering { stage: DeregisterStage::Typing, .. }) => "deregister, typing",
+    Screen::Deregister(Deregistering { stage: DeregisterStage::Calling(_), .. }) => "deregister, calling",
+    Screen::Deregister(Deregistering { stage: DeregisterStage::Stopped, .. }) => "deregister, stopped",
+    Screen::Confirm(confirming) if confirming.all_seen() => "confirm, typing",
+    Screen::Confirm(_) => "confirm, marking",
+    Screen::Leaving(Leaving::Rechecking { .. }) => "rechecking",
+    Screen::Leaving(Leaving::Postponed { .. }) => "postponed",
+    Screen::Leaving(Leaving::Calling { .. }) => "calling",
+    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Accepted { .. }, .. })) => "verifying, accepted",
+    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Lost(_), .. })) => "verifying, lost",
+    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Interrupted { .. }, .. })) => "verifying, interrupted",
+    Screen::Outcome(Outcome::AlreadyStandalone) => "already standalone",
+    Screen::Outcome(Outcome::Left { .. }) => "left",
+    Screen::Outcome(Outcome::Refused(_)) => "refused",
+    Screen::Outcome(Outcome::NeverSent(_)) => "never sent",
+    Screen::Outcome(Outcome::StillMember { .. }) => "still a member",
+    Screen::Outcome(Outcome::NotKnown(_)) => "not known",
+}
+
+kinds! { kind_of_overlay, OVERLAYS, Overlay:
+    Overlay::Help { .. } => "help",
+    Overlay::Evidence { .. } => "evidence",
+    Overlay::Note { refused: None, .. } => "note",
+    Overlay::Note { refused: Some(_), .. } => "note, refused",
+    Overlay::Code { .. } => "MFA code",
+    Overlay::Owner(OwnerChoice::Reading) => "owner, reading",
+    Overlay::Owner(OwnerChoice::Among { .. }) => "owner, choosing",
+    Overlay::Owner(OwnerChoice::Failed(_)) => "owner, failed",
+    Overlay::Phone(PhoneCheck { stage: PhoneStage::Ready, .. }) => "phone, ready",
+    Overlay::Phone(PhoneCheck { stage: PhoneStage::Sending(_), .. }) => "phone, sending",
+    Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(_), .. }) => "phone, typing",
+    Overlay::Phone(PhoneCheck { stage: PhoneStage::Verifying { .. }, .. }) => "phone, verifying",
+    Overlay::Quit => "quit",
+    Overlay::Changes { .. } => "changes",
+}
+
+/// What the model shows.
+fn kinds(model: &Model) -> String {
+    let screen = kind_of_screen(&model.screen);
+    model.overlay.as_ref().map_or_else(|| format!("[{screen}]"), |overlay| format!("[{screen}] + [{}]", kind_of_overlay(overlay)))
+}
+
+#[test]
+fn no_screen_and_no_overlay_is_without_a_snapshot_at_any_size() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    for (width, height) in SIZES {
+        let end = format!("-{width}x{height}.snap");
+        let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+        let of_size = files.filter(|file| file.to_str().is_some_and(|name| name.ends_with(&end)));
+        let seen: String = of_size.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        let titles: Vec<&str> = seen.lines().filter(|line| line.starts_with("==== [")).collect();
+        for kind in SCREENS.iter().chain(OVERLAYS) {
+            assert!(
+                titles.iter().any(|title| title.contains(&format!("[{kind}]"))),
+                "nobody snapshots {kind} at {width}x{height}"
+            );
+        }
+    }
+}
+
+/// Holds what was seen of a walk against the snapshots of that name, one for each size.
+fn snapshot<C: Capability>(stage: &Stage<C>, name: &str) {
+    for ((width, height), seen) in stage.pictures() {
+        let name = format!("{name}-{width}x{height}");
+        insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(name, seen) });
+    }
+}
+
+fn after(stage: &Stage<Guiding>, message: &str, kind: ProblemKind) -> Problem {
+    Problem::here(kind, "account:PutContactInformation", message, stage.now)
+}
+
+// The scenarios: what the first screen says, and the step that each is about.
+cases! {
+    a_scenario_looks_like_this:
+        fresh_account("fresh-account", "waiting-period");
+        scp_denies("scp-denies", "permission");
+        delegated_administrator("delegated-administrator", "delegated-administrator");
+        payment_missing("payment-missing", "payment-method");
+        billing_access_off("billing-access-off", "billing-access");
+        no_way_in("no-way-in-afterwards", "access-afterwards");
+        invited("invited-elsewhere", "other-way-out");
+        management_account("management-account", "membership");
+        everything_wrong("everything-wrong", "support-plan");
+}
+
+#[tokio::main]
+async fn a_scenario_looks_like_this(scenario: &str, step: &str) {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of(scenario)).await;
+    stage.settle().await;
+    stage.draw("the first screen");
+    stage.press(Key::Down);
+    stage.draw("another answer");
+    stage.press(Key::Up);
+    stage.reach(step.parse().unwrap()).await;
+    stage.draw("what it is about");
+    stage.press(Key::Tab);
+    stage.draw("its detail has the keys");
+    stage.press(Key::PageDown);
+    stage.draw("further down");
+    snapshot(&stage, scenario);
+}
+
+#[tokio::test]
+async fn the_road_from_several_open_steps_to_left() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of("several-open")).await;
+    stage.draw("before any answer");
+    stage.press(Key::Enter);
+    stage.settle().await;
+    stage.draw("every check has answered");
+    stage.press(Key::Char('?'));
+    stage.draw("its keys");
+    stage.press(Key::Esc);
+    stage.press(Key::Enter);
+    stage.draw("the first open step");
+    stage.press(Key::Char('?'));
+    stage.draw("keys and signs");
+    stage.press(Key::PageDown);
+    stage.draw("the rest of them");
+    stage.press(Key::Esc);
+    stage.press(Key::Char('e'));
+    stage.draw("what AWS said");
+    stage.press(Key::Esc);
+    stage.press(Key::Char('o'));
+    stage.until("the console", |model| model.notice.is_some()).await;
+    stage.draw("the practice console did it");
+    stage.press(Key::Char('r'));
+    stage.draw("the check is running");
+    stage.settle().await;
+    stage.draw("the step is settled");
+    stage.put_right(StepId::ContactInformation).await;
+    stage.go_to(StepId::PaymentMethod);
+    stage.press(Key::Char('a'));
+    stage.draw("a word for what no API shows");
+    stage.keys("a card ending in 4242");
+    stage.draw("a word with a note");
+    stage.press(Key::Esc);
+    stage.put_right(StepId::PaymentMethod).await;
+    stage.attest(StepId::PaymentMethod, "");
+    stage.draw("it was said");
+    stage.put_right(StepId::BillingAccess).await;
+    stage.put_right(StepId::DelegatedAdministrator).await;
+    stage.go_to(StepId::AccessAfterwards);
+    stage.press(Key::Char('a'));
+    stage.press(Key::Enter);
+    stage.draw("a reason is missing");
+    stage.press(Key::Esc);
+    stage.put_right(StepId::AccessAfterwards).await;
+    stage.draw("every step is settled");
+    stage.press(Key::Enter);
+    stage.draw("the first line");
+    for _ in 0..4 {
+        stage.press(Key::Char(' '));
+    }
+    stage.draw("the fifth line");
+    stage.press(Key::Esc);
+    stage.draw("back from it");
+    stage.type_the_id();
+    stage.draw("the id is typed");
+    stage.press(Key::Backspace);
+    stage.press(Key::Char('9'));
+    stage.draw("another id is typed");
+    stage.press(Key::Backspace);
+    stage.press(Key::Char('2'));
+    stage.press(Key::Enter);
+    stage.draw("every check once more");
+    stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;
+    stage.wait(3);
+    stage.draw("the request is out");
+    stage.press(Key::Char('q'));
+    stage.draw("with the request out");
+    stage.press(Key::Esc);
+    stage
+        .until(
+            "the first look",
+            |model| matches!(&model.screen, Screen::Leaving(Leaving::Verifying(verification)) if verification.looks == 1),
+        )
+        .await;
+    stage.draw("the first look");
+    stage.look_now();
+    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.draw("it has left");
+    stage.press(Key::PageDown);
+    stage.draw("what is left to do");
+    stage.press(Key::Char('q'));
+    snapshot(&stage, "several-open");
+}
+
+#[tokio::test]
+async fn what_can_be_put_right_from_here() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of("finish-here")).await;
+    stage.reach(StepId::ContactInformation).await;
+    stage.draw("what can be corrected here");
+    stage.press(Key::Char('f'));
+    stage.draw("what is on file is read");
+    stage.settle().await;
+    stage.draw("what is on file");
+    fill(&mut stage, "Maria Keller");
+    stage.press(Key::Tab);
+    fill(&mut stage, "北風ペイメンツ株式会社");
+    for _ in 0..6 {
+        stage.press(Key::Tab);
+    }
+    fill(&mut stage, "");
+    stage.press(Key::Enter);
+    stage.draw("something is missing");
+    fill(&mut stage, "Berlin");
+    for _ in 0..3 {
+        stage.press(Key::Tab);
+    }
+    fill(&mut stage, "+49 30 5550 1234");
+    stage.press(Key::Char('\u{301}'));
+    stage.press(Key::Backspace);
+    stage.press(Key::Enter);
+    stage.draw("what is new");
+    stage.press(Key::Char('q'));
+    stage.is_held = true;
+    stage.press(Key::Char('y'));
+    stage.wait(7);
+    stage.draw("on its way");
+    let Screen::Contact(ContactForm { stage: ContactStage::Saving(attempt), .. }) = stage.model.screen else { panic!() };
+    let fix = leave_org::checklist::FixRecord::Contact { changed: Vec::new() };
+    let problem = broken(&stage);
+    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: problem.clone() } });
+    stage.draw("its answer was lost");
+    let Screen::Contact(ContactForm { stage: ContactStage::ReadingBack(attempt), .. }) = stage.model.screen else { panic!() };
+    stage.tell(Message::ContactRead { attempt, result: Err(problem) });
+    stage.is_held = false;
+    stage.draw("nobody knows");
+    for _ in 0..10 {
+        stage.press(Key::Down);
+    }
+    stage.draw("a field further down");
+    stage.press(Key::Char('q'));
+    stage.press(Key::Backspace);
+    stage.press(Key::Enter);
+    stage.press(Key::Char('y'));
+    stage.settle().await;
+    stage.draw("saved and read back");
+    stage.press(Key::Char('f'));
+    stage.until("the form", |model| matches!(model.screen, Screen::Contact(_))).await;
+    stage.settle().await;
+    stage.press(Key::Esc);
+
+    verify_the_phone(&mut stage).await;
+    take_services_away(&mut stage).await;
+    snapshot(&stage, "finish-here");
+}
+
+/// A connection that broke with an answer on its way.
+fn broken(stage: &Stage<Guiding>) -> Problem {
+    after(stage, "dispatch failure: io error: connection reset by peer", ProblemKind::Unreachable)
+}
+
+async fn verify_the_phone(stage: &mut Stage<Guiding>) {
+    stage.press(Key::Char('v'));
+    stage.draw("before anything is sent");
+    stage.press(Key::Enter);
+    stage.draw("a code is asked for");
+    stage.settle().await;
+    stage.draw("the code is awaited");
+    stage.keys("000000");
+    stage.draw("a code is typed");
+    stage.press(Key::Enter);
+    stage.draw("it is looked at");
+    stage.settle().await;
+    stage.draw("it was the wrong one");
+    stage.keys("141592");
+    stage.is_held = true;
+    stage.press(Key::Enter);
+    let Some(Overlay::Phone(PhoneCheck { stage: PhoneStage::Verifying { attempt, .. }, .. })) = stage.model.overlay else {
+        panic!()
+    };
+    let fix = leave_org::checklist::FixRecord::VerifyPhone;
+    stage.is_held = false;
+    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } });
+    stage.draw("whether it was taken is not known");
+    stage.settle().await;
+    stage.draw("the step was checked again");
+    stage.wait(301);
+    stage.draw("the code is too old");
+    stage.press(Key::Esc);
+}
+
+async fn take_services_away(stage: &mut Stage<Guiding>) {
+    stage.go_to(StepId::DelegatedAdministrator);
+    stage.draw("what only the owner can do");
+    stage.is_held = true;
+    stage.press(Key::Char('f'));
+    stage.draw("the profiles are read");
+    stage.tell(Message::OwnerProfilesListed(Err(Problem::here(
+        ProblemKind::NoCredentials,
+        "profiles",
+        "/home/maria/.aws/config: permission denied",
+        stage.now,
+    ))));
+    stage.draw("they could not be read");
+    stage.is_held = false;
+    stage.press(Key::Char('r'));
+    stage.settle().await;
+    stage.draw("which is the owner's");
+    stage.press(Key::Down);
+    stage.press(Key::Enter);
+    stage.draw("AWS is asked whose it is");
+    stage.settle().await;
+    stage.draw("it is not the owner's");
+    stage.press(Key::Up);
+    stage.press(Key::Enter);
+    stage.settle().await;
+    stage.draw("the owner is proven");
+    stage.press(Key::Char('f'));
+    stage.keys("config");
+    stage.draw("the word is typed");
+    stage.press(Key::Enter);
+    stage.draw("AWS is asked");
+    stage.settle().await;
+    stage.is_held = true;
+    stage.keys("guardduty");
+    stage.press(Key::Enter);
+    stage.wait(2);
+    let Screen::Deregister(Deregistering { stage: DeregisterStage::Calling(attempt), .. }) = stage.model.screen else { panic!() };
+    let owner = "305611223344".parse().unwrap();
+    let fix = leave_org::checklist::FixRecord::Deregister { service: "guardduty.amazonaws.com".to_owned(), owner };
+    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } });
+    stage.draw("it stopped");
+}
+
+/// Empties the field that has the keys, and fills it.
+fn fill(stage: &mut Stage<Guiding>, text: &str) {
+    stage.press(Key::Control('e'));
+    stage.press(Key::Control('u'));
+    stage.keys(text);
+}
+
+#[tokio::test]
+async fn changes_refusals_and_what_never_went_out() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::of("ready") }).await;
+    stage.settle().await;
+    stage.draw("in earnest");
+    stage.reach(StepId::PaymentMethod).await;
+    stage.draw("only what no API shows is left");
+    stage.attest(StepId::PaymentMethod, "a card ending in 4242");
+    stage.type_the_id();
+    stage.server.change(|account| account.delegated_services.push("guardduty.amazonaws.com".to_owned()));
+    stage.press(Key::Enter);
+    stage.settle().await;
+    stage.draw("something changed");
+    stage.press(Key::Esc);
+    stage.server.change(|account| account.delegated_services.clear());
+    stage.press(Key::Char('R'));
+    stage.settle().await;
+    stage.type_the_id();
+    stage.is_held = true;
+    stage.press(Key::Enter);
+    stage.draw("the checks that run once more");
+    stage.press(Key::Esc);
+    stage.is_held = false;
+    stage.draw("it was stopped");
+    stage.press(Key::Char('R'));
+    stage.settle().await;
+    stage.server.change(|account| account.payment = leave_org::simulator::PaymentMethod::Missing);
+    stage.type_the_id();
+    stage.press(Key::Enter);
+    stage.until("the refusal", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.draw("AWS said no");
+    stage.press(Key::PageDown);
+    stage.draw("the rest of it");
+    stage.press(Key::Char('r'));
+    stage.settle().await;
+    stage.draw("the step that it is about");
+    stage.tell(Message::JournalFailed {
+        account: "412098765432".parse().unwrap(),
+        problem: Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now),
+    });
+    stage.draw("no room for the journal");
+    stage.press(Key::Char('q'));
+    stage.draw("what would be lost");
+    stage.press(Key::Esc);
+    stage.press(Key::Esc);
+    stage.draw("what is in the way");
+    snapshot(&stage, "ready");
+}
+
+#[tokio::test]
+async fn an_aws_that_has_no_time() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of("throttled")).await;
+    stage.settle().await;
+    stage.press(Key::Enter);
+    stage.go_to(StepId::SupportPlan);
+    stage.draw("asked again by itself");
+    stage.server.clear_faults();
+    stage.end_pauses();
+    stage.settle().await;
+    stage.draw("every answer came");
+    stage.server.inject(Fault {
+        operation: "organizations:LeaveOrganization".to_owned(),
+        calls: (1..=2).into(),
+        by: None,
+        acted: None,
+        kind: FaultKind::Throttle,
+    });
+    stage.attest(StepId::PaymentMethod, "");
+    stage.type_the_id();
+    stage.press(Key::Enter);
+    stage.until("the answer", |model| matches!(model.screen, Screen::Leaving(Leaving::Postponed { .. }))).await;
+    stage.draw("the leave is put off");
+    snapshot(&stage, "throttled");
+}
+
+#[tokio::test]
+async fn an_answer_to_the_leave_that_is_lost() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of("lost-answer")).await;
+    stage.reach(StepId::PaymentMethod).await;
+    stage.attest(StepId::PaymentMethod, "");
+    stage.type_the_id();
+    stage.press(Key::Enter);
+    let looks = |wanted: u32| {
+        move |model: &Model| match &model.screen {
+            Screen::Leaving(Leaving::Verifying(verification)) => verification.looks == wanted,
+            screen => matches!(screen, Screen::Outcome(_)),
+        }
+    };
+    stage.until("the first look", looks(1)).await;
+    stage.draw("nobody knows yet");
+    stage.wait(30);
+    stage.look_now();
+    stage.until("the second look", looks(2)).await;
+    let fault = Fault {
+        operation: "organizations:DescribeOrganization".to_owned(),
+        calls: (1..=20).into(),
+        by: None,
+        acted: None,
+        kind: FaultKind::Unavailable,
+    };
+    stage.server.inject(fault);
+    for look in 3..=5 {
+        stage.wait(40);
+        stage.look_now();
+        stage.until("another look", looks(look)).await;
+    }
+    stage.draw("nobody knows after two minutes");
+    stage.press(Key::Char('q'));
+    stage.draw("with the end open");
+    stage.press(Key::Esc);
+    stage.server.clear_faults();
+    stage.press(Key::Char('r'));
+    stage.until("a look", looks(1)).await;
+    stage.look_now();
+    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(Outcome::Left { .. }))).await;
+    stage.draw("it has left");
+    snapshot(&stage, "lost-answer");
+}
+
+#[tokio::test]
+async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of("slow")).await;
+    stage.server.clear_faults();
+    stage.draw("no answer yet");
+    stage.reach(StepId::PaymentMethod).await;
+    stage.attest(StepId::PaymentMethod, "");
+    stage.type_the_id();
+    let fault = Fault {
+        operation: "organizations:LeaveOrganization".to_owned(),
+        calls: (1..=1).into(),
+        by: None,
+        acted: None,
+        kind: FaultKind::ResetBeforeActing,
+    };
+    stage.server.inject(fault);
+    stage.press(Key::Enter);
+    let looks = |wanted: u32| {
+        move |model: &Model| match &model.screen {
+            Screen::Leaving(Leaving::Verifying(verification)) => verification.looks == wanted,
+            screen => matches!(screen, Screen::Outcome(_)),
+        }
+    };
+    for look in 1..=5 {
+        stage.until("a look", looks(look)).await;
+        if look < 5 {
+            stage.wait(40);
+            stage.look_now();
+        }
+    }
+    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.draw("it is a member all the same");
+    stage.press(Key::Char('r'));
+    stage.settle().await;
+    stage.type_the_id();
+    stage.press(Key::Enter);
+    stage.is_held = true;
+    stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;
+    let Screen::Leaving(Leaving::Calling { attempt, .. }) = stage.model.screen else { panic!() };
+    let problem = after(&stage, "dispatch failure: io error: Connection refused (os error 111)", ProblemKind::Unreachable);
+    stage.tell(Message::LeaveAnswered { attempt, answer: leave_org::aws::LeaveAnswer::NeverSent(problem) });
+    stage.draw("it was never sent");
+    snapshot(&stage, "slow");
+}
+
+#[tokio::test]
+async fn a_session_that_has_expired_and_another_account() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening { profile: ProfileWish::Ask, ..Opening::of("session-expired") }).await;
+    stage.is_held = true;
+    stage.tell(Message::ProfilesListed(Ok([
+        ("northwind-root", "IAM Identity Center, account 412098765432"),
+        ("支払い本番", "access keys"),
+        ("\u{202e}evil\u{202c} e\u{301}", "a role, account 999988887777, eu-central-1"),
+    ]
+    .map(|(name, source)| ProfileChoice { name: name.to_owned(), source: source.to_owned() })
+    .to_vec())));
+    stage.draw("several fit");
+    stage.press(Key::Down);
+    stage.draw("the second one");
+    stage.is_held = false;
+    stage.press(Key::Up);
+    stage.press(Key::Enter);
+    stage.settle().await;
+    stage.draw("the session has ended");
+    stage.press(Key::Char('l'));
+    stage.settle().await;
+    stage.draw("signed in again");
+    stage.reach(StepId::PaymentMethod).await;
+    stage.draw("back on the road");
+    stage.press(Key::Char('l'));
+    stage.server.change(|account| account.id = "999988887777".to_owned());
+    stage.until("the other account", |model| matches!(model.screen, Screen::OtherAccount { .. })).await;
+    stage.draw("everything has stopped");
+    snapshot(&stage, "session-expired");
+}
+
+#[tokio::test]
+async fn an_account_that_is_already_standalone() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of("already-standalone")).await;
+    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.draw("nothing to leave");
+    snapshot(&stage, "already-standalone");
+}
+
+#[tokio::test]
+async fn a_code_of_an_mfa_device() {
+    let opening = Opening { is_practice: false, is_held: true, ..Opening::of("ready") };
+    let mut stage: Stage<Guiding> = Stage::open(opening).await;
+    let Connection::Connecting { attempt, .. } = stage.model.connection else { panic!() };
+    let problem = Problem::here(ProblemKind::MfaCodeNeeded, "sts:AssumeRole", "", stage.now);
+    let unconnected = Unconnected { problem, sign_in: None, custom_endpoints: Vec::new() };
+    stage.tell(Message::Connected { attempt, result: Err(unconnected) });
+    stage.draw("a code is needed");
+    if stage.model.overlay.is_none() {
+        stage.press(Key::Char('r'));
+    }
+    stage.keys("1415");
+    stage.draw("it is typed");
+    snapshot(&stage, "mfa-code");
+}
+
+#[tokio::test]
+async fn what_can_go_wrong_with_the_contact_information() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::of("finish-here") }).await;
+    stage.reach(StepId::ContactInformation).await;
+    stage.is_held = true;
+    stage.press(Key::Char('f'));
+    let Screen::Contact(ContactForm { stage: ContactStage::Reading(attempt), .. }) = stage.model.screen else { panic!() };
+    let problem = Problem::here(ProblemKind::TimedOut, "account:GetContactInformation", "no answer within 30 s", stage.now);
+    stage.tell(Message::ContactRead { attempt, result: Err(problem) });
+    stage.draw("it could not be read");
+    stage.is_held = false;
+    stage.press(Key::Char('r'));
+    stage.settle().await;
+    fill(&mut stage, "Maria Keller");
+    stage.press(Key::Enter);
+    stage.server.inject(Fault {
+        operation: "account:PutContactInformation".to_owned(),
+        calls: (1..=1).into(),
+        by: None,
+        acted: None,
+        kind: FaultKind::Error {
+            code: "AccessDeniedException".to_owned(),
+            message: "User: arn:aws:sts::412098765432:assumed-role/DealAdmin/maria.keller is not authorized to perform: \
+                      account:PutContactInformation because no identity-based policy allows the account:PutContactInformation action"
+                .to_owned(),
+            reason: None,
+            status: None,
+        },
+    });
+    stage.press(Key::Char('y'));
+    stage.settle().await;
+    stage.draw("AWS refused");
+    for _ in 0..11 {
+        stage.press(Key::Down);
+    }
+    stage.draw("the last field");
+    snapshot(&stage, "contact-trouble");
+}
+
+#[tokio::test]
+async fn a_walk_that_ended_with_its_request_under_way() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of("ready")).await;
+    stage.reach(StepId::PaymentMethod).await;
+    stage.attest(StepId::PaymentMethod, "a card ending in 4242");
+    stage.type_the_id();
+    stage.press(Key::Enter);
+    stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;
+    let mut stage: Stage<Guiding> = Box::pin(stage.killed_with_its_answer_unread()).await;
+    stage.until("the journal", |model| matches!(model.screen, Screen::Leaving(_))).await;
+    stage.draw("the next start");
+    stage
+        .until(
+            "a look",
+            |model| matches!(&model.screen, Screen::Leaving(Leaving::Verifying(verification)) if verification.looks == 1),
+        )
+        .await;
+    stage.look_now();
+    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.draw("what became of it");
+    snapshot(&stage, "interrupted");
+}
+
+#[tokio::test]
+async fn a_walk_that_somebody_comes_back_to() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::of("ready") }).await;
+    stage.reach(StepId::PaymentMethod).await;
+    stage.attest(StepId::PaymentMethod, "a card ending in 4242");
+    let mut stage: Stage<Guiding> = Box::pin(stage.again()).await;
+    stage.settle().await;
+    stage.draw("welcome back");
+    let account = "412098765432".parse().unwrap();
+    let problem = Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now);
+    stage.tell(Message::JournalFailed { account, problem });
+    stage.draw("and no room for the journal");
+    snapshot(&stage, "welcome-back");
+}
+
+#[tokio::test]
+async fn a_window_that_is_too_small_says_so() {
+    let sizes = &[(59, 16), (60, 15), (20, 5), (5, 2)];
+    let mut stage: Stage<Guiding> = Stage::open(Opening { sizes, ..Opening::of("ready") }).await;
+    stage.draw("too small");
+    snapshot(&stage, "too-small");
+}
+
+#[tokio::test]
+async fn the_same_walk_as_a_review() {
+    let mut stage: Stage<OnlyReading> = Stage::open(Opening::of("several-open")).await;
+    stage.settle().await;
+    stage.draw("the first screen");
+    stage.reach(StepId::SupportPlan).await;
+    stage.draw("every sign in brackets");
+    stage.press(Key::Char('?'));
+    stage.draw("keys and signs");
+    snapshot(&stage, "review");
+}
+
+#[tokio::test]
+async fn names_of_every_script_stay_in_their_place() {
+    let scenario = Scenario::from_toml(
+        "title = 'Names'\nstory = 'Names.'\n[account]\nname = \"支払い本番👩\u{200d}💻 e\u{301} \u{202e}ab\u{202c} שלום a long name that goes on\"\n\
+         delegated_services = ['config.amazonaws.com']",
+    )
+    .unwrap();
+    let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::with(scenario) }).await;
+    stage.settle().await;
+    stage.draw("the name of the account");
+    stage.reach(StepId::PaymentMethod).await;
+    stage.press(Key::Char('a'));
+    stage.keys("支払い本番 👩 e\u{301} שלום");
+    stage.draw("a note");
+    stage.press(Key::Enter);
+    stage.go_to(StepId::PaymentMethod);
+    stage.draw("what was said");
+    snapshot(&stage, "names");
+}
+
+// The other looks, where colour and glyphs matter most.
+cases! {
+    another_look:
+        without_colour("mono", false, true);
+        in_ascii("ascii", true, false);
+        in_ascii_without_colour("ascii-mono", true, true);
+}
+
+#[tokio::main]
+async fn another_look(name: &str, is_ascii: bool, is_mono: bool) {
+    let theme = Theme {
+        palette: if is_mono { Palette::Mono } else { Palette::Ansi },
+        glyphs: if is_ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+    };
+    let sizes: &[(u16, u16)] = &[(80, 24)];
+    let mut stage: Stage<Guiding> = Stage::open(Opening { theme, sizes, ..Opening::of("everything-wrong") }).await;
+    stage.settle().await;
+    stage.draw("the first screen");
+    stage.reach(StepId::SupportPlan).await;
+    stage.draw("every kind of sign");
+    stage.press(Key::Char('?'));
+    stage.draw("keys and signs");
+    stage.press(Key::PageDown);
+    stage.draw("the rest of them");
+    stage.press(Key::Esc);
+    let picture = stage.picture((120, 40));
+    if theme.glyphs == Glyphs::Ascii {
+        assert!(picture.content().iter().all(|cell| cell.symbol().is_ascii()), "{}", stage::rows(&picture));
+    }
+    snapshot(&stage, name);
+    let mut stage: Stage<Guiding> = Stage::open(Opening { theme, sizes, ..Opening::of("ready") }).await;
+    stage.reach(StepId::PaymentMethod).await;
+    stage.attest(StepId::PaymentMethod, "");
+    stage.press(Key::Enter);
+    stage.press(Key::Char(' '));
+    stage.draw("the second line");
+    snapshot(&stage, &format!("{name}-confirm"));
+}

@@ -1,0 +1,469 @@
+//! A walk without a terminal: the real model and the real driver against the practice AWS, drawn at every size wherever it stops.
+//!
+//! What differs from run to run (times, request ids, ports) is made the same before the model hears of it, so that every line breaks where
+//! it always does. Pauses are ended by hand: nothing here waits for a clock.
+
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use leave_org::aws::{LeaveAnswer, Practice, Reading, Wanted};
+use leave_org::checklist::{AccountId, StepId};
+use leave_org::driver::{Capability, Driver};
+use leave_org::journal::Folder;
+use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use leave_org::views::theme::Theme;
+use leave_org::views::{self, Sight};
+use leave_org::wizard::{self, Asked, Attempt, Connection, Effect, Key, Message, Model, ProfileWish, Setting};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use regex_lite::Regex;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::kinds;
+
+/// The sizes that every stop is drawn at.
+pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (60, 16)];
+/// When the walks happen. Everything that AWS dates by its own clock is dated so.
+const TODAY: &str = "2026-11-20T12:00:00Z";
+/// The same for accounts that are too young to leave, by the clock of the checks.
+const LATER: &str = "2126-11-20T12:00:00Z";
+/// Far more than any answer takes.
+const AN_ANSWER: Duration = Duration::from_secs(30);
+
+/// How a walk is begun.
+pub struct Opening {
+    pub scenario: Scenario,
+    /// Whether it is shown as the practice that it is.
+    pub is_practice: bool,
+    pub profile: ProfileWish,
+    pub theme: Theme,
+    pub sizes: &'static [(u16, u16)],
+    /// Whether what it asks for first is put aside instead of being carried out.
+    pub is_held: bool,
+}
+
+impl Opening {
+    pub fn of(name: &str) -> Self {
+        Self::with(Scenario::named(name).unwrap())
+    }
+
+    pub fn with(scenario: Scenario) -> Self {
+        Self { scenario, is_practice: true, profile: ProfileWish::Chain, theme: Theme::ANSI, sizes: &SIZES, is_held: false }
+    }
+}
+
+/// A walk, and what was seen of it.
+pub struct Stage<C> {
+    opening: Opening,
+    pub server: Server,
+    pub model: Model,
+    pub now: Timestamp,
+    theme: Theme,
+    driver: Driver<C>,
+    messages: mpsc::UnboundedReceiver<Message>,
+    waiting: Vec<(Asked, Attempt)>,
+    look: Option<(Attempt, AccountId)>,
+    /// Effects are put aside instead of being carried out.
+    pub is_held: bool,
+    pictures: Vec<((u16, u16), String)>,
+    journals: tempfile::TempDir,
+}
+
+impl<C: Capability> Stage<C> {
+    /// A walk that has begun and was told nothing.
+    pub async fn open(opening: Opening) -> Self {
+        let is_young = opening.scenario.account().created_days_ago < 4.0;
+        let now: Timestamp = if is_young { LATER } else { TODAY }.parse().unwrap();
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = Server::start(opening.scenario.clone(), listen, None).await.unwrap();
+        server.change(|account| account.started_at = now);
+        Self::begin(opening, server, tempfile::tempdir().unwrap(), now)
+    }
+
+    fn begin(opening: Opening, server: Server, journals: tempfile::TempDir, now: Timestamp) -> Self {
+        let Opening { scenario, is_practice, profile, theme, sizes, is_held } = &opening;
+        let practice = wizard::Practice { title: scenario.title().to_owned(), story: scenario.story().to_owned() };
+        let wanted = Wanted {
+            practice: Some(Practice {
+                endpoint: server.url(),
+                region: "us-east-1".to_owned(),
+                access_key_id: MEMBER_ACCESS_KEY.to_owned(),
+                secret_access_key: SECRET_ACCESS_KEY.to_owned(),
+                management_access_key_id: None,
+                profiles: [("practice-owner", MANAGEMENT_ACCESS_KEY), ("practice-member", MEMBER_ACCESS_KEY)]
+                    .map(|(name, key)| (name.to_owned(), key.to_owned()))
+                    .to_vec(),
+            }),
+            ..Wanted::default()
+        };
+        let setting = Setting {
+            mode: C::MODE,
+            practice: is_practice.then_some(practice),
+            profile: profile.clone(),
+            person: "maria".to_owned(),
+            management_profile: None,
+        };
+        let (sender, messages) = mpsc::unbounded_channel();
+        let folder = Folder::at(journals.path().join("journal"));
+        let driver = Driver::new(wanted, Some(server.console()), Ok(folder), sender);
+        let mut model = Model::new(setting);
+        model.now = now;
+        let (theme, is_held) = (*theme, *is_held);
+        let pictures = sizes.iter().map(|size| (*size, String::new())).collect();
+        let mut stage = Self {
+            opening,
+            server,
+            model,
+            now,
+            theme,
+            driver,
+            messages,
+            waiting: Vec::new(),
+            look: None,
+            is_held,
+            pictures,
+            journals,
+        };
+        let effects = stage.model.begin();
+        stage.carry_out(effects);
+        stage
+    }
+
+    /// The program ends, and is started again over the same account and the same journal.
+    pub async fn again(self) -> Self {
+        let Self { opening, server, now, driver, journals, .. } = self;
+        // Ends once everything is on the disk.
+        tokio::task::spawn_blocking(move || drop(driver)).await.unwrap();
+        Self::begin(opening, server, journals, now)
+    }
+
+    /// The same, with an answer to the leave that came and was never looked at.
+    pub async fn killed_with_its_answer_unread(mut self) -> Self {
+        while !matches!(self.messages.recv().await.unwrap(), Message::LeaveAnswered { .. }) {}
+        self.again().await
+    }
+
+    /// Something happened.
+    pub fn tell(&mut self, message: Message) {
+        let effects = self.model.update(message, self.now);
+        self.carry_out(effects);
+    }
+
+    pub fn press(&mut self, key: Key) {
+        self.tell(Message::Pressed(key.into()));
+    }
+
+    pub fn keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.press(Key::Char(key));
+        }
+    }
+
+    /// Time goes by.
+    pub fn wait(&mut self, seconds: i64) {
+        self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        self.model.now = self.now;
+    }
+
+    /// Takes answers, one by one, until the model is as wanted.
+    pub async fn until(&mut self, what: &str, wanted: impl Fn(&Model) -> bool) {
+        while !wanted(&self.model) {
+            let message = tokio::time::timeout(AN_ANSWER, self.messages.recv()).await;
+            let message = message.unwrap_or_else(|_| {
+                panic!(
+                    "{what} never came; notice {:?}, screen {:?}, overlay {:?}",
+                    self.model.notice, self.model.screen, self.model.overlay
+                )
+            });
+            let message = message.unwrap();
+            let message = self.tidy(message);
+            self.tell(message);
+        }
+    }
+
+    /// Takes answers until there is nothing left to wait for, pauses aside.
+    pub async fn settle(&mut self) {
+        let is_quiet = |model: &Model| {
+            let rows = model.rows.iter().chain([&model.identity]);
+            let is_asked = matches!(model.connection, Connection::Up(_) | Connection::Failed { .. });
+            let has_journal = model.checklist.subject.is_none() || model.record.is_open() || model.record.problem().is_some();
+            is_asked && has_journal && rows.into_iter().all(|row| row.running.is_none()) && !model.has_fix_out()
+        };
+        self.until("every answer", |model| is_quiet(model) && !has_unfinished(model)).await;
+    }
+
+    /// Ends the pauses before what AWS had no time for.
+    pub fn end_pauses(&mut self) {
+        for (of, attempt) in std::mem::take(&mut self.waiting) {
+            self.tell(Message::RetryDue { of, attempt });
+        }
+    }
+
+    /// Ends the pause before the next look at the membership.
+    pub fn look_now(&mut self) {
+        let (attempt, account) = self.look.take().unwrap();
+        let effect = Effect::LookAtMembership { attempt, account, after: Duration::ZERO };
+        self.driver.carry_out(effect, &self.model.checklist);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        let in_a_while = |seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        let mut told = Vec::new();
+        for effect in effects.into_iter().filter(|_| !self.is_held) {
+            match effect {
+                Effect::ScheduleRetry { of, attempt, .. } => {
+                    self.waiting.push((of, attempt));
+                    told.push(Message::RetryScheduled { of, attempt, at: in_a_while(4) });
+                }
+                Effect::LookAtMembership { attempt, account, after } if !after.is_zero() => {
+                    let at = self.now.checked_add(SignedDuration::try_from(after).unwrap()).unwrap();
+                    self.look = Some((attempt, account));
+                    told.push(Message::LookScheduled { attempt, at });
+                }
+                Effect::SignIn(_) => told.push(Message::SignInEnded(Ok(self.driver.sign_in_here().unwrap()))),
+                Effect::Copy(what, _) => told.push(Message::Copied(what)),
+                Effect::SaveReport => {
+                    told.push(Message::ReportSaved(Ok("The report was saved here as leave-org.html.".to_owned())));
+                }
+                effect => self.driver.carry_out(effect, &self.model.checklist),
+            }
+        }
+        for message in told {
+            self.tell(message);
+        }
+    }
+
+    /// Draws the walk as it stands, at every size.
+    pub fn draw(&mut self, what: &str) {
+        let title = format!("{}: {what}", kinds(&self.model));
+        for at in 0..self.pictures.len() {
+            let size = self.pictures[at].0;
+            let picture = self.picture(size);
+            let (rows, styles) = (rows(&picture), styles(&picture));
+            let _ = write!(self.pictures[at].1, "==== {title} ====\n{rows}---- styles ----\n{styles}\n");
+        }
+        // The first size is the one that scrolls.
+        let first = self.pictures[0].0;
+        self.picture(first);
+    }
+
+    pub fn picture(&mut self, (width, height): (u16, u16)) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let (now, theme) = (self.now, self.theme);
+        let sight = Sight { model: &self.model, now, zone: &TimeZone::UTC, theme };
+        let mut overflow = None;
+        terminal.draw(|frame| overflow = Some(views::draw(frame, sight))).unwrap();
+        if (width, height) == self.pictures[0].0 {
+            self.model.laid_out(overflow.unwrap());
+        }
+        terminal.backend().buffer().clone()
+    }
+
+    /// What was seen at each size.
+    pub fn pictures(&self) -> &[((u16, u16), String)] {
+        &self.pictures
+    }
+
+    /// What a message would say in any run, and today.
+    fn tidy(&self, message: Message) -> Message {
+        match message {
+            Message::SubjectRead { attempt, result } => {
+                Message::SubjectRead { attempt, result: result.map(|it| self.same(it)).map_err(|it| self.same(it)) }
+            }
+            Message::CheckFinished { attempt, finding } => Message::CheckFinished { attempt, finding: self.same(finding) },
+            Message::Connected { attempt, mut result } => {
+                match &mut result {
+                    Ok(facts) => {
+                        let hosts = std::mem::take(&mut facts.custom_endpoints);
+                        facts.custom_endpoints = hosts.into_iter().map(|host| self.same(host)).collect();
+                    }
+                    Err(unconnected) => unconnected.problem = self.same(unconnected.problem.clone()),
+                }
+                Message::Connected { attempt, result }
+            }
+            Message::OwnerMet { attempt, profile, result } => {
+                Message::OwnerMet { attempt, profile, result: result.map_err(|it| self.same(it)) }
+            }
+            Message::ContactRead { attempt, result } => {
+                Message::ContactRead { attempt, result: result.map_err(|it| self.same(it)) }
+            }
+            Message::FixAnswered { attempt, fix, answer } => Message::FixAnswered { attempt, fix, answer: self.same(answer) },
+            Message::LeaveAnswered { attempt, answer } => {
+                let answer = match answer {
+                    LeaveAnswer::Accepted { request_id, at: _ } => {
+                        LeaveAnswer::Accepted { request_id: self.same(request_id), at: self.now }
+                    }
+                    LeaveAnswer::Refused(refusal) => LeaveAnswer::Refused(self.same(refusal)),
+                    LeaveAnswer::Postponed { refusal, confirmation } => {
+                        LeaveAnswer::Postponed { refusal: self.same(refusal), confirmation }
+                    }
+                    LeaveAnswer::NeverSent(problem) => LeaveAnswer::NeverSent(self.same(problem)),
+                    LeaveAnswer::Unknown(problem) => LeaveAnswer::Unknown(self.same(problem)),
+                };
+                Message::LeaveAnswered { attempt, answer }
+            }
+            Message::MembershipRead { attempt, reading } => {
+                let reading = match reading {
+                    Reading::Standalone(evidence) => Reading::Standalone(self.same(evidence)),
+                    Reading::Member { organization, evidence } => Reading::Member { organization, evidence: self.same(evidence) },
+                    Reading::Unknown(problem) => Reading::Unknown(self.same(problem)),
+                };
+                Message::MembershipRead { attempt, reading }
+            }
+            Message::JournalOpened { attempt, mut result } => {
+                if let Ok(opened) = &mut result {
+                    opened.past.last_at = opened.past.last_at.map(|_| self.now);
+                    if let Some(unsettled) = &mut opened.past.unsettled {
+                        unsettled.at = self.now;
+                    }
+                }
+                Message::JournalOpened { attempt, result }
+            }
+            message => message,
+        }
+    }
+
+    fn same<T: Serialize + DeserializeOwned>(&self, told: T) -> T {
+        serde_json::from_value(self.same_value(serde_json::to_value(told).unwrap())).unwrap()
+    }
+
+    fn same_value(&self, value: serde_json::Value) -> serde_json::Value {
+        use serde_json::Value;
+        match value {
+            Value::String(text) => Value::String(self.same_text(&text)),
+            Value::Array(all) => all.into_iter().map(|each| self.same_value(each)).collect(),
+            Value::Object(all) => all.into_iter().map(|(key, each)| (key, self.same_value(each))).collect(),
+            value => value,
+        }
+    }
+
+    fn same_text(&self, text: &str) -> String {
+        // What happened a moment ago happened now.
+        let moment = SignedDuration::from_hours(1);
+        if text.parse::<Timestamp>().is_ok_and(|at| Timestamp::now().duration_since(at).abs() < moment) {
+            return self.now.to_string();
+        }
+        let request = Regex::new("[0-9a-f]{8}-7a11-4c0d-9e57-[0-9a-f]{12}").unwrap();
+        let host = Regex::new("127\\.0\\.0\\.1:[0-9]+").unwrap();
+        let text = request.replace_all(text, "9e3779b1-7a11-4c0d-9e57-000000000001");
+        host.replace_all(&text, "127.0.0.1:8471").into_owned()
+    }
+}
+
+/// Whether a screen awaits an answer that no row shows.
+fn has_unfinished(model: &Model) -> bool {
+    let is_reading = matches!(&model.screen, wizard::Screen::Contact(form) if form.is_waiting());
+    let lists = matches!(&model.overlay, Some(wizard::Overlay::Owner(wizard::OwnerChoice::Reading)));
+    let code_awaits_its_phone = model.setting.practice.is_some() && model.sent_code().is_some_and(|code| code.practice.is_none());
+    is_reading || lists || code_awaits_its_phone || model.owner.asking.is_some()
+}
+
+impl<C: Capability> Stage<C> {
+    /// To the checklist, once every check has answered, and onto this step.
+    pub async fn reach(&mut self, step: StepId) {
+        self.settle().await;
+        self.press(Key::Enter);
+        self.go_to(step);
+    }
+
+    pub fn go_to(&mut self, step: StepId) {
+        self.press(Key::Home);
+        for _ in 0..step.index() {
+            self.press(Key::Down);
+        }
+        assert_eq!(self.model.cursor, step, "{:#?}", self.model.screen);
+    }
+
+    /// Does the selected step in the practice console.
+    pub async fn put_right(&mut self, step: StepId) {
+        self.go_to(step);
+        let before = self.model.notice.take();
+        self.press(Key::Char('o'));
+        self.until("the console", |model| model.notice.is_some()).await;
+        drop(before);
+        self.press(Key::Char('r'));
+        self.settle().await;
+    }
+
+    pub fn attest(&mut self, step: StepId, note: &str) {
+        self.go_to(step);
+        self.press(Key::Char('a'));
+        self.keys(note);
+        self.press(Key::Enter);
+    }
+
+    /// From the unlocked checklist to the account id, typed.
+    pub fn type_the_id(&mut self) {
+        self.press(Key::Enter);
+        while matches!(&self.model.screen, wizard::Screen::Confirm(confirming) if !confirming.all_seen()) {
+            self.press(Key::Char(' '));
+        }
+        let id = self.model.checklist.subject.as_ref().unwrap().identity.account.as_str().to_owned();
+        self.keys(&id);
+    }
+}
+
+/// A picture as rows of text.
+pub fn rows(picture: &Buffer) -> String {
+    let mut text = String::new();
+    for cells in picture.content().chunks(usize::from(picture.area.width)) {
+        let mut row = String::new();
+        // What is two cells wide leaves the second one empty.
+        let mut next = 0;
+        for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.symbol().is_empty()) {
+            if at >= next {
+                row.push_str(cell.symbol());
+                next = at + cell.symbol().width().max(1);
+            }
+        }
+        let _ = writeln!(text, "{}", row.trim_end());
+    }
+    text
+}
+
+/// The style runs of a picture: `12: 2-3 green · 40-51 bold`, rows and cells counted from 0. Rows without any are left out.
+fn styles(picture: &Buffer) -> String {
+    let mut text = String::new();
+    for (number, cells) in picture.content().chunks(usize::from(picture.area.width)).enumerate() {
+        let mut runs: Vec<(usize, usize, String)> = Vec::new();
+        for (at, cell) in cells.iter().enumerate() {
+            let style = style(cell);
+            match runs.last_mut() {
+                Some((_, last, running)) if *running == style && *last + 1 == at => *last = at,
+                _ if style.is_empty() => {}
+                _ => runs.push((at, at, style)),
+            }
+        }
+        let runs: Vec<String> = runs.into_iter().map(|(from, to, style)| format!("{from}-{to} {style}")).collect();
+        if !runs.is_empty() {
+            let _ = writeln!(text, "{number}: {}", runs.join(" · "));
+        }
+    }
+    text
+}
+
+fn style(cell: &Cell) -> String {
+    let mut words = Vec::new();
+    if cell.fg != Color::Reset {
+        words.push(format!("{:?}", cell.fg).to_lowercase());
+    }
+    if cell.bg != Color::Reset {
+        words.push(format!("on {:?}", cell.bg).to_lowercase());
+    }
+    for (modifier, word) in
+        [(Modifier::BOLD, "bold"), (Modifier::DIM, "dim"), (Modifier::UNDERLINED, "underlined"), (Modifier::REVERSED, "reversed")]
+    {
+        if cell.modifier.contains(modifier) {
+            words.push(word.to_owned());
+        }
+    }
+    words.join(" ")
+}
