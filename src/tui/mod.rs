@@ -11,8 +11,7 @@ use std::time::Duration;
 
 use crossterm::event::EventStream;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::StreamExt as _;
 
 pub use terminal::install_hooks;
@@ -36,11 +35,15 @@ pub async fn run<C: Capability>(
 ) -> io::Result<Model> {
     let signals = Signals::listen()?;
     let screen = Screen::take()?;
+    let (hung_up, hang_up) = oneshot::channel();
+    terminal::when_hung_up(|| {
+        let _ = hung_up.send(());
+    });
     let effects = model.begin();
-    let zone = TimeZone::system();
-    let mut walk = Walk { model, driver, messages, theme, zone, signals, screen, events: Some(EventStream::new()) };
+    let events = Some(EventStream::new());
+    let mut walk = Walk { model, driver, messages, theme, signals, hang_up: Some(hang_up), screen, events };
     // The first frame is there before anything is asked of anybody.
-    walk.draw();
+    walk.draw().await;
     walk.carry_out(effects).await;
     walk.go().await;
     let Walk { model, driver, screen, .. } = walk;
@@ -57,6 +60,8 @@ struct Walk<C> {
     theme: Theme,
     zone: TimeZone,
     signals: Signals,
+    /// Gone once there is nothing left to hear from it.
+    hang_up: Option<oneshot::Receiver<()>>,
     screen: Screen,
     /// Gone while somebody else has the terminal: two readers would share the keys between them.
     events: Option<EventStream>,
@@ -65,7 +70,10 @@ struct Walk<C> {
 impl<C: Capability> Walk<C> {
     async fn go(&mut self) {
         while self.model.exit.is_none() {
-            self.draw();
+            self.draw().await;
+            if self.model.exit.is_some() {
+                return;
+            }
             let message = self.next().await;
             if let Some(message) = message {
                 self.take(message).await;
@@ -86,7 +94,8 @@ impl<C: Capability> Walk<C> {
         tokio::select! {
             // Signals first: a person who wants out must not wait behind a flood of answers. Then keys, then answers, then the clock.
             biased;
-            signal = self.signals.next() => Some(signal.into()),
+            message = self.signals.next() => Some(message),
+            () = ended(&mut self.hang_up) => Some(Message::TerminalLost),
             event = events.next() => match event {
                 Some(Ok(event)) => input::message(event),
                 // The terminal is gone: asking it again would only burn a core.
@@ -102,7 +111,7 @@ impl<C: Capability> Walk<C> {
         self.carry_out(effects).await;
     }
 
-    fn draw(&mut self) {
+    async fn draw(&mut self) {
         let now = Timestamp::now();
         self.model.now = now;
         let (model, zone, theme) = (&self.model, &self.zone, self.theme);
@@ -110,7 +119,8 @@ impl<C: Capability> Walk<C> {
         let drawn = self.screen.draw(|frame| overflow = Some(views::draw(frame, Sight { model, now, zone, theme })));
         match (drawn, overflow) {
             (Ok(()), Some(overflow)) => self.model.laid_out(overflow),
-            _ => self.model.exit = Some(Exit::TerminalLost),
+            // As a message: the journal is told how the walk ended, too.
+            _ => self.take(Message::TerminalLost).await,
         }
     }
 
@@ -171,6 +181,19 @@ impl<C: Capability> Walk<C> {
                 Err("The terminal is gone.".to_owned())
             }
         }
+    }
+}
+
+/// Waits until the terminal has hung up.
+async fn ended(hang_up: &mut Option<oneshot::Receiver<()>>) {
+    let heard = match hang_up {
+        Some(receiver) => receiver.await.is_ok(),
+        None => false,
+    };
+    *hang_up = None;
+    if !heard {
+        // Nobody watches, so nothing will be heard.
+        std::future::pending::<()>().await;
     }
 }
 

@@ -8,6 +8,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use color_eyre::config::Theme;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -16,7 +17,12 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
-use ratatui::{Frame, Terminal};
+use ratatui::layout::{Rect, Size};
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+
+/// The most cells that are drawn on, across and down. Nobody reads a larger window, and what a terminal says of its size can be anything:
+/// 65535 by 65535 cells would not fit into any memory.
+const LARGEST: Size = Size { width: 1024, height: 512 };
 
 /// Whether the terminal is ours: only then is there something to give back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -26,6 +32,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 pub struct Screen {
     /// Never dropped: the library would write to a terminal that may be gone, and panic where that fails. We give back ourselves.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    /// The part of the window that is drawn on.
+    area: Rect,
 }
 
 impl Screen {
@@ -37,8 +45,9 @@ impl Screen {
         // Colour is decided by our theme. Left alone, the library answers NO_COLOR with a sequence that also wipes reverse and bold.
         crossterm::style::force_color_output(true);
         take_over()?;
-        let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?;
-        Ok(Self { terminal: ManuallyDrop::new(terminal) })
+        let area = area().inspect_err(|_| give_back())?;
+        let terminal = terminal(area).inspect_err(|_| give_back())?;
+        Ok(Self { terminal, area })
     }
 
     /// Draws one frame. Terminals that know synchronised updates show it whole or not at all; the others ignore the marks.
@@ -46,7 +55,12 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        let area = area()?;
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if area != self.area {
+            self.terminal.resize(area)?;
+            self.area = area;
+        }
         self.terminal.draw(render)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
@@ -60,7 +74,8 @@ impl Screen {
         let result = work.await;
         take_over()?;
         // A new terminal draws everything anew. Clearing the old one would ask for the cursor's place, and wait for an answer among the keys.
-        self.terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?);
+        self.area = area()?;
+        self.terminal = terminal(self.area)?;
         Ok(result)
     }
 
@@ -78,6 +93,41 @@ impl Drop for Screen {
         give_back();
     }
 }
+
+fn terminal(area: Rect) -> io::Result<ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>> {
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    Terminal::with_options(CrosstermBackend::new(io::stdout()), options).map(ManuallyDrop::new)
+}
+
+/// The part of the window to draw on, as large as it is now.
+fn area() -> io::Result<Rect> {
+    let (width, height) = crossterm::terminal::size()?;
+    Ok(Rect::new(0, 0, width.min(LARGEST.width), height.min(LARGEST.height)))
+}
+
+/// Calls `tell` once the terminal has hung up, whoever was told so by a signal.
+///
+/// Only the first process of a session gets that signal; below a shell that ignores it, or a wrapper, nobody says anything. And the reader of
+/// events would take the end of the terminal for keys that are about to come, and ask for them again at once, forever.
+#[cfg(unix)]
+pub fn when_hung_up(tell: impl FnOnce() + Send + 'static) {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let wait = move || {
+        let stdin = io::stdin();
+        // Asked for nothing, it is silent about keys: what it tells is the end.
+        let mut end = [PollFd::new(&stdin, PollFlags::empty())];
+        while poll(&mut end, None) == Err(rustix::io::Errno::INTR) {}
+        if end[0].revents().contains(PollFlags::HUP) {
+            tell();
+        }
+    };
+    // Without the thread there is still the signal.
+    let _ = thread::Builder::new().name("hang-up".to_owned()).spawn(wait);
+}
+
+/// Nothing hangs up here.
+#[cfg(not(unix))]
+pub fn when_hung_up(_: impl FnOnce() + Send + 'static) {}
 
 fn take_over() -> io::Result<()> {
     enable_raw_mode()?;
@@ -100,7 +150,9 @@ fn give_back() {
 /// # Errors
 /// When another error hook is installed already.
 pub fn install_hooks() -> color_eyre::Result<()> {
-    let (panic_hook, error_hook) = color_eyre::config::HookBuilder::default().display_env_section(false).into_hooks();
+    // The report is not painted: it may end up in a file, or on a terminal whose colours nobody knows.
+    let builder = color_eyre::config::HookBuilder::default().display_env_section(false).theme(Theme::new());
+    let (panic_hook, error_hook) = builder.into_hooks();
     error_hook.install()?;
     let ui = thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
