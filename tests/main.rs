@@ -74,5 +74,6 @@ mod review;
 mod screens;
 mod signing_in;
 mod terminal;
+mod traps;
 mod ways_in;
 mod ways_out;

@@ -113,7 +113,7 @@ impl Drop for Place {
 }
 
 /// From the first screen to Enter on the typed id.
-fn confirm(terminal: &mut Terminal) {
+pub fn confirm(terminal: &mut Terminal) {
     terminal.wait_for("Enter go to the checklist");
     reach_checklist(terminal);
     if !terminal.screen().contains("Leaving is unlocked") {

@@ -25,6 +25,8 @@ pub struct Terminal {
     parser: vt100::Parser,
     /// Every byte that came, in order.
     pub raw: Vec<u8>,
+    /// How the terminal edited lines, echoed and heeded keys before the program started.
+    modes_before: String,
     pending: Vec<u8>,
     home: tempfile::TempDir,
 }
@@ -56,6 +58,7 @@ impl Terminal {
             command.env(name, value);
         }
         command.cwd(home.path());
+        let modes_before = modes(pair.master.as_ref());
         let child = pair.slave.spawn_command(command).unwrap();
         // Held open here, the slave side would keep the reader from ever seeing the end.
         drop(pair.slave);
@@ -78,6 +81,7 @@ impl Terminal {
             reader: Some(reader),
             parser: vt100::Parser::new(cells(rows), cells(cols), 0),
             raw: Vec::new(),
+            modes_before,
             pending: Vec::new(),
             home,
         }
@@ -85,7 +89,22 @@ impl Terminal {
 
     /// What the screen shows, without the white space at the ends of its lines.
     pub fn screen(&self) -> String {
-        self.parser.screen().contents()
+        let text = self.parser.screen().contents();
+        text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What the first columns of the screen show, cell by cell, with colours and styles: one text for each line.
+    fn picture(&self, columns: u16) -> Vec<String> {
+        let screen = self.parser.screen();
+        let (rows, cols) = (screen.size().0.get(), screen.size().1.get().min(columns));
+        let cell = |row, col| {
+            let cell = screen.cell(row, col).unwrap();
+            // A cell that was never written and one with a space look the same.
+            let text = if cell.has_contents() { cell.contents() } else { " " };
+            let styles = [cell.bold(), cell.dim(), cell.italic(), cell.underline(), cell.inverse()].map(u8::from);
+            format!("{text}{:?}{:?}{styles:?}", cell.fgcolor(), cell.bgcolor())
+        };
+        (0..rows).map(|row| (0..cols).map(|col| cell(row, col)).collect()).collect()
     }
 
     /// The terminal's state, for colours and modes.
@@ -119,14 +138,15 @@ impl Terminal {
         self.wait_until(text, |screen| on_one_line(screen).contains(text));
     }
 
-    /// Waits until every byte that came so far satisfies `wanted`.
+    /// Waits until the screen looks as that of `other` does, in its first `columns`.
     #[track_caller]
-    pub fn wait_until_raw(&mut self, what: &str, wanted: impl Fn(&[u8]) -> bool) {
+    pub fn wait_to_look_like(&mut self, other: &Self, columns: u16) {
+        let wanted = other.picture(columns);
         let deadline = Instant::now() + PATIENCE;
-        while !wanted(&self.raw) {
+        while self.picture(columns) != wanted {
             match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.take(&bytes),
-                Err(error) => panic!("waited in vain for {what} ({error}):\n{}", String::from_utf8_lossy(&self.raw)),
+                Err(error) => panic!("not that picture ({error}):\n{}\nbut:\n{}", other.screen(), self.screen()),
             }
         }
     }
@@ -177,10 +197,63 @@ impl Terminal {
         self.wait_for(text);
     }
 
-    /// Makes the window larger or smaller.
+    /// Makes the window larger or smaller. One of no cells is shown as one cell, and of a very large one the upper left corner.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         self.parser.screen_mut().set_size(cells(rows), cells(cols));
         self.master.as_ref().unwrap().resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// Puts `text` on the screen, as somebody did who had the terminal before the program.
+    pub fn show(&mut self, text: &str) {
+        self.parser.process(text.as_bytes());
+    }
+
+    /// The escape sequences that came, in order: each without its text, with ESC written as `^[`.
+    pub fn sequences(&self) -> Vec<String> {
+        let bytes: Vec<char> = self.raw.iter().copied().map(char::from).collect();
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(start) = bytes[at..].iter().position(|byte| *byte == '\u{1b}').map(|offset| at + offset) {
+            let rest = &bytes[start + 1..];
+            let length = match rest.first() {
+                // Parameters and intermediates, then one letter.
+                Some('[') => 2 + rest[1..].iter().take_while(|byte| !('@'..='~').contains(*byte)).count(),
+                // A string, up to BEL or ESC and a backslash.
+                Some(']' | 'P' | 'X' | '^' | '_') => {
+                    1 + rest.iter().take_while(|byte| !matches!(**byte, '\u{7}' | '\u{1b}')).count()
+                }
+                Some(' '..='/') => 1 + rest.iter().take_while(|byte| (' '..='/').contains(*byte)).count(),
+                _ => 1,
+            };
+            let end = (length + 1).min(bytes.len() - start) + start;
+            found.push(format!("^[{}", bytes[start + 1..end].iter().collect::<String>()));
+            at = end;
+        }
+        found
+    }
+
+    /// The processor time that the program has used, its threads included.
+    #[cfg(target_os = "linux")]
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
+        // The name stands in parentheses and may hold anything; the 14th and the 15th field are ticks in user and in kernel mode.
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        let ticks: u64 = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second())
+    }
+
+    /// Waits until the program has ended, and looks at it before it is forgotten.
+    #[track_caller]
+    fn await_end(&self) {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let pid = Pid::from_raw(self.pid().cast_signed()).unwrap();
+        let (sender, ended) = channel();
+        thread::spawn(move || {
+            // It is left to be asked for its exit code.
+            let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+            let _ = sender.send(());
+        });
+        assert!(ended.recv_timeout(PATIENCE).is_ok(), "it does not end:\n{}", self.screen());
     }
 
     /// The process id of the program.
@@ -193,6 +266,15 @@ impl Terminal {
         let status = std::process::Command::new("kill").args(["-KILL", &self.pid().to_string()]).status().unwrap();
         assert!(status.success());
         self.child.wait().unwrap();
+    }
+
+    /// Waits for the end and gives the exit code, and the processor time that was used since `begun`.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub fn end_and_time_since(&mut self, begun: Duration) -> (u32, Duration) {
+        self.await_end();
+        let used = self.processor_time().saturating_sub(begun);
+        (self.end(), used)
     }
 
     /// Waits for the end and gives the exit code.
@@ -209,8 +291,8 @@ impl Terminal {
         self.child.wait().unwrap().exit_code()
     }
 
-    /// Takes the terminal away while the program runs, and gives its exit code.
-    pub fn vanish(&mut self) -> u32 {
+    /// Takes the terminal away while the program runs.
+    pub fn hang_up(&mut self) {
         // The reader's thread holds the terminal open, too: it ends once nobody listens to it and the program draws once more.
         let (_, nobody) = channel();
         self.output = nobody;
@@ -219,13 +301,39 @@ impl Terminal {
         reader.join().unwrap();
         self.master = None;
         self.writer = None;
-        self.child.wait().unwrap().exit_code()
     }
 
-    /// Whether the terminal was given back: the ordinary screen, a cursor, pastes as they come, and line editing as it was.
+    /// Whether the terminal was given back: the ordinary screen, a cursor, no mode of the screen that is not as it was, and keys that are
+    /// edited, echoed and heeded as before, byte for byte.
     pub fn is_given_back(&self) -> bool {
         let screen = self.parser.screen();
-        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        let is_plain = !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
+        is_plain && self.modes_left().is_empty() && self.modes_are_as_before()
+    }
+
+    /// Whether keys are edited, echoed and heeded as before the program started.
+    pub fn modes_are_as_before(&self) -> bool {
+        self.master.as_ref().is_none_or(|master| modes(master.as_ref()) == self.modes_before)
+    }
+
+    /// The modes of the screen that are not as they were, by their numbers. A cursor that shows is how it was.
+    pub fn modes_left(&self) -> std::collections::BTreeSet<String> {
+        let mut left = std::collections::BTreeSet::new();
+        for sequence in self.sequences() {
+            let Some(mode) = sequence.strip_prefix("^[[?") else { continue };
+            let (mode, is_on) = match (mode.strip_suffix('h'), mode.strip_suffix('l')) {
+                (Some(mode), _) => (mode, true),
+                (_, Some(mode)) => (mode, false),
+                _ => continue,
+            };
+            let was_on = mode == "25";
+            if is_on == was_on {
+                left.remove(mode)
+            } else {
+                left.insert(mode.to_owned())
+            };
+        }
+        left
     }
 
     /// Takes bytes in, and shows them once the frame that they belong to is whole: half a frame is nothing that a person sees.
@@ -249,8 +357,15 @@ impl Drop for Terminal {
     }
 }
 
+/// How the terminal edits lines, echoes and heeds keys: all of it, the special characters and speeds included.
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().unwrap())
+}
+
+/// As many cells as are shown of a window.
 fn cells(count: u16) -> NonZeroU16 {
-    NonZeroU16::new(count).unwrap()
+    const MOST: u16 = 1000;
+    NonZeroU16::new(count.clamp(1, MOST)).unwrap()
 }
 
 /// A screen's text as one line, so that a sentence is found wherever it was broken: first what stands left of a bar, then the rest.

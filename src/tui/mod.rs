@@ -35,9 +35,9 @@ pub async fn run<C: Capability>(
 ) -> io::Result<Model> {
     let signals = Signals::listen()?;
     let screen = Screen::take()?;
-    let (hung_up, hang_up) = oneshot::channel();
+    let (tell, hang_up) = oneshot::channel();
     terminal::when_hung_up(|| {
-        let _ = hung_up.send(());
+        let _ = tell.send(());
     });
     let effects = model.begin();
     let events = Some(EventStream::new());
