@@ -70,7 +70,7 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) ->
     }
     match plan.fault {
         None => {
-            let rendered = render(&call, &outcome, &shared.request_id());
+            let rendered = render(&call, &outcome, &shared.request_id(&call.name()));
             entry.close(Some(rendered.status), said(&call, &outcome));
             Ok(sent(rendered))
         }
@@ -97,7 +97,7 @@ fn spoiled(call: &Call, outcome: Outcome, kind: &FaultKind, shared: &Shared, ent
     let word =
         instead.as_ref().map_or_else(|| kind.to_string(), |failure| code_on_the_wire(call.service, &failure.code).to_owned());
     let outcome = instead.map_or(outcome, Err);
-    let mut rendered = render(call, &damage::add_to(outcome, kind), &shared.request_id());
+    let mut rendered = render(call, &damage::add_to(outcome, kind), &shared.request_id(&call.name()));
     let payload = damage::spoil(&mut rendered, kind, now);
     let cut = damage::cut(kind);
     // Of a status that was never sent, nothing is noted.

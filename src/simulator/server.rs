@@ -1,9 +1,9 @@
 //! The server: loopback only, one task per connection, until it is stopped or dropped.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,7 +34,8 @@ pub(super) struct Shared {
     account: Mutex<Account>,
     script: Mutex<Script>,
     pub log: Log,
-    answered: AtomicU64,
+    /// How often each operation was answered.
+    answered: Mutex<HashMap<String, u64>>,
 }
 
 impl Shared {
@@ -47,10 +48,15 @@ impl Shared {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A request id of AWS's form, the same in every run.
-    pub fn request_id(&self) -> String {
-        let number = self.answered.fetch_add(1, Ordering::Relaxed) + 1;
-        format!("{:08x}-7a11-4c0d-9e57-{number:012x}", number.wrapping_mul(0x9e37_79b1) & 0xffff_ffff)
+    /// A request id of AWS's form. It comes from the operation and from how often that was answered, so that it is the same in every run,
+    /// in whatever order calls arrive that are made side by side.
+    pub fn request_id(&self, operation: &str) -> String {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = answered.entry(operation.to_owned()).or_default();
+        *number += 1;
+        // FNV-1a.
+        let name = operation.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        format!("{name:08x}-7a11-4c0d-9e57-{number:012x}")
     }
 }
 
@@ -87,7 +93,7 @@ impl Server {
             account: Mutex::new(account),
             script: Mutex::new(script),
             log: Log::open(log)?,
-            answered: AtomicU64::new(0),
+            answered: Mutex::default(),
         });
         let stop = CancellationToken::new();
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared), stop.clone()));
