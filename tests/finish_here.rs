@@ -22,7 +22,7 @@ fn code_on_the_phone(terminal: &Terminal) -> String {
 }
 
 /// Down or up to the step, from wherever the selection is.
-fn select(terminal: &mut Terminal, title: &str, down: usize) {
+pub fn select(terminal: &mut Terminal, title: &str, down: usize) {
     terminal.send("g");
     terminal.wait_until("the first step", |screen| screen.contains("│ Member of an organization"));
     for _ in 0..down {
