@@ -167,7 +167,7 @@ fn classes(cell: &vt100::Cell) -> String {
     };
     let colour = if cell.inverse() { "r".to_owned() } else { colour };
     let styles = [(cell.bold(), "b"), (cell.dim(), "d"), (cell.underline(), "u")];
-    let named = styles.into_iter().filter_map(|(is_on, name)| is_on.then(|| name.to_owned()));
+    let named = styles.into_iter().filter(|(is_on, _)| *is_on).map(|(_, name)| name.to_owned());
     named.chain([colour]).filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
