@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +24,8 @@ pub struct Terminal {
     writer: Option<Box<dyn Write + Send>>,
     output: Receiver<Vec<u8>>,
     reader: Option<thread::JoinHandle<()>>,
+    /// Whether the reader is to end after one more frame.
+    looks_away: Arc<AtomicBool>,
     parser: vt100::Parser,
     /// Every byte that came, in order.
     pub raw: Vec<u8>,
@@ -65,11 +69,20 @@ impl Terminal {
         let writer = pair.master.take_writer().unwrap();
         let mut source = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
+        let looks_away = Arc::new(AtomicBool::new(false));
+        let looked_away = Arc::clone(&looks_away);
         let reader = thread::spawn(move || {
             let mut buffer = [0; 8192];
+            let mut last_frame = Vec::new();
             while let Ok(read @ 1..) = source.read(&mut buffer) {
                 if sender.send(buffer[..read].to_vec()).is_err() {
                     break;
+                }
+                if looked_away.load(Ordering::SeqCst) {
+                    last_frame.extend_from_slice(&buffer[..read]);
+                    if last_frame.windows(END_OF_FRAME.len()).any(|window| window == END_OF_FRAME) {
+                        break;
+                    }
                 }
             }
         });
@@ -79,6 +92,7 @@ impl Terminal {
             writer: Some(writer),
             output,
             reader: Some(reader),
+            looks_away,
             parser: vt100::Parser::new(cells(rows), cells(cols), 0),
             raw: Vec::new(),
             modes_before,
@@ -232,13 +246,14 @@ impl Terminal {
         found
     }
 
-    /// The processor time that the program has used, its threads included.
+    /// The processor time that the program has used, with its threads and the programs that it waited for.
     #[cfg(target_os = "linux")]
     pub fn processor_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
-        // The name stands in parentheses and may hold anything; the 14th and the 15th field are ticks in user and in kernel mode.
+        // The name stands in parentheses and may hold anything; from the 14th field on there are ticks: its own in user
+        // and in kernel mode, then those of its children.
         let (_, fields) = stat.rsplit_once(") ").unwrap();
-        let ticks: u64 = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
+        let ticks: u64 = fields.split(' ').skip(11).take(4).map(|field| field.parse::<u64>().unwrap()).sum();
         Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second())
     }
 
@@ -293,9 +308,9 @@ impl Terminal {
 
     /// Takes the terminal away while the program runs.
     pub fn hang_up(&mut self) {
-        // The reader's thread holds the terminal open, too: it ends once nobody listens to it and the program draws once more.
-        let (_, nobody) = channel();
-        self.output = nobody;
+        // The reader's thread holds the terminal open, too: it ends after one more frame. That has come as a whole by then, so it is not by
+        // drawing that the program hears of the end.
+        self.looks_away.store(true, Ordering::SeqCst);
         self.resize(110, 31);
         let reader = self.reader.take().unwrap();
         reader.join().unwrap();
