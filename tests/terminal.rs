@@ -165,6 +165,18 @@ impl Terminal {
         }
     }
 
+    /// Waits until every byte that came so far satisfies `wanted`.
+    #[track_caller]
+    pub fn wait_until_raw(&mut self, what: &str, wanted: impl Fn(&[u8]) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(&self.raw) {
+            match self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.take(&bytes),
+                Err(error) => panic!("waited in vain for {what} ({error}):\n{}", String::from_utf8_lossy(&self.raw)),
+            }
+        }
+    }
+
     /// How many frames were drawn so far.
     pub fn frames(&self) -> usize {
         self.raw.windows(END_OF_FRAME.len()).filter(|window| *window == END_OF_FRAME).count()

@@ -74,6 +74,7 @@ cases! {
         no_color(&[], &[("NO_COLOR", "1")]);
         color_never(&["--color", "never"], &[]);
         both(&["--color", "never"], &[("NO_COLOR", "1")]);
+        on_the_console_of_linux(&[], &[("NO_COLOR", "1"), ("TERM", "linux"), ("LANG", "C")]);
         never_beats_a_forced_colour(&["--color", "never"], &[("CLICOLOR_FORCE", "1"), ("COLORTERM", "truecolor")]);
 }
 

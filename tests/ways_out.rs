@@ -90,17 +90,15 @@ fn walk_to(stage: Stage) -> (Place, Terminal) {
         return (place, terminal);
     }
     terminal.wait_for("Enter go to the checklist");
+    // Its journal is opened meanwhile; with a key that means nothing (F5), time goes by.
+    while place.journal().is_empty() {
+        assert!(terminal.stroke("\u{1b}[15~"));
+    }
     if stage != Stage::Account {
         reach_checklist(&mut terminal);
     }
     match stage {
-        // Its journal is opened while it is looked at; a key that does nothing lets time go by.
-        Stage::Account => {
-            while place.journal().is_empty() {
-                assert!(terminal.stroke("\u{1b}[A"));
-            }
-        }
-        Stage::Checklist | Stage::Leaving => {}
+        Stage::Account | Stage::Checklist | Stage::Leaving => {}
         Stage::Help => terminal.press("?", "Signs"),
         Stage::Note => {
             terminal.press("a", "In your words");
@@ -109,7 +107,7 @@ fn walk_to(stage: Stage) -> (Place, Terminal) {
         Stage::Confirm => {
             attest(&mut terminal, "a card ending in 4242");
             reach_typed_id(&mut terminal);
-            terminal.press(&ID[..6], "4120-98");
+            terminal.press(&ID[..6], "Type the account id to leave: 4120-98");
         }
     }
     (place, terminal)
@@ -316,7 +314,7 @@ fn broken_walk() {
         });
         let (sender, messages) = tokio::sync::mpsc::unbounded_channel();
         let driver = Driver::<Breaking>::new(wanted, Some(server.console()), Ok(Folder::at("journal")), sender);
-        Box::pin(leave_org::tui::run(model, driver, messages, Theme::Ansi)).await.unwrap()
+        Box::pin(leave_org::tui::run(model, driver, messages, Theme::ANSI)).await.unwrap()
     });
     std::process::exit(model.exit_code().into());
 }

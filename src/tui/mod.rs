@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crossterm::event::EventStream;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::StreamExt as _;
 
@@ -41,7 +42,8 @@ pub async fn run<C: Capability>(
     });
     let effects = model.begin();
     let events = Some(EventStream::new());
-    let mut walk = Walk { model, driver, messages, theme, signals, hang_up: Some(hang_up), screen, events };
+    let zone = TimeZone::system();
+    let mut walk = Walk { model, driver, messages, theme, zone, signals, hang_up: Some(hang_up), screen, events };
     // The first frame is there before anything is asked of anybody.
     walk.draw().await;
     walk.carry_out(effects).await;
@@ -94,7 +96,7 @@ impl<C: Capability> Walk<C> {
         tokio::select! {
             // Signals first: a person who wants out must not wait behind a flood of answers. Then keys, then answers, then the clock.
             biased;
-            message = self.signals.next() => Some(message),
+            signal = self.signals.next() => Some(signal.into()),
             () = ended(&mut self.hang_up) => Some(Message::TerminalLost),
             event = events.next() => match event {
                 Some(Ok(event)) => input::message(event),
