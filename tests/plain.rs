@@ -169,11 +169,12 @@ fn a_dumb_terminal_is_walked_line_by_line_without_being_asked() {
 }
 
 #[test]
-fn where_the_terminal_can_mark_a_paste_it_is_asked_only_while_something_has_to_be_typed() {
+fn where_the_terminal_can_mark_a_paste_it_is_asked_to_as_long_as_a_question_is_open_and_nothing_else_is_sent() {
     let (talk, _) = walk_to_left(&["demo", "ready", "--plain"], &[]);
     let transcript = talk.transcript();
-    assert_eq!(transcript.matches('\u{1b}').count(), 2, "{transcript}");
-    assert_eq!(transcript.matches("\u{1b}[?2004h").count(), 1);
+    let [all, on, off] = ["\u{1b}", "\u{1b}[?2004h", "\u{1b}[?2004l"].map(|sequence| transcript.matches(sequence).count());
+    assert_eq!((on, all), (off, on + off), "{transcript}");
+    assert!(on > 10, "{transcript}");
     assert!(transcript.ends_with('\n') && talk.terminal.is_given_back());
 }
 
@@ -195,7 +196,9 @@ fn only_the_exact_id_typed_by_hand_leaves_and_everything_else_is_a_no() {
     talk.hear("4120-9876-5432", "Pasting does not work here");
     talk.hear(&format!("\u{1b}[200~{ID}\u{1b}[201~"), "Pasting does not work here");
     talk.hear("412098765431", "That is not the id of this account. Nothing has been sent");
-    for no in ["no", "q", "o", "", "leave", "yes", "back"] {
+    let too_many = format!("{ID}9999");
+    let apart = format!("{ID} 7");
+    for no in ["no", "q", "o", "", "leave", "yes", "back", &too_many, &apart, "4120 9876 5432", "0412098765432"] {
         talk.reach_typed_id();
         let said = talk.hear(no, "Nothing has been sent and nothing has been changed.");
         assert!(on_one_line(&said).contains("Every step is settled."), "after “{no}”:\n{said}");
@@ -218,10 +221,57 @@ fn the_end_of_the_input_means_no() {
         assert_eq!(code, 9, "{said}");
         assert!(on_one_line(&said).contains("The input has ended: that means no."), "{said}");
     }
-    let mut talk = at_the_typed_id(&place);
-    talk.terminal.send("\u{4}");
-    assert_eq!(talk.ended().0, 9);
+    // The second one ends the input behind an id whose Enter was never pressed.
+    for typed in ["\u{4}", &format!("{ID}\u{4}\u{4}")] {
+        let mut talk = at_the_typed_id(&place);
+        talk.terminal.send(typed);
+        assert_eq!(talk.ended().0, 9);
+    }
     assert_eq!(place.calls(), 0);
+    assert!(place.holds("closed"));
+}
+
+#[test]
+fn a_paste_of_several_lines_answers_nothing() {
+    let place = Place::of("ready");
+    let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+    talk.answer("1");
+    let said = talk.hear("\u{1b}[200~r\rfoo\ra\rq\u{1b}[201~", "nothing of it was taken");
+    assert!(on_one_line(&said).contains("Payment method: what now?"), "{said}");
+    assert_eq!(talk.end("q").0, 9);
+    assert!(!place.holds("attested"));
+    let mut talk = at_the_typed_id(&place);
+    talk.hear(&format!("\u{1b}[200~{ID}\r\u{1b}[201~"), "nothing of it was taken");
+    // The next answer is one again.
+    talk.hear("", "Nothing has been sent and nothing has been changed.");
+    assert_eq!(talk.end("q").0, 9);
+    assert_eq!(place.calls(), 0);
+}
+
+#[test]
+fn nobody_means_a_question_mark_or_a_no_as_a_note() {
+    let place = Place::of("everything-wrong");
+    let (mut talk, _) = Talk::with(place.start(&["--plain"]));
+    talk.answer("1");
+    talk.hear("permission", "what now?");
+    for no in ["no", "q", "quit", "cancel", "back", ""] {
+        talk.hear("a", "Write your reason in one line.");
+        talk.hear(no, "what now?");
+    }
+    talk.hear("a", "Write your reason in one line.");
+    talk.hear("?", "You can say: go back, nothing is said (back)");
+    talk.hear(&"x".repeat(501), "A note has at most 500 characters, and this one has 501.");
+    talk.hear("", "what now?");
+    assert_eq!(talk.end("q").0, 9);
+    assert!(!place.holds("attested"));
+}
+
+#[test]
+fn what_locks_the_leave_can_be_asked_for() {
+    let (mut talk, _) = Talk::begin(&["demo", "delegated-administrator", "--plain"], &[("TERM", "dumb")]);
+    talk.answer("1");
+    talk.hear("leave", "locked by: Payment method, Delegated administrator");
+    assert_eq!(talk.end("q").0, 9);
 }
 
 #[test]
@@ -244,7 +294,7 @@ fn what_was_typed_ahead_answers_no_confirmation() {
 #[test]
 fn a_review_hears_every_step_and_cannot_leave() {
     let place = Place::of("ready");
-    let (mut talk, first) = Talk::with(place.start(&["review", "--plain"]));
+    let (mut talk, first) = Talk::with(place.start_with(&["review"], &[("TERM", "dumb")]));
     assert!(on_one_line(&first).contains("it changes nothing in AWS and cannot leave"), "{first}");
     talk.hear("4", "Step 1 of 11.");
     for step in 2..=11 {

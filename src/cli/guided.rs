@@ -2,6 +2,7 @@
 
 use std::io;
 
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{Credentials, Failure, Look, is_dumb, need_a_terminal, say};
@@ -12,6 +13,7 @@ use crate::journal::Folder;
 use crate::plain::{self, Writing};
 use crate::simulator::Console;
 use crate::tui;
+use crate::views::moments;
 use crate::wizard::{LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
 
 /// The guided leave.
@@ -85,8 +87,9 @@ fn farewell(model: &Model) -> Option<String> {
     Some(match &model.screen {
         Screen::Outcome(Outcome::Left { organization, at, .. }) => {
             format!(
-                "Account {account} has left {}. AWS's own records say so since {at}.",
-                crate::untrusted::neutralise(organization)
+                "Account {account} has left {}. AWS's own records say so since {}.",
+                crate::untrusted::neutralise(organization),
+                moments::local(*at, &TimeZone::system())
             )
         }
         Screen::Outcome(Outcome::AlreadyStandalone) => {

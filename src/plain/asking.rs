@@ -1,13 +1,13 @@
 //! Which question the walk waits with, if any. Pure: what can be said comes from the one table of keys, and so do the keys it stands for.
 
 use super::prose;
-use super::question::{Act, Choice, Field, Question};
+use super::question::{Act, Care, Choice, Field, Question};
 use crate::checklist::{Attestable, ContactField, Deregistration, Destination, StepId, texts};
 use crate::untrusted::neutralise;
 use crate::views::confirm;
 use crate::wizard::{
-    Binding, Command, Connection, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, Key, Leaving, Mode, Model,
-    Outcome, Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
+    Binding, Command, Connection, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, Key, Leaving, Lock, Mode,
+    Model, Outcome, Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
 };
 
 /// What comes next.
@@ -76,6 +76,15 @@ fn choose(len: usize, to: usize) -> Act {
     Act::Press(ups.chain(std::iter::repeat_n(Key::Down, to)).chain([Key::Enter]).collect())
 }
 
+/// A profile by its number or its name. A name may be another one's number: then there is a longer word for the number.
+fn numbered(at: usize, name: &str, act: Act) -> [Choice; 2] {
+    let number = at + 1;
+    [
+        Choice::new(number.to_string(), neutralise(name), act.clone()),
+        Choice::new(format!("number {number}"), format!("number {number}"), act).unnamed(),
+    ]
+}
+
 fn nothing(label: &str) -> Choice {
     Choice::new("", label, Act::Nothing)
 }
@@ -89,10 +98,15 @@ fn sentence(text: String) -> String {
 fn yes_or_no(asks: &str, yes: (&str, Key), no: (&str, Key)) -> Question {
     Question {
         asks: asks.to_owned(),
-        choices: vec![Choice::new("yes", yes.0, press(yes.1)), Choice::new("no", no.0, press(no.1))],
+        choices: vec![
+            Choice::new("yes", yes.0, press(yes.1)),
+            Choice::new("no", no.0, press(no.1)),
+            Choice::new("y", "yes", press(yes.1)).unnamed(),
+            Choice::new("n", "no", press(no.1)).unnamed(),
+        ],
         free: None,
         default: Choice::new("", format!("no, {}", no.0), press(no.1)),
-        by_hand: false,
+        care: Care::Acts,
     }
 }
 
@@ -145,7 +159,7 @@ fn from_table(model: &Model, context: Context, asks: &str, command: Command) -> 
     let choices = offered(model, context);
     let binding = bindings(context).find(|binding| binding.command == command && (binding.applies)(model));
     let default = binding.and_then(|binding| said(model, context, binding)).unwrap_or_else(|| nothing("ask again"));
-    Question { asks: asks.to_owned(), choices, free: None, default, by_hand: false }
+    Question { asks: asks.to_owned(), choices, free: None, default, care: Care::Looks }
 }
 
 // ---- one question for each place ----
@@ -153,12 +167,11 @@ fn from_table(model: &Model, context: Context, asks: &str, command: Command) -> 
 fn profiles(model: &Model) -> Question {
     let len = model.profiles.len();
     let each = model.profiles.iter().enumerate();
-    let mut choices: Vec<Choice> =
-        each.map(|(at, profile)| Choice::new((at + 1).to_string(), neutralise(&profile.name), choose(len, at))).collect();
+    let mut choices: Vec<Choice> = each.flat_map(|(at, profile)| numbered(at, &profile.name, choose(len, at))).collect();
     choices.push(Choice::new("q", "quit", press(Key::Char('q'))));
     let asks =
         "Which profile leads to the account that shall leave? Type its number or its name. Nothing is sent before you choose.";
-    Question { asks: asks.to_owned(), choices, free: None, default: nothing("none yet, ask again"), by_hand: false }
+    Question { asks: asks.to_owned(), choices, free: None, default: nothing("none yet, ask again"), care: Care::Looks }
 }
 
 fn no_connection(model: &Model) -> Question {
@@ -178,7 +191,7 @@ fn destination(model: &Model) -> Question {
     // What the table names besides choosing.
     choices.extend(offered(model, Context::Account).into_iter().filter(|choice| choice.label != "go to the checklist"));
     let asks = "Where is the account going? Type a number. Nothing is sent anywhere: the answer decides which advice you hear.";
-    Question { asks: asks.to_owned(), choices, free: None, default, by_hand: false }
+    Question { asks: asks.to_owned(), choices, free: None, default, care: Care::Looks }
 }
 
 fn step(model: &Model) -> Question {
@@ -187,6 +200,9 @@ fn step(model: &Model) -> Question {
     let next_is_another = model.next_open_after(model.cursor).is_some_and(|next| next != model.cursor);
     if model.setting.mode == Mode::Guided && !next_is_another {
         choices.retain(|choice| choice.word != "next");
+    }
+    if model.setting.mode == Mode::Guided && !model.may_confirm() {
+        choices.push(Choice::new("leave", "go on to the leave", Act::Locked).unnamed());
     }
     for id in StepId::ALL {
         choices.push(Choice::new((id.index() + 1).to_string(), texts::step(id).title.clone(), Act::Select(id)).unnamed());
@@ -200,24 +216,28 @@ fn step(model: &Model) -> Question {
         Mode::Review if Some(&model.cursor) == StepId::ALL.last() => by_word("q"),
         Mode::Review => by_word("next"),
         Mode::Guided if next_is_another => by_word("next"),
-        Mode::Guided => by_word("r"),
+        Mode::Guided if model.locks().iter().any(|lock| matches!(lock, Lock::Step(_))) => by_word("r"),
+        // What locks it is no step: everything is read anew, the credentials first.
+        Mode::Guided => by_word("R"),
     };
     let default = default.unwrap_or_else(|| nothing("ask again"));
     let asks = if model.may_confirm() { "Every step is settled. What now?".to_owned() } else { format!("{title}: what now?") };
-    Question { asks, choices, free: None, default, by_hand: false }
+    Question { asks, choices, free: None, default, care: Care::Looks }
 }
 
 fn note(model: &Model, step: StepId) -> Question {
     let back = "go back, nothing is said";
     let default = Choice::new("", back, Act::Press(vec![Key::End, Key::Control('u'), Key::Esc]));
-    let mut choices = vec![Choice { word: "back".to_owned(), label: back.to_owned(), ..default.clone() }];
+    let mut choices = vec![Choice::new("back", back, default.act.clone())];
+    // Nobody means these words as a note.
+    choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, default.act.clone()).unnamed()));
     let asks = if model.checklist.step(step).attestable() == Attestable::WithReason {
         "Write your reason in one line."
     } else {
         choices.push(Choice::new("yes", "say so without a note", press(Key::Enter)));
         "Write your note in one line, or yes to say so without one."
     };
-    Question { asks: asks.to_owned(), choices, free: Some(Field::Note), default, by_hand: false }
+    Question { asks: asks.to_owned(), choices, free: Some(Field::Note), default, care: Care::Acts }
 }
 
 fn mfa_code() -> Question {
@@ -226,7 +246,7 @@ fn mfa_code() -> Question {
         choices: vec![Choice::new("back", "not now", press(Key::Esc))],
         free: Some(Field::Code),
         default: Choice::new("", "not now", press(Key::Esc)),
-        by_hand: false,
+        care: Care::Looks,
     }
 }
 
@@ -241,7 +261,7 @@ fn owner(model: &Model, choice: &OwnerChoice) -> Question {
         OwnerChoice::Among { profiles, .. } if !profiles.is_empty() => {
             let len = profiles.len();
             let each = profiles.iter().enumerate();
-            let each = each.map(|(at, profile)| Choice::new((at + 1).to_string(), neutralise(&profile.name), choose(len, at)));
+            let each = each.flat_map(|(at, profile)| numbered(at, &profile.name, choose(len, at)));
             ("Which profile is the organization's owner's? Type its number or its name.", each.collect())
         }
         OwnerChoice::Among { .. } => ("There is no profile to choose from.", Vec::new()),
@@ -250,7 +270,7 @@ fn owner(model: &Model, choice: &OwnerChoice) -> Question {
     if choices.iter().all(|other| other.word != "q") {
         choices.push(close);
     }
-    Question { asks: asks.to_owned(), choices, free: None, default, by_hand: false }
+    Question { asks: asks.to_owned(), choices, free: None, default, care: Care::Looks }
 }
 
 fn send_code() -> Question {
@@ -266,7 +286,7 @@ fn phone_code() -> Question {
         ],
         free: Some(Field::Code),
         default: Choice::new("", "close this", press(Key::Esc)),
-        by_hand: false,
+        care: Care::Looks,
     }
 }
 
@@ -283,18 +303,21 @@ fn contact(model: &Model, form: &ContactForm, context: Context) -> Turn {
     }
 }
 
-/// What goes on from the last field looks at what is new.
+/// The key that goes on from a field: to the next one, and from the last one to what is new.
+pub fn on_from(field: ContactField) -> Key {
+    if ContactField::ALL.last() == Some(&field) { Key::Enter } else { Key::Down }
+}
+
 fn contact_field(form: &ContactForm) -> Question {
     let field = form.focus;
     let value = form.fields.get(&field).map(tui_input::Input::value).unwrap_or_default();
     let country = form.contact().get(ContactField::CountryCode).to_owned();
-    let asked = if field.is_required(&country) { ", which AWS asks for" } else { "" };
+    let asked = if field.is_required(&country) { ", which AWS asks for," } else { "" };
     let held = if value.is_empty() { "is empty".to_owned() } else { format!("is “{}”", neutralise(value)) };
     let wrong = form.problems().get(&field).map(|said| format!(" {}", neutralise(said))).unwrap_or_default();
-    let is_last = ContactField::ALL.last() == Some(&field);
-    let on = if is_last { Key::Enter } else { Key::Down };
+    let on = on_from(field);
     Question {
-        asks: format!("{}{asked}, {held}.{wrong} New text:", field.label()),
+        asks: format!("{}{asked} {held}.{wrong} Type what it shall be.", field.label()),
         choices: vec![
             Choice::new("-", "empty it", Act::Press(vec![Key::End, Key::Control('u'), on])),
             Choice::new("<", "the field before", press(Key::Up)),
@@ -303,7 +326,7 @@ fn contact_field(form: &ContactForm) -> Question {
         ],
         free: Some(Field::Contact),
         default: Choice::new("", "keep it", press(on)),
-        by_hand: false,
+        care: Care::Looks,
     }
 }
 
@@ -316,7 +339,7 @@ fn deregister(state: &Deregistering) -> Turn {
             choices: Vec::new(),
             free: None,
             default: back("back, see what is left"),
-            by_hand: false,
+            care: Care::Looks,
         }),
         DeregisterStage::Typing => {
             let len = state.services.len();
@@ -336,7 +359,7 @@ fn deregister(state: &Deregistering) -> Turn {
                 choices,
                 free: Some(Field::Service),
                 default: back("back, nothing more is sent"),
-                by_hand: true,
+                care: Care::ByHand,
             })
         }
     }
@@ -363,7 +386,7 @@ fn account_id(model: &Model) -> Question {
         choices: vec![Choice::new("back", back, press(Key::Esc))],
         free: Some(Field::AccountId),
         default: Choice::new("", back, press(Key::Esc)),
-        by_hand: true,
+        care: Care::ByHand,
     }
 }
 

@@ -19,20 +19,23 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::checklist::{ContactField, StepId};
+use crate::checklist::{PhoneCode, StepId};
 use crate::driver::sign_in::{self, SignIn};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::views::theme::Glyphs;
-use crate::wizard::{Context, Effect, Exit, Key, Message, Model, Record, Screen};
+use crate::wizard::{Context, Effect, Exit, Key, LONGEST_NOTE, Message, Model, Overlay, Record, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
-use question::{Act, Field, Meaning, Question};
+use question::{Act, Care, Field, Meaning, Question};
 use telling::Teller;
 
 /// After this long in silence a person is told that something is still going on.
 const SILENCE: Duration = Duration::from_secs(5);
 /// The longest that a question waits for what does not lock it: the journal, a page that is opened, a report that is written.
 const MOMENT: Duration = Duration::from_secs(5);
+
+/// After the end of the input, a closing terminal says within this time that it was closed.
+const HANG_UP: Duration = Duration::from_millis(50);
 
 /// Walks `model` to its end, line by line.
 ///
@@ -61,6 +64,7 @@ pub async fn run<C: Capability>(
         teller,
         options: None,
         moment: None,
+        is_answering: false,
         has_waited: false,
     };
     // The first words are there before anything is asked of anybody.
@@ -94,6 +98,8 @@ struct Walk<C> {
     options: Option<String>,
     /// Until when an answer of this machine is waited for.
     moment: Option<Instant>,
+    /// Whether what happens is what the person just asked for.
+    is_answering: bool,
     /// Whether the beginning of the walk was waited for.
     has_waited: bool,
 }
@@ -121,13 +127,16 @@ impl<C: Capability> Walk<C> {
         }
     }
 
-    /// Whether the next question waits for what is there in a moment. What the journal holds, whether an invitation is
-    /// open, and a second word of AWS that the account is in no organization belong to the first words about it.
+    /// Whether the next question waits for what is there in a moment. What the journal holds, whether an
+    /// invitation is open, and a second word of AWS that the account is in no organization belong to the first words about it; and the
+    /// phone of the practice AWS rings before its code is asked for.
     fn is_held(&mut self) -> bool {
         let is_opening = matches!(self.model.record, Record::Opening { .. });
         let asked = [&self.model.identity, self.model.row(StepId::OtherWayOut)];
         let is_looking = matches!(self.model.screen, Screen::Account) && asked.iter().any(|row| row.running.is_some());
-        let is_coming = is_opening || is_looking;
+        let rings = matches!(&self.model.overlay, Some(Overlay::Phone(_))) && self.model.setting.practice.is_some();
+        let is_ringing = rings && self.model.sent_code().is_some_and(|code| code.practice.is_none());
+        let is_coming = is_opening || is_looking || is_ringing;
         if is_coming && !self.has_waited {
             self.moment = Some(Instant::now() + MOMENT);
         } else if !is_coming && self.has_waited {
@@ -142,7 +151,7 @@ impl<C: Capability> Walk<C> {
         let moment = self.moment;
         let message = tokio::select! {
             biased;
-            signal = self.signals.next() => Some(heard(signal)),
+            signal = self.signals.next() => Some(heard(&self.model, signal)),
             () = self.continued.next() => Some(back_again()),
             message = self.messages.recv() => message,
             () = until(moment) => { self.moment = None; None }
@@ -163,16 +172,20 @@ impl<C: Capability> Walk<C> {
         self.say(&[String::new()]);
         self.say(&self.worded(question));
         self.options = Some(question.options(false));
-        if question.by_hand {
-            self.mark_pastes(&EnableBracketedPaste);
+        if question.care != Care::Looks {
+            self.lines.forget().await;
         }
-        self.prompt();
+        self.mark_pastes(&EnableBracketedPaste);
+        self.put("> ");
         let line = loop {
             let happened = tokio::select! {
                 biased;
-                signal = self.signals.next() => heard(signal),
+                signal = self.signals.next() => heard(&self.model, signal),
                 // What was asked is asked again: it may have scrolled away.
-                () = self.continued.next() => return self.take(back_again()).await,
+                () = self.continued.next() => {
+                    self.mark_pastes(&DisableBracketedPaste);
+                    return self.take(back_again()).await;
+                }
                 message = self.messages.recv() => match message { Some(message) => message, None => return },
                 line = self.lines.next() => break line,
             };
@@ -186,24 +199,29 @@ impl<C: Capability> Walk<C> {
             if is_here && now == Turn::Wait || asks_the_same && !self.teller.is_elsewhere(&self.model) {
                 continue;
             }
-            if question.by_hand {
-                self.mark_pastes(&DisableBracketedPaste);
-            }
+            self.mark_pastes(&DisableBracketedPaste);
             if !asks_the_same {
                 // What was begun was an answer to another question.
-                self.lines.forget();
+                self.lines.forget().await;
             }
             return self.say(&[String::new()]);
         };
-        if question.by_hand {
-            self.mark_pastes(&DisableBracketedPaste);
-        }
+        self.mark_pastes(&DisableBracketedPaste);
         self.model.now = Timestamp::now();
         match line {
-            Line::End => self.end_of_input(),
-            Line::Pasted(text) if question.by_hand => self.paste(text).await,
+            Line::End => self.end_of_input().await,
+            Line::Lost => self.take(Message::TerminalLost).await,
+            Line::PastedLines => {
+                self.lines.forget().await;
+                self.say(&["That was pasted with its Enter, so nothing of it was taken.".to_owned()]);
+            }
+            Line::Pasted(text) if question.care == Care::ByHand => self.paste(text).await,
             Line::Typed(text) | Line::Pasted(text) => match question.understand(&text) {
-                Meaning::Act(act) => self.act(act, question, &text).await,
+                Meaning::Act(act) => {
+                    self.is_answering = true;
+                    self.act(act, question, &text).await;
+                    self.is_answering = false;
+                }
                 Meaning::Unclear(why) => self.say(&[why]),
             },
         }
@@ -219,7 +237,14 @@ impl<C: Capability> Walk<C> {
 
     async fn act(&mut self, act: Act, question: &Question, line: &str) {
         match act {
-            Act::Press(keys) => self.press_all(keys).await,
+            Act::Press(keys) => {
+                let is_over = matches!(self.model.screen, Screen::Outcome(_)) && self.model.overlay.is_none();
+                self.press_all(keys).await;
+                if is_over {
+                    // What AWS says once more is told once more.
+                    self.teller.here_again();
+                }
+            }
             Act::Select(step) => {
                 self.press_all([Key::Home].into_iter().chain(std::iter::repeat_n(Key::Down, step.index()))).await;
                 self.teller.here_again();
@@ -228,6 +253,7 @@ impl<C: Capability> Walk<C> {
             Act::Help => self.say(&[format!("You can say: {}.", question.options(true)), "Ctrl-C stops.".to_owned()]),
             Act::List => self.teller.list_again(),
             Act::Again => self.teller.here_again(),
+            Act::Locked => self.say(&telling::why_locked(&self.model)),
             Act::Nothing => {}
         }
     }
@@ -235,14 +261,12 @@ impl<C: Capability> Walk<C> {
     /// Writes `line` as a person would into the field, and sends it where that is safe.
     async fn write(&mut self, field: Field, line: &str) {
         match field {
-            Field::Note => {
-                self.type_over(line).await;
-                self.press(Key::Enter).await;
-            }
+            Field::Note => self.write_note(line).await,
             Field::Contact => {
-                let is_last = self.is_at_last_field();
+                let Screen::Contact(form) = &self.model.screen else { return };
+                let on = asking::on_from(form.focus);
                 self.type_over(line).await;
-                self.press(if is_last { Key::Enter } else { Key::Down }).await;
+                self.press(on).await;
             }
             Field::AccountId => self.write_account_id(line).await,
             Field::Service => self.write_service(line).await,
@@ -254,22 +278,25 @@ impl<C: Capability> Walk<C> {
         self.press_all([Key::End, Key::Control('u')].into_iter().chain(line.chars().map(Key::Char))).await;
     }
 
-    fn is_at_last_field(&self) -> bool {
-        matches!(&self.model.screen, Screen::Contact(form) if Some(&form.focus) == ContactField::ALL.last())
+    /// What does not fit would be cut in silence, and sent.
+    async fn write_note(&mut self, line: &str) {
+        let length = line.chars().count();
+        if length > LONGEST_NOTE {
+            self.say(&[format!("A note has at most {LONGEST_NOTE} characters, and this one has {length}. Nothing was said.")]);
+            return;
+        }
+        self.type_over(line).await;
+        self.press(Key::Enter).await;
     }
 
-    /// The id counts when it is exact; anything else cancels. With the hyphens in which it is shown, it was most likely not typed.
+    /// The id counts when the whole line is exactly that; anything else cancels. With the hyphens in which it is shown, it was most likely
+    /// not typed.
     async fn write_account_id(&mut self, line: &str) {
-        if line.contains('-') {
-            return self.paste(line.to_owned()).await;
-        }
-        self.press_all(line.chars().map(Key::Char)).await;
-        let Screen::Confirm(confirming) = &self.model.screen else {
-            self.say(&["That is not the id of this account.".to_owned()]);
-            return;
-        };
-        if self.model.checklist.subject.as_ref().is_some_and(|subject| confirming.matches(&subject.identity.account)) {
-            self.press(Key::Enter).await;
+        let is_it = self.model.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account.as_str() == line);
+        if is_it {
+            self.press_all(line.chars().map(Key::Char).chain([Key::Enter])).await;
+        } else if line.contains('-') {
+            self.paste(line.to_owned()).await;
         } else {
             self.say(&["That is not the id of this account.".to_owned()]);
             self.press(Key::Esc).await;
@@ -293,7 +320,7 @@ impl<C: Capability> Walk<C> {
     }
 
     async fn write_code(&mut self, line: &str) {
-        const DIGITS: usize = 6;
+        const DIGITS: usize = PhoneCode::DIGITS;
         let digits: Vec<char> = line.chars().filter(|character| !character.is_whitespace()).collect();
         if digits.len() != DIGITS || !digits.iter().all(char::is_ascii_digit) {
             self.say(&["A code has six digits. Nothing has been sent.".to_owned()]);
@@ -303,10 +330,13 @@ impl<C: Capability> Walk<C> {
         self.press_all(keys).await;
     }
 
-    /// Nobody can answer any more. That is a no to everything.
-    fn end_of_input(&mut self) {
+    /// Nobody can answer any more. That is a no to everything, or the terminal is closing, which a signal says in the same moment.
+    async fn end_of_input(&mut self) {
+        if let Ok(signal) = tokio::time::timeout(HANG_UP, self.signals.next()).await {
+            return self.take(heard(&self.model, signal)).await;
+        }
         self.say(&[String::new(), "The input has ended: that means no.".to_owned()]);
-        self.model.exit = Some(Exit::Quit);
+        self.take(Message::InputEnded).await;
     }
 
     /// Presses keys that belong together. Once one of them leads elsewhere, the others would mean something else there.
@@ -345,15 +375,15 @@ impl<C: Capability> Walk<C> {
                         self.driver.carry_out(effect, &self.model.checklist);
                     }
                 }
-                Effect::Copy(_, text) => self.say(&[text]),
-                Effect::DiscardTypeAhead => self.lines.forget(),
-                Effect::Suspend | Effect::Quit => {}
+                Effect::DiscardTypeAhead => self.lines.forget().await,
+                // Links and commands are told, each on a line of its own.
+                Effect::Copy(..) | Effect::Suspend | Effect::Quit => {}
                 effect => {
                     if matches!(effect, Effect::OpenLink(_) | Effect::SaveReport) {
                         self.moment = Some(Instant::now() + MOMENT);
                     }
-                    if let Effect::RunChecks { steps, .. } = &effect {
-                        self.teller.checked_again(steps.len());
+                    if let (Effect::RunChecks { steps, .. }, true) = (&effect, self.is_answering) {
+                        self.teller.checked_again(steps);
                     }
                     self.driver.carry_out(effect, &self.model.checklist);
                 }
@@ -373,14 +403,17 @@ impl<C: Capability> Walk<C> {
 
     // ---- the terminal ----
 
-    /// Says paragraphs, each broken at the terminal's width.
+    /// Says paragraphs, each broken at the terminal's width, and only between words: a link or an id stays in one piece.
     fn say(&mut self, paragraphs: &[String]) {
         let width = width();
         let mut text = String::new();
         for paragraph in paragraphs {
             text.push_str(&textwrap::fill(
                 paragraph,
-                textwrap::Options::new(width).word_splitter(textwrap::WordSplitter::NoHyphenation),
+                textwrap::Options::new(width)
+                    .word_separator(textwrap::WordSeparator::AsciiSpace)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                    .break_words(false),
             ));
             text.push('\n');
         }
@@ -390,11 +423,7 @@ impl<C: Capability> Walk<C> {
         self.put(&text);
     }
 
-    fn prompt(&mut self) {
-        self.put("> ");
-    }
-
-    /// Asks the terminal to mark what is pasted, as long as an answer has to pass through the hands.
+    /// Asks the terminal to mark what is pasted, as long as an answer is awaited.
     fn mark_pastes(&mut self, mode: &impl crossterm::Command) {
         let mut sequence = String::new();
         if self.writing.marks_pastes && mode.write_ansi(&mut sequence).is_ok() {
@@ -410,10 +439,15 @@ impl<C: Capability> Walk<C> {
     }
 }
 
-/// Here the terminal makes a signal of Ctrl-C. It is a key all the same, and asks where something would be lost.
-fn heard(signal: Signal) -> Message {
+/// Here the terminal makes a signal of Ctrl-C. It is a key all the same, and asks where something would be lost. Before anything is sent, it
+/// goes back.
+fn heard(model: &Model, signal: Signal) -> Message {
+    let key = match Context::of(model) {
+        Context::Rechecking | Context::Postponed => Key::Esc,
+        _ => Key::Control('c'),
+    };
     match signal {
-        Signal::Interrupt => Message::Pressed(Key::Control('c').into()),
+        Signal::Interrupt => Message::Pressed(key.into()),
         Signal::Terminate | Signal::HangUp => signal.into(),
     }
 }

@@ -16,6 +16,8 @@ pub enum Act {
     Help,
     /// Tells the whole list again.
     List,
+    /// Tells what keeps the leave locked.
+    Locked,
     /// Tells what the screen says again.
     Again,
     /// Nothing: the question stays.
@@ -74,8 +76,19 @@ pub struct Question {
     pub free: Option<Field>,
     /// What Enter alone does: always the harmless thing.
     pub default: Choice,
-    /// Whether the answer has to pass through the hands: then a paste is no answer.
-    pub by_hand: bool,
+    /// How carefully it is answered.
+    pub care: Care,
+}
+
+/// How carefully a question is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// It only looks. The beginning of a label is enough, and so is what was typed before the question was asked.
+    Looks,
+    /// It says or sends something. Only whole words count, and only what was typed after it was asked.
+    Acts,
+    /// The same, and the answer has to pass through the hands: a paste is none.
+    ByHand,
 }
 
 /// What a line means.
@@ -94,22 +107,27 @@ impl Question {
             return Meaning::Act(self.default.act.clone());
         }
         let said = line.to_lowercase();
-        let exact = self.choices.iter().find(|choice| choice.word == line);
-        let whole =
-            || self.choices.iter().find(|choice| choice.word.to_lowercase() == said || choice.label.to_lowercase() == said);
-        if let Some(choice) = exact.or_else(whole) {
-            return Meaning::Act(choice.act.clone());
+        // A capital letter is a word of its own; a name may be another one's number.
+        let exactly = |choice: &&Choice| choice.word == line || choice.label == line;
+        let wholly = |choice: &&Choice| choice.word.to_lowercase() == said || choice.label.to_lowercase() == said;
+        let begins = |choice: &&Choice| {
+            choice.is_named && (choice.label.to_lowercase().starts_with(&said) || choice.word.to_lowercase().starts_with(&said))
+        };
+        let mut meant = self.meant(exactly);
+        if meant.is_empty() {
+            meant = self.meant(wholly);
         }
-        if let Some(field) = self.free {
-            return Meaning::Act(Act::Write(field));
-        }
-        if matches!(said.as_str(), "?" | "help") {
+        if meant.is_empty() && (said == "?" || said == "help" && self.free != Some(Field::Contact)) {
             return Meaning::Act(Act::Help);
         }
-        let begins = |choice: &&Choice| {
-            choice.label.to_lowercase().starts_with(&said) || (choice.word.len() > 1 && choice.word.starts_with(&said))
-        };
-        let meant: Vec<&Choice> = self.choices.iter().filter(begins).collect();
+        if meant.is_empty()
+            && let Some(field) = self.free
+        {
+            return Meaning::Act(Act::Write(field));
+        }
+        if meant.is_empty() && self.care == Care::Looks {
+            meant = self.meant(begins);
+        }
         match meant.as_slice() {
             [one] => Meaning::Act(one.act.clone()),
             [] => Meaning::Unclear(format!("“{line}” means nothing here. Type ? to hear what can be said.")),
@@ -118,6 +136,17 @@ impl Question {
                 Meaning::Unclear(format!("“{line}” can mean: {}. Which one?", labels.join(", ")))
             }
         }
+    }
+
+    /// The choices that `means` finds; of those that do the same, one.
+    fn meant(&self, means: impl Fn(&&Choice) -> bool) -> Vec<&Choice> {
+        let mut meant: Vec<&Choice> = Vec::new();
+        for choice in self.choices.iter().filter(means) {
+            if meant.iter().all(|other| other.act != choice.act) {
+                meant.push(choice);
+            }
+        }
+        meant
     }
 
     /// What can be said, as one sentence; `all` names everything.
@@ -149,7 +178,7 @@ mod tests {
             ],
             free: None,
             default: Choice::new("", "check again", press(Key::Char('r'))),
-            by_hand: false,
+            care: Care::Looks,
         }
     }
 
@@ -184,6 +213,24 @@ mod tests {
             Question { free: Some(Field::Note), choices: vec![Choice::new("yes", "without a note", Act::Nothing)], ..question() };
         assert_eq!(question.understand("a card ending in 4242"), Meaning::Act(Act::Write(Field::Note)));
         assert_eq!(question.understand("Yes"), Meaning::Act(Act::Nothing));
-        assert_eq!(question.understand("?"), Meaning::Act(Act::Write(Field::Note)));
+        assert_eq!(question.understand("?"), Meaning::Act(Act::Help));
+    }
+
+    #[test]
+    fn what_says_or_sends_something_is_answered_with_a_whole_word() {
+        let yes = Choice::new("yes", "save it", Act::Press(vec![Key::Char('y')]));
+        let question = Question { choices: vec![yes], care: Care::Acts, ..question() };
+        for line in ["s", "save", "ye", "i"] {
+            assert!(matches!(question.understand(line), Meaning::Unclear(_)), "{line}");
+        }
+        assert_eq!(question.understand("save it"), Meaning::Act(Act::Press(vec![Key::Char('y')])));
+    }
+
+    #[test]
+    fn a_name_that_is_the_number_of_another_one_is_asked_about() {
+        let named = |number: &str, name: &str| Choice::new(number, name, Act::Press(vec![Key::Down; number.parse().unwrap()]));
+        let question = Question { choices: vec![named("1", "2"), named("2", "3")], ..question() };
+        assert!(matches!(question.understand("2"), Meaning::Unclear(_)));
+        assert_eq!(question.understand("1"), Meaning::Act(Act::Press(vec![Key::Down])));
     }
 }

@@ -27,8 +27,10 @@ pub struct Teller {
     rows: [Option<String>; StepId::ALL.len()],
     has_listed: bool,
     step: Option<Told>,
-    /// How many steps are being checked because somebody wanted it.
-    checked_again: usize,
+    /// The steps that are being checked because somebody wanted it.
+    checked_again: Vec<StepId>,
+    /// The code that the phone of the practice AWS received.
+    practice_code: Option<String>,
     looks: u32,
 }
 
@@ -74,6 +76,11 @@ impl Teller {
         if !(is_held && is_about_the_account) {
             self.tell_place(model, &mut said);
         }
+        let rang = practice_code(model);
+        if rang != self.practice_code {
+            said.extend(rang.as_ref().map(|code| format!("Practice: the phone received {code}.")));
+            self.practice_code = rang;
+        }
         self.tell_looks(model, &mut said);
         said
     }
@@ -94,14 +101,17 @@ impl Teller {
         self.notice = None;
     }
 
-    /// So many steps are checked again: what came of it is told, also when all is as before.
-    pub fn checked_again(&mut self, steps: usize) {
-        self.checked_again = steps;
+    /// Somebody has these steps checked again: what came of it is told, also when all is as before.
+    pub fn checked_again(&mut self, steps: &[StepId]) {
+        self.checked_again = steps.to_vec();
     }
 
     /// Whether the person is somewhere else than they were told, or there is more to know of it.
     pub fn is_elsewhere(&self, model: &Model) -> bool {
-        self.place.as_ref() != Some(&place_of(model)) || self.notice != model.notice
+        let rang = practice_code(model);
+        self.place.as_ref() != Some(&place_of(model))
+            || self.notice != model.notice
+            || rang.is_some() && rang != self.practice_code
     }
 
     // ---- the account ----
@@ -137,7 +147,7 @@ impl Teller {
             match (before, now) {
                 (Some(before), Some(now)) if before != now => said.push(format!("{title}: {now}. It was: {before}.")),
                 (None, Some(now)) => said.push(format!("{title}: {now}.")),
-                (Some(same), Some(_)) if checked_again == 1 && id == model.cursor => {
+                (Some(same), Some(_)) if checked_again == [id] => {
                     said.push(format!("{title}: {same}, as before."));
                 }
                 _ => {}
@@ -145,7 +155,7 @@ impl Teller {
         }
         if rows != self.rows {
             said.push(gate(model));
-        } else if checked_again > 1 {
+        } else if checked_again.len() > 1 {
             said.push("Everything was checked again. All is as before.".to_owned());
         }
         self.rows = rows;
@@ -204,6 +214,18 @@ impl Teller {
     }
 }
 
+/// The code that the phone of the practice AWS shows, while one is asked for.
+fn practice_code(model: &Model) -> Option<String> {
+    let Some(Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(_), .. })) = &model.overlay else { return None };
+    model.sent_code()?.practice.as_deref().map(neutralise)
+}
+
+/// What keeps the leave locked, and what is to be done about it where it is no step.
+pub fn why_locked(model: &Model) -> Vec<String> {
+    let reason = model.locks().first().and_then(|lock| words::locked(*lock, model.record.problem()));
+    [gate(model)].into_iter().chain(reason.map(|reason| spoken(&reason))).collect()
+}
+
 /// What is said while an answer takes long.
 pub fn still(model: &Model) -> Option<String> {
     let all = StepId::ALL.len();
@@ -234,13 +256,16 @@ fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
         *first = format!("This is account {first}");
     }
     if let Some(session) = model.session() {
+        said.extend(session.profile.as_ref().map(|profile| format!("Profile {}", neutralise(profile))));
         said.push(format!("Region {}", neutralise(&session.region)));
         if let Some(end) = session.expires_at {
             said.push(format!("The sign-in ends in {}.", moments::until(end, model.now)));
         }
     }
     if model.setting.practice.is_none() {
-        said.extend(model.custom_endpoints.iter().map(|host| format!("Not AWS itself answers here, but {}.", neutralise(host))));
+        said.extend(
+            model.custom_endpoints.iter().map(|host| format!("AWS itself does not answer here; {} does.", neutralise(host))),
+        );
     }
     said.extend(written(|page| account::write_before(page, sight(model))));
     said
@@ -289,7 +314,12 @@ fn what_is_told_of(model: &Model) -> String {
         Some(Overlay::Note { step, refused }) => return format!("{step:?} {refused:?}"),
         Some(Overlay::Owner(choice)) => return format!("{choice:?} {:?}", model.owner),
         Some(Overlay::Phone(check)) => {
-            return format!("{:?} {:?} {:?}", std::mem::discriminant(&check.stage), check.trouble, model.sent_code());
+            return format!(
+                "{:?} {:?} {:?}",
+                std::mem::discriminant(&check.stage),
+                check.trouble,
+                model.sent_code().map(|code| code.at)
+            );
         }
         Some(Overlay::Quit) => return model.is_in_flight().to_string(),
         Some(Overlay::Changes { changes, .. }) => return format!("{changes:?}"),
@@ -363,6 +393,7 @@ fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
                 vec![
                     spoken(&confirm::about(subject)),
                     "This cannot be undone from here: only a new invitation brings the account back.".to_owned(),
+                    where_it_goes(model),
                     "What holds from that minute on comes one by one now. Afterwards you type the account id.".to_owned(),
                 ]
             })
@@ -371,7 +402,7 @@ fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
             let so_far = if *calls == 0 { "Nothing has been sent yet." } else { "AWS has taken nothing so far." };
             vec![
                 format!("Every check runs once more. {so_far}"),
-                "If anything is not as you saw it, you are back at the checklist and told what changed. Ctrl-C stops.".to_owned(),
+                "If anything is not as you saw it, you are back at the checklist and told what changed. Ctrl-C takes you back there, too.".to_owned(),
             ]
         }
         Screen::Leaving(Leaving::Calling { .. }) => vec![
@@ -386,6 +417,17 @@ fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
         }
         Screen::Leaving(leaving) => paragraphs(leaving::page(sight, leaving, UNBROKEN)),
         Screen::Outcome(ended) => paragraphs(outcome::page(sight, ended, UNBROKEN)),
+    }
+}
+
+/// Who would get the request: whoever comes back to this days later does not remember the first words.
+fn where_it_goes(model: &Model) -> String {
+    if model.setting.practice.is_some() {
+        return "This is practice: nothing real is touched.".to_owned();
+    }
+    match model.custom_endpoints.as_slice() {
+        [] => "The request goes to AWS itself.".to_owned(),
+        hosts => format!("The request does not go to AWS itself, but to {}.", neutralise(&hosts.join(", "))),
     }
 }
 
@@ -466,11 +508,11 @@ fn phone_words(model: &Model, check: &PhoneCheck) -> Vec<String> {
         }
         PhoneStage::Sending(_) => said.push(format!("AWS is being asked to send a code to {number}.")),
         PhoneStage::Typing(_) => {
-            said.push(format!("AWS sent a code to {number}."));
-            said.extend(written(|page| phone::write_time(page, sight(model))));
-            if let Some(code) = model.sent_code().and_then(|code| code.practice.as_deref()) {
-                said.push(format!("Practice: the phone received {}.", neutralise(code)));
+            // After a wrong code, the one that was sent is still the one.
+            if check.trouble.is_none() {
+                said.push(format!("AWS sent a code to {number}."));
             }
+            said.extend(written(|page| phone::write_time(page, sight(model))));
         }
         PhoneStage::Verifying { .. } => said.push("AWS is looking at the code.".to_owned()),
     }

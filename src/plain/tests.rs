@@ -46,12 +46,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, rng_seed: RngSeed::Fixed(6), ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_said_cannot_move_a_cursor_or_turn_a_line_around(
+    fn whatever_is_said_names_no_key_of_a_screen_and_cannot_move_a_cursor_or_turn_a_line_around(
         happenings in prop::collection::vec(happening(), 1..60),
         review in any::<bool>(),
     ) {
         for said in heard(&mut Walk::new(mode(review)), &happenings) {
             prop_assert!(!said.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}')), "{said:?}");
+            for key in ["Press ", "press Enter", "press Esc", " Esc", "Esc ", "Tab ", "PgDn", "Space"] {
+                prop_assert!(!said.contains(key), "“{key}” in {said:?}");
+            }
         }
     }
 

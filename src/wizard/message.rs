@@ -222,6 +222,8 @@ pub enum Message {
     ReportSaved(Result<String, String>),
     /// SIGINT or SIGTERM.
     Interrupted,
+    /// Nobody can answer any more.
+    InputEnded,
     /// The terminal went away.
     TerminalLost,
 }

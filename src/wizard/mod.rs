@@ -38,6 +38,7 @@ pub use model::{
 };
 pub use outcome::Outcome;
 pub use owner::{AskingOwner, OwnerChoice, Ownership};
+pub use person::LONGEST_NOTE;
 pub use phone::{PhoneCheck, PhoneStage, PhoneTrouble};
 pub use verifying::Verification;
 

@@ -10,7 +10,7 @@ use crate::checklist::{Attestable, Destination, StepId};
 use crate::journal::Entry;
 
 /// The longest note, in characters: enough for a reason, short enough to be read.
-const LONGEST_NOTE: usize = 500;
+pub const LONGEST_NOTE: usize = 500;
 /// Lines that a page key scrolls.
 const PAGE: u16 = 10;
 

@@ -46,6 +46,7 @@ impl Model {
             Message::SignInEnded(result) => self.signed_in(result),
             Message::LinkOpened(result) | Message::ReportSaved(result) => self.told(result),
             Message::Interrupted => self.end(Exit::Interrupted),
+            Message::InputEnded => self.end(Exit::Quit),
             Message::TerminalLost => self.end(Exit::TerminalLost),
         }
     }
