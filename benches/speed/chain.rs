@@ -81,11 +81,15 @@ impl Chain {
         let between = |from: Timestamp, to: Timestamp| Duration::try_from(to.duration_since(from)).unwrap_or_default();
         let whole = |time: Duration| format!("{:.0} ms", time.as_secs_f64() * 1_000.0);
         let (Some(first), Some(last)) = (self.calls.first(), self.calls.last()) else { return String::new() };
-        let spans = between(first.begun, last.ended).saturating_sub(self.length());
+        let answers: Duration = self.calls.iter().map(|call| between(call.begun, call.ended)).sum();
+        let late = answers.saturating_sub(self.length());
+        let reading = between(first.begun, last.ended).saturating_sub(answers);
         format!(
-            "{} before the chain's first call, {} in and between its calls, {} after its last answer",
+            "{} until the practice AWS has the chain's first question, {} by which it answers late, {} from its answers to the next \
+             questions, {} after the last one",
             whole(between(started, first.begun)),
-            whole(spans),
+            whole(late),
+            whole(reading),
             whole(between(last.ended, ended))
         )
     }

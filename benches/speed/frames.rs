@@ -13,7 +13,7 @@ use leave_org::journal::Folder;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Server};
 use leave_org::views::theme::Theme;
 use leave_org::views::{self, Sight};
-use leave_org::wizard::{Key, Message, Mode, Model, Overlay, ProfileWish, Screen, Setting};
+use leave_org::wizard::{Key, Message, Mode, Model, Overlay, ProfileWish, Record, Screen, Setting};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
@@ -88,7 +88,11 @@ impl Walk {
         for effect in walk.model.begin() {
             walk.driver.carry_out(effect, &walk.model.checklist);
         }
-        while walk.model.is_busy() || walk.model.checklist.steps().any(|step| step.finding.is_none()) {
+        let waits = |model: &Model| {
+            let unread = model.checklist.steps().any(|step| step.finding.is_none());
+            model.is_busy() || unread || !matches!(model.record, Record::Open { .. })
+        };
+        while waits(&walk.model) {
             let message = walk.messages.blocking_recv().unwrap();
             walk.take(message);
         }

@@ -91,7 +91,9 @@ struct Words {
 
 #[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../assets/report/story.toml")).expect("assets/report/story.toml can be read")
+    toml::from_str::<toml::Table>(include_str!("../../assets/report/story.toml"))
+        .and_then(toml::Table::try_into)
+        .expect("assets/report/story.toml can be read")
 });
 
 impl Story {

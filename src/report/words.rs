@@ -71,7 +71,9 @@ struct Standings {
 
 #[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../assets/report/words.toml")).expect("assets/report/words.toml can be read")
+    toml::from_str::<toml::Table>(include_str!("../../assets/report/words.toml"))
+        .and_then(toml::Table::try_into)
+        .expect("assets/report/words.toml can be read")
 });
 
 /// A moment with the time of `zone`. A report travels, so its times are in UTC.
