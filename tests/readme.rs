@@ -26,3 +26,18 @@ fn the_report_in_the_readme_is_a_real_one() {
         assert_eq!(settled(shown), settled(&answer.stdout));
     }
 }
+
+#[test]
+fn the_table_of_speeds_in_the_readme_has_the_rows_and_targets_of_the_benchmark() {
+    let read = |file: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let benchmark = read("benches/speed/main.rs");
+    let rows = Regex::new(r#"what: "([^"]+)",\s+target: "([^"]+)""#).unwrap();
+    let measured: Vec<String> = rows.captures_iter(&benchmark).map(|row| format!("| {} | {} |", &row[1], &row[2])).collect();
+    assert!(measured.len() > 10, "{measured:?}");
+    let readme = read("README.md");
+    let section = readme.split("\n## ").find(|section| section.starts_with("Speed\n")).unwrap();
+    let table = section.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let shown: Vec<String> =
+        table.map(|line| format!("|{} |", line.split('|').skip(1).take(2).collect::<Vec<_>>().join("|").trim_end())).collect();
+    assert_eq!(shown, measured);
+}

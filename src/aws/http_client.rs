@@ -7,7 +7,7 @@ use aws_config::profile::Profile;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::os_shim_internal::Env;
@@ -30,13 +30,22 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>) -> Result<S
     };
     let unusable = |error: &dyn std::error::Error| local(ProblemKind::Configuration, "configuration", &error.to_string());
     let context = TlsContext::builder().with_trust_store(trust).build().map_err(|error| unusable(&error))?;
+    // Decoding the system's certificates takes milliseconds, and the first call waits for it: it begins now, while credentials are found.
+    let soon_needed = context.clone();
+    tokio::task::spawn_blocking(move || drop(over_tls(ConnectorBuilder::default(), soon_needed)));
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default();
-        connector.set_connector_settings(settings.cloned());
+        // For each service the SDK makes one connector without settings, and throws it away. With certificates that costs as much as all else.
+        let Some(settings) = settings else { return connector.build_http() };
+        connector.set_connector_settings(Some(settings.clone()));
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
-        connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context.clone()).build()
+        over_tls(connector, context.clone())
     }))
+}
+
+fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
+    connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build()
 }
 
 /// A client for the practice AWS on this machine: no TLS, and no proxy whatever the environment says.

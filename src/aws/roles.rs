@@ -7,11 +7,28 @@ use aws_sdk_iam::types::Role;
 use super::questions::Questions;
 use crate::checklist::{Evidence, Problem, texts};
 
+/// What is kept of a role. An account can have thousands, and nobody asks for their ids, tags and dates.
+#[derive(Debug)]
+pub(super) struct ListedRole {
+    /// Its name.
+    pub name: String,
+    /// Its path.
+    pub path: String,
+    /// Whom it trusts, as IAM writes it: JSON, percent-encoded. Empty where IAM left it out.
+    pub trust: String,
+}
+
+impl From<Role> for ListedRole {
+    fn from(role: Role) -> Self {
+        Self { name: role.role_name, path: role.path, trust: role.assume_role_policy_document.unwrap_or_default() }
+    }
+}
+
 /// The roles of an account, as far as they were read.
 #[derive(Debug)]
 pub(super) struct Roles {
     /// Those that were read.
-    pub found: Vec<Role>,
+    pub found: Vec<ListedRole>,
     /// Whether there are no more than were read.
     pub all: bool,
     /// Why reading broke off, if it did.
@@ -36,7 +53,7 @@ impl Roles {
                 Ok(output) => {
                     next = output.marker().map(str::to_owned);
                     roles.all = !output.is_truncated();
-                    roles.found.extend(output.roles);
+                    roles.found.extend(output.roles.into_iter().map(ListedRole::from));
                 }
                 Err(problem) => {
                     roles.problem = Some(problem);
@@ -56,7 +73,7 @@ impl Roles {
     }
 
     /// The role of this name, if it was read.
-    pub fn named(&self, name: &str) -> Option<&Role> {
-        self.found.iter().find(|role| role.role_name() == name)
+    pub fn named(&self, name: &str) -> Option<&ListedRole> {
+        self.found.iter().find(|role| role.name == name)
     }
 }

@@ -619,7 +619,15 @@ pub(crate) fn sources() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[expect(clippy::panic, reason = "the assets are compiled in, and a test reads every one of them")]
 fn read<T: DeserializeOwned>(name: &str) -> T {
     let (_, text) = SOURCES.iter().find(|(path, _)| *path == name).unwrap_or_else(|| panic!("assets/{name} is not compiled in"));
-    toml::from_str(text).unwrap_or_else(|error| panic!("assets/{name} cannot be read: {error}"))
+    from_toml(text).unwrap_or_else(|error| panic!("assets/{name} cannot be read: {error}"))
+}
+
+/// Reads an asset by way of a table: reading each type straight from the text would take half a megabyte more of code.
+///
+/// # Errors
+/// When the text is no TOML, or holds something else than `T` wants.
+pub(crate) fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, toml::de::Error> {
+    toml::from_str::<toml::Table>(text)?.try_into()
 }
 
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {

@@ -91,7 +91,7 @@ struct Words {
 
 #[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../assets/report/story.toml")).expect("assets/report/story.toml can be read")
+    texts::from_toml(include_str!("../../assets/report/story.toml")).expect("assets/report/story.toml can be read")
 });
 
 impl Story {

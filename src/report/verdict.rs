@@ -50,7 +50,7 @@ struct Origins {
 
 #[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../assets/report/verdict.toml")).expect("assets/report/verdict.toml can be read")
+    texts::from_toml(include_str!("../../assets/report/verdict.toml")).expect("assets/report/verdict.toml can be read")
 });
 
 /// What the report comes to, in a few sentences.

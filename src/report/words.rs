@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::checklist::{Confidence, Standing, StepId};
+use crate::checklist::{Confidence, Standing, StepId, texts};
 
 /// The headings under which a report puts its steps, in the order in which it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ struct Standings {
 
 #[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../assets/report/words.toml")).expect("assets/report/words.toml can be read")
+    texts::from_toml(include_str!("../../assets/report/words.toml")).expect("assets/report/words.toml can be read")
 });
 
 /// A moment with the time of `zone`. A report travels, so its times are in UTC.

@@ -2,6 +2,7 @@
 //!
 //! A scenario file spells only what differs from the defaults, which describe a healthy account. Nothing here knows the wire.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
@@ -627,15 +628,10 @@ impl Account {
     }
 
     /// Every role: the service-linked ones, those of the scenario, and the caller's own.
-    pub(super) fn all_roles(&self) -> Vec<Role> {
-        let mut roles = Role::service_linked();
-        roles.extend(self.roles.iter().cloned());
-        if let Some(own) = Role::of_principal(self)
-            && !roles.iter().any(|role| role.name == own.name)
-        {
-            roles.push(own);
-        }
-        roles
+    pub(super) fn all_roles(&self) -> impl Iterator<Item = Cow<'_, Role>> {
+        let own = Role::of_principal(self).filter(|own| !self.roles.iter().any(|role| role.name == own.name));
+        let known = Role::service_linked().into_iter().map(Cow::Owned).chain(self.roles.iter().map(Cow::Borrowed));
+        known.chain(own.map(Cow::Owned))
     }
 
     /// Every SAML provider: those of the scenario, and the one that IAM Identity Center keeps for its permission sets.
@@ -645,12 +641,11 @@ impl Account {
     }
 
     /// Every user: those of the scenario, and the caller when it is one.
-    pub(super) fn all_users(&self) -> Vec<User> {
-        let mut users = self.users.clone();
-        if self.principal.kind == PrincipalKind::User && !users.iter().any(|user| user.name == self.principal.name()) {
-            users.push(User { name: self.principal.name(), path: self.principal.path(), password: true, mfa: true });
-        }
-        users
+    pub(super) fn all_users(&self) -> impl Iterator<Item = Cow<'_, User>> {
+        let caller = (self.principal.kind == PrincipalKind::User).then(|| self.principal.name());
+        let unlisted = caller.filter(|name| !self.users.iter().any(|user| user.name == *name));
+        let own = unlisted.map(|name| User { name, path: self.principal.path(), password: true, mfa: true });
+        self.users.iter().map(Cow::Borrowed).chain(own.map(Cow::Owned))
     }
 
     /// The management account as an account of its own, for calls that its administrator makes about it.

@@ -218,8 +218,7 @@ fn delete_old_owners_roles(account: &mut Account) -> String {
         .partition::<Vec<_>, _>(|role| role.trusts_the_organization(account) && Some(&role.name) != in_use.as_ref());
     account.roles = kept;
     let names: Vec<String> = gone.into_iter().map(|role| role.name).collect();
-    let own =
-        account.all_roles().into_iter().find(|role| Some(&role.name) == in_use.as_ref() && role.trusts_the_organization(account));
+    let own = account.all_roles().find(|role| Some(&role.name) == in_use.as_ref() && role.trusts_the_organization(account));
     let mut text = match names.as_slice() {
         [] => "there was nothing to delete.".to_owned(),
         [one] => format!("you deleted the role {one}, which trusted the old owner."),

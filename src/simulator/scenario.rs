@@ -105,7 +105,7 @@ impl Scenario {
     }
 
     fn read(name: &str, text: &str) -> Result<Self, ScenarioError> {
-        let File { title, story, account, fault } = toml::from_str(text)?;
+        let File { title, story, account, fault } = toml::from_str::<toml::Table>(text)?.try_into()?;
         Ok(Self { name: name.to_owned(), title, story, account, faults: fault })
     }
 

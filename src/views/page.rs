@@ -125,6 +125,12 @@ impl Page {
 
     fn hanging(&mut self, first: &str, rest: &str, text: &str, role: Role) {
         let style = self.style(role);
+        // Most lines of a long list fit, and need no search for places to break them.
+        let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !text.trim().is_empty();
+        if is_plain && textwrap::core::display_width(first) + text.len() <= self.width {
+            self.lines.push(Line::styled(format!("{first}{}", text.trim_end()), style));
+            return;
+        }
         let options =
             Options::new(self.width).initial_indent(first).subsequent_indent(rest).word_splitter(WordSplitter::NoHyphenation);
         for line in wrap(text, options) {
@@ -164,6 +170,19 @@ mod tests {
         assert_eq!(cut("payments-prod", 8), "payment…");
         assert_eq!(cut("支払い本番", 5), "支払…");
         assert_eq!(cut("anything", 0), "");
+    }
+
+    #[test]
+    fn a_line_that_fits_is_what_the_search_for_breaks_would_make_of_it() {
+        for text in ["a b-c", "12345678", "123456789", " led", "trailed  ", "a  b", "\u{fffd}", "ünï", "two\nlines", "", "  "] {
+            for (first, rest) in [("", ""), ("  ", "  "), ("▸ [x] ", "      ")] {
+                let mut page = Page::new(Theme::MONO, 8 + u16::try_from(rest.len()).unwrap());
+                page.hanging(first, rest, text, Role::Text);
+                let options = Options::new(page.width).initial_indent(first).subsequent_indent(rest);
+                let wanted = wrap(text, options.word_splitter(WordSplitter::NoHyphenation));
+                assert_eq!(page.lines.iter().map(Line::to_string).collect::<Vec<_>>(), wanted, "{first:?} {text:?}");
+            }
+        }
     }
 
     #[test]

@@ -6,14 +6,14 @@
 use std::sync::Arc;
 
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
-use aws_sdk_iam::types::{Role, SummaryKeyType};
+use aws_sdk_iam::types::SummaryKeyType;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::aws::ask::Answer;
 use crate::aws::problem::internal_problem;
-use crate::aws::roles::Roles;
+use crate::aws::roles::{ListedRole, Roles};
 use crate::aws::round::{Principal, Round};
 use crate::checklist::{AccountId, Draft, Evidence, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
 
@@ -173,12 +173,12 @@ async fn own_session(round: &Round) -> Session {
 
 /// Whom the caller's own role trusts: from the list of roles, and only where that does not hold it from the role itself.
 async fn trust_of(round: &Round, caller: &Identity, role: &str) -> Option<Trust> {
-    let read = |role: &Role| Trust::read(role.assume_role_policy_document().unwrap_or_default(), caller.account.as_str());
+    let read = |trust: &str| Trust::read(trust, caller.account.as_str());
     if let Some(listed) = round.roles().await.named(role) {
-        return read(listed);
+        return read(&listed.trust);
     }
     match &round.principal().await.result {
-        Ok(Principal::Role(own)) => read(own),
+        Ok(Principal::Role(own)) => read(own.assume_role_policy_document().unwrap_or_default()),
         _ => None,
     }
 }
@@ -207,13 +207,13 @@ async fn roles_from_outside(round: &Round) -> FromOutside {
     let (mut lines, mut names, mut count) = (Vec::new(), Vec::new(), 0);
     let shown = texts::rules().bounds.ways_in_shown;
     for role in roles.found.iter().filter(|role| !is_awss_own(role)) {
-        let trust = Trust::read(role.assume_role_policy_document().unwrap_or_default(), caller.account.as_str());
-        let Some(ways) = trust.map(|trust| ways_in(role.role_name(), trust, owner)).filter(|ways| !ways.is_empty()) else {
+        let trust = Trust::read(&role.trust, caller.account.as_str());
+        let Some(ways) = trust.map(|trust| ways_in(&role.name, trust, owner)).filter(|ways| !ways.is_empty()) else {
             continue;
         };
         count += 1;
         if count <= shown {
-            names.push(role.role_name().to_owned());
+            names.push(role.name.clone());
             names.extend(ways.iter().filter_map(|(_, values)| Some(values.get("provider")?.as_str()?.to_owned())));
             lines.extend(ways);
         }
@@ -227,8 +227,8 @@ async fn roles_from_outside(round: &Round) -> FromOutside {
 }
 
 /// AWS's services run on these, and IAM Identity Center takes its own away.
-fn is_awss_own(role: &Role) -> bool {
-    role.path().starts_with("/aws-service-role/") || role.path().starts_with("/aws-reserved/")
+fn is_awss_own(role: &ListedRole) -> bool {
+    role.path.starts_with("/aws-service-role/") || role.path.starts_with("/aws-reserved/")
 }
 
 /// One line for each kind of way into a role from outside the organization.
@@ -258,7 +258,7 @@ fn ways_in(role: &str, trust: Trust, owner: Option<&str>) -> Vec<Line> {
 
 /// The roles that go with the membership, and what was not read.
 fn the_rest(roles: &Roles) -> Vec<Line> {
-    let of_identity_center = roles.found.iter().filter(|role| role.role_name().starts_with("AWSReservedSSO_")).count();
+    let of_identity_center = roles.found.iter().filter(|role| role.name.starts_with("AWSReservedSSO_")).count();
     let mut lines = Vec::new();
     if of_identity_center > 0 {
         lines.push(("roles-of-identity-center", json!({ "count": of_identity_center })));

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_iam::types::{AttachedPolicy, Role};
+use aws_sdk_iam::types::AttachedPolicy;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::aws::questions::Questions;
+use crate::aws::roles::ListedRole;
 use crate::aws::round::Round;
 use crate::checklist::{AccountId, Draft, Evidence, Membership, StepId, Verdict, texts};
 
@@ -41,7 +42,7 @@ async fn of_roles(round: &Round) -> Draft {
         _ => Owner::default(),
     };
     let doors: Vec<(&str, Door)> =
-        roles.found.iter().filter_map(|role| Some((role.role_name(), door(role, own, &owner)?))).collect();
+        roles.found.iter().filter_map(|role| Some((role.name.as_str(), door(role, own, &owner)?))).collect();
     let (sure, possible): (Vec<_>, Vec<_>) = doors.into_iter().partition(|(_, door)| door.is_the_owners());
     let complete = roles.are_complete();
     let (rights, asked) = rights_of(round, &sure.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()).await;
@@ -235,13 +236,13 @@ impl Door {
     }
 }
 
-fn door(role: &Role, own: &str, owner: &Owner<'_>) -> Option<Door> {
+fn door(role: &ListedRole, own: &str, owner: &Owner<'_>) -> Option<Door> {
     // AWS's own services run on these; nobody can step through them, and Identity Center takes its own away.
-    if role.path().starts_with("/aws-service-role/") || role.path().starts_with("/aws-reserved/") {
+    if role.path.starts_with("/aws-service-role/") || role.path.starts_with("/aws-reserved/") {
         return None;
     }
-    let named = is_an_organization_role(role.role_name());
-    let Some(trust) = Trust::read(role.assume_role_policy_document().unwrap_or_default(), own) else {
+    let named = is_an_organization_role(&role.name);
+    let Some(trust) = Trust::read(&role.trust, own) else {
         return Some(if named { Door::Name } else { Door::Unreadable });
     };
     let owner_account = owner.account.filter(|id| trust.accounts.iter().any(|trusted| trusted == id));
@@ -268,19 +269,11 @@ mod tests {
 
     const OWN: &str = "123456789012";
 
-    fn role(path: &str, name: &str, trust: &str) -> Role {
-        Role::builder()
-            .path(path)
-            .role_name(name)
-            .role_id("AROAEXAMPLE")
-            .arn(format!("arn:aws:iam::{OWN}:role{path}{name}"))
-            .create_date(aws_smithy_types::DateTime::from_secs(0))
-            .assume_role_policy_document(trust)
-            .build()
-            .unwrap()
+    fn role(path: &str, name: &str, trust: &str) -> ListedRole {
+        ListedRole { name: name.to_owned(), path: path.to_owned(), trust: trust.to_owned() }
     }
 
-    fn line(role: &Role) -> Option<&'static str> {
+    fn line(role: &ListedRole) -> Option<&'static str> {
         let owner = Owner { account: Some("111122223333"), organization: Some("o-a1b2c3d4e5") };
         door(role, OWN, &owner).map(|door| door.line())
     }

@@ -1,5 +1,7 @@
 //! IAM: who can sign in to the account and whom its roles trust.
 
+use std::borrow::Cow;
+
 use form_urlencoded::byte_serialize;
 
 use super::super::account::{Account, User};
@@ -35,15 +37,14 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
             Ok(Reply::Xml(vec![Element::new("Role", role_members(account, &role))]))
         }
         "ListAttachedRolePolicies" => {
-            let policies = named_role(account, call)?.attached_policies(account).into_iter().map(|(name, arn)| {
+            let policies = named_role(account, call)?.attached_policies(account).into_iter();
+            page(account, call, "AttachedPolicies", policies, |(name, arn)| {
                 Element::new("member", vec![Element::text("PolicyName", name), Element::text("PolicyArn", arn)])
-            });
-            page(account, call, "AttachedPolicies", policies.collect())
+            })
         }
         "ListRolePolicies" => {
             let role = named_role(account, call)?;
-            let names = role.inline_policies.iter().map(|name| Element::text("member", name));
-            page(account, call, "PolicyNames", names.collect())
+            page(account, call, "PolicyNames", role.inline_policies.iter(), |name| Element::text("member", name))
         }
         "GetUser" => {
             let user = named_user(account, call)?;
@@ -56,7 +57,7 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
                 return Err(Failure::new("NoSuchEntity", message));
             }
             let profile = vec![
-                Element::text("UserName", user.name),
+                Element::text("UserName", &user.name),
                 Element::text("CreateDate", iso(account.created_at())),
                 Element::text("PasswordResetRequired", "false"),
             ];
@@ -74,12 +75,12 @@ pub(super) fn answer(account: &Account, call: &Call) -> Outcome {
             Ok(Reply::Xml(vec![Element::list("MFADevices", device), Element::text("IsTruncated", "false")]))
         }
         "ListUsers" => {
-            let users = account.all_users().into_iter().filter(|user| under_prefix(call, &user.path));
-            page(account, call, "Users", users.map(|user| Element::new("member", user_members(account, &user))).collect())
+            let users = account.all_users().filter(|user| under_prefix(call, &user.path));
+            page(account, call, "Users", users, |user| Element::new("member", user_members(account, &user)))
         }
         "ListRoles" => {
-            let roles = account.all_roles().into_iter().filter(|role| under_prefix(call, &role.path));
-            page(account, call, "Roles", roles.map(|role| Element::new("member", role_members(account, &role))).collect())
+            let roles = account.all_roles().filter(|role| under_prefix(call, &role.path));
+            page(account, call, "Roles", roles, |role| Element::new("member", role_members(account, &role)))
         }
         "ListSAMLProviders" => {
             let provider = |name: &String| {
@@ -119,27 +120,33 @@ pub(super) fn no_such(kind: &str, name: &str) -> Failure {
 }
 
 /// The user that the call names; `GetUser` and its like mean the caller when they name none.
-fn named_user(account: &Account, call: &Call) -> Result<User, Failure> {
+fn named_user<'a>(account: &'a Account, call: &Call) -> Result<Cow<'a, User>, Failure> {
     let own_name = account.principal.name();
     let name = call.text("UserName").unwrap_or(&own_name);
     if call.text("UserName").is_none() && account.principal.is_role() {
         return Err(Failure::new("ValidationError", "Must specify userName when calling with non-User credentials"));
     }
-    account.all_users().into_iter().find(|user| user.name == name).ok_or_else(|| no_such("user", name))
+    account.all_users().find(|user| user.name == name).ok_or_else(|| no_such("user", name))
 }
 
 /// The role that the call names.
-fn named_role(account: &Account, call: &Call) -> Result<Role, Failure> {
+fn named_role<'a>(account: &'a Account, call: &Call) -> Result<Cow<'a, Role>, Failure> {
     let name = call.text("RoleName").unwrap_or_default();
-    account.all_roles().into_iter().find(|role| role.name == name).ok_or_else(|| no_such("role", name))
+    account.all_roles().find(|role| role.name == name).ok_or_else(|| no_such("role", name))
 }
 
 fn under_prefix(call: &Call, path: &str) -> bool {
     call.text("PathPrefix").is_none_or(|prefix| path.starts_with(prefix))
 }
 
-/// One page of a list of members. The marker is the place of the next entry.
-fn page(account: &Account, call: &Call, name: &str, entries: Vec<Element>) -> Outcome {
+/// One page of a list of members, of which `member` says what is told of each. The marker is the place of the next entry.
+fn page<T>(
+    account: &Account,
+    call: &Call,
+    name: &str,
+    entries: impl Iterator<Item = T>,
+    member: impl Fn(T) -> Element,
+) -> Outcome {
     let start = match call.text("Marker") {
         None => 0,
         Some(marker) => marker
@@ -148,14 +155,12 @@ fn page(account: &Account, call: &Call, name: &str, entries: Vec<Element>) -> Ou
             .ok_or_else(|| Failure::new("ValidationError", "Invalid Marker."))?,
     };
     let size = call.number("MaxItems").unwrap_or(USUAL_PAGE).min(account.page_size).max(1);
-    let end = start + size;
-    let truncated = entries.len() > end;
-    let mut members = vec![
-        Element::new(name, entries.into_iter().skip(start).take(size).collect()),
-        Element::text("IsTruncated", truncated.to_string()),
-    ];
+    let mut entries = entries.skip(start);
+    let on_page = entries.by_ref().take(size).map(member).collect();
+    let truncated = entries.next().is_some();
+    let mut members = vec![Element::new(name, on_page), Element::text("IsTruncated", truncated.to_string())];
     if truncated {
-        members.push(Element::text("Marker", format!("practice-{end}")));
+        members.push(Element::text("Marker", format!("practice-{}", start + size)));
     }
     Ok(Reply::Xml(members))
 }
@@ -185,7 +190,6 @@ fn role_members(account: &Account, role: &Role) -> Vec<Element> {
 }
 
 fn summary(account: &Account) -> Element {
-    let users = account.all_users();
     let flag = usize::from;
     Element::map(
         "SummaryMap",
@@ -196,11 +200,11 @@ fn summary(account: &Account) -> Element {
             ("AccountSigningCertificatesPresent", 0),
             ("Groups", 0),
             ("GroupsQuota", 300),
-            ("MFADevicesInUse", users.iter().filter(|user| user.mfa).count() + flag(account.root.mfa)),
+            ("MFADevicesInUse", account.all_users().filter(|user| user.mfa).count() + flag(account.root.mfa)),
             ("Providers", account.all_saml_providers().len() + account.oidc_providers.len()),
-            ("Roles", account.all_roles().len()),
+            ("Roles", account.all_roles().count()),
             ("RolesQuota", 1_000),
-            ("Users", users.len()),
+            ("Users", account.all_users().count()),
             ("UsersQuota", 5_000),
         ]
         .map(|(key, count)| (key, count.to_string())),

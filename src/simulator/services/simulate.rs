@@ -37,8 +37,8 @@ fn find_principal(account: &Account, arn: &str) -> Result<bool, Failure> {
     let (kind, path_and_name) = arn.strip_prefix(&own).and_then(|rest| rest.split_once('/')).unwrap_or_default();
     let name = path_and_name.rsplit('/').next().unwrap_or_default();
     let exists = match kind {
-        "role" => account.all_roles().iter().any(|role| role.arn(account) == arn),
-        "user" => account.all_users().iter().any(|user| account.arn("iam", &format!("user{}{}", user.path, user.name)) == arn),
+        "role" => account.all_roles().any(|role| role.arn(account) == arn),
+        "user" => account.all_users().any(|user| account.arn("iam", &format!("user{}{}", user.path, user.name)) == arn),
         _ => {
             let message = format!("Invalid Entity Arn: {arn} does not clearly define entity type and name.");
             return Err(Failure::new("InvalidInput", message));

@@ -72,7 +72,7 @@ fn assume_role(account: &mut Account, caller: &Caller, call: &Call, now: Timesta
         Failure::access_denied(message)
     };
     // A role that does not exist and one that does not trust the caller look the same.
-    let role = account.all_roles().into_iter().find(|role| role.arn(account) == arn).ok_or_else(denied)?;
+    let role = account.all_roles().find(|role| role.arn(account) == arn).ok_or_else(denied)?.into_owned();
     let knows_id = role.external_id.as_deref().is_none_or(|id| call.text("ExternalId") == Some(id));
     if !role.trusts(account, &caller.account, &caller.arn) || !knows_id || (role.mfa && !has_mfa) {
         return Err(denied());
