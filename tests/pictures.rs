@@ -1,5 +1,5 @@
-//! The pictures in the README, drawn from the running program. A picture that no longer matches fails; the command in the README's last
-//! section draws all of them anew.
+//! The pictures in the README, drawn from the running program. A picture that no longer matches fails; a command in
+//! CONTRIBUTING.md draws all of them anew.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -76,7 +76,7 @@ fn hold_against(name: &str, title: &str, terminal: &Terminal) {
     let difference = kept.lines().zip(drawn.lines()).find(|(kept, drawn)| kept != drawn);
     assert!(
         kept == drawn,
-        "{name} no longer shows the program; the README says how to draw it anew. The first difference: {difference:#?}\n{}",
+        "{name} no longer shows the program; CONTRIBUTING.md says how to draw it anew. The first difference: {difference:#?}\n{}",
         terminal.screen()
     );
 }
