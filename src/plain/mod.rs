@@ -3,37 +3,38 @@
 //! It has no rules of its own. What a person types becomes the keys of the full-screen front end, and the same state machine decides what
 //! they mean. It moves no cursor, uses no colour, and waits with a question until what it is about has been answered.
 
+mod answers;
 mod asking;
 mod lines;
+mod out;
+mod places;
 mod prose;
 mod question;
 mod telling;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::checklist::{PhoneCode, StepId};
+use crate::checklist::StepId;
 use crate::driver::sign_in::{self, SignIn};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
-use crate::views::theme::Glyphs;
-use crate::wizard::{Context, Effect, Exit, Key, LONGEST_NOTE, Message, Model, Overlay, Record, Screen};
+use crate::wizard::{Context, Effect, Exit, Key, Message, Model, Overlay, Record, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
-use question::{Act, Care, Field, Meaning, Question};
+pub use out::Writing;
+use question::{Care, Meaning, Question};
 use telling::Teller;
 
 /// After this long in silence a person is told that something is still going on.
 const SILENCE: Duration = Duration::from_secs(5);
 /// The longest that a question waits for what does not lock it: the journal, a page that is opened, a report that is written.
 const MOMENT: Duration = Duration::from_secs(5);
-
 /// After the end of the input, a closing terminal says within this time that it was closed.
 const HANG_UP: Duration = Duration::from_millis(50);
 
@@ -66,6 +67,7 @@ pub async fn run<C: Capability>(
         moment: None,
         is_answering: false,
         has_waited: false,
+        is_gone: false,
     };
     // The first words are there before anything is asked of anybody.
     walk.say(&Teller::beginning(&walk.model));
@@ -74,15 +76,6 @@ pub async fn run<C: Capability>(
     let Walk { model, driver, .. } = walk;
     drop(driver);
     Ok(model)
-}
-
-/// What the terminal can do with what is written to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Writing {
-    /// Which characters it has.
-    pub glyphs: Glyphs,
-    /// Whether it can be asked to mark what is pasted.
-    pub marks_pastes: bool,
 }
 
 struct Walk<C> {
@@ -102,6 +95,8 @@ struct Walk<C> {
     is_answering: bool,
     /// Whether the beginning of the walk was waited for.
     has_waited: bool,
+    /// Whether the terminal takes nothing any more.
+    is_gone: bool,
 }
 
 impl<C: Capability> Walk<C> {
@@ -111,8 +106,8 @@ impl<C: Capability> Walk<C> {
             let is_held = self.is_held();
             let news = self.teller.news(&self.model, is_held);
             self.say(&news);
-            if self.model.exit.is_some() {
-                break;
+            if self.is_gone {
+                return self.take(Message::TerminalLost).await;
             }
             // No question before what is known already.
             if let Ok(message) = self.messages.try_recv() {
@@ -175,15 +170,17 @@ impl<C: Capability> Walk<C> {
         if question.care != Care::Looks {
             self.lines.forget().await;
         }
-        self.mark_pastes(&EnableBracketedPaste);
-        self.put("> ");
+        self.written(self.writing.open_prompt());
+        if self.is_gone {
+            return;
+        }
         let line = loop {
             let happened = tokio::select! {
                 biased;
                 signal = self.signals.next() => heard(&self.model, signal),
                 // What was asked is asked again: it may have scrolled away.
                 () = self.continued.next() => {
-                    self.mark_pastes(&DisableBracketedPaste);
+                    self.written(self.writing.close_prompt());
                     return self.take(back_again()).await;
                 }
                 message = self.messages.recv() => match message { Some(message) => message, None => return },
@@ -199,14 +196,14 @@ impl<C: Capability> Walk<C> {
             if is_here && now == Turn::Wait || asks_the_same && !self.teller.is_elsewhere(&self.model) {
                 continue;
             }
-            self.mark_pastes(&DisableBracketedPaste);
+            self.written(self.writing.close_prompt());
             if !asks_the_same {
                 // What was begun was an answer to another question.
                 self.lines.forget().await;
             }
             return self.say(&[String::new()]);
         };
-        self.mark_pastes(&DisableBracketedPaste);
+        self.written(self.writing.close_prompt());
         self.model.now = Timestamp::now();
         match line {
             Line::End => self.end_of_input().await,
@@ -233,101 +230,6 @@ impl<C: Capability> Walk<C> {
         let is_new = self.options.as_ref() != Some(&options);
         let can = if is_new && !options.is_empty() { format!(" You can say: {options}.") } else { String::new() };
         vec![format!("{}{can} Enter alone: {}.", question.asks, question.default.label)]
-    }
-
-    async fn act(&mut self, act: Act, question: &Question, line: &str) {
-        match act {
-            Act::Press(keys) => {
-                let is_over = matches!(self.model.screen, Screen::Outcome(_)) && self.model.overlay.is_none();
-                self.press_all(keys).await;
-                if is_over {
-                    // What AWS says once more is told once more.
-                    self.teller.here_again();
-                }
-            }
-            Act::Select(step) => {
-                self.press_all([Key::Home].into_iter().chain(std::iter::repeat_n(Key::Down, step.index()))).await;
-                self.teller.here_again();
-            }
-            Act::Write(field) => self.write(field, line).await,
-            Act::Help => self.say(&[format!("You can say: {}.", question.options(true)), "Ctrl-C stops.".to_owned()]),
-            Act::List => self.teller.list_again(),
-            Act::Again => self.teller.here_again(),
-            Act::Locked => self.say(&telling::why_locked(&self.model)),
-            Act::Nothing => {}
-        }
-    }
-
-    /// Writes `line` as a person would into the field, and sends it where that is safe.
-    async fn write(&mut self, field: Field, line: &str) {
-        match field {
-            Field::Note => self.write_note(line).await,
-            Field::Contact => {
-                let Screen::Contact(form) = &self.model.screen else { return };
-                let on = asking::on_from(form.focus);
-                self.type_over(line).await;
-                self.press(on).await;
-            }
-            Field::AccountId => self.write_account_id(line).await,
-            Field::Service => self.write_service(line).await,
-            Field::Code => self.write_code(line).await,
-        }
-    }
-
-    async fn type_over(&mut self, line: &str) {
-        self.press_all([Key::End, Key::Control('u')].into_iter().chain(line.chars().map(Key::Char))).await;
-    }
-
-    /// What does not fit would be cut in silence, and sent.
-    async fn write_note(&mut self, line: &str) {
-        let length = line.chars().count();
-        if length > LONGEST_NOTE {
-            self.say(&[format!("A note has at most {LONGEST_NOTE} characters, and this one has {length}. Nothing was said.")]);
-            return;
-        }
-        self.type_over(line).await;
-        self.press(Key::Enter).await;
-    }
-
-    /// The id counts when the whole line is exactly that; anything else cancels. With the hyphens in which it is shown, it was most likely
-    /// not typed.
-    async fn write_account_id(&mut self, line: &str) {
-        let is_it = self.model.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account.as_str() == line);
-        if is_it {
-            self.press_all(line.chars().map(Key::Char).chain([Key::Enter])).await;
-        } else if line.contains('-') {
-            self.paste(line.to_owned()).await;
-        } else {
-            self.say(&["That is not the id of this account.".to_owned()]);
-            self.press(Key::Esc).await;
-        }
-    }
-
-    /// What is said to a paste is said each time.
-    async fn paste(&mut self, text: String) {
-        self.teller.forget_notice();
-        self.take(Message::Pasted(text)).await;
-    }
-
-    async fn write_service(&mut self, line: &str) {
-        self.press_all(line.chars().map(Key::Char)).await;
-        if matches!(&self.model.screen, Screen::Deregister(state) if state.matches()) {
-            self.press(Key::Enter).await;
-            return;
-        }
-        self.press_all(line.chars().map(|_| Key::Backspace)).await;
-        self.say(&["That is not the word for this service. Nothing has been sent.".to_owned()]);
-    }
-
-    async fn write_code(&mut self, line: &str) {
-        const DIGITS: usize = PhoneCode::DIGITS;
-        let digits: Vec<char> = line.chars().filter(|character| !character.is_whitespace()).collect();
-        if digits.len() != DIGITS || !digits.iter().all(char::is_ascii_digit) {
-            self.say(&["A code has six digits. Nothing has been sent.".to_owned()]);
-            return;
-        }
-        let keys = [Key::Backspace; DIGITS].into_iter().chain(digits.into_iter().map(Key::Char)).chain([Key::Enter]);
-        self.press_all(keys).await;
     }
 
     /// Nobody can answer any more. That is a no to everything, or the terminal is closing, which a signal says in the same moment.
@@ -391,6 +293,15 @@ impl<C: Capability> Walk<C> {
         }
     }
 
+    fn say(&mut self, paragraphs: &[String]) {
+        self.written(self.writing.say(paragraphs));
+    }
+
+    /// A terminal that takes nothing any more is gone.
+    fn written(&mut self, result: io::Result<()>) {
+        self.is_gone |= result.is_err();
+    }
+
     async fn sign_in(&mut self, command: &[String]) -> Result<String, String> {
         match sign_in::run(command, &mut self.signals).await {
             SignIn::Ended(result) => result,
@@ -398,43 +309,6 @@ impl<C: Capability> Walk<C> {
                 self.model.exit = Some(Exit::Interrupted);
                 Err(said)
             }
-        }
-    }
-
-    // ---- the terminal ----
-
-    /// Says paragraphs, each broken at the terminal's width, and only between words: a link or an id stays in one piece.
-    fn say(&mut self, paragraphs: &[String]) {
-        let width = width();
-        let mut text = String::new();
-        for paragraph in paragraphs {
-            text.push_str(&textwrap::fill(
-                paragraph,
-                textwrap::Options::new(width)
-                    .word_separator(textwrap::WordSeparator::AsciiSpace)
-                    .word_splitter(textwrap::WordSplitter::NoHyphenation)
-                    .break_words(false),
-            ));
-            text.push('\n');
-        }
-        if self.writing.glyphs == Glyphs::Ascii {
-            text = prose::in_ascii(&text);
-        }
-        self.put(&text);
-    }
-
-    /// Asks the terminal to mark what is pasted, as long as an answer is awaited.
-    fn mark_pastes(&mut self, mode: &impl crossterm::Command) {
-        let mut sequence = String::new();
-        if self.writing.marks_pastes && mode.write_ansi(&mut sequence).is_ok() {
-            self.put(&sequence);
-        }
-    }
-
-    fn put(&mut self, text: &str) {
-        let mut stdout = io::stdout();
-        if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
-            self.model.exit = Some(Exit::TerminalLost);
         }
     }
 }
@@ -460,14 +334,6 @@ fn back_again() -> Message {
 /// Whether two questions ask the same; how a default is worded may go on with the time.
 fn is_as_before(before: &Question, now: &Question) -> bool {
     before.asks == now.asks && before.choices == now.choices
-}
-
-/// Where lines are broken, in cells: at the edge of the terminal, but never so late that a line is hard to follow.
-fn width() -> usize {
-    const WIDEST: u16 = 80;
-    const NARROWEST: u16 = 20;
-    let cols = crossterm::terminal::size().map_or(WIDEST, |(cols, _)| cols);
-    usize::from(if cols == 0 { WIDEST } else { cols.clamp(NARROWEST, WIDEST) }) - 1
 }
 
 async fn until(moment: Option<Instant>) {

@@ -1,0 +1,105 @@
+//! What an answer does: the keys that a person would press for it on a screen, and never more than the line says.
+
+use super::question::{Act, Field, Question};
+use super::{Walk, asking, telling};
+use crate::checklist::PhoneCode;
+use crate::driver::Capability;
+use crate::wizard::{Key, LONGEST_NOTE, Message, Screen};
+
+impl<C: Capability> Walk<C> {
+    /// Does what an answer says.
+    pub(super) async fn act(&mut self, act: Act, question: &Question, line: &str) {
+        match act {
+            Act::Press(keys) => {
+                let is_over = matches!(self.model.screen, Screen::Outcome(_)) && self.model.overlay.is_none();
+                self.press_all(keys).await;
+                if is_over {
+                    // What AWS says once more is told once more.
+                    self.teller.here_again();
+                }
+            }
+            Act::Select(step) => {
+                self.press_all([Key::Home].into_iter().chain(std::iter::repeat_n(Key::Down, step.index()))).await;
+                self.teller.here_again();
+            }
+            Act::Write(field) => self.write(field, line).await,
+            Act::Help => self.say(&[format!("You can say: {}.", question.options(true)), "Ctrl-C stops.".to_owned()]),
+            Act::List => self.teller.list_again(),
+            Act::Again => self.teller.here_again(),
+            Act::Locked => self.say(&telling::why_locked(&self.model)),
+            Act::Nothing => {}
+        }
+    }
+
+    /// Writes `line` as a person would into the field, and sends it where that is safe.
+    async fn write(&mut self, field: Field, line: &str) {
+        match field {
+            Field::Note => self.write_note(line).await,
+            Field::Contact => {
+                let Screen::Contact(form) = &self.model.screen else { return };
+                let on = asking::on_from(form.focus);
+                self.type_over(line).await;
+                self.press(on).await;
+            }
+            Field::AccountId => self.write_account_id(line).await,
+            Field::Service => self.write_service(line).await,
+            Field::Code => self.write_code(line).await,
+        }
+    }
+
+    async fn type_over(&mut self, line: &str) {
+        self.press_all([Key::End, Key::Control('u')].into_iter().chain(line.chars().map(Key::Char))).await;
+    }
+
+    /// What does not fit would be cut in silence, and sent.
+    async fn write_note(&mut self, line: &str) {
+        let length = line.chars().count();
+        if length > LONGEST_NOTE {
+            self.say(&[format!("A note has at most {LONGEST_NOTE} characters, and this one has {length}. Nothing was said.")]);
+            return;
+        }
+        self.type_over(line).await;
+        self.press(Key::Enter).await;
+    }
+
+    /// The id counts when the whole line is exactly that; anything else cancels. With the hyphens in which it is shown, it was most likely
+    /// not typed.
+    async fn write_account_id(&mut self, line: &str) {
+        let is_it = self.model.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account.as_str() == line);
+        if is_it {
+            self.press_all(line.chars().map(Key::Char).chain([Key::Enter])).await;
+        } else if line.contains('-') {
+            self.paste(line.to_owned()).await;
+        } else {
+            self.say(&["That is not the id of this account.".to_owned()]);
+            self.press(Key::Esc).await;
+        }
+    }
+
+    /// What is said to a paste is said each time.
+    pub(super) async fn paste(&mut self, text: String) {
+        self.teller.forget_notice();
+        self.take(Message::Pasted(text)).await;
+    }
+
+    async fn write_service(&mut self, line: &str) {
+        self.press_all(line.chars().map(Key::Char)).await;
+        if matches!(&self.model.screen, Screen::Deregister(state) if state.matches()) {
+            self.press(Key::Enter).await;
+            return;
+        }
+        self.press_all(line.chars().map(|_| Key::Backspace)).await;
+        self.say(&["That is not the word for this service. Nothing has been sent.".to_owned()]);
+    }
+
+    async fn write_code(&mut self, line: &str) {
+        const DIGITS: usize = PhoneCode::DIGITS;
+        let digits: Vec<char> = line.chars().filter(|character| !character.is_whitespace()).collect();
+        if digits.len() != DIGITS || !digits.iter().all(char::is_ascii_digit) {
+            self.say(&["A code has six digits. Nothing has been sent.".to_owned()]);
+            return;
+        }
+        let keys = [Key::Backspace; DIGITS].into_iter().chain(digits.into_iter().map(Key::Char)).chain([Key::Enter]);
+        self.press_all(keys).await;
+    }
+}

@@ -1,0 +1,72 @@
+//! What is written to the terminal: paragraphs, and the marks around a question.
+
+use std::io::{self, Write as _};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+use super::prose;
+use crate::views::theme::Glyphs;
+
+/// What the terminal can do with what is written to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writing {
+    /// Which characters it has.
+    pub glyphs: Glyphs,
+    /// Whether it can be asked to mark what is pasted.
+    pub marks_pastes: bool,
+}
+
+impl Writing {
+    /// Writes paragraphs, each broken at the terminal's width, and only between words: a link or an id stays in one piece.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn say(self, paragraphs: &[String]) -> io::Result<()> {
+        let options = Options::new(width())
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .break_words(false);
+        let mut text: String = paragraphs.iter().map(|paragraph| textwrap::fill(paragraph, &options) + "\n").collect();
+        if self.glyphs == Glyphs::Ascii {
+            text = prose::in_ascii(&text);
+        }
+        put(&text)
+    }
+
+    /// Asks for a line. As long as one is awaited, the terminal marks what is pasted, where it can.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn open_prompt(self) -> io::Result<()> {
+        self.mark_pastes(&EnableBracketedPaste)?;
+        put("> ")
+    }
+
+    /// Nothing is awaited any more.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn close_prompt(self) -> io::Result<()> {
+        self.mark_pastes(&DisableBracketedPaste)
+    }
+
+    fn mark_pastes(self, mode: &impl crossterm::Command) -> io::Result<()> {
+        let mut sequence = String::new();
+        if self.marks_pastes && mode.write_ansi(&mut sequence).is_ok() { put(&sequence) } else { Ok(()) }
+    }
+}
+
+fn put(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Where lines are broken, in cells: at the edge of the terminal, but never so late that a line is hard to follow.
+fn width() -> usize {
+    const WIDEST: u16 = 80;
+    const NARROWEST: u16 = 20;
+    let cols = crossterm::terminal::size().map_or(WIDEST, |(cols, _)| cols);
+    usize::from(if cols == 0 { WIDEST } else { cols.clamp(NARROWEST, WIDEST) }) - 1
+}
