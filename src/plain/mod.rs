@@ -170,7 +170,7 @@ impl<C: Capability> Walk<C> {
         if question.care != Care::Looks {
             self.lines.forget().await;
         }
-        self.written(self.writing.open_prompt());
+        self.written(&self.writing.open_prompt());
         if self.is_gone {
             return;
         }
@@ -180,7 +180,7 @@ impl<C: Capability> Walk<C> {
                 signal = self.signals.next() => heard(&self.model, signal),
                 // What was asked is asked again: it may have scrolled away.
                 () = self.continued.next() => {
-                    self.written(self.writing.close_prompt());
+                    self.written(&self.writing.close_prompt());
                     return self.take(back_again()).await;
                 }
                 message = self.messages.recv() => match message { Some(message) => message, None => return },
@@ -196,14 +196,14 @@ impl<C: Capability> Walk<C> {
             if is_here && now == Turn::Wait || asks_the_same && !self.teller.is_elsewhere(&self.model) {
                 continue;
             }
-            self.written(self.writing.close_prompt());
+            self.written(&self.writing.close_prompt());
             if !asks_the_same {
                 // What was begun was an answer to another question.
                 self.lines.forget().await;
             }
             return self.say(&[String::new()]);
         };
-        self.written(self.writing.close_prompt());
+        self.written(&self.writing.close_prompt());
         self.model.now = Timestamp::now();
         match line {
             Line::End => self.end_of_input().await,
@@ -294,11 +294,11 @@ impl<C: Capability> Walk<C> {
     }
 
     fn say(&mut self, paragraphs: &[String]) {
-        self.written(self.writing.say(paragraphs));
+        self.written(&self.writing.say(paragraphs));
     }
 
     /// A terminal that takes nothing any more is gone.
-    fn written(&mut self, result: io::Result<()>) {
+    fn written(&mut self, result: &io::Result<()>) {
         self.is_gone |= result.is_err();
     }
 

@@ -140,13 +140,13 @@ impl Question {
 
     /// The choices that `means` finds; of those that do the same, one.
     fn meant(&self, means: impl Fn(&&Choice) -> bool) -> Vec<&Choice> {
-        let mut meant: Vec<&Choice> = Vec::new();
+        let mut found: Vec<&Choice> = Vec::new();
         for choice in self.choices.iter().filter(means) {
-            if meant.iter().all(|other| other.act != choice.act) {
-                meant.push(choice);
+            if found.iter().all(|other| other.act != choice.act) {
+                found.push(choice);
             }
         }
-        meant
+        found
     }
 
     /// What can be said, as one sentence; `all` names everything.
