@@ -417,7 +417,7 @@ fn a_refusal_is_told_with_its_words_and_leads_to_its_step() {
 fn quitting_while_the_request_is_out_is_asked_first_and_enter_alone_stays() {
     let place = Place::of("ready");
     let mut talk = at_the_typed_id(&place);
-    place.server().inject(Fault::new(LEAVE, FaultKind::Latency { ms: 3_000 }));
+    place.server().inject(Fault::new(LEAVE, FaultKind::Latency { ms: 10_000 }));
     talk.terminal.send(&format!("{ID}\r"));
     talk.terminal.wait_until_raw("the call", |raw| on_one_line(&text(raw)).contains("it is not sent twice"));
     talk.terminal.send("\u{3}");

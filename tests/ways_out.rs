@@ -3,7 +3,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use leave_org::aws::{self, LeaveAnswer, Owner, Session, Wanted};
 use leave_org::checklist::gate::ReadyToLeave;
@@ -91,8 +91,9 @@ fn walk_to(stage: Stage) -> (Place, Terminal) {
     }
     terminal.wait_for("Enter go to the checklist");
     // Its journal is opened meanwhile; with a key that means nothing (F5), time goes by.
+    let patience = Instant::now() + Duration::from_mins(1);
     while place.journal().is_empty() {
-        assert!(terminal.stroke("\u{1b}[15~"));
+        assert!(Instant::now() < patience && terminal.stroke("\u{1b}[15~"));
     }
     if stage != Stage::Account {
         reach_checklist(&mut terminal);

@@ -1,5 +1,6 @@
 //! The program itself, as it is shipped: in a terminal, or without one, and what the system says of it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -85,7 +86,7 @@ impl InTerminal {
         }
     }
 
-    /// How long it took from just before the start to the last byte, for a program that ends by itself.
+    /// How long it took from just before the start to its end, for a program that ends by itself.
     pub fn end(&mut self) -> Duration {
         self.child.wait().unwrap();
         self.started.elapsed()
@@ -172,13 +173,13 @@ pub fn peak_memory(pid: u32) -> Option<u64> {
     Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1_024)
 }
 
-/// The time that all the threads a process has now have spent on a processor.
-pub fn cpu_time(pid: u32) -> Option<Duration> {
+/// The time that each thread of a process has spent on a processor, by its number.
+pub fn cpu_time(pid: u32) -> Option<BTreeMap<String, Duration>> {
     let tasks = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("task")).ok()?;
-    let mut nanoseconds = 0;
-    for task in tasks {
-        let told = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-        nanoseconds += told.split(' ').next()?.parse::<u64>().ok()?;
-    }
-    Some(Duration::from_nanos(nanoseconds))
+    let time = |task: fs::DirEntry| {
+        let told = fs::read_to_string(task.path().join("schedstat")).ok()?;
+        let nanoseconds = told.split(' ').next()?.parse().ok()?;
+        Some((task.file_name().to_string_lossy().into_owned(), Duration::from_nanos(nanoseconds)))
+    };
+    tasks.map(|task| time(task.ok()?)).collect()
 }

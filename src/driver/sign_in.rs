@@ -10,7 +10,7 @@ pub enum SignIn {
     /// The command ended, well or not; in words.
     Ended(Result<String, String>),
     /// This program is being ended, and the command with it.
-    Stopped(String),
+    Stopped,
 }
 
 /// Runs `command` and waits for its end.
@@ -28,7 +28,7 @@ pub async fn run(command: &[String], signals: &mut Signals) -> SignIn {
     };
     signals.forget_interrupts();
     SignIn::Ended(match ended {
-        None => return SignIn::Stopped(format!("“{shown}” was ended.")),
+        None => return SignIn::Stopped,
         Some(Ok(status)) if status.success() => Ok("You are signed in again. Everything is being read anew.".to_owned()),
         Some(Ok(status)) => Err(format!("“{shown}” did not succeed ({status}). Run it in another terminal, then press r.")),
         Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => {

@@ -246,7 +246,7 @@ fn mfa_code() -> Question {
         choices: vec![Choice::new("back", "not now", press(Key::Esc))],
         free: Some(Field::Code),
         default: Choice::new("", "not now", press(Key::Esc)),
-        care: Care::Looks,
+        care: Care::Acts,
     }
 }
 
@@ -286,7 +286,7 @@ fn phone_code() -> Question {
         ],
         free: Some(Field::Code),
         default: Choice::new("", "close this", press(Key::Esc)),
-        care: Care::Looks,
+        care: Care::Acts,
     }
 }
 

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use crate::checklist::StepId;
 use crate::driver::sign_in::{self, SignIn};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
-use crate::wizard::{Context, Effect, Exit, Key, Message, Model, Overlay, Record, Screen};
+use crate::wizard::{Context, Effect, Key, Message, Model, Overlay, Record, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
 pub use out::Writing;
@@ -93,7 +93,7 @@ struct Walk<C> {
     moment: Option<Instant>,
     /// Whether what happens is what the person just asked for.
     is_answering: bool,
-    /// Whether the beginning of the walk was waited for.
+    /// Whether something that is there in a moment was waited for.
     has_waited: bool,
     /// Whether the terminal takes nothing any more.
     is_gone: bool,
@@ -103,7 +103,7 @@ impl<C: Capability> Walk<C> {
     async fn go(&mut self) {
         while self.model.exit.is_none() {
             self.model.now = Timestamp::now();
-            let is_held = self.is_held();
+            let is_held = self.hold_back();
             let news = self.teller.news(&self.model, is_held);
             self.say(&news);
             if self.is_gone {
@@ -122,10 +122,10 @@ impl<C: Capability> Walk<C> {
         }
     }
 
-    /// Whether the next question waits for what is there in a moment. What the journal holds, whether an
+    /// Holds the next question back for what is there in a moment, and says whether it does. What the journal holds, whether an
     /// invitation is open, and a second word of AWS that the account is in no organization belong to the first words about it; and the
     /// phone of the practice AWS rings before its code is asked for.
-    fn is_held(&mut self) -> bool {
+    fn hold_back(&mut self) -> bool {
         let is_opening = matches!(self.model.record, Record::Opening { .. });
         let asked = [&self.model.identity, self.model.row(StepId::OtherWayOut)];
         let is_looking = matches!(self.model.screen, Screen::Account) && asked.iter().any(|row| row.running.is_some());
@@ -268,12 +268,11 @@ impl<C: Capability> Walk<C> {
         for effect in effects {
             match effect {
                 Effect::SignIn(command) => {
-                    let result = match self.driver.sign_in_here() {
-                        Some(said) => Ok(said),
+                    let message = match self.driver.sign_in_here() {
+                        Some(said) => Message::SignInEnded(Ok(said)),
                         None => self.sign_in(&command).await,
                     };
-                    let more = self.model.update(Message::SignInEnded(result), Timestamp::now());
-                    for effect in more {
+                    for effect in self.model.update(message, Timestamp::now()) {
                         self.driver.carry_out(effect, &self.model.checklist);
                     }
                 }
@@ -302,13 +301,10 @@ impl<C: Capability> Walk<C> {
         self.is_gone |= result.is_err();
     }
 
-    async fn sign_in(&mut self, command: &[String]) -> Result<String, String> {
+    async fn sign_in(&mut self, command: &[String]) -> Message {
         match sign_in::run(command, &mut self.signals).await {
-            SignIn::Ended(result) => result,
-            SignIn::Stopped(said) => {
-                self.model.exit = Some(Exit::Interrupted);
-                Err(said)
-            }
+            SignIn::Ended(result) => Message::SignInEnded(result),
+            SignIn::Stopped => Message::Interrupted,
         }
     }
 }

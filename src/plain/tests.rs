@@ -52,7 +52,7 @@ proptest! {
     ) {
         for said in heard(&mut Walk::new(mode(review)), &happenings) {
             prop_assert!(!said.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}')), "{said:?}");
-            for key in ["Press ", "press Enter", "press Esc", " Esc", "Esc ", "Tab ", "PgDn", "Space"] {
+            for key in ["Press ", "press Enter", "press Esc", " Esc", "Esc ", "Tab ", "PgDn", "Space", "Enter goes", "r does it"] {
                 prop_assert!(!said.contains(key), "“{key}” in {said:?}");
             }
         }

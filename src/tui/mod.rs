@@ -21,7 +21,7 @@ use crate::driver::sign_in::{self, SignIn};
 use crate::driver::{Capability, Driver, Signals};
 use crate::views::theme::Theme;
 use crate::views::{self, Sight};
-use crate::wizard::{Effect, Exit, Message, Model};
+use crate::wizard::{Effect, Message, Model};
 use terminal::Screen;
 
 /// Walks `model` to its end on the full screen.
@@ -132,12 +132,9 @@ impl<C: Capability> Walk<C> {
                 Effect::SignIn(command) => {
                     let message = match self.driver.sign_in_here() {
                         Some(said) => Message::SignInEnded(Ok(said)),
-                        None => Message::SignInEnded(self.sign_in(&command).await),
+                        None => self.sign_in(&command).await,
                     };
-                    let more = self.model.update(message, Timestamp::now());
-                    for effect in more {
-                        self.driver.carry_out(effect, &self.model.checklist);
-                    }
+                    self.hand_on(message);
                 }
                 Effect::Suspend => self.suspend().await,
                 Effect::Copy(what, text) => {
@@ -166,22 +163,23 @@ impl<C: Capability> Walk<C> {
         self.events = None;
         let back = self.screen.lend(async { terminal::stop_until_continued() }).await;
         if back.is_err() {
-            self.model.exit = Some(Exit::TerminalLost);
+            self.hand_on(Message::TerminalLost);
         }
     }
 
-    async fn sign_in(&mut self, command: &[String]) -> Result<String, String> {
+    async fn sign_in(&mut self, command: &[String]) -> Message {
         self.events = None;
         match self.screen.lend(sign_in::run(command, &mut self.signals)).await {
-            Ok(SignIn::Ended(result)) => result,
-            Ok(SignIn::Stopped(said)) => {
-                self.model.exit = Some(Exit::Interrupted);
-                Err(said)
-            }
-            Err(_) => {
-                self.model.exit = Some(Exit::TerminalLost);
-                Err("The terminal is gone.".to_owned())
-            }
+            Ok(SignIn::Ended(result)) => Message::SignInEnded(result),
+            Ok(SignIn::Stopped) => Message::Interrupted,
+            Err(_) => Message::TerminalLost,
+        }
+    }
+
+    /// Takes a message whose effects need no screen.
+    fn hand_on(&mut self, message: Message) {
+        for effect in self.model.update(message, Timestamp::now()) {
+            self.driver.carry_out(effect, &self.model.checklist);
         }
     }
 }

@@ -122,7 +122,7 @@ fn promise(sight: Sight, room: Room) -> String {
     // Without a journal, what is in its way is told below.
     let has_journal = sight.model.record.problem().is_none();
     let quit = match (setting.practice.is_some(), is_ample) {
-        (true, true) => "You can quit at any time; of a practice, nothing is kept.",
+        (true, true) => "You can quit at any time; nothing of a practice is kept.",
         (true, false) => "You can quit at any time.",
         (false, _) if !has_journal => "",
         (false, true) => {
@@ -136,7 +136,7 @@ fn promise(sight: Sight, room: Room) -> String {
             "Nothing is changed without your yes, and the account leaves only after you type its id on the last screen."
                 .to_owned()
         }
-        (Mode::Guided, false) => "Nothing is changed without your yes; nothing leaves before you type its id.".to_owned(),
+        (Mode::Guided, false) => "Nothing is changed without your yes; no account leaves before you type its id.".to_owned(),
         (Mode::Review, true) => {
             format!("{} {}", words::ONLY_A_REVIEW, words::instead_of_a_review(setting.practice.is_some()))
         }

@@ -44,13 +44,17 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
     }
     .intersection(area);
     let (lines, overflow) = page.window(scroll, place.height.saturating_sub(2));
+    // The others follow what is selected or typed, and no key scrolls them.
+    let scrolls =
+        matches!(overlay, Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. } | Overlay::Phone(_));
+    let hint = if scrolls { more_lines(overflow.saturating_sub(scroll)) } else { String::new() };
     // A few letters left and right of it would only be in the way.
     let behind = if area.width - width < MARGINS { Rect { x: area.x, width: area.width, ..place } } else { place };
     frame.render_widget(Clear, behind);
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .title(title)
-        .title_bottom(Line::from(more_lines(overflow.saturating_sub(scroll))).right_aligned())
+        .title_bottom(Line::from(hint).right_aligned())
         .padding(ratatui::widgets::Padding::horizontal(1));
     frame.render_widget(Paragraph::new(lines).block(block), place);
     overflow
@@ -62,7 +66,11 @@ fn help(sight: Sight, width: u16) -> Page {
     if *mode == Mode::Review {
         page.text(0, words::ONLY_A_REVIEW, Role::Strong);
         page.text(0, words::instead_of_a_review(practice.is_some()), Role::Text);
-        page.text(0, "Every sign stands in brackets here. What you say with a goes into the journal, and counts.", Role::Text);
+        page.text(
+            0,
+            "Every sign stands in brackets here. What you say with the key a goes into the journal, and counts.",
+            Role::Text,
+        );
         page.gap();
     }
     let below = match &sight.model.screen {

@@ -18,7 +18,7 @@ pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
 /// What is asked, and what became of the last choice.
 pub fn write_state(page: &mut Page, sight: Sight, choice: &OwnerChoice) {
     let model = sight.model;
-    page.text(0, "Which profile belongs to the management account, the organization's owner?", Role::Strong);
+    page.text(0, "Which profile belongs to the management account?", Role::Strong);
     page.gap();
     // What became of the last choice stands above the list, which may be long.
     if let Some(asking) = &model.owner.asking {
