@@ -497,7 +497,7 @@ impl<C: Capability> Driver<C> {
 
 /// Hands a page to the browser of this machine, or says why not, with the link.
 fn open_in_browser(url: &str) -> Result<String, String> {
-    let without = |why: &str| Err(format!("No browser here: {why}. The page is {url}"));
+    let without = |why: &str| Err(format!("No browser here: {why}. y copies {url}"));
     if let Some(why) = browser::missing(browser::System::HERE, |name| std::env::var(name).ok()) {
         return without(why);
     }

@@ -19,12 +19,13 @@ pub const UNBROKEN: u16 = u16::MAX;
 const LONGEST_HEADING: usize = 6;
 
 /// Sentences of the views that name a key which is another word here.
-const INSTEAD: [(&str, &str); 5] = [
+const INSTEAD: [(&str, &str); 6] = [
     ("Press Enter to go on to the leave.", "Type leave to go on to the leave."),
     ("Enter goes on to the confirmation.", "type leave to go on to the confirmation."),
     ("Or press Enter to begin anew", "Or type begin to begin anew"),
     ("Go back with Esc, and press f again.", "Go back, and type f again."),
     ("r does it now; Esc stops.", "Ctrl-C stops."),
+    (". y copies ", ". The page is "),
 ];
 
 /// What a view looks at. Colours are nothing here.
@@ -114,6 +115,7 @@ mod tests {
     #[test]
     fn every_sentence_that_is_said_in_another_way_is_still_one_of_the_screens() {
         let source = [
+            include_str!("../driver/mod.rs"),
             include_str!("../wizard/words.rs"),
             include_str!("../views/footer.rs"),
             include_str!("../views/other_account.rs"),

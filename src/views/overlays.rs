@@ -47,7 +47,12 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
     // The others follow what is selected or typed, and no key scrolls them.
     let scrolls =
         matches!(overlay, Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. } | Overlay::Phone(_));
-    let hint = if scrolls { more_lines(overflow.saturating_sub(scroll)) } else { String::new() };
+    let hint = match (scrolls, overflow) {
+        (true, _) => more_lines(overflow.saturating_sub(scroll)),
+        (false, 0) => String::new(),
+        (false, 1) => " 1 line does not fit ─".to_owned(),
+        (false, lines) => format!(" {lines} lines do not fit ─"),
+    };
     // A few letters left and right of it would only be in the way.
     let behind = if area.width - width < MARGINS { Rect { x: area.x, width: area.width, ..place } } else { place };
     frame.render_widget(Clear, behind);
