@@ -161,7 +161,7 @@ pub fn idle() -> Row {
         std::thread::sleep(Duration::from_secs(10));
         let after = program::cpu_time(program.pid()).unwrap();
         if after.len() == before.len() && after.keys().eq(before.keys()) {
-            break after.values().sum::<Duration>() - before.values().sum::<Duration>();
+            break after.values().sum::<Duration>().checked_sub(before.values().sum()).unwrap();
         }
         before = after;
     };
