@@ -521,7 +521,7 @@ async fn other_way_out() {
     .await;
     let finding = find(StepId::OtherWayOut, INVITATION).await;
     let said = &finding.details[0];
-    assert!(said.starts_with("Invitation from o-fabr1kam99x (Fabrikam), sent 5 days ago (20"), "{said}");
+    assert!(said.starts_with("Invitation from o-fabr1kam99x (Fabrikam), sent 20"), "{said}");
     assert!(said.contains(", open until 20") && said.ends_with(", with the id h-1a2b3c4d5e6f7081."), "{said}");
     assert_eq!(finding.command.as_deref(), Some("aws organizations accept-handshake --handshake-id h-1a2b3c4d5e6f7081"));
     for (more, words) in [

@@ -53,16 +53,13 @@ pub(super) async fn check(round: &Round) -> Draft {
     let draft = draft.value("by_command", only.is_some());
     let draft = only.iter().fold(draft, |draft, id| draft.command(json!({ "handshake": id })));
     let owners: Vec<String> = others.iter().filter_map(|invitation| invitation.owner.clone()).collect();
-    let now = Timestamp::now();
     let draft = others.into_iter().fold(draft.private(owners), |draft, invitation| {
-        let days = invitation.sent.map(|sent| now.duration_since(sent).as_hours().max(0) / 24);
         draft.subject(&invitation.organization).line(
             "invitation",
             json!({
                 "organization": invitation.organization,
                 "owner": invitation.owner,
                 "sent": invitation.sent.map(minute),
-                "days": days,
                 "expires": invitation.expires.map(minute),
                 "handshake": invitation.id,
             }),
