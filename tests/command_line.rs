@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 /// The program with nothing in its environment but a home without AWS files.
 pub fn leave_org(home: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leave-org"));
-    command.env_clear().env("HOME", home.path()).current_dir(home.path()).timeout(Duration::from_mins(2));
+    command.env_clear().envs(crate::clock()).env("HOME", home.path()).current_dir(home.path()).timeout(Duration::from_mins(2));
     command
 }
 
@@ -312,6 +312,7 @@ fn a_report_that_cannot_be_written_is_no_success() {
     command
         .arg("check")
         .env_clear()
+        .envs(crate::clock())
         .env("HOME", home.path())
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ENDPOINT_URL", server.url());

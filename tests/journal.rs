@@ -42,6 +42,7 @@ impl Home {
     fn journal(&self, arguments: &[&str], zone: &str) -> (String, String, i32) {
         let output = Command::new(env!("CARGO_BIN_EXE_leave-org"))
             .env_clear()
+            .envs(crate::clock())
             .env("HOME", self.0.path())
             .env("XDG_STATE_HOME", self.0.path().join("state"))
             .env("TZ", zone)
@@ -125,7 +126,13 @@ fn a_path_that_holds_control_characters_does_no_harm_either() {
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
     std::fs::write(folder.join(format!("{ACCOUNT}.jsonl")), LEFT).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_leave-org"));
-    command.env_clear().env("HOME", home.0.path()).env("XDG_STATE_HOME", &state).env("TZ", "UTC").arg("journal");
+    command
+        .env_clear()
+        .envs(crate::clock())
+        .env("HOME", home.0.path())
+        .env("XDG_STATE_HOME", &state)
+        .env("TZ", "UTC")
+        .arg("journal");
     let told = String::from_utf8(command.output().unwrap().stdout).unwrap();
     assert!(told.contains("It is kept in ") && told.contains("[31mstate"), "{told}");
     assert!(told.chars().all(|c| c == '\n' || !c.is_control()) && !told.contains('\u{202e}'), "{told:?}");

@@ -7,6 +7,8 @@
     reason = "helpers of tests are tests: what fails should stop them"
 )]
 
+use std::ffi::OsString;
+
 /// One test for each line of a table, each with a name of its own, over the function of the same name.
 macro_rules! cases {
     ($of:ident: $($case:ident($($argument:expr),* $(,)?);)+) => {
@@ -43,6 +45,13 @@ macro_rules! every_scenario {
                 everything_wrong("everything-wrong");
         }
     };
+}
+
+/// What decides which time it is for the tests. A program that they start with an emptied environment keeps it, so that both sides share
+/// one clock, also where that is not the machine's (`.ci/run` tries another one).
+pub fn clock() -> impl Iterator<Item = (OsString, OsString)> {
+    let is_of_the_clock = |name: &str| name == "LD_PRELOAD" || name == "TZ" || name.starts_with("FAKETIME");
+    std::env::vars_os().filter(move |(name, _)| name.to_str().is_some_and(is_of_the_clock))
 }
 
 mod catalogue;

@@ -195,6 +195,7 @@ fn look(command: &str, url: &str) {
     let home = tempfile::tempdir().unwrap();
     Command::new(env!("CARGO_BIN_EXE_leave-org"))
         .env_clear()
+        .envs(crate::clock())
         .envs([("AWS_ENDPOINT_URL", url), ("AWS_REGION", "us-east-1")])
         .envs([("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)])
         .env("HOME", home.path())

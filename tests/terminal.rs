@@ -54,6 +54,9 @@ impl Terminal {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
+        for (name, value) in crate::clock() {
+            command.env(name, value);
+        }
         command.env("HOME", home.path());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("TERM", "xterm-256color");
