@@ -9,6 +9,7 @@
 pub mod aws;
 pub mod checklist;
 pub mod cli;
+pub mod clock;
 pub mod driver;
 pub mod journal;
 pub mod plain;

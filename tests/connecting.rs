@@ -114,6 +114,7 @@ async fn probe() {
         management_profile: std::env::var("PROBE_MANAGEMENT_PROFILE").ok(),
         mfa_code: code.as_deref().map(|code| code.parse().unwrap()),
         practice,
+        ..Wanted::default()
     };
     let begun = Instant::now();
     match connect(&wanted).await {
@@ -144,7 +145,7 @@ async fn probe() {
     }
     println!("within 3 s: {}", begun.elapsed() < Duration::from_secs(3));
     println!("sign in {:?}", road(&wanted).await.sign_in.map(|words| words.join(" ")));
-    println!("{} profiles", profiles().await.map_or(0, |list| list.len()));
+    println!("{} profiles", profiles(jiff::Timestamp::UNIX_EPOCH).await.map_or(0, |list| list.len()));
 }
 
 #[test]

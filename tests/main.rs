@@ -56,6 +56,7 @@ pub fn clock() -> impl Iterator<Item = (OsString, OsString)> {
 
 mod catalogue;
 mod check_command;
+mod checking_again;
 mod checks;
 mod command_line;
 mod connecting;

@@ -2,7 +2,7 @@
 //!
 //! After a change of what the screens say, `INSTA_UPDATE=always cargo test --test walks screens` writes them anew; read what changed.
 
-mod stage;
+pub mod stage;
 
 use leave_org::checklist::{FixAnswer, Problem, ProblemKind, StepId};
 use leave_org::driver::{Capability, Guiding, OnlyReading};
@@ -397,6 +397,7 @@ async fn changes_refusals_and_what_never_went_out() {
     stage.press(Key::Esc);
     stage.is_held = false;
     stage.draw("it was stopped");
+    stage.wait(2);
     stage.press(Key::Char('R'));
     stage.settle().await;
     stage.server.change(|account| account.payment = leave_org::simulator::PaymentMethod::Missing);

@@ -278,12 +278,12 @@ impl Capability for Breaking {
         Ok((owner, Self(capability)))
     }
 
-    async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
+    async fn leave(&self, token: ReadyToLeave) -> Option<LeaveAnswer> {
         break_at("the leave");
         self.0.leave(token).await
     }
 
-    async fn apply(&self, fix: Fix) -> FixAnswer {
+    async fn apply(&self, fix: Fix) -> Option<FixAnswer> {
         self.0.apply(fix).await
     }
 }

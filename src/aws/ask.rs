@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::problem::{Failure, request_id};
 use crate::checklist::{Evidence, Problem};
+use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
 /// What became of one call.
@@ -24,6 +25,7 @@ pub(super) struct Answer<T> {
 ///
 /// Boxed before anything awaits it: a call of the SDK holds some ten kilobytes, and a round has many under way.
 pub(super) fn ask<'a, T, E>(
+    clock: &'a Clock,
     operation: &'a str,
     call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
 ) -> Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>
@@ -32,18 +34,20 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     Box::pin(async move {
-        match call.await {
+        let answer = call.await;
+        let at = clock.now();
+        match answer {
             Ok(output) => {
                 let evidence = Evidence {
                     operation: operation.to_owned(),
                     outcome: "ok".to_owned(),
                     fact: String::new(),
                     request_id: request_id(&output),
-                    at: Timestamp::now(),
+                    at,
                 };
                 Answer { result: Ok(output), evidence }
             }
-            Err(error) => Answer::failed(Failure::of(&error).problem(operation)),
+            Err(error) => Answer::failed(Failure::of(&error).problem(operation, at)),
         }
     })
 }
@@ -63,10 +67,16 @@ impl<T> Answer<T> {
         evidence
     }
 
-    /// The same answer, seen as something else. An answer that cannot be seen so is a problem.
-    pub fn and_then<U>(self, read: impl FnOnce(T) -> Result<U, Problem>) -> Answer<U> {
+    /// When it came.
+    pub fn at(&self) -> Timestamp {
+        self.evidence.at
+    }
+
+    /// The same answer, seen as something else by `read`, which is also given the time of the answer. An answer that cannot be seen so is
+    /// a problem.
+    pub fn and_then<U>(self, read: impl FnOnce(T, Timestamp) -> Result<U, Problem>) -> Answer<U> {
         let Self { result, evidence } = self;
-        match result.and_then(read) {
+        match result.and_then(|output| read(output, evidence.at)) {
             Ok(output) => Answer { result: Ok(output), evidence },
             Err(problem) => {
                 let request_id = problem.request_id.clone().or(evidence.request_id);

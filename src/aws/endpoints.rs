@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
+use jiff::Timestamp;
 
-use super::problem::local;
 use crate::checklist::{Problem, ProblemKind};
 use crate::untrusted::neutralise;
 
@@ -40,16 +40,16 @@ pub fn in_words(custom_endpoints: &[CustomEndpoint]) -> Vec<String> {
 ///
 /// # Errors
 /// When one of them is no URL that a request can be sent to.
-pub(super) fn custom(config: &SdkConfig) -> Result<Vec<CustomEndpoint>, Problem> {
+pub(super) fn custom(config: &SdkConfig, now: Timestamp) -> Result<Vec<CustomEndpoint>, Problem> {
     let general = config.endpoint_url();
     let mut found = Vec::new();
     if let Some(url) = general {
-        found.push(CustomEndpoint { service: None, host: host(url)? });
+        found.push(CustomEndpoint { service: None, host: host(url, now)? });
     }
     for service in SERVICES {
         let own = of_service(config, service);
         if let Some(url) = own.filter(|url| Some(url.as_str()) != general) {
-            found.push(CustomEndpoint { service: Some(service.to_lowercase()), host: host(&url)? });
+            found.push(CustomEndpoint { service: Some(service.to_lowercase()), host: host(&url, now)? });
         }
     }
     Ok(found)
@@ -61,11 +61,11 @@ fn of_service(config: &SdkConfig, service: &str) -> Option<String> {
 }
 
 /// The host of a URL. A URL may hold a name and a password; they are nobody's to see.
-fn host(url: &str) -> Result<String, Problem> {
+fn host(url: &str, now: Timestamp) -> Result<String, Problem> {
     let parsed = url.parse::<http::Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
     let Some(authority) = parsed.as_ref().and_then(http::Uri::authority) else {
         let message = "A custom endpoint (AWS_ENDPOINT_URL or endpoint_url) is no URL. It has to begin with https:// or http://.";
-        return Err(local(ProblemKind::Configuration, "configuration", message));
+        return Err(Problem::here(ProblemKind::Configuration, "configuration", message, now));
     };
     let named = authority.port().map_or_else(|| authority.host().to_owned(), |port| format!("{}:{port}", authority.host()));
     Ok(neutralise(&named))
@@ -77,9 +77,9 @@ mod tests {
 
     #[test]
     fn a_host_is_shown_without_name_and_password() {
-        assert_eq!(host("http://user:secret@127.0.0.1:4566/path").unwrap(), "127.0.0.1:4566");
+        assert_eq!(host("http://user:secret@127.0.0.1:4566/path", Timestamp::UNIX_EPOCH).unwrap(), "127.0.0.1:4566");
         assert_eq!(
-            host("https://vpce-1.organizations.us-east-1.vpce.amazonaws.com").unwrap(),
+            host("https://vpce-1.organizations.us-east-1.vpce.amazonaws.com", Timestamp::UNIX_EPOCH).unwrap(),
             "vpce-1.organizations.us-east-1.vpce.amazonaws.com"
         );
     }
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_is_no_url_is_a_mistake_in_the_configuration() {
         for wrong in ["not a url", "notaurl", "localhost:4566", "ftp://127.0.0.1"] {
-            assert_eq!(host(wrong).unwrap_err().kind, ProblemKind::Configuration, "{wrong}");
+            assert_eq!(host(wrong, Timestamp::UNIX_EPOCH).unwrap_err().kind, ProblemKind::Configuration, "{wrong}");
         }
     }
 }

@@ -17,13 +17,14 @@ use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
 use super::contact::to_sdk;
-use super::problem::{Failure, Reached, local, request_id};
+use super::problem::{Failure, Reached, request_id};
 use super::questions::{DESCRIBE_ORGANIZATION, Questions};
 use super::whole_answer::NO_WEB_PAGE;
 use crate::checklist::{
     Deregistration, Fix, FixAnswer, FixRecord, FixRefusal, Membership, Organization, Partition, PhoneCode, Problem, ProblemKind,
     texts,
 };
+use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
 /// What can put steps right, in the account itself and, with the owner's credentials, in the organization.
@@ -31,6 +32,7 @@ use crate::untrusted::neutralise;
 pub struct Fixer {
     account: aws_sdk_account::Client,
     owner: Option<OwnersHand>,
+    clock: Clock,
 }
 
 /// What can take a service away from an account: the organization's owner's own client.
@@ -99,13 +101,13 @@ impl OwnersHand {
             confirmed.owner(),
             confirmed.organization()
         );
-        Err(local(ProblemKind::AccountChanged, DESCRIBE_ORGANIZATION, &message))
+        Err(Problem::here(ProblemKind::AccountChanged, DESCRIBE_ORGANIZATION, &message, self.asks.now()))
     }
 }
 
 impl Fixer {
-    pub(super) fn new(config: &SdkConfig, partition: Partition, owner: Option<OwnersHand>) -> Self {
-        Self { account: client!(aws_sdk_account, config, partition), owner }
+    pub(super) fn new(config: &SdkConfig, partition: Partition, owner: Option<OwnersHand>, clock: Clock) -> Self {
+        Self { account: client!(aws_sdk_account, config, partition), owner, clock }
     }
 
     /// The same with the owner's hand, in place of the one before.
@@ -123,7 +125,7 @@ impl Fixer {
                 Ok(contact) => {
                     let call = self.account.put_contact_information().contact_information(contact).send().await;
                     let fields = call.as_ref().err().map(fields).unwrap_or_default();
-                    match answer(&record, call.map(|output| (None, output))) {
+                    match answer(&record, call.map(|output| (None, output)), self.clock.now()) {
                         FixAnswer::Refused { refusal } => {
                             FixAnswer::Refused { refusal: Box::new(FixRefusal { fields, ..*refusal }) }
                         }
@@ -131,17 +133,19 @@ impl Fixer {
                     }
                 }
                 Err(error) => {
-                    FixAnswer::NeverSent { problem: local(ProblemKind::Internal, record.operation(), &error.to_string()) }
+                    let problem = Problem::here(ProblemKind::Internal, record.operation(), &error.to_string(), self.clock.now());
+                    FixAnswer::NeverSent { problem }
                 }
             },
             Fix::SendCode => {
                 let call = self.account.send_phone_number_verification().send().await;
-                answer(&record, call.map(|output| (output.status().map(|status| status.as_str().to_owned()), output)))
+                let call = call.map(|output| (output.status().map(|status| status.as_str().to_owned()), output));
+                answer(&record, call, self.clock.now())
             }
             Fix::VerifyPhone(code) => {
                 let call = self.account.verify_phone_number().otp(code.as_str()).send().await;
-                let answered = answer(&record, call.map(|output| (output.status().map(|s| s.as_str().to_owned()), output)));
-                without_code(answered, &code)
+                let call = call.map(|output| (output.status().map(|status| status.as_str().to_owned()), output));
+                without_code(answer(&record, call, self.clock.now()), &code)
             }
             Fix::Deregister(confirmed) => self.deregister(&record, &confirmed).await,
         }
@@ -149,8 +153,12 @@ impl Fixer {
 
     async fn deregister(&self, record: &FixRecord, confirmed: &Deregistration) -> FixAnswer {
         let Some(owner) = &self.owner else {
-            let problem =
-                local(ProblemKind::Configuration, record.operation(), "There are no credentials of the organization's owner.");
+            let problem = Problem::here(
+                ProblemKind::Configuration,
+                record.operation(),
+                "There are no credentials of the organization's owner.",
+                self.clock.now(),
+            );
             return FixAnswer::NeverSent { problem };
         };
         if let Err(problem) = owner.still_belongs_to(confirmed).await {
@@ -163,12 +171,12 @@ impl Fixer {
             .service_principal(confirmed.service())
             .send()
             .await;
-        answer(record, call.map(|output| (None, output)))
+        answer(record, call.map(|output| (None, output)), self.clock.now())
     }
 }
 
-/// What became of a call.
-fn answer<O, E>(record: &FixRecord, call: Result<(Option<String>, O), SdkError<E, HttpResponse>>) -> FixAnswer
+/// What became of a call that ended at `now`.
+fn answer<O, E>(record: &FixRecord, call: Result<(Option<String>, O), SdkError<E, HttpResponse>>, now: Timestamp) -> FixAnswer
 where
     O: RequestId,
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -177,18 +185,18 @@ where
         // Every answer of AWS carries a request id; without one, something else may have answered.
         Ok((status, output)) => {
             let Some(id) = request_id(&output) else {
-                let problem = local(ProblemKind::Malformed, record.operation(), "The answer carries no request id.");
+                let problem = Problem::here(ProblemKind::Malformed, record.operation(), "The answer carries no request id.", now);
                 return FixAnswer::Unknown { problem };
             };
-            FixAnswer::Done { status: status.map(|s| neutralise(&s)), request_id: Some(id), at: Timestamp::now() }
+            FixAnswer::Done { status: status.map(|s| neutralise(&s)), request_id: Some(id), at: now }
         }
-        Err(error) => judge(record, Failure::of(&error)),
+        Err(error) => judge(record, Failure::of(&error), now),
     }
 }
 
-fn judge(record: &FixRecord, failure: Failure) -> FixAnswer {
+fn judge(record: &FixRecord, failure: Failure, now: Timestamp) -> FixAnswer {
     let server_failed = failure.status.is_some_and(|status| status >= 500);
-    let problem = failure.clone().problem(record.operation());
+    let problem = failure.clone().problem(record.operation(), now);
     match (failure.reached, &failure.code) {
         (Reached::Nothing, _) => FixAnswer::NeverSent { problem },
         (Reached::Answer, Some(code)) if !server_failed && failure.request_id.is_some() => {
@@ -209,7 +217,7 @@ fn judge(record: &FixRecord, failure: Failure) -> FixAnswer {
                 request_id: failure.request_id,
                 cause,
                 todo,
-                at: Timestamp::now(),
+                at: now,
             };
             FixAnswer::Refused { refusal: Box::new(refusal) }
         }
@@ -320,7 +328,7 @@ mod tests {
             meta = meta.custom("aws_request_id", id);
         }
         let error = SdkError::service_error(meta.build(), response);
-        judge(&FixRecord::VerifyPhone, Failure::of(&error))
+        judge(&FixRecord::VerifyPhone, Failure::of(&error), Timestamp::UNIX_EPOCH)
     }
 
     fn entry(answer: &FixAnswer) -> &str {

@@ -11,24 +11,25 @@ use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::os_shim_internal::Env;
+use jiff::Timestamp;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::problem::local;
 use crate::checklist::{Problem, ProblemKind};
 
 /// A client as the environment and the profile want it.
 ///
 /// # Errors
 /// `Configuration` when a bundle of certificates is named and cannot be used.
-pub(super) async fn configured(env: &Env, profile: Option<&Profile>) -> Result<SharedHttpClient, Problem> {
+pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timestamp) -> Result<SharedHttpClient, Problem> {
     let bundle = env.get("AWS_CA_BUNDLE").ok().or_else(|| profile?.get("ca_bundle").map(str::to_owned));
     let trust = match bundle.filter(|path| !path.is_empty()) {
-        Some(path) => trusting(&path).await?,
+        Some(path) => trusting(&path, now).await?,
         None => TrustStore::default(),
     };
-    let unusable = |error: &dyn std::error::Error| local(ProblemKind::Configuration, "configuration", &error.to_string());
+    let unusable =
+        |error: &dyn std::error::Error| Problem::here(ProblemKind::Configuration, "configuration", &error.to_string(), now);
     let context = TlsContext::builder().with_trust_store(trust).build().map_err(|error| unusable(&error))?;
     // Decoding the system's certificates takes milliseconds, and the first call waits for it: it begins now, while credentials are found.
     let soon_needed = context.clone();
@@ -54,10 +55,10 @@ pub(super) fn practice() -> SharedHttpClient {
 }
 
 /// Only the certificates in a file of PEM, each of them looked at first: the client would panic over one that is none.
-async fn trusting(path: &str) -> Result<TrustStore, Problem> {
+async fn trusting(path: &str, now: Timestamp) -> Result<TrustStore, Problem> {
     let unusable = |why: &str| {
         let message = format!("The bundle of certificates {path} (AWS_CA_BUNDLE or ca_bundle) cannot be used: {why}.");
-        local(ProblemKind::Configuration, "configuration", &message)
+        Problem::here(ProblemKind::Configuration, "configuration", &message, now)
     };
     let pem = tokio::fs::read(path).await.map_err(|error| unusable(&error.to_string()))?;
     let certificates =
@@ -80,7 +81,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bundle.pem");
         std::fs::write(&file, text).unwrap();
-        configured(&Env::from_slice(&[("AWS_CA_BUNDLE", file.to_str().unwrap())]), None).await
+        configured(&Env::from_slice(&[("AWS_CA_BUNDLE", file.to_str().unwrap())]), None, Timestamp::UNIX_EPOCH).await
     }
 
     #[tokio::test]
@@ -90,8 +91,9 @@ mod tests {
             assert_eq!(problem.kind, ProblemKind::Configuration, "{text}");
             assert!(problem.message.contains("bundle.pem"), "{}", problem.message);
         }
-        let missing = configured(&Env::from_slice(&[("AWS_CA_BUNDLE", "/nowhere/bundle.pem")]), None).await;
+        let missing =
+            configured(&Env::from_slice(&[("AWS_CA_BUNDLE", "/nowhere/bundle.pem")]), None, Timestamp::UNIX_EPOCH).await;
         assert_eq!(missing.unwrap_err().kind, ProblemKind::Configuration);
-        assert!(configured(&Env::from_slice(&[]), None).await.is_ok());
+        assert!(configured(&Env::from_slice(&[]), None, Timestamp::UNIX_EPOCH).await.is_ok());
     }
 }

@@ -13,11 +13,12 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use jiff::Timestamp;
 
-use super::problem::{Failure, Reached, local, request_id};
+use super::problem::{Failure, Reached, request_id};
 use super::questions::LEAVE_ORGANIZATION;
 use super::whole_answer::NO_WEB_PAGE;
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::checklist::{Partition, Problem, ProblemKind, Refusal, Retry, texts};
+use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
 /// The only holder of `LeaveOrganization`.
@@ -25,6 +26,7 @@ use crate::untrusted::neutralise;
 pub struct Leaver {
     client: aws_sdk_organizations::Client,
     partition: Partition,
+    clock: Clock,
 }
 
 /// What became of the one call.
@@ -62,7 +64,7 @@ impl std::fmt::Debug for Leaver {
 }
 
 impl Leaver {
-    pub(super) fn new(config: &SdkConfig, partition: Partition) -> Self {
+    pub(super) fn new(config: &SdkConfig, partition: Partition, clock: Clock) -> Self {
         // The SDK would repeat a call whose answer was lost, and report the second answer: an error, although the account has left.
         let time_outs = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
@@ -76,26 +78,29 @@ impl Leaver {
             .timeout_config(time_outs)
             .interceptor(NO_WEB_PAGE)
             .build();
-        Self { client: aws_sdk_organizations::Client::from_conf(config), partition }
+        Self { client: aws_sdk_organizations::Client::from_conf(config), partition, clock }
     }
 
     /// Asks AWS once to let the account leave: one request, never repeated, at most about 20 seconds. The token is used up.
     pub async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
         // The request carries no account: it is about whoever signs it. The token proves that the gate saw this account last.
-        match self.client.leave_organization().send().await {
+        let answer = self.client.leave_organization().send().await;
+        let now = self.clock.now();
+        match answer {
             // Every answer of AWS carries a request id; without one, something else may have answered.
             Ok(output) => match request_id(&output) {
-                Some(id) => LeaveAnswer::Accepted { request_id: Some(id), at: Timestamp::now() },
-                None => LeaveAnswer::Unknown(lost(local(
+                Some(id) => LeaveAnswer::Accepted { request_id: Some(id), at: now },
+                None => LeaveAnswer::Unknown(lost(Problem::here(
                     ProblemKind::Malformed,
                     LEAVE_ORGANIZATION,
                     "The answer carries no request id.",
+                    now,
                 ))),
             },
             Err(error) => {
                 let reason = error.as_service_error().and_then(reason);
                 let code = error.code().map(str::to_owned);
-                match judge(Failure::of(&error), code.as_deref(), reason, self.partition) {
+                match judge(Failure::of(&error), code.as_deref(), reason, self.partition, now) {
                     LeaveAnswer::Refused(refusal) if refusal.retry == Retry::AfterAPause => {
                         LeaveAnswer::Postponed { refusal, confirmation: token.give_back() }
                     }
@@ -106,16 +111,16 @@ impl Leaver {
     }
 }
 
-fn judge(failure: Failure, code: Option<&str>, reason: Option<String>, partition: Partition) -> LeaveAnswer {
+fn judge(failure: Failure, code: Option<&str>, reason: Option<String>, partition: Partition, now: Timestamp) -> LeaveAnswer {
     let server_failed = failure.status.is_some_and(|status| status >= 500);
     match (failure.reached, code) {
-        (Reached::Nothing, _) => LeaveAnswer::NeverSent(failure.problem(LEAVE_ORGANIZATION)),
+        (Reached::Nothing, _) => LeaveAnswer::NeverSent(failure.problem(LEAVE_ORGANIZATION, now)),
         // Only what is known as a "no" is one, and only where AWS itself says it: its answers carry a request id. "Not here" is what an
         // account that has just left may be told, and a failure on AWS's side may come after the deed, whatever its status.
         (Reached::Answer, Some(code)) if !server_failed && texts::refuses(code) && failure.request_id.is_some() => {
-            LeaveAnswer::Refused(Box::new(refusal(failure, code, reason, partition)))
+            LeaveAnswer::Refused(Box::new(refusal(failure, code, reason, partition, now)))
         }
-        _ => LeaveAnswer::Unknown(lost(failure.problem(LEAVE_ORGANIZATION))),
+        _ => LeaveAnswer::Unknown(lost(failure.problem(LEAVE_ORGANIZATION, now))),
     }
 }
 
@@ -126,7 +131,7 @@ fn lost(problem: Problem) -> Problem {
     Problem { remedy, retryable: false, ..problem }
 }
 
-fn refusal(failure: Failure, code: &str, reason: Option<String>, partition: Partition) -> Refusal {
+fn refusal(failure: Failure, code: &str, reason: Option<String>, partition: Partition, at: Timestamp) -> Refusal {
     let reason = reason.map(|reason| neutralise(&reason));
     let entry = texts::refusal(code, reason.as_deref(), &failure.message);
     let words = |of: fn(&texts::RefusalText) -> &String| entry.map(of).cloned().unwrap_or_default();
@@ -142,7 +147,7 @@ fn refusal(failure: Failure, code: &str, reason: Option<String>, partition: Part
         link: entry.and_then(|entry| entry.link.as_deref()).and_then(|name| texts::link(name, partition)).map(str::to_owned),
         steps: entry.map(|entry| entry.steps.clone()).unwrap_or_default(),
         retry: entry.map_or(Retry::AfterTheCause, |entry| entry.retry),
-        at: Timestamp::now(),
+        at,
     }
 }
 

@@ -15,7 +15,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::mfa_code::{Code, MfaCode};
-use super::problem::{Failure, local};
+use super::problem::Failure;
 use super::profiles::{self, ProfileKind, Road};
 use super::questions::GET_CALLER_IDENTITY;
 use super::source::{OPERATION, Source, provided, sign_in};
@@ -44,7 +44,7 @@ pub(super) fn road<'a>(source: &Source<'a>) -> Result<Option<(Road<'a>, usize)>,
                 road.roles[*first].name(),
                 road.roles[*second].name(),
             );
-            Err(local(ProblemKind::Configuration, "configuration", &message))
+            Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()))
         }
     }
 }
@@ -60,21 +60,21 @@ pub(super) async fn assume(source: &Source<'_>, (road, at): (Road<'_>, usize)) -
     let code = match source.code {
         Code::NeverAskedFor => {
             let remedy = "A code is asked for the account's own profile alone. For the management account, name a profile whose credentials need none.";
-            let problem = local(ProblemKind::MfaCodeNeeded, OPERATION, &format!("{asks} {remedy}"));
+            let problem = Problem::here(ProblemKind::MfaCodeNeeded, OPERATION, &format!("{asks} {remedy}"), source.clock.now());
             return Err(Problem { remedy: remedy.to_owned(), ..problem });
         }
         Code::NotYetTyped => None,
         Code::Typed(code) => Some(code),
     };
-    let seconds = role.get("duration_seconds").map(|text| session_seconds(role, text)).transpose()?;
+    let seconds = role.get("duration_seconds").map(|text| session_seconds(source, role, text)).transpose()?;
     let lower = lower_credentials(source, &road, at).await?;
     let Some(code) = code else {
         still_valid(source, lower).await?;
-        return Err(local(ProblemKind::MfaCodeNeeded, OPERATION, &asks));
+        return Err(Problem::here(ProblemKind::MfaCodeNeeded, OPERATION, &asks, source.clock.now()));
     };
     let mut credentials = assume_role(source, lower, role, seconds, Some(code)).await?;
     for role in road.roles[..at].iter().rev() {
-        let seconds = role.get("duration_seconds").map(|text| session_seconds(role, text)).transpose()?;
+        let seconds = role.get("duration_seconds").map(|text| session_seconds(source, role, text)).transpose()?;
         credentials = assume_role(source, credentials, role, seconds, None).await?;
     }
     Ok(credentials)
@@ -96,10 +96,10 @@ fn asks(source: &Source<'_>, role: &Profile) -> String {
     format!("{through}The role of profile {} ({arn}) asks for the code of the MFA device {device}.", role.name())
 }
 
-fn session_seconds(role: &Profile, text: &str) -> Result<i32, Problem> {
+fn session_seconds(source: &Source<'_>, role: &Profile, text: &str) -> Result<i32, Problem> {
     text.parse().map_err(|_| {
         let message = format!("duration_seconds of profile {} is “{text}”, and has to be a number of seconds.", role.name());
-        local(ProblemKind::Configuration, "configuration", &message)
+        Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now())
     })
 }
 
@@ -135,7 +135,7 @@ async fn lower_credentials(source: &Source<'_>, road: &Road<'_>, at: usize) -> R
                 "Profile {} names an mfa_serial, and no credentials that its role could be assumed with. Put them into a profile of their own and name that as source_profile.",
                 lower.name()
             );
-            Err(local(ProblemKind::Configuration, "configuration", &message))
+            Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()))
         }
     }
 }
@@ -145,7 +145,7 @@ async fn still_valid(source: &Source<'_>, credentials: Credentials) -> Result<()
     let client = client(source, credentials, true);
     match client.get_caller_identity().send().await {
         Ok(_) => Ok(()),
-        Err(error) => Err(refused(source, Failure::of(&error).problem(GET_CALLER_IDENTITY), None)),
+        Err(error) => Err(refused(source, Failure::of(&error).problem(GET_CALLER_IDENTITY, source.clock.now()), None)),
     }
 }
 
@@ -170,15 +170,16 @@ async fn assume_role(
         Ok(answer) => answer,
         Err(error) => {
             // An answer that cannot be read may hold the very credentials: nothing of it is shown.
-            let problem = Failure::of(&error).without_excerpt().problem(ASSUME_ROLE);
+            let problem = Failure::of(&error).without_excerpt().problem(ASSUME_ROLE, source.clock.now());
             return Err(refused(source, problem, code.map(|code| (role, code))));
         }
     };
     let Some(given) = answer.credentials() else {
-        return Err(local(ProblemKind::Malformed, ASSUME_ROLE, "The answer holds no credentials."));
+        return Err(Problem::here(ProblemKind::Malformed, ASSUME_ROLE, "The answer holds no credentials.", source.clock.now()));
     };
-    let ends = std::time::SystemTime::try_from(*given.expiration())
-        .map_err(|_| local(ProblemKind::Malformed, ASSUME_ROLE, "The answer says no end of the credentials."))?;
+    let ends = std::time::SystemTime::try_from(*given.expiration()).map_err(|_| {
+        Problem::here(ProblemKind::Malformed, ASSUME_ROLE, "The answer says no end of the credentials.", source.clock.now())
+    })?;
     let token = Some(given.session_token().to_owned());
     Ok(Credentials::new(given.access_key_id(), given.secret_access_key(), token, Some(ends), "AssumeRole"))
 }
@@ -230,7 +231,7 @@ mod tests {
         let body = "<AssumeRoleResponse><AssumeRoleResult><Credentials><SecretAccessKey>hush-hush</SecretAccessKey>";
         let response = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body));
         let error = SdkError::<AssumeRoleError, _>::response_error("no end", response);
-        let shown = Failure::of(&error).without_excerpt().problem(ASSUME_ROLE);
+        let shown = Failure::of(&error).without_excerpt().problem(ASSUME_ROLE, jiff::Timestamp::UNIX_EPOCH);
         assert!(!format!("{shown:?}").contains("hush"), "{shown:?}");
     }
 }

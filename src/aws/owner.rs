@@ -2,10 +2,10 @@
 //!
 //! Pure. What an unproven credential was told is used for nothing but the refusal.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::ask::Answer;
-use super::problem::local;
 use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
 use crate::checklist::{
     AccountId, Evidence, Identity, Membership, Organization, OwnerProof, OwnerRefusal, Partition, Problem, ProblemKind, texts,
@@ -69,11 +69,11 @@ pub(super) fn prove(
     let organization = match &claim.membership.result {
         Ok(Membership::Standalone) => return None,
         Ok(Membership::Member(organization)) => organization,
-        Ok(Membership::Unknown) => return Some(Err(organization_not_read("The answer says nothing."))),
+        Ok(Membership::Unknown) => return Some(Err(organization_not_read("The answer says nothing.", claim.membership.at()))),
         Err(problem) => return Some(Err(Words::default().refuse(OwnerRefusal::OrganizationNotRead, problem))),
     };
     let Some(owner) = &organization.management_account else {
-        return Some(Err(organization_not_read("The answer does not name the organization's owner.")));
+        return Some(Err(organization_not_read("The answer does not name the organization's owner.", claim.membership.at())));
     };
     let caller = match &claim.caller.result {
         Ok(caller) => caller,
@@ -91,13 +91,14 @@ fn held_against<'a>(
     identity: &'a Answer<Identity>,
     theirs: &'a Answer<Membership>,
 ) -> Result<OwnerProof, NotTheOwner> {
+    let at = theirs.at();
     let identity = match &identity.result {
         Ok(identity) => identity,
         Err(problem) => return Err(words.refuse(by_kind(problem), problem)),
     };
     let words = Words { caller: Some(&identity.account), ..words };
     let refuse = |words: &Words<'_>, refusal, operation| {
-        let problem = local(ProblemKind::Configuration, operation, "");
+        let problem = Problem::here(ProblemKind::Configuration, operation, "", at);
         Err(words.refuse(refusal, &problem))
     };
     if identity.partition != member.partition {
@@ -151,8 +152,8 @@ fn by_kind(problem: &Problem) -> OwnerRefusal {
     }
 }
 
-fn organization_not_read(message: &str) -> NotTheOwner {
-    let problem = local(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, message);
+fn organization_not_read(message: &str, at: Timestamp) -> NotTheOwner {
+    let problem = Problem::here(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, message, at);
     Words::default().refuse(OwnerRefusal::OrganizationNotRead, &problem)
 }
 
@@ -210,13 +211,14 @@ mod tests {
     fn answer<T>(result: Result<T, Problem>) -> Answer<T> {
         let coded = |problem: Problem| Problem { code: Some("Test".to_owned()), ..problem };
         match result {
-            Ok(output) => Answer::failed(coded(local(ProblemKind::Internal, "test", ""))).or_when("Test", output),
+            Ok(output) => Answer::failed(coded(Problem::here(ProblemKind::Internal, "test", "", Timestamp::UNIX_EPOCH)))
+                .or_when("Test", output),
             Err(problem) => Answer::failed(problem),
         }
     }
 
     fn failed<T>(kind: ProblemKind, operation: &str) -> Answer<T> {
-        Answer::failed(local(kind, operation, "AWS's own words"))
+        Answer::failed(Problem::here(kind, operation, "AWS's own words", Timestamp::UNIX_EPOCH))
     }
 
     const MEMBER: &str = "412098765432";

@@ -92,8 +92,8 @@ impl Failure {
         }
     }
 
-    /// In words for a person.
-    pub fn problem(self, operation: &str) -> Problem {
+    /// In words for a person. It failed at `at`.
+    pub fn problem(self, operation: &str, at: Timestamp) -> Problem {
         Problem {
             kind: self.kind,
             operation: operation.to_owned(),
@@ -102,26 +102,21 @@ impl Failure {
             request_id: self.request_id,
             remedy: texts::problem(self.kind).remedy.clone(),
             retryable: self.kind.is_retryable(),
-            at: Timestamp::now(),
+            at,
         }
     }
 }
 
-/// A problem of this machine or this program, not an answer of AWS.
-pub(super) fn local(kind: ProblemKind, operation: &str, message: &str) -> Problem {
-    Problem::here(kind, operation, message, Timestamp::now())
-}
-
 /// Something broke inside this program while `operation` was under way.
 #[must_use]
-pub fn internal_problem(operation: &str, message: &str) -> Problem {
-    local(ProblemKind::Internal, operation, message)
+pub fn internal_problem(operation: &str, message: &str, at: Timestamp) -> Problem {
+    Problem::here(ProblemKind::Internal, operation, message, at)
 }
 
 /// `operation` did not end within the time it was allowed.
 #[must_use]
-pub fn timed_out(operation: &str, limit: Duration) -> Problem {
-    local(ProblemKind::TimedOut, operation, &format!("No answer within {:.0} s.", limit.as_secs_f64()))
+pub fn timed_out(operation: &str, limit: Duration, at: Timestamp) -> Problem {
+    Problem::here(ProblemKind::TimedOut, operation, &format!("No answer within {:.0} s.", limit.as_secs_f64()), at)
 }
 
 /// What AWS's code, message and status come to.

@@ -5,8 +5,9 @@
 use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
+use jiff::Timestamp;
 
-use super::problem::{chain, local};
+use super::problem::chain;
 use crate::checklist::{Problem, ProblemKind};
 use crate::untrusted::neutralise;
 
@@ -44,15 +45,15 @@ pub struct ProfileEntry {
 ///
 /// # Errors
 /// `Configuration` when a file exists and cannot be read or understood.
-pub async fn profiles() -> Result<Vec<ProfileEntry>, Problem> {
-    Ok(entries(&load(&Env::real(), None).await?))
+pub async fn profiles(now: Timestamp) -> Result<Vec<ProfileEntry>, Problem> {
+    Ok(entries(&load(&Env::real(), None, now).await?))
 }
 
 /// Reads the files, with `selected` in place of `AWS_PROFILE` when given.
-pub(super) async fn load(env: &Env, selected: Option<&str>) -> Result<ProfileSet, Problem> {
+pub(super) async fn load(env: &Env, selected: Option<&str>, now: Timestamp) -> Result<ProfileSet, Problem> {
     aws_config::profile::load(&Fs::real(), env, &EnvConfigFiles::default(), selected.map(|name| name.to_owned().into()))
         .await
-        .map_err(|error| local(ProblemKind::Configuration, "configuration", &chain(&error)))
+        .map_err(|error| Problem::here(ProblemKind::Configuration, "configuration", &chain(&error), now))
 }
 
 /// The two files, as they are named on this machine.
@@ -239,7 +240,7 @@ aws_secret_access_key = secret
             ("AWS_CONFIG_FILE", file.to_str().unwrap()),
             ("AWS_SHARED_CREDENTIALS_FILE", missing.to_str().unwrap()),
         ]);
-        let set = load(&env, None).await.unwrap();
+        let set = load(&env, None, Timestamp::UNIX_EPOCH).await.unwrap();
         (folder, set)
     }
 

@@ -33,9 +33,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ask::{Answer, ask};
 use super::only_reads::ONLY_READS;
-use super::problem::local;
 use super::whole_answer::WHOLE_ANSWER;
-use crate::checklist::{AccountDetails, AccountId, Identity, Membership, Organization, Partition, ProblemKind};
+use crate::checklist::{AccountDetails, AccountId, Identity, Membership, Organization, Partition, Problem, ProblemKind};
+use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
 /// The call by which AWS says whether the account is in an organization.
@@ -66,6 +66,7 @@ pub(super) struct Questions {
     partition: Partition,
     region: String,
     long_term_key: bool,
+    clock: Clock,
     sts: aws_sdk_sts::Client,
     organizations: aws_sdk_organizations::Client,
     account: aws_sdk_account::Client,
@@ -100,12 +101,13 @@ macro_rules! client {
 
 impl Questions {
     /// Clients for one connection. All but STS are global services: they sign for their partition's own region.
-    pub fn new(config: &SdkConfig, partition: Partition, long_term_key: bool) -> Self {
+    pub fn new(config: &SdkConfig, partition: Partition, long_term_key: bool, clock: Clock) -> Self {
         let global = config.to_builder().region(Region::new(partition.global_region())).build();
         Self {
             partition,
             region: config.region().map(ToString::to_string).unwrap_or_default(),
             long_term_key,
+            clock,
             sts: client!(aws_sdk_sts, config),
             organizations: client!(aws_sdk_organizations, &global),
             account: client!(aws_sdk_account, &global),
@@ -126,10 +128,19 @@ impl Questions {
         &self.region
     }
 
+    /// What time it is, by the clock that dates the answers.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Puts questions about StackSets to CloudFormation in `region`.
     pub fn stack_sets_in(&self, region: &str) -> StackSetQuestions {
         let there = self.config.to_builder().region(Region::new(region.to_owned())).build();
-        StackSetQuestions { region: region.to_owned(), cloudformation: client!(aws_sdk_cloudformation, &there) }
+        StackSetQuestions {
+            region: region.to_owned(),
+            clock: self.clock.clone(),
+            cloudformation: client!(aws_sdk_cloudformation, &there),
+        }
     }
 
     /// Whether the access key is a user's own, which no MFA stands behind, and not a session's.
@@ -139,11 +150,11 @@ impl Questions {
 
     /// Whose credentials these are. Credentials of another partition than the region's are a problem: every other call would go astray.
     pub async fn identity(&self) -> Answer<Identity> {
-        let answer = ask(GET_CALLER_IDENTITY, self.sts.get_caller_identity().send()).await;
-        answer.and_then(|output| {
+        let answer = ask(&self.clock, GET_CALLER_IDENTITY, self.sts.get_caller_identity().send()).await;
+        answer.and_then(|output, now| {
             let arn = neutralise(output.arn().unwrap_or_default());
             let Some(account) = output.account().and_then(|id| id.parse::<AccountId>().ok()) else {
-                return Err(local(ProblemKind::Malformed, GET_CALLER_IDENTITY, "The answer names no account."));
+                return Err(Problem::here(ProblemKind::Malformed, GET_CALLER_IDENTITY, "The answer names no account.", now));
             };
             match Partition::from_arn(&arn) {
                 Some(partition) if partition == self.partition => Ok(Identity { account, arn, partition }),
@@ -152,11 +163,11 @@ impl Questions {
                         "These credentials belong to the partition {partition}, but the region {} belongs to {}. Set a region of {partition}.",
                         self.region, self.partition
                     );
-                    Err(local(ProblemKind::Configuration, GET_CALLER_IDENTITY, &message))
+                    Err(Problem::here(ProblemKind::Configuration, GET_CALLER_IDENTITY, &message, now))
                 }
                 None => {
                     let message = format!("The answer names a partition that this program does not know: {arn}");
-                    Err(local(ProblemKind::Configuration, GET_CALLER_IDENTITY, &message))
+                    Err(Problem::here(ProblemKind::Configuration, GET_CALLER_IDENTITY, &message, now))
                 }
             }
         })
@@ -164,12 +175,17 @@ impl Questions {
 
     /// Which organization the account is in, if any. "Not in an organization" is an answer, not a failure.
     pub async fn membership(&self) -> Answer<Membership> {
-        let answer = ask(DESCRIBE_ORGANIZATION, self.organizations.describe_organization().send()).await;
+        let answer = ask(&self.clock, DESCRIBE_ORGANIZATION, self.organizations.describe_organization().send()).await;
         answer
-            .and_then(|output| {
+            .and_then(|output, now| {
                 let organization = output.organization();
                 let Some(id) = organization.and_then(|o| o.id()).filter(|id| !id.is_empty()) else {
-                    return Err(local(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, "The answer names no organization."));
+                    return Err(Problem::here(
+                        ProblemKind::Malformed,
+                        DESCRIBE_ORGANIZATION,
+                        "The answer names no organization.",
+                        now,
+                    ));
                 };
                 Ok(Membership::Member(Organization {
                     id: neutralise(id),
@@ -182,7 +198,7 @@ impl Questions {
 
     /// Name, state and age of the account.
     pub async fn account_information(&self) -> Answer<AccountDetails> {
-        let answer = ask("account:GetAccountInformation", self.account.get_account_information().send()).await;
+        let answer = ask(&self.clock, "account:GetAccountInformation", self.account.get_account_information().send()).await;
         answer.map(|output: GetAccountInformationOutput| AccountDetails {
             name: output.account_name().map(neutralise),
             state: output.account_state().map(|state| neutralise(state.as_str())),
@@ -192,26 +208,26 @@ impl Questions {
 
     /// The address and phone number on file.
     pub async fn contact_information(&self) -> Answer<GetContactInformationOutput> {
-        ask("account:GetContactInformation", self.account.get_contact_information().send()).await
+        ask(&self.clock, "account:GetContactInformation", self.account.get_contact_information().send()).await
     }
 
     /// The severities with which support cases can be opened: an answer only with a support plan that has an API.
     pub async fn severity_levels(&self) -> Answer<DescribeSeverityLevelsOutput> {
-        ask("support:DescribeSeverityLevels", self.support.describe_severity_levels().send()).await
+        ask(&self.clock, "support:DescribeSeverityLevels", self.support.describe_severity_levels().send()).await
     }
 
     /// The support contracts that billing knows of.
     pub async fn support_history(&self, account: &AccountId) -> Answer<ListBusinessSupportSubscriptionHistoryOutput> {
         let call = self.billing.list_business_support_subscription_history().account_id(account.as_str()).send();
-        ask("billing:ListBusinessSupportSubscriptionHistory", call).await
+        ask(&self.clock, "billing:ListBusinessSupportSubscriptionHistory", call).await
     }
 
     /// The credits of the last `days` days: free of charge, and answered only where IAM may see billing.
     pub async fn credits(&self, account: &AccountId, days: i64) -> Answer<GetCreditsOutput> {
-        let start = Timestamp::now().checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let start = self.now().checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::UNIX_EPOCH);
         let call =
             self.billing.get_credits().account_id(account.as_str()).start_date(DateTime::from_secs(start.as_second())).send();
-        ask("billing:GetCredits", call).await
+        ask(&self.clock, "billing:GetCredits", call).await
     }
 
     /// The services for which `account` is a delegated administrator, one page.
@@ -222,30 +238,35 @@ impl Questions {
     ) -> Answer<ListDelegatedServicesForAccountOutput> {
         let call =
             self.organizations.list_delegated_services_for_account().account_id(account.as_str()).set_next_token(page).send();
-        ask("organizations:ListDelegatedServicesForAccount", call).await
+        ask(&self.clock, "organizations:ListDelegatedServicesForAccount", call).await
     }
 
     /// The invitations to this account, one page.
     pub async fn invitations(&self, page: Option<String>) -> Answer<ListHandshakesForAccountOutput> {
         let only = HandshakeFilter::builder().action_type(ActionType::InviteAccountToOrganization).build();
         let call = self.organizations.list_handshakes_for_account().filter(only).set_next_token(page).send();
-        ask("organizations:ListHandshakesForAccount", call).await
+        ask(&self.clock, "organizations:ListHandshakesForAccount", call).await
     }
 
     /// How and when `account` joined. Only the management account is told.
     pub async fn described_account(&self, account: &AccountId) -> Answer<DescribeAccountOutput> {
-        ask("organizations:DescribeAccount", self.organizations.describe_account().account_id(account.as_str()).send()).await
+        ask(
+            &self.clock,
+            "organizations:DescribeAccount",
+            self.organizations.describe_account().account_id(account.as_str()).send(),
+        )
+        .await
     }
 
     /// What the organization keeps as tags on `account`, one page. Only the owner is told.
     pub async fn account_tags(&self, account: &AccountId, page: Option<String>) -> Answer<ListTagsForResourceOutput> {
         let call = self.organizations.list_tags_for_resource().resource_id(account.as_str()).set_next_token(page).send();
-        ask(LIST_TAGS_FOR_RESOURCE, call).await
+        ask(&self.clock, LIST_TAGS_FOR_RESOURCE, call).await
     }
 
     /// Where in the organization an account or a unit is: its one parent, one page. Only the owner is told.
     pub async fn parents(&self, child: &str, page: Option<String>) -> Answer<ListParentsOutput> {
-        ask(LIST_PARENTS, self.organizations.list_parents().child_id(child).set_next_token(page).send()).await
+        ask(&self.clock, LIST_PARENTS, self.organizations.list_parents().child_id(child).set_next_token(page).send()).await
     }
 
     /// The service control policies that are attached to a root, a unit or an account, one page. Only the owner is told.
@@ -257,68 +278,70 @@ impl Questions {
             .filter(PolicyType::ServiceControlPolicy)
             .set_next_token(page)
             .send();
-        ask(LIST_POLICIES_FOR_TARGET, call).await
+        ask(&self.clock, LIST_POLICIES_FOR_TARGET, call).await
     }
 
     /// One policy of the organization, with its text. Only the owner is told.
     pub async fn policy(&self, id: &str) -> Answer<Policy> {
-        let answer = ask(DESCRIBE_POLICY, self.organizations.describe_policy().policy_id(id).send()).await;
-        answer.and_then(|output| {
-            output.policy.ok_or_else(|| local(ProblemKind::Malformed, DESCRIBE_POLICY, "The answer holds no policy."))
+        let answer = ask(&self.clock, DESCRIBE_POLICY, self.organizations.describe_policy().policy_id(id).send()).await;
+        answer.and_then(|output, now| {
+            output
+                .policy
+                .ok_or_else(|| Problem::here(ProblemKind::Malformed, DESCRIBE_POLICY, "The answer holds no policy.", now))
         })
     }
 
     /// Counts and switches of the account's IAM.
     pub async fn account_summary(&self) -> Answer<GetAccountSummaryOutput> {
-        ask("iam:GetAccountSummary", self.iam.get_account_summary().send()).await
+        ask(&self.clock, "iam:GetAccountSummary", self.iam.get_account_summary().send()).await
     }
 
     /// The IAM users, one page of at most `size`.
     pub async fn users(&self, size: i32) -> Answer<ListUsersOutput> {
-        ask("iam:ListUsers", self.iam.list_users().max_items(size).send()).await
+        ask(&self.clock, "iam:ListUsers", self.iam.list_users().max_items(size).send()).await
     }
 
     /// Whether a user has a password for the console.
     pub async fn has_login_profile(&self, user: &str) -> Answer<bool> {
-        let answer = ask("iam:GetLoginProfile", self.iam.get_login_profile().user_name(user).send()).await;
+        let answer = ask(&self.clock, "iam:GetLoginProfile", self.iam.get_login_profile().user_name(user).send()).await;
         answer.map(|_| true).or_when("NoSuchEntity", false)
     }
 
     /// Whether a user has an MFA device of any kind.
     pub async fn has_mfa(&self, user: &str) -> Answer<bool> {
-        let answer = ask("iam:ListMFADevices", self.iam.list_mfa_devices().user_name(user).send()).await;
+        let answer = ask(&self.clock, "iam:ListMFADevices", self.iam.list_mfa_devices().user_name(user).send()).await;
         answer.map(|output| !output.mfa_devices().is_empty())
     }
 
     /// The managed policies that are attached to a role, one page.
     pub async fn attached_role_policies(&self, role: &str, page: Option<String>) -> Answer<ListAttachedRolePoliciesOutput> {
         let call = self.iam.list_attached_role_policies().role_name(role).set_marker(page).send();
-        ask("iam:ListAttachedRolePolicies", call).await
+        ask(&self.clock, "iam:ListAttachedRolePolicies", call).await
     }
 
     /// The names of the policies that are written into a role, one page.
     pub async fn own_policies(&self, role: &str, page: Option<String>) -> Answer<ListRolePoliciesOutput> {
-        ask("iam:ListRolePolicies", self.iam.list_role_policies().role_name(role).set_marker(page).send()).await
+        ask(&self.clock, "iam:ListRolePolicies", self.iam.list_role_policies().role_name(role).set_marker(page).send()).await
     }
 
     /// The IAM roles, one page of at most `size`.
     pub async fn roles(&self, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
-        ask("iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send()).await
+        ask(&self.clock, "iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send()).await
     }
 
     /// One role, with its path, tags and trust policy.
     pub async fn role(&self, name: &str) -> Answer<Role> {
-        let answer = ask("iam:GetRole", self.iam.get_role().role_name(name).send()).await;
-        answer.and_then(|output| {
-            output.role.ok_or_else(|| local(ProblemKind::Malformed, "iam:GetRole", "The answer holds no role."))
+        let answer = ask(&self.clock, "iam:GetRole", self.iam.get_role().role_name(name).send()).await;
+        answer.and_then(|output, now| {
+            output.role.ok_or_else(|| Problem::here(ProblemKind::Malformed, "iam:GetRole", "The answer holds no role.", now))
         })
     }
 
     /// One user, with its tags.
     pub async fn user(&self, name: &str) -> Answer<User> {
-        let answer = ask("iam:GetUser", self.iam.get_user().user_name(name).send()).await;
-        answer.and_then(|output| {
-            output.user.ok_or_else(|| local(ProblemKind::Malformed, "iam:GetUser", "The answer holds no user."))
+        let answer = ask(&self.clock, "iam:GetUser", self.iam.get_user().user_name(name).send()).await;
+        answer.and_then(|output, now| {
+            output.user.ok_or_else(|| Problem::here(ProblemKind::Malformed, "iam:GetUser", "The answer holds no user.", now))
         })
     }
 
@@ -336,7 +359,7 @@ impl Questions {
             .set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()))
             .set_context_entries(Some(context))
             .send();
-        ask("iam:SimulatePrincipalPolicy", call).await
+        ask(&self.clock, "iam:SimulatePrincipalPolicy", call).await
     }
 }
 
@@ -344,10 +367,16 @@ impl Questions {
 #[derive(Clone)]
 pub(super) struct StackSetQuestions {
     region: String,
+    clock: Clock,
     cloudformation: aws_sdk_cloudformation::Client,
 }
 
 impl StackSetQuestions {
+    /// The clock that dates the answers.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The region that is asked.
     pub fn region(&self) -> &str {
         &self.region
@@ -356,14 +385,17 @@ impl StackSetQuestions {
     /// The StackSets in use, one page.
     pub async fn stack_sets(&self, page: Option<String>) -> Answer<ListStackSetsOutput> {
         let call = self.cloudformation.list_stack_sets().status(StackSetStatus::Active).set_next_token(page).send();
-        ask(LIST_STACK_SETS, call).await
+        ask(&self.clock, LIST_STACK_SETS, call).await
     }
 
     /// One StackSet, with what becomes of its stacks in an account that leaves.
     pub async fn stack_set(&self, name: &str) -> Answer<StackSet> {
-        let answer = ask(DESCRIBE_STACK_SET, self.cloudformation.describe_stack_set().stack_set_name(name).send()).await;
-        answer.and_then(|output| {
-            output.stack_set.ok_or_else(|| local(ProblemKind::Malformed, DESCRIBE_STACK_SET, "The answer holds no StackSet."))
+        let answer =
+            ask(&self.clock, DESCRIBE_STACK_SET, self.cloudformation.describe_stack_set().stack_set_name(name).send()).await;
+        answer.and_then(|output, now| {
+            output
+                .stack_set
+                .ok_or_else(|| Problem::here(ProblemKind::Malformed, DESCRIBE_STACK_SET, "The answer holds no StackSet.", now))
         })
     }
 
@@ -376,7 +408,7 @@ impl StackSetQuestions {
             .stack_instance_account(account.as_str())
             .set_next_token(page)
             .send();
-        ask(LIST_STACK_INSTANCES, call).await
+        ask(&self.clock, LIST_STACK_INSTANCES, call).await
     }
 }
 
@@ -404,7 +436,7 @@ mod tests {
                 aws_credential_types::Credentials::new("AKIATEST", "secret", None, None, "test"),
             ))
             .build();
-        let asks = Questions::new(&config, Partition::Aws, true);
+        let asks = Questions::new(&config, Partition::Aws, true, Clock::default());
         let turned_away = [
             ("LeaveOrganization", format!("{:?}", asks.organizations.leave_organization().send().await.unwrap_err())),
             ("DeleteAlternateContact", format!("{:?}", asks.account.delete_alternate_contact().send().await.unwrap_err())),

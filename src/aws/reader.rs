@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::Round;
 use super::contact::{ContactOnFile, contact_of};
-use super::problem::local;
 use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
 use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, OwnerProof, Problem, ProblemKind};
 use crate::untrusted::neutralise;
@@ -82,7 +81,12 @@ impl Reader {
             Ok(caller) if caller.account == *account => {}
             Ok(caller) => {
                 let message = format!("The credentials belong to {}, and the question is about {account}.", caller.account);
-                return Reading::Unknown(local(ProblemKind::AccountChanged, GET_CALLER_IDENTITY, &message));
+                return Reading::Unknown(Problem::here(
+                    ProblemKind::AccountChanged,
+                    GET_CALLER_IDENTITY,
+                    &message,
+                    self.member.now(),
+                ));
             }
             Err(problem) => return Reading::Unknown(problem),
         }
@@ -90,9 +94,12 @@ impl Reader {
         match answer.result {
             Ok(Membership::Standalone) => Reading::Standalone(evidence),
             Ok(Membership::Member(organization)) => Reading::Member { organization, evidence },
-            Ok(Membership::Unknown) => {
-                Reading::Unknown(local(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, "The answer says nothing."))
-            }
+            Ok(Membership::Unknown) => Reading::Unknown(Problem::here(
+                ProblemKind::Malformed,
+                DESCRIBE_ORGANIZATION,
+                "The answer says nothing.",
+                self.member.now(),
+            )),
             Err(problem) => Reading::Unknown(problem),
         }
     }

@@ -76,12 +76,18 @@ impl Round {
     /// Runs one step's check. Bounded by the time-outs of its calls.
     pub async fn check(self: &Arc<Self>, step: StepId) -> Finding {
         let draft = checks::check(step, self).await;
-        draft.finish(self.partition(), Timestamp::now())
+        draft.finish(self.partition(), self.now())
     }
 
     /// The partition that links are for.
     pub(super) fn partition(&self) -> Partition {
         self.member.partition()
+    }
+
+    /// What time it is, by the clock that dates the answers.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.member.now()
     }
 
     /// The questions of the account itself.

@@ -20,14 +20,14 @@ use super::credentials::resolve;
 use super::endpoints::{self, CustomEndpoint};
 use super::http_client;
 use super::mfa_code::{Code, MfaCode};
-use super::problem::local;
 use super::questions::Questions;
 use super::source::{Source, environment_has_keys};
 use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles};
 use crate::checklist::{Partition, Problem, ProblemKind};
+use crate::clock::Clock;
 
 /// What the person asked to connect with.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// The profile; without it, what the environment says. The credentials of a profile named here count even when the
     /// environment holds access keys.
@@ -38,6 +38,8 @@ pub struct Wanted {
     pub mfa_code: Option<MfaCode>,
     /// The practice AWS instead of the real one. Environment and `~/.aws` are then left alone.
     pub practice: Option<Practice>,
+    /// What dates the answers, and says what is over by now.
+    pub clock: Clock,
 }
 
 /// Where the practice AWS is, and who calls it.
@@ -84,6 +86,7 @@ struct Connection {
     /// Whether the access key is a user's own and not a session's.
     long_term_key: bool,
     partition: Partition,
+    clock: Clock,
 }
 
 impl std::fmt::Debug for Connection {
@@ -95,7 +98,7 @@ impl std::fmt::Debug for Connection {
 
 impl Connection {
     fn questions(&self) -> Questions {
-        Questions::new(&self.config, self.partition, self.long_term_key)
+        Questions::new(&self.config, self.partition, self.long_term_key, self.clock.clone())
     }
 
     fn owners_hand(&self) -> OwnersHand {
@@ -122,8 +125,8 @@ pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
 pub async fn connect_to_leave(wanted: &Wanted) -> Result<(Session, Leaver, Fixer), Problem> {
     let (session, member, owner) = establish(wanted).await?;
     let hand = owner.as_ref().and_then(|owner| owner.as_ref().ok()).map(Connection::owners_hand);
-    let fixer = Fixer::new(&member.config, member.partition, hand);
-    Ok((session, Leaver::new(&member.config, member.partition), fixer))
+    let fixer = Fixer::new(&member.config, member.partition, hand, member.clock.clone());
+    Ok((session, Leaver::new(&member.config, member.partition, member.clock), fixer))
 }
 
 /// Connects with the profile of the organization's owner, to ask.
@@ -145,8 +148,8 @@ pub async fn connect_owner_to_fix(wanted: &Wanted, profile: &str) -> Result<(Own
 
 async fn establish_owner(wanted: &Wanted, profile: &str) -> Result<Connection, Problem> {
     match &wanted.practice {
-        Some(practice) => practice.owner(profile),
-        None => manage(&Env::real(), profile).await,
+        Some(practice) => practice.owner(profile, &wanted.clock),
+        None => manage(&Env::real(), profile, &wanted.clock).await,
     }
 }
 
@@ -156,15 +159,15 @@ type OwnersConnection = Option<Result<Connection, Problem>>;
 /// The session, and the connections that its reader asks through.
 async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnection), Problem> {
     if let Some(practice) = &wanted.practice {
-        return Ok(practise(practice, wanted.management_profile.as_deref()));
+        return Ok(practise(practice, wanted.management_profile.as_deref(), &wanted.clock));
     }
     let env = Env::real();
-    let settings = Settings::read(&env, wanted.profile.as_deref()).await?;
+    let settings = Settings::read(&env, wanted.profile.as_deref(), &wanted.clock).await?;
     // Everything that can be wrong comes before a code is spent.
-    let endpoints = endpoints::custom(&settings.config)?;
+    let endpoints = endpoints::custom(&settings.config, wanted.clock.now())?;
     // On the heap: a connection is made once, and everything that waits for one would carry the size of every source.
     let owner = match &wanted.management_profile {
-        Some(name) => Some(Box::pin(manage(&env, name)).await),
+        Some(name) => Some(Box::pin(manage(&env, name, &wanted.clock)).await),
         None => None,
     };
     let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
@@ -187,8 +190,8 @@ fn reader(member: &Connection, owner: Option<&Result<Connection, Problem>>) -> R
     Reader::new(member.questions(), owner)
 }
 
-async fn manage(env: &Env, name: &str) -> Result<Connection, Problem> {
-    let settings = Settings::read(env, Some(name)).await?;
+async fn manage(env: &Env, name: &str, clock: &Clock) -> Result<Connection, Problem> {
+    let settings = Settings::read(env, Some(name), clock).await?;
     let credentials = resolve(&settings.source(env, Code::NeverAskedFor)).await?;
     Ok(settings.connection(credentials))
 }
@@ -209,8 +212,11 @@ pub async fn road(wanted: &Wanted) -> Road {
         return Road::default();
     }
     let env = Env::real();
-    let Ok(settings) = Settings::read(&env, wanted.profile.as_deref()).await else { return Road::default() };
-    Road { sign_in: settings.sign_in_command(&env), custom_endpoints: endpoints::custom(&settings.config).unwrap_or_default() }
+    let Ok(settings) = Settings::read(&env, wanted.profile.as_deref(), &wanted.clock).await else { return Road::default() };
+    Road {
+        sign_in: settings.sign_in_command(&env),
+        custom_endpoints: endpoints::custom(&settings.config, wanted.clock.now()).unwrap_or_default(),
+    }
 }
 
 /// What the configuration of this machine says for one profile.
@@ -222,11 +228,13 @@ struct Settings {
     http_client: SharedHttpClient,
     /// What every call is made with, but for credentials.
     config: SdkConfig,
+    clock: Clock,
 }
 
 impl Settings {
-    async fn read(env: &Env, named: Option<&str>) -> Result<Self, Problem> {
-        let profiles = profiles::load(env, named).await?;
+    async fn read(env: &Env, named: Option<&str>, clock: &Clock) -> Result<Self, Problem> {
+        let now = clock.now();
+        let profiles = profiles::load(env, named, now).await?;
         let selected = profiles.selected_profile().to_owned();
         // A profile that is only set aside by keys in the environment is the SDK's to ignore.
         let asked_for = named.is_some() || (env.get("AWS_PROFILE").is_ok() && !environment_has_keys(env));
@@ -235,7 +243,7 @@ impl Settings {
             known.sort_unstable();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             let message = format!("There is no profile {selected} in {}. The profiles there: {known}.", profiles::files(env));
-            return Err(local(ProblemKind::Configuration, "configuration", &message));
+            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
         }
         let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .into_iter()
@@ -246,11 +254,19 @@ impl Settings {
             .unwrap_or_else(|| Partition::default().global_region().to_owned());
         if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
             let message = format!("“{region}” is no region. Regions look like eu-central-1.");
-            return Err(local(ProblemKind::Configuration, "configuration", &message));
+            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
         }
-        let http_client = http_client::configured(env, profiles.get_profile(&selected)).await?;
+        let http_client = http_client::configured(env, profiles.get_profile(&selected), now).await?;
         let config = call_settings(named, &region, &http_client).await;
-        Ok(Self { named: named.map(str::to_owned), partition: partition_of(&region), region, profiles, http_client, config })
+        Ok(Self {
+            named: named.map(str::to_owned),
+            partition: partition_of(&region),
+            region,
+            profiles,
+            http_client,
+            config,
+            clock: clock.clone(),
+        })
     }
 
     fn source<'a>(&'a self, env: &'a Env, code: Code<'a>) -> Source<'a> {
@@ -261,6 +277,7 @@ impl Settings {
             region: &self.region,
             http_client: &self.http_client,
             config: &self.config,
+            clock: &self.clock,
             code,
         }
     }
@@ -279,7 +296,7 @@ impl Settings {
     fn connection(&self, credentials: Credentials) -> Connection {
         let long_term_key = is_long_term(&credentials);
         let config = self.config.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build();
-        Connection { config, long_term_key, partition: self.partition }
+        Connection { config, long_term_key, partition: self.partition, clock: self.clock.clone() }
     }
 }
 
@@ -299,10 +316,10 @@ async fn call_settings(profile: Option<&str>, region: &str, http_client: &Shared
     loader.load().await
 }
 
-fn practise(practice: &Practice, management_profile: Option<&str>) -> (Session, Connection, OwnersConnection) {
-    let member = practice.connection(&practice.access_key_id);
-    let from_the_start = || practice.management_access_key_id.as_deref().map(|id| Ok(practice.connection(id)));
-    let owner = management_profile.map(|profile| practice.owner(profile)).or_else(from_the_start);
+fn practise(practice: &Practice, management_profile: Option<&str>, clock: &Clock) -> (Session, Connection, OwnersConnection) {
+    let member = practice.connection(&practice.access_key_id, clock);
+    let from_the_start = || practice.management_access_key_id.as_deref().map(|id| Ok(practice.connection(id, clock)));
+    let owner = management_profile.map(|profile| practice.owner(profile, clock)).or_else(from_the_start);
     let session = Session {
         profile: None,
         region: practice.region.clone(),
@@ -316,7 +333,7 @@ fn practise(practice: &Practice, management_profile: Option<&str>) -> (Session, 
 }
 
 impl Practice {
-    fn connection(&self, access_key_id: &str) -> Connection {
+    fn connection(&self, access_key_id: &str, clock: &Clock) -> Connection {
         let credentials = Credentials::new(access_key_id, &self.secret_access_key, None, None, "practice");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -327,14 +344,19 @@ impl Practice {
             .retry_config(RetryConfig::standard())
             .credentials_provider(SharedCredentialsProvider::new(credentials.clone()));
         let config = if let Some(name) = app_name() { config.app_name(name) } else { config };
-        Connection { config: config.build(), long_term_key: is_long_term(&credentials), partition: partition_of(&self.region) }
+        Connection {
+            config: config.build(),
+            long_term_key: is_long_term(&credentials),
+            partition: partition_of(&self.region),
+            clock: clock.clone(),
+        }
     }
 
-    fn owner(&self, profile: &str) -> Result<Connection, Problem> {
+    fn owner(&self, profile: &str, clock: &Clock) -> Result<Connection, Problem> {
         let known = self.profiles.iter().find(|(name, _)| name == profile);
-        known.map(|(_, access_key_id)| self.connection(access_key_id)).ok_or_else(|| {
+        known.map(|(_, access_key_id)| self.connection(access_key_id, clock)).ok_or_else(|| {
             let message = format!("The practice AWS has no profile {profile}.");
-            local(ProblemKind::Configuration, "configuration", &message)
+            Problem::here(ProblemKind::Configuration, "configuration", &message, clock.now())
         })
     }
 }
@@ -440,14 +462,15 @@ mod tests {
 
     #[test]
     fn a_practice_shows_no_secret_when_printed() {
-        let (session, ..) = practise(&practice(), None);
+        let (session, ..) = practise(&practice(), None, &Clock::default());
         assert!(!format!("{:?}{session:?}", practice()).contains("hush-hush"));
     }
 
     /// This does not compile any more once a session holds anything besides words and what can ask.
     #[test]
     fn a_session_holds_nothing_to_write_with() {
-        let (Session { profile, region, partition, expire_at, endpoints, sign_in, reader }, ..) = practise(&practice(), None);
+        let (Session { profile, region, partition, expire_at, endpoints, sign_in, reader }, ..) =
+            practise(&practice(), None, &Clock::default());
         let _: (Option<String>, String, Partition, Option<Timestamp>) = (profile, region, partition, expire_at);
         let _: (Vec<CustomEndpoint>, Option<Vec<String>>, Reader) = (endpoints, sign_in, reader);
     }

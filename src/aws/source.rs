@@ -11,10 +11,13 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
 
+use jiff::Timestamp;
+
 use super::mfa_code::Code;
-use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind, local};
+use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind};
 use super::profiles::{self, ProfileKind};
 use crate::checklist::{Problem, ProblemKind};
+use crate::clock::Clock;
 
 /// What a problem with credentials calls the act.
 pub(super) const OPERATION: &str = "credentials";
@@ -40,6 +43,8 @@ pub(super) struct Source<'a> {
     pub http_client: &'a SharedHttpClient,
     /// The settings for calls, without credentials.
     pub config: &'a SdkConfig,
+    /// What time it is.
+    pub clock: &'a Clock,
     /// The code of an MFA device, for a role that asks for one.
     pub code: Code<'a>,
 }
@@ -92,7 +97,7 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
             return Err(problem(source, ProblemKind::TimedOut, &message));
         }
     };
-    if credentials.expiry().is_some_and(|end| end <= std::time::SystemTime::now()) {
+    if credentials.expiry().is_some_and(|end| Timestamp::try_from(end).is_ok_and(|end| end <= source.clock.now())) {
         return Err(problem(source, ProblemKind::ExpiredCredentials, "the credentials have passed their own end"));
     }
     Ok(credentials)
@@ -104,8 +109,8 @@ fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
         _ => format!("{} The SDK says: {said}.", whose(source)),
     };
     match sign_in(source, kind) {
-        Some(command) => local(kind, OPERATION, &format!("{message} {command}")),
-        None => local(kind, OPERATION, &message),
+        Some(command) => Problem::here(kind, OPERATION, &format!("{message} {command}"), source.clock.now()),
+        None => Problem::here(kind, OPERATION, &message, source.clock.now()),
     }
 }
 
@@ -114,7 +119,11 @@ fn refused(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Problem
     let said = failure.message.trim();
     let command = sign_in(source, kind).map(|command| format!(" {command}")).unwrap_or_default();
     let message = format!("{} AWS says: {said}{command}", whose(source));
-    Problem { code: failure.code.clone(), request_id: failure.request_id.clone(), ..local(kind, OPERATION, &message) }
+    Problem {
+        code: failure.code.clone(),
+        request_id: failure.request_id.clone(),
+        ..Problem::here(kind, OPERATION, &message, source.clock.now())
+    }
 }
 
 /// The sentence with the command that signs in, when the profile has one and that would help.

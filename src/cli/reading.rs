@@ -76,7 +76,7 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, 
             Err(Failure { hint: Some(hint.to_owned()), ..Failure::no_identity(&problem) })
         }
         Ok(result) => result.map_err(|problem| Failure::no_identity(&problem)),
-        Err(_) => Err(Failure::no_identity(&aws::timed_out("credentials", limit))),
+        Err(_) => Err(Failure::no_identity(&aws::timed_out("credentials", limit, wanted.clock.now()))),
     }
 }
 

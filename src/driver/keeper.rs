@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checklist::{AccountId, Problem, ProblemKind};
+use crate::clock::Clock;
 use crate::journal::{Entry, Folder, Journal, Kept, Opening, Past};
 use crate::wizard::{Attempt, Message, Opened};
 
@@ -24,6 +25,7 @@ const LAST_PATIENCE: Duration = Duration::from_secs(3);
 pub(super) struct Keeper {
     orders: Sender<Order>,
     messages: mpsc::UnboundedSender<Message>,
+    clock: Clock,
     /// Closed by the thread when it ends.
     ended: Receiver<()>,
 }
@@ -38,28 +40,36 @@ enum Order {
 
 impl Keeper {
     /// Starts the thread. `folder` is where the journals lie, or why there is no such place.
-    pub fn start(folder: Result<Folder, Problem>, messages: mpsc::UnboundedSender<Message>) -> Self {
+    pub fn start(folder: Result<Folder, Problem>, messages: mpsc::UnboundedSender<Message>, clock: Clock) -> Self {
         let (orders, received) = channel();
         let (running, ended) = channel();
-        let run = format!("{}-{}", Timestamp::now(), std::process::id());
-        let desk = Desk { folder, run, messages: messages.clone(), account: None, journal: None, backlog: VecDeque::new() };
+        let run = format!("{}-{}", clock.now(), std::process::id());
+        let desk = Desk {
+            folder,
+            run,
+            messages: messages.clone(),
+            clock: clock.clone(),
+            account: None,
+            journal: None,
+            backlog: VecDeque::new(),
+        };
         let work = move || {
             desk.work(&received);
             drop(running);
         };
         // Without a thread, orders go nowhere: then the journal does not open, and nothing is sent.
         let _ = thread::Builder::new().name("journal".to_owned()).spawn(work);
-        Self { orders, messages, ended }
+        Self { orders, messages, clock, ended }
     }
 
     /// Opens the journal of `account`, or tries again to write it; answers with [`Message::JournalOpened`] in bounded time.
     pub fn open(&self, attempt: Attempt, account: AccountId, endpoints: Vec<String>) {
         let (done, opened) = oneshot::channel();
         self.order(Order::Open { attempt, account, endpoints, done });
-        let messages = self.messages.clone();
+        let (messages, clock) = (self.messages.clone(), self.clock.clone());
         tokio::spawn(async move {
             // The thread tells itself what came of it, in the order in which it happens; only its silence is told here.
-            if let Err(problem) = in_time(opened, "The journal was not opened").await {
+            if let Err(problem) = in_time(opened, "The journal was not opened", clock).await {
                 let _ = messages.send(Message::JournalOpened { attempt, result: Err(problem) });
             }
         });
@@ -76,8 +86,8 @@ impl Keeper {
     /// When it is not on the disk: then what is intended must not be done.
     pub fn intend(&self, intent: Entry) -> impl Future<Output = Result<(), Problem>> + Send + use<> {
         let (done, written) = oneshot::channel();
-        self.order(Order::Intend { intent: Box::new(intent), at: Timestamp::now(), done });
-        in_time(written, "The intent was not written down")
+        self.order(Order::Intend { intent: Box::new(intent), at: self.clock.now(), done });
+        in_time(written, "The intent was not written down", self.clock.clone())
     }
 
     /// Reads what is in the journal, once everything is in it that it was told. `None` while there is none that can be read.
@@ -101,17 +111,17 @@ impl Drop for Keeper {
     }
 }
 
-async fn in_time<T>(answer: oneshot::Receiver<Result<T, Problem>>, what_if_not: &str) -> Result<T, Problem> {
+async fn in_time<T>(answer: oneshot::Receiver<Result<T, Problem>>, what_if_not: &str, clock: Clock) -> Result<T, Problem> {
     let why = match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(result)) => return result,
         Ok(Err(_)) => "nobody keeps it".to_owned(),
         Err(_) => format!("the disk did not answer within {} s", PATIENCE.as_secs()),
     };
-    Err(not_writable(&format!("{what_if_not}: {why}.")))
+    Err(not_writable(&format!("{what_if_not}: {why}."), clock.now()))
 }
 
-fn not_writable(message: &str) -> Problem {
-    Problem::here(ProblemKind::JournalNotWritable, "journal", message, Timestamp::now())
+fn not_writable(message: &str, at: Timestamp) -> Problem {
+    Problem::here(ProblemKind::JournalNotWritable, "journal", message, at)
 }
 
 fn path_of(journal: &Journal) -> String {
@@ -123,6 +133,7 @@ struct Desk {
     folder: Result<Folder, Problem>,
     run: String,
     messages: mpsc::UnboundedSender<Message>,
+    clock: Clock,
     account: Option<AccountId>,
     journal: Option<Journal>,
     backlog: VecDeque<(Box<Entry>, Timestamp)>,
@@ -199,7 +210,7 @@ impl Desk {
 
     fn read(&mut self, account: &AccountId, endpoints: &[String]) -> Result<Past, Problem> {
         let folder = self.folder.clone()?;
-        let opening = Opening { run: self.run.clone(), endpoints: endpoints.to_vec(), at: Timestamp::now() };
+        let opening = Opening { run: self.run.clone(), endpoints: endpoints.to_vec(), at: self.clock.now() };
         let (journal, past) = folder.open(account, opening)?;
         self.journal = Some(journal);
         Ok(past)
@@ -210,7 +221,7 @@ impl Desk {
     }
 
     fn write_backlog(&mut self) -> Result<(), Problem> {
-        let journal = self.journal.as_mut().ok_or_else(|| not_writable("The journal is not open."))?;
+        let journal = self.journal.as_mut().ok_or_else(|| not_writable("The journal is not open.", self.clock.now()))?;
         if !self.backlog.is_empty() {
             journal.write_all(self.backlog.iter().map(|(entry, at)| (&**entry, *at)))?;
             self.backlog.clear();
@@ -220,7 +231,7 @@ impl Desk {
 
     fn intend(&mut self, intent: &Entry, at: Timestamp) -> Result<(), Problem> {
         self.write_backlog()?;
-        let journal = self.journal.as_mut().ok_or_else(|| not_writable("The journal is not open."))?;
+        let journal = self.journal.as_mut().ok_or_else(|| not_writable("The journal is not open.", self.clock.now()))?;
         journal.write(intent, at)
     }
 
@@ -250,7 +261,7 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let (sender, messages) = mpsc::unbounded_channel();
-            let keeper = Keeper::start(Ok(Folder::at(folder.path().join("journals"))), sender);
+            let keeper = Keeper::start(Ok(Folder::at(folder.path().join("journals"))), sender, Clock::default());
             Self { folder, keeper, messages }
         }
 
@@ -403,7 +414,7 @@ mod tests {
     #[tokio::test]
     async fn without_a_place_for_journals_there_is_an_answer_all_the_same() {
         let (sender, mut messages) = mpsc::unbounded_channel();
-        let keeper = Keeper::start(Err(not_writable("There is no home.")), sender);
+        let keeper = Keeper::start(Err(not_writable("There is no home.", Timestamp::UNIX_EPOCH)), sender, Clock::default());
         keeper.open(Attempt(1), account(), Vec::new());
         assert!(matches!(messages.recv().await.unwrap(), Message::JournalOpened { result: Err(_), .. }));
         assert!(keeper.intend(intent()).await.is_err());

@@ -7,6 +7,7 @@ mod browser;
 mod keeper;
 pub mod sign_in;
 mod signals;
+mod work;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -18,10 +19,10 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::aws::{self, Fixer, LeaveAnswer, Leaver, MfaCode, Owner, Reader, Round, Session, Wanted};
+use crate::aws::{self, Fixer, LeaveAnswer, Leaver, MfaCode, Owner, Reader, Reading, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
 use crate::journal::{Entry, Folder, Intent};
@@ -29,9 +30,12 @@ use crate::report::{self, Document, Form, Origin, Story};
 use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
 use keeper::Keeper;
+use work::{said_by, start, to_its_end, within};
 
 pub use signals::{Continued, Signal, Signals};
 
+/// The call that leaves.
+const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
 /// The longest that finding credentials may take: a sign-in process or a token exchange may be part of it.
@@ -68,11 +72,11 @@ pub trait Capability: Clone + Send + Sync + 'static {
     /// Connects with the owner's profile, to ask, and to do what this capability may with it.
     fn connect_owner(&self, wanted: &Wanted, profile: &str) -> impl Future<Output = Result<(Owner, Self), Problem>> + Send;
 
-    /// Asks AWS once to let the account leave, if this walk can.
-    fn leave(&self, token: ReadyToLeave) -> impl Future<Output = LeaveAnswer> + Send;
+    /// Asks AWS once to let the account leave. `None` where this walk cannot: nothing is sent.
+    fn leave(&self, token: ReadyToLeave) -> impl Future<Output = Option<LeaveAnswer>> + Send;
 
-    /// Does one thing that puts a step right, once, if this walk can.
-    fn apply(&self, fix: Fix) -> impl Future<Output = FixAnswer> + Send;
+    /// Makes one change that fixes a step, once. `None` where this walk cannot: nothing is sent.
+    fn apply(&self, fix: Fix) -> impl Future<Output = Option<FixAnswer>> + Send;
 }
 
 /// The capability of the guided leave.
@@ -95,12 +99,12 @@ impl Capability for Guiding {
         Ok((owner, Self { leaver: self.leaver.clone(), fixer: self.fixer.with_owner(hand) }))
     }
 
-    async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
-        self.leaver.leave(token).await
+    async fn leave(&self, token: ReadyToLeave) -> Option<LeaveAnswer> {
+        Some(self.leaver.leave(token).await)
     }
 
-    async fn apply(&self, fix: Fix) -> FixAnswer {
-        self.fixer.apply(fix).await
+    async fn apply(&self, fix: Fix) -> Option<FixAnswer> {
+        Some(self.fixer.apply(fix).await)
     }
 }
 
@@ -122,12 +126,12 @@ impl Capability for OnlyReading {
         Ok((aws::connect_owner(wanted, profile).await?, Self))
     }
 
-    async fn leave(&self, _: ReadyToLeave) -> LeaveAnswer {
-        LeaveAnswer::NeverSent(aws::internal_problem("organizations:LeaveOrganization", "a review cannot leave"))
+    async fn leave(&self, _: ReadyToLeave) -> Option<LeaveAnswer> {
+        None
     }
 
-    async fn apply(&self, fix: Fix) -> FixAnswer {
-        FixAnswer::NeverSent { problem: aws::internal_problem(fix.operation(), "a review changes nothing") }
+    async fn apply(&self, _: Fix) -> Option<FixAnswer> {
+        None
     }
 }
 
@@ -152,8 +156,12 @@ pub struct Driver<C> {
     met: mpsc::UnboundedReceiver<Met<C>>,
     /// Hosts that took AWS's place in the last connection, in words.
     endpoints: Vec<String>,
-    running: BTreeMap<StepId, AbortHandle>,
-    look: Option<AbortHandle>,
+    /// The newest run of each check. A newer one takes its place, and so ends it.
+    running: BTreeMap<StepId, AbortOnDropHandle<()>>,
+    /// The newest question about who and where we are.
+    subject: Option<AbortOnDropHandle<()>>,
+    /// The newest read of the membership after a leave.
+    look: Option<AbortOnDropHandle<()>>,
     keeper: Keeper,
 }
 
@@ -170,7 +178,7 @@ impl<C: Capability> Driver<C> {
         let (connections, connected) = mpsc::unbounded_channel();
         let (owners, met) = mpsc::unbounded_channel();
         Self {
-            keeper: Keeper::start(journals, messages.clone()),
+            keeper: Keeper::start(journals, messages.clone(), wanted.clock.clone()),
             wanted,
             console,
             messages,
@@ -182,6 +190,7 @@ impl<C: Capability> Driver<C> {
             met,
             endpoints: Vec::new(),
             running: BTreeMap::new(),
+            subject: None,
             look: None,
         }
     }
@@ -228,32 +237,40 @@ impl<C: Capability> Driver<C> {
         self.console.as_ref().map(Console::sign_in)
     }
 
+    /// A problem of this program with `operation`, now.
+    fn internal_problem(&self, operation: &str, message: &str) -> Problem {
+        aws::internal_problem(operation, message, self.now())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.wanted.clock.now()
+    }
+
     fn tell(&self, message: Message) {
         // A closed channel means that the program is ending: nobody is left to be told.
         let _ = self.messages.send(message);
     }
 
     fn list_profiles(&self) {
-        let messages = self.messages.clone();
+        let (messages, now) = (self.messages.clone(), self.now());
         tokio::spawn(async move {
-            let result = aws::profiles().await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect());
+            let result = aws::profiles(now).await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect());
             let _ = messages.send(Message::ProfilesListed(result));
         });
     }
 
     fn connect(&mut self, attempt: Attempt, profile: Option<String>, mfa_code: Option<MfaCode>) {
+        // What was asked with the credentials before says nothing about the new ones.
+        self.running.clear();
+        self.subject = None;
         self.session = None;
         self.connecting = attempt;
         let wanted = Wanted { profile: profile.or_else(|| self.wanted.profile.clone()), mfa_code, ..self.wanted.clone() };
         let (messages, connections) = (self.messages.clone(), self.connections.clone());
         tokio::spawn(async move {
             let tried = wanted.clone();
-            let work = tokio::spawn(async move { C::connect(&tried).await });
-            let result = match tokio::time::timeout(CONNECT_LIMIT, work).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(broken)) => Err(aws::internal_problem("credentials", &what_broke(broken))),
-                Err(_) => Err(aws::timed_out("credentials", CONNECT_LIMIT)),
-            };
+            let result = within(CONNECT_LIMIT, async move { C::connect(&tried).await }).await;
+            let result = result.unwrap_or_else(|why| Err(why.problem("credentials", wanted.clock.now())));
             let result = match result {
                 Ok((session, capability)) => {
                     let facts = SessionFacts::from(&session);
@@ -271,14 +288,14 @@ impl<C: Capability> Driver<C> {
 
     /// The profiles that may be the owner's. In the demo those of the practice AWS.
     fn list_owner_profiles(&self) {
-        let (practice, messages) = (self.wanted.practice.clone(), self.messages.clone());
+        let (practice, messages, now) = (self.wanted.practice.clone(), self.messages.clone(), self.now());
         tokio::spawn(async move {
             let result = match practice {
                 Some(practice) => {
                     let named = |(name, _): (String, String)| ProfileChoice { name, source: "the practice AWS".to_owned() };
                     Ok(practice.profiles.into_iter().map(named).collect())
                 }
-                None => aws::profiles().await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect()),
+                None => aws::profiles(now).await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect()),
             };
             let _ = messages.send(Message::OwnerProfilesListed(result));
         });
@@ -288,26 +305,23 @@ impl<C: Capability> Driver<C> {
     fn connect_owner(&self, attempt: Attempt, profile: String) {
         let operation = "credentials";
         let Some((reader, capability)) = self.session.clone() else {
-            let problem = aws::internal_problem(operation, "there is no session with AWS");
+            let problem = self.internal_problem(operation, "there is no session with AWS");
             self.tell(Message::OwnerMet { attempt, profile, result: Err(problem) });
             return;
         };
         let (wanted, connection, messages) = (self.wanted.clone(), self.connecting, self.messages.clone());
         let owners = self.owners.clone();
         tokio::spawn(async move {
-            let name = profile.clone();
-            let work = tokio::spawn(async move {
+            let (name, clock) = (profile.clone(), wanted.clock.clone());
+            let work = async move {
                 let (owner, capability) = capability.connect_owner(&wanted, &name).await?;
                 let reader = reader.with_owner(owner);
                 let proof = reader.owner().await?;
-                let nothing = || aws::internal_problem(operation, "there is no organization to own");
+                let nothing = || aws::internal_problem(operation, "there is no organization to own", wanted.clock.now());
                 Ok((reader, capability, proof.ok_or_else(nothing)?))
-            });
-            let result = match tokio::time::timeout(CONNECT_LIMIT, work).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(broken)) => Err(aws::internal_problem(operation, &what_broke(broken))),
-                Err(_) => Err(aws::timed_out(operation, CONNECT_LIMIT)),
             };
+            let result = within(CONNECT_LIMIT, work).await;
+            let result = result.unwrap_or_else(|why| Err(why.problem(operation, clock.now())));
             let result = result.map(|(reader, capability, proof)| {
                 let _ = owners.send(Met { connection, profile: profile.clone(), reader, capability });
                 proof
@@ -319,19 +333,15 @@ impl<C: Capability> Driver<C> {
     /// Reads the contact information that is on file.
     fn read_contact(&self, attempt: Attempt) {
         let operation = "account:GetContactInformation";
-        let (reader, messages) = (self.session.as_ref().map(|(reader, _)| reader.clone()), self.messages.clone());
+        let Some((reader, _)) = self.session.clone() else {
+            let problem = self.internal_problem(operation, "there is no session with AWS");
+            self.tell(Message::ContactRead { attempt, result: Err(problem) });
+            return;
+        };
+        let (messages, clock) = (self.messages.clone(), self.wanted.clock.clone());
         tokio::spawn(async move {
-            let result = match reader {
-                None => Err(aws::internal_problem(operation, "there is no session with AWS")),
-                Some(reader) => {
-                    let work = tokio::spawn(async move { reader.contact().await });
-                    match tokio::time::timeout(LOOK_LIMIT, work).await {
-                        Ok(Ok(result)) => result,
-                        Ok(Err(broken)) => Err(aws::internal_problem(operation, &what_broke(broken))),
-                        Err(_) => Err(aws::timed_out(operation, LOOK_LIMIT)),
-                    }
-                }
-            };
+            let result = within(LOOK_LIMIT, async move { reader.contact().await }).await;
+            let result = result.unwrap_or_else(|why| Err(why.problem(operation, clock.now())));
             let _ = messages.send(Message::ContactRead { attempt, result });
         });
     }
@@ -340,21 +350,24 @@ impl<C: Capability> Driver<C> {
     fn apply(&self, attempt: Attempt, fix: Fix) {
         let (operation, record) = (fix.operation(), fix.record());
         let Some((_, capability)) = &self.session else {
-            let problem = aws::internal_problem(operation, "there is no session with AWS");
+            let problem = self.internal_problem(operation, "there is no session with AWS");
             self.tell(Message::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } });
             return;
         };
         let (capability, messages, console) = (capability.clone(), self.messages.clone(), self.console.clone());
+        let clock = self.wanted.clock.clone();
         let intended = self.keeper.intend(Entry::FixIntended { fix: record.clone() });
         tokio::spawn(async move {
             if let Err(problem) = intended.await {
                 let _ = messages.send(Message::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } });
                 return;
             }
-            let work = tokio::spawn(async move { capability.apply(fix).await });
-            let answer = work
-                .await
-                .unwrap_or_else(|broken| FixAnswer::Unknown { problem: aws::internal_problem(operation, &what_broke(broken)) });
+            let problem = |said: &str| aws::internal_problem(operation, said, clock.now());
+            let answer = match to_its_end(async move { capability.apply(fix).await }).await {
+                Ok(Some(answer)) => answer,
+                Ok(None) => FixAnswer::NeverSent { problem: problem("a review changes nothing") },
+                Err(said) => FixAnswer::Unknown { problem: problem(&said) },
+            };
             let _ = messages.send(Message::FixAnswered { attempt, fix: record, answer });
             if let Some(code) = console.and_then(|console| console.phone()) {
                 let _ = messages.send(Message::PracticePhoneRang(code));
@@ -370,27 +383,24 @@ impl<C: Capability> Driver<C> {
         let round = reader.round();
         {
             let (round, messages) = (round.clone(), self.messages.clone());
-            tokio::spawn(async move {
+            self.subject = Some(start(async move {
                 let result = read_subject(round, CHECK_LIMIT).await;
                 let _ = messages.send(Message::SubjectRead { attempt, result });
-            });
+            }));
         }
         for step in steps {
             let (round, messages, step) = (round.clone(), self.messages.clone(), *step);
-            let task = tokio::spawn(async move {
+            let run = start(async move {
                 let finding = run_check(round, step, CHECK_LIMIT).await;
                 let _ = messages.send(Message::CheckFinished { attempt, finding });
             });
-            // A newer run of the same check makes the older one pointless.
-            if let Some(older) = self.running.insert(step, task.abort_handle()) {
-                older.abort();
-            }
+            self.running.insert(step, run);
         }
     }
 
     /// Every effect ends in its messages, also when there is no session to carry it out with.
     fn report_broken_round(&self, attempt: Attempt, steps: &[StepId]) {
-        let problem = || aws::internal_problem("credentials", "there is no session with AWS");
+        let problem = || self.internal_problem("credentials", "there is no session with AWS");
         self.tell(Message::SubjectRead { attempt, result: Err(problem()) });
         for step in steps {
             self.tell(Message::CheckFinished { attempt, finding: not_found_out(*step, problem()) });
@@ -399,9 +409,8 @@ impl<C: Capability> Driver<C> {
 
     fn schedule_retry(&self, of: Asked, attempt: Attempt, failures: u32) {
         let pause = pause_after(failures);
-        let at = Timestamp::now()
-            .checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO))
-            .unwrap_or(Timestamp::MAX);
+        let at =
+            self.now().checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
         self.tell(Message::RetryScheduled { of, attempt, at });
         let messages = self.messages.clone();
         tokio::spawn(async move {
@@ -412,11 +421,11 @@ impl<C: Capability> Driver<C> {
 
     fn leave(&self, attempt: Attempt, token: ReadyToLeave) {
         let Some((_, capability)) = &self.session else {
-            let problem = aws::internal_problem("organizations:LeaveOrganization", "there is no session with AWS");
+            let problem = self.internal_problem(LEAVE_ORGANIZATION, "there is no session with AWS");
             self.tell(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
             return;
         };
-        let (capability, messages) = (capability.clone(), self.messages.clone());
+        let (capability, messages, clock) = (capability.clone(), self.messages.clone(), self.wanted.clock.clone());
         let intended = self.keeper.intend(Entry::Intended(Intent::from(&token)));
         tokio::spawn(async move {
             // What is not on the disk is not done: after a crash, nobody would know that it was.
@@ -424,41 +433,35 @@ impl<C: Capability> Driver<C> {
                 let _ = messages.send(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
                 return;
             }
-            let work = tokio::spawn(async move { capability.leave(token).await });
-            // If the call itself broke, nobody knows how far it came: reading the membership decides.
-            let answer = work.await.unwrap_or_else(|broken| {
-                LeaveAnswer::Unknown(aws::internal_problem("organizations:LeaveOrganization", &what_broke(broken)))
-            });
+            let problem = |said: &str| aws::internal_problem(LEAVE_ORGANIZATION, said, clock.now());
+            let answer = match to_its_end(async move { capability.leave(token).await }).await {
+                Ok(Some(answer)) => answer,
+                Ok(None) => LeaveAnswer::NeverSent(problem("a review cannot leave")),
+                // If the call itself panicked, nobody knows how far it came: reading the membership decides.
+                Err(said) => LeaveAnswer::Unknown(problem(&said)),
+            };
             let _ = messages.send(Message::LeaveAnswered { attempt, answer });
         });
     }
 
     fn look_at_membership(&mut self, attempt: Attempt, account: AccountId, after: Duration) {
-        let messages = self.messages.clone();
+        let (messages, clock) = (self.messages.clone(), self.wanted.clock.clone());
         let reader = self.session.as_ref().map(|(reader, _)| reader.clone());
         if !after.is_zero() {
-            let at = Timestamp::now().checked_add(SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO));
+            let at = self.now().checked_add(SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO));
             self.tell(Message::LookScheduled { attempt, at: at.unwrap_or(Timestamp::MAX) });
         }
-        let task = tokio::spawn(async move {
+        self.look = Some(start(async move {
             tokio::time::sleep(after).await;
             let operation = "organizations:DescribeOrganization";
             let reading = match reader {
-                None => aws::Reading::Unknown(aws::internal_problem(operation, "there is no session with AWS")),
-                Some(reader) => {
-                    let work = tokio::spawn(async move { reader.membership_of(&account).await });
-                    match tokio::time::timeout(LOOK_LIMIT, work).await {
-                        Ok(Ok(reading)) => reading,
-                        Ok(Err(broken)) => aws::Reading::Unknown(aws::internal_problem(operation, &what_broke(broken))),
-                        Err(_) => aws::Reading::Unknown(aws::timed_out(operation, LOOK_LIMIT)),
-                    }
-                }
+                None => Reading::Unknown(aws::internal_problem(operation, "there is no session with AWS", clock.now())),
+                Some(reader) => within(LOOK_LIMIT, async move { reader.membership_of(&account).await })
+                    .await
+                    .unwrap_or_else(|why| Reading::Unknown(why.problem(operation, clock.now()))),
             };
             let _ = messages.send(Message::MembershipRead { attempt, reading });
-        });
-        if let Some(older) = self.look.replace(task.abort_handle()) {
-            older.abort();
-        }
+        }));
     }
 
     fn open_link(&self, url: String) {
@@ -473,7 +476,7 @@ impl<C: Capability> Driver<C> {
     }
 
     fn save_report(&self, checklist: &Checklist) {
-        let now = Timestamp::now();
+        let now = self.now();
         let endpoints = self.endpoints.clone();
         let origin = if self.console.is_some() { Origin::Practice } else { Origin::of(endpoints.clone()) };
         let document = Document::of(checklist, &StepId::ALL, now).answered_by(origin);
@@ -489,7 +492,7 @@ impl<C: Capability> Driver<C> {
                 let document = document.with_story(story).with_open_outcome(open);
                 save(Path::new("."), &document, subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()))
             });
-            let result = work.await.unwrap_or_else(|broken| Err(what_broke(broken)));
+            let result = work.await.unwrap_or_else(|error| Err(said_by(error)));
             let _ = messages.send(Message::ReportSaved(result));
         });
     }
@@ -524,16 +527,9 @@ fn save(folder: &Path, document: &Document, account: &str) -> Result<String, Str
 
 /// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
 pub async fn run_check(round: Arc<Round>, step: StepId, limit: Duration) -> Finding {
-    let work = tokio::spawn(async move { round.check(step).await });
-    let cancel = work.abort_handle();
-    match tokio::time::timeout(limit, work).await {
-        Ok(Ok(finding)) => finding,
-        Ok(Err(broken)) => not_found_out(step, aws::internal_problem(step.as_str(), &what_broke(broken))),
-        Err(_) => {
-            cancel.abort();
-            not_found_out(step, aws::timed_out(step.as_str(), limit))
-        }
-    }
+    let run = round.clone();
+    let finding = within(limit, async move { run.check(step).await }).await;
+    finding.unwrap_or_else(|why| not_found_out(step, why.problem(step.as_str(), round.now())))
 }
 
 /// Runs one check like [`run_check`], and again after a pause while AWS asks to slow down, until `limit` is reached.
@@ -579,26 +575,14 @@ async fn patiently<T, F: Future<Output = T>>(
 /// When the identity cannot be established within `limit`.
 pub async fn read_subject(round: Arc<Round>, limit: Duration) -> Result<Subject, Problem> {
     let operation = "sts:GetCallerIdentity";
-    let work = tokio::spawn(async move { round.subject().await });
-    match tokio::time::timeout(limit, work).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(broken)) => Err(aws::internal_problem(operation, &what_broke(broken))),
-        Err(_) => Err(aws::timed_out(operation, limit)),
-    }
+    let run = round.clone();
+    let subject = within(limit, async move { run.subject().await }).await;
+    subject.unwrap_or_else(|why| Err(why.problem(operation, round.now())))
 }
 
 fn not_found_out(step: StepId, problem: Problem) -> Finding {
-    Draft::unknown(step, problem).finish(Partition::default(), Timestamp::now())
-}
-
-fn what_broke(error: tokio::task::JoinError) -> String {
-    if error.is_cancelled() {
-        return "it was cancelled".to_owned();
-    }
-    let payload = error.into_panic();
-    let said =
-        payload.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| payload.downcast_ref::<String>().cloned());
-    said.unwrap_or_else(|| "it broke without a word".to_owned())
+    let at = problem.at;
+    Draft::unknown(step, problem).finish(Partition::default(), at)
 }
 
 /// The pause before AWS is asked again: doubling from two seconds, with jitter so that rows do not march in step.

@@ -55,6 +55,7 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) ->
         return Ok(plain(StatusCode::NOT_FOUND, "The practice AWS does not play this service."));
     };
     entry.request.operation = call.name();
+    shared.log.begin(&entry.request.operation);
 
     let by = match call.access_key.as_deref() {
         Some(MANAGEMENT_ACCESS_KEY) => CalledBy::ManagementAccount,
@@ -63,7 +64,8 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) ->
     };
     let plan = shared.script().next(&call.name(), by);
     let acts = plan.fault.as_ref().is_none_or(|(_, acts)| *acts);
-    let outcome = if acts { services::answer(&mut shared.account(), &call, Timestamp::now()) } else { Ok(Reply::Empty) };
+    let now = shared.now();
+    let outcome = if acts { services::answer(&mut shared.account(), &call, now) } else { Ok(Reply::Empty) };
     entry.request.acted = acts && outcome.is_ok();
     if !plan.delay.is_zero() {
         tokio::time::sleep(plan.delay).await;
@@ -92,7 +94,7 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) ->
 }
 
 fn spoiled(call: &Call, outcome: Outcome, kind: &FaultKind, shared: &Shared, entry: Entry<'_>) -> Response<Payload> {
-    let now = Timestamp::now();
+    let now = shared.now();
     let instead = damage::error_instead(kind, call, now);
     let word =
         instead.as_ref().map_or_else(|| kind.to_string(), |failure| code_on_the_wire(call.service, &failure.code).to_owned());

@@ -32,7 +32,9 @@ pub struct Request {
 #[derive(Debug, Default)]
 pub(super) struct Log {
     requests: Mutex<Vec<Request>>,
-    /// Tells those who wait that there is one more.
+    /// The operations of the requests that were read and are not answered yet.
+    under_way: Mutex<Vec<String>>,
+    /// Tells those who wait that something changed.
     noted: watch::Sender<()>,
     file: Option<Mutex<File>>,
 }
@@ -44,7 +46,21 @@ impl Log {
         Ok(Self { file: file.map(Mutex::new), ..Self::default() })
     }
 
-    /// Notes a request, at once in the file as well.
+    /// Notes that a request was read.
+    pub fn begin(&self, operation: &str) {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).push(operation.to_owned());
+        self.noted.send_replace(());
+    }
+
+    /// Waits until a request for this operation is under way.
+    pub async fn until_under_way(&self, operation: &str) {
+        let mut noted = self.noted.subscribe();
+        while !self.under_way.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|name| name == operation) {
+            let _ = noted.changed().await;
+        }
+    }
+
+    /// Notes a request that has ended, at once in the file as well.
     pub fn note(&self, request: Request) {
         if let Some(file) = &self.file
             && let Ok(mut line) = serde_json::to_vec(&request)
@@ -53,6 +69,11 @@ impl Log {
             // A full disk must not stop the practice; the requests in memory are the record.
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         }
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = under_way.iter().position(|operation| *operation == request.operation) {
+            under_way.swap_remove(at);
+        }
+        drop(under_way);
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         self.noted.send_replace(());
     }

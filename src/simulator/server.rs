@@ -5,9 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -36,12 +36,19 @@ pub(super) struct Shared {
     pub log: Log,
     /// How often each operation was answered.
     answered: Mutex<HashMap<String, u64>>,
+    begun: Instant,
 }
 
 impl Shared {
     pub fn account(&self) -> MutexGuard<'_, Account> {
         // A panic elsewhere leaves the account as it was: every change to it is complete or has not begun.
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What time it is in the practice: it begins when the account says, and goes on from there.
+    pub fn now(&self) -> Timestamp {
+        let passed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or(SignedDuration::ZERO);
+        self.account().started_at.checked_add(passed).unwrap_or(Timestamp::MAX)
     }
 
     pub fn script(&self) -> MutexGuard<'_, Script> {
@@ -94,6 +101,7 @@ impl Server {
             script: Mutex::new(script),
             log: Log::open(log)?,
             answered: Mutex::default(),
+            begun: Instant::now(),
         });
         let stop = CancellationToken::new();
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared), stop.clone()));
@@ -115,6 +123,11 @@ impl Server {
     /// Waits until the requests that were answered, or spoiled, are as `wanted`: a client that has gone is noticed a moment later.
     pub async fn until(&self, wanted: impl Fn(&[Request]) -> bool) {
         self.shared.log.until(wanted).await;
+    }
+
+    /// Waits until a request for this operation, such as `iam:ListRoles`, was read and is not answered yet.
+    pub async fn until_under_way(&self, operation: &str) {
+        self.shared.log.until_under_way(operation).await;
     }
 
     /// A handle for what a person does in the AWS console.

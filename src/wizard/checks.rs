@@ -15,9 +15,10 @@ impl Model {
     /// Starts one round over `steps`. What was found before stays in sight until the new answer is in.
     pub(super) fn start_round(&mut self, attempt: Attempt, steps: &[StepId]) -> Vec<Effect> {
         for step in steps {
-            self.row_mut(*step).begin(attempt);
+            let now = self.now;
+            self.row_mut(*step).begin(attempt, now);
         }
-        self.identity.begin(attempt);
+        self.identity.begin(attempt, self.now);
         vec![Effect::RunChecks { attempt, steps: steps.to_vec() }]
     }
 
@@ -45,8 +46,18 @@ impl Model {
         if self.session().is_none() || self.credentials_have_ended(steps) || end_soon {
             return self.connect();
         }
+        // Whoever presses R five times in a row wants an answer, not five rounds of questions: AWS counts them.
+        if steps.len() == StepId::ALL.len() && self.has_just_begun_everything() {
+            return Vec::new();
+        }
         let attempt = self.next_attempt();
         self.start_round(attempt, steps)
+    }
+
+    /// Whether all checks began a moment ago, and not all of them have ended.
+    fn has_just_begun_everything(&self) -> bool {
+        let is_recent = |begun| self.now.duration_since(begun).abs() < AT_ONCE;
+        self.rows.iter().all(|row| row.begun_at.is_some_and(is_recent)) && self.rows.iter().any(|row| row.running.is_some())
     }
 
     pub(super) fn check_finished(&mut self, attempt: Attempt, finding: Finding) -> Vec<Effect> {

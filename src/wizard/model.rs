@@ -199,6 +199,8 @@ pub struct Row {
     pub waiting: Option<Attempt>,
     /// When it will run again by itself.
     pub retry_at: Option<Timestamp>,
+    /// When the newest try began.
+    pub(super) begun_at: Option<Timestamp>,
 }
 
 impl Row {
@@ -208,17 +210,17 @@ impl Row {
         self.running == Some(attempt) || self.waiting == Some(attempt)
     }
 
-    pub(super) fn begin(&mut self, attempt: Attempt) {
-        *self = Self { running: Some(attempt), tries: self.tries + 1, waiting: None, retry_at: None };
+    pub(super) fn begin(&mut self, attempt: Attempt, now: Timestamp) {
+        *self = Self { running: Some(attempt), tries: self.tries + 1, begun_at: Some(now), ..Self::default() };
     }
 
     pub(super) fn wait(&mut self, attempt: Attempt) {
-        *self = Self { running: None, tries: self.tries, waiting: Some(attempt), retry_at: None };
+        *self = Self { tries: self.tries, waiting: Some(attempt), ..Self::default() };
     }
 
     /// Nothing is awaited any more; how often it was tried stays known until there is an answer.
     pub(super) fn stop(&mut self) {
-        *self = Self { tries: self.tries, ..Self::default() };
+        *self = Self { tries: self.tries, begun_at: self.begun_at, ..Self::default() };
     }
 }
 

@@ -1,16 +1,18 @@
 //! A walk without a terminal: the real model and the real driver against the practice AWS, drawn at every size wherever it stops.
 //!
-//! What differs from run to run (times, request ids, ports) is made the same before the model hears of it, so that every line breaks where
-//! it always does. Pauses are ended by hand: nothing here waits for a clock.
+//! What differs from run to run (request ids, ports) is made the same before the model hears of it, so that every line breaks where
+//! it always does; the time is the walk's own. Pauses are ended by hand: nothing here waits for a clock.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use leave_org::aws::{LeaveAnswer, Practice, Reading, Wanted};
 use leave_org::checklist::{AccountId, StepId};
+use leave_org::clock::Clock;
 use leave_org::driver::{Capability, Driver};
 use leave_org::journal::Folder;
 use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
@@ -31,10 +33,8 @@ use super::kinds;
 
 /// The sizes that every stop is drawn at.
 pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (60, 16)];
-/// When the walks happen. Everything that AWS dates by its own clock is dated so.
+/// When the walks begin, for the program and for the practice AWS alike.
 const TODAY: &str = "2026-11-20T12:00:00Z";
-/// The same for accounts that are too young to leave, by the clock of the checks.
-const LATER: &str = "2126-11-20T12:00:00Z";
 /// Far more than any answer takes.
 const AN_ANSWER: Duration = Duration::from_secs(30);
 
@@ -66,6 +66,8 @@ pub struct Stage<C> {
     pub server: Server,
     pub model: Model,
     pub now: Timestamp,
+    /// What the driver's clock shows.
+    time: Arc<Mutex<Timestamp>>,
     theme: Theme,
     driver: Driver<C>,
     messages: mpsc::UnboundedReceiver<Message>,
@@ -80,8 +82,7 @@ pub struct Stage<C> {
 impl<C: Capability> Stage<C> {
     /// A walk that has begun and was told nothing.
     pub async fn open(opening: Opening) -> Self {
-        let is_young = opening.scenario.account().created_days_ago < 4.0;
-        let now: Timestamp = if is_young { LATER } else { TODAY }.parse().unwrap();
+        let now: Timestamp = TODAY.parse().unwrap();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = Server::start(opening.scenario.clone(), listen, None).await.unwrap();
         server.change(|account| account.started_at = now);
@@ -90,6 +91,7 @@ impl<C: Capability> Stage<C> {
 
     fn begin(opening: Opening, server: Server, journals: tempfile::TempDir, now: Timestamp) -> Self {
         let Opening { scenario, is_practice, profile, theme, sizes, is_held } = &opening;
+        let time = Arc::new(Mutex::new(now));
         let practice = wizard::Practice { title: scenario.title().to_owned(), story: scenario.story().to_owned() };
         let wanted = Wanted {
             practice: Some(Practice {
@@ -101,6 +103,10 @@ impl<C: Capability> Stage<C> {
                 profiles: [("practice-owner", MANAGEMENT_ACCESS_KEY), ("practice-member", MEMBER_ACCESS_KEY)]
                     .map(|(name, key)| (name.to_owned(), key.to_owned()))
                     .to_vec(),
+            }),
+            clock: Clock::new({
+                let time = Arc::clone(&time);
+                move || *time.lock().unwrap()
             }),
             ..Wanted::default()
         };
@@ -123,6 +129,7 @@ impl<C: Capability> Stage<C> {
             server,
             model,
             now,
+            time,
             theme,
             driver,
             messages,
@@ -171,6 +178,7 @@ impl<C: Capability> Stage<C> {
     pub fn wait(&mut self, seconds: i64) {
         self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
         self.model.now = self.now;
+        *self.time.lock().unwrap() = self.now;
     }
 
     /// Takes answers, one by one, until the model is as wanted.
@@ -272,7 +280,7 @@ impl<C: Capability> Stage<C> {
         &self.pictures
     }
 
-    /// What a message would say in any run, and today.
+    /// What a message would say in any run.
     fn tidy(&self, message: Message) -> Message {
         match message {
             Message::SubjectRead { attempt, result } => {
@@ -298,9 +306,7 @@ impl<C: Capability> Stage<C> {
             Message::FixAnswered { attempt, fix, answer } => Message::FixAnswered { attempt, fix, answer: self.same(answer) },
             Message::LeaveAnswered { attempt, answer } => {
                 let answer = match answer {
-                    LeaveAnswer::Accepted { request_id, at: _ } => {
-                        LeaveAnswer::Accepted { request_id: self.same(request_id), at: self.now }
-                    }
+                    LeaveAnswer::Accepted { request_id, at } => LeaveAnswer::Accepted { request_id: self.same(request_id), at },
                     LeaveAnswer::Refused(refusal) => LeaveAnswer::Refused(self.same(refusal)),
                     LeaveAnswer::Postponed { refusal, confirmation } => {
                         LeaveAnswer::Postponed { refusal: self.same(refusal), confirmation }
@@ -317,15 +323,6 @@ impl<C: Capability> Stage<C> {
                     Reading::Unknown(problem) => Reading::Unknown(self.same(problem)),
                 };
                 Message::MembershipRead { attempt, reading }
-            }
-            Message::JournalOpened { attempt, mut result } => {
-                if let Ok(opened) = &mut result {
-                    opened.past.last_at = opened.past.last_at.map(|_| self.now);
-                    if let Some(unsettled) = &mut opened.past.unsettled {
-                        unsettled.at = self.now;
-                    }
-                }
-                Message::JournalOpened { attempt, result }
             }
             message => message,
         }
@@ -346,11 +343,6 @@ impl<C: Capability> Stage<C> {
     }
 
     fn same_text(&self, text: &str) -> String {
-        // What happened a moment ago happened now.
-        let moment = SignedDuration::from_hours(1);
-        if text.parse::<Timestamp>().is_ok_and(|at| Timestamp::now().duration_since(at).abs() < moment) {
-            return self.now.to_string();
-        }
         let request = Regex::new("[0-9a-f]{8}-7a11-4c0d-9e57-[0-9a-f]{12}").unwrap();
         let host = Regex::new("127\\.0\\.0\\.1:[0-9]+").unwrap();
         let text = request.replace_all(text, "9e3779b1-7a11-4c0d-9e57-000000000001");

@@ -53,7 +53,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         // Nobody was found. That counts only when everybody was looked at.
         (Err(problem), true) => unknown(STEP, problem),
         (Ok(_), true) if users.problem.is_some() => {
-            let problem = users.problem.unwrap_or_else(|| internal_problem("iam:ListUsers", ""));
+            let problem = users.problem.unwrap_or_else(|| internal_problem("iam:ListUsers", "", round.now()));
             unknown(STEP, &problem)
         }
         (Ok(_), true) if !users.all => found("too-many-users", Verdict::NeedsYou),
@@ -356,7 +356,7 @@ async fn users_with_a_password(round: &Round) -> Users {
     while let Some(ended) = asking.join_next().await {
         match ended {
             Ok(answers) => asked.push(answers),
-            Err(_) => users.problem = Some(internal_problem("iam:GetLoginProfile", "The question broke off.")),
+            Err(_) => users.problem = Some(internal_problem("iam:GetLoginProfile", "The question broke off.", round.now())),
         }
     }
     // Answers come in any order; what is shown must not change because of it.

@@ -2,7 +2,6 @@
 
 use crate::aws::ask::Answer;
 use crate::aws::owner::Management;
-use crate::aws::problem::local;
 use crate::aws::questions::Questions;
 use crate::aws::round::Round;
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict};
@@ -88,7 +87,10 @@ async fn delegated(questions: &Questions, account: &AccountId) -> (Result<Vec<St
     }
     if services.is_empty() && next.is_some() {
         let message = "AWS kept sending empty pages.";
-        return (Err(local(ProblemKind::Malformed, "organizations:ListDelegatedServicesForAccount", message)), evidence);
+        return (
+            Err(Problem::here(ProblemKind::Malformed, "organizations:ListDelegatedServicesForAccount", message, questions.now())),
+            evidence,
+        );
     }
     (Ok(services), evidence)
 }
@@ -113,7 +115,9 @@ mod tests {
 
     #[test]
     fn the_bare_refusal_says_something_about_a_member_and_nothing_about_an_owner() {
-        let bare = || local(ProblemKind::NotEligible, "organizations:ListDelegatedServicesForAccount", "");
+        let bare = || {
+            Problem::here(ProblemKind::NotEligible, "organizations:ListDelegatedServicesForAccount", "", Timestamp::UNIX_EPOCH)
+        };
         let member = judged(Err(bare()), false);
         assert_eq!(member, ("not-told-as-a-plain-member".into(), VerdictKind::Met, Confidence::Predicted));
         assert_eq!(judged(Err(bare()), true).1, VerdictKind::Unknown);

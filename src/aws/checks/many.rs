@@ -8,7 +8,6 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::aws::ask::Answer;
-use crate::aws::problem::local;
 use crate::checklist::{Evidence, Problem, ProblemKind};
 
 /// What was listed.
@@ -54,7 +53,9 @@ where
             return listed;
         }
     }
-    listed.problem = Some(local(ProblemKind::Malformed, operation, &format!("After {most} pages there were still more.")));
+    let message = format!("After {most} pages there were still more.");
+    let at = listed.evidence.last().map(|page| page.at).unwrap_or_default();
+    listed.problem = Some(Problem::here(ProblemKind::Malformed, operation, &message, at));
     listed
 }
 
@@ -92,7 +93,8 @@ mod tests {
         let ask = |next: Option<String>| {
             let place: usize = next.map_or(0, |next| next.parse().unwrap());
             let more = (place + 1 < pages.len()).then(|| (place + 1).to_string());
-            let coded = |kind| Problem { code: Some("Test".to_owned()), ..local(kind, "a:B", "") };
+            let coded =
+                |kind| Problem { code: Some("Test".to_owned()), ..Problem::here(kind, "a:B", "", jiff::Timestamp::UNIX_EPOCH) };
             let answer = match pages[place] {
                 Ok(entries) => Answer::failed(coded(ProblemKind::Internal)).or_when("Test", (entries.to_vec(), more)),
                 Err(kind) => Answer::failed(coded(kind)),

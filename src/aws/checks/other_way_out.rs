@@ -9,7 +9,6 @@ use aws_sdk_organizations::types::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::aws::problem::local;
 use crate::aws::questions::{LEAVE_ORGANIZATION, timestamp};
 use crate::aws::round::{Principal, Round};
 use crate::checklist::{Draft, Evidence, Membership, Problem, ProblemKind, StepId, Verdict, texts};
@@ -164,7 +163,11 @@ async fn open_invitations(round: &Round) -> (Result<Vec<Invitation>, Problem>, b
     }
     if found.is_empty() && next.is_some() {
         let message = "There are more invitations than this program reads, and none of those it read is open.";
-        return (Err(local(ProblemKind::Malformed, "organizations:ListHandshakesForAccount", message)), false, evidence);
+        return (
+            Err(Problem::here(ProblemKind::Malformed, "organizations:ListHandshakesForAccount", message, round.now())),
+            false,
+            evidence,
+        );
     }
     (Ok(found), next.is_none(), evidence)
 }

@@ -10,10 +10,9 @@ use aws_sdk_iam::types::{
 
 use crate::aws::ask::Answer;
 use crate::aws::owner::{Management, NotTheOwner};
-use crate::aws::problem::local;
 use crate::aws::questions::LEAVE_ORGANIZATION;
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{Draft, Evidence, Identity, PrincipalKind, ProblemKind, StepId, Verdict};
+use crate::checklist::{Draft, Evidence, Identity, PrincipalKind, Problem, ProblemKind, StepId, Verdict};
 
 use super::policies_above::{self, PoliciesAbove};
 use super::{also, identity_fact, listed, not_a_member, owner_not_used, unknown};
@@ -62,7 +61,7 @@ async fn of_the_member(round: &Round) -> Draft {
         Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
     };
     let not_simulated = |rule: &str, message: &str| {
-        let problem = local(ProblemKind::NotEligible, SIMULATE, message);
+        let problem = Problem::here(ProblemKind::NotEligible, SIMULATE, message, round.now());
         Draft::new(STEP, rule, Verdict::Unknown(problem))
             .value("principal", caller.arn.as_str())
             .evidence([identity_fact(identity)])
@@ -96,7 +95,8 @@ async fn of_the_member(round: &Round) -> Draft {
         (Err(problem), _) => return unknown(STEP, problem).evidence(evidence),
     };
     let Some(draft) = result.and_then(|result| judge(result, caller)) else {
-        let problem = local(ProblemKind::Malformed, SIMULATE, "The answer holds no decision that this program knows.");
+        let problem =
+            Problem::here(ProblemKind::Malformed, SIMULATE, "The answer holds no decision that this program knows.", round.now());
         return unknown(STEP, &problem).evidence(evidence);
     };
     draft.evidence(evidence)

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{ParentType, Policy, PolicySummary};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::aws::ask::{Answer, evidence_of};
-use crate::aws::problem::{internal_problem, local, timed_out};
+use crate::aws::problem::{internal_problem, timed_out};
 use crate::aws::questions::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, Questions};
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
 
@@ -71,7 +72,7 @@ enum Text {
 /// Reads the way from the account up to the root, and every policy on it, within the time that the owner's answers are waited for.
 pub(super) async fn read(owner: &Questions, account: &AccountId) -> PoliciesAbove {
     tokio::time::timeout(OWNERS_PATIENCE, every_policy(owner, account)).await.unwrap_or_else(|_| {
-        let problem = timed_out(DESCRIBE_POLICY, OWNERS_PATIENCE);
+        let problem = timed_out(DESCRIBE_POLICY, OWNERS_PATIENCE, owner.now());
         PoliciesAbove { evidence: vec![evidence_of(&problem)], problem: Some(problem), levels: Vec::new() }
     })
 }
@@ -93,12 +94,12 @@ async fn every_policy(owner: &Questions, account: &AccountId) -> PoliciesAbove {
     }
     let places = std::iter::once(Place::Account).chain(above);
     let lists: Vec<(Place, Listed<PolicySummary>)> =
-        places.enumerate().map(|(place, of)| (of, or_broken(listed.remove(&place)))).collect();
+        places.enumerate().map(|(place, of)| (of, or_broken(listed.remove(&place), owner.now()))).collect();
     evidence.extend(lists.iter().flat_map(|(_, list)| list.evidence.clone()));
     let (texts, of_texts) = every_text(owner, &lists).await;
     evidence.extend(of_texts);
     let level = |(place, list): (Place, Listed<PolicySummary>)| {
-        let policies = list.entries.iter().map(|summary| attached_as(summary, &texts)).collect();
+        let policies = list.entries.iter().map(|summary| attached_as(summary, &texts, owner.now())).collect();
         Level { place, policies, problem: list.problem }
     };
     PoliciesAbove { levels: lists.into_iter().map(level).collect(), problem, evidence }
@@ -142,12 +143,17 @@ async fn way_up(
                 above.push(Place::Unit(id));
             }
             _ => {
-                let problem = local(ProblemKind::Malformed, LIST_PARENTS, "The answer does not say what the account lies in.");
+                let problem = Problem::here(
+                    ProblemKind::Malformed,
+                    LIST_PARENTS,
+                    "The answer does not say what the account lies in.",
+                    owner.now(),
+                );
                 return (above, Some(problem), evidence);
             }
         }
     }
-    let problem = local(ProblemKind::Malformed, LIST_PARENTS, "The way up to the root does not end.");
+    let problem = Problem::here(ProblemKind::Malformed, LIST_PARENTS, "The way up to the root does not end.", owner.now());
     (above, Some(problem), evidence)
 }
 
@@ -169,9 +175,9 @@ async fn attached(owner: Questions, target: String) -> Listed<PolicySummary> {
     .await
 }
 
-fn or_broken(list: Option<Listed<PolicySummary>>) -> Listed<PolicySummary> {
+fn or_broken(list: Option<Listed<PolicySummary>>, now: Timestamp) -> Listed<PolicySummary> {
     list.unwrap_or_else(|| {
-        let problem = internal_problem(LIST_POLICIES_FOR_TARGET, "The question broke off.");
+        let problem = internal_problem(LIST_POLICIES_FOR_TARGET, "The question broke off.", now);
         Listed { entries: Vec::new(), problem: Some(problem), evidence: Vec::new() }
     })
 }
@@ -192,7 +198,7 @@ async fn every_text(owner: &Questions, lists: &[(Place, Listed<PolicySummary>)])
     let (mut texts, mut evidence) = (BTreeMap::new(), Vec::new());
     for (id, answer) in ids.into_iter().zip(answers) {
         let answer: Answer<Policy> =
-            answer.unwrap_or_else(|| Answer::failed(internal_problem(DESCRIBE_POLICY, "The question broke off.")));
+            answer.unwrap_or_else(|| Answer::failed(internal_problem(DESCRIBE_POLICY, "The question broke off.", owner.now())));
         let of_policy = |policy: &Policy| match read_text(policy) {
             Text::Says { leaving, .. } => format!("{id}: {}", said(leaving.denies)),
             Text::NoPolicy | Text::NotRead(_) => format!("{id}: its text is none that this program can read."),
@@ -227,13 +233,19 @@ fn read_text(policy: &Policy) -> Text {
     }
 }
 
-fn attached_as(summary: &PolicySummary, texts: &BTreeMap<String, Text>) -> Attached {
+fn attached_as(summary: &PolicySummary, texts: &BTreeMap<String, Text>, now: Timestamp) -> Attached {
     let id = summary.id().unwrap_or_default().to_owned();
     let text = if is_full_access(summary) {
         Text::Says { leaving: Effect::FULL_ACCESS, moving: Effect::FULL_ACCESS }
     } else {
-        let beyond =
-            || Text::NotRead(local(ProblemKind::Malformed, DESCRIBE_POLICY, "There are too many policies to read them all."));
+        let beyond = || {
+            Text::NotRead(Problem::here(
+                ProblemKind::Malformed,
+                DESCRIBE_POLICY,
+                "There are too many policies to read them all.",
+                now,
+            ))
+        };
         texts.get(&id).cloned().unwrap_or_else(beyond)
     };
     Attached { name: summary.name().unwrap_or(&id).to_owned(), id, text }
@@ -474,7 +486,7 @@ mod tests {
             assert!(finding.details.len() == 1 && finding.details[0].contains(line), "{line}: {finding:#?}");
         }
         // A list that broke off may hold the one that allows.
-        let problem = Some(local(ProblemKind::Throttled, LIST_POLICIES_FOR_TARGET, ""));
+        let problem = Some(Problem::here(ProblemKind::Throttled, LIST_POLICIES_FOR_TARGET, "", Timestamp::UNIX_EPOCH));
         let finding = found(allowed(), vec![Level { place: root(), policies: vec![list()], problem }]);
         assert_eq!(finding.verdict.kind(), VerdictKind::Met);
         assert!(finding.details[0].starts_with("Not every service control policy above this account could be looked at."));

@@ -91,9 +91,9 @@ async fn in_regions(owner: &Owner<'_>, members: &str, account: &AccountId) -> Ve
 }
 
 async fn in_region(questions: StackSetQuestions, account: &AccountId) -> Region {
-    let name = questions.region().to_owned();
+    let (name, clock) = (questions.region().to_owned(), questions.clock().clone());
     tokio::time::timeout(OWNERS_PATIENCE, every_stack_set(questions, account)).await.unwrap_or_else(|_| {
-        let problem = timed_out(LIST_STACK_INSTANCES, OWNERS_PATIENCE);
+        let problem = timed_out(LIST_STACK_INSTANCES, OWNERS_PATIENCE, clock.now());
         let evidence = vec![evidence_of(&problem)];
         Region { name, with_stacks_here: Vec::new(), left_out: 0, problem: Some(problem), evidence }
     })
@@ -134,7 +134,9 @@ async fn every_stack_set(questions: StackSetQuestions, account: &AccountId) -> R
     };
     for (name, answer) in names.into_iter().zip(answers) {
         let Some((set, stacks)) = answer else {
-            region.problem.get_or_insert_with(|| internal_problem(LIST_STACK_INSTANCES, "The question broke off."));
+            region.problem.get_or_insert_with(|| {
+                internal_problem(LIST_STACK_INSTANCES, "The question broke off.", questions.clock().now())
+            });
             continue;
         };
         region.take(name, &set, stacks);

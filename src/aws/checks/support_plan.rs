@@ -43,7 +43,7 @@ async fn named_plan(round: &Round) -> (Option<String>, Option<Evidence>) {
     let identity = round.identity().await;
     let Ok(caller) = &identity.result else { return (None, None) };
     let answer = round.ask().support_history(&caller.account).await;
-    let now = Timestamp::now();
+    let now = answer.at();
     let evidence = answer.told(|output| match current(output.subscription_contracts(), caller.account.as_str(), now) {
         Some(contract) => format!("Billing names the plan {}.", plan_name(contract.plan_name())),
         None => "Billing names no support plan for this account.".to_owned(),

@@ -4,7 +4,6 @@ use aws_sdk_organizations::types::AccountJoinedMethod;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::owner::{Management, NotTheOwner};
-use crate::aws::problem::local;
 use crate::aws::questions::timestamp;
 use crate::aws::round::Round;
 use crate::checklist::{AccountDetails, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
@@ -38,13 +37,13 @@ pub(super) async fn check(round: &Round) -> Draft {
         (None, Ok(AccountDetails { created_at: Some(created), .. })) => (*created, false, vec![details_fact(details)]),
         (None, Ok(AccountDetails { created_at: None, .. })) => {
             let message = "The answer names no creation date.";
-            let problem = local(ProblemKind::Malformed, "account:GetAccountInformation", message);
+            let problem = Problem::here(ProblemKind::Malformed, "account:GetAccountInformation", message, round.now());
             return unknown(STEP, &problem).evidence([details_fact(details)]);
         }
         (None, Err(problem)) => return unknown(STEP, problem).evidence([details_fact(details)]),
     };
     let until = end_of_wait(created, days);
-    let draft = if until <= Timestamp::now() {
+    let draft = if until <= round.now() {
         found("old-enough", Verdict::Met, created)
     } else if exact {
         found("created-recently", Verdict::Waiting { until }, created)
@@ -99,7 +98,12 @@ async fn joined(round: &Round) -> Joined {
     match told {
         Some((AccountJoinedMethod::Invited, at)) => Joined::Invited { at, evidence },
         Some((AccountJoinedMethod::Created, at)) => Joined::Created { at, evidence },
-        _ => Joined::Problem(local(ProblemKind::Malformed, OPERATION, "The answer does not say how the account joined.")),
+        _ => Joined::Problem(Problem::here(
+            ProblemKind::Malformed,
+            OPERATION,
+            "The answer does not say how the account joined.",
+            round.now(),
+        )),
     }
 }
 

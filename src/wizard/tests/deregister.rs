@@ -152,11 +152,11 @@ fn a_proof_that_does_not_hold_any_more_disables_it_and_says_so() {
 #[test]
 fn another_organization_another_account_and_new_credentials_close_it() {
     let mut walk = opened();
-    walk.model.identity.begin(Attempt(9_999));
+    walk.model.identity.begin(Attempt(9_999), walk.now);
     walk.tell(Message::SubjectRead { attempt: Attempt(9_999), result: Ok(elsewhere()) });
     assert!(matches!(walk.model.screen, Screen::Account), "{:?}", walk.model.screen);
     let mut walk = opened();
-    walk.model.identity.begin(Attempt(9_999));
+    walk.model.identity.begin(Attempt(9_999), walk.now);
     walk.tell(Message::SubjectRead { attempt: Attempt(9_999), result: Ok(subject(OTHER)) });
     assert!(matches!(walk.model.screen, Screen::OtherAccount { .. }));
     let mut walk = opened();

@@ -195,7 +195,7 @@ fn another_number_on_file_leaves_the_code_behind() {
         if !is_open {
             walk.press(Key::Esc);
         }
-        walk.model.row_mut(StepId::ContactInformation).begin(Attempt(9_999));
+        walk.model.row_mut(StepId::ContactInformation).begin(Attempt(9_999), walk.now);
         walk.tell(Message::CheckFinished { attempt: Attempt(9_999), finding: another(walk.now) });
         if !is_open {
             walk.press(Key::Char('v'));

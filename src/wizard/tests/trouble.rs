@@ -1,5 +1,7 @@
 //! When things go wrong: other accounts, ended credentials, an AWS that has no time.
 
+use jiff::SignedDuration;
+
 use super::*;
 
 #[test]
@@ -92,10 +94,33 @@ fn another_role_of_the_same_account_keeps_what_was_said_but_for_the_permission()
     other.identity.arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Admin/another-session");
     walk.identify(Ok(other.clone()));
     assert!(said(&walk, StepId::Permission), "another session of the same role is the same principal");
+    walk.now += SignedDuration::from_secs(2);
     walk.press(Key::Char('R'));
     other.identity.arn = format!("arn:aws:iam::{ACCOUNT}:user/bob");
     walk.identify(Ok(other));
     assert!(!said(&walk, StepId::Permission) && said(&walk, StepId::PaymentMethod));
+}
+
+#[test]
+fn checking_everything_again_at_once_asks_nothing_new_and_a_second_later_it_does() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    let press = |walk: &mut Walk| {
+        let before = walk.awaited_checks().len();
+        walk.press(Key::Char('R'));
+        walk.awaited_checks().len() - before
+    };
+    walk.now += SignedDuration::from_secs(2);
+    assert_eq!(press(&mut walk), StepId::ALL.len());
+    walk.now += SignedDuration::from_millis(50);
+    let running = walk.model.row(StepId::Membership).running;
+    assert_eq!(press(&mut walk), 0);
+    assert_eq!(walk.model.row(StepId::Membership).running, running, "the round that runs goes on");
+    walk.press(Key::Char('r'));
+    assert_ne!(walk.model.row(walk.model.cursor).running, running, "one step can be asked about again at any time");
+    walk.now += SignedDuration::from_secs(1);
+    press(&mut walk);
+    assert_ne!(walk.model.row(StepId::Membership).running, running);
 }
 
 #[test]
