@@ -1,7 +1,9 @@
-//! Every screen and overlay as a person sees it in a window of 80 by 24 cells, as text: one file for each walk.
+//! Every screen and overlay as a person sees it in a window of 80 by 24 cells, as text: one file for each walk. What holds in windows of
+//! other sizes is in `tests/screens/sizes.rs`; the colours are in `src/views/tests/palette.rs`.
 //!
 //! After a change of what the screens say, `INSTA_UPDATE=always cargo test --test walks screens` writes them anew; read what changed.
 
+mod sizes;
 mod stage;
 
 use leave_org::checklist::{FixAnswer, Problem, ProblemKind, StepId};

@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::kinds;
+use super::{kinds, sizes};
 
 /// The window that people look at most.
 const SIZES: [(u16, u16); 1] = [(80, 24)];
@@ -241,7 +241,7 @@ impl<C: Capability> Stage<C> {
         }
     }
 
-    /// Keeps a picture of the walk as it stands.
+    /// Keeps a picture of the walk as it stands, and holds it at every size.
     pub fn draw(&mut self, what: &str) {
         let title = format!("{}: {what}", kinds(&self.model));
         for at in 0..self.pictures.len() {
@@ -251,10 +251,12 @@ impl<C: Capability> Stage<C> {
         self.pass(what);
     }
 
-    /// Draws the walk as it stands; no picture is kept of what others show already.
-    pub fn pass(&mut self, _what: &str) {
+    /// Holds the walk as it stands at every size; no picture is kept of what others show already.
+    pub fn pass(&mut self, what: &str) {
         // The first size is the one that scrolls.
         self.picture(self.pictures[0].0);
+        let title = format!("{}: {what}", kinds(&self.model));
+        sizes::hold(&self.model, &title, |size| self.drawn(size, Theme::ANSI).0);
     }
 
     pub fn picture(&mut self, size: (u16, u16)) -> Buffer {
