@@ -40,7 +40,9 @@ pub fn gate(sight: Sight, width: usize) -> (String, Role) {
     let model = sight.model;
     let (settled, all) = model.checklist.progress(sight.now);
     let locked = model.locks();
-    let count = format!("{settled} of {all} settled");
+    // In a narrow window, the names of the locks need the room.
+    let count =
+        if width < ROOMY && !locked.is_empty() { format!("{settled} of {all}") } else { format!("{settled} of {all} settled") };
     if model.checklist.is_standalone() {
         let text = format!(" {count}. The account is in no organization: there is nothing to leave.");
         return (text, Role::Good);
@@ -82,14 +84,16 @@ fn titles(locks: &[Lock], room: usize, sight: Sight) -> String {
     const AND_MORE: usize = ", and 10 more".len();
     let mut text = String::new();
     for (at, lock) in locks.iter().enumerate() {
+        let is_last = at + 1 == locks.len();
+        let and_more = if at == 0 && !is_last { format!(", and {} more", locks.len() - 1).width() } else { 0 };
+        let room_for_it = room.saturating_sub(and_more);
         let mut title = title(*lock, sight);
         // What to press stands in the detail and in the help, too.
-        if title.width() > room
+        if title.width() > room_for_it
             && let Some((short, _)) = title.split_once(" (")
         {
             title = short.to_owned();
         }
-        let is_last = at + 1 == locks.len();
         let wanted = text.width() + 2 + title.width() + if is_last { 0 } else { AND_MORE };
         if at > 0 && wanted > room {
             return format!("{text}, and {} more", locks.len() - at);
@@ -97,10 +101,24 @@ fn titles(locks: &[Lock], room: usize, sight: Sight) -> String {
         if at > 0 {
             text.push_str(", ");
         }
-        let and_more = if at == 0 && !is_last { format!(", and {} more", locks.len() - 1).width() } else { 0 };
-        text.push_str(&cut(&title, room.saturating_sub(and_more)));
+        text.push_str(&whole_words(&title, room_for_it));
     }
     text
+}
+
+/// As many words of `text` as fit into `width` cells.
+fn whole_words(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for word in text.split_inclusive(' ') {
+        if kept.width() + word.width() >= width {
+            break;
+        }
+        kept.push_str(word);
+    }
+    format!("{kept}…")
 }
 
 /// The keys in at most two lines; help and quit are never the ones that fall off.

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::style::Modifier;
 
 mod fixes;
+mod palette;
 
 use super::*;
 use crate::wizard::Mode;
@@ -141,15 +141,4 @@ fn taking_a_service_away_says_what_it_deletes_and_what_comes_first_or_that_neith
     assert!(!detective.contains("First:"), "{detective}");
     let unknown = of("nobody-has-heard-of-it.amazonaws.com");
     assert!(unknown.contains("is not known here, and it may be data") && unknown.contains(successor), "{unknown}");
-}
-
-#[test]
-fn the_selection_shows_without_colour() {
-    let mut walk = after(4);
-    assert!(matches!(walk.model.screen, Screen::Checklist));
-    let buffer = drawn(&mut walk, Theme::MONO, (120, 40));
-    assert!(buffer.content().iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)));
-    assert!(
-        buffer.content().iter().all(|cell| cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset)
-    );
 }

@@ -47,7 +47,8 @@ impl Model {
             return self.connect();
         }
         // Whoever presses R five times in a row wants an answer, not five rounds of questions: AWS counts them.
-        if steps.len() == StepId::ALL.len() && self.has_just_begun_everything() {
+        // A journal that could not be written is tried again with it, and that is not under way.
+        if steps.len() == StepId::ALL.len() && self.has_just_begun_everything() && self.record.problem().is_none() {
             return Vec::new();
         }
         let attempt = self.next_attempt();

@@ -1,4 +1,4 @@
-//! A walk without a terminal: the real model and the real driver against the practice AWS, drawn at every size wherever it stops.
+//! A walk without a terminal: the real model and the real driver against the practice AWS, drawn wherever it stops.
 //!
 //! What differs from run to run (request ids, ports) is made the same before the model hears of it, so that every line breaks where
 //! it always does; the time is the walk's own. Pauses are ended by hand: nothing here waits for a clock.
@@ -18,21 +18,20 @@ use leave_org::journal::Folder;
 use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use leave_org::views::theme::Theme;
 use leave_org::views::{self, Sight};
-use leave_org::wizard::{self, Asked, Attempt, Connection, Effect, Key, Message, Model, ProfileWish, Setting};
+use leave_org::wizard::{self, Asked, Attempt, Connection, Effect, Key, Message, Model, Overflow, ProfileWish, Setting};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::style::{Color, Modifier};
 use regex_lite::Regex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::kinds;
+use super::{kinds, sizes};
 
-/// The sizes that every stop is drawn at.
-pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (60, 16)];
+/// The window that people look at most.
+const SIZES: [(u16, u16); 1] = [(80, 24)];
 /// When the walks begin, for the program and for the practice AWS alike.
 const TODAY: &str = "2026-11-20T12:00:00Z";
 /// Far more than any answer takes.
@@ -45,6 +44,7 @@ pub struct Opening {
     pub is_practice: bool,
     pub profile: ProfileWish,
     pub theme: Theme,
+    /// The sizes of which the pictures are kept. What is drawn at the first one scrolls.
     pub sizes: &'static [(u16, u16)],
     /// Whether what it asks for first is put aside instead of being carried out.
     pub is_held: bool,
@@ -249,30 +249,38 @@ impl<C: Capability> Stage<C> {
         }
     }
 
-    /// Draws the walk as it stands, at every size.
+    /// Keeps a picture of the walk as it stands, and holds it at every size.
     pub fn draw(&mut self, what: &str) {
         let title = format!("{}: {what}", kinds(&self.model));
         for at in 0..self.pictures.len() {
-            let size = self.pictures[at].0;
-            let picture = self.picture(size);
-            let (rows, styles) = (rows(&picture), styles(&picture));
-            let _ = write!(self.pictures[at].1, "==== {title} ====\n{rows}---- styles ----\n{styles}\n");
+            let picture = self.picture(self.pictures[at].0);
+            let _ = writeln!(self.pictures[at].1, "==== {title} ====\n{}", rows(&picture));
         }
-        // The first size is the one that scrolls.
-        let first = self.pictures[0].0;
-        self.picture(first);
+        self.pass(what);
     }
 
-    pub fn picture(&mut self, (width, height): (u16, u16)) -> Buffer {
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let (now, theme) = (self.now, self.theme);
-        let sight = Sight { model: &self.model, now, zone: &TimeZone::UTC, theme };
-        let mut overflow = None;
-        terminal.draw(|frame| overflow = Some(views::draw(frame, sight))).unwrap();
-        if (width, height) == self.pictures[0].0 {
-            self.model.laid_out(overflow.unwrap());
+    /// Holds the walk as it stands at every size; no picture is kept of what others show already.
+    pub fn pass(&mut self, what: &str) {
+        // The first size is the one that scrolls.
+        self.picture(self.pictures[0].0);
+        let title = format!("{}: {what}", kinds(&self.model));
+        sizes::hold(&self.model, &title, |size| self.drawn(size, Theme::ANSI).0);
+    }
+
+    pub fn picture(&mut self, size: (u16, u16)) -> Buffer {
+        let (picture, overflow) = self.drawn(size, self.theme);
+        if size == self.pictures[0].0 {
+            self.model.laid_out(overflow);
         }
-        terminal.backend().buffer().clone()
+        picture
+    }
+
+    fn drawn(&self, (width, height): (u16, u16), theme: Theme) -> (Buffer, Overflow) {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let sight = Sight { model: &self.model, now: self.now, zone: &TimeZone::UTC, theme };
+        let mut overflow = Overflow::default();
+        terminal.draw(|frame| overflow = views::draw(frame, sight)).unwrap();
+        (terminal.backend().buffer().clone(), overflow)
     }
 
     /// What was seen at each size.
@@ -405,57 +413,24 @@ impl<C: Capability> Stage<C> {
 
 /// A picture as rows of text.
 pub fn rows(picture: &Buffer) -> String {
+    let width = usize::from(picture.area.width).max(1);
     let mut text = String::new();
-    for cells in picture.content().chunks(usize::from(picture.area.width)) {
-        let mut row = String::new();
-        // What is two cells wide leaves the second one empty.
-        let mut next = 0;
-        for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.symbol().is_empty()) {
-            if at >= next {
-                row.push_str(cell.symbol());
-                next = at + cell.symbol().width().max(1);
-            }
-        }
-        let _ = writeln!(text, "{}", row.trim_end());
+    for cells in picture.content().chunks(width) {
+        let _ = writeln!(text, "{}", row(cells).trim_end());
     }
     text
 }
 
-/// The style runs of a picture: `12: 2-3 green · 40-51 bold`, rows and cells counted from 0. Rows without any are left out.
-fn styles(picture: &Buffer) -> String {
+/// Cells as text.
+pub fn row(cells: &[Cell]) -> String {
     let mut text = String::new();
-    for (number, cells) in picture.content().chunks(usize::from(picture.area.width)).enumerate() {
-        let mut runs: Vec<(usize, usize, String)> = Vec::new();
-        for (at, cell) in cells.iter().enumerate() {
-            let style = style(cell);
-            match runs.last_mut() {
-                Some((_, last, running)) if *running == style && *last + 1 == at => *last = at,
-                _ if style.is_empty() => {}
-                _ => runs.push((at, at, style)),
-            }
-        }
-        let runs: Vec<String> = runs.into_iter().map(|(from, to, style)| format!("{from}-{to} {style}")).collect();
-        if !runs.is_empty() {
-            let _ = writeln!(text, "{number}: {}", runs.join(" · "));
+    // What is two cells wide leaves the second one empty.
+    let mut next = 0;
+    for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.symbol().is_empty()) {
+        if at >= next {
+            text.push_str(cell.symbol());
+            next = at + cell.symbol().width().max(1);
         }
     }
     text
-}
-
-fn style(cell: &Cell) -> String {
-    let mut words = Vec::new();
-    if cell.fg != Color::Reset {
-        words.push(format!("{:?}", cell.fg).to_lowercase());
-    }
-    if cell.bg != Color::Reset {
-        words.push(format!("on {:?}", cell.bg).to_lowercase());
-    }
-    for (modifier, word) in
-        [(Modifier::BOLD, "bold"), (Modifier::DIM, "dim"), (Modifier::UNDERLINED, "underlined"), (Modifier::REVERSED, "reversed")]
-    {
-        if cell.modifier.contains(modifier) {
-            words.push(word.to_owned());
-        }
-    }
-    words.join(" ")
 }
