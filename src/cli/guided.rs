@@ -50,10 +50,7 @@ pub(super) async fn walk<C: Capability>(
     };
     let model = ended.map_err(|error| Failure::unexpected("The terminal could not be used", &error))?;
     if let Some(line) = farewell(&model) {
-        // Broken between words: what comes after the screen is as wide as the screen was.
-        let width =
-            crossterm::terminal::size().ok().map(|(width, _)| usize::from(width)).filter(|width| *width > 0).unwrap_or(80);
-        say(&mut io::stdout(), &wrapped(&line, width));
+        say(&mut io::stdout(), &plain::in_lines(&line, plain::width()));
     }
     Ok(model.exit_code())
 }
@@ -74,11 +71,6 @@ fn wish(credentials: &Credentials) -> ProfileWish {
         None if ENOUGH.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) => ProfileWish::Chain,
         None => ProfileWish::Ask,
     }
-}
-
-/// `line`, broken between words where it is wider than the terminal.
-fn wrapped(line: &str, width: usize) -> String {
-    textwrap::fill(line, textwrap::Options::new(width.max(1)).word_splitter(textwrap::WordSplitter::NoHyphenation))
 }
 
 /// The one line that stays in the terminal after the screen is gone.
@@ -116,21 +108,4 @@ fn farewell(model: &Model) -> Option<String> {
         _ if model.setting.mode == Mode::Guided => format!("Account {account} has not left. Nothing has been changed."),
         _ => return None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn the_last_line_is_broken_between_words_and_nothing_of_it_is_lost() {
-        let line = "It is not known whether account 412098765432 has left. Start leave-org again: it reads the membership first.";
-        let lines = wrapped(line, 60);
-        assert_eq!(
-            lines,
-            "It is not known whether account 412098765432 has left. Start\nleave-org again: it reads the membership first."
-        );
-        assert_eq!(wrapped(line, 200), line);
-        assert!(wrapped(line, 0).len() >= line.len());
-    }
 }

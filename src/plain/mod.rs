@@ -27,7 +27,7 @@ use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::wizard::{Context, Effect, Key, Message, Model, Overlay, Record, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
-pub use out::Writing;
+pub use out::{Writing, in_lines, width};
 use question::{Care, Meaning, Question};
 use telling::Teller;
 

@@ -18,16 +18,12 @@ pub struct Writing {
 }
 
 impl Writing {
-    /// Writes paragraphs, each broken at the terminal's width, and only between words: a link or an id stays in one piece.
+    /// Writes paragraphs, each broken at the terminal's width.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn say(self, paragraphs: &[String]) -> io::Result<()> {
-        let options = Options::new(width())
-            .word_separator(WordSeparator::AsciiSpace)
-            .word_splitter(WordSplitter::NoHyphenation)
-            .break_words(false);
-        let mut text: String = paragraphs.iter().map(|paragraph| textwrap::fill(paragraph, &options) + "\n").collect();
+        let mut text: String = paragraphs.iter().map(|paragraph| in_lines(paragraph, width()) + "\n").collect();
         if self.glyphs == Glyphs::Ascii {
             text = prose::in_ascii(&text);
         }
@@ -63,10 +59,35 @@ fn put(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// `paragraph` in lines of this width, broken only between words: a link or an id stays in one piece.
+pub fn in_lines(paragraph: &str, width: usize) -> String {
+    let options = Options::new(width)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::fill(paragraph, options)
+}
+
 /// Where lines are broken, in cells: at the edge of the terminal, but never so late that a line is hard to follow.
-fn width() -> usize {
+pub fn width() -> usize {
     const WIDEST: u16 = 80;
     const NARROWEST: u16 = 20;
     let cols = crossterm::terminal::size().map_or(WIDEST, |(cols, _)| cols);
     usize::from(if cols == 0 { WIDEST } else { cols.clamp(NARROWEST, WIDEST) }) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_lines;
+
+    #[test]
+    fn a_paragraph_is_broken_between_words_and_nothing_of_it_is_lost() {
+        let line = "It is not known whether account 412098765432 has left. Start leave-org again: it reads the membership first.";
+        assert_eq!(
+            in_lines(line, 60),
+            "It is not known whether account 412098765432 has left. Start\nleave-org again: it reads the membership first."
+        );
+        assert_eq!(in_lines(line, 200), line);
+        assert_eq!(in_lines(line, 0).split_whitespace().count(), line.split_whitespace().count());
+    }
 }
