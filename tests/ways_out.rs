@@ -25,7 +25,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_leave-org");
 const BEFORE: &str = "$ ls\r\nnotes.txt\r\n$ leave-org\r\n";
 const NOT_LEFT: &str = "Account 412098765432 has not left. Nothing has been changed.";
 const NOT_KNOWN: &str =
-    "It is not known whether account 412098765432 has left. Start leave-org again: it reads the membership first.";
+    "It is not known whether account 412098765432 has left. Start leave-org again:\nit reads the membership first.";
 
 /// More than any way out needs, and less than a core that spins.
 const A_MOMENT_OF_WORK: Duration = Duration::from_secs(1);
