@@ -89,21 +89,21 @@ fn on_one_line(text: &str) -> String {
 /// The transcript without what is another on each run.
 fn lasting(transcript: &str) -> String {
     let patterns = [
-        (r"[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2} [A-Z]{3,4}", "(a time)"),
+        (r"[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2} ([A-Z]{3,4}|[+-]\d{2,4})", "(a time)"),
         (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC", "(a time)"),
         (r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z", "(a time)"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "(an id)"),
         (r"said by \S+,", "said by somebody,"),
         (r"\S+ said so just now", "somebody said so just now"),
     ];
-    // Ids and times are of many lengths, so what is compared is not broken into lines where they stand.
+    // Ids and times are of many lengths, so what is compared is not broken into lines where the terminal was full.
     // Whether the answers are there already when the list is asked for, is another on each run, too.
-    let mut text = transcript.replace("AWS is being asked; the answers take a few seconds.\n", "");
+    let mut text = on_one_line(transcript).replace("AWS is being asked; the answers take a few seconds. ", "");
     for (pattern, word) in patterns {
-        let of_many_lines = pattern.replace(' ', r"\s");
-        text = Regex::new(&of_many_lines).unwrap().replace_all(&text, word).into_owned();
+        text = Regex::new(pattern).unwrap().replace_all(&text, word).into_owned();
     }
-    text
+    // A sentence a line: a change of one word shows as one line.
+    Regex::new("([.?:]) ").unwrap().replace_all(&text, "$1\n").into_owned()
 }
 
 /// A person who hears this needs no screen: nothing but lines of text, no signs, no columns, no keys.
