@@ -18,3 +18,6 @@ pub mod tui;
 pub mod untrusted;
 pub mod views;
 pub mod wizard;
+
+#[cfg(test)]
+mod tests;
