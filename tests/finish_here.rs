@@ -4,10 +4,10 @@ use std::path::Path;
 
 use leave_org::simulator::{
     Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
-    SECRET_ACCESS_KEY,
 };
 
 use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
+use crate::profiles::with_keys;
 use crate::resuming::Place;
 use crate::terminal::{Terminal, on_one_line};
 
@@ -180,9 +180,6 @@ fn a_review_can_ask_as_the_owner_and_change_nothing() {
 
 /// A practice AWS with profiles on the machine: the account's own, the owner's, and others that are not the owner's.
 fn with_profiles(folder: &Path) -> String {
-    let profile = |name: &str, key: &str| {
-        format!("[profile {name}]\nregion = us-east-1\naws_access_key_id = {key}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n")
-    };
     let config = [
         ("a-stranger", OTHER_OWNER_ACCESS_KEY),
         ("b-sister", OTHER_MEMBER_ACCESS_KEY),
@@ -190,7 +187,7 @@ fn with_profiles(folder: &Path) -> String {
         ("d-owner", MANAGEMENT_ACCESS_KEY),
     ];
     let file = folder.join("config");
-    std::fs::write(&file, config.map(|(name, key)| profile(name, key)).concat()).unwrap();
+    std::fs::write(&file, config.map(|(name, key)| with_keys(name, key, "us-east-1")).concat()).unwrap();
     file.to_str().unwrap().to_owned()
 }
 

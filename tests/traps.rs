@@ -4,6 +4,7 @@
 use leave_org::simulator::{Fault, FaultKind, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, SECRET_ACCESS_KEY};
 
 use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
+use crate::profiles;
 use crate::terminal::{Terminal, on_one_line};
 use crate::ways_in::{Practice, write};
 
@@ -345,11 +346,8 @@ fn a_pasted_code_of_the_phone_is_filled_in_and_not_handed_in() {
 fn a_pasted_code_of_an_mfa_device_is_filled_in_and_not_sent() {
     let practice = Practice::start("ready");
     let folder = tempfile::tempdir().unwrap();
-    let config = format!(
-        "[profile user]\naws_access_key_id = {MEMBER_ACCESS_KEY}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n\
-         [profile deal]\nrole_arn = arn:aws:iam::412098765432:role/DealAdmin\nregion = us-east-1\nsource_profile = user\n\
-         mfa_serial = arn:aws:iam::412098765432:mfa/maria.keller\n"
-    );
+    let user = profiles::with_keys("user", MEMBER_ACCESS_KEY, "us-east-1");
+    let config = format!("{user}[profile deal]\nregion = us-east-1\nsource_profile = user\n{}", profiles::coded_role());
     let config = write(folder.path(), "config", &config);
     let environment = [("AWS_CONFIG_FILE", config.as_str()), ("AWS_ENDPOINT_URL", &practice.server.url())];
     let mut terminal = Terminal::start(&["--profile", "deal"], SIZE, &environment);
