@@ -20,6 +20,12 @@ pub fn reach_checklist(terminal: &mut Terminal) {
     terminal.wait_until("every answer", |screen| !screen.contains("checking"));
 }
 
+/// Presses a key once the footer offers it. What would change something is not offered while the journal is still being opened.
+pub fn press_offered(terminal: &mut Terminal, key: &str, label: &str, text: &str) {
+    terminal.wait_for(&format!("{key} {label}"));
+    terminal.press(key, text);
+}
+
 pub fn attest(terminal: &mut Terminal, note: &str) {
     terminal.press("a", "In your words");
     terminal.send(note);
