@@ -19,3 +19,6 @@ pub mod tui;
 pub mod untrusted;
 pub mod views;
 pub mod wizard;
+
+#[cfg(test)]
+mod tests;

@@ -11,10 +11,10 @@ use leave_org::checklist::StepId;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY};
 
 use crate::checks::serve;
+use crate::profiles::everyday;
 
-const CONFIG: &str = "
-[default]
-region = eu-central-1
+/// Besides what everybody has: keys, tools that hand keys out, and an AWS somewhere else.
+const MORE: &str = "
 [profile keys]
 region = us-gov-west-1
 aws_access_key_id = AKIAFROMTHEFILE00001
@@ -23,15 +23,6 @@ aws_secret_access_key = file-secret
 aws_access_key_id = ASIAFROMTHEFILE00001
 aws_secret_access_key = file-secret
 aws_session_token = file-token
-[profile sso]
-sso_session = corp
-sso_account_id = 123456789012
-sso_role_name = Admin
-[sso-session corp]
-sso_start_url = https://corp.awsapps.com/start
-sso_region = us-east-1
-[profile console]
-login_session = arn:aws:iam::123456789012:user/anna
 [profile old-tool]
 credential_process = echo '{\"Version\":1,\"AccessKeyId\":\"ASIAOLD\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\"Expiration\":\"2020-01-01T00:00:00Z\"}'
 [profile tool]
@@ -93,7 +84,7 @@ impl Machine {
 }
 
 fn probed(profile: Option<&str>, variables: &[(&str, &str)]) -> String {
-    Machine::new(CONFIG).probe(profile, variables)
+    Machine::new(&(everyday() + MORE)).probe(profile, variables)
 }
 
 /// Not a test of its own: what [`probed`] runs.

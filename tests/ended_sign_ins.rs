@@ -4,28 +4,19 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
-use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Session};
+use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, Session};
 
 use crate::connecting::Machine;
+use crate::profiles;
 use crate::ways_in::Practice;
 
-const CONFIG: &str = "
-[default]
-region = eu-central-1
-[profile sso]
-sso_session = corp
-sso_account_id = 123456789012
-sso_role_name = Admin
-[sso-session corp]
-sso_start_url = https://corp.awsapps.com/start
-sso_region = us-east-1
+/// Besides what everybody has: roles over these sign-ins, and mistakes.
+const MORE: &str = "
 [profile old-sso]
 sso_start_url = https://corp.awsapps.com/start
 sso_region = us-east-1
 sso_account_id = 123456789012
 sso_role_name = Admin
-[profile console]
-login_session = arn:aws:iam::123456789012:user/anna
 [profile over-sso]
 role_arn = arn:aws:iam::412098765432:role/DealAdmin
 source_profile = sso
@@ -66,7 +57,7 @@ AwEHoUQDQgAETEoBBxGPJJLC0gZESwikyhWX8AtzybDMmC0eggMY9ypYJzBEMDlb
 ";
 
 fn machine() -> Machine {
-    Machine::new(CONFIG)
+    Machine::new(&(profiles::everyday() + MORE))
 }
 
 fn sso_token(ends: &str) -> String {
@@ -266,10 +257,8 @@ fn session_keys_that_have_ended_show_at_the_first_call() {
 #[test]
 fn a_role_that_aws_refuses_is_a_denial_and_not_a_missing_sign_in() {
     let practice = Practice::start("ready");
-    let config = format!(
-        "[profile user]\naws_access_key_id = {MEMBER_ACCESS_KEY}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n\
-         [profile deal]\nrole_arn = arn:aws:iam::412098765432:role/DealAdmin\nsource_profile = user\n"
-    );
+    let config =
+        profiles::with_keys("user", MEMBER_ACCESS_KEY, "us-east-1") + &profiles::over("deal", profiles::DEAL_ADMIN, "user");
     let machine = Machine::new(&config);
     let probe = || machine.probe(Some("deal"), &[("AWS_ENDPOINT_URL", &practice.server.url()), ("NO_PROXY", "127.0.0.1")]);
     says(&probe(), "denied", &["AWS says: User: arn:aws:sts::", "is not authorized to perform: sts:AssumeRole"]);
@@ -303,7 +292,7 @@ fn what_a_profile_names_is_harmless_in_messages() {
 #[test]
 fn another_account_behind_the_same_profile_shows_when_it_is_read_again() {
     let practice = Practice::start("ready");
-    let config = |key: &str| format!("[profile deal]\naws_access_key_id = {key}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n");
+    let config = |key: &str| profiles::with_keys("deal", key, "us-east-1");
     let machine = Machine::new(&config(MEMBER_ACCESS_KEY));
     let url = practice.server.url();
     let identity =

@@ -348,26 +348,30 @@ impl Row {
     fn waits(&self) -> bool {
         matches!(
             self.way,
-            Way::Played(FaultKind::Stall | FaultKind::Latency { .. } | FaultKind::Drip { .. } | FaultKind::SlowConnection { .. })
+            Way::Played(
+                FaultKind::Stall | FaultKind::Latency { .. } | FaultKind::Drip { ms: 1.. } | FaultKind::SlowConnection { .. }
+            )
         ) || self.passes
     }
 
-    fn is_big(&self) -> bool {
-        matches!(self.way, Way::Played(FaultKind::BigBody))
-    }
-
-    /// Its place in the line: those that wait longest begin first, and the others run while they wait.
+    /// Its place in the line: those that wait longest begin first, and the others run while they wait. Where each byte is sent by itself
+    /// and without a pause, each takes a turn among everything that runs: those cells come last, when the others have ended.
     fn turn(&self) -> u8 {
         match self.way {
-            Way::Played(FaultKind::Stall | FaultKind::Latency { .. } | FaultKind::Drip { .. }) => 0,
+            Way::Played(FaultKind::Stall | FaultKind::Latency { .. } | FaultKind::Drip { ms: 1.. }) => 0,
             Way::Played(FaultKind::BigBody) => 1,
+            Way::Played(FaultKind::Drip { ms: 0 }) => 3,
             _ => 2,
         }
     }
 
     /// How much of the processor it takes.
     fn share(&self) -> u32 {
-        if self.is_big() { 8 } else { 1 }
+        match self.way {
+            Way::Played(FaultKind::BigBody) => 8,
+            Way::Played(FaultKind::Drip { ms: 0 }) => 4,
+            _ => 1,
+        }
     }
 
     /// Whether the operation is carried out behind it: both ways, where that can be.

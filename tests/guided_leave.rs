@@ -20,6 +20,12 @@ pub fn reach_checklist(terminal: &mut Terminal) {
     terminal.wait_until("every answer", |screen| !screen.contains("checking"));
 }
 
+/// Presses a key once the footer offers it. What would change something is not offered while the journal is still being opened.
+pub fn press_offered(terminal: &mut Terminal, key: &str, label: &str, text: &str) {
+    terminal.wait_for(&format!("{key} {label}"));
+    terminal.press(key, text);
+}
+
 pub fn attest(terminal: &mut Terminal, note: &str) {
     terminal.press("a", "In your words");
     terminal.send(note);
@@ -345,15 +351,8 @@ fn with_no_invitation_open_one_is_asked_for_first() {
 fn without_a_browser_the_link_is_shown_and_nothing_is_started() {
     let practice = crate::ways_in::Practice::start("ready");
     let folder = tempfile::tempdir().unwrap();
-    let config = crate::ways_in::write(
-        folder.path(),
-        "config",
-        &format!(
-            "[default]\nregion = us-east-1\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-            leave_org::simulator::MEMBER_ACCESS_KEY,
-            leave_org::simulator::SECRET_ACCESS_KEY
-        ),
-    );
+    let profile = crate::profiles::with_keys("default", leave_org::simulator::MEMBER_ACCESS_KEY, "us-east-1");
+    let config = crate::ways_in::write(folder.path(), "config", &profile);
     let url = practice.server.url();
     let environment =
         [("AWS_CONFIG_FILE", config.as_str()), ("AWS_ENDPOINT_URL", &url), ("SSH_CONNECTION", "203.0.113.9 50022 10.0.0.4 22")];

@@ -76,6 +76,7 @@ mod plain;
 mod policies;
 mod practice_aws;
 mod private_reports;
+mod profiles;
 mod readme;
 mod report_schema;
 mod request;

@@ -6,10 +6,10 @@ use leave_org::simulator::{
 };
 
 use crate::connecting::Machine;
+use crate::profiles::{self, CORP, DEAL_ADMIN, DEVICE};
 use crate::ways_in::Practice;
 
-const ROLE: &str = "arn:aws:iam::412098765432:role/DealAdmin";
-const DEVICE: &str = "arn:aws:iam::412098765432:mfa/maria.keller";
+const LEAVER: &str = "arn:aws:iam::412098765432:role/Leaver";
 const ASKS: &str = "The role of profile deal (arn:aws:iam::412098765432:role/DealAdmin) asks for the code of the MFA device \
     arn:aws:iam::412098765432:mfa/maria.keller.";
 const SESSION: &str = "identity arn:aws:sts::412098765432:assumed-role/DealAdmin/maria";
@@ -26,9 +26,9 @@ impl Walk {
     fn new(of_the_role: &str, more: &str) -> Self {
         let practice = Practice::start("ready");
         let config = format!(
-            "[profile user]\naws_access_key_id = {MEMBER_ACCESS_KEY}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n\
-             [profile deal]\nrole_arn = {ROLE}\nmfa_serial = {DEVICE}\nrole_session_name = maria\nsource_profile = user\n\
-             region = eu-central-1\n{of_the_role}\n{more}"
+            "{}[profile deal]\n{}role_session_name = maria\nsource_profile = user\nregion = eu-central-1\n{of_the_role}\n{more}",
+            profiles::with_keys("user", MEMBER_ACCESS_KEY, "us-east-1"),
+            profiles::coded_role(),
         );
         let url = practice.server.url();
         Self { practice, machine: Machine::new(&config), url }
@@ -104,10 +104,9 @@ fn keys_that_have_ended_come_before_any_code() {
 
 #[test]
 fn a_sign_in_that_is_missing_below_the_role_comes_before_any_code() {
-    let sso = "[profile people]\nsso_session = corp\nsso_account_id = 412098765432\nsso_role_name = Admin\n\
-        [sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n\
-        [profile over]\nrole_arn = arn:aws:iam::412098765432:role/DealAdmin\nmfa_serial = x\nsource_profile = people\n";
-    let walk = Walk::new("", sso);
+    let people = profiles::signed_in("people", "412098765432");
+    let over = profiles::over("over", DEAL_ADMIN, "people");
+    let walk = Walk::new("", &format!("{people}{CORP}{over}mfa_serial = x\n"));
     for code in [None, Some(PRACTICE_MFA_CODES[0])] {
         let said = walk.connect("over", code);
         assert!(said.contains("problem no-credentials"), "{said}");
@@ -137,10 +136,7 @@ fn an_endpoint_for_sts_alone_is_the_one_that_gets_the_code() {
 
 #[test]
 fn a_device_that_is_not_the_users_is_a_mistake_in_the_profile() {
-    let walk = Walk::new(
-        "",
-        "[profile other]\nrole_arn = arn:aws:iam::412098765432:role/DealAdmin\nsource_profile = user\nmfa_serial = GAHT12345678\n",
-    );
+    let walk = Walk::new("", &(profiles::over("other", DEAL_ADMIN, "user") + "mfa_serial = GAHT12345678\n"));
     let said = walk.connect("other", Some(PRACTICE_MFA_CODES[0]));
     assert!(said.contains("problem configuration The mfa_serial of profile other is not accepted. AWS says: "), "{said}");
     let said = walk.connect("deal", Some(PRACTICE_MFA_CODES[0]));
@@ -149,10 +145,8 @@ fn a_device_that_is_not_the_users_is_a_mistake_in_the_profile() {
 
 #[test]
 fn what_else_aws_refuses_stays_what_it_is() {
-    let walk = Walk::new(
-        "",
-        "[profile none]\nrole_arn = arn:aws:iam::412098765432:role/Nobody\nsource_profile = user\nmfa_serial = arn:aws:iam::412098765432:mfa/maria.keller\n",
-    );
+    let nobody = profiles::over("none", "arn:aws:iam::412098765432:role/Nobody", "user");
+    let walk = Walk::new("", &format!("{nobody}mfa_serial = {DEVICE}\n"));
     let said = walk.connect("none", Some(PRACTICE_MFA_CODES[0]));
     assert!(
         said.contains("problem denied User: arn:aws:sts::412098765432:assumed-role/PlatformAdmin/maria.keller is not"),
@@ -181,8 +175,7 @@ fn the_profiles_duration_and_external_id_are_asked_for() {
 
 #[test]
 fn a_role_further_down_can_be_the_one_that_asks() {
-    let over = "[profile over]\nrole_arn = arn:aws:iam::412098765432:role/Leaver\nsource_profile = deal\n";
-    let walk = Walk::new("", over);
+    let walk = Walk::new("", &profiles::over("over", LEAVER, "deal"));
     walk.practice.server.change(|account| {
         let trusts = vec!["arn:aws:sts::412098765432:assumed-role/DealAdmin/maria".to_owned()];
         account.roles.push(Role { name: "Leaver".to_owned(), path: "/".to_owned(), trusts, ..Role::default() });
@@ -195,8 +188,7 @@ fn a_role_further_down_can_be_the_one_that_asks() {
 
 #[test]
 fn two_roles_on_one_road_cannot_both_ask() {
-    let over = "[profile over]\nrole_arn = arn:aws:iam::412098765432:role/Leaver\nsource_profile = deal\nmfa_serial = x\n";
-    let walk = Walk::new("", over);
+    let walk = Walk::new("", &(profiles::over("over", LEAVER, "deal") + "mfa_serial = x\n"));
     let said = walk.connect("over", Some(PRACTICE_MFA_CODES[0]));
     assert!(said.contains("problem configuration Profile over and its source profile deal both name an mfa_serial."), "{said}");
     assert!(walk.asked().is_empty());
@@ -204,8 +196,8 @@ fn two_roles_on_one_road_cannot_both_ask() {
 
 #[test]
 fn a_role_can_be_assumed_from_its_own_profile_the_environment_and_a_process() {
-    let role = format!("role_arn = {ROLE}\nmfa_serial = {DEVICE}\nrole_session_name = maria\n");
-    let keys = format!("aws_access_key_id = {MEMBER_ACCESS_KEY}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n");
+    let role = profiles::coded_role() + "role_session_name = maria\n";
+    let keys = profiles::keys(MEMBER_ACCESS_KEY);
     let json = format!("{{\"Version\":1,\"AccessKeyId\":\"{MEMBER_ACCESS_KEY}\",\"SecretAccessKey\":\"{SECRET_ACCESS_KEY}\"}}");
     let more = format!(
         "[profile own]\n{role}source_profile = own\n{keys}\

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use leave_org::simulator::{
-    MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY, Request, SECRET_ACCESS_KEY,
-    STANDALONE_ACCESS_KEY,
+    MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY, Request, STANDALONE_ACCESS_KEY,
 };
 use serde_json::Value;
 
 use crate::checks::serve;
 use crate::command_line::{leave_org, run};
+use crate::profiles::with_keys;
 
 const IDENTITY: &str = "sts:GetCallerIdentity";
 const ORGANIZATION: &str = "organizations:DescribeOrganization";
@@ -25,16 +25,11 @@ async fn check(account: &str, owner: Option<(&'static str, &'static str)>) -> (V
     let url = server.url();
     let answer = tokio::task::spawn_blocking(move || {
         let home = tempfile::tempdir().unwrap();
-        let profile = |name: &str, key: &str, region: &str| {
-            format!(
-                "[profile {name}]\nregion = {region}\naws_access_key_id = {key}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
-            )
-        };
-        let mut config = profile("deal", MEMBER_ACCESS_KEY, "us-east-1");
+        let mut config = with_keys("deal", MEMBER_ACCESS_KEY, "us-east-1");
         let mut command = leave_org(&home);
         command.args(["check", "--format", "json", "--profile", "deal"]);
         if let Some((key, region)) = owner {
-            config += &profile("owner", key, region);
+            config += &with_keys("owner", key, region);
             command.args(["--management-profile", "owner"]);
         }
         let file = home.path().join("config");

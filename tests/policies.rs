@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, Scenario, Server};
 use serde_json::Value;
 
 use crate::command_line::{leave_org, run};
 use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
 use crate::leaving::LEAVE;
+use crate::profiles::with_keys;
 use crate::terminal::Terminal;
 
 /// It is always allowed, so no policy lists it.
@@ -39,13 +40,10 @@ async fn check(scenario: Scenario, owner: Option<&'static str>) -> (Calls, Calls
     let url = server.url();
     let answer = tokio::task::spawn_blocking(move || {
         let home = tempfile::tempdir().unwrap();
-        let profile = |name: &str, key: &str| {
-            format!(
-                "[profile {name}]\nregion = us-east-1\naws_access_key_id = {key}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
-            )
-        };
         let config = home.path().join("config");
-        std::fs::write(&config, profile("deal", MEMBER_ACCESS_KEY) + &profile("owner", MANAGEMENT_ACCESS_KEY)).unwrap();
+        let profiles =
+            [("deal", MEMBER_ACCESS_KEY), ("owner", MANAGEMENT_ACCESS_KEY)].map(|(name, key)| with_keys(name, key, "us-east-1"));
+        std::fs::write(&config, profiles.concat()).unwrap();
         let mut command = leave_org(&home);
         command.args(["check", "--profile", "deal"]);
         if let Some(owner) = owner {

@@ -3,39 +3,33 @@
 //! A script stands for the AWS CLI. It writes the sign-in where the SDK looks for it, so that everything after it is real.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 
-use leave_org::simulator::{Account, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, Role, SECRET_ACCESS_KEY};
+use leave_org::simulator::{Account, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, Role};
 
+use crate::connecting::Machine;
 use crate::ended_sign_ins::{SESSION_TOKEN, listen};
+use crate::profiles::{self, CORP};
 use crate::terminal::Terminal;
 use crate::ways_in::Practice;
 
 const SIZE: (u16, u16) = (110, 36);
-const CONFIG: &str = "
-[profile people]
-sso_session = corp
-sso_account_id = 412098765432
-sso_role_name = Admin
-region = us-east-1
-[sso-session corp]
-sso_start_url = https://corp.awsapps.com/start
-sso_region = us-east-1
-[profile deal]
-role_arn = arn:aws:iam::412098765432:role/Leaver
-role_session_name = maria
-source_profile = people
-region = us-east-1
-";
 
-/// A practice AWS with a portal of IAM Identity Center before it, and a home folder.
-struct Machine {
-    practice: Practice,
-    portal: String,
-    home: tempfile::TempDir,
+/// Somebody who signs in with IAM Identity Center, and a role of the account over that.
+fn config() -> String {
+    let people = profiles::signed_in("people", "412098765432");
+    let deal = profiles::over("deal", "arn:aws:iam::412098765432:role/Leaver", "people");
+    let region = "region = us-east-1\n";
+    format!("{people}{region}{CORP}{deal}{region}role_session_name = maria\n")
 }
 
-impl Machine {
+/// A practice AWS with a portal of IAM Identity Center before it, and a machine.
+struct Walk {
+    practice: Practice,
+    portal: String,
+    machine: Machine,
+}
+
+impl Walk {
     fn new() -> Self {
         let practice = Practice::start("ready");
         practice.server.change(|account| {
@@ -49,19 +43,7 @@ impl Machine {
             );
             ("200 OK", "", body)
         });
-        let machine = Self { practice, portal, home: tempfile::tempdir().unwrap() };
-        machine.write("config", CONFIG);
-        machine
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.home.path().join(path)
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        Self { practice, portal, machine: Machine::new(&config()) }
     }
 
     /// Installs an AWS CLI that notes its arguments, one line a run, and signs in with this token.
@@ -71,24 +53,24 @@ impl Machine {
              mkdir -p \"$HOME/.aws/sso/cache\"\n\
              printf '{{\"accessToken\":\"%s\",\"expiresAt\":\"2099-01-01T00:00:00Z\"}}' {token} > \"$HOME/{SESSION_TOKEN}\"\n"
         );
-        self.write("bin/aws", &script);
-        std::fs::set_permissions(self.path("bin/aws"), std::fs::Permissions::from_mode(0o700)).unwrap();
+        self.machine.write("bin/aws", &script);
+        std::fs::set_permissions(self.machine.path("bin/aws"), std::fs::Permissions::from_mode(0o700)).unwrap();
     }
 
     /// What the AWS CLI was run with, one line a run.
     fn seen(&self) -> Vec<String> {
-        let seen = std::fs::read_to_string(self.path("seen")).unwrap_or_default();
+        let seen = std::fs::read_to_string(self.machine.path("seen")).unwrap_or_default();
         seen.lines().map(|line| line.trim().to_owned()).collect()
     }
 
-    fn walk(&self, profile: &str, path: &str) -> Terminal {
-        let home = self.home.path().to_str().unwrap();
+    fn start(&self, profile: &str, path: &str) -> Terminal {
+        let home = self.machine.path("");
         let environment = [
-            ("HOME", home),
-            ("XDG_STATE_HOME", home),
+            ("HOME", home.as_str()),
+            ("XDG_STATE_HOME", &home),
             ("PATH", path),
-            ("AWS_CONFIG_FILE", &format!("{home}/config")),
-            ("AWS_SHARED_CREDENTIALS_FILE", &format!("{home}/credentials")),
+            ("AWS_CONFIG_FILE", &self.machine.path("config")),
+            ("AWS_SHARED_CREDENTIALS_FILE", &self.machine.path("credentials")),
             ("AWS_ENDPOINT_URL", &self.practice.server.url()),
             ("AWS_ENDPOINT_URL_SSO", &self.portal),
             ("NO_PROXY", "127.0.0.1"),
@@ -96,30 +78,30 @@ impl Machine {
         Terminal::start(&["--profile", profile], SIZE, &environment)
     }
 
-    fn walk_with_cli(&self, profile: &str) -> Terminal {
-        self.walk(profile, &format!("{}:/usr/bin:/bin", self.path("bin").display()))
+    fn start_with_cli(&self, profile: &str) -> Terminal {
+        self.start(profile, &format!("{}:/usr/bin:/bin", self.machine.path("bin")))
     }
 }
 
 #[test]
 fn signing_in_brings_the_screen_back_and_the_walk_goes_on() {
-    let machine = Machine::new();
-    machine.install_cli("token-of-the-member");
-    let mut terminal = machine.walk_with_cli("deal");
+    let walk = Walk::new();
+    walk.install_cli("token-of-the-member");
+    let mut terminal = walk.start_with_cli("deal");
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
     terminal.press("l", "a member of organization o-a1b2c3d4e5");
-    assert_eq!(machine.seen(), ["sso login --profile people"]);
+    assert_eq!(walk.seen(), ["sso login --profile people"]);
     assert!(terminal.state().alternate_screen() && terminal.state().hide_cursor());
     terminal.press("\r", "of 11 settled");
 
     // In the middle of the walk the session ends. Signing in again is enough: every row is asked again by itself.
-    machine.practice.server.change(Account::end_role_sessions);
+    walk.practice.server.change(Account::end_role_sessions);
     terminal.send("R");
     terminal.wait_until("every answer", |screen| screen.matches(" unknown").count() >= 10);
     assert!(terminal.screen().contains("your sign-in has ended"), "{}", terminal.screen());
     terminal.send("l");
     terminal.wait_until("every answer", |screen| screen.contains("10 of 11 settled") && !screen.contains(" unknown"));
-    assert_eq!(machine.seen(), ["sso login --profile people"; 2]);
+    assert_eq!(walk.seen(), ["sso login --profile people"; 2]);
     terminal.send("q");
     terminal.end();
     assert!(terminal.is_given_back());
@@ -127,20 +109,20 @@ fn signing_in_brings_the_screen_back_and_the_walk_goes_on() {
 
 #[test]
 fn another_account_behind_the_same_profile_stops_the_walk_and_both_are_named() {
-    let machine = Machine::new();
-    machine.install_cli("token-of-the-member");
-    let mut terminal = machine.walk_with_cli("people");
+    let walk = Walk::new();
+    walk.install_cli("token-of-the-member");
+    let mut terminal = walk.start_with_cli("people");
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
     terminal.press("l", "a member of organization o-a1b2c3d4e5");
     terminal.press("\r", "10 of 11 settled");
-    machine.install_cli("token-of-the-owner");
+    walk.install_cli("token-of-the-owner");
     terminal.press("l", "These credentials belong to another account than before. Everything has stopped.");
     terminal.wait_for("this walk is about 4120-9876-5432");
     terminal.wait_for("the credentials are 3056-1122-3344");
     // Back at the first account the walk goes on where it was.
-    machine.install_cli("token-of-the-member");
+    walk.install_cli("token-of-the-member");
     terminal.press("l", "10 of 11 settled");
-    machine.install_cli("token-of-the-owner");
+    walk.install_cli("token-of-the-owner");
     terminal.press("l", "Everything has stopped.");
     terminal.press("\r", "it owns the organization o-a1b2c3d4e5");
     terminal.send("q");
@@ -149,12 +131,11 @@ fn another_account_behind_the_same_profile_stops_the_walk_and_both_are_named() {
 
 #[test]
 fn without_the_aws_cli_the_command_is_said_and_a_sign_in_from_elsewhere_counts() {
-    let machine = Machine::new();
-    let nowhere = machine.path("bin").display().to_string();
-    let mut terminal = machine.walk("deal", &nowhere);
+    let walk = Walk::new();
+    let mut terminal = walk.start("deal", &walk.machine.path("bin"));
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
     terminal.press("l", "run “aws sso login --profile people” where it is, then press r.");
-    machine.write(SESSION_TOKEN, r#"{"accessToken":"token-of-the-member","expiresAt":"2099-01-01T00:00:00Z"}"#);
+    walk.machine.write(SESSION_TOKEN, r#"{"accessToken":"token-of-the-member","expiresAt":"2099-01-01T00:00:00Z"}"#);
     terminal.press("r", "a member of organization o-a1b2c3d4e5");
     terminal.send("q");
     terminal.end();
@@ -163,11 +144,10 @@ fn without_the_aws_cli_the_command_is_said_and_a_sign_in_from_elsewhere_counts()
 
 #[test]
 fn a_profile_with_mfa_asks_for_the_code_says_who_receives_it_and_asks_again_when_it_was_wrong() {
-    let machine = Machine::new();
-    let role = "role_arn = arn:aws:iam::412098765432:role/DealAdmin\nmfa_serial = arn:aws:iam::412098765432:mfa/maria.keller\n";
-    let keys = format!("aws_access_key_id = {MEMBER_ACCESS_KEY}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n");
-    machine.write("config", &format!("[profile maria]\n{keys}[profile coded]\n{role}source_profile = maria\n"));
-    let mut terminal = machine.walk_with_cli("coded");
+    let walk = Walk::new();
+    let maria = profiles::with_keys("maria", MEMBER_ACCESS_KEY, "us-east-1");
+    walk.machine.write("config", &format!("{maria}[profile coded]\n{}source_profile = maria\n", profiles::coded_role()));
+    let mut terminal = walk.start_with_cli("coded");
     terminal.wait_for("asks for the code of the MFA device arn:aws:iam::412098765432:mfa/maria.keller");
     assert!(terminal.screen().contains("CUSTOM ENDPOINT 127.0.0.1"), "{}", terminal.screen());
     terminal.press("000000\r", "MultiFactorAuthentication failed with invalid MFA one time pass code.");
@@ -180,7 +160,7 @@ fn a_profile_with_mfa_asks_for_the_code_says_who_receives_it_and_asks_again_when
     terminal.press("\r", "10 of 11 settled");
 
     // The session ends: the device has to be asked again, and what was said is still there.
-    machine.practice.server.change(Account::end_role_sessions);
+    walk.practice.server.change(Account::end_role_sessions);
     terminal.send("R");
     terminal.wait_until("every answer", |screen| screen.matches(" unknown").count() >= 10);
     terminal.press("R", "Enter go on");

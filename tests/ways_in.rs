@@ -4,8 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use leave_org::simulator::{MEMBER_ACCESS_KEY, Scenario, Server};
 
+use crate::profiles;
 use crate::terminal::Terminal;
 
 const SIZE: (u16, u16) = (110, 36);
@@ -36,9 +37,8 @@ pub fn write(folder: &Path, name: &str, text: &str) -> String {
 fn of_several_profiles_one_is_chosen_and_another_can_be_chosen_instead() {
     let practice = Practice::start("ready");
     let folder = tempfile::tempdir().unwrap();
-    let keys =
-        format!("aws_access_key_id = {MEMBER_ACCESS_KEY}\naws_secret_access_key = {SECRET_ACCESS_KEY}\nregion = us-east-1\n");
-    let config = write(folder.path(), "config", &format!("[profile deal]\n{keys}[profile empty]\nregion = us-east-1\n"));
+    let deal = profiles::with_keys("deal", MEMBER_ACCESS_KEY, "us-east-1");
+    let config = write(folder.path(), "config", &(deal + "[profile empty]\nregion = us-east-1\n"));
     let url = practice.server.url();
     let host = url.strip_prefix("http://").unwrap();
     let mut terminal = Terminal::start(&[], SIZE, &[("AWS_CONFIG_FILE", &config), ("AWS_ENDPOINT_URL", &url)]);
@@ -55,12 +55,8 @@ fn of_several_profiles_one_is_chosen_and_another_can_be_chosen_instead() {
 #[test]
 fn signing_in_runs_the_profiles_own_command_and_comes_back() {
     let folder = tempfile::tempdir().unwrap();
-    let config = write(
-        folder.path(),
-        "config",
-        "[profile deal]\nsso_session = corp\nsso_account_id = 412098765432\nsso_role_name = Admin\nregion = us-east-1\n\
-         [sso-session corp]\nsso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\n",
-    );
+    let deal = profiles::signed_in("deal", "412098765432");
+    let config = write(folder.path(), "config", &format!("{deal}region = us-east-1\n{}", profiles::CORP));
     let command = write(folder.path(), "aws", "#!/bin/sh\nprintf '%s ' \"$@\" > \"$SEEN\"\n");
     std::fs::set_permissions(&command, std::fs::Permissions::from_mode(0o700)).unwrap();
     let seen = folder.path().join("seen");

@@ -9,6 +9,7 @@ mod fixes;
 mod palette;
 
 use super::*;
+use crate::tests::cases;
 use crate::wizard::Mode;
 use crate::wizard::tests::Walk;
 use crate::wizard::tests::random::{Happening, happening};
@@ -32,7 +33,7 @@ fn after(onward: usize) -> Walk {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(60), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_screen_breaks_at_any_size(
@@ -49,7 +50,7 @@ proptest! {
 
 proptest! {
     // The same walks each time: what fails once fails again.
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, rng_seed: RngSeed::Fixed(4), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(60), failure_persistence: None, rng_seed: RngSeed::Fixed(4), ..ProptestConfig::default() })]
 
     #[test]
     fn no_screen_of_a_review_offers_to_leave(happenings in prop::collection::vec(happening(), 1..60)) {

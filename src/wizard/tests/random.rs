@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
+use crate::tests::{cases, tries_all_cases};
 
 /// Everything that can happen to a walk.
 #[derive(Debug, Clone)]
@@ -122,9 +123,12 @@ impl Met {
         }
     }
 
+    /// Whether walks met enough, where all of them must meet `least`. A tenth of them may miss what is rare, so it must meet a
+    /// twenty-fifth, rounded down.
     fn covers(&self, least: &Self) -> bool {
         let (mut met, mut least) = (*self, *least);
-        Self::FIELDS.iter().all(|field| *field(&mut met) >= *field(&mut least))
+        let part = if tries_all_cases() { 1 } else { 25 };
+        Self::FIELDS.iter().all(|field| *field(&mut met) >= *field(&mut least) / part)
     }
 }
 
@@ -501,9 +505,9 @@ fn owner_reading(what: u8, now: Timestamp) -> Result<OwnerProof, Problem> {
     }
 }
 
-/// Runs random walks of one mode, and says what they came past.
-fn random_walks(mode: Mode, cases: u32) -> Met {
-    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+/// Runs random walks of one mode, so many of them or a tenth, and says what they came past.
+fn random_walks(mode: Mode, all: u32) -> Met {
+    let config = ProptestConfig { cases: cases(all), failure_persistence: None, ..ProptestConfig::default() };
     let met = std::cell::RefCell::new(Met::default());
     // The same walks each time: what fails once fails again.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
