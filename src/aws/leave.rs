@@ -390,4 +390,41 @@ mod tests {
             assert_eq!(entry(code, None, message).0, id, "{code}: {message}");
         }
     }
+
+    /// What an answer of AWS with this code comes to.
+    fn judged(code: &str, message: &str, status: u16, request_id: Option<&str>) -> LeaveAnswer {
+        let response =
+            aws_smithy_runtime_api::http::Response::new(status.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(""));
+        let mut meta = aws_smithy_types::error::ErrorMetadata::builder().code(code).message(message);
+        if let Some(id) = request_id {
+            meta = meta.custom("aws_request_id", id);
+        }
+        let error = aws_smithy_runtime_api::client::result::SdkError::service_error(meta.build(), response);
+        judge(Failure::of(&error), Some(code), None, Partition::Aws, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn only_a_no_that_aws_itself_says_is_a_refusal() {
+        const WAIT: &str = "This operation requires a wait period.  Try again later.";
+        let of = |code, status, id| judged(code, WAIT, status, id);
+        let LeaveAnswer::Refused(refusal) = of("ConstraintViolationException", 400, Some("7c9e")) else { panic!() };
+        assert_eq!((refusal.entry.as_str(), refusal.request_id.as_deref()), ("wait-period", Some("7c9e")));
+        for (what, answer) in [
+            ("a failure on AWS's side may come after the deed", of("ConstraintViolationException", 500, Some("7c9e"))),
+            ("without a request id something else may have answered", of("ConstraintViolationException", 400, None)),
+            ("nobody knows this code", of("SomethingNew", 400, Some("7c9e"))),
+            ("an account that has just left is told this, too", of("AWSOrganizationsNotInUseException", 400, Some("7c9e"))),
+        ] {
+            let LeaveAnswer::Unknown(problem) = answer else { panic!("{what}: {answer:?}") };
+            assert!(!problem.retryable && !problem.remedy.is_empty(), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_could_not_be_built_was_never_sent() {
+        let error: aws_smithy_runtime_api::client::result::SdkError<LeaveOrganizationError, _> =
+            aws_smithy_runtime_api::client::result::SdkError::construction_failure("no region");
+        let answer = judge(Failure::of(&error), None, None, Partition::Aws, Timestamp::UNIX_EPOCH);
+        assert!(matches!(answer, LeaveAnswer::NeverSent(_)), "{answer:?}");
+    }
 }
