@@ -52,9 +52,11 @@ const WITH_AN_ANSWER: Duration = Duration::from_secs(20);
 const LEAVE_WITHOUT_AN_ANSWER: Duration = Duration::from_secs(25);
 const LEAVE_WITH_AN_ANSWER: Duration = Duration::from_secs(10);
 
-/// How many cells use the processor at the same time, as far as that can be told: one that has been under way for a while waits.
+/// How many cells use the processor at the same time, as far as that can be told: one that has been under way for a while waits, if what
+/// is ready to run gets its turn at once. On a busy machine it may only be slow.
 const BUSY: usize = 16;
 const FOR_A_WHILE: Duration = Duration::from_millis(250);
+const AT_ONCE: Duration = Duration::from_millis(5);
 /// How many files one cell keeps open at most: both ends of its connections, and its server.
 const FILES_OF_A_CELL: u64 = 40;
 
@@ -825,6 +827,13 @@ fn at_the_gate(
     wrong
 }
 
+/// Whether a task gets its next turn at once, because few others are ready to run.
+async fn has_room() -> bool {
+    let begun = Instant::now();
+    tokio::task::yield_now().await;
+    begun.elapsed() < AT_ONCE
+}
+
 /// One cell: what is wrong with it.
 async fn cell(
     question: &'static Question,
@@ -851,14 +860,13 @@ async fn cell(
         let all = !row.once && !row.strikes_everything();
         let steps = StepId::ALL.into_iter().filter(|step| all || question.decides.iter().any(|(decided, _)| decided == step));
         let mut looking = Box::pin(look(&reader, steps, limit, &mut wrong));
-        // What is still under way by then waits for an answer, and leaves the processor to others.
-        if let Ok(seen) = tokio::time::timeout(FOR_A_WHILE, &mut looking).await {
-            seen
-        } else {
-            if row.waits() {
-                share = None;
+        loop {
+            match tokio::time::timeout(FOR_A_WHILE, &mut looking).await {
+                Ok(seen) => break seen,
+                // It waits for an answer, and leaves the processor to others.
+                Err(_) if row.waits() && has_room().await => share = None,
+                Err(_) => {}
             }
-            looking.await
         }
     };
     let expected = expected(question, &row);

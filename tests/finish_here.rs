@@ -6,7 +6,7 @@ use leave_org::simulator::{
     Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
 };
 
-use crate::guided_leave::{ID, attest, operations, press_offered, reach_checklist, reach_typed_id};
+use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
 use crate::profiles::with_keys;
 use crate::resuming::Place;
 use crate::terminal::{Terminal, on_one_line};
@@ -48,7 +48,7 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
 
     // The form: an error stands beside its field, nothing is saved before the yes, and what was saved is read back.
     select(&mut terminal, "Contact information", 4);
-    press_offered(&mut terminal, "f", "correct here", "Nothing is saved before you have seen what is new and said yes.");
+    terminal.press("f", "Nothing is saved before you have seen what is new and said yes.");
     terminal.wait_for("Northwind Holding AG");
     fill(&mut terminal, "Maria Keller");
     terminal.send("\t");
@@ -71,7 +71,7 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
     terminal.wait_for("· +4930 5550 1234");
 
     // The code: a wrong one is told as that, a new one voids the old, and the right one settles the step.
-    press_offered(&mut terminal, "v", "verify phone", "AWS can send a code by text message to +4930 5550 1234.");
+    terminal.press("v", "AWS can send a code by text message to +4930 5550 1234.");
     terminal.press("\r", "the phone received");
     let first = code_on_the_phone(&terminal);
     let wrong = if first == "000000" { "111111" } else { "000000" };
@@ -90,7 +90,7 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
 
     // The owner's profile is proven first, and what is no owner's is not used.
     select(&mut terminal, "Delegated administrator", 7);
-    press_offered(&mut terminal, "f", "take away here", "Which profile belongs to the management account");
+    terminal.press("f", "Which profile belongs to the management account");
     terminal.press("j", "▸ practice-member");
     terminal.press("\r", "is not used. Nothing that it says counts here.");
     terminal.press("k", "▸ practice-owner");
@@ -98,7 +98,7 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
     terminal.wait_until("every answer", |screen| !screen.contains("checking"));
 
     // Each service behind its own word.
-    press_offered(&mut terminal, "f", "take away here", "Type config to take it away");
+    terminal.press("f", "Type config to take it away");
     terminal.press("guardduty\r", "Type config to take it away: guardduty");
     for _ in 0..9 {
         terminal.send("\u{7f}");
@@ -205,7 +205,7 @@ fn a_profile_that_is_not_the_owners_is_refused_in_the_wizard_with_the_reason_and
         (1, "b-sister", "another member of the organization"),
         (2, "c-deal", "412098765432, the account that shall leave"),
     ] {
-        press_offered(&mut terminal, "f", "take away here", "Which profile belongs to the management account");
+        terminal.press("f", "Which profile belongs to the management account");
         for _ in 0..down {
             terminal.send("j");
         }
@@ -239,7 +239,7 @@ fn taking_services_away_stops_at_the_first_unexpected_answer_and_says_and_keeps_
     terminal.wait_for("a member of organization");
     reach_checklist(&mut terminal);
     select(&mut terminal, "Delegated administrator", 7);
-    press_offered(&mut terminal, "f", "take away here", "Type config to take it away");
+    terminal.press("f", "Type config to take it away");
     terminal.press("config", "Enter take it away");
     terminal.press("\r", "Type guardduty to take it away");
     terminal.press("guardduty", "Enter take it away");

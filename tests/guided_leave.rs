@@ -14,16 +14,11 @@ fn demo(scenario: &str, size: (u16, u16)) -> Terminal {
     terminal
 }
 
-/// On to the checklist, once every check has answered.
+/// On to the checklist, once every check has answered and the journal is open: before that nothing can be changed from there, and what was
+/// found is not written down.
 pub fn reach_checklist(terminal: &mut Terminal) {
     terminal.press("\r", "settled");
-    terminal.wait_until("every answer", |screen| !screen.contains("checking"));
-}
-
-/// Presses a key once the footer offers it. What would change something is not offered while the journal is still being opened.
-pub fn press_offered(terminal: &mut Terminal, key: &str, label: &str, text: &str) {
-    terminal.wait_for(&format!("{key} {label}"));
-    terminal.press(key, text);
+    terminal.wait_until("every answer", |screen| !screen.contains("checking") && !screen.contains("the journal is being opened"));
 }
 
 pub fn attest(terminal: &mut Terminal, note: &str) {

@@ -219,21 +219,11 @@ impl Terminal {
         true
     }
 
-    /// Types, then waits until the screen shows `text`. As a person would, it types again where the disk was slower than the fingers.
+    /// Types, then waits until the screen shows `text`.
     #[track_caller]
     pub fn press(&mut self, keys: &str, text: &str) {
-        const NOT_YET: &str = "It is still being opened.";
         self.send(keys);
-        loop {
-            self.wait_until(text, |screen| {
-                let screen = on_one_line(screen);
-                screen.contains(text) || screen.contains(NOT_YET)
-            });
-            if on_one_line(&self.screen()).contains(text) {
-                return;
-            }
-            self.stroke(keys);
-        }
+        self.wait_for(text);
     }
 
     /// Makes the window larger or smaller. One of no cells is shown as one cell, and of a very large one the upper left corner.

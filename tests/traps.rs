@@ -3,7 +3,7 @@
 
 use leave_org::simulator::{Fault, FaultKind, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, SECRET_ACCESS_KEY};
 
-use crate::guided_leave::{ID, attest, operations, press_offered, reach_checklist, reach_typed_id};
+use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
 use crate::profiles;
 use crate::terminal::{Terminal, on_one_line};
 use crate::ways_in::{Practice, write};
@@ -294,7 +294,7 @@ fn the_contact_form_takes_a_paste_into_one_field_and_saves_nothing() {
     let (_folder, log, mut terminal) = noted("finish-here");
     reach_checklist(&mut terminal);
     terminal.wait_until("the contact", |screen| screen.contains("│ Contact information"));
-    press_offered(&mut terminal, "f", "correct here", "Nothing is saved before you have seen what is new and said yes.");
+    terminal.press("f", "Nothing is saved before you have seen what is new and said yes.");
     terminal.wait_for("Northwind Holding AG");
     terminal.send("\u{15}");
     terminal.press(&paste("Maria\nKeller\n\n"), "Keller");
@@ -312,11 +312,11 @@ fn the_word_that_takes_a_service_away_is_not_pasted() {
         terminal.send("j");
     }
     terminal.wait_until("the services", |screen| screen.contains("│ Delegated administrator"));
-    press_offered(&mut terminal, "f", "take away here", "Which profile belongs to the management account");
+    terminal.press("f", "Which profile belongs to the management account");
     assert!(terminal.stroke(&paste("\r")));
     terminal.press("\r", "which owns o-a1b2c3d4e5");
     terminal.wait_until("every answer", |screen| !screen.contains("checking"));
-    press_offered(&mut terminal, "f", "take away here", "Type config to take it away");
+    terminal.press("f", "Type config to take it away");
     assert!(terminal.stroke(&paste("config\n")));
     assert!(terminal.stroke("\r"));
     let screen = terminal.screen();
@@ -329,7 +329,7 @@ fn a_pasted_code_of_the_phone_is_filled_in_and_not_handed_in() {
     let (_folder, log, mut terminal) = noted("finish-here");
     reach_checklist(&mut terminal);
     terminal.wait_until("the contact", |screen| screen.contains("│ Contact information"));
-    press_offered(&mut terminal, "v", "verify phone", "AWS can send a code by text message");
+    terminal.press("v", "AWS can send a code by text message");
     assert!(terminal.stroke(&paste("\r")));
     assert_eq!(asked(&log, "account:SendPhoneNumberVerification"), 0, "a paste asked for the code");
     terminal.press("\r", "the phone received");
