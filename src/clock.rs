@@ -1,6 +1,6 @@
 //! Where the time comes from.
 //!
-//! Whoever acts or asks has a clock and reads it; whoever decides or shows is given a [`Timestamp`]. So a test says what time it is.
+//! Code that acts or sends requests reads a clock. Code that decides or displays is given a [`Timestamp`], so a test can choose the time.
 
 use std::fmt;
 use std::sync::Arc;

@@ -7,10 +7,10 @@ use leave_org::wizard::Key;
 
 use crate::screens::stage::{Opening, Stage};
 
-/// Well below the time that a call is given for its answer, which ends a request, too.
+/// Below the 8 s after which a read times out, which would also end a request.
 const SOON_MS: u64 = 7_000;
 
-/// Every answer comes so much later.
+/// Delays every response by `ms`.
 fn latency(ms: u64) -> Fault {
     Fault { operation: "*".to_owned(), calls: (1..=u32::MAX).into(), by: None, acted: None, kind: FaultKind::Latency { ms } }
 }
@@ -27,10 +27,12 @@ async fn everything_five_times_in_a_quarter_of_a_second_takes_the_questions_of_o
     let mut stage = stage().await;
     let asked = |stage: &Stage<OnlyReading>| stage.server.requests().len();
     let one_round = asked(&stage);
-    stage.server.inject(latency(300));
+    stage.server.inject(latency(1_000));
     stage.wait(2);
     for _ in 0..5 {
         stage.press(Key::Char('R'));
+        // A round that was not meant to begin would have asked by now.
+        stage.server.until_under_way("iam:ListRoles").await;
         stage.now += SignedDuration::from_millis(50);
     }
     stage.settle().await;

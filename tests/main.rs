@@ -47,11 +47,18 @@ macro_rules! every_scenario {
     };
 }
 
-/// What decides which time it is for the tests. A program that they start with an emptied environment keeps it, so that both sides share
-/// one clock, also where that is not the machine's (`.ci/run` tries another one).
+/// The variables that set the tests' clock. Programs started with a cleared environment keep them, so both sides share one clock.
 pub fn clock() -> impl Iterator<Item = (OsString, OsString)> {
     let is_of_the_clock = |name: &str| name == "LD_PRELOAD" || name == "TZ" || name.starts_with("FAKETIME");
     std::env::vars_os().filter(move |(name, _)| name.to_str().is_some_and(is_of_the_clock))
+}
+
+/// `.ci/run` runs the tests with another clock as well, and says after which time that has to be.
+#[test]
+fn the_clock_is_the_one_that_was_asked_for() {
+    if let Ok(time) = std::env::var("LEAVE_ORG_TEST_CLOCK_AFTER") {
+        assert!(jiff::Timestamp::now() > time.parse().unwrap(), "the other clock does not reach the tests");
+    }
 }
 
 mod catalogue;

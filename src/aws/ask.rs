@@ -72,8 +72,7 @@ impl<T> Answer<T> {
         self.evidence.at
     }
 
-    /// The same answer, seen as something else by `read`, which is also given the time of the answer. An answer that cannot be seen so is
-    /// a problem.
+    /// Converts the response with `read`, which also gets its time. If that fails, the result is a problem.
     pub fn and_then<U>(self, read: impl FnOnce(T, Timestamp) -> Result<U, Problem>) -> Answer<U> {
         let Self { result, evidence } = self;
         match result.and_then(|output| read(output, evidence.at)) {

@@ -33,6 +33,7 @@ pub use leave::{LeaveAnswer, Leaver};
 pub use mfa_code::{MfaCode, NotAnMfaCode};
 pub use problem::{internal_problem, timed_out};
 pub use profiles::{ProfileEntry, ProfileKind, profiles};
+pub use questions::LEAVE_ORGANIZATION;
 pub use reader::{Owner, Reader, Reading};
 pub use round::Round;
 pub use session::{Practice, Road, Session, Wanted, connect, connect_owner, connect_owner_to_fix, connect_to_leave, road};

@@ -43,7 +43,7 @@ pub(super) const DESCRIBE_ORGANIZATION: &str = "organizations:DescribeOrganizati
 /// The call by which AWS says whose credentials these are.
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 /// What is asked for to leave.
-pub(super) const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
+pub const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
 
 /// The call by which the owner is told an account's tags.
 pub(super) const LIST_TAGS_FOR_RESOURCE: &str = "organizations:ListTagsForResource";

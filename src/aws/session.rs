@@ -38,7 +38,7 @@ pub struct Wanted {
     pub mfa_code: Option<MfaCode>,
     /// The practice AWS instead of the real one. Environment and `~/.aws` are then left alone.
     pub practice: Option<Practice>,
-    /// What dates the answers, and says what is over by now.
+    /// Dates responses, and decides what has expired.
     pub clock: Clock,
 }
 

@@ -1,7 +1,8 @@
 //! Carries effects out and reports back as messages: connecting, checks, the leave, timers, the journal, files.
 //!
-//! It decides nothing. Everything it starts ends in a message, in bounded time, also when a check breaks. What needs the screen out of
-//! the way (signing in, the shell) is the front end's.
+//! It decides nothing. Everything it starts ends in a message, in bounded time, even when a check panics, unless a newer one takes its
+//! place or the connection changes: then nobody waits for it. What needs the screen out of the way (signing in, the shell) is the front
+//! end's.
 
 mod browser;
 mod keeper;
@@ -22,7 +23,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::aws::{self, Fixer, LeaveAnswer, Leaver, MfaCode, Owner, Reader, Reading, Round, Session, Wanted};
+use crate::aws::{self, Fixer, LEAVE_ORGANIZATION, LeaveAnswer, Leaver, MfaCode, Owner, Reader, Reading, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
 use crate::journal::{Entry, Folder, Intent};
@@ -34,8 +35,6 @@ use work::{said_by, start, to_its_end, within};
 
 pub use signals::{Continued, Signal, Signals};
 
-/// The call that leaves.
-const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
 /// The longest that finding credentials may take: a sign-in process or a token exchange may be part of it.
@@ -156,7 +155,10 @@ pub struct Driver<C> {
     met: mpsc::UnboundedReceiver<Met<C>>,
     /// Hosts that took AWS's place in the last connection, in words.
     endpoints: Vec<String>,
-    /// The newest run of each check. A newer one takes its place, and so ends it.
+    /// The latest attempt to connect, and to connect with the management account's profile.
+    connection: Option<AbortOnDropHandle<()>>,
+    owner: Option<AbortOnDropHandle<()>>,
+    /// The latest run of each check. A newer run replaces it, which aborts it.
     running: BTreeMap<StepId, AbortOnDropHandle<()>>,
     /// The newest question about who and where we are.
     subject: Option<AbortOnDropHandle<()>>,
@@ -189,6 +191,8 @@ impl<C: Capability> Driver<C> {
             owners,
             met,
             endpoints: Vec::new(),
+            connection: None,
+            owner: None,
             running: BTreeMap::new(),
             subject: None,
             look: None,
@@ -260,14 +264,14 @@ impl<C: Capability> Driver<C> {
     }
 
     fn connect(&mut self, attempt: Attempt, profile: Option<String>, mfa_code: Option<MfaCode>) {
-        // What was asked with the credentials before says nothing about the new ones.
+        // Responses to requests made with the previous credentials say nothing about the new ones.
         self.running.clear();
         self.subject = None;
         self.session = None;
         self.connecting = attempt;
         let wanted = Wanted { profile: profile.or_else(|| self.wanted.profile.clone()), mfa_code, ..self.wanted.clone() };
         let (messages, connections) = (self.messages.clone(), self.connections.clone());
-        tokio::spawn(async move {
+        self.connection = Some(start(async move {
             let tried = wanted.clone();
             let result = within(CONNECT_LIMIT, async move { C::connect(&tried).await }).await;
             let result = result.unwrap_or_else(|why| Err(why.problem("credentials", wanted.clock.now())));
@@ -283,7 +287,7 @@ impl<C: Capability> Driver<C> {
                 }
             };
             let _ = messages.send(Message::Connected { attempt, result });
-        });
+        }));
     }
 
     /// The profiles that may be the owner's. In the demo those of the practice AWS.
@@ -302,7 +306,7 @@ impl<C: Capability> Driver<C> {
     }
 
     /// Connects with the owner's profile and lets AWS prove that it is the owner's. Only then is anything asked or done with it.
-    fn connect_owner(&self, attempt: Attempt, profile: String) {
+    fn connect_owner(&mut self, attempt: Attempt, profile: String) {
         let operation = "credentials";
         let Some((reader, capability)) = self.session.clone() else {
             let problem = self.internal_problem(operation, "there is no session with AWS");
@@ -311,7 +315,7 @@ impl<C: Capability> Driver<C> {
         };
         let (wanted, connection, messages) = (self.wanted.clone(), self.connecting, self.messages.clone());
         let owners = self.owners.clone();
-        tokio::spawn(async move {
+        self.owner = Some(start(async move {
             let (name, clock) = (profile.clone(), wanted.clock.clone());
             let work = async move {
                 let (owner, capability) = capability.connect_owner(&wanted, &name).await?;
@@ -327,7 +331,7 @@ impl<C: Capability> Driver<C> {
                 proof
             });
             let _ = messages.send(Message::OwnerMet { attempt, profile, result });
-        });
+        }));
     }
 
     /// Reads the contact information that is on file.

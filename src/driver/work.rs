@@ -1,4 +1,4 @@
-//! Work that ends: within its time, with whoever waits for it, and without taking the program down when it panics.
+//! Work that ends: within its time, with whoever waits for it, and without ending the program when it panics.
 
 use std::time::Duration;
 
@@ -28,8 +28,7 @@ impl Unfinished {
     }
 }
 
-/// Does `work` on a task of its own, for at most `limit`. Whoever stops waiting ends it, its requests included: at the limit, and when this
-/// future is dropped.
+/// Runs `work` in its own task for at most `limit`. The work and its requests are aborted at the limit, or when this future is dropped.
 ///
 /// # Errors
 /// When it panicked, or did not end in time.
@@ -43,20 +42,20 @@ pub(super) async fn within<T: Send + 'static>(
     }
 }
 
-/// Does `work` on a task of its own to its end, whoever waits for it: a change that is under way is not to be stopped.
+/// Runs `work` in its own task to the end, even if the caller stops waiting: a change under way must not be interrupted.
 ///
 /// # Errors
-/// What the panic said that ended it.
+/// The message of the panic that ended it.
 pub(super) async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, String> {
     tokio::spawn(work).await.map_err(said_by)
 }
 
-/// Starts `work`. It ends with the handle.
+/// Starts `work`, and aborts it when the handle is dropped.
 pub(super) fn start(work: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(work))
 }
 
-/// What a task said that did not end as it should.
+/// The message of a task that panicked or was cancelled.
 pub(super) fn said_by(error: JoinError) -> String {
     let Ok(payload) = error.try_into_panic() else { return "it was cancelled".to_owned() };
     let said =

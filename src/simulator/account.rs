@@ -90,7 +90,7 @@ pub struct Account {
     ///
     /// Source: Organizations API reference, which says of every list that this can happen.
     pub first_pages_empty: bool,
-    /// What time it was in the practice when it started: ages count from here, and its clock goes on from here.
+    /// The practice time at the start; ages are relative to it.
     #[serde(skip, default = "this_second")]
     pub started_at: Timestamp,
     /// The practice phone.

@@ -5,9 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub log: Log,
     /// How often each operation was answered.
     answered: Mutex<HashMap<String, u64>>,
-    begun: Instant,
+    begun: Timestamp,
 }
 
 impl Shared {
@@ -45,9 +45,10 @@ impl Shared {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What time it is in the practice: it begins when the account says, and goes on from there.
+    /// The practice AWS's time: it starts at the account's `started_at` and runs on.
     pub fn now(&self) -> Timestamp {
-        let passed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or(SignedDuration::ZERO);
+        // Not an `Instant`: that one stands still while the machine sleeps.
+        let passed = Timestamp::now().duration_since(self.begun);
         self.account().started_at.checked_add(passed).unwrap_or(Timestamp::MAX)
     }
 
@@ -101,7 +102,7 @@ impl Server {
             script: Mutex::new(script),
             log: Log::open(log)?,
             answered: Mutex::default(),
-            begun: Instant::now(),
+            begun: Timestamp::now(),
         });
         let stop = CancellationToken::new();
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared), stop.clone()));

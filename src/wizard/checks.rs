@@ -46,19 +46,23 @@ impl Model {
         if self.session().is_none() || self.credentials_have_ended(steps) || end_soon {
             return self.connect();
         }
-        // Whoever presses R five times in a row wants an answer, not five rounds of questions: AWS counts them.
-        // A journal that could not be written is tried again with it, and that is not under way.
-        if steps.len() == StepId::ALL.len() && self.has_just_begun_everything() && self.record.problem().is_none() {
-            return Vec::new();
-        }
         let attempt = self.next_attempt();
         self.start_round(attempt, steps)
     }
 
-    /// Whether all checks began a moment ago, and not all of them have ended.
+    /// The person wants everything to be checked again. Pressing R repeatedly does not start several rounds, because AWS throttles requests.
+    pub(super) fn retry_all(&mut self) -> Vec<Effect> {
+        if self.has_just_begun_everything() { Vec::new() } else { self.retry(&StepId::ALL) }
+    }
+
+    /// Whether a round over everything began a moment ago, is still running, and can tell all there is. R also tries again what such a round
+    /// does not: to learn whose the credentials are, and to write the journal.
     fn has_just_begun_everything(&self) -> bool {
         let is_recent = |begun| self.now.duration_since(begun).abs() < AT_ONCE;
-        self.rows.iter().all(|row| row.begun_at.is_some_and(is_recent)) && self.rows.iter().any(|row| row.running.is_some())
+        let tells_all = self.identity_problem.is_none() && self.record.problem().is_none();
+        tells_all
+            && self.rows.iter().all(|row| row.begun_at.is_some_and(is_recent))
+            && self.rows.iter().any(|row| row.running.is_some())
     }
 
     pub(super) fn check_finished(&mut self, attempt: Attempt, finding: Finding) -> Vec<Effect> {

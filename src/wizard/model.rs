@@ -215,6 +215,7 @@ impl Row {
     }
 
     pub(super) fn wait(&mut self, attempt: Attempt) {
+        // A row that waits can be hastened at once, so it forgets when it began.
         *self = Self { tries: self.tries, waiting: Some(attempt), ..Self::default() };
     }
 

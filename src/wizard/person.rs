@@ -151,7 +151,7 @@ impl Model {
                 self.scroll = 0;
                 self.follow_first_open();
             }
-            Command::Retry | Command::RetryAll => return self.retry(&StepId::ALL),
+            Command::Retry | Command::RetryAll => return self.retry_all(),
             Command::Back => return self.choose_again(),
             _ => {}
         }
@@ -180,7 +180,7 @@ impl Model {
                 }
             }
             Command::Retry => return self.retry(&[self.cursor]),
-            Command::RetryAll => return self.retry(&StepId::ALL),
+            Command::RetryAll => return self.retry_all(),
             Command::Attest => return self.open_note(),
             Command::OpenLink => return self.link().map(|link| Effect::OpenLink(link.to_owned())).into_iter().collect(),
             Command::CopyLink => {

@@ -1,5 +1,5 @@
-//! The styles of the screens, in one table: what stands in which of them, with colour and without. That no colour is one which some
-//! background swallows, `theme.rs` says of each role, and `tests/screens/sizes.rs` of each stop of a walk.
+//! The styles of the screens in one table: which style each text has, with colour and without. `theme.rs` tests that each role's colour is
+//! readable on any background.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use ratatui::style::Color;
 use super::*;
 use crate::checklist::{Confidence, ProblemKind, StepId, Subject, Verdict};
 use crate::wizard::tests::{ACCOUNT, problem, subject};
-use crate::wizard::{Context, Key, Message};
+use crate::wizard::{Connection, Context, Key, Message, Outcome, SessionFacts};
 
 /// A walk that knows its account, and awaits the checks.
 fn identified(mode: Mode) -> Walk {
@@ -74,6 +74,32 @@ fn no_journal() -> Walk {
     walk
 }
 
+fn left() -> Walk {
+    let mut walk = Walk::new(Mode::Guided);
+    for _ in 0..40 {
+        if matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })) {
+            return walk;
+        }
+        walk.happen(&Happening::Onward);
+    }
+    panic!("it never leaves: {:?}", walk.model.screen);
+}
+
+fn never_sent() -> Walk {
+    let mut walk = identified(Mode::Guided);
+    walk.model.screen = Screen::Outcome(Outcome::NeverSent(problem(ProblemKind::Unreachable, walk.now)));
+    walk
+}
+
+fn elsewhere() -> Walk {
+    let mut walk = Walk::new(Mode::Guided);
+    let Connection::Connecting { attempt, .. } = walk.model.connection else { panic!("{:?}", walk.model.connection) };
+    let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
+    walk.tell(Message::Connected { attempt, result: Ok(facts) });
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk
+}
+
 /// A style in words.
 fn style(cell: &Cell) -> String {
     let mut words = Vec::new();
@@ -125,9 +151,14 @@ fn the_colours_say_what_kind_of_news_it_is_and_no_screen_needs_them() {
         ("what has to be seen before the confirmation", confirming()),
         ("another account id", another_id()),
         ("a review without a journal", no_journal()),
+        ("it has left", left()),
+        ("the request was never sent", never_sent()),
+        ("another host in AWS's place", elsewhere()),
     ];
     for (name, mut walk) in frames {
         let [coloured, mono] = [Theme::ANSI, Theme::MONO].map(|theme| drawn(&mut walk, theme, (120, 40)));
+        let is_bare = |cell: &Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
+        assert!(mono.content().iter().all(is_bare), "{name}: a colour where there are none");
         let _ = write!(tables, "\n==== {name} ====\n{}", table(&coloured, &mono));
     }
     insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("palette", tables) });

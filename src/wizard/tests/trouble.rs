@@ -124,6 +124,18 @@ fn checking_everything_again_at_once_asks_nothing_new_and_a_second_later_it_does
 }
 
 #[test]
+fn what_a_round_that_has_just_begun_cannot_tell_is_asked_again_at_once() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.now += SignedDuration::from_secs(2);
+    walk.press(Key::Char('R'));
+    let running = walk.model.row(StepId::Membership).running;
+    walk.identify(Err(problem(ProblemKind::Unreachable, walk.now)));
+    walk.press(Key::Char('R'));
+    assert_ne!(walk.model.row(StepId::Membership).running, running, "whose the credentials are is asked again");
+}
+
+#[test]
 fn a_throttled_check_between_confirmation_and_call_is_waited_for() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_recheck();
