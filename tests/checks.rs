@@ -523,7 +523,7 @@ async fn other_way_out() {
     let finding = find(StepId::OtherWayOut, INVITATION).await;
     let said = &finding.details[0];
     assert!(said.starts_with("Invitation from o-fabr1kam99x (Fabrikam), sent 20"), "{said}");
-    assert!(said.contains(", open until 20") && said.ends_with(", with the id h-1a2b3c4d5e6f7081."), "{said}");
+    assert!(said.contains(", open until 20") && said.ends_with(", with the ID h-1a2b3c4d5e6f7081."), "{said}");
     assert_eq!(finding.command.as_deref(), Some("aws organizations accept-handshake --handshake-id h-1a2b3c4d5e6f7081"));
     for (more, words) in [
         ("", "Going by the policy simulator, role/PlatformAdmin may accept it"),

@@ -254,7 +254,8 @@ fn two_wizards_do_not_work_on_one_account() {
     let mut second = place.start(&[]);
     second.wait_for("Another leave-org is working on this account.");
     second.wait_for(&format!("Process {}", first.pid()));
-    second.press("\r", "another leave-org is working on this account (R tries again)");
+    reach_checklist(&mut second);
+    second.wait_for("another leave-org is working on this account (R tries again)");
     second.press("a", "What you say here is kept in a journal");
     first.send("q");
     assert_eq!(first.end(), 9);

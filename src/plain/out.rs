@@ -60,6 +60,7 @@ fn put(text: &str) -> io::Result<()> {
 }
 
 /// `paragraph` in lines of this width, broken only between words: a link or an id stays in one piece.
+#[must_use]
 pub fn in_lines(paragraph: &str, width: usize) -> String {
     let options = Options::new(width)
         .word_separator(WordSeparator::AsciiSpace)
@@ -69,6 +70,7 @@ pub fn in_lines(paragraph: &str, width: usize) -> String {
 }
 
 /// Where lines are broken, in cells: at the edge of the terminal, but never so late that a line is hard to follow.
+#[must_use]
 pub fn width() -> usize {
     const WIDEST: u16 = 80;
     const NARROWEST: u16 = 20;
