@@ -24,7 +24,7 @@ async fn stage() -> Stage<OnlyReading> {
 
 #[tokio::test]
 async fn everything_five_times_in_a_quarter_of_a_second_takes_the_questions_of_one_round() {
-    let mut stage = stage().await;
+    let mut stage = Box::pin(stage()).await;
     let asked = |stage: &Stage<OnlyReading>| stage.server.requests().len();
     let one_round = asked(&stage);
     stage.server.inject(latency(1_000));
@@ -41,7 +41,7 @@ async fn everything_five_times_in_a_quarter_of_a_second_takes_the_questions_of_o
 
 #[tokio::test]
 async fn the_requests_of_a_round_that_is_replaced_end() {
-    let mut stage = stage().await;
+    let mut stage = Box::pin(stage()).await;
     stage.server.inject(latency(60_000));
     stage.wait(2);
     stage.press(Key::Char('R'));

@@ -357,3 +357,165 @@ fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Ve
     }
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::checklist::{Draft, Finding, Identity, Organization, Partition, Subject, Verdict};
+
+    const ACCOUNT: &str = "412098765432";
+
+    fn minute(minutes: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
+    }
+
+    fn finding(step: StepId, verdict: Verdict, line: &str, at: Timestamp) -> Finding {
+        Draft::new(step, "a-rule", verdict).detail(line).finish(Partition::Aws, at)
+    }
+
+    fn subject(organization: &str) -> Subject {
+        let identity = Identity {
+            account: ACCOUNT.parse().unwrap(),
+            arn: format!("arn:aws:iam::{ACCOUNT}:user/maria"),
+            partition: Partition::Aws,
+        };
+        let organization = Organization { id: organization.to_owned(), management_account: None, feature_set: None };
+        Subject { identity, details: None, membership: Membership::Member(organization) }
+    }
+
+    /// A checklist in which everything is met, read at `at`.
+    fn met(at: Timestamp) -> Checklist {
+        let mut checklist = Checklist::default();
+        checklist.meet(subject("o-1"));
+        for step in StepId::ALL {
+            checklist.record(finding(step, Verdict::Met, "a line", at));
+        }
+        checklist
+    }
+
+    fn confirmed(checklist: &Checklist, now: Timestamp) -> Confirmation {
+        let seen: BTreeSet<Acknowledgement> = to_acknowledge(checklist, now).into_iter().collect();
+        confirm(checklist, &seen, ACCOUNT, now).unwrap()
+    }
+
+    #[test]
+    fn what_is_read_again_as_it_was_opens_the_gate_for_this_account_and_organization() {
+        let confirmation = confirmed(&met(minute(0)), minute(1));
+        assert_eq!(confirmation.at(), minute(1));
+        assert_eq!(confirmation.acknowledged().len(), to_acknowledge(&met(minute(0)), minute(1)).len());
+        let token = unlock(confirmation, &met(minute(2)), minute(2)).unwrap();
+        assert_eq!((token.account().as_str(), token.organization()), (ACCOUNT, "o-1"));
+        assert_eq!((token.made_at(), token.confirmation().at()), (minute(2), minute(1)));
+        assert_eq!(token.principal(), format!("arn:aws:iam::{ACCOUNT}:user/maria"));
+        let digest = token.standings().as_str();
+        assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_facts_and_not_of_the_times() {
+        let of = |checklist: &Checklist| digest(&as_seen(checklist, minute(5)));
+        assert_eq!(of(&met(minute(0))), of(&met(minute(2))));
+        let mut other = met(minute(0));
+        other.record(finding(StepId::SupportPlan, Verdict::Met, "another line", minute(0)));
+        assert_ne!(of(&met(minute(0))), of(&other));
+    }
+
+    #[test]
+    fn a_changed_line_is_a_change_that_says_what_came_and_what_went() {
+        let confirmation = confirmed(&met(minute(0)), minute(1));
+        let mut fresh = met(minute(2));
+        fresh.record(finding(StepId::OldOwnerAccess, Verdict::Met, "another line", minute(2)));
+        let changes = unlock(confirmation, &fresh, minute(2)).unwrap_err();
+        let [Change::Step { id: StepId::OldOwnerAccess, was, now, found, gone }] = changes.as_slice() else {
+            panic!("{changes:?}")
+        };
+        assert_eq!((was, now), (&Some(Standing::Met), &Some(Standing::Met)));
+        assert_eq!((found.as_slice(), gone.as_slice()), (&["another line".to_owned()][..], &["a line".to_owned()][..]));
+    }
+
+    #[test]
+    fn a_step_that_is_met_no_more_or_was_not_read_again_keeps_the_gate_shut() {
+        let mut fresh = met(minute(2));
+        fresh.record(finding(StepId::PaymentMethod, Verdict::Unmet, "a line", minute(2)));
+        let changes = unlock(confirmed(&met(minute(0)), minute(1)), &fresh, minute(2)).unwrap_err();
+        assert!(
+            matches!(changes.as_slice(), [Change::Step { id: StepId::PaymentMethod, now: Some(Standing::Unmet), .. }]),
+            "{changes:?}"
+        );
+        let changes = unlock(confirmed(&met(minute(0)), minute(1)), &met(minute(0)), minute(2)).unwrap_err();
+        assert_eq!(changes, StepId::ALL.map(Change::NotReadAgain).to_vec());
+        // The very moment of the confirmation is not before it.
+        assert!(unlock(confirmed(&met(minute(0)), minute(1)), &met(minute(1)), minute(2)).is_ok());
+    }
+
+    #[test]
+    fn another_organization_or_principal_is_told_first() {
+        let mut fresh = met(minute(2));
+        let mut elsewhere = subject("o-2");
+        elsewhere.identity.arn = format!("arn:aws:iam::{ACCOUNT}:user/other");
+        fresh.subject = Some(elsewhere);
+        let changes = unlock(confirmed(&met(minute(0)), minute(1)), &fresh, minute(2)).unwrap_err();
+        assert_eq!(changes, [Change::Principal, Change::Organization]);
+        fresh.subject = None;
+        let changes = unlock(confirmed(&met(minute(0)), minute(1)), &fresh, minute(2)).unwrap_err();
+        assert_eq!(changes, [Change::Account { confirmed: ACCOUNT.to_owned(), now: None }]);
+        let mut other = subject("o-1");
+        other.identity.account = "999988887777".parse().unwrap();
+        fresh.subject = Some(other);
+        let changes = identity_changes(&confirmed(&met(minute(0)), minute(1)), &fresh);
+        assert_eq!(changes, [Change::Account { confirmed: ACCOUNT.to_owned(), now: Some("999988887777".to_owned()) }]);
+        fresh.subject = Some(Subject { membership: Membership::Unknown, ..subject("o-1") });
+        assert_eq!(identity_changes(&confirmed(&met(minute(0)), minute(1)), &fresh), [Change::OrganizationNotRead]);
+    }
+
+    #[test]
+    fn a_confirmation_is_fresh_for_its_time_and_not_before_it_was_made() {
+        let confirmation = confirmed(&met(minute(0)), minute(1));
+        let most = SignedDuration::from_secs(texts::rules().confirmation.seconds);
+        assert!(confirmation.is_fresh(minute(1)) && confirmation.is_fresh(minute(1) + most));
+        assert!(!confirmation.is_fresh(minute(1) + most + SignedDuration::from_secs(1)));
+        assert!(!confirmation.is_fresh(minute(1) - SignedDuration::from_secs(1)));
+        let late = minute(1) + most + SignedDuration::from_secs(1);
+        assert_eq!(unlock(confirmation, &met(late), late), Err(vec![Change::TookTooLong]));
+    }
+
+    #[test]
+    fn everything_has_to_be_seen_the_advice_the_destination_and_what_was_overridden() {
+        let now = minute(1);
+        let mut checklist = met(minute(0));
+        let plain = to_acknowledge(&checklist, now);
+        let advice = [StepId::OldOwnerAccess, StepId::OtherWayOut].map(Acknowledgement::Advice);
+        assert!(advice.iter().all(|step| plain.contains(step)), "{plain:?}");
+        assert_eq!(plain.len(), texts::consequences().len() + advice.len());
+        checklist.destination = Some(Destination::Standalone);
+        assert_eq!(to_acknowledge(&checklist, now), plain);
+        checklist.destination = Some(Destination::Closure);
+        let unmet = Draft::new(StepId::Permission, "a-rule", Verdict::Unmet).predicted().finish(Partition::Aws, minute(0));
+        checklist.record(unmet);
+        checklist.step_mut(StepId::Permission).attest("maria", "they lifted it", now).unwrap();
+        let more = to_acknowledge(&checklist, now);
+        assert!(more.contains(&Acknowledgement::Destination(Destination::Closure)), "{more:?}");
+        assert!(more.contains(&Acknowledgement::Override(StepId::Permission)), "{more:?}");
+        assert_eq!(more.len(), plain.len() + 2);
+        let seen: BTreeSet<Acknowledgement> = plain.into_iter().collect();
+        assert_eq!(confirm(&checklist, &seen, ACCOUNT, now), Err(NotConfirmed::Unseen(2)));
+    }
+
+    #[test]
+    fn nothing_but_the_whole_id_of_an_account_that_may_leave_confirms() {
+        let now = minute(1);
+        let checklist = met(minute(0));
+        let seen: BTreeSet<Acknowledgement> = to_acknowledge(&checklist, now).into_iter().collect();
+        for typed in ["", "41209876543", "4120987654321", "4120-9876-5432", " 412098765432"] {
+            assert_eq!(confirm(&checklist, &seen, typed, now), Err(NotConfirmed::Mismatch), "{typed}");
+        }
+        let mut open = checklist.clone();
+        open.record(finding(StepId::PaymentMethod, Verdict::NeedsYou, "a line", minute(0)));
+        assert_eq!(confirm(&open, &seen, ACCOUNT, now), Err(NotConfirmed::Locked(vec![StepId::PaymentMethod])));
+        let mut nowhere = checklist;
+        nowhere.subject = Some(Subject { membership: Membership::Standalone, ..subject("o-1") });
+        assert_eq!(confirm(&nowhere, &seen, ACCOUNT, now), Err(NotConfirmed::NoSubject));
+    }
+}
