@@ -192,7 +192,7 @@ impl<C: Capability> Stage<C> {
                 )
             });
             let message = message.unwrap();
-            let message = self.tidy(message);
+            let message = Self::tidy(message);
             self.tell(message);
         }
     }
@@ -289,46 +289,48 @@ impl<C: Capability> Stage<C> {
     }
 
     /// What a message would say in any run.
-    fn tidy(&self, message: Message) -> Message {
+    fn tidy(message: Message) -> Message {
         match message {
             Message::SubjectRead { attempt, result } => {
-                Message::SubjectRead { attempt, result: result.map(|it| self.same(it)).map_err(|it| self.same(it)) }
+                Message::SubjectRead { attempt, result: result.map(|it| Self::same(it)).map_err(|it| Self::same(it)) }
             }
-            Message::CheckFinished { attempt, finding } => Message::CheckFinished { attempt, finding: self.same(finding) },
+            Message::CheckFinished { attempt, finding } => Message::CheckFinished { attempt, finding: Self::same(finding) },
             Message::Connected { attempt, mut result } => {
                 match &mut result {
                     Ok(facts) => {
                         let hosts = std::mem::take(&mut facts.custom_endpoints);
-                        facts.custom_endpoints = hosts.into_iter().map(|host| self.same(host)).collect();
+                        facts.custom_endpoints = hosts.into_iter().map(|host| Self::same(host)).collect();
                     }
-                    Err(unconnected) => unconnected.problem = self.same(unconnected.problem.clone()),
+                    Err(unconnected) => unconnected.problem = Self::same(unconnected.problem.clone()),
                 }
                 Message::Connected { attempt, result }
             }
             Message::OwnerMet { attempt, profile, result } => {
-                Message::OwnerMet { attempt, profile, result: result.map_err(|it| self.same(it)) }
+                Message::OwnerMet { attempt, profile, result: result.map_err(|it| Self::same(it)) }
             }
             Message::ContactRead { attempt, result } => {
-                Message::ContactRead { attempt, result: result.map_err(|it| self.same(it)) }
+                Message::ContactRead { attempt, result: result.map_err(|it| Self::same(it)) }
             }
-            Message::FixAnswered { attempt, fix, answer } => Message::FixAnswered { attempt, fix, answer: self.same(answer) },
+            Message::FixAnswered { attempt, fix, answer } => Message::FixAnswered { attempt, fix, answer: Self::same(answer) },
             Message::LeaveAnswered { attempt, answer } => {
                 let answer = match answer {
-                    LeaveAnswer::Accepted { request_id, at } => LeaveAnswer::Accepted { request_id: self.same(request_id), at },
-                    LeaveAnswer::Refused(refusal) => LeaveAnswer::Refused(self.same(refusal)),
+                    LeaveAnswer::Accepted { request_id, at } => LeaveAnswer::Accepted { request_id: Self::same(request_id), at },
+                    LeaveAnswer::Refused(refusal) => LeaveAnswer::Refused(Self::same(refusal)),
                     LeaveAnswer::Postponed { refusal, confirmation } => {
-                        LeaveAnswer::Postponed { refusal: self.same(refusal), confirmation }
+                        LeaveAnswer::Postponed { refusal: Self::same(refusal), confirmation }
                     }
-                    LeaveAnswer::NeverSent(problem) => LeaveAnswer::NeverSent(self.same(problem)),
-                    LeaveAnswer::Unknown(problem) => LeaveAnswer::Unknown(self.same(problem)),
+                    LeaveAnswer::NeverSent(problem) => LeaveAnswer::NeverSent(Self::same(problem)),
+                    LeaveAnswer::Unknown(problem) => LeaveAnswer::Unknown(Self::same(problem)),
                 };
                 Message::LeaveAnswered { attempt, answer }
             }
             Message::MembershipRead { attempt, reading } => {
                 let reading = match reading {
-                    Reading::Standalone(evidence) => Reading::Standalone(self.same(evidence)),
-                    Reading::Member { organization, evidence } => Reading::Member { organization, evidence: self.same(evidence) },
-                    Reading::Unknown(problem) => Reading::Unknown(self.same(problem)),
+                    Reading::Standalone(evidence) => Reading::Standalone(Self::same(evidence)),
+                    Reading::Member { organization, evidence } => {
+                        Reading::Member { organization, evidence: Self::same(evidence) }
+                    }
+                    Reading::Unknown(problem) => Reading::Unknown(Self::same(problem)),
                 };
                 Message::MembershipRead { attempt, reading }
             }
@@ -336,16 +338,16 @@ impl<C: Capability> Stage<C> {
         }
     }
 
-    fn same<T: Serialize + DeserializeOwned>(&self, told: T) -> T {
-        serde_json::from_value(self.same_value(serde_json::to_value(told).unwrap())).unwrap()
+    fn same<T: Serialize + DeserializeOwned>(told: T) -> T {
+        serde_json::from_value(Self::same_value(serde_json::to_value(told).unwrap())).unwrap()
     }
 
-    fn same_value(&self, value: serde_json::Value) -> serde_json::Value {
+    fn same_value(value: serde_json::Value) -> serde_json::Value {
         use serde_json::Value;
         match value {
             Value::String(text) => Value::String(Self::same_text(&text)),
-            Value::Array(all) => all.into_iter().map(|each| self.same_value(each)).collect(),
-            Value::Object(all) => all.into_iter().map(|(key, each)| (key, self.same_value(each))).collect(),
+            Value::Array(all) => all.into_iter().map(|each| Self::same_value(each)).collect(),
+            Value::Object(all) => all.into_iter().map(|(key, each)| (key, Self::same_value(each))).collect(),
             value => value,
         }
     }
