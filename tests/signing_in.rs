@@ -92,7 +92,7 @@ fn signing_in_brings_the_screen_back_and_the_walk_goes_on() {
     terminal.press("l", "a member of organization o-a1b2c3d4e5");
     assert_eq!(walk.seen(), ["sso login --profile people"]);
     assert!(terminal.state().alternate_screen() && terminal.state().hide_cursor());
-    terminal.press("\r", "of 11 settled");
+    terminal.press("\r", "10 of 11 settled");
 
     // In the middle of the walk the session ends. Signing in again is enough: every row is asked again by itself.
     walk.practice.server.change(Account::end_role_sessions);
