@@ -182,7 +182,7 @@ async fn an_error_that_nobody_knows_is_no_refusal_and_is_shown_word_for_word() {
     let desk = Desk::open().await;
     for code in ["BrandNewException", "RequestTimeout", "Forbidden"] {
         let problem = desk.lost(error(code, None, "This is new.")).await;
-        let screen = drawn(Outcome::StillMember { answered: Answered::Lost(problem), looks: 9 });
+        let screen = drawn(Outcome::StillMember { answered: Answered::Lost(problem), looks: 9, at: Timestamp::now() });
         assert_shown(&screen, [code, "This is new."]);
     }
 }
@@ -212,12 +212,14 @@ fn faults_of(kind: ProblemKind) -> Vec<FaultKind> {
 #[track_caller]
 fn assert_remedy_shown(problem: &Problem, entry: &texts::LostAnswerText) {
     let words = || [entry.cause.as_str(), &entry.who].into_iter().chain(entry.todo.iter().map(String::as_str));
-    let screen = drawn(Outcome::StillMember { answered: Answered::Lost(problem.clone()), looks: 9 });
+    let screen = drawn(Outcome::StillMember { answered: Answered::Lost(problem.clone()), looks: 9, at: Timestamp::now() });
     assert_shown(&screen, words());
     assert_shown(&screen, problem.code.as_deref());
-    assert_shown(&screen, ["The request had no effect.", "It is safe to try again"]);
+    assert_shown(&screen, ["AWS shows no effect of the request of", "It is safe to try again"]);
     let now = Timestamp::now();
     let screen = drawn(Outcome::NotKnown(Verification {
+        agreeing_since: now,
+        flaps: false,
         answered: Answered::Lost(problem.clone()),
         of: Whose { account: "412098765432".parse().unwrap(), organization: "o-a1b2c3d4e5".to_owned() },
         since: now,

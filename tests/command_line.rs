@@ -161,6 +161,7 @@ fn the_json_form_has_every_field_of_the_contract() {
             "already_standalone",
             "ready",
             "blockers",
+            "refusals",
             "steps"
         ])
     );

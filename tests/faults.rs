@@ -1065,8 +1065,9 @@ fn judge(answer: &LeaveAnswer, row: &Row) -> Vec<String> {
             refused(refusal, "too-many-requests")
         }
         (LeaveAnswer::NeverSent(problem), Left::NeverSent | Left::NeverSentOrUnknown) => {
-            let mut wrong = complaints(problem, row, Some(LEAVE));
-            if problem.kind != ProblemKind::Unreachable {
+            // Whose the credentials are is asked first: where nobody answers that, the request is not sent.
+            let mut wrong = complaints(problem, row, None);
+            if problem.operation == LEAVE && problem.kind != ProblemKind::Unreachable {
                 wrong.push(format!("never sent, and {:?}", problem.kind));
             }
             wrong

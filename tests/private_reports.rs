@@ -39,6 +39,7 @@ fn write_word(practice: &Practice, account: &Account, by: &str, note: &str) {
     let details = AccountDetails { name: Some("quagga-before".to_owned()), state: None, created_at: None };
     let identity = Identity { account: id, arn, partition: Partition::Aws };
     let attestation = Attestation {
+        is_override: false,
         by: by.to_owned(),
         at,
         expires_at: at + SignedDuration::from_hours(24),
@@ -479,7 +480,7 @@ fn a_redacted_story_holds_none_of_them_either() {
     write_leave(&practice, &practice.server.state());
     practice.server.change(|account| account.member = false);
     let plain = practice.check(&["--format", "markdown"]).stdout;
-    assert!(plain.contains("Yolanda Yucca began a review with the profile quoll"), "{plain}");
+    assert!(plain.contains("A review was started by Yolanda Yucca with the profile quoll"), "{plain}");
     for told in [
         "quagga-before",
         "is not Quetzal",

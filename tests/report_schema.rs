@@ -110,16 +110,16 @@ fn objects<'a>(value: &'a Value, at: &str, found: &mut Vec<(String, &'a Value)>)
 }
 
 #[test]
-fn every_field_is_always_there_is_told_of_and_has_no_neighbour_that_nobody_knows() {
+fn every_field_is_always_there_and_is_told_of_and_others_may_be_added() {
     let schema = schema();
     let mut found = Vec::new();
     objects(&schema, "", &mut found);
-    assert_eq!(found.len(), 9, "{found:?}");
+    assert_eq!(found.len(), 10, "{found:?}");
     for (at, object) in found {
         let required: BTreeSet<&str> = object["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let properties: BTreeSet<&str> = object["properties"].as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(required, properties, "{at}");
-        assert_eq!(object["additionalProperties"], json!(false), "{at}");
+        assert!(object.get("additionalProperties").is_none(), "{at}: fields may be added");
         for (name, field) in object["properties"].as_object().unwrap() {
             let is_told = field.get("description").is_some() || field.get("$ref").is_some() || field.get("const").is_some();
             assert!(is_told, "{at}: {name} is not told of");
@@ -173,7 +173,7 @@ fn what_is_no_report_is_not_valid() {
     for pointer in ["", "/tool", "/account", "/organization", "/steps/0", "/steps/0/evidence/0", "/steps/0/remedy"] {
         let mut longer = report.clone();
         longer.pointer_mut(pointer).unwrap()["surprise"] = json!(1);
-        assert!(!validator.is_valid(&longer), "{pointer} may have more fields");
+        assert!(validator.is_valid(&longer), "{pointer} may not have more fields");
         let names: Vec<String> = report.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
         for name in names {
             let mut shorter = report.clone();

@@ -167,11 +167,11 @@ fn killed_after_the_intent_and_before_aws_acted_the_next_start_finds_that_nothin
 
     let mut terminal = place.start(&[]);
     terminal.wait_for("An earlier leave-org ended while its request to leave may have been under way.");
-    terminal.wait_for("is still a member. The request had no effect.");
+    terminal.wait_for("AWS shows no effect of the request of");
     // The program may have been killed before the request was out.
     assert!(place.calls() <= 1 && place.server().state().member);
     // What was found out is in the journal, so the next start does not ask again.
-    terminal.press("q", "Account 412098765432 has not left.");
+    terminal.press("q", "AWS shows no effect of the request. Account 412098765432 is still a member.");
     assert_eq!(terminal.end(), 9);
 
     let mut terminal = place.start(&[]);
@@ -205,7 +205,9 @@ fn killed_after_aws_acted_the_next_start_says_that_it_has_left_and_asks_for_noth
     assert_eq!(place.calls(), 1, "asked again after it had worked");
 
     let mut terminal = place.start(&[]);
-    terminal.wait_for("is in no organization. There is nothing to leave.");
+    // The roles of the former organization are listed as before.
+    terminal.wait_for("and is in no organization.");
+    terminal.wait_for("The old owner's roles:");
     terminal.send("\r");
     assert_eq!(terminal.end(), 0);
     assert_eq!(place.calls(), 1);
@@ -242,7 +244,7 @@ fn killed_after_everything_the_next_start_has_nothing_to_do() {
     terminal.kill();
 
     let mut terminal = place.start(&[]);
-    terminal.wait_for("is in no organization. There is nothing to leave.");
+    terminal.wait_for("and is in no organization.");
     assert_eq!(place.calls(), 1);
 }
 

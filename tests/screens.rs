@@ -52,6 +52,8 @@ kinds! { kind_of_screen, SCREENS, Screen:
     Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Accepted { .. }, .. })) => "verifying, accepted",
     Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Lost(_), .. })) => "verifying, lost",
     Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Interrupted { .. }, .. })) => "verifying, interrupted",
+    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::PutOff { .. }, .. })) => "verifying, put off",
+    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::NothingSent, .. })) => "verifying, nothing sent",
     Screen::Outcome(Outcome::AlreadyStandalone) => "already standalone",
     Screen::Outcome(Outcome::Left { .. }) => "left",
     Screen::Outcome(Outcome::Refused(_)) => "refused",
@@ -447,6 +449,10 @@ async fn an_aws_that_has_no_time() {
     stage.press(Key::Enter);
     stage.until("the answer", |model| matches!(model.screen, Screen::Leaving(Leaving::Postponed { .. }))).await;
     stage.draw("the leave is put off");
+    stage.server.change(|account| account.member = false);
+    stage.end_pauses();
+    stage.until("the membership", |model| matches!(model.screen, Screen::Leaving(Leaving::Verifying(_)))).await;
+    stage.draw("it is out all the same");
     snapshot(&stage, "throttled");
 }
 
@@ -488,6 +494,7 @@ async fn an_answer_to_the_leave_that_is_lost() {
     stage.server.clear_faults();
     stage.press(Key::Char('r'));
     stage.until("a look", looks(1)).await;
+    stage.wait(45);
     stage.look_now();
     stage.until("the end", |model| matches!(model.screen, Screen::Outcome(Outcome::Left { .. }))).await;
     stage.draw("it has left");
@@ -520,7 +527,7 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     for look in 1..=5 {
         stage.until("a look", looks(look)).await;
         if look < 5 {
-            stage.wait(40);
+            stage.wait(1_000);
             stage.look_now();
         }
     }
@@ -537,6 +544,19 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     stage.tell(Message::LeaveAnswered { attempt, answer: leave_org::aws::LeaveAnswer::NeverSent(problem) });
     stage.draw("it was never sent");
     snapshot(&stage, "slow");
+}
+
+#[tokio::test]
+async fn an_account_that_is_out_before_anything_was_sent() {
+    let mut stage: Stage<Guiding> = Stage::open(Opening::of("ready")).await;
+    stage.reach(StepId::PaymentMethod).await;
+    stage.attest(StepId::PaymentMethod, "");
+    stage.type_the_id();
+    stage.server.change(|account| account.member = false);
+    stage.press(Key::Enter);
+    stage.until("the membership", |model| matches!(model.screen, Screen::Leaving(Leaving::Verifying(_)))).await;
+    stage.draw("nothing was sent, and it is out");
+    snapshot(&stage, "out-before");
 }
 
 #[tokio::test]
@@ -651,6 +671,7 @@ async fn a_walk_that_ended_with_its_request_under_way() {
             |model| matches!(&model.screen, Screen::Leaving(Leaving::Verifying(verification)) if verification.looks == 1),
         )
         .await;
+    stage.wait(45);
     stage.look_now();
     stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
     stage.draw("what became of it");

@@ -91,7 +91,7 @@ fn without_colours_the_selection_shows_on_every_screen(arguments: &[&str], envir
     attest(&mut terminal, "a card ending in 4242");
     terminal.press("\r", "You are about to take");
     assert_shows(&terminal, 5);
-    terminal.press("\u{1b}", "Nothing has been sent and nothing has been changed.");
+    terminal.press("\u{1b}", "No request to leave was sent.");
     assert_shows(&terminal, 20);
     terminal.send("q");
     terminal.end();
@@ -189,7 +189,7 @@ fn a_key_that_is_pressed_and_released_acts_once_and_a_held_one_moves_and_confirm
         assert!(terminal.stroke(&held(' ')));
     }
     assert!(!terminal.screen().contains("[x]"), "{}", terminal.screen());
-    terminal.press("\u{1b}", "Nothing has been sent");
+    terminal.press("\u{1b}", "No request to leave was sent.");
     reach_typed_id(&mut terminal);
 
     // Nor are digits typed by leaning on them, and a held Enter leaves nothing.
@@ -285,7 +285,7 @@ fn a_pasted_account_id_unlocks_nothing(is_marked: bool, then: &str) {
         assert!(terminal.stroke("-"));
         assert!(terminal.screen().contains("Enter leave"));
     }
-    terminal.press("\u{1b}", "Nothing has been sent and nothing has been changed.");
+    terminal.press("\u{1b}", "No request to leave was sent.");
     assert_eq!(asked(&log, "organizations:LeaveOrganization"), 0);
 }
 

@@ -23,7 +23,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_leave-org");
 
 /// What stands on the screen before the program starts.
 const BEFORE: &str = "$ ls\r\nnotes.txt\r\n$ leave-org\r\n";
-const NOT_LEFT: &str = "Account 412098765432 has not left. Nothing has been changed.";
+const NOT_LEFT: &str = "No request to leave was sent for account 412098765432.";
 const NOT_KNOWN: &str =
     "It is not known whether account 412098765432 has left. Start leave-org again:\nit reads the membership first.";
 

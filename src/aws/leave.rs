@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use aws_sdk_organizations::error::ProvideErrorMetadata;
 use aws_sdk_organizations::operation::leave_organization::LeaveOrganizationError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -14,11 +16,10 @@ use aws_types::region::Region;
 use jiff::Timestamp;
 
 use super::problem::{Failure, Reached, request_id};
-use super::questions::LEAVE_ORGANIZATION;
+use super::questions::{GET_CALLER_IDENTITY, LEAVE_ORGANIZATION, Questions};
 use super::whole_answer::NO_WEB_PAGE;
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
-use crate::checklist::{Partition, Problem, ProblemKind, Refusal, Retry, texts};
-use crate::clock::Clock;
+use crate::checklist::{AccountId, Partition, Problem, ProblemKind, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
 
 /// The only holder of `LeaveOrganization`.
@@ -26,7 +27,8 @@ use crate::untrusted::neutralise;
 pub struct Leaver {
     client: aws_sdk_organizations::Client,
     partition: Partition,
-    clock: Clock,
+    /// With the same credentials: whose they are.
+    asks: Questions,
 }
 
 /// What became of the one call.
@@ -64,7 +66,7 @@ impl std::fmt::Debug for Leaver {
 }
 
 impl Leaver {
-    pub(super) fn new(config: &SdkConfig, partition: Partition, clock: Clock) -> Self {
+    pub(super) fn new(config: &SdkConfig, partition: Partition, asks: Questions) -> Self {
         // The SDK would repeat a call whose answer was lost, and report the second answer: an error, although the account has left.
         let time_outs = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
@@ -78,14 +80,19 @@ impl Leaver {
             .timeout_config(time_outs)
             .interceptor(NO_WEB_PAGE)
             .build();
-        Self { client: aws_sdk_organizations::Client::from_conf(config), partition, clock }
+        Self { client: aws_sdk_organizations::Client::from_conf(config), partition, asks }
     }
 
     /// Asks AWS once to let the account leave: one request, never repeated, at most about 20 seconds. The token is used up.
+    ///
+    /// The request carries no account: it is about whoever signs it. So these credentials are first held against the token, with one question,
+    /// at most about 25 seconds longer. A token of another account sends nothing.
     pub async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
-        // The request carries no account: it is about whoever signs it. The token proves that the gate saw this account last.
+        if let Err(problem) = self.belongs_to(token.account()).await {
+            return LeaveAnswer::NeverSent(problem);
+        }
         let answer = self.client.leave_organization().send().await;
-        let now = self.clock.now();
+        let now = self.asks.now();
         match answer {
             // Every answer of AWS carries a request id; without one, something else may have answered.
             Ok(output) => match request_id(&output) {
@@ -98,7 +105,7 @@ impl Leaver {
                 ))),
             },
             Err(error) => {
-                let reason = error.as_service_error().and_then(reason);
+                let reason = error.as_service_error().and_then(reason).or_else(|| reason_in_any_case(&error));
                 let code = error.code().map(str::to_owned);
                 match judge(Failure::of(&error), code.as_deref(), reason, self.partition, now) {
                     LeaveAnswer::Refused(refusal) if refusal.retry == Retry::AfterAPause => {
@@ -108,6 +115,18 @@ impl Leaver {
                 }
             }
         }
+    }
+}
+
+impl Leaver {
+    /// Whether the credentials that sign the request belong to the account that was confirmed.
+    async fn belongs_to(&self, confirmed: &AccountId) -> Result<(), Problem> {
+        let caller = self.asks.identity().await.result?;
+        if caller.account == *confirmed {
+            return Ok(());
+        }
+        let message = format!("The credentials belong to account {}. You confirmed account {confirmed}.", caller.account);
+        Err(Problem::here(ProblemKind::AccountChanged, GET_CALLER_IDENTITY, &message, self.asks.now()))
     }
 }
 
@@ -146,9 +165,18 @@ fn refusal(failure: Failure, code: &str, reason: Option<String>, partition: Part
         todo: entry.map(|entry| entry.todo.clone()).unwrap_or_default(),
         link: entry.and_then(|entry| entry.link.as_deref()).and_then(|name| texts::link(name, partition)).map(str::to_owned),
         steps: entry.map(|entry| entry.steps.clone()).unwrap_or_default(),
+        ends_with_a_response: entry.is_some_and(|entry| entry.ends_with_a_response),
         retry: entry.map_or(Retry::AfterTheCause, |entry| entry.retry),
         at,
     }
+}
+
+/// The reason under a name that the SDK does not read: it takes `Reason` in this case alone, and a message in any.
+fn reason_in_any_case(error: &SdkError<LeaveOrganizationError, HttpResponse>) -> Option<String> {
+    let body = error.raw_response()?.body().bytes()?;
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
+    let (_, reason) = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("reason"))?;
+    reason.as_str().map(str::to_owned)
 }
 
 /// AWS's reason, exactly as it came.
@@ -399,7 +427,7 @@ mod tests {
         if let Some(id) = request_id {
             meta = meta.custom("aws_request_id", id);
         }
-        let error = aws_smithy_runtime_api::client::result::SdkError::service_error(meta.build(), response);
+        let error = SdkError::service_error(meta.build(), response);
         judge(Failure::of(&error), Some(code), None, Partition::Aws, Timestamp::UNIX_EPOCH)
     }
 
@@ -422,8 +450,7 @@ mod tests {
 
     #[test]
     fn a_request_that_could_not_be_built_was_never_sent() {
-        let error: aws_smithy_runtime_api::client::result::SdkError<LeaveOrganizationError, _> =
-            aws_smithy_runtime_api::client::result::SdkError::construction_failure("no region");
+        let error: SdkError<LeaveOrganizationError, _> = SdkError::construction_failure("no region");
         let answer = judge(Failure::of(&error), None, None, Partition::Aws, Timestamp::UNIX_EPOCH);
         assert!(matches!(answer, LeaveAnswer::NeverSent(_)), "{answer:?}");
     }

@@ -126,7 +126,7 @@ pub async fn connect_to_leave(wanted: &Wanted) -> Result<(Session, Leaver, Fixer
     let (session, member, owner) = establish(wanted).await?;
     let hand = owner.as_ref().and_then(|owner| owner.as_ref().ok()).map(Connection::owners_hand);
     let fixer = Fixer::new(&member.config, member.partition, hand, member.clock.clone());
-    Ok((session, Leaver::new(&member.config, member.partition, member.clock), fixer))
+    Ok((session, Leaver::new(&member.config, member.partition, member.questions()), fixer))
 }
 
 /// Connects with the profile of the organization's owner, to ask.

@@ -131,6 +131,13 @@ impl Finding {
         self.verdict == Verdict::Unmet && self.confidence == Confidence::Proven
     }
 
+    /// Whether both say the same of the step: facts, without times, request ids and what could be done.
+    #[must_use]
+    pub fn is_the_same_fact(&self, other: &Self) -> bool {
+        (self.verdict.kind(), self.confidence, &self.rule, &self.summary, &self.details)
+            == (other.verdict.kind(), other.confidence, &other.rule, &other.summary, &other.details)
+    }
+
     /// Why it could not be found out, if so.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{AccountId, Checklist, Confidence, Destination, Membership, Standing, StepId, texts};
+use super::{AccountId, Checklist, Confidence, Destination, Membership, Standing, StepId, Subject, texts};
 
 /// Something that must be seen before the account id can be typed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub enum Acknowledgement {
     Override(StepId),
     /// A step that AWS refused a leave over before, and that nothing has proven to be put right since.
     Refused(StepId),
+    /// An earlier request to leave that may still be under way.
+    OpenRequest,
 }
 
 /// Everything that must be acknowledged for this checklist as it stands at `now`, in the order in which it is shown.
@@ -39,7 +41,8 @@ pub fn to_acknowledge(checklist: &Checklist, now: Timestamp) -> Vec<Acknowledgem
         .map(|step| Acknowledgement::Override(step.id));
     let destination = checklist.destination.filter(|d| *d != Destination::Standalone).map(Acknowledgement::Destination);
     let refused = checklist.steps().filter(|step| step.refusal.is_some()).map(|step| Acknowledgement::Refused(step.id));
-    consequences.chain(advice).chain(destination).chain(overrides).chain(refused).collect()
+    let open = checklist.open_request.map(|_| Acknowledgement::OpenRequest);
+    open.into_iter().chain(consequences).chain(advice).chain(destination).chain(overrides).chain(refused).collect()
 }
 
 /// The blocking steps that keep the gate shut at `now`, in order. Empty means that the confirm screen may open.
@@ -113,6 +116,7 @@ fn digest(seen: &[StepAsSeen]) -> StandingsDigest {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Confirmation {
     account: AccountId,
+    name: Option<String>,
     principal: String,
     organization: String,
     seen: Vec<StepAsSeen>,
@@ -121,6 +125,18 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
+    /// The account that was confirmed.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The organization that was confirmed.
+    #[must_use]
+    pub fn organization(&self) -> &str {
+        &self.organization
+    }
+
     /// When the account id was typed.
     #[must_use]
     pub fn at(&self) -> Timestamp {
@@ -183,6 +199,7 @@ pub fn confirm(
     }
     Ok(Confirmation {
         account: subject.identity.account.clone(),
+        name: name_of(subject),
         principal: subject.identity.arn.clone(),
         organization: organization.id.clone(),
         seen: as_seen(checklist, now),
@@ -203,8 +220,20 @@ pub enum Change {
     },
     /// Another principal is calling.
     Principal,
+    /// The account is called something else.
+    Name {
+        /// What it was called.
+        was: Option<String>,
+        /// What it is called, if AWS still says so.
+        now: Option<String>,
+    },
     /// The account is in another organization, or in none.
-    Organization,
+    Organization {
+        /// The organization that was confirmed.
+        was: String,
+        /// The one it is in.
+        now: Option<String>,
+    },
     /// Which organization the account is in could not be read again.
     OrganizationNotRead,
     /// The credentials end before the leave could be seen through.
@@ -318,14 +347,28 @@ pub fn identity_changes(confirmation: &Confirmation, fresh: &Checklist) -> Vec<C
     }
     match &subject.membership {
         Membership::Member(organization) if organization.id == confirmation.organization => {}
-        Membership::Member(_) | Membership::Standalone => changes.push(Change::Organization),
+        Membership::Member(organization) => {
+            changes.push(Change::Organization { was: confirmation.organization.clone(), now: Some(organization.id.clone()) });
+        }
+        Membership::Standalone => {
+            changes.push(Change::Organization { was: confirmation.organization.clone(), now: None });
+        }
         Membership::Unknown => changes.push(Change::OrganizationNotRead),
     }
     changes
 }
 
+fn name_of(subject: &Subject) -> Option<String> {
+    subject.details.as_ref().and_then(|details| details.name.clone())
+}
+
 fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Vec<Change> {
     let mut changes = identity_changes(confirmation, fresh);
+    // A name is how a person knows which account this is. That it could not be read again is the membership step's to say.
+    let name = fresh.subject.as_ref().and_then(name_of);
+    if name.is_some() && name != confirmation.name {
+        changes.push(Change::Name { was: confirmation.name.clone(), now: name });
+    }
     for step in fresh.steps() {
         if step.finding.as_ref().is_none_or(|finding| finding.at < confirmation.at) {
             changes.push(Change::NotReadAgain(step.id));
@@ -457,7 +500,7 @@ mod tests {
         elsewhere.identity.arn = format!("arn:aws:iam::{ACCOUNT}:user/other");
         fresh.subject = Some(elsewhere);
         let changes = unlock(confirmed(&met(minute(0)), minute(1)), &fresh, minute(2)).unwrap_err();
-        assert_eq!(changes, [Change::Principal, Change::Organization]);
+        assert_eq!(changes, [Change::Principal, Change::Organization { was: "o-1".to_owned(), now: Some("o-2".to_owned()) }]);
         fresh.subject = None;
         let changes = unlock(confirmed(&met(minute(0)), minute(1)), &fresh, minute(2)).unwrap_err();
         assert_eq!(changes, [Change::Account { confirmed: ACCOUNT.to_owned(), now: None }]);

@@ -24,7 +24,7 @@ pub use finding::{Confidence, Evidence, Finding, Verdict, VerdictKind};
 pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAPhoneCode, OwnerProof, PhoneCode};
 pub use owner::OwnerRefusal;
 pub use problem::{Problem, ProblemKind};
-pub use refusal::{Refusal, Retry};
+pub use refusal::{Refusal, Retry, Weighed};
 pub use standing::{Attestable, Attestation, AttestationRefused, Standing, Step};
 pub use step::{NoSuchStep, Section, StepId, StepKind};
 
@@ -67,6 +67,8 @@ pub struct Checklist {
     pub subject: Option<Subject>,
     /// Where the account is going, once somebody said so.
     pub destination: Option<Destination>,
+    /// When a request to leave was made of which it is not known what became of it, if so.
+    pub open_request: Option<jiff::Timestamp>,
     /// The organization in which the account was seen last: one read that says nothing does not make it forgotten.
     organization: Option<String>,
     steps: Vec<Step>,
@@ -97,7 +99,13 @@ pub enum Meeting {
 
 impl Default for Checklist {
     fn default() -> Self {
-        Self { subject: None, destination: None, organization: None, steps: StepId::ALL.into_iter().map(Step::new).collect() }
+        Self {
+            subject: None,
+            destination: None,
+            open_request: None,
+            organization: None,
+            steps: StepId::ALL.into_iter().map(Step::new).collect(),
+        }
     }
 }
 
@@ -156,26 +164,55 @@ impl Checklist {
             return Some(meeting);
         }
         self.organization = earlier.organization;
-        for (step, mut before) in self.steps.iter_mut().zip(earlier.steps) {
-            match &step.finding {
-                Some(finding) => before.record(finding.clone()),
-                None => before.finding = None,
+        // What this walk has heard itself it knows better.
+        let own: Vec<Step> = std::mem::replace(&mut self.steps, earlier.steps);
+        self.forget_findings();
+        for step in own {
+            if let Some(refusal) = &step.refusal {
+                if let Some(refuted) = step.refuted() {
+                    self.record(refuted.clone());
+                }
+                self.step_mut(step.id).refuse(refusal);
             }
-            step.attestation = step.attestation.take().or(before.attestation);
-            step.refusal = step.refusal.take().or(before.refusal);
+            if let Some(reading) = step.reading() {
+                self.record(reading.clone());
+            }
+            if step.attestation.is_some() {
+                self.step_mut(step.id).attestation = step.attestation;
+            }
         }
         Some(meeting)
     }
 
     /// Takes in what a check found.
     pub fn record(&mut self, finding: Finding) {
-        self.step_mut(finding.step).record(finding);
+        let ended = self.step_mut(finding.step).record(finding);
+        // Where AWS did not say which of several steps it meant, a change of one of them may have been it.
+        for step in self.steps.iter_mut().filter(|step| ended.is_some() && step.refusal == ended) {
+            step.release();
+        }
+    }
+
+    /// Takes in that AWS refused a departure: at the steps that the refusal is about.
+    pub fn refuse(&mut self, refusal: &Refusal) {
+        for step in refusal.about() {
+            self.step_mut(*step).refuse(refusal);
+        }
+    }
+
+    /// The refusals that stand at `now`, each once, the oldest first.
+    #[must_use]
+    pub fn standing_refusals(&self, now: jiff::Timestamp) -> Vec<&Refusal> {
+        let mut refusals: Vec<&Refusal> = self.steps().filter_map(|step| step.standing_refusal(now)).collect();
+        refusals.sort_by_key(|refusal| refusal.at);
+        refusals.dedup();
+        refusals
     }
 
     /// Forgets what was found, and nothing that was said or refused.
     pub fn forget_findings(&mut self) {
         for step in &mut self.steps {
-            step.finding = None;
+            step.forget_finding();
         }
     }
 

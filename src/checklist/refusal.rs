@@ -1,9 +1,10 @@
 //! AWS's "no" to a leave, and which steps it is about.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::{Confidence, Evidence, Finding, StepId, Verdict};
+use super::{Confidence, Evidence, Finding, StepId, Verdict, texts};
 
 /// Whether calling again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,16 +39,28 @@ pub struct Refusal {
     pub todo: Vec<String>,
     /// The page where it is done.
     pub link: Option<String>,
-    /// The steps it is about. One step: proven unmet. Several: AWS did not say which.
+    /// The steps that the catalogue names. None: the refusal stands at the permission to leave, see [`Self::about`].
     pub steps: Vec<StepId>,
+    /// Whether it is about the call and not about the account: any response that AWS gives later shows that its cause is gone.
+    #[serde(default)]
+    pub ends_with_a_response: bool,
     /// Whether calling again can help.
     pub retry: Retry,
     /// When the answer came.
     pub at: Timestamp,
 }
 
+/// What a reading of a step comes to while a refusal stands over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Weighed {
+    /// The refusal still stands, and this is what the step comes to.
+    Stands(Box<Finding>),
+    /// Another fact speaks for the step now: the refusal has ended.
+    Ends,
+}
+
 impl Refusal {
-    /// The rule of the finding that a refusal makes.
+    /// The rule of what a step comes to while a refusal stands over it.
     pub const RULE: &'static str = "refused";
 
     /// AWS's code, and its reason where it gave one.
@@ -56,30 +69,133 @@ impl Refusal {
         self.reason.as_ref().map_or_else(|| self.code.clone(), |reason| format!("{}, {reason}", self.code))
     }
 
-    /// What the refusal says of `step`: proven unmet, in AWS's own words.
+    /// The steps that it stands over: those that it names, or the permission to leave where it names none. Nothing where AWS only asked to
+    /// come back later.
     #[must_use]
-    pub fn finding(&self, step: StepId) -> Finding {
+    pub fn about(&self) -> &[StepId] {
+        match (self.retry, self.steps.as_slice()) {
+            (Retry::AfterAPause, _) => &[],
+            (_, []) => &[StepId::Permission],
+            (_, steps) => steps,
+        }
+    }
+
+    /// What `step` comes to right after the refusal, before it was read again. `before` is what its check had found.
+    ///
+    /// Where AWS named this step and no other, AWS's word is a proof.
+    #[must_use]
+    pub fn finding(&self, step: StepId, before: Option<&Finding>) -> Finding {
+        if self.is_a_wait(step)
+            && let Some(before) = before
+            && let Weighed::Stands(finding) = self.weigh(Some(before), before)
+        {
+            return *finding;
+        }
+        let confidence = if self.steps == [step] { Confidence::Proven } else { Confidence::Predicted };
+        self.combined(Words::Unread, Verdict::Unmet, confidence, step, before)
+    }
+
+    /// What a reading comes to, made after the refusal. `before` is what the check had found until then: the evidence that AWS refuted.
+    #[must_use]
+    pub fn weigh(&self, before: Option<&Finding>, reading: &Finding) -> Weighed {
+        let step = reading.step;
+        let stands = |words, verdict, confidence| {
+            Weighed::Stands(Box::new(self.combined(words, verdict, confidence, step, Some(reading))))
+        };
+        let is_known = reading.problem().is_none();
+        if reading.verdict == Verdict::NotApplicable || (self.ends_with_a_response && is_known) {
+            return Weighed::Ends;
+        }
+        if self.is_a_wait(step) {
+            let hours = SignedDuration::from_hours(texts::rules().refusal.wait_hours);
+            let until = self.at.checked_add(hours).unwrap_or(Timestamp::MAX);
+            return match &reading.verdict {
+                Verdict::Waiting { until } => stands(Words::Agrees, Verdict::Waiting { until: *until }, Confidence::Proven),
+                _ if until <= reading.at => Weighed::Ends,
+                _ => stands(Words::Wait, Verdict::Waiting { until }, Confidence::Predicted),
+            };
+        }
+        match &reading.verdict {
+            _ if self.steps.is_empty() => stands(Words::NoStep, Verdict::Unmet, Confidence::Predicted),
+            Verdict::Unmet => stands(Words::Agrees, Verdict::Unmet, Confidence::Proven),
+            Verdict::Unknown(_) => stands(Words::NotRead, Verdict::Unmet, Confidence::Predicted),
+            _ if before.is_none_or(|before| before.is_the_same_fact(reading)) => {
+                stands(Words::Disagrees, Verdict::Unmet, Confidence::Predicted)
+            }
+            _ => Weighed::Ends,
+        }
+    }
+
+    /// Whether this is about a time to wait, at this step.
+    fn is_a_wait(&self, step: StepId) -> bool {
+        step == StepId::WaitingPeriod && self.steps == [StepId::WaitingPeriod]
+    }
+
+    /// AWS's refusal and the check's own reading in one finding: both are told.
+    fn combined(
+        &self,
+        words: Words,
+        verdict: Verdict,
+        confidence: Confidence,
+        step: StepId,
+        reading: Option<&Finding>,
+    ) -> Finding {
+        let text = texts::standing_refusal(words);
+        let until = match &verdict {
+            Verdict::Waiting { until } => Some(until.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+            _ => None,
+        };
+        let values = json!({
+            "cause": self.cause,
+            "reading": reading.map(|reading| &reading.summary),
+            "until": until,
+        });
+        let refused = Evidence {
+            operation: "organizations:LeaveOrganization".to_owned(),
+            outcome: self.said(),
+            fact: self.message.clone(),
+            request_id: self.request_id.clone(),
+            at: self.at,
+        };
+        let own = reading.filter(|reading| reading.rule != Self::RULE);
+        // Where the check agrees, its own advice is the more exact one.
+        let todo = match (words, own) {
+            (Words::Agrees, Some(reading)) if !reading.todo.is_empty() => reading.todo.clone(),
+            _ => self.todo.iter().cloned().chain(text.todo.iter().map(|line| texts::fill(line, &values))).collect(),
+        };
         Finding {
             step,
             rule: Self::RULE.to_owned(),
-            verdict: Verdict::Unmet,
-            confidence: Confidence::Proven,
-            summary: format!("AWS refused the leave because of this. {}", self.cause),
-            details: Vec::new(),
-            subjects: Vec::new(),
+            verdict,
+            confidence,
+            summary: texts::fill(&text.summary, &values),
+            details: own.map(|reading| reading.details.clone()).unwrap_or_default(),
+            subjects: own.map(|reading| reading.subjects.clone()).unwrap_or_default(),
             not_proven: None,
-            todo: self.todo.clone(),
-            link: self.link.clone(),
-            command: None,
-            private: Vec::new(),
-            evidence: vec![Evidence {
-                operation: "organizations:LeaveOrganization".to_owned(),
-                outcome: self.said(),
-                fact: self.message.clone(),
-                request_id: self.request_id.clone(),
-                at: self.at,
-            }],
-            at: self.at,
+            todo,
+            link: self.link.clone().or_else(|| own.and_then(|reading| reading.link.clone())),
+            command: own.and_then(|reading| reading.command.clone()),
+            private: own.map(|reading| reading.private.clone()).unwrap_or_default(),
+            evidence: own.iter().flat_map(|reading| reading.evidence.iter().cloned()).chain([refused]).collect(),
+            at: own.map_or(self.at, |reading| reading.at),
         }
     }
+}
+
+/// How a refusal and the check's reading stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Words {
+    /// The check has not run since.
+    Unread,
+    /// The check says what it said before.
+    Disagrees,
+    /// The check says the same as AWS.
+    Agrees,
+    /// The check could not find out.
+    NotRead,
+    /// AWS says that the account has to wait, and its age says otherwise.
+    Wait,
+    /// No step explains it.
+    NoStep,
 }

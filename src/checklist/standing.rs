@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, Finding, Refusal, StepId, Verdict, VerdictKind, texts};
+use super::{Confidence, Finding, Refusal, StepId, Verdict, VerdictKind, Weighed, texts};
 
 /// A person's word for a step that no API can settle, or that they overrule with a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Attestation {
     pub over: VerdictKind,
     /// The finding it was given over, by its rule. "Your boundary forbids it" and "the organization forbids it" are two things.
     pub rule: String,
+    /// Whether it goes on over something that is unknown or predicted, with a reason, and does not only confirm what no API can show.
+    #[serde(default, rename = "override")]
+    pub is_override: bool,
 }
 
 impl Attestation {
@@ -70,12 +73,16 @@ pub enum AttestationRefused {
 pub struct Step {
     /// Which step.
     pub id: StepId,
-    /// What the last finished check found, if one has finished.
+    /// What the step comes to, if a check has finished: what it found, together with the refusal that stands over it.
     pub finding: Option<Finding>,
     /// What a person said last, if anyone did.
     pub attestation: Option<Attestation>,
-    /// AWS's last refusal of a leave that was about this step, until a check proves that the cause is gone.
+    /// AWS's last refusal that is about this step, until another fact speaks for the step.
     pub refusal: Option<Refusal>,
+    /// What the last finished check found by itself, while a refusal stands.
+    reading: Option<Box<Finding>>,
+    /// What the check had found when AWS refused: the evidence that AWS refuted.
+    refuted: Option<Box<Finding>>,
 }
 
 /// Where a step stands.
@@ -128,32 +135,85 @@ impl Step {
     /// A step of which nothing is known yet.
     #[must_use]
     pub fn new(id: StepId) -> Self {
-        Self { id, finding: None, attestation: None, refusal: None }
+        Self { id, finding: None, attestation: None, refusal: None, reading: None, refuted: None }
     }
 
-    /// Takes in what a check found.
+    /// What the last finished check found by itself, without a refusal that stands over it.
+    #[must_use]
+    pub fn reading(&self) -> Option<&Finding> {
+        match (&self.refusal, &self.reading) {
+            (Some(_), reading) => reading.as_deref(),
+            (None, _) => self.finding.as_ref(),
+        }
+    }
+
+    /// What AWS refuted by the refusal that stands: what the check had found until then.
+    #[must_use]
+    pub fn refuted(&self) -> Option<&Finding> {
+        self.refuted.as_deref()
+    }
+
+    /// The refusal that stands at `now`: one that a person has overridden is told, and does not stand.
+    #[must_use]
+    pub fn standing_refusal(&self, now: Timestamp) -> Option<&Refusal> {
+        self.refusal.as_ref().filter(|_| !self.is_settled(now))
+    }
+
+    /// Takes in what a check found. Gives back the refusal that ended with it, because another fact speaks for the step now.
     ///
     /// What a person said over another finding does not count any more, and does not come back. A check that could not find out says
     /// nothing about the step, so it takes nothing away for good.
-    pub fn record(&mut self, finding: Finding) {
+    pub fn record(&mut self, reading: Finding) -> Option<Refusal> {
+        let weighed = self.refusal.as_ref().map(|refusal| refusal.weigh(self.refuted.as_deref(), &reading));
+        let (finding, ended) = match weighed {
+            Some(Weighed::Stands(finding)) => {
+                // Where nobody knows what the check had found before, this is what AWS refuted.
+                if self.refuted.is_none() && reading.problem().is_none() {
+                    self.refuted = Some(Box::new(reading.clone()));
+                }
+                self.reading = Some(Box::new(reading));
+                (*finding, None)
+            }
+            Some(Weighed::Ends) => {
+                let ended = self.refusal.take();
+                (self.reading, self.refuted) = (None, None);
+                (reading, ended)
+            }
+            None => (reading, None),
+        };
         if finding.problem().is_none() {
             self.attestation = self.attestation.take().filter(|word| word.is_over(&finding));
-            if finding.verdict == Verdict::Met && finding.confidence == Confidence::Proven {
-                self.refusal = None;
-            }
         }
         self.finding = Some(finding);
+        ended
     }
 
-    /// Takes in that AWS refused a leave because of this step. What was said of the step before does not count any more.
-    ///
-    /// Where AWS named this step and no other, it is proven not to hold.
+    /// Takes in that AWS refused a departure because of this step. What was said of the step before does not count any more.
     pub fn refuse(&mut self, refusal: &Refusal) {
         self.attestation = None;
-        if refusal.steps == [self.id] {
-            self.finding = Some(refusal.finding(self.id));
-        }
+        self.refuted = match self.refusal.take() {
+            Some(_) => self.reading.take().or(self.refuted.take()),
+            None => self.finding.take().map(Box::new),
+        };
+        self.reading = None;
+        self.finding = Some(refusal.finding(self.id, self.refuted.as_deref()));
         self.refusal = Some(refusal.clone());
+    }
+
+    /// Ends a refusal that was about several steps, because another fact speaks for one of the others.
+    pub(super) fn release(&mut self) {
+        self.refusal = None;
+        self.refuted = None;
+        self.finding = self.reading.take().map(|reading| *reading);
+        if let Some(finding) = &self.finding {
+            self.attestation = self.attestation.take().filter(|word| word.is_over(finding));
+        }
+    }
+
+    /// Forgets what was found, and nothing that was said or refused.
+    pub(super) fn forget_finding(&mut self) {
+        self.reading = None;
+        self.finding = None;
     }
 
     /// Takes a word in again that was given in an earlier walk: only if it could have been given over what is found of the step now.
@@ -207,6 +267,12 @@ impl Step {
         self.finding.as_ref().is_some_and(|finding| finding.problem().is_none())
     }
 
+    /// Takes the confirmation or override back that counts at `now`, if there is one.
+    pub fn withdraw(&mut self, now: Timestamp) -> Option<Attestation> {
+        self.standing_attestation(now)?;
+        self.attestation.take()
+    }
+
     /// Whether the gate is content with the step at `now`.
     #[must_use]
     pub fn is_settled(&self, now: Timestamp) -> bool {
@@ -232,12 +298,20 @@ impl Step {
         }
     }
 
+    /// Whether a statement about this step goes on over what is unknown or predicted, and does not only confirm what no API can show.
+    #[must_use]
+    pub fn is_overridable(&self) -> bool {
+        let is_open = self.finding.as_ref().is_some_and(|finding| finding.verdict != Verdict::NeedsYou);
+        is_open && self.attestable() == Attestable::WithReason
+    }
+
     /// Takes a person's word for this step.
     ///
     /// # Errors
     /// When the step as it stands cannot be attested, or needs a reason and `note` holds none.
     pub fn attest(&mut self, by: &str, note: &str, now: Timestamp) -> Result<(), AttestationRefused> {
         let note = note.trim();
+        let is_override = self.is_overridable();
         match self.attestable() {
             Attestable::WithReason if note.is_empty() => return Err(AttestationRefused::ReasonMissing),
             Attestable::Freely | Attestable::WithReason => {}
@@ -246,7 +320,7 @@ impl Step {
             Attestable::NotYet => return Err(AttestationRefused::NotYet),
         }
         let Some(finding) = &self.finding else { return Err(AttestationRefused::NotYet) };
-        let hours = texts::rules().attestation.hours;
+        let hours = texts::rules().attestation.hours_for(self.id, is_override);
         self.attestation = Some(Attestation {
             by: by.to_owned(),
             at: now,
@@ -254,6 +328,7 @@ impl Step {
             note: (!note.is_empty()).then(|| crate::untrusted::neutralise(note)),
             over: finding.verdict.kind(),
             rule: finding.rule.clone(),
+            is_override,
         });
         Ok(())
     }

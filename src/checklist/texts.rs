@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::refusal::Words;
 use super::{ContactField, Destination, FixKind, FixRecord, OwnerRefusal, Partition, ProblemKind, Retry, StepId};
 use crate::untrusted::neutralise;
 
@@ -107,12 +108,26 @@ pub struct RefusalText {
     /// The steps it is about.
     #[serde(default)]
     pub steps: Vec<StepId>,
+    /// Whether it is about the call and not about the account: any response of AWS after it shows that its cause is gone.
+    #[serde(default)]
+    pub ends_with_a_response: bool,
     /// Whether calling again can help.
     pub retry: Retry,
     /// Where this comes from.
     pub source: String,
     /// When the source was last read.
     pub checked: jiff::civil::Date,
+}
+
+/// What a step says while a refusal stands over it. Templates.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandingRefusalText {
+    /// What is known.
+    pub summary: String,
+    /// What to do, after what the refusal itself asks for.
+    #[serde(default)]
+    pub todo: Vec<String>,
 }
 
 /// How an answer of AWS is recognised. What is left out fits anything.
@@ -132,7 +147,9 @@ pub struct AnswerPattern {
 
 impl AnswerPattern {
     fn fits(&self, code: &str, reason: Option<&str>, message: &str) -> bool {
-        let among = |list: &[String], value: Option<&str>| list.is_empty() || list.iter().any(|one| Some(one.as_str()) == value);
+        let among = |list: &[String], value: Option<&str>| {
+            list.is_empty() || value.is_some_and(|value| list.iter().any(|one| one.eq_ignore_ascii_case(value)))
+        };
         let message = message.to_lowercase();
         among(&self.codes, Some(code))
             && among(&self.reasons, reason)
@@ -194,6 +211,9 @@ pub struct Consequence {
     pub text: String,
     /// The longer explanation.
     pub explanation: String,
+    /// Whether it holds only for an account that is in no organization afterwards.
+    #[serde(default)]
+    pub only_standalone: bool,
     /// Where this comes from.
     pub source: String,
     /// When the source was last read.
@@ -373,8 +393,10 @@ pub struct DestinationText {
 pub struct Rules {
     /// AWS's waiting period for created accounts.
     pub waiting_period: WaitingPeriodRule,
-    /// How long a person's word counts.
+    /// How long confirmations and overrides count.
     pub attestation: AttestationRule,
+    /// How long a refusal counts that time ends.
+    pub refusal: RefusalRule,
     /// How long a typed confirmation is good for.
     pub confirmation: ConfirmationRule,
     /// How long and how often membership is read after the call.
@@ -427,12 +449,38 @@ pub struct WaitingPeriodRule {
     pub checked: jiff::civil::Date,
 }
 
-/// How long a person's word counts.
+/// How long confirmations and overrides count.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AttestationRule {
-    /// In hours.
+    /// An override, in hours.
+    pub override_hours: i64,
+    /// A confirmation of a step where a wrong one costs more than a refusal, in hours.
     pub hours: i64,
+    /// A confirmation of one of [`Self::harmless_steps`], in hours.
+    pub harmless_hours: i64,
+    /// The steps where a wrong confirmation costs at most a refusal by AWS.
+    pub harmless_steps: Vec<StepId>,
+}
+
+impl AttestationRule {
+    /// How long a statement about `step` counts, in hours.
+    #[must_use]
+    pub fn hours_for(&self, step: StepId, is_override: bool) -> i64 {
+        match (is_override, self.harmless_steps.contains(&step)) {
+            (true, _) => self.override_hours,
+            (false, true) => self.harmless_hours,
+            (false, false) => self.hours,
+        }
+    }
+}
+
+/// How long a refusal counts that time ends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RefusalRule {
+    /// How long a refusal over the waiting period counts where the account's age says that the period is over, in hours.
+    pub wait_hours: i64,
 }
 
 /// How long a typed confirmation is good for.
@@ -477,6 +525,8 @@ pub struct VerificationRule {
     pub longest_pause_ms: i64,
     /// How many looks in a row must agree before they count.
     pub agreeing_looks: u32,
+    /// How long agreeing looks must have said "out" before that counts, in seconds: after a lost answer, and where AWS's records flap.
+    pub agreeing_seconds: i64,
     /// How many looks there must be before patience ends, however late the clock says it is.
     pub least_looks: u32,
     /// Where this comes from.
@@ -567,6 +617,7 @@ struct Texts {
     problems: BTreeMap<ProblemKind, ProblemText>,
     owner: BTreeMap<OwnerRefusal, OwnerRefusalText>,
     refusals: Vec<RefusalText>,
+    standing_refusals: BTreeMap<Words, StandingRefusalText>,
     lost_answers: Vec<LostAnswerText>,
     fix_refusals: Vec<FixRefusalText>,
     consequences: Vec<Consequence>,
@@ -585,7 +636,7 @@ macro_rules! assets {
 }
 
 /// Everything from which this floor speaks, by the name of its file: `assets/` comes before it.
-static SOURCES: [(&str, &str); 23] = assets![
+static SOURCES: [(&str, &str); 24] = assets![
     "steps/membership.toml",
     "steps/waiting-period.toml",
     "steps/permission.toml",
@@ -600,6 +651,7 @@ static SOURCES: [(&str, &str); 23] = assets![
     "problems.toml",
     "owner.toml",
     "refusals.toml",
+    "standing-refusals.toml",
     "lost-answers.toml",
     "fixes.toml",
     "consequences.toml",
@@ -635,6 +687,7 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     problems: read("problems.toml"),
     owner: read("owner.toml"),
     refusals: read::<Refusals>("refusals.toml").refusal,
+    standing_refusals: read("standing-refusals.toml"),
     lost_answers: read::<LostAnswers>("lost-answers.toml").lost,
     fix_refusals: read::<FixRefusals>("fixes.toml").refusal,
     consequences: read::<Consequences>("consequences.toml").consequence,
@@ -645,6 +698,12 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     request: read("request.toml"),
     contact: read("contact.toml"),
 });
+
+/// What a step says while a refusal stands over it.
+#[must_use]
+pub fn standing_refusal(words: Words) -> &'static StandingRefusalText {
+    &TEXTS.standing_refusals[&words]
+}
 
 /// What the assets say of a step.
 #[must_use]

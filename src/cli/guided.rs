@@ -36,7 +36,7 @@ pub(super) async fn walk<C: Capability>(
 ) -> Result<u8, Failure> {
     need_a_terminal()?;
     let (practice, console) = practice.unzip();
-    let person = whoami::username().unwrap_or_else(|_| "somebody at this terminal".to_owned());
+    let person = person();
     let model =
         Model::new(Setting { mode: C::MODE, practice, profile, person, management_profile: wanted.management_profile.clone() });
     let (sender, messages) = mpsc::unbounded_channel();
@@ -53,6 +53,15 @@ pub(super) async fn walk<C: Capability>(
         say(&mut io::stdout(), &plain::in_lines(&line, plain::width()));
     }
     Ok(model.exit_code())
+}
+
+/// Who is at the terminal, as this machine knows them. An AWS root user is somebody else than a local one of that name.
+fn person() -> String {
+    let Ok(name) = whoami::username() else { return "somebody at this terminal".to_owned() };
+    match whoami::hostname() {
+        Ok(host) => format!("local user {name} on {host}"),
+        Err(_) => format!("local user {name}"),
+    }
 }
 
 /// Whether somebody has to choose a profile: only when nothing on the command line or in the environment says which.
@@ -87,25 +96,32 @@ fn farewell(model: &Model) -> Option<String> {
         Screen::Outcome(Outcome::AlreadyStandalone) => {
             format!("Account {account} is in no organization. There is nothing to leave.")
         }
-        _ if model.is_in_flight() || model.last_outcome == Some(LastOutcome::NotKnown) => {
+        _ if model.has_open_request() => {
             format!("It is not known whether account {account} has left. Start leave-org again: it reads the membership first.")
         }
         _ if model.has_fix_out() => {
             format!(
-                "Account {account} has not left. A change was still on its way to AWS: start leave-org again to see what holds."
+                "No request to leave was sent for account {account}. A change was still on its way to AWS: start leave-org again to see what holds."
             )
         }
         _ if model.has_changed && model.setting.practice.is_some() => {
-            format!("Account {account} has not left. This was practice: nothing of it is kept.")
+            format!("Account {account} did not leave. This was practice: nothing of it is kept.")
         }
         _ if model.has_changed => {
-            let refused = if model.last_outcome == Some(LastOutcome::Refused) { " AWS refused the leave." } else { "" };
-            format!("Account {account} has not left.{refused} What was put right before stays as it is; the journal tells it.")
+            let refused = if model.last_outcome == Some(LastOutcome::Refused) {
+                format!("AWS refused to let account {account} leave.")
+            } else {
+                format!("No request to leave was sent for account {account}.")
+            };
+            format!("{refused} What you fixed before stays as it is; the journal tells it.")
         }
         _ if model.last_outcome == Some(LastOutcome::Refused) => {
-            format!("AWS refused the leave. Account {account} is still a member, and nothing has been changed.")
+            format!("AWS refused to let account {account} leave.")
         }
-        _ if model.setting.mode == Mode::Guided => format!("Account {account} has not left. Nothing has been changed."),
+        Screen::Outcome(Outcome::StillMember { .. }) => {
+            format!("AWS shows no effect of the request. Account {account} is still a member.")
+        }
+        _ if model.setting.mode == Mode::Guided => format!("No request to leave was sent for account {account}."),
         _ => return None,
     })
 }

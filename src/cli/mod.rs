@@ -41,8 +41,11 @@ pub const OUTCOME_NOT_KNOWN: u8 = 8;
 
 /// Takes one AWS member account out of its AWS Organization, safely.
 ///
-/// Without a command it guides you through the leave: what AWS asks of a standalone account, what is still missing, what it costs, and a
-/// typed confirmation at the end. Nothing is changed without a yes of yours, and nothing is left before that.
+/// Without a command it guides you through leaving: what AWS requires of a standalone account, what is still missing, what it costs, and a
+/// typed confirmation at the end. Nothing changes unless you confirm it.
+///
+/// A confirmation counts for 14 days where a wrong one costs at most a refusal by AWS (support plan, contact information, payment method,
+/// IAM access to billing), and for 24 hours elsewhere. An override always needs a reason and counts for 24 hours. A withdraws either.
 #[derive(Debug, Parser)]
 #[command(name = "leave-org", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {

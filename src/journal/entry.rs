@@ -84,6 +84,9 @@ pub enum Entry {
         confirmed_at: Timestamp,
         /// What they had marked as seen.
         acknowledged: Vec<Acknowledgement>,
+        /// How often AWS had asked to come back later under this confirmation: the checks run again, and nobody typed anything.
+        #[serde(default)]
+        calls: u32,
     },
     /// The call is about to be made.
     Intended(Intent),
@@ -91,6 +94,11 @@ pub enum Entry {
     Answered {
         /// How.
         answer: Answer,
+    },
+    /// A person took back what they had said of a step.
+    Withdrawn {
+        /// The step.
+        step: StepId,
     },
     /// The membership was read to find out what became of a call.
     MembershipRead {
@@ -222,7 +230,7 @@ pub enum Settled {
 
 impl Entry {
     /// The names of every kind, as the lines spell them. A line of another kind is from a program that knows more than this one.
-    pub(super) const KINDS: [&'static str; 14] = [
+    pub(super) const KINDS: [&'static str; 15] = [
         "opened",
         "identified",
         "chosen",
@@ -235,6 +243,7 @@ impl Entry {
         "fix-intended",
         "fix-answered",
         "settled",
+        "withdrawn",
         "set-aside",
         "closed",
     ];
@@ -248,6 +257,7 @@ impl Entry {
             Self::Chosen { .. } => "chosen",
             Self::Found { .. } => "found",
             Self::Attested { .. } => "attested",
+            Self::Withdrawn { .. } => "withdrawn",
             Self::Confirmed { .. } => "confirmed",
             Self::Intended(_) => "intended",
             Self::Answered { .. } => "answered",

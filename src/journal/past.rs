@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::entry::{Answer, Entry, Intent, Line, Settled, harmless_endpoints};
+use super::entry::{Answer, Entry, Intent, Line, Look, Settled, harmless_endpoints};
 use crate::checklist::{
     AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Partition, StepId, texts,
 };
@@ -20,6 +20,8 @@ pub struct Past {
     pub destination: Option<Destination>,
     /// A leave that was asked for and of which nobody knows what became of it: the membership has to be read before anything else.
     pub unsettled: Option<Unsettled>,
+    /// The last request to leave of which AWS showed no effect. If the account turns out to have left, it was by this one.
+    pub without_effect: Option<Unsettled>,
     /// When the last line was written.
     pub last_at: Option<Timestamp>,
     /// The last time that it left an organization, whatever came after.
@@ -40,6 +42,8 @@ pub struct Unsettled {
     pub at: Timestamp,
     /// What the call told, when that was still written down: accepted, or unknown.
     pub answer: Option<Answer>,
+    /// Whether a read of the membership after it found the account outside the organization.
+    pub seen_outside: bool,
 }
 
 /// An account that left.
@@ -49,6 +53,8 @@ pub struct Left {
     pub at: Timestamp,
     /// The organization that it left, when that is known.
     pub organization: Option<String>,
+    /// The checklist as it was read before. Its texts come from a file.
+    pub checklist: Box<Checklist>,
 }
 
 /// Lines that could not be read, and where they are now.
@@ -69,17 +75,28 @@ impl Past {
         replay.finish(None)
     }
 
-    /// Since when it is not known what became of a leave, if that is so where AWS says that the account is: while it may still be in the
-    /// organization that it was to leave. Only a wizard looks long enough to say that it stayed.
+    /// Since when it is not known what became of a leave, if that is so where AWS says at `now` that the account is. A read that shows the
+    /// membership tells once AWS's records count as settled.
     #[must_use]
     pub fn open_outcome(&self, membership: &Membership, now: Timestamp) -> Option<Timestamp> {
         let unsettled = self.unsettled.as_ref()?;
         let may_be_there = match membership {
             Membership::Standalone => false,
-            Membership::Member(organization) => organization.id == unsettled.intent.organization,
+            Membership::Member(organization) => {
+                let settle = SignedDuration::from_secs(texts::rules().verification.records_settle_seconds);
+                let is_settled = unsettled.intent.made_at.checked_add(settle).is_ok_and(|settled| settled <= now);
+                organization.id == unsettled.intent.organization && (!is_settled || unsettled.seen_outside)
+            }
             Membership::Unknown => true,
         };
         may_be_there.then_some(unsettled.at.min(now))
+    }
+
+    /// The checklist as the walks before left it, with what they found out: for telling what it was, and for nothing else. Its texts come from
+    /// a file.
+    #[must_use]
+    pub fn checklist(&self) -> &Checklist {
+        &self.walk
     }
 
     /// Whether anything of what was said or refused may still hold.
@@ -115,6 +132,7 @@ pub(super) struct Replay {
     runs: BTreeMap<String, Run>,
     walk: Checklist,
     open: Vec<Open>,
+    without_effect: Option<Unsettled>,
     left: Option<Left>,
     last_at: Option<Timestamp>,
     cut_off: Option<FixRecord>,
@@ -150,6 +168,7 @@ impl Replay {
             runs: BTreeMap::new(),
             walk: Checklist::default(),
             open: Vec::new(),
+            without_effect: None,
             left: None,
             last_at: None,
             cut_off: None,
@@ -166,22 +185,33 @@ impl Replay {
                 self.runs.insert(run, Run { endpoints: Some(endpoints.into_iter().collect()), is_identified: false });
             }
             // What happened to a call is nobody's word, and an outcome that is open in another AWS is still open there.
-            Entry::Intended(intent) => self.open.push(Open { run, unsettled: Unsettled { intent, at, answer: None } }),
+            Entry::Intended(intent) => {
+                self.open.push(Open { run, unsettled: Unsettled { intent, at, answer: None, seen_outside: false } });
+            }
             Entry::Answered { answer } => {
                 if let (Answer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&answer, counts) {
-                    for step in &refusal.steps {
-                        self.walk.step_mut(*step).refuse(refusal);
-                    }
+                    self.walk.refuse(refusal);
                 }
                 self.answered(&run, answer);
             }
             Entry::Settled { outcome, organization, .. } => {
-                self.close(&run);
-                if counts != Counts::No && outcome != Settled::StillMember {
-                    self.walk = Checklist::default();
+                // What another AWS says of the membership is about another account.
+                if counts == Counts::Whole {
+                    self.without_effect = match outcome {
+                        Settled::StillMember => self
+                            .open
+                            .iter()
+                            .rev()
+                            .find(|open| self.is_sent_here(open))
+                            .map(|open| open.unsettled.clone())
+                            .or(self.without_effect.take()),
+                        Settled::Left | Settled::AlreadyStandalone => None,
+                    };
                 }
+                self.close(&run);
+                let walk = (counts != Counts::No && outcome != Settled::StillMember).then(|| std::mem::take(&mut self.walk));
                 if counts == Counts::Whole && outcome == Settled::Left {
-                    self.left = Some(Left { at, organization });
+                    self.left = Some(Left { at, organization, checklist: Box::new(walk.unwrap_or_default()) });
                 }
             }
             Entry::Identified { subject } => {
@@ -201,7 +231,18 @@ impl Replay {
             Entry::Attested { step, attestation } if counts == Counts::Whole && self.is_identified(&run) => {
                 self.attested(step, attestation);
             }
+            Entry::Withdrawn { step } if counts != Counts::No => self.walk.step_mut(step).attestation = None,
+            Entry::MembershipRead { look } if counts == Counts::Whole => {
+                for open in &mut self.open {
+                    open.unsettled.seen_outside |= match &look {
+                        Look::Standalone { .. } => true,
+                        Look::Member { organization, .. } => *organization != open.unsettled.intent.organization,
+                        Look::Unknown { .. } => false,
+                    };
+                }
+            }
             Entry::Found { .. }
+            | Entry::Withdrawn { .. }
             | Entry::Chosen { .. }
             | Entry::Attested { .. }
             | Entry::Confirmed { .. }
@@ -227,7 +268,7 @@ impl Replay {
 
     fn attested(&mut self, step: StepId, word: Attestation) {
         // The rule may have become stricter since, and a file can say anything: the word counts no longer than it would today.
-        let longest = SignedDuration::from_hours(texts::rules().attestation.hours);
+        let longest = SignedDuration::from_hours(texts::rules().attestation.hours_for(step, word.is_override));
         let last = word.at.checked_add(longest).unwrap_or(Timestamp::MAX);
         if word.at <= self.now && word.expires_at <= last {
             self.walk.step_mut(step).restore(word);
@@ -260,6 +301,11 @@ impl Replay {
         });
     }
 
+    /// Whether a request went where this run asks, or nobody knows where.
+    fn is_sent_here(&self, open: &Open) -> bool {
+        self.runs.get(&open.run).and_then(|run| run.endpoints.as_ref()).is_none_or(|endpoints| *endpoints == self.endpoints)
+    }
+
     /// What it all comes to.
     pub(super) fn finish(mut self, set_aside: Option<SetAside>) -> Past {
         for step in StepId::ALL {
@@ -271,13 +317,12 @@ impl Replay {
             }
         }
         // What another AWS says of the membership decides nothing about a request that went elsewhere.
-        let is_ours =
-            |open: &Open| self.runs.get(&open.run).and_then(|run| run.endpoints.as_ref()).is_none_or(|e| *e == self.endpoints);
-        let unsettled = self.open.iter().rev().find(|open| is_ours(open)).map(|open| open.unsettled.clone());
+        let unsettled = self.open.iter().rev().find(|open| self.is_sent_here(open)).map(|open| open.unsettled.clone());
         Past {
             account: self.account,
             destination: self.walk.destination,
             unsettled,
+            without_effect: self.without_effect,
             last_at: self.last_at,
             left: self.left,
             set_aside,

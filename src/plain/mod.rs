@@ -273,7 +273,7 @@ impl<C: Capability> Walk<C> {
                         None => self.sign_in(&command).await,
                     };
                     for effect in self.model.update(message, Timestamp::now()) {
-                        self.driver.carry_out(effect, &self.model.checklist);
+                        self.driver.carry_out(effect, self.model.checklist_before_leaving());
                     }
                 }
                 Effect::DiscardTypeAhead => self.lines.forget().await,
@@ -286,7 +286,7 @@ impl<C: Capability> Walk<C> {
                     if let (Effect::RunChecks { steps, .. }, true) = (&effect, self.is_answering) {
                         self.teller.checked_again(steps);
                     }
-                    self.driver.carry_out(effect, &self.model.checklist);
+                    self.driver.carry_out(effect, self.model.checklist_before_leaving());
                 }
             }
         }

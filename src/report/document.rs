@@ -30,6 +30,8 @@ pub struct Document {
     pub left: Option<LeftPart>,
     /// Since when it is not known what became of a leave, if so.
     pub open_outcome: Option<Timestamp>,
+    /// AWS's refusals that stand, the oldest first.
+    pub refusals: Vec<StandingRefusal>,
     /// The blocking steps that are not settled.
     pub blockers: Vec<StepId>,
     /// Whose answers these are.
@@ -178,6 +180,25 @@ pub struct AttestationPart {
     pub expires_at: Timestamp,
     /// What they wrote.
     pub note: Option<String>,
+    /// Whether it goes on over what is unknown or predicted.
+    pub is_override: bool,
+}
+
+/// A refusal that stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct StandingRefusal {
+    /// AWS's error code.
+    pub code: String,
+    /// AWS's reason, when it gave one.
+    pub reason: Option<String>,
+    /// AWS's own words.
+    pub message: String,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+    /// When it came.
+    pub at: Timestamp,
+    /// The steps that it stands over.
+    pub steps: Vec<StepId>,
 }
 
 /// AWS's no to an earlier leave.
@@ -199,9 +220,15 @@ impl Document {
     pub fn of(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp) -> Self {
         let subject = checklist.subject.as_ref();
         let already_standalone = checklist.is_standalone();
-        let unsettled = |step: &&StepId| step.blocks() && !checklist.step(**step).is_settled(taken_at);
-        let blockers: Vec<StepId> =
-            if already_standalone { Vec::new() } else { steps.iter().filter(unsettled).copied().collect() };
+        let refusals = if already_standalone { Vec::new() } else { checklist.standing_refusals(taken_at) };
+        // A step over which a refusal stands is told, whatever was asked for.
+        let is_told = |step: &StepId| steps.contains(step) || refusals.iter().any(|refusal| refusal.about().contains(step));
+        let unsettled = |step: &StepId| step.blocks() && !checklist.step(*step).is_settled(taken_at);
+        let blockers: Vec<StepId> = if already_standalone {
+            Vec::new()
+        } else {
+            StepId::ALL.into_iter().filter(|step| is_told(step) && unsettled(step)).collect()
+        };
         Self {
             taken_at,
             version: env!("CARGO_PKG_VERSION"),
@@ -214,6 +241,7 @@ impl Document {
             already_standalone,
             left: None,
             open_outcome: None,
+            refusals: refusals.into_iter().map(StandingRefusal::from).collect(),
             blockers,
             origin: Origin::Aws,
             steps: steps.iter().map(|step| StepPart::at(checklist.step(*step), taken_at)).collect(),
@@ -277,7 +305,8 @@ impl Document {
     /// The request ids in it.
     pub(super) fn request_ids_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let of_steps = self.steps.iter_mut().flat_map(StepPart::request_ids_mut);
-        of_steps.chain(self.story.iter_mut().flat_map(Story::request_ids_mut))
+        let of_refusals = self.refusals.iter_mut().filter_map(|refusal| refusal.request_id.as_mut());
+        of_steps.chain(of_refusals).chain(self.story.iter_mut().flat_map(Story::request_ids_mut))
     }
 
     /// The names in it that stand by themselves.
@@ -309,12 +338,14 @@ impl Document {
             of_calls.chain(of_problem).chain(step.refusal.iter_mut().map(|refusal| &mut refusal.code))
         });
         let of_story = self.story.iter_mut().flat_map(Story::calls_mut).map(|call| &mut call.outcome);
-        of_account.chain(of_organization).chain(of_steps).chain(of_story)
+        let of_refusals =
+            self.refusals.iter_mut().flat_map(|refusal| [Some(&mut refusal.code), refusal.reason.as_mut()]).flatten();
+        of_account.chain(of_organization).chain(of_steps).chain(of_refusals).chain(of_story)
     }
 
     /// Every other text in it that may hold something private, to be masked.
     pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
-        let Self { account, organization, left, steps, story, .. } = self;
+        let Self { account, organization, left, refusals, steps, story, .. } = self;
         let mut texts = Vec::new();
         if let Some(account) = account {
             texts.extend([&mut account.id, &mut account.grouped_id, &mut account.arn]);
@@ -324,6 +355,7 @@ impl Document {
             texts.extend(organization.management_account_id.as_mut());
         }
         texts.extend(left.iter_mut().map(|left| &mut left.organization));
+        texts.extend(refusals.iter_mut().map(|refusal| &mut refusal.message));
         texts.extend(steps.iter_mut().flat_map(StepPart::texts_mut));
         texts.extend(story.iter_mut().flat_map(Story::texts_mut));
         texts
@@ -369,6 +401,7 @@ impl StepPart {
                 at: word.at,
                 expires_at: word.expires_at,
                 note: word.note.clone(),
+                is_override: word.is_override,
             }),
             refusal: step.refusal.as_ref().map(RefusalPart::from),
             checked_at: finding.map(|finding| finding.at),
@@ -415,6 +448,19 @@ impl From<&Problem> for ProblemPart {
     fn from(problem: &Problem) -> Self {
         let Problem { kind, operation, code, message, request_id, remedy, retryable, .. } = problem.clone();
         Self { kind: kind.as_str(), operation, code, message, request_id, remedy, retryable }
+    }
+}
+
+impl From<&Refusal> for StandingRefusal {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            code: refusal.code.clone(),
+            reason: refusal.reason.clone(),
+            message: refusal.message.clone(),
+            request_id: refusal.request_id.clone(),
+            at: refusal.at,
+            steps: refusal.about().to_vec(),
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::document::{AccountPart, AttestationPart, Document, OrganizationPart, ProblemPart, StepPart};
+use super::document::{AccountPart, AttestationPart, Document, OrganizationPart, ProblemPart, StandingRefusal, StepPart};
 use super::evidence::EvidencePart;
-use crate::checklist::{Confidence, StepId};
+use crate::checklist::{Confidence, Standing, StepId};
 
 #[derive(Debug, Serialize)]
 struct Report<'a> {
@@ -17,6 +17,7 @@ struct Report<'a> {
     already_standalone: bool,
     ready: bool,
     blockers: &'a [StepId],
+    refusals: Vec<RefusalReport<'a>>,
     steps: Vec<StepReport<'a>>,
 }
 
@@ -51,6 +52,16 @@ struct Organization<'a> {
     id: &'a str,
     management_account_id: Option<&'a str>,
     feature_set: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct RefusalReport<'a> {
+    code: &'a str,
+    reason: Option<&'a str>,
+    message: &'a str,
+    request_id: Option<&'a str>,
+    at: Second,
+    steps: &'a [StepId],
 }
 
 #[derive(Debug, Serialize)]
@@ -94,6 +105,7 @@ struct AttestationReport<'a> {
     at: Second,
     expires_at: Second,
     note: Option<&'a str>,
+    r#override: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -113,6 +125,7 @@ pub(super) fn write(document: &Document) -> String {
         already_standalone: document.already_standalone,
         ready: document.is_ready(),
         blockers: &document.blockers,
+        refusals: document.refusals.iter().map(RefusalReport::from).collect(),
         steps: document.steps.iter().map(StepReport::from).collect(),
     };
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
@@ -143,6 +156,19 @@ impl<'a> From<&'a OrganizationPart> for Organization<'a> {
     }
 }
 
+impl<'a> From<&'a StandingRefusal> for RefusalReport<'a> {
+    fn from(refusal: &'a StandingRefusal) -> Self {
+        Self {
+            code: &refusal.code,
+            reason: refusal.reason.as_deref(),
+            message: &refusal.message,
+            request_id: refusal.request_id.as_deref(),
+            at: Second(refusal.at),
+            steps: &refusal.steps,
+        }
+    }
+}
+
 impl<'a> From<&'a StepPart> for StepReport<'a> {
     fn from(step: &'a StepPart) -> Self {
         Self {
@@ -150,7 +176,8 @@ impl<'a> From<&'a StepPart> for StepReport<'a> {
             title: step.title,
             kind: step.kind.as_str(),
             standing: step.standing.as_str(),
-            confidence: step.confidence,
+            // Nothing is known, so there is nothing to be sure of.
+            confidence: step.confidence.filter(|_| step.standing != Standing::Unknown),
             summary: &step.summary,
             until: step.until.map(Second),
             evidence: step.evidence.iter().map(EvidenceReport::from).collect(),
@@ -192,6 +219,12 @@ impl<'a> From<&'a ProblemPart> for ProblemReport<'a> {
 
 impl<'a> From<&'a AttestationPart> for AttestationReport<'a> {
     fn from(word: &'a AttestationPart) -> Self {
-        Self { by: &word.by, at: Second(word.at), expires_at: Second(word.expires_at), note: word.note.as_deref() }
+        Self {
+            by: &word.by,
+            at: Second(word.at),
+            expires_at: Second(word.expires_at),
+            note: word.note.as_deref(),
+            r#override: word.is_override,
+        }
     }
 }

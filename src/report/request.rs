@@ -92,7 +92,7 @@ struct Refused {
 
 impl Refused {
     fn new(step: &Step, refusal: &Refusal) -> Self {
-        let met_since = step.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::Met);
+        let met_since = step.reading().is_some_and(|finding| finding.verdict == Verdict::Met);
         Self { at: refusal.at, met_since }
     }
 }
@@ -145,7 +145,7 @@ fn exempt_from_policy(step: &Step) -> Option<Ask> {
     let refusal = step.refusal.as_ref().filter(|refusal| REFUSALS.contains(&refusal.entry.as_str()));
     let rule = match refusal {
         Some(refusal) => refusal.entry.as_str(),
-        None => step.finding.as_ref().map(|finding| finding.rule.as_str()).filter(|rule| RULES.contains(rule))?,
+        None => step.reading().map(|finding| finding.rule.as_str()).filter(|rule| RULES.contains(rule))?,
     };
     Some(Ask::ExemptFromPolicy {
         rule: rule.to_owned(),
@@ -157,7 +157,7 @@ fn exempt_from_policy(step: &Step) -> Option<Ask> {
 fn deregister_services(step: &Step) -> Option<Ask> {
     const REFUSAL: &str = "delegated-administrator";
     let refusal = step.refusal.as_ref().filter(|refusal| refusal.entry == REFUSAL);
-    let unmet = step.finding.as_ref().filter(|finding| finding.verdict.kind() == VerdictKind::Unmet);
+    let unmet = step.reading().filter(|finding| finding.verdict.kind() == VerdictKind::Unmet);
     if unmet.is_none() && refusal.is_none() {
         return None;
     }
@@ -173,12 +173,12 @@ fn deregister_services(step: &Step) -> Option<Ask> {
 }
 
 fn allow_password_recovery(step: &Step) -> Option<Ask> {
-    let rule = step.finding.as_ref().map(|finding| finding.rule.as_str())?;
+    let rule = step.reading().map(|finding| finding.rule.as_str())?;
     ["nobody", "too-many-users"].contains(&rule).then(|| Ask::AllowPasswordRecovery { rule: rule.to_owned() })
 }
 
 fn tell_how_it_joined(step: &Step) -> Option<Ask> {
-    match step.finding.as_ref().map(|finding| (&finding.verdict, finding.confidence))? {
+    match step.reading().map(|finding| (&finding.verdict, finding.confidence))? {
         (Verdict::Waiting { until }, Confidence::Predicted) => Some(Ask::TellHowItJoined { until: *until }),
         _ => None,
     }
@@ -189,7 +189,7 @@ fn allow_questions(checklist: &Checklist, kind: PolicyKind, now: Timestamp) -> O
     let mut steps = Vec::new();
     let mut policy = None;
     for step in checklist.steps().filter(|step| !step.is_settled(now)) {
-        let problem = step.finding.as_ref().and_then(|finding| finding.problem());
+        let problem = step.reading().and_then(|finding| finding.problem());
         let Some(problem) = problem.filter(|problem| PolicyKind::behind(problem.kind) == Some(kind)) else { continue };
         if !operations.contains(&problem.operation) {
             operations.push(problem.operation.clone());
@@ -243,7 +243,7 @@ pub fn of_checklist(checklist: &Checklist, endpoints: &[String], now: Timestamp)
 #[must_use]
 pub fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
     let is_left_out = |step: &&Step| {
-        let problem = step.finding.as_ref().and_then(|finding| finding.problem());
+        let problem = step.reading().and_then(|finding| finding.problem());
         let is_asked = match step.id {
             StepId::Permission => exempt_from_policy(step).is_some(),
             StepId::DelegatedAdministrator => deregister_services(step).is_some(),
@@ -278,7 +278,7 @@ fn aside(checklist: &Checklist, now: Timestamp) -> Option<&'static str> {
 
 /// Whether the account goes to another organization, and AWS said that none has invited it.
 fn needs_an_invitation(checklist: &Checklist) -> bool {
-    let finding = checklist.step(StepId::OtherWayOut).finding.as_ref();
+    let finding = checklist.step(StepId::OtherWayOut).reading();
     checklist.destination == Some(Destination::AnotherOrganization)
         && finding.is_some_and(|finding| finding.rule == "no-invitation")
 }
@@ -465,7 +465,7 @@ fn command_values(subject: &Subject) -> Value {
 
 /// The open invitations, in the words of the finding.
 fn invitations(checklist: &Checklist) -> Value {
-    let finding = checklist.step(StepId::OtherWayOut).finding.as_ref();
+    let finding = checklist.step(StepId::OtherWayOut).reading();
     // One line for each organization; what else the finding says is for the account itself.
     let lines = finding.map(|finding| &finding.details[..finding.details.len().min(finding.subjects.len())]).unwrap_or_default();
     let shown: Vec<String> =
@@ -547,6 +547,7 @@ mod tests {
 
     fn refusal(step: StepId, entry: &str) -> Refusal {
         Refusal {
+            ends_with_a_response: false,
             entry: entry.to_owned(),
             code: "AccessDeniedException".to_owned(),
             reason: None,

@@ -249,8 +249,13 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
         }
         Entry::Attested { step, attestation } => {
             let title = &texts::step(*step).title;
-            ("attested", json!({ "by": attestation.by, "title": title, "until": words::minute(attestation.expires_at, zone) }))
+            (
+                "attested",
+                json!({ "by": attestation.by, "title": title, "is_override": attestation.is_override, "until": words::minute(attestation.expires_at, zone) }),
+            )
         }
+        Entry::Withdrawn { step } => ("withdrawn", json!({ "title": &texts::step(*step).title })),
+        Entry::Confirmed { calls: calls @ 1.., .. } => ("confirmed-again", json!({ "calls": calls })),
         Entry::Confirmed { acknowledged, .. } => {
             let seen: Vec<String> = acknowledged.iter().map(seen).collect();
             ("confirmed", json!({ "seen": seen.join(" ") }))
@@ -381,6 +386,7 @@ fn seen(acknowledged: &Acknowledgement) -> String {
         Acknowledgement::Advice(id) => step("advice", *id),
         Acknowledgement::Override(id) => step("override", *id),
         Acknowledgement::Refused(id) => step("refused", *id),
+        Acknowledgement::OpenRequest => format!("{}.", fill(&WORDS.acknowledged, "open-request", &json!({}))),
     }
 }
 

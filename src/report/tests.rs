@@ -71,6 +71,7 @@ fn finding(step: StepId, verdict: Verdict, foreign: &str) -> Finding {
 
 fn word(foreign: &str) -> Attestation {
     Attestation {
+        is_override: false,
         by: foreign.to_owned(),
         at: minute(3),
         expires_at: minute(3) + SignedDuration::from_hours(24),
@@ -88,6 +89,7 @@ fn problem(foreign: &str) -> Problem {
 
 fn refusal(foreign: &str) -> Refusal {
     Refusal {
+        ends_with_a_response: false,
         entry: "payment-method-missing".to_owned(),
         code: "ConstraintViolationException".to_owned(),
         reason: Some(foreign.to_owned()),
@@ -169,6 +171,7 @@ fn walk(foreign: &str) -> Kept {
         Entry::Chosen { destination: Destination::AnotherOrganization },
         Entry::Attested { step, attestation: word(foreign) },
         Entry::Confirmed {
+            calls: 0,
             confirmed_at: minute(4),
             acknowledged: vec![Acknowledgement::Advice(StepId::OldOwnerAccess), Acknowledgement::Consequence(foreign.to_owned())],
         },
@@ -397,7 +400,7 @@ fn the_page_names_who_or_what_said_so_when_and_with_which_request() {
             }
         }
     }
-    for told in ["2026-11-23 09:01:00 UTC", "said so on 2026-11-23 09:03:00 UTC", "counts until 2026-11-24 09:03 UTC"] {
+    for told in ["2026-11-23 09:01:00 UTC", "on 2026-11-23 09:03:00 UTC. It counts until", "counts until 2026-11-24 09:03 UTC"] {
         assert!(page.text.contains(told), "{told}");
     }
 }

@@ -144,7 +144,7 @@ impl<C: Capability> Walk<C> {
                 }
                 Effect::DiscardTypeAhead => self.discard_type_ahead().await,
                 Effect::Quit => {}
-                effect => self.driver.carry_out(effect, &self.model.checklist),
+                effect => self.driver.carry_out(effect, self.model.checklist_before_leaving()),
             }
         }
     }
@@ -179,7 +179,7 @@ impl<C: Capability> Walk<C> {
     /// Takes a message whose effects need no screen.
     fn hand_on(&mut self, message: Message) {
         for effect in self.model.update(message, Timestamp::now()) {
-            self.driver.carry_out(effect, &self.model.checklist);
+            self.driver.carry_out(effect, self.model.checklist_before_leaving());
         }
     }
 }

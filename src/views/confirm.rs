@@ -6,6 +6,7 @@ use super::Sight;
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Finding, Subject, texts};
 use crate::untrusted::neutralise;
+use crate::views::moments;
 use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
 use crate::wizard::Confirming;
@@ -104,7 +105,12 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
             let title = &texts::step(*step).title;
             let refusal = sight.model.checklist.step(*step).refusal.as_ref();
             let said = refusal.map(|refusal| format!("AWS said: “{}”", refusal.message));
-            (format!("AWS refused a leave over this before, and nothing proves that it is put right: {title}"), said)
+            (format!("AWS refused to let the account leave because of this, and nothing proves that it is fixed: {title}"), said)
+        }
+        Acknowledgement::OpenRequest => {
+            let at = sight.model.checklist.open_request.map(|at| moments::local(at, sight.zone)).unwrap_or_default();
+            let text = format!("The request of {at} may still be under way. If you confirm, a second request is sent.");
+            (text, Some("AWS shows no effect of it yet. Its records can take an hour to settle.".to_owned()))
         }
     }
 }

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sight, problem};
-use crate::checklist::{Attestable, Evidence, Finding, Refusal, Step, StepId, StepKind, Verdict, texts};
+use crate::checklist::{Attestable, Evidence, Finding, Step, StepId, StepKind, Verdict, texts};
 use crate::views::moments;
 use crate::views::page::{Page, cut};
 use crate::views::theme::{Role, look_of, sign};
@@ -77,8 +77,8 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
     if finding.problem().is_none() {
         write_how_we_know(page, &finding.evidence, sight);
     }
-    if let Some(refusal) = step.refusal.as_ref().filter(|_| finding.rule != Refusal::RULE) {
-        let text = format!("AWS refused a leave over this {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
+    if let Some(refusal) = &step.refusal {
+        let text = format!("AWS refused the departure {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
         page.text(2, &text, Role::Bad);
     }
     if finding.confidence == crate::checklist::Confidence::Predicted {
@@ -99,7 +99,16 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
     if let Some(word) = step.standing_attestation(sight.now) {
         page.heading("What was said");
         let note = word.note.as_deref().map(|note| format!(" “{note}”")).unwrap_or_default();
-        page.text(2, &format!("{} said so {}.{note}", word.by, moments::ago(word.at, sight.now)), Role::Good);
+        page.text(
+            2,
+            &format!(
+                "{} by {} {}.{note}",
+                if word.is_override { "Overridden" } else { "Confirmed" },
+                word.by,
+                moments::ago(word.at, sight.now)
+            ),
+            Role::Good,
+        );
         page.text(2, &format!("It counts until {}.", moments::local(word.expires_at, sight.zone)), Role::Quiet);
     }
     write_todo(page, sight, step, finding);

@@ -91,6 +91,17 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
             page.gap();
             page.text(2, "We do not know yet whether the account has left. Nothing is sent again until we do.", Role::Text);
         }
+        Answered::PutOff { calls } => {
+            page.text(2, "AWS reports the account outside its organization.", Role::Strong);
+            let asked = moments::how_often(*calls);
+            let text =
+                format!("AWS had asked to try again later ({asked}), but a request may have been taken. Nothing is sent again.");
+            page.text(2, &text, Role::Text);
+        }
+        Answered::NothingSent => {
+            page.text(2, "AWS reports the account outside its organization.", Role::Strong);
+            page.text(2, "No request to leave was sent. The membership is read again until this is certain.", Role::Text);
+        }
         Answered::Interrupted { at } => {
             page.text(2, "An earlier leave-org ended while its request to leave may have been under way.", Role::Strong);
             let when = format!(

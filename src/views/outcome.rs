@@ -28,11 +28,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         },
     );
     match outcome {
-        Outcome::AlreadyStandalone => {
-            page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
-            page.text(4, "AWS said so twice. This walk has changed nothing.", Role::Text);
-            write_unwritten(&mut page, sight);
-        }
+        Outcome::AlreadyStandalone => write_standalone(&mut page, sight, &account),
         Outcome::Left { organization, now_in, answered, looks, at } => {
             page.item("  ✓ ", &format!("{account}  has left  {}.", neutralise(organization)), Role::Good);
             let how = match answered {
@@ -42,6 +38,11 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                     format!("AWS's answer to the request ({code}) did not say what became of it")
                 }
                 Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
+                Answered::PutOff { calls } => {
+                    format!("AWS had asked to try again later ({})", moments::how_often(*calls))
+                }
+                // Nothing else can have taken it out.
+                Answered::NothingSent => "No request was sent".to_owned(),
                 Answered::Interrupted { at } => {
                     format!("leave-org ended around its request of {}", moments::local(*at, sight.zone))
                 }
@@ -50,7 +51,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             let since = moments::local(*at, sight.zone);
             page.text(4, &format!("{how}; AWS's own records say “{place}” since {since}, after {looks} looks."), Role::Text);
             write_unwritten(&mut page, sight);
-            write_left_to_do(&mut page, sight);
+            write_left_to_do(&mut page, sight, now_in.is_some());
         }
         Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
         Outcome::NeverSent(reason) => {
@@ -60,19 +61,26 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             page.text(2, &reason.remedy, Role::Text);
             page.text(2, safe(sight.model.setting.mode), Role::Text);
         }
-        Outcome::StillMember { answered, looks } => {
-            let so = if matches!(answered, Answered::Accepted { .. }) { "" } else { " The request had no effect." };
-            page.item("  ✗ ", &format!("{account}  is still a member.{so}"), Role::Bad);
+        Outcome::StillMember { answered, looks, at } => {
+            page.item("  ✗ ", &format!("{account}  is still a member."), Role::Bad);
+            if *answered == Answered::NothingSent {
+                page.text(4, "For a moment AWS reported no organization. No request was sent.", Role::Text);
+            } else {
+                let of = moments::local(*at, sight.zone);
+                page.text(4, &format!("AWS shows no effect of the request of {of}."), Role::Text);
+                page.text(4, "If a departure shows later, leave-org tells it as that request's.", Role::Text);
+            }
             match answered {
                 Answered::Interrupted { at } => {
                     page.text(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)), Role::Text);
                 }
                 Answered::Accepted { .. } => {
-                    page.text(4, "AWS had accepted it; so the account may have left, and been taken in again.", Role::Text);
+                    let text = "AWS had accepted it, so the account may have left and joined again.";
+                    page.text(4, text, Role::Text);
                 }
-                Answered::Lost(_) => {}
+                Answered::Lost(_) | Answered::PutOff { .. } | Answered::NothingSent => {}
             }
-            page.text(4, &format!("AWS's own records still show the membership after {looks} looks."), Role::Text);
+            page.text(4, &format!("The membership was read {looks} times."), Role::Text);
             if let Answered::Lost(reason) = answered {
                 page.heading("  What came back");
                 problem::write_lost(&mut page, sight, reason);
@@ -87,8 +95,24 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
     page
 }
 
+/// The account is in no organization: by a departure that is in the journal, or without one of ours.
+fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
+    if let Some(left) = sight.model.before.as_ref().and_then(|before| before.left.as_ref()) {
+        let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
+        let on = moments::local(left.at, sight.zone);
+        page.item("  ✓ ", &format!("{account}  left  {from}  on {on}, and is in no organization."), Role::Good);
+        page.text(4, "The departure is in the journal. AWS reports no organization (read twice).", Role::Text);
+        write_unwritten(page, sight);
+        write_left_to_do(page, sight, false);
+    } else {
+        page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
+        page.text(4, "AWS reports no organization (read twice). No request was sent.", Role::Text);
+        write_unwritten(page, sight);
+    }
+}
+
 fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str) {
-    page.item("  ✗ ", &format!("AWS refused. {account}  is still a member, and nothing has been changed."), Role::Bad);
+    page.item("  ✗ ", &format!("AWS refused to let  {account}  leave."), Role::Bad);
     page.heading("  Why");
     page.text(2, &refusal.cause, Role::Text);
     // What can be done stands before AWS's words, which can be long. Where nobody knows the reason, those words are all there is.
@@ -143,19 +167,33 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
             problem::write_lost(page, sight, reason);
             page.gap();
         }
+        Answered::PutOff { .. } | Answered::NothingSent => {
+            page.text(4, "AWS had asked to try again later, but the request may have been taken.", Role::Text);
+        }
         Answered::Interrupted { at } => {
             let text = format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now));
             page.text(4, &text, Role::Text);
         }
     }
     leaving::write_looks(page, sight, verification);
+    if let Some(request) = sight.model.last_request.as_ref().filter(|_| verification.is_member()) {
+        let settled = moments::local(request.settles_at(), sight.zone);
+        let text =
+            format!("The request can still take effect. AWS's records count as settled at {settled}; until then it stays open.");
+        page.text(2, &text, Role::Text);
+    }
     // What stands in the way now comes before what came back then.
     let in_the_way = match &verification.last {
         Some(Reading::Unknown(reason)) if reason.kind.is_about_credentials() => Some(reason),
         _ => None,
     };
-    let next = "Nothing is sent again while this is open. Press r to look again; if your sign-in has ended, r reads the credentials of this \
-                machine anew.";
+    let next = if verification.is_member() && sight.model.setting.mode == Mode::Guided {
+        "Press r to read the membership again. You can also close leave-org: the next start continues here. Enter goes back to the \
+         checklist; if you confirm there, a second request is sent while the first may still be under way."
+    } else {
+        "Nothing is sent again while this is open. Press r to read the membership again. If your sign-in has ended, r also reads the \
+         credentials of this machine again."
+    };
     if let Some(reason) = sight.model.connection_problem().or(in_the_way) {
         page.heading("  What is in the way");
         problem::write(page, sight, reason);
@@ -165,7 +203,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         return;
     }
     match &verification.answered {
-        Answered::Accepted { .. } | Answered::Interrupted { .. } => {
+        Answered::Accepted { .. } | Answered::Interrupted { .. } | Answered::PutOff { .. } | Answered::NothingSent => {
             page.heading("  What to do");
             page.text(2, next, Role::Text);
         }
@@ -183,18 +221,18 @@ fn write_unwritten(page: &mut Page, sight: Sight) {
 }
 
 /// What a leave does not do by itself.
-fn write_left_to_do(page: &mut Page, sight: Sight) {
-    let checklist = &sight.model.checklist;
+fn write_left_to_do(page: &mut Page, sight: Sight, is_elsewhere: bool) {
+    let checklist = sight.model.checklist_before_leaving();
     page.heading("  Left to do");
     for id in [StepId::OldOwnerAccess, StepId::AccessAfterwards] {
         let Some(finding) = &checklist.step(id).finding else { continue };
-        page.item("  • ", &format!("{}: {}", texts::step(id).title, finding.summary), Role::Text);
+        page.item("  • ", &format!("{}: {}", texts::step(id).title, neutralise(&finding.summary)), Role::Text);
         for line in &finding.details {
-            page.item("      · ", line, Role::Text);
+            page.item("      · ", &neutralise(line), Role::Text);
         }
         if checklist.step(id).standing(sight.now) != Some(Standing::Met) {
             for line in &finding.todo {
-                page.item("      → ", line, Role::Quiet);
+                page.item("      → ", &neutralise(line), Role::Quiet);
             }
         }
     }
@@ -206,7 +244,7 @@ fn write_left_to_do(page: &mut Page, sight: Sight) {
         page.text(2, &format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)), Role::Text);
     }
     page.heading("  What is different now");
-    for consequence in texts::consequences() {
+    for consequence in texts::consequences().iter().filter(|consequence| !(is_elsewhere && consequence.only_standalone)) {
         page.item("  • ", &consequence.text, Role::Text);
     }
 }

@@ -250,7 +250,11 @@ pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
         page.text(0, "A change that you asked for is on its way to AWS. Quitting does not call it back.", Role::Bad);
         page.text(0, "Stay for its answer; it takes less than a minute. The journal then holds what became of it.", Role::Text);
     } else if !matches!(model.screen, Screen::Outcome(Outcome::Left { .. })) {
-        let text = if model.has_changed { "The account has not left." } else { "Nothing has been changed." };
+        let text = if model.has_open_request() {
+            "An earlier request to leave may still be under way. Start leave-org again later: it reads the membership first."
+        } else {
+            "No request to leave is under way."
+        };
         page.text(0, text, Role::Text);
     }
     if model.holds_unsaved_contact() {
@@ -282,7 +286,7 @@ fn write_few(page: &mut Page, what: &str, lines: &[String]) {
 /// What is no longer as it was confirmed.
 pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    page.text(0, "Since you confirmed, something is no longer as you saw it. Nothing has been changed.", Role::Strong);
+    page.text(0, "Something changed since you confirmed, so no request was sent.", Role::Strong);
     page.gap();
     let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);
     for change in changes {
@@ -294,7 +298,16 @@ pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
                 format!("AWS could not be asked again whether this is account {confirmed}.")
             }
             Change::Principal => "Another user or role is calling now.".to_owned(),
-            Change::Organization => "The account is not in the organization any more that you confirmed.".to_owned(),
+            Change::Name { was, now } => {
+                let name = |name: &Option<String>| name.as_deref().map_or_else(|| "not known".to_owned(), neutralise);
+                format!("The account was called {} when you confirmed. It is now called {}.", name(was), name(now))
+            }
+            Change::Organization { was, now: Some(now) } => {
+                format!("The account was in {} when you confirmed. It is now in {}.", neutralise(was), neutralise(now))
+            }
+            Change::Organization { was, now: None } => {
+                format!("The account was in {} when you confirmed. AWS now reports no organization.", neutralise(was))
+            }
             Change::OrganizationNotRead => "Which organization the account is in could not be read again.".to_owned(),
             Change::CredentialsEndSoon => {
                 "Your sign-in ends before the leave could be seen through. Sign in again first.".to_owned()

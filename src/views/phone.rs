@@ -95,7 +95,7 @@ fn what_tells(sight: Sight, check: &PhoneCheck) -> String {
     if sight.model.row(StepId::ContactInformation).running.is_some() {
         return format!("{again} If the number is verified, this closes by itself.");
     }
-    let finding = sight.model.checklist.step(StepId::ContactInformation).finding.as_ref();
+    let finding = sight.model.checklist.step(StepId::ContactInformation).reading();
     let found = if finding.is_some_and(|finding| finding.problem().is_none()) {
         "AWS does not say that the number is verified."
     } else {

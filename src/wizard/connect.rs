@@ -232,9 +232,10 @@ impl Model {
         }
         let mut effects = self.note_subject();
         if let Some(unsettled) = self.unsettled.take() {
-            effects.extend(self.settle_first(unsettled));
+            effects.extend(self.settle_first(&unsettled));
             return effects;
         }
+        self.reconsider_request();
         let found: Vec<_> = self.unattributed.drain(..).collect();
         effects.extend(found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)));
         effects.extend(if self.rechecks(attempt) { self.identity_confirmed() } else { self.consider_standalone() });
@@ -247,6 +248,9 @@ impl Model {
         self.outside = if self.checklist.is_standalone() { self.outside + 1 } else { 0 };
         if self.outside == 0 || !self.is_underway() {
             return Vec::new();
+        }
+        if let Some(effects) = self.link_to_last_request() {
+            return effects;
         }
         // Records can flap: that there is nothing to leave has to be said twice, as has that the account has left.
         if self.outside < texts::rules().verification.agreeing_looks {
@@ -263,7 +267,13 @@ impl Model {
     /// That there is nothing to leave is said once the journal, where there is one, has told whether a leave of ours made it so.
     pub(super) fn conclude_standalone(&mut self) -> Vec<Effect> {
         let is_told = matches!(self.record, Record::Open { .. } | Record::Failed { .. });
-        if self.is_underway() && is_told && self.outside >= texts::rules().verification.agreeing_looks {
+        if !self.is_underway() || !is_told || self.outside == 0 {
+            return Vec::new();
+        }
+        if let Some(effects) = self.link_to_last_request() {
+            return effects;
+        }
+        if self.outside >= texts::rules().verification.agreeing_looks {
             self.already_standalone();
             return vec![Effect::DiscardTypeAhead];
         }
@@ -280,6 +290,12 @@ impl Model {
         let mut effects = self.note_subject();
         if self.rechecks(attempt) {
             effects.extend(self.identity_confirmed());
+            return effects;
+        }
+        if self.setting.mode == Mode::Guided
+            && let Some(linked) = self.link_to_last_request()
+        {
+            effects.extend(linked);
             return effects;
         }
         self.notice = Some(Notice::Failed(words::another_organization(before, now)));
@@ -319,6 +335,8 @@ impl Model {
         self.outside = 0;
         self.follows = true;
         self.last_outcome = None;
+        self.remember_request(None);
+        self.calls = 0;
         self.destination_cursor = 0;
         self.code = None;
         self.has_changed = false;

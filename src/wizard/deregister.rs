@@ -98,7 +98,7 @@ impl Model {
     }
 
     fn delegated_services(&self) -> Vec<String> {
-        let finding = self.checklist.step(StepId::DelegatedAdministrator).finding.as_ref();
+        let finding = self.checklist.step(StepId::DelegatedAdministrator).reading();
         finding.filter(|finding| finding.is_proven_unmet()).map(|finding| finding.subjects.clone()).unwrap_or_default()
     }
 

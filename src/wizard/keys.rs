@@ -93,6 +93,8 @@ pub enum Command {
     RetryAll,
     /// Say that the selected step is done, or go on without proof.
     Attest,
+    /// Withdraw the confirmation or override of the selected step.
+    Withdraw,
     /// Open the page of the selected step.
     OpenLink,
     /// Copy the link of the selected step.
@@ -281,6 +283,10 @@ fn can_overrule(model: &Model) -> bool {
     model.selected().attestable() == Attestable::WithReason
 }
 
+fn can_withdraw(model: &Model) -> bool {
+    model.selected().standing_attestation(model.now).is_some()
+}
+
 fn can_sign_in(model: &Model) -> bool {
     // After the end there is nothing left to ask AWS, and the last screen stays as it is.
     model.sign_in_command().is_some() && !outcome_is_final(model)
@@ -302,7 +308,7 @@ fn may_verify_phone(model: &Model) -> bool {
 }
 
 fn has_unverified_phone(model: &Model) -> bool {
-    let finding = model.selected().finding.as_ref();
+    let finding = model.selected().reading();
     finding.is_some_and(|finding| !finding.subjects.is_empty() && !finding.rule.starts_with("verified"))
 }
 
@@ -378,6 +384,12 @@ fn outcome_can_look_again(model: &Model) -> bool {
     matches!(&model.screen, Screen::Outcome(Outcome::NotKnown { .. }))
 }
 
+/// It is not known what became of the request, and AWS shows the membership: whoever reads that may go on.
+fn outcome_is_still_a_member(model: &Model) -> bool {
+    let is_guided = model.setting.mode == Mode::Guided;
+    is_guided && matches!(&model.screen, Screen::Outcome(Outcome::NotKnown(verification)) if verification.is_member())
+}
+
 fn outcome_is_standalone(model: &Model) -> bool {
     matches!(&model.screen, Screen::Outcome(Outcome::AlreadyStandalone))
 }
@@ -432,6 +444,7 @@ const COPY_LINK: Binding = line(&[Key::Char('y')], "y", Command::CopyLink, "copy
 const COPY_COMMAND: Binding = line(&[Key::Char('c')], "c", Command::CopyCommand, "copy the command").when(has_command);
 const ATTEST: Binding = line(&[Key::Char('a')], "a", Command::Attest, "say it is done").when(can_attest);
 const OVERRULE: Binding = line(&[Key::Char('a')], "a", Command::Attest, "go on without proof").when(can_overrule);
+const WITHDRAW: Binding = line(&[Key::Char('A')], "A", Command::Withdraw, "withdraw").when(can_withdraw);
 const RETRY: Binding = line(&[Key::Char('r')], "r", Command::Retry, "check again");
 const RETRY_ALL: Binding = line(&[Key::Char('R')], "R", Command::RetryAll, "check all");
 const EVIDENCE: Binding = line(&[Key::Char('e')], "e", Command::Evidence, "what AWS said").when(has_evidence);
@@ -531,6 +544,7 @@ const ON_A_STEP: &[Binding] = &[
     COPY_COMMAND,
     ATTEST,
     OVERRULE,
+    WITHDRAW,
     RETRY,
     RETRY_ALL,
     EVIDENCE,
@@ -619,6 +633,7 @@ const OUTCOME: &[Binding] = &[
     line(&[Key::Enter, Key::Esc], "Enter", Command::Open, "to the checklist").when(outcome_can_go_on),
     line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "try again").when(outcome_can_go_on),
     line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "look again").when(outcome_can_look_again),
+    line(&[Key::Enter], "Enter", Command::Open, "to the checklist").when(outcome_is_still_a_member),
     SIGN_IN,
     SIGN_IN_ANYWAY,
     SAVE,

@@ -76,6 +76,13 @@ pub enum Answered {
     },
     /// It was sent, and no usable answer came.
     Lost(Problem),
+    /// AWS asked to come back later, this often; and then the account was read outside its organization.
+    PutOff {
+        /// How often AWS was asked.
+        calls: u32,
+    },
+    /// Nothing was sent: the account was read outside its organization before.
+    NothingSent,
     /// The program ended while it may have been under way; nobody saw an answer.
     Interrupted {
         /// When it was about to be sent.
@@ -89,18 +96,34 @@ const PATIENT_CALLS: u32 = 4;
 impl Model {
     /// The round of checks after the confirmation goes on, or is through.
     pub(super) fn continue_recheck(&mut self) -> Vec<Effect> {
-        let Screen::Leaving(Leaving::Rechecking { confirmation, attempt, identity_read, .. }) = &self.screen else {
+        let Screen::Leaving(Leaving::Rechecking { confirmation, attempt, identity_read, calls, .. }) = &self.screen else {
             return Vec::new();
         };
-        let still_out = self.rows.iter().chain([&self.identity]).any(|row| row.is_out(*attempt));
-        if *identity_read {
+        let attempt = *attempt;
+        let still_out = self.rows.iter().chain([&self.identity]).any(|row| row.is_out(attempt));
+        let identity_read = *identity_read;
+        if identity_read {
             // Another account, principal or organization ends it at once. What could not be read may still come.
             let changes = gate::identity_changes(confirmation, &self.checklist);
+            if let [Change::Organization { now, .. }] = changes.as_slice() {
+                let of = Whose { account: confirmation.account().clone(), organization: confirmation.organization().to_owned() };
+                let (calls, is_moved) = (*calls, now.is_some());
+                // An earlier request may have done it.
+                if let Some(effects) = self.link_to_last_request() {
+                    return effects;
+                }
+                // Out is out: a request that AWS put off may have been taken all the same.
+                if calls > 0 || !is_moved {
+                    self.stop_rounds();
+                    let answered = if calls > 0 { Answered::PutOff { calls } } else { Answered::NothingSent };
+                    return self.verify(of, answered, self.now);
+                }
+            }
             if changes.iter().any(|change| *change != Change::OrganizationNotRead) {
                 return self.abandon_recheck(changes);
             }
         }
-        if still_out || !*identity_read {
+        if still_out || !identity_read {
             return Vec::new();
         }
         let Screen::Leaving(Leaving::Rechecking { confirmation, calls, .. }) =
@@ -132,7 +155,8 @@ impl Model {
             Change::Step { id, .. } | Change::NotReadAgain(id) => Some(*id),
             Change::Account { .. }
             | Change::Principal
-            | Change::Organization
+            | Change::Name { .. }
+            | Change::Organization { .. }
             | Change::OrganizationNotRead
             | Change::CredentialsEndSoon
             | Change::JournalLost
@@ -159,6 +183,7 @@ impl Model {
             _ => return Vec::new(),
         };
         self.note(Entry::Answered { answer: in_the_journal(&answer) });
+        self.calls = calls;
         match answer {
             LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }, self.now),
             LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem), self.now),
@@ -228,7 +253,7 @@ impl Model {
     pub(super) fn recheck(&mut self, confirmation: Confirmation, calls: u32) -> Vec<Effect> {
         let attempt = self.next_attempt();
         let acknowledged = confirmation.acknowledged().iter().cloned().collect();
-        self.note(Entry::Confirmed { confirmed_at: confirmation.at(), acknowledged });
+        self.note(Entry::Confirmed { confirmed_at: confirmation.at(), acknowledged, calls });
         self.screen =
             Screen::Leaving(Leaving::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls });
         self.start_round(attempt, &StepId::ALL)

@@ -40,7 +40,7 @@ pub use outcome::Outcome;
 pub use owner::{AskingOwner, OwnerChoice, Ownership};
 pub use person::LONGEST_NOTE;
 pub use phone::{PhoneCheck, PhoneStage, PhoneTrouble};
-pub use verifying::Verification;
+pub use verifying::{LastRequest, Verification};
 
 pub use record::{Before, Record};
 

@@ -8,8 +8,8 @@ use tui_input::Input;
 
 use super::fixes::FixOut;
 use super::{
-    Attempt, Before, Confirming, ContactForm, Deregistering, Leaving, Outcome, OwnerChoice, Ownership, PhoneCheck, PhoneStage,
-    ProfileChoice, Record, SentCode, SessionFacts,
+    Attempt, Before, Confirming, ContactForm, Deregistering, LastRequest, Leaving, Outcome, OwnerChoice, Ownership, PhoneCheck,
+    PhoneStage, ProfileChoice, Record, SentCode, SessionFacts,
 };
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject};
@@ -332,6 +332,10 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// How the last attempt to leave ended, once there was one.
     pub last_outcome: Option<LastOutcome>,
+    /// The last request to leave of which AWS has shown no effect.
+    pub last_request: Option<LastRequest>,
+    /// How often AWS was asked to let the account leave, for the last confirmation.
+    pub calls: u32,
     /// Why the program ends, once it does.
     pub exit: Option<Exit>,
     /// What did not fit into the last frame.
@@ -347,8 +351,6 @@ pub struct Model {
 pub enum LastOutcome {
     /// AWS said no.
     Refused,
-    /// It is not known.
-    NotKnown,
 }
 
 impl Model {
@@ -389,6 +391,8 @@ impl Model {
             drafts: BTreeMap::new(),
             notice: None,
             last_outcome: None,
+            last_request: None,
+            calls: 0,
             exit: None,
             overflow: Overflow::default(),
             profiles: Vec::new(),
@@ -536,7 +540,7 @@ impl Model {
     pub fn exit_code(&self) -> u8 {
         match self.exit {
             _ if matches!(self.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone)) => 0,
-            _ if self.is_in_flight() || self.last_outcome == Some(LastOutcome::NotKnown) => 8,
+            _ if self.has_open_request() => 8,
             Some(Exit::TerminalLost) => 129,
             Some(Exit::Interrupted) => 130,
             _ if self.last_outcome == Some(LastOutcome::Refused) => 7,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::model::LastOutcome;
 use super::{Answered, Effect, Model, Screen, Verification};
-use crate::checklist::{Problem, Refusal};
+use crate::checklist::{Checklist, Problem, Refusal};
 use crate::journal::{Entry, Settled};
 
 /// How it ended.
@@ -36,18 +36,39 @@ pub enum Outcome {
         answered: Answered,
         /// How often the membership was read.
         looks: u32,
+        /// When the request was made.
+        at: Timestamp,
     },
     /// It could not be found out.
     NotKnown(Verification),
 }
 
 impl Model {
+    /// The checklist as it was read before the account left: this walk's own, or, where the program ended in between, that of the walk before.
+    #[must_use]
+    pub fn checklist_before_leaving(&self) -> &Checklist {
+        let has_findings = |checklist: &Checklist| checklist.steps().any(|step| step.finding.is_some());
+        let earlier = self.before.as_ref();
+        match &self.screen {
+            Screen::Outcome(Outcome::Left { .. }) if !has_findings(&self.checklist) => {
+                earlier.map_or(&self.checklist, |before| &before.checklist)
+            }
+            Screen::Outcome(Outcome::AlreadyStandalone) => {
+                earlier.and_then(|before| before.left.as_ref()).map_or(&self.checklist, |left| &left.checklist)
+            }
+            _ => &self.checklist,
+        }
+    }
+
     /// Shows how it ended, and notes down what is certain by it.
     pub(super) fn outcome(&mut self, outcome: Outcome) {
         self.last_outcome = match &outcome {
             Outcome::Refused(_) => Some(LastOutcome::Refused),
-            Outcome::NotKnown(_) => Some(LastOutcome::NotKnown),
-            Outcome::AlreadyStandalone | Outcome::Left { .. } | Outcome::NeverSent(_) | Outcome::StillMember { .. } => None,
+            Outcome::AlreadyStandalone
+            | Outcome::Left { .. }
+            | Outcome::NeverSent(_)
+            | Outcome::StillMember { .. }
+            | Outcome::NotKnown(_) => None,
         };
         if let Some(settled) = self.settled(&outcome) {
             self.note(settled);
@@ -62,9 +83,12 @@ impl Model {
         let here = || Some(self.checklist.subject.as_ref()?.organization()?.id.clone());
         let (outcome, organization, looks) = match outcome {
             Outcome::Left { organization, looks, .. } => (Settled::Left, Some(organization.clone()), *looks),
-            Outcome::StillMember { looks, .. } => (Settled::StillMember, here(), *looks),
             Outcome::AlreadyStandalone => (Settled::AlreadyStandalone, None, self.outside),
-            Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::NotKnown(_) => return None,
+            Outcome::StillMember { answered: Answered::NothingSent, .. }
+            | Outcome::Refused(_)
+            | Outcome::NeverSent(_)
+            | Outcome::NotKnown(_) => return None,
+            Outcome::StillMember { looks, .. } => (Settled::StillMember, here(), *looks),
         };
         Some(Entry::Settled { outcome, organization, looks })
     }
@@ -75,12 +99,12 @@ impl Model {
 
     /// AWS's no changes the steps it is about: what a person said of them before does not count any more.
     pub(super) fn take_refusal(&mut self, refusal: &Refusal) {
-        for step in &refusal.steps {
-            self.checklist.step_mut(*step).refuse(refusal);
+        self.checklist.refuse(refusal);
+        for step in refusal.about() {
             // Whatever is found next is news: it is found after a refusal.
             self.written_findings[step.index()] = None;
         }
-        if let Some(step) = refusal.steps.first() {
+        if let Some(step) = refusal.about().first() {
             self.select(*step);
         }
     }

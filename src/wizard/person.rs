@@ -182,6 +182,7 @@ impl Model {
             Command::Retry => return self.retry(&[self.cursor]),
             Command::RetryAll => return self.retry_all(),
             Command::Attest => return self.open_note(),
+            Command::Withdraw => return self.withdraw(),
             Command::OpenLink => return self.link().map(|link| Effect::OpenLink(link.to_owned())).into_iter().collect(),
             Command::CopyLink => {
                 return self.link().map(|link| Effect::Copy(Copied::Link, link.to_owned())).into_iter().collect();
@@ -253,6 +254,20 @@ impl Model {
             Attestable::Freely | Attestable::WithReason => self.put_on_top(Overlay::Note { step, refused: None }),
             Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => Vec::new(),
         }
+    }
+
+    fn withdraw(&mut self) -> Vec<Effect> {
+        let step = self.cursor;
+        // What is not written down as withdrawn would come back at the next start.
+        if let Some(problem) = self.record.problem() {
+            self.notice = Some(Notice::Failed(words::no_journal_to_say_it_in(problem)));
+            return Vec::new();
+        }
+        if let Some(attestation) = self.checklist.step_mut(step).withdraw(self.now) {
+            self.note(Entry::Withdrawn { step });
+            self.notice = Some(Notice::Said(words::withdrawn(step, attestation.is_override)));
+        }
+        Vec::new()
     }
 
     fn edit_note(&mut self, key: Key) -> Vec<Effect> {

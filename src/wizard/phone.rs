@@ -87,7 +87,7 @@ impl Model {
         if self.row(StepId::ContactInformation).running.is_some() {
             return None;
         }
-        self.checklist.step(StepId::ContactInformation).finding.as_ref()?.subjects.first().cloned()
+        self.checklist.step(StepId::ContactInformation).reading()?.subjects.first().cloned()
     }
 
     fn phone(&mut self) -> Option<&mut PhoneCheck> {
@@ -238,7 +238,7 @@ impl Model {
     /// The contact information was checked while the verification is open: the number may be verified by now, or be another one.
     pub(super) fn reconsider_phone(&mut self) {
         let number = self.number_on_file();
-        let finding = self.checklist.step(StepId::ContactInformation).finding.as_ref();
+        let finding = self.checklist.step(StepId::ContactInformation).reading();
         let is_verified = finding.is_some_and(|finding| finding.verdict == Verdict::Met && finding.rule.starts_with("verified"));
         let is_another =
             self.code.as_ref().is_some_and(|code| number.is_some() && code.number.is_some() && code.number != number);

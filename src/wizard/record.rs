@@ -5,10 +5,10 @@
 
 use jiff::Timestamp;
 
-use super::{Answered, Attempt, Effect, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
+use super::{Answered, Attempt, Effect, LastRequest, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
 use crate::checklist::gate::Change;
-use crate::checklist::{Destination, Finding, FixRecord, Meeting, Problem, Refusal, StepId};
-use crate::journal::{Answer, Entry, Left, Past, SetAside, Unsettled};
+use crate::checklist::{Checklist, Destination, FixRecord, Meeting, Problem, Refusal, Step, StepId};
+use crate::journal::{Answer, Entry, Intent, Left, Past, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct Before {
     pub set_aside: Option<SetAside>,
     /// A change that was on its way to AWS when it ended, and of which nobody knows.
     pub cut_off: Option<FixRecord>,
+    /// The checklist as they left it. Its texts come from a file.
+    pub checklist: Box<Checklist>,
 }
 
 impl Model {
@@ -100,10 +102,11 @@ impl Model {
 
     /// Notes down what a check found, when it is news, or when a leave is about to rest on it.
     pub(super) fn note_finding(&mut self, step: StepId, is_rechecked: bool) {
-        let Some(finding) = self.checklist.step(step).finding.clone() else { return };
+        // What the check read itself: what a refusal makes of it is worked out anew from the refusal.
+        let Some(finding) = self.checklist.step(step).reading().cloned() else { return };
         let standing = self.checklist.step(step).standing(self.now);
         let place = step.index();
-        let is_news = self.written_findings[place].as_ref().is_none_or(|written| !says_the_same(written, &finding));
+        let is_news = self.written_findings[place].as_ref().is_none_or(|written| !written.is_the_same_fact(&finding));
         if is_news || is_rechecked {
             self.written_findings[place] = Some(finding.clone());
             self.note(Entry::Found { finding, standing });
@@ -146,9 +149,12 @@ impl Model {
         }
         if let Some(unsettled) = past.unsettled {
             if self.is_identified {
-                return self.settle_first(unsettled);
+                return self.settle_first(&unsettled);
             }
             self.unsettled = Some(unsettled);
+        } else if let Some(request) = past.without_effect.filter(|_| self.last_request.is_none()) {
+            let request = self.request_of(request);
+            self.remember_request(request);
         }
         self.follow_first_open();
         self.conclude_standalone()
@@ -166,6 +172,7 @@ impl Model {
             left: past.left.clone(),
             set_aside: past.set_aside.clone(),
             cut_off: past.cut_off.clone(),
+            checklist: Box::new(past.checklist().clone()),
         });
     }
 
@@ -180,9 +187,15 @@ impl Model {
         refusals.sort_by_key(|refusal| refusal.at);
         refusals.dedup();
         let refused = |refusal: &Refusal| Entry::Answered { answer: Answer::Refused { refusal: refusal.clone() } };
-        beginning.extend(refusals.into_iter().map(refused));
+        // Each after what it refuted: what is found later is weighed against that.
+        for refusal in refusals {
+            let found_before =
+                self.checklist.steps().filter(|step| step.refusal.as_ref() == Some(refusal)).filter_map(Step::refuted);
+            beginning.extend(found_before.map(|finding| Entry::Found { finding: finding.clone(), standing: None }));
+            beginning.push(refused(refusal));
+        }
         for step in self.checklist.steps() {
-            if let (Some(finding), Some(attestation)) = (&step.finding, &step.attestation) {
+            if let (Some(finding), Some(attestation)) = (step.reading(), &step.attestation) {
                 beginning.push(Entry::Found { finding: finding.clone(), standing: step.standing(self.now) });
                 beginning.push(Entry::Attested { step: step.id, attestation: attestation.clone() });
             }
@@ -213,14 +226,10 @@ impl Model {
     }
 
     /// An earlier walk ended while a request to leave may have been on its way: before anything else, the membership is read.
-    pub(super) fn settle_first(&mut self, unsettled: Unsettled) -> Vec<Effect> {
+    pub(super) fn settle_first(&mut self, unsettled: &Unsettled) -> Vec<Effect> {
         let Some(subject) = &self.checklist.subject else { return Vec::new() };
-        let of = Whose { account: subject.identity.account.clone(), organization: unsettled.intent.organization };
-        let answered = match unsettled.answer {
-            Some(Answer::Accepted { request_id }) => Answered::Accepted { request_id },
-            Some(Answer::Unknown { problem }) => Answered::Lost(problem),
-            Some(Answer::Refused { .. } | Answer::NeverSent { .. }) | None => Answered::Interrupted { at: unsettled.at },
-        };
+        let of = Whose { account: subject.identity.account.clone(), organization: unsettled.intent.organization.clone() };
+        let answered = answered(unsettled);
         self.stop_rounds();
         // What was found just now may have been found after the leave.
         self.checklist.forget_findings();
@@ -229,9 +238,20 @@ impl Model {
         self.notice = None;
         // The records have had the time since then to become visible.
         let since = unsettled.intent.made_at.min(self.now);
+        let seen_outside = unsettled.seen_outside;
+        let request = LastRequest { answered: answered.clone(), of: of.clone(), at: since, is_open: true, seen_outside };
+        self.remember_request(Some(request));
         let mut effects = vec![Effect::DiscardTypeAhead];
         effects.extend(self.verify(of, answered, since));
         effects
+    }
+
+    /// A request of an earlier walk of which AWS had shown no effect.
+    fn request_of(&self, earlier: Unsettled) -> Option<LastRequest> {
+        let account = self.checklist.subject.as_ref()?.identity.account.clone();
+        let answered = answered(&earlier);
+        let Intent { organization, made_at: at, .. } = earlier.intent;
+        Some(LastRequest { answered, of: Whose { account, organization }, at, is_open: false, seen_outside: false })
     }
 
     fn opened(&self, endpoints: Vec<String>) -> Entry {
@@ -266,9 +286,11 @@ impl Model {
     }
 }
 
-/// Whether two findings come to the same for whoever reads the journal: times and request ids aside.
-fn says_the_same(one: &Finding, other: &Finding) -> bool {
-    one.verdict.kind() == other.verdict.kind()
-        && (one.confidence, &one.rule, &one.summary, &one.details)
-            == (other.confidence, &other.rule, &other.summary, &other.details)
+/// What the call of an earlier walk told, as far as that was written down.
+fn answered(earlier: &Unsettled) -> Answered {
+    match &earlier.answer {
+        Some(Answer::Accepted { request_id }) => Answered::Accepted { request_id: request_id.clone() },
+        Some(Answer::Unknown { problem }) => Answered::Lost(problem.clone()),
+        Some(Answer::Refused { .. } | Answer::NeverSent { .. }) | None => Answered::Interrupted { at: earlier.at },
+    }
 }

@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Answered, Attempt, Effect, Leaving, Model, Outcome, Screen, Whose};
+use super::{Answered, Attempt, Effect, Leaving, Model, Notice, Outcome, Screen, Whose, words};
 use crate::aws::Reading;
-use crate::checklist::texts;
-use crate::journal::{Entry, Look};
+use crate::checklist::gate::Change;
+use crate::checklist::{Membership, texts};
+use crate::journal::{Entry, Look, Settled};
 
 /// Reading the membership until it is clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +29,12 @@ pub struct Verification {
     pub looks: u32,
     /// How often in a row AWS said the same.
     pub agreeing: u32,
+    /// Since when AWS has said the same.
+    pub agreeing_since: Timestamp,
     /// Whether AWS said at least once that the account is not in that organization.
     pub seen_outside: bool,
+    /// Whether AWS said after that that it is a member all the same.
+    pub flaps: bool,
     /// What the last look said.
     pub last: Option<Reading>,
     /// The look that is awaited.
@@ -38,11 +43,46 @@ pub struct Verification {
     pub next_at: Option<Timestamp>,
 }
 
+/// The last request to leave of which AWS has not shown an effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRequest {
+    /// What the call told.
+    pub answered: Answered,
+    /// Whose request it was.
+    pub of: Whose,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Whether it may still take effect: AWS's records do not count as settled yet. If a departure shows later, it is this request's all the
+    /// same.
+    pub is_open: bool,
+    /// Whether AWS said at least once that the account is not in that organization.
+    pub seen_outside: bool,
+}
+
+impl LastRequest {
+    /// From when on AWS's records count as settled.
+    #[must_use]
+    pub fn settles_at(&self) -> Timestamp {
+        settles_at(self.at)
+    }
+}
+
+/// From when on AWS's records count as settled for a request that was made at `at`.
+pub(super) fn settles_at(at: Timestamp) -> Timestamp {
+    at.checked_add(SignedDuration::from_secs(texts::rules().verification.records_settle_seconds)).unwrap_or(Timestamp::MAX)
+}
+
 impl Verification {
     /// Whether it only waits for the time of the next look.
     #[must_use]
     pub fn waits(&self) -> bool {
         self.next_at.is_some()
+    }
+
+    /// Whether the last look found the account in its organization.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        matches!(&self.last, Some(Reading::Member { organization, .. }) if organization.id == self.of.organization)
     }
 }
 
@@ -50,6 +90,9 @@ impl Model {
     /// Starts reading the membership of an account whose call told `answered`. `since` is when the patience begins.
     pub(super) fn verify(&mut self, of: Whose, answered: Answered, since: Timestamp) -> Vec<Effect> {
         let attempt = self.next_attempt();
+        // What was read of this request before still counts.
+        let before = self.last_request.as_ref().filter(|request| request.at == since && request.of == of);
+        let seen_outside = before.is_some_and(|request| request.seen_outside);
         let verification = Verification {
             answered,
             of,
@@ -58,7 +101,9 @@ impl Model {
             read_at: self.now,
             looks: 0,
             agreeing: 0,
-            seen_outside: false,
+            agreeing_since: self.now,
+            seen_outside,
+            flaps: false,
             last: None,
             attempt,
             next_at: None,
@@ -118,49 +163,133 @@ impl Model {
         let is_gone = !is_member && !matches!(reading, Reading::Unknown(_));
         verification.looks += 1;
         verification.next_at = None;
+        verification.flaps |= verification.seen_outside && is_member;
         verification.seen_outside |= is_gone;
-        verification.agreeing = match (is_gone || is_member, agrees) {
-            (true, true) => verification.agreeing + 1,
-            (true, false) => 1,
-            (false, _) => 0,
+        (verification.agreeing, verification.agreeing_since) = match (is_gone || is_member, agrees) {
+            (true, true) => (verification.agreeing + 1, verification.agreeing_since),
+            (true, false) => (1, now),
+            (false, _) => (0, now),
         };
         // A clock that was set back must not make the patience longer.
         verification.since = verification.since.min(now);
         verification.reading_since = verification.reading_since.min(now);
+        verification.agreeing_since = verification.agreeing_since.min(now);
         verification.read_at = now;
         // Other credentials, or none that are good any more: looking on with these would only say the same.
         let is_in_vain = matches!(&reading, Reading::Unknown(problem) if problem.kind.is_about_credentials());
-        let now_in = match &reading {
-            Reading::Member { organization, .. } => Some(organization.id.clone()),
-            Reading::Standalone(_) | Reading::Unknown(_) => None,
-        };
         verification.last = Some(reading);
-        if is_gone && verification.agreeing >= rule.agreeing_looks {
-            let Verification { of, answered, looks, .. } = verification.clone();
-            self.outcome(Outcome::Left { organization: of.organization, now_in, answered, looks, at: now });
-            return vec![Effect::DiscardTypeAhead];
+        let agrees_for = now.duration_since(verification.agreeing_since).as_secs();
+        let agrees = verification.agreeing >= rule.agreeing_looks;
+        // Where no reply says that the request was taken, and where AWS's records flap, two reads in a row are not enough.
+        let is_plain = matches!(verification.answered, Answered::Accepted { .. } | Answered::NothingSent) && !verification.flaps;
+        if is_gone && agrees && (is_plain || agrees_for >= rule.agreeing_seconds) {
+            return self.is_out();
         }
         let age = now.duration_since(verification.since).as_secs();
         let waited = age >= rule.patience_seconds && verification.looks >= rule.least_looks;
-        if waited || is_in_vain {
-            let verification = verification.clone();
-            // "Still a member" is only said where AWS's records never said otherwise, and of a request that AWS had accepted only long after
-            // it: then somebody has taken the account in again.
-            let is_sure = waited && is_member && verification.agreeing >= rule.agreeing_looks && !verification.seen_outside;
-            let is_settled = match &verification.answered {
-                Answered::Lost(_) | Answered::Interrupted { .. } => is_sure,
-                Answered::Accepted { .. } => is_sure && age >= rule.records_settle_seconds,
-            };
-            self.outcome(if is_settled {
-                Outcome::StillMember { answered: verification.answered, looks: verification.looks }
-            } else {
-                Outcome::NotKnown(verification)
-            });
-            return vec![Effect::DiscardTypeAhead];
+        if verification.answered == Answered::NothingSent {
+            if is_member && agrees && (waited || agrees_for >= rule.agreeing_seconds) {
+                return self.shows_no_effect();
+            }
+            if (waited && !is_gone) || is_in_vain {
+                return self.abandon_recheck(vec![Change::OrganizationNotRead]);
+            }
+        } else if (waited && !is_gone) || is_in_vain {
+            // "No effect" is only said where AWS's records never said otherwise, and once they count as settled.
+            let is_settled = waited && is_member && agrees && !verification.seen_outside && age >= rule.records_settle_seconds;
+            return if is_settled { self.shows_no_effect() } else { self.stays_open() };
         }
         let after = pause_before_look(verification.looks);
         let attempt = self.next_attempt();
         self.look(attempt, after)
+    }
+}
+
+impl Model {
+    /// AWS says for certain that the account is not in its organization any more. A departure is claimed only where a request may have been
+    /// taken.
+    fn is_out(&mut self) -> Vec<Effect> {
+        let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
+        let Verification { of, answered, looks, last, .. } = verification.clone();
+        let now_in = match last {
+            Some(Reading::Member { organization, .. }) => Some(organization.id),
+            Some(Reading::Standalone(_) | Reading::Unknown(_)) | None => None,
+        };
+        match (answered, now_in) {
+            (Answered::NothingSent, None) => self.already_standalone(),
+            (Answered::NothingSent, now) => {
+                return self.abandon_recheck(vec![Change::Organization { was: of.organization, now }]);
+            }
+            (answered, now_in) => {
+                self.outcome(Outcome::Left { organization: of.organization, now_in, answered, looks, at: self.now });
+                self.remember_request(None);
+            }
+        }
+        vec![Effect::DiscardTypeAhead]
+    }
+
+    /// AWS still shows the membership, and its records count as settled.
+    fn shows_no_effect(&mut self) -> Vec<Effect> {
+        let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
+        let Verification { of, answered, looks, since, seen_outside, .. } = verification.clone();
+        self.outcome(Outcome::StillMember { answered: answered.clone(), looks, at: since });
+        if answered != Answered::NothingSent {
+            self.remember_request(Some(LastRequest { answered, of, at: since, is_open: false, seen_outside }));
+        }
+        vec![Effect::DiscardTypeAhead]
+    }
+
+    /// What became of the request is not known yet.
+    fn stays_open(&mut self) -> Vec<Effect> {
+        let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
+        let verification = verification.clone();
+        let Verification { of, answered, since, seen_outside, .. } = verification.clone();
+        self.outcome(Outcome::NotKnown(verification));
+        self.remember_request(Some(LastRequest { answered, of, at: since, is_open: true, seen_outside }));
+        vec![Effect::DiscardTypeAhead]
+    }
+
+    /// Keeps in mind which request may still take effect, or may have.
+    pub(super) fn remember_request(&mut self, request: Option<LastRequest>) {
+        self.checklist.open_request = request.as_ref().filter(|request| request.is_open).map(|request| request.at);
+        self.last_request = request;
+    }
+
+    /// Whether it is not known what became of a request to leave.
+    #[must_use]
+    pub fn has_open_request(&self) -> bool {
+        self.is_in_flight() || self.last_request.as_ref().is_some_and(|request| request.is_open)
+    }
+
+    /// The membership was read again while a request may still take effect: once AWS's records count as settled, and never said otherwise,
+    /// they show that it had none.
+    pub(super) fn reconsider_request(&mut self) {
+        let membership = self.checklist.subject.as_ref().map(|subject| &subject.membership);
+        let Some(request) = &mut self.last_request else { return };
+        let Some(Membership::Member(organization)) = membership else { return };
+        let is_there = organization.id == request.of.organization;
+        if request.is_open && is_there && !request.seen_outside && request.settles_at() <= self.now {
+            request.is_open = false;
+            let (at, organization) = (request.at, request.of.organization.clone());
+            self.checklist.open_request = None;
+            self.note(Entry::Settled { outcome: Settled::StillMember, organization: Some(organization), looks: 1 });
+            self.notice = Some(Notice::Said(words::no_effect(at)));
+        }
+    }
+
+    /// The account was read outside the organization of the last request: reads the membership until that is certain. `None` where there was
+    /// no request.
+    pub(super) fn link_to_last_request(&mut self) -> Option<Vec<Effect>> {
+        let LastRequest { answered, of, at, .. } = self.last_request.clone()?;
+        let organization = self.checklist.subject.as_ref()?.organization();
+        if organization.is_some_and(|organization| organization.id == of.organization) {
+            return None;
+        }
+        self.stop_rounds();
+        self.close_overlay();
+        let mut effects = vec![Effect::DiscardTypeAhead];
+        effects.extend(self.verify(of, answered, at));
+        Some(effects)
     }
 }
 

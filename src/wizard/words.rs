@@ -1,5 +1,7 @@
 //! The sentences that the walk itself says; what steps, problems and refusals say is in the assets.
 
+use jiff::Timestamp;
+
 use super::{Copied, Lock, Mode};
 use crate::checklist::{Finding, FixRecord, OwnerProof, Problem, StepId, Verdict, texts};
 
@@ -37,13 +39,13 @@ pub fn last_of_the_review(in_practice: bool) -> String {
 /// The confirm screen was left, or the checks after it were stopped.
 #[must_use]
 pub fn nothing_changed() -> String {
-    "Nothing has been sent and nothing has been changed.".to_owned()
+    "No request to leave was sent.".to_owned()
 }
 
 /// A leave that AWS had put off was stopped.
 #[must_use]
 pub fn put_off_and_stopped() -> String {
-    "AWS took nothing, and it is not asked again. Nothing has been changed.".to_owned()
+    "Stopped. AWS had asked to try again later; no further request is sent.".to_owned()
 }
 
 /// The standings moved while the confirm screen was open.
@@ -57,7 +59,7 @@ pub fn changed_while_confirming(lock: Option<Lock>) -> String {
         Some(Lock::Identity) => "It is not known for certain any more which account this is".to_owned(),
         None => "There is something more to have seen".to_owned(),
     };
-    format!("{what}, so the confirmation was closed. Nothing has been changed.")
+    format!("{what}, so the confirmation was closed. No request to leave was sent.")
 }
 
 /// A paste came where the account id is typed.
@@ -115,6 +117,20 @@ pub fn another_organization(before: &str, now: &str) -> String {
     format!(
         "The account is now in {now}, not in {before} as before. Everything was read anew, and what was said before does not count."
     )
+}
+
+/// A request showed no effect by the time AWS's records count as settled.
+#[must_use]
+pub fn no_effect(at: Timestamp) -> String {
+    let at = at.strftime("%Y-%m-%d %H:%M UTC");
+    format!("AWS shows no effect of the request of {at}. The account is still a member.")
+}
+
+/// What was said of a step was withdrawn.
+#[must_use]
+pub fn withdrawn(step: StepId, was_override: bool) -> String {
+    let what = if was_override { "override" } else { "confirmation" };
+    format!("The {what} of “{}” was withdrawn.", texts::step(step).title)
 }
 
 /// Something went to the clipboard, as far as the terminal allows.

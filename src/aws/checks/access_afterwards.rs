@@ -329,6 +329,7 @@ async fn users_with_a_password(round: &Round) -> Users {
         (0, false) => "There are no IAM users.".to_owned(),
         (1, false) => "There is one IAM user.".to_owned(),
         (count, false) => format!("There are {count} IAM users."),
+        (1, true) => "There is at least 1 IAM user.".to_owned(),
         (count, true) => format!("There are at least {count} IAM users."),
     }));
     let output = match page.result {

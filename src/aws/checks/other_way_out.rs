@@ -46,6 +46,7 @@ pub(super) async fn check(round: &Round) -> Draft {
     let draft = Draft::new(STEP, "invited", Verdict::NeedsYou)
         .value("organizations", listed(&names, 3))
         .value("count", others.len())
+        .value("complete", is_all)
         .value("partition", partition_name(round.partition()));
     // A command must not accept one of several by chance.
     let only = if let [one] = others.as_slice() { one.id.clone().filter(|_| is_all) } else { None };

@@ -115,11 +115,13 @@ impl Walk {
             4..=7 => self.attest(run, practice, step),
             8 => {
                 let steps = dice.pick(&[vec![step], vec![step, PAYMENT], vec![]]);
-                self.write(run, Entry::Intended(intent()));
                 let refusal = refusal(&steps, at);
-                for step in &steps {
-                    self.live[practice].step_mut(*step).refuse(&refusal);
+                // Nothing is asked for before every step was read.
+                if refusal.about().iter().any(|step| self.live[practice].step(*step).finding.is_none()) {
+                    return;
                 }
+                self.write(run, Entry::Intended(intent()));
+                self.live[practice].refuse(&refusal);
                 self.write(run, Entry::Answered { answer: Answer::Refused { refusal } });
             }
             9 => self.write(run, Entry::Intended(intent())),
@@ -369,7 +371,9 @@ fn check_nothing_is_granted(reading: &Reading) {
                 && time(&said["expires_at"]) == Some(word.expires_at)
         });
         assert!(stands, "granted out of nothing: {step}: {word:?}");
-        assert!(word.expires_at.duration_since(word.at).as_hours() <= texts::rules().attestation.hours);
+        assert!(
+            word.expires_at.duration_since(word.at).as_hours() <= texts::rules().attestation.hours_for(step, word.is_override)
+        );
     }
 }
 

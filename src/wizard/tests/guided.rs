@@ -103,16 +103,29 @@ fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
-    assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::NeedsYou), "the old word must not come back");
+    assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::Unmet), "nothing new speaks for it");
+    assert_eq!(walk.model.selected().attestable(), crate::checklist::Attestable::WithReason);
+    walk.override_payment();
+    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
 }
 
 #[test]
-fn a_refusal_over_several_steps_accuses_none_of_them_but_takes_their_attestations_back() {
+fn a_refusal_over_several_steps_stands_over_each_until_another_fact_speaks_for_one() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::SupportPlan, StepId::PaymentMethod], walk.now))));
-    assert_eq!(walk.model.checklist.step(StepId::SupportPlan).standing(walk.now), Some(Standing::Met));
-    assert_eq!(walk.model.checklist.step(StepId::PaymentMethod).standing(walk.now), Some(Standing::NeedsYou));
+    let standing = |walk: &Walk, step| walk.model.checklist.step(step).standing(walk.now);
+    assert_eq!(standing(&walk, StepId::SupportPlan), Some(Standing::Unmet));
+    assert_eq!(standing(&walk, StepId::PaymentMethod), Some(Standing::Unmet));
+    walk.press(Key::Char('r'));
+    walk.now += SignedDuration::from_secs(2);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    let at = walk.checks.iter().position(|(_, step)| *step == StepId::PaymentMethod).unwrap();
+    walk.answer(at, Verdict::Met, Confidence::Predicted);
+    walk.all_is_well();
+    assert_eq!(standing(&walk, StepId::PaymentMethod), Some(Standing::Met));
+    assert_eq!(standing(&walk, StepId::SupportPlan), Some(Standing::Met), "that may have been what AWS meant");
 }
 
 #[test]
@@ -124,8 +137,84 @@ fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(still_a_member(walk.now));
     }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))), "a slow departure is not no effect");
+    assert_eq!((walk.calls, walk.model.exit_code()), (1, 8));
+    walk.now += SignedDuration::from_hours(1);
+    walk.press(Key::Char('r'));
+    for _ in 0..5 {
+        walk.look_says(still_a_member(walk.now));
+    }
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })));
+    assert_eq!((walk.calls, walk.model.exit_code()), (1, 9));
+}
+
+#[test]
+fn while_a_request_is_open_a_second_one_is_sent_only_after_the_sentence_that_it_may_be_under_way() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    while walk.model.is_in_flight() {
+        walk.now += SignedDuration::from_secs(9);
+        walk.look_says(still_a_member(walk.now));
+    }
+    walk.press(Key::Enter);
+    assert!(matches!(walk.model.screen, Screen::Checklist), "{:?}", walk.model.screen);
+    assert_eq!(walk.model.exit_code(), 8, "the request is still open");
+    walk.press(Key::Enter);
+    let Screen::Confirm(confirming) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert!(confirming.items.contains(&gate::Acknowledgement::OpenRequest));
+    walk.press(Key::Esc);
+    walk.now += SignedDuration::from_hours(1);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    assert!(walk.notice().contains("AWS shows no effect of the request of"), "{}", walk.notice());
+    assert_eq!(walk.model.exit_code(), 9);
+    walk.now += SignedDuration::from_secs(2);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    assert!(walk.model.is_in_flight(), "a departure that shows later is that request's");
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })), "{:?}", walk.model.screen);
     assert_eq!(walk.calls, 1);
+}
+
+#[test]
+fn out_is_out_where_the_checks_before_the_call_read_it_and_nothing_was_sent() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Verifying(_))), "{:?}", walk.model.screen);
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    assert_eq!((walk.calls, walk.model.exit_code()), (0, 0));
+}
+
+#[test]
+fn out_is_out_after_aws_had_asked_to_try_again_later() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    walk.pause_ends();
+    walk.identify(Ok(standalone()));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
+    let Screen::Outcome(Outcome::Left { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert_eq!(*answered, Answered::PutOff { calls: 1 });
+    assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
+}
+
+#[test]
+fn a_moment_without_an_organization_before_the_call_is_told_for_what_it_is() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(standalone()));
+    for _ in 0..7 {
+        walk.now += SignedDuration::from_secs(8);
+        walk.look_says(still_a_member(walk.now));
+    }
+    let Screen::Outcome(Outcome::StillMember { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert_eq!(*answered, Answered::NothingSent);
+    assert_eq!((walk.calls, walk.model.exit_code()), (0, 9));
 }
 
 #[test]
@@ -140,8 +229,7 @@ fn what_cannot_be_read_stays_unknown_and_can_be_looked_at_again() {
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
     assert_eq!(walk.model.exit_code(), 8);
     walk.press(Key::Char('r'));
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
 }
 
@@ -267,7 +355,7 @@ fn a_refusal_stays_in_sight_until_it_is_proven_to_be_put_right() {
     walk.press(Key::Char('R'));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
-    walk.attest_payment();
+    walk.override_payment();
     walk.press(Key::Enter);
     let Screen::Confirm(confirming) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
     assert!(confirming.items.contains(&gate::Acknowledgement::Refused(StepId::PaymentMethod)));
@@ -423,7 +511,7 @@ fn no_credentials_can_be_tried_again_from_the_keyboard() {
 fn an_expired_word_locks_the_gate_again() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_typed_id();
-    walk.now = walk.now.checked_add(SignedDuration::from_hours(25)).unwrap();
+    walk.now = walk.now.checked_add(SignedDuration::from_hours(texts::rules().attestation.harmless_hours + 1)).unwrap();
     walk.type_text(ACCOUNT);
     walk.press(Key::Enter);
     assert!(matches!(walk.model.screen, Screen::Checklist));

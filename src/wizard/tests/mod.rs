@@ -1,11 +1,13 @@
 //! A walk with a clock, an AWS and a disk that the tests play: what a driver would do, and the rules that no effect may break.
 
 mod contact;
+mod departures;
 mod deregister;
 mod guided;
 mod owner;
 mod phone;
 pub(crate) mod random;
+mod refusals;
 mod resuming;
 mod trouble;
 
@@ -221,9 +223,10 @@ impl Walk {
                     let read = self.read_since_confirmation.take().expect("nothing was confirmed");
                     assert!(StepId::ALL.iter().all(|step| read.contains(step)), "not everything was read again: {read:?}");
                     assert!(self.identity_since_confirmation, "nobody asked again who we are");
+                    let knows = token.confirmation().acknowledged().contains(&gate::Acknowledgement::OpenRequest);
                     assert!(
-                        self.call.is_none() && self.look.is_none() && !self.is_open,
-                        "a second call while the first was open"
+                        self.call.is_none() && self.look.is_none() && (!self.is_open || knows),
+                        "a second call while the first was open, and nobody said so"
                     );
                     assert!(!self.is_gone, "asked again after it had worked");
                     assert!(self.model.record.is_open(), "a leave that rests on no journal");
@@ -553,6 +556,21 @@ impl Walk {
         self.all_is_well();
     }
 
+    /// AWS says twice, long enough apart, that the account is not in its organization.
+    fn looks_say_out(&mut self, reading: &Reading) {
+        self.look_says(reading.clone());
+        self.now += SignedDuration::from_secs(texts::rules().verification.agreeing_seconds);
+        self.look_says(reading.clone());
+    }
+
+    /// The payment method is overridden, over a refusal.
+    fn override_payment(&mut self) {
+        self.go_to(StepId::PaymentMethod);
+        self.press(Key::Char('a'));
+        self.type_text("the bank says so");
+        self.press(Key::Enter);
+    }
+
     fn look_says(&mut self, reading: Reading) {
         let Some(attempt) = self.look.take() else { return };
         self.tell(Message::MembershipRead { attempt, reading });
@@ -681,6 +699,7 @@ fn still_a_member(now: Timestamp) -> Reading {
 
 fn refusal(steps: &[StepId], now: Timestamp) -> Refusal {
     Refusal {
+        ends_with_a_response: false,
         entry: "a-test".to_owned(),
         code: "ConstraintViolationException".to_owned(),
         reason: None,

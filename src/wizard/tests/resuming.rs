@@ -15,7 +15,7 @@ fn what_was_said_comes_back_after_a_crash_until_it_expires() {
     walk.press(Key::Enter);
     assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
 
-    let mut walk = walk.killed_and_started_again(22);
+    let mut walk = walk.killed_and_started_again(texts::rules().attestation.harmless_hours);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
@@ -49,9 +49,9 @@ fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
     let Screen::Leaving(Leaving::Verifying(verification)) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
     assert!(matches!(verification.answered, Answered::Interrupted { .. }));
     assert_eq!(walk.model.exit_code(), 8, "until it is known, it is not known");
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert!(walk.model.checklist_before_leaving().steps().all(|step| step.finding.is_some()), "as rich as without the end");
     assert_eq!((walk.model.exit_code(), walk.calls), (0, 1));
 
     let mut walk = walk.killed_and_started_again(0);
@@ -146,7 +146,7 @@ fn what_is_said_after_a_refusal_comes_back_like_anything_else() {
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
-    walk.attest_payment();
+    walk.override_payment();
     let mut walk = walk.killed_and_started_again(1);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
@@ -179,9 +179,9 @@ fn what_could_not_be_written_around_the_leave_is_told_kept_and_asked_about() {
     walk.reach_call();
     walk.disk_works = false;
     walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert!(walk.model.checklist_before_leaving().steps().all(|step| step.finding.is_some()), "as rich as without the end");
     walk.press(Key::Char('q'));
     assert!(walk.model.exit.is_none() && matches!(walk.model.overlay, Some(Overlay::Quit)));
     walk.press(Key::Esc);
@@ -202,10 +202,7 @@ fn an_open_outcome_of_an_account_that_is_elsewhere_by_now_is_settled() {
     walk.connect(true);
     walk.identify(Ok(elsewhere()));
     let there = elsewhere().organization().unwrap().clone();
-    for _ in 0..2 {
-        let organization = there.clone();
-        walk.look_says(Reading::Member { organization, evidence: evidence(walk.now) });
-    }
+    walk.looks_say_out(&Reading::Member { organization: there, evidence: evidence(walk.now) });
     let Screen::Outcome(Outcome::Left { organization, now_in, .. }) = &walk.model.screen else {
         panic!("{:?}", walk.model.screen)
     };
@@ -339,8 +336,7 @@ fn words_after_a_refusal_about_several_steps_survive_a_journal_that_is_opened_ag
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&steps, walk.now))));
     walk.press(Key::Char('r'));
-    walk.model.cursor = StepId::PaymentMethod;
-    walk.attest_payment();
+    walk.override_payment();
     walk.disk_works = false;
     walk.press(Key::Char('R'));
     walk.identify(Ok(by_another_role()));

@@ -412,8 +412,7 @@ fn a_reading_with_credentials_that_have_ended_stops_and_goes_on_with_new_ones() 
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
     walk.press(Key::Char('r'));
     walk.connect(true);
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
 }
 
@@ -459,8 +458,7 @@ fn an_open_outcome_is_not_decided_by_another_aws() {
     assert!(said.contains("AWS itself") && said.contains("localhost:4566"), "{said}");
     walk.press(Key::Char('r'));
     walk.connect(true);
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
-    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
 }
 

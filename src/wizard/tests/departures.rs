@@ -1,0 +1,227 @@
+//! What the call told, crossed with what the membership then shows and with the end of the program in between: what is said is true in each
+//! cell, and no second call is needless. Time is the walk's own.
+
+use super::*;
+
+/// What the membership shows so many seconds after the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// Out from then on.
+    OutAfter(i64),
+    /// A member for good.
+    Never,
+    /// By turns, each this long, out first.
+    Flapping(i64),
+    /// Out for a minute, then taken in by the same organization again.
+    TakenBack,
+    /// In another organization at once.
+    Elsewhere,
+    /// Every read is denied.
+    Denied,
+}
+
+const SHOWS: [Shows; 11] = [
+    Shows::OutAfter(0),
+    Shows::OutAfter(3),
+    Shows::OutAfter(130),
+    Shows::OutAfter(600),
+    Shows::OutAfter(7_200),
+    Shows::Never,
+    Shows::Flapping(5),
+    Shows::Flapping(30),
+    Shows::TakenBack,
+    Shows::Elsewhere,
+    Shows::Denied,
+];
+
+impl Shows {
+    fn reading(self, seconds: i64, now: Timestamp) -> Reading {
+        let out = || Reading::Standalone(evidence(now));
+        let is_out = match self {
+            Self::OutAfter(after) => seconds >= after,
+            Self::Never => false,
+            Self::Flapping(period) => (seconds / period) % 2 == 0,
+            Self::TakenBack => seconds < 60,
+            Self::Elsewhere => {
+                let organization = elsewhere().organization().unwrap().clone();
+                return Reading::Member { organization, evidence: evidence(now) };
+            }
+            Self::Denied => return Reading::Unknown(problem(ProblemKind::DeniedByIdentityPolicy, now)),
+        };
+        if is_out { out() } else { still_a_member(now) }
+    }
+}
+
+/// What the call told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Accepted,
+    Refused,
+    PutOff,
+    Lost,
+    NeverSent,
+}
+
+/// The cell: the walk, and when it called.
+struct Cell {
+    walk: Walk,
+    shows: Shows,
+    called: Timestamp,
+}
+
+impl Cell {
+    fn seconds(&self) -> i64 {
+        self.walk.now.duration_since(self.called).as_secs()
+    }
+
+    /// Reads the membership as often as the walk wants to, and no sooner.
+    fn look(&mut self) {
+        while self.walk.look.is_some() {
+            let pause = match &self.walk.model.screen {
+                Screen::Leaving(Leaving::Verifying(verification)) => match verification.looks {
+                    0 => 0,
+                    looks => (1_i64 << (looks - 1).min(3)).min(8),
+                },
+                _ => 0,
+            };
+            self.walk.now += SignedDuration::from_secs(pause);
+            let reading = self.shows.reading(self.seconds(), self.walk.now);
+            let was_out = matches!(reading, Reading::Standalone(_)) || self.shows == Shows::Elsewhere;
+            self.walk.look_says(reading);
+            self.holds(was_out);
+        }
+    }
+
+    /// The rules of every cell.
+    fn holds(&self, was_out: bool) {
+        match &self.walk.model.screen {
+            Screen::Outcome(Outcome::Left { .. }) => assert!(was_out, "{:?} after {} s: left", self.shows, self.seconds()),
+            Screen::Outcome(Outcome::StillMember { .. }) => {
+                let settled = texts::rules().verification.records_settle_seconds;
+                assert!(!was_out && self.seconds() >= settled, "{:?} after {} s: no effect", self.shows, self.seconds());
+            }
+            _ => {}
+        }
+        assert_eq!(self.walk.calls, 1, "{:?}: a needless second call", self.shows);
+    }
+
+    /// Somebody comes back after so many seconds, and reads again.
+    fn comes_back(&mut self, seconds: i64) {
+        self.walk.now += SignedDuration::from_secs(seconds);
+        match &self.walk.model.screen {
+            Screen::Outcome(Outcome::NotKnown(_)) => self.walk.press(Key::Char('r')),
+            Screen::Outcome(Outcome::StillMember { .. }) if self.shows == Shows::OutAfter(7_200) => {
+                self.walk.press(Key::Char('r'));
+                self.walk.identify(Ok(if self.seconds() < 7_200 { subject(ACCOUNT) } else { standalone() }));
+            }
+            _ => {}
+        }
+        self.look();
+    }
+
+    fn said(&self) -> &'static str {
+        match &self.walk.model.screen {
+            Screen::Outcome(Outcome::Left { now_in: None, .. }) => "left",
+            Screen::Outcome(Outcome::Left { now_in: Some(_), .. }) => "left, elsewhere now",
+            Screen::Outcome(Outcome::StillMember { .. }) => "no effect",
+            Screen::Outcome(Outcome::NotKnown(_)) => "not known",
+            Screen::Outcome(Outcome::Refused(_)) => "refused",
+            Screen::Outcome(Outcome::NeverSent(_)) => "never sent",
+            Screen::Outcome(Outcome::AlreadyStandalone) => "already standalone",
+            screen => panic!("{:?}: {screen:?}", self.shows),
+        }
+    }
+}
+
+/// What is said at first, and what two hours and a half later, of an account whose request may have been taken.
+fn expected(told: Told, shows: Shows) -> (&'static str, &'static str) {
+    match (told, shows) {
+        (Told::Refused, _) => ("refused", "refused"),
+        (Told::NeverSent, _) => ("never sent", "never sent"),
+        // Accepted, and twice read as out: it has left, whatever the records say afterwards. So has one that was out for a minute.
+        (_, Shows::OutAfter(0 | 3) | Shows::TakenBack) | (Told::Accepted, Shows::Flapping(_)) => ("left", "left"),
+        (_, Shows::OutAfter(_)) => ("not known", "left"),
+        (_, Shows::Never) => ("not known", "no effect"),
+        (_, Shows::Elsewhere) => ("left, elsewhere now", "left, elsewhere now"),
+        // Nobody can say it, and nobody does. Records that agree for long enough would be believed.
+        (_, Shows::Denied | Shows::Flapping(_)) => ("not known", "not known"),
+    }
+}
+
+fn called(told: Told, shows: Shows) -> Cell {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    let called = walk.now;
+    let answer = match told {
+        Told::Accepted => LeaveAnswer::Accepted { request_id: Some("r-1".to_owned()), at: walk.now },
+        Told::Refused => LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))),
+        Told::Lost => LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)),
+        Told::NeverSent => LeaveAnswer::NeverSent(problem(ProblemKind::Unreachable, walk.now)),
+        Told::PutOff => {
+            walk.call_is_put_off();
+            walk.pause_ends();
+            walk.identify(Ok(standalone()));
+            return Cell { walk, shows, called };
+        }
+    };
+    walk.call_ends(answer);
+    Cell { walk, shows, called }
+}
+
+#[test]
+fn what_is_said_after_the_call_is_true_whatever_the_membership_then_shows() {
+    for told in [Told::Accepted, Told::Refused, Told::Lost, Told::NeverSent] {
+        for shows in SHOWS {
+            let mut cell = called(told, shows);
+            cell.look();
+            let first = cell.said();
+            cell.comes_back(3_700);
+            cell.comes_back(5_400);
+            assert_eq!((first, cell.said()), expected(told, shows), "{told:?} × {shows:?}");
+        }
+    }
+}
+
+#[test]
+fn the_same_holds_where_the_program_ends_in_between() {
+    for told in [Told::Accepted, Told::Lost] {
+        for shows in SHOWS {
+            let Cell { walk, called, .. } = called(told, shows);
+            let mut walk = walk.killed_and_started_again(0);
+            walk.connect(true);
+            walk.identify(Ok(subject(ACCOUNT)));
+            let mut cell = Cell { walk, shows, called };
+            cell.look();
+            let first = cell.said();
+            cell.comes_back(3_700);
+            cell.comes_back(5_400);
+            let expected = expected(told, shows);
+            assert_eq!((first, cell.said()), expected, "{told:?} × {shows:?}, killed");
+        }
+    }
+}
+
+#[test]
+fn what_aws_had_put_off_and_is_out_all_the_same_has_left() {
+    for shows in [Shows::OutAfter(0), Shows::Elsewhere, Shows::TakenBack] {
+        let mut cell = called(Told::PutOff, shows);
+        cell.look();
+        assert_eq!(cell.said(), expected(Told::PutOff, shows).0, "{shows:?}");
+    }
+}
+
+#[test]
+fn a_departure_that_shows_after_no_effect_is_told_as_that_requests_at_the_next_start() {
+    let mut cell = called(Told::Lost, Shows::OutAfter(7_200));
+    cell.look();
+    cell.comes_back(3_700);
+    assert_eq!(cell.said(), "no effect");
+    let Cell { walk, shows, called } = cell;
+    let mut walk = walk.killed_and_started_again(2);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    let mut cell = Cell { walk, shows, called };
+    cell.look();
+    let Screen::Outcome(Outcome::Left { answered, .. }) = &cell.walk.model.screen else { panic!("{}", cell.said()) };
+    assert!(matches!(answered, Answered::Lost(_)), "{answered:?}");
+}
