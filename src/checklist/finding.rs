@@ -125,6 +125,9 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The rule of every step that is about an organization, where AWS says that there is none.
+    pub const NOT_A_MEMBER: &'static str = "not-a-member";
+
     /// Whether no person may overrule it: AWS itself said that it does not hold.
     #[must_use]
     pub fn is_proven_unmet(&self) -> bool {
@@ -136,6 +139,23 @@ impl Finding {
     pub fn is_the_same_fact(&self, other: &Self) -> bool {
         (self.verdict.kind(), self.confidence, &self.rule, &self.summary, &self.details)
             == (other.verdict.kind(), other.confidence, &other.rule, &other.summary, &other.details)
+    }
+
+    /// Whether this speaks for the step where `before` did not: it is met now, or met for certain now, or what speaks for it is about
+    /// other things. Another wording, another principal and a weaker reading are nothing new.
+    #[must_use]
+    pub fn says_more_than(&self, before: &Self) -> bool {
+        let is_of_other_things = self.subjects != before.subjects
+            // The contact information as it is on file.
+            || (self.step == StepId::ContactInformation && self.private != before.private);
+        let is_surer = (before.confidence, self.confidence) == (Confidence::Predicted, Confidence::Proven);
+        match (&self.verdict, &before.verdict) {
+            (Verdict::Met, Verdict::Met) => is_surer || is_of_other_things,
+            (Verdict::Met, _) => true,
+            (Verdict::NeedsYou, Verdict::Met) => false,
+            (Verdict::NeedsYou, _) => is_of_other_things,
+            _ => false,
+        }
     }
 
     /// Why it could not be found out, if so.

@@ -102,8 +102,9 @@ impl Refusal {
         let stands = |words, verdict, confidence| {
             Weighed::Stands(Box::new(self.combined(words, verdict, confidence, step, Some(reading))))
         };
-        let is_known = reading.problem().is_none();
-        if reading.verdict == Verdict::NotApplicable || (self.ends_with_a_response && is_known) {
+        // "Access denied" is a response, too.
+        let is_response = reading.problem().is_none_or(|problem| problem.request_id.is_some() && !problem.kind.is_about_credentials());
+        if self.ends_with_a_response && is_response {
             return Weighed::Ends;
         }
         if self.is_a_wait(step) {
@@ -119,10 +120,8 @@ impl Refusal {
             _ if self.steps.is_empty() => stands(Words::NoStep, Verdict::Unmet, Confidence::Predicted),
             Verdict::Unmet => stands(Words::Agrees, Verdict::Unmet, Confidence::Proven),
             Verdict::Unknown(_) => stands(Words::NotRead, Verdict::Unmet, Confidence::Predicted),
-            _ if before.is_none_or(|before| before.is_the_same_fact(reading)) => {
-                stands(Words::Disagrees, Verdict::Unmet, Confidence::Predicted)
-            }
-            _ => Weighed::Ends,
+            _ if before.is_some_and(|before| reading.says_more_than(before)) => Weighed::Ends,
+            _ => stands(Words::Disagrees, Verdict::Unmet, Confidence::Predicted),
         }
     }
 

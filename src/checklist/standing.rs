@@ -164,11 +164,14 @@ impl Step {
     /// What a person said over another finding does not count any more, and does not come back. A check that could not find out says
     /// nothing about the step, so it takes nothing away for good.
     pub fn record(&mut self, reading: Finding) -> Option<Refusal> {
-        let weighed = self.refusal.as_ref().map(|refusal| refusal.weigh(self.refuted.as_deref(), &reading));
+        // One reply that knows no organization says nothing about the refusal: the next one may know it again.
+        let applies = reading.rule != Finding::NOT_A_MEMBER;
+        let weighed = self.refusal.as_ref().filter(|_| applies).map(|refusal| refusal.weigh(self.refuted.as_deref(), &reading));
         let (finding, ended) = match weighed {
             Some(Weighed::Stands(finding)) => {
-                // Where nobody knows what the check had found before, this is what AWS refuted.
-                if self.refuted.is_none() && reading.problem().is_none() {
+                // Where nobody knows what the check had found before, this is what AWS refuted. And once the check agrees with AWS,
+                // whatever speaks for the step later is news.
+                if reading.problem().is_none() && (self.refuted.is_none() || reading.verdict == Verdict::Unmet) {
                     self.refuted = Some(Box::new(reading.clone()));
                 }
                 self.reading = Some(Box::new(reading));
@@ -179,7 +182,10 @@ impl Step {
                 (self.reading, self.refuted) = (None, None);
                 (reading, ended)
             }
-            None => (reading, None),
+            None => {
+                self.reading = self.refusal.is_some().then(|| Box::new(reading.clone()));
+                (reading, None)
+            }
         };
         if finding.problem().is_none() {
             self.attestation = self.attestation.take().filter(|word| word.is_over(&finding));
@@ -191,12 +197,14 @@ impl Step {
     /// Takes in that AWS refused a departure because of this step. What was said of the step before does not count any more.
     pub fn refuse(&mut self, refusal: &Refusal) {
         self.attestation = None;
-        self.refuted = match self.refusal.take() {
-            Some(_) => self.reading.take().or(self.refuted.take()),
-            None => self.finding.take().map(Box::new),
+        let (read, refuted_before) = match self.refusal.take() {
+            Some(_) => (self.reading.take(), self.refuted.take()),
+            None => (self.finding.take().map(Box::new), None),
         };
+        self.finding = Some(refusal.finding(self.id, read.as_deref().or(refuted_before.as_deref())));
+        // What could not be found out is no evidence that AWS could have refuted.
+        self.refuted = read.filter(|read| read.problem().is_none()).or(refuted_before);
         self.reading = None;
-        self.finding = Some(refusal.finding(self.id, self.refuted.as_deref()));
         self.refusal = Some(refusal.clone());
     }
 

@@ -14,7 +14,7 @@ use crate::plain::{self, Writing};
 use crate::simulator::Console;
 use crate::tui;
 use crate::views::moments;
-use crate::wizard::{LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
+use crate::wizard::{Answered, LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
 
 /// The guided leave.
 pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
@@ -118,7 +118,7 @@ fn farewell(model: &Model) -> Option<String> {
         _ if model.last_outcome == Some(LastOutcome::Refused) => {
             format!("AWS refused to let account {account} leave.")
         }
-        Screen::Outcome(Outcome::StillMember { .. }) => {
+        Screen::Outcome(Outcome::StillMember { answered, .. }) if *answered != Answered::NothingSent => {
             format!("AWS shows no effect of the request. Account {account} is still a member.")
         }
         _ if model.setting.mode == Mode::Guided => format!("No request to leave was sent for account {account}."),

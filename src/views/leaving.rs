@@ -32,7 +32,7 @@ pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
 
 /// AWS took nothing: what it said, and when it will be asked again.
 fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32, retry_at: Option<Timestamp>) {
-    page.text(2, "AWS has no time for this right now. Nothing has been changed.", Role::Strong);
+    page.text(2, "AWS asked to try again later.", Role::Strong);
     page.text(2, &refusal.cause, Role::Text);
     page.gap();
     let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
@@ -47,7 +47,7 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
 }
 
 fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, since: &str) {
-    let so_far = if calls == 0 { "Nothing has been sent yet." } else { "AWS has taken nothing so far." };
+    let so_far = if calls == 0 { "Nothing has been sent yet." } else { "AWS asked to try again later, and it is asked once more after this." };
     page.text(2, &format!("Every check runs once more. {so_far}"), Role::Strong);
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
     page.text(2, &format!("{since} so far"), Role::Progress);

@@ -619,12 +619,12 @@ const OTHER_ACCOUNT: &[Binding] = &[
 
 const RECHECKING: &[Binding] = &[
     line(&[Key::Char('r')], "r", Command::Retry, "ask again now").when(recheck_waits),
-    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop, nothing has been changed"),
+    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop"),
 ];
 
 const POSTPONED: &[Binding] = &[
     line(&[Key::Char('r')], "r", Command::Retry, "ask again now"),
-    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop, nothing has been changed"),
+    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop"),
 ];
 
 const SENT: &[Binding] = &[line(&[Key::Char('r')], "r", Command::Retry, "look again now").when(waits_for_a_look), QUIT];

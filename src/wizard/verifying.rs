@@ -177,6 +177,13 @@ impl Model {
         verification.read_at = now;
         // Other credentials, or none that are good any more: looking on with these would only say the same.
         let is_in_vain = matches!(&reading, Reading::Unknown(problem) if problem.kind.is_about_credentials());
+        // A report must not say "in no organization" of an account that AWS calls a member again.
+        if let (Some(subject), Reading::Member { organization, .. }) = (&mut self.checklist.subject, &reading)
+            && is_member
+            && subject.identity.account == verification.of.account
+        {
+            subject.membership = Membership::Member(organization.clone());
+        }
         verification.last = Some(reading);
         let agrees_for = now.duration_since(verification.agreeing_since).as_secs();
         let agrees = verification.agreeing >= rule.agreeing_looks;

@@ -31,7 +31,7 @@ use super::owner::NotTheOwner;
 use super::reader::said;
 use super::round::Round;
 use crate::checklist::{
-    AccountDetails, Draft, Evidence, Identity, Membership, OwnerRefusal, Partition, Problem, StepId, Verdict,
+    AccountDetails, Draft, Evidence, Finding, Identity, Membership, OwnerRefusal, Partition, Problem, StepId, Verdict,
 };
 
 /// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
@@ -80,7 +80,7 @@ fn owner_not_used(draft: Draft, refused: &NotTheOwner) -> Draft {
 fn not_a_member(step: StepId, membership: &Answer<Membership>) -> Option<Draft> {
     match membership.result {
         Ok(Membership::Standalone) => {
-            Some(Draft::new(step, "not-a-member", Verdict::NotApplicable).evidence([membership_fact(membership)]))
+            Some(Draft::new(step, Finding::NOT_A_MEMBER, Verdict::NotApplicable).evidence([membership_fact(membership)]))
         }
         _ => None,
     }

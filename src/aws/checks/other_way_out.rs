@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::aws::questions::{LEAVE_ORGANIZATION, timestamp};
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{Draft, Evidence, Membership, Problem, ProblemKind, StepId, Verdict, texts};
+use crate::checklist::{Draft, Evidence, Finding, Membership, Problem, ProblemKind, StepId, Verdict, texts};
 
 use super::permission::{context, likely_arn};
 use super::{listed, membership_fact, minute, partition_name, unknown};
@@ -28,7 +28,7 @@ pub(super) async fn check(round: &Round) -> Draft {
     let (membership, invitations) = tokio::join!(round.membership(), open_invitations(round));
     let own = match &membership.result {
         Ok(Membership::Standalone) => {
-            return Draft::new(STEP, "not-a-member", Verdict::NotApplicable).evidence([membership_fact(membership)]);
+            return Draft::new(STEP, Finding::NOT_A_MEMBER, Verdict::NotApplicable).evidence([membership_fact(membership)]);
         }
         Ok(Membership::Member(organization)) => Some(organization.id.as_str()),
         Ok(Membership::Unknown) | Err(_) => None,
