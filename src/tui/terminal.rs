@@ -119,10 +119,22 @@ pub fn when_hung_up(tell: impl FnOnce() + Send + 'static) {
         while poll(&mut end, None) == Err(rustix::io::Errno::INTR) {}
         if end[0].revents().contains(PollFlags::HUP) {
             tell();
+            read_nothing_more();
         }
     };
     // Without the thread there is still the signal.
     let _ = thread::Builder::new().name("hang-up".to_owned()).spawn(wait);
+}
+
+/// Puts a pipe that stays silent in the place of the terminal that is gone: the reader of events waits there, and burns no core while the
+/// journal is written to its end.
+#[cfg(unix)]
+fn read_nothing_more() {
+    if let Ok((silent, writer)) = io::pipe()
+        && rustix::stdio::dup2_stdin(silent).is_ok()
+    {
+        std::mem::forget(writer);
+    }
 }
 
 /// Nothing hangs up here.
