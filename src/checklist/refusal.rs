@@ -103,7 +103,8 @@ impl Refusal {
             Weighed::Stands(Box::new(self.combined(words, verdict, confidence, step, Some(reading))))
         };
         // "Access denied" is a response, too.
-        let is_response = reading.problem().is_none_or(|problem| problem.request_id.is_some() && !problem.kind.is_about_credentials());
+        let is_response =
+            reading.problem().is_none_or(|problem| problem.request_id.is_some() && !problem.kind.is_about_credentials());
         if self.ends_with_a_response && is_response {
             return Weighed::Ends;
         }

@@ -188,7 +188,10 @@ impl Model {
             LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }, self.now),
             LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem), self.now),
             LeaveAnswer::Refused(refusal) => self.refused(refusal),
-            LeaveAnswer::Postponed { refusal, confirmation } => self.postpone(refusal, confirmation, calls),
+            LeaveAnswer::Postponed { refusal, confirmation } => {
+                self.remember_put_off(of, calls);
+                self.postpone(refusal, confirmation, calls)
+            }
             LeaveAnswer::NeverSent(problem) => {
                 self.outcome(Outcome::NeverSent(problem));
                 vec![Effect::DiscardTypeAhead]

@@ -262,6 +262,22 @@ impl Model {
         self.last_request = request;
     }
 
+    /// AWS asked to come back later. If the account is out later, that request may have done it all the same.
+    pub(super) fn remember_put_off(&mut self, of: Whose, calls: u32) {
+        let at = match &self.last_request {
+            Some(before) if before.is_open => return,
+            Some(LastRequest { answered: Answered::PutOff { .. }, of: before, at, .. }) if *before == of => *at,
+            _ => self.now,
+        };
+        self.remember_request(Some(LastRequest {
+            answered: Answered::PutOff { calls },
+            of,
+            at,
+            is_open: false,
+            seen_outside: false,
+        }));
+    }
+
     /// Whether it is not known what became of a request to leave.
     #[must_use]
     pub fn has_open_request(&self) -> bool {

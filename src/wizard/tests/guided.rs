@@ -431,6 +431,31 @@ fn escape_keeps_the_text_of_a_note_and_q_asks_before_it_loses_one() {
 }
 
 #[test]
+fn a_request_that_aws_put_off_is_told_as_the_cause_also_after_the_person_stopped() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    walk.press(Key::Esc);
+    walk.now += SignedDuration::from_secs(2);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
+    let Screen::Outcome(Outcome::Left { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert_eq!(*answered, Answered::PutOff { calls: 1 });
+    assert_eq!(walk.model.exit_code(), 0);
+}
+
+#[test]
+fn a_report_calls_the_account_a_member_again_once_aws_does() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.model.checklist.subject.as_mut().unwrap().membership = Membership::Standalone;
+    walk.look_says(still_a_member(walk.now));
+    assert_eq!(walk.model.checklist.subject.as_ref().unwrap().organization(), Some(&organization()));
+}
+
+#[test]
 fn an_account_that_is_standalone_already_is_a_success_that_says_so() {
     let mut walk = Walk::new(Mode::Guided);
     walk.connect(true);

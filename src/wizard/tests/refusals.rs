@@ -1,6 +1,7 @@
 //! Every refusal of the catalogue: what AWS refuted does not count again by being read again.
 
 use super::*;
+use crate::checklist::Step;
 use crate::checklist::gate::Acknowledgement;
 use crate::report::{Document, Form};
 use crate::wizard::exit_code_of_standings;
@@ -128,6 +129,70 @@ fn another_fact_ends_a_refusal_and_a_check_that_agrees_makes_it_proven() {
     read(&mut walk, Verdict::Met, Confidence::Predicted);
     assert_eq!(step(&walk).refusal, None, "another fact speaks for it");
     assert_eq!(step(&walk).standing(walk.now), Some(Standing::Met));
+}
+
+/// What the step comes to after AWS refused what `before` spoke for, and the checks then read `after`, one by one.
+fn after_the_refusal(before: Finding, after: &[Finding]) -> Step {
+    let mut step = Step::new(before.step);
+    step.record(before.clone());
+    step.refuse(&refusal(&[before.step], before.at));
+    for reading in after {
+        step.record(reading.clone());
+    }
+    step
+}
+
+#[test]
+fn only_evidence_that_speaks_for_the_step_ends_a_refusal() {
+    let now = Walk::new(Mode::Guided).now;
+    let delegated = |verdict, confidence| finding(StepId::DelegatedAdministrator, verdict, confidence, now);
+    let met = delegated(Verdict::Met, Confidence::Proven);
+    let in_no_organization =
+        Finding { rule: Finding::NOT_A_MEMBER.to_owned(), ..delegated(Verdict::NotApplicable, Confidence::Proven) };
+    let reworded = Finding { summary: "By another principal.".to_owned(), details: vec!["A line.".to_owned()], ..met.clone() };
+    let weaker = delegated(Verdict::Met, Confidence::Predicted);
+    let unread = delegated(Verdict::Unknown(problem(ProblemKind::Throttled, now)), Confidence::Predicted);
+    for (what, before, after) in [
+        ("another wording", met.clone(), vec![reworded]),
+        ("a weaker reading", met.clone(), vec![weaker.clone()]),
+        ("one reply without an organization", met.clone(), vec![in_no_organization.clone(), met.clone()]),
+        ("the first reading after one that failed", unread.clone(), vec![met.clone()]),
+        ("a reading that failed in between", met.clone(), vec![unread, met.clone()]),
+        ("needs you after met", met.clone(), vec![delegated(Verdict::NeedsYou, Confidence::Predicted)]),
+    ] {
+        let step = after_the_refusal(before, &after);
+        assert!(step.refusal.is_some(), "{what} ended it");
+        assert_eq!(step.standing(now), Some(Standing::Unmet), "{what}");
+    }
+    let alone = after_the_refusal(met.clone(), &[in_no_organization]);
+    assert_eq!(alone.standing(now), Some(Standing::NotApplicable), "without an organization there is nothing to refuse");
+
+    let unmet = delegated(Verdict::Unmet, Confidence::Proven);
+    for (what, before, after) in [
+        ("met for certain", weaker.clone(), vec![met.clone()]),
+        ("met after unmet", unmet.clone(), vec![weaker]),
+        ("met after the check agreed", met.clone(), vec![unmet, met.clone()]),
+        ("met for other things", met.clone(), vec![Finding { subjects: vec!["another".to_owned()], ..met }]),
+    ] {
+        let step = after_the_refusal(before, &after);
+        assert!(step.refusal.is_none(), "{what} did not end it");
+        assert_eq!(step.standing(now), Some(Standing::Met), "{what}");
+    }
+}
+
+#[test]
+fn any_response_ends_a_refusal_that_was_about_the_call_alone() {
+    let now = Walk::new(Mode::Guided).now;
+    let denied = |request_id: Option<&str>| {
+        let problem = Problem { request_id: request_id.map(str::to_owned), ..problem(ProblemKind::DeniedByIdentityPolicy, now) };
+        finding(StepId::Permission, Verdict::Unknown(problem), Confidence::Proven, now)
+    };
+    let mut step = Step::new(StepId::Permission);
+    step.refuse(&Refusal { ends_with_a_response: true, ..refusal(&[], now) });
+    step.record(denied(None));
+    assert!(step.refusal.is_some());
+    step.record(denied(Some("r-1")));
+    assert!(step.refusal.is_none());
 }
 
 #[test]
