@@ -132,7 +132,7 @@ fn another_fact_ends_a_refusal_and_a_check_that_agrees_makes_it_proven() {
 }
 
 /// What the step comes to after AWS refused what `before` spoke for, and the checks then read `after`, one by one.
-fn after_the_refusal(before: Finding, after: &[Finding]) -> Step {
+fn after_the_refusal(before: &Finding, after: &[Finding]) -> Step {
     let mut step = Step::new(before.step);
     step.record(before.clone());
     step.refuse(&refusal(&[before.step], before.at));
@@ -160,11 +160,11 @@ fn only_evidence_that_speaks_for_the_step_ends_a_refusal() {
         ("a reading that failed in between", met.clone(), vec![unread, met.clone()]),
         ("needs you after met", met.clone(), vec![delegated(Verdict::NeedsYou, Confidence::Predicted)]),
     ] {
-        let step = after_the_refusal(before, &after);
+        let step = after_the_refusal(&before, &after);
         assert!(step.refusal.is_some(), "{what} ended it");
         assert_eq!(step.standing(now), Some(Standing::Unmet), "{what}");
     }
-    let alone = after_the_refusal(met.clone(), &[in_no_organization]);
+    let alone = after_the_refusal(&met, &[in_no_organization]);
     assert_eq!(alone.standing(now), Some(Standing::NotApplicable), "without an organization there is nothing to refuse");
 
     let unmet = delegated(Verdict::Unmet, Confidence::Proven);
@@ -174,7 +174,7 @@ fn only_evidence_that_speaks_for_the_step_ends_a_refusal() {
         ("met after the check agreed", met.clone(), vec![unmet, met.clone()]),
         ("met for other things", met.clone(), vec![Finding { subjects: vec!["another".to_owned()], ..met }]),
     ] {
-        let step = after_the_refusal(before, &after);
+        let step = after_the_refusal(&before, &after);
         assert!(step.refusal.is_none(), "{what} did not end it");
         assert_eq!(step.standing(now), Some(Standing::Met), "{what}");
     }
