@@ -61,7 +61,8 @@ impl Place {
 
     pub fn journal(&self) -> Vec<Value> {
         let text = std::fs::read_to_string(self.journal_path()).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        // The last line may be half written yet.
+        text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     pub fn holds(&self, kind: &str) -> bool {

@@ -321,14 +321,7 @@ mod tests {
     }
 
     fn failure(code: &str, message: &str, status: u16, request_id: Option<&str>) -> FixAnswer {
-        let response =
-            aws_smithy_runtime_api::http::Response::new(status.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(""));
-        let mut meta = aws_smithy_types::error::ErrorMetadata::builder().code(code).message(message);
-        if let Some(id) = request_id {
-            meta = meta.custom("aws_request_id", id);
-        }
-        let error = SdkError::service_error(meta.build(), response);
-        judge(&FixRecord::VerifyPhone, Failure::of(&error), Timestamp::UNIX_EPOCH)
+        judge(&FixRecord::VerifyPhone, Failure::answered(code, message, status, request_id), Timestamp::UNIX_EPOCH)
     }
 
     fn entry(answer: &FixAnswer) -> &str {

@@ -421,14 +421,7 @@ mod tests {
 
     /// What an answer of AWS with this code comes to.
     fn judged(code: &str, message: &str, status: u16, request_id: Option<&str>) -> LeaveAnswer {
-        let response =
-            aws_smithy_runtime_api::http::Response::new(status.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(""));
-        let mut meta = aws_smithy_types::error::ErrorMetadata::builder().code(code).message(message);
-        if let Some(id) = request_id {
-            meta = meta.custom("aws_request_id", id);
-        }
-        let error = SdkError::service_error(meta.build(), response);
-        judge(Failure::of(&error), Some(code), None, Partition::Aws, Timestamp::UNIX_EPOCH)
+        judge(Failure::answered(code, message, status, request_id), Some(code), None, Partition::Aws, Timestamp::UNIX_EPOCH)
     }
 
     #[test]

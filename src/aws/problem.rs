@@ -43,6 +43,18 @@ pub(super) struct Failure {
 }
 
 impl Failure {
+    /// What a response of AWS with this code comes to.
+    #[cfg(test)]
+    pub fn answered(code: &str, message: &str, status: u16, request_id: Option<&str>) -> Self {
+        let response =
+            aws_smithy_runtime_api::http::Response::new(status.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(""));
+        let mut meta = aws_smithy_types::error::ErrorMetadata::builder().code(code).message(message);
+        if let Some(id) = request_id {
+            meta = meta.custom("aws_request_id", id);
+        }
+        Self::of(&SdkError::service_error(meta.build(), response))
+    }
+
     /// Reads what the SDK reports.
     pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
