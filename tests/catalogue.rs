@@ -227,7 +227,7 @@ fn assert_remedy_shown(problem: &Problem, entry: &texts::LostAnswerText) {
         read_at: now,
         looks: 9,
         agreeing: 0,
-        seen_outside: false,
+        outside_at: None,
         last: None,
         attempt: Attempt(1),
         next_at: None,

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::entry::{Answer, Entry, Intent, Line, Look, Settled, harmless_endpoints};
 use crate::checklist::{
-    AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Partition, StepId, texts,
+    AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Partition, Retry, StepId, texts,
 };
 
 /// What is known of an account from earlier runs.
@@ -42,8 +42,18 @@ pub struct Unsettled {
     pub at: Timestamp,
     /// What the call told, when that was still written down: accepted, or unknown.
     pub answer: Option<Answer>,
-    /// Whether a read of the membership after it found the account outside the organization.
-    pub seen_outside: bool,
+    /// When a read of the membership last found the account outside the organization.
+    pub outside_at: Option<Timestamp>,
+    /// How often AWS had asked to try again later: this and the requests of which it is the last.
+    pub put_off: u32,
+}
+
+impl Unsettled {
+    /// From when on AWS's records count as settled.
+    #[must_use]
+    pub fn settles_at(&self) -> Timestamp {
+        texts::rules().verification.settles_at(self.intent.made_at, self.outside_at)
+    }
 }
 
 /// An account that left.
@@ -82,10 +92,10 @@ impl Past {
         let unsettled = self.unsettled.as_ref()?;
         let may_be_there = match membership {
             Membership::Standalone => false,
+            // Where AWS's records had said otherwise, one read is not enough.
             Membership::Member(organization) => {
-                let settle = SignedDuration::from_secs(texts::rules().verification.records_settle_seconds);
-                let is_settled = unsettled.intent.made_at.checked_add(settle).is_ok_and(|settled| settled <= now);
-                organization.id == unsettled.intent.organization && (!is_settled || unsettled.seen_outside)
+                let is_settled = unsettled.outside_at.is_none() && unsettled.settles_at() <= now;
+                organization.id == unsettled.intent.organization && !is_settled
             }
             Membership::Unknown => true,
         };
@@ -186,7 +196,7 @@ impl Replay {
             }
             // What happened to a call is nobody's word, and an outcome that is open in another AWS is still open there.
             Entry::Intended(intent) => {
-                self.open.push(Open { run, unsettled: Unsettled { intent, at, answer: None, seen_outside: false } });
+                self.open.push(Open { run, unsettled: Unsettled { intent, at, answer: None, outside_at: None, put_off: 0 } });
             }
             Entry::Answered { answer } => {
                 if let (Answer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&answer, counts) {
@@ -217,6 +227,12 @@ impl Replay {
             Entry::Identified { subject } => {
                 if counts != Counts::No && subject.identity.account == self.account {
                     self.runs.entry(run).or_default().is_identified = true;
+                    // Long after AWS put a request off it was a member: what comes later is not that request's.
+                    let is_over = |request: &Unsettled| {
+                        let is_there = subject.organization().is_some_and(|there| there.id == request.intent.organization);
+                        request.put_off > 0 && is_there && request.settles_at() <= at
+                    };
+                    self.without_effect = self.without_effect.take().filter(|request| !is_over(request));
                     self.walk.meet(subject);
                 }
             }
@@ -233,12 +249,15 @@ impl Replay {
             }
             Entry::Withdrawn { step } if counts != Counts::No => self.walk.step_mut(step).attestation = None,
             Entry::MembershipRead { look } if counts == Counts::Whole => {
-                for open in &mut self.open {
-                    open.unsettled.seen_outside |= match &look {
+                for unsettled in self.open.iter_mut().map(|open| &mut open.unsettled) {
+                    let is_outside = match &look {
                         Look::Standalone { .. } => true,
-                        Look::Member { organization, .. } => *organization != open.unsettled.intent.organization,
+                        Look::Member { organization, .. } => *organization != unsettled.intent.organization,
                         Look::Unknown { .. } => false,
                     };
+                    if is_outside {
+                        unsettled.outside_at = Some(at);
+                    }
                 }
             }
             Entry::Found { .. }
@@ -282,6 +301,18 @@ impl Replay {
             return;
         };
         match answer {
+            // If the account is out later, a request that AWS put off may have done it all the same.
+            Answer::Refused { ref refusal } if refusal.retry == Retry::AfterAPause => {
+                let open = self.open.remove(at);
+                if self.is_sent_here(&open) {
+                    let earlier = self
+                        .without_effect
+                        .take()
+                        .filter(|before| before.put_off > 0 && before.intent.organization == open.unsettled.intent.organization);
+                    let first = earlier.unwrap_or(open.unsettled);
+                    self.without_effect = Some(Unsettled { put_off: first.put_off + 1, answer: Some(answer), ..first });
+                }
+            }
             Answer::Refused { .. } | Answer::NeverSent { .. } => {
                 self.open.remove(at);
             }

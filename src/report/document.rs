@@ -240,7 +240,7 @@ impl Document {
             }),
             already_standalone,
             left: None,
-            open_outcome: None,
+            open_outcome: checklist.open_request,
             refusals: refusals.into_iter().map(StandingRefusal::from).collect(),
             blockers,
             origin: Origin::Aws,
@@ -267,7 +267,7 @@ impl Document {
     /// The same, when it is not known since then what became of a leave.
     #[must_use]
     pub fn with_open_outcome(self, since: Option<Timestamp>) -> Self {
-        Self { open_outcome: since, ..self }
+        Self { open_outcome: since.or(self.open_outcome), ..self }
     }
 
     /// The last leave that came about, as far as the steps or the journal tell: the organization, and when it was certain.

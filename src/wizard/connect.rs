@@ -138,7 +138,7 @@ impl Model {
             return Vec::new();
         }
         match result {
-            Ok(facts) if self.custom_endpoints != facts.custom_endpoints && self.has_open_outcome() => {
+            Ok(facts) if self.custom_endpoints != facts.custom_endpoints && self.has_open_request() => {
                 // What another AWS says of the membership decides nothing about a request that went elsewhere.
                 let message = words::not_asked_there(&self.custom_endpoints, &facts.custom_endpoints);
                 let problem = Problem::here(ProblemKind::Configuration, "configuration", &message, self.now);
@@ -260,20 +260,14 @@ impl Model {
     }
 
     /// Whether somebody is on the way to a leave, and has not come to the confirmation.
-    fn is_underway(&self) -> bool {
+    pub(super) fn is_underway(&self) -> bool {
         self.setting.mode == Mode::Guided && matches!(self.screen, Screen::Account | Screen::Checklist)
     }
 
     /// That there is nothing to leave is said once the journal, where there is one, has told whether a leave of ours made it so.
     pub(super) fn conclude_standalone(&mut self) -> Vec<Effect> {
         let is_told = matches!(self.record, Record::Open { .. } | Record::Failed { .. });
-        if !self.is_underway() || !is_told || self.outside == 0 {
-            return Vec::new();
-        }
-        if let Some(effects) = self.link_to_last_request() {
-            return effects;
-        }
-        if self.outside >= texts::rules().verification.agreeing_looks {
+        if self.is_underway() && is_told && self.outside >= texts::rules().verification.agreeing_looks {
             self.already_standalone();
             return vec![Effect::DiscardTypeAhead];
         }
@@ -336,15 +330,10 @@ impl Model {
         self.follows = true;
         self.last_outcome = None;
         self.remember_request(None);
-        self.calls = 0;
         self.destination_cursor = 0;
         self.code = None;
         self.has_changed = false;
         self.forget_owners_proof();
-    }
-
-    fn has_open_outcome(&self) -> bool {
-        self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)))
     }
 
     fn identity_failed(&mut self, attempt: Attempt, problem: Problem) -> Vec<Effect> {

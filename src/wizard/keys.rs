@@ -386,8 +386,7 @@ fn outcome_can_look_again(model: &Model) -> bool {
 
 /// It is not known what became of the request, and AWS shows the membership: whoever reads that may go on.
 fn outcome_is_still_a_member(model: &Model) -> bool {
-    let is_guided = model.setting.mode == Mode::Guided;
-    is_guided && matches!(&model.screen, Screen::Outcome(Outcome::NotKnown(verification)) if verification.is_member())
+    matches!(&model.screen, Screen::Outcome(Outcome::NotKnown(verification)) if verification.is_member())
 }
 
 fn outcome_is_standalone(model: &Model) -> bool {

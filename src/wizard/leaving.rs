@@ -171,7 +171,11 @@ impl Model {
     pub(super) fn stop_recheck(&mut self) -> Vec<Effect> {
         let was_asked = !matches!(self.screen, Screen::Leaving(Leaving::Rechecking { calls: 0, .. }));
         self.screen = Screen::Checklist;
-        self.notice = Some(Notice::Said(if was_asked { words::put_off_and_stopped() } else { words::nothing_changed() }));
+        self.notice = Some(Notice::Said(if was_asked {
+            words::put_off_and_stopped()
+        } else {
+            words::nothing_sent(self.last_request.is_some())
+        }));
         Vec::new()
     }
 
@@ -183,7 +187,6 @@ impl Model {
             _ => return Vec::new(),
         };
         self.note(Entry::Answered { answer: in_the_journal(&answer) });
-        self.calls = calls;
         match answer {
             LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }, self.now),
             LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem), self.now),

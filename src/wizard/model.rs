@@ -334,8 +334,6 @@ pub struct Model {
     pub last_outcome: Option<LastOutcome>,
     /// The last request to leave of which AWS has shown no effect.
     pub last_request: Option<LastRequest>,
-    /// How often AWS was asked to let the account leave, for the last confirmation.
-    pub calls: u32,
     /// Why the program ends, once it does.
     pub exit: Option<Exit>,
     /// What did not fit into the last frame.
@@ -392,7 +390,6 @@ impl Model {
             notice: None,
             last_outcome: None,
             last_request: None,
-            calls: 0,
             exit: None,
             overflow: Overflow::default(),
             profiles: Vec::new(),

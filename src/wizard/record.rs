@@ -155,6 +155,12 @@ impl Model {
         } else if let Some(request) = past.without_effect.filter(|_| self.last_request.is_none()) {
             let request = self.request_of(request);
             self.remember_request(request);
+            // Out of that organization, wherever it is now: told once, and done with.
+            if self.is_underway()
+                && let Some(effects) = self.link_to_last_request()
+            {
+                return effects;
+            }
         }
         self.follow_first_open();
         self.conclude_standalone()
@@ -238,8 +244,8 @@ impl Model {
         self.notice = None;
         // The records have had the time since then to become visible.
         let since = unsettled.intent.made_at.min(self.now);
-        let seen_outside = unsettled.seen_outside;
-        let request = LastRequest { answered: answered.clone(), of: of.clone(), at: since, is_open: true, seen_outside };
+        let outside_at = unsettled.outside_at;
+        let request = LastRequest { answered: answered.clone(), of: of.clone(), at: since, is_open: true, outside_at };
         self.remember_request(Some(request));
         let mut effects = vec![Effect::DiscardTypeAhead];
         effects.extend(self.verify(of, answered, since));
@@ -251,7 +257,7 @@ impl Model {
         let account = self.checklist.subject.as_ref()?.identity.account.clone();
         let answered = answered(&earlier);
         let Intent { organization, made_at: at, .. } = earlier.intent;
-        Some(LastRequest { answered, of: Whose { account, organization }, at, is_open: false, seen_outside: false })
+        Some(LastRequest { answered, of: Whose { account, organization }, at, is_open: false, outside_at: None })
     }
 
     fn opened(&self, endpoints: Vec<String>) -> Entry {
@@ -289,6 +295,7 @@ impl Model {
 /// What the call of an earlier walk told, as far as that was written down.
 fn answered(earlier: &Unsettled) -> Answered {
     match &earlier.answer {
+        _ if earlier.put_off > 0 => Answered::PutOff { calls: earlier.put_off },
         Some(Answer::Accepted { request_id }) => Answered::Accepted { request_id: request_id.clone() },
         Some(Answer::Unknown { problem }) => Answered::Lost(problem.clone()),
         Some(Answer::Refused { .. } | Answer::NeverSent { .. }) | None => Answered::Interrupted { at: earlier.at },

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Answered, Attempt, Effect, Leaving, Model, Notice, Outcome, Screen, Whose, words};
 use crate::aws::Reading;
@@ -31,8 +31,8 @@ pub struct Verification {
     pub agreeing: u32,
     /// Since when AWS has said the same.
     pub agreeing_since: Timestamp,
-    /// Whether AWS said at least once that the account is not in that organization.
-    pub seen_outside: bool,
+    /// When AWS said last that the account is not in that organization.
+    pub outside_at: Option<Timestamp>,
     /// Whether AWS said after that that it is a member all the same.
     pub flaps: bool,
     /// What the last look said.
@@ -55,21 +55,16 @@ pub struct LastRequest {
     /// Whether it may still take effect: AWS's records do not count as settled yet. If a departure shows later, it is this request's all the
     /// same.
     pub is_open: bool,
-    /// Whether AWS said at least once that the account is not in that organization.
-    pub seen_outside: bool,
+    /// When AWS said last that the account is not in that organization.
+    pub outside_at: Option<Timestamp>,
 }
 
 impl LastRequest {
     /// From when on AWS's records count as settled.
     #[must_use]
     pub fn settles_at(&self) -> Timestamp {
-        settles_at(self.at)
+        texts::rules().verification.settles_at(self.at, self.outside_at)
     }
-}
-
-/// From when on AWS's records count as settled for a request that was made at `at`.
-pub(super) fn settles_at(at: Timestamp) -> Timestamp {
-    at.checked_add(SignedDuration::from_secs(texts::rules().verification.records_settle_seconds)).unwrap_or(Timestamp::MAX)
 }
 
 impl Verification {
@@ -92,7 +87,7 @@ impl Model {
         let attempt = self.next_attempt();
         // What was read of this request before still counts.
         let before = self.last_request.as_ref().filter(|request| request.at == since && request.of == of);
-        let seen_outside = before.is_some_and(|request| request.seen_outside);
+        let outside_at = before.and_then(|request| request.outside_at);
         let verification = Verification {
             answered,
             of,
@@ -102,7 +97,7 @@ impl Model {
             looks: 0,
             agreeing: 0,
             agreeing_since: self.now,
-            seen_outside,
+            outside_at,
             flaps: false,
             last: None,
             attempt,
@@ -163,8 +158,10 @@ impl Model {
         let is_gone = !is_member && !matches!(reading, Reading::Unknown(_));
         verification.looks += 1;
         verification.next_at = None;
-        verification.flaps |= verification.seen_outside && is_member;
-        verification.seen_outside |= is_gone;
+        verification.flaps |= verification.outside_at.is_some() && is_member;
+        if is_gone {
+            verification.outside_at = Some(now);
+        }
         (verification.agreeing, verification.agreeing_since) = match (is_gone || is_member, agrees) {
             (true, true) => (verification.agreeing + 1, verification.agreeing_since),
             (true, false) => (1, now),
@@ -201,10 +198,20 @@ impl Model {
             if (waited && !is_gone) || is_in_vain {
                 return self.abandon_recheck(vec![Change::OrganizationNotRead]);
             }
-        } else if (waited && !is_gone) || is_in_vain {
-            // "No effect" is only said where AWS's records never said otherwise, and once they count as settled.
-            let is_settled = waited && is_member && agrees && !verification.seen_outside && age >= rule.records_settle_seconds;
-            return if is_settled { self.shows_no_effect() } else { self.stays_open() };
+        } else if is_in_vain {
+            return self.stays_open();
+        } else if waited && !is_gone {
+            // "No effect" is only said once AWS's records count as settled, and where they had said otherwise, not on two reads in a row.
+            let is_settled = rule.settles_at(verification.since, verification.outside_at) <= now;
+            let is_steady = verification.outside_at.is_none() || agrees_for >= rule.agreeing_seconds;
+            let is_patient = now.duration_since(verification.reading_since).as_secs() < rule.patience_seconds;
+            let shows_none = is_member && agrees && is_settled;
+            if shows_none && is_steady {
+                return self.shows_no_effect();
+            }
+            if !shows_none || !is_patient {
+                return self.stays_open();
+            }
         }
         let after = pause_before_look(verification.looks);
         let attempt = self.next_attempt();
@@ -238,10 +245,10 @@ impl Model {
     /// AWS still shows the membership, and its records count as settled.
     fn shows_no_effect(&mut self) -> Vec<Effect> {
         let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
-        let Verification { of, answered, looks, since, seen_outside, .. } = verification.clone();
+        let Verification { of, answered, looks, since, outside_at, .. } = verification.clone();
         self.outcome(Outcome::StillMember { answered: answered.clone(), looks, at: since });
         if answered != Answered::NothingSent {
-            self.remember_request(Some(LastRequest { answered, of, at: since, is_open: false, seen_outside }));
+            self.remember_request(Some(LastRequest { answered, of, at: since, is_open: false, outside_at }));
         }
         vec![Effect::DiscardTypeAhead]
     }
@@ -250,9 +257,9 @@ impl Model {
     fn stays_open(&mut self) -> Vec<Effect> {
         let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
         let verification = verification.clone();
-        let Verification { of, answered, since, seen_outside, .. } = verification.clone();
+        let Verification { of, answered, since, outside_at, .. } = verification.clone();
         self.outcome(Outcome::NotKnown(verification));
-        self.remember_request(Some(LastRequest { answered, of, at: since, is_open: true, seen_outside }));
+        self.remember_request(Some(LastRequest { answered, of, at: since, is_open: true, outside_at }));
         vec![Effect::DiscardTypeAhead]
     }
 
@@ -274,7 +281,7 @@ impl Model {
             of,
             at,
             is_open: false,
-            seen_outside: false,
+            outside_at: None,
         }));
     }
 
@@ -284,19 +291,23 @@ impl Model {
         self.is_in_flight() || self.last_request.as_ref().is_some_and(|request| request.is_open)
     }
 
-    /// The membership was read again while a request may still take effect: once AWS's records count as settled, and never said otherwise,
-    /// they show that it had none.
+    /// The membership was read again while a request may still take effect: once AWS's records count as settled, they show that it had none.
+    /// Where they had said otherwise, one read does not show it: see [`Self::membership_read`].
     pub(super) fn reconsider_request(&mut self) {
         let membership = self.checklist.subject.as_ref().map(|subject| &subject.membership);
-        let Some(request) = &mut self.last_request else { return };
-        let Some(Membership::Member(organization)) = membership else { return };
-        let is_there = organization.id == request.of.organization;
-        if request.is_open && is_there && !request.seen_outside && request.settles_at() <= self.now {
-            request.is_open = false;
-            let (at, organization) = (request.at, request.of.organization.clone());
-            self.checklist.open_request = None;
-            self.note(Entry::Settled { outcome: Settled::StillMember, organization: Some(organization), looks: 1 });
-            self.notice = Some(Notice::Said(words::no_effect(at)));
+        let Some(request) = self.last_request.as_mut().filter(|request| request.is_open) else { return };
+        match membership {
+            None | Some(Membership::Unknown) => {}
+            Some(Membership::Member(organization)) if organization.id == request.of.organization => {
+                if request.outside_at.is_none() && request.settles_at() <= self.now {
+                    request.is_open = false;
+                    let (at, organization) = (request.at, request.of.organization.clone());
+                    self.checklist.open_request = None;
+                    self.note(Entry::Settled { outcome: Settled::StillMember, organization: Some(organization), looks: 1 });
+                    self.notice = Some(Notice::Said(words::no_effect(at)));
+                }
+            }
+            Some(Membership::Member(_) | Membership::Standalone) => request.outside_at = Some(self.now),
         }
     }
 
@@ -304,9 +315,10 @@ impl Model {
     /// no request.
     pub(super) fn link_to_last_request(&mut self) -> Option<Vec<Effect>> {
         let LastRequest { answered, of, at, .. } = self.last_request.clone()?;
-        let organization = self.checklist.subject.as_ref()?.organization();
-        if organization.is_some_and(|organization| organization.id == of.organization) {
-            return None;
+        match &self.checklist.subject.as_ref()?.membership {
+            Membership::Unknown => return None,
+            Membership::Member(organization) if organization.id == of.organization => return None,
+            Membership::Member(_) | Membership::Standalone => {}
         }
         self.stop_rounds();
         self.close_overlay();

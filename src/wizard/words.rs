@@ -38,8 +38,9 @@ pub fn last_of_the_review(in_practice: bool) -> String {
 
 /// The confirm screen was left, or the checks after it were stopped.
 #[must_use]
-pub fn nothing_changed() -> String {
-    "No request to leave was sent.".to_owned()
+pub fn nothing_sent(after_another: bool) -> String {
+    let further = if after_another { "further " } else { "" };
+    format!("No {further}request to leave was sent.")
 }
 
 /// A leave that AWS had put off was stopped.
@@ -59,7 +60,7 @@ pub fn changed_while_confirming(lock: Option<Lock>) -> String {
         Some(Lock::Identity) => "It is not known for certain any more which account this is".to_owned(),
         None => "There is something more to have seen".to_owned(),
     };
-    format!("{what}, so the confirmation was closed. No request to leave was sent.")
+    format!("{what}, so the confirmation was closed.")
 }
 
 /// A paste came where the account id is typed.

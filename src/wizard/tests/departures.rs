@@ -225,3 +225,88 @@ fn a_departure_that_shows_after_no_effect_is_told_as_that_requests_at_the_next_s
     let Screen::Outcome(Outcome::Left { answered, .. }) = &cell.walk.model.screen else { panic!("{}", cell.said()) };
     assert!(matches!(answered, Answered::Lost(_)), "{answered:?}");
 }
+
+/// The program ended while the request was put off, and starts again after so many hours.
+fn put_off_and_started_again(hours: i64) -> Walk {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    walk.pause_ends();
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.call_is_put_off();
+    let mut walk = walk.killed_and_started_again(hours);
+    walk.connect(true);
+    walk
+}
+
+#[test]
+fn what_aws_had_put_off_is_told_as_the_cause_by_the_next_start_too() {
+    let mut walk = put_off_and_started_again(2);
+    walk.identify(Ok(standalone()));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
+    let Screen::Outcome(Outcome::Left { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert_eq!(*answered, Answered::PutOff { calls: 2 });
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "it is told once");
+}
+
+#[test]
+fn what_aws_had_put_off_is_no_cause_any_more_once_the_account_was_seen_to_stay() {
+    let mut walk = put_off_and_started_again(2);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let mut walk = walk.killed_and_started_again(24 * 180);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+}
+
+#[test]
+fn an_old_request_explains_nothing_about_another_organization() {
+    let mut cell = called(Told::Lost, Shows::Never);
+    cell.look();
+    cell.comes_back(3_700);
+    assert_eq!(cell.said(), "no effect");
+    let moved = Reading::Member { organization: elsewhere().organization().unwrap().clone(), evidence: evidence(cell.walk.now) };
+    let mut walk = cell.walk.killed_and_started_again(100);
+    walk.connect(true);
+    walk.identify(Ok(elsewhere()));
+    walk.looks_say_out(&moved);
+    let Screen::Outcome(Outcome::Left { organization, now_in, .. }) = &walk.model.screen else {
+        panic!("{:?}", walk.model.screen)
+    };
+    assert_eq!((organization.as_str(), now_in.as_deref()), ("o-a1b2c3d4e5", Some("o-elsewhere1")));
+    // Told once. From then on one reply without an organization is only that.
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(elsewhere()));
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    assert_eq!(walk.model.last_request, None);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Checklist), "{:?}", walk.model.screen);
+    walk.identify(Ok(elsewhere()));
+    assert!(matches!(walk.model.screen, Screen::Checklist), "{:?}", walk.model.screen);
+}
+
+#[test]
+fn one_reply_without_an_organization_does_not_keep_a_lost_answer_open_for_good() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.look_says(Reading::Standalone(evidence(walk.now)));
+    let mut cell = Cell { called: walk.now, walk, shows: Shows::Never };
+    cell.look();
+    assert_eq!((cell.said(), cell.walk.model.exit_code()), ("not known", 8));
+    let document = crate::report::Document::of(&cell.walk.model.checklist, &StepId::ALL, cell.walk.now);
+    assert!(document.open_outcome.is_some() && !document.is_ready());
+    cell.comes_back(3_000);
+    assert_eq!(cell.said(), "not known");
+    cell.comes_back(1_000);
+    assert_eq!((cell.said(), cell.walk.model.exit_code()), ("no effect", 9));
+}

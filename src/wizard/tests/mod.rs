@@ -567,7 +567,7 @@ impl Walk {
     fn override_payment(&mut self) {
         self.go_to(StepId::PaymentMethod);
         self.press(Key::Char('a'));
-        self.type_text("the bank says so");
+        self.type_text("the bank confirmed it");
         self.press(Key::Enter);
     }
 
