@@ -14,7 +14,7 @@ use crate::plain::{self, Writing};
 use crate::simulator::Console;
 use crate::tui;
 use crate::views::moments;
-use crate::wizard::{Answered, LastOutcome, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
+use crate::wizard::{Answered, LastOutcome, LastRequest, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
 
 /// The guided leave.
 pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
@@ -93,35 +93,46 @@ fn farewell(model: &Model) -> Option<String> {
                 moments::local(*at, &TimeZone::system())
             )
         }
-        Screen::Outcome(Outcome::AlreadyStandalone) => {
-            format!("Account {account} is in no organization. There is nothing to leave.")
-        }
+        Screen::Outcome(Outcome::AlreadyStandalone) => match model.before.as_ref().and_then(|before| before.left.as_ref()) {
+            Some(left) => {
+                let on = moments::local(left.at, &TimeZone::system());
+                format!("Account {account} left its organization on {on}, and is in none.")
+            }
+            None => format!("Account {account} is in no organization. There is nothing to leave."),
+        },
         _ if model.has_open_request() => {
             format!("It is not known whether account {account} has left. Start leave-org again: it reads the membership first.")
         }
         _ if model.has_fix_out() => {
             format!(
-                "No request to leave was sent for account {account}. A change was still on its way to AWS: start leave-org again to see what holds."
+                "{} A change was still on its way to AWS: start leave-org again to see what holds.",
+                became_of_leaving(model, account)
             )
         }
         _ if model.has_changed && model.setting.practice.is_some() => {
             format!("Account {account} did not leave. This was practice: nothing of it is kept.")
         }
         _ if model.has_changed => {
-            let refused = if model.last_outcome == Some(LastOutcome::Refused) {
-                format!("AWS refused to let account {account} leave.")
-            } else {
-                format!("No request to leave was sent for account {account}.")
-            };
-            format!("{refused} What you fixed before stays as it is; the journal tells it.")
+            format!("{} What you fixed stays fixed; the journal lists it.", became_of_leaving(model, account))
         }
-        _ if model.last_outcome == Some(LastOutcome::Refused) => {
-            format!("AWS refused to let account {account} leave.")
-        }
-        Screen::Outcome(Outcome::StillMember { answered, .. }) if *answered != Answered::NothingSent => {
-            format!("AWS shows no effect of the request. Account {account} is still a member.")
-        }
-        _ if model.setting.mode == Mode::Guided => format!("No request to leave was sent for account {account}."),
+        _ if model.setting.mode == Mode::Guided || model.last_outcome.is_some() => became_of_leaving(model, account),
         _ => return None,
     })
+}
+
+/// What became of the requests to leave, where none is open.
+fn became_of_leaving(model: &Model, account: &str) -> String {
+    match (&model.last_outcome, &model.last_request) {
+        (Some(LastOutcome::Refused), _) => format!("AWS refused to let account {account} leave."),
+        (None, Some(LastRequest { answered: Answered::PutOff { .. }, .. })) => {
+            format!("AWS asked to try again later. Account {account} was not seen to leave.")
+        }
+        (None, Some(request)) => {
+            let on = moments::local(request.at, &TimeZone::system());
+            let is_there = model.checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
+            let place = if is_there { "is still a member" } else { "was not seen to leave" };
+            format!("AWS shows no effect of the request of {on}. Account {account} {place}.")
+        }
+        (None, None) => format!("No request to leave was sent for account {account}."),
+    }
 }

@@ -68,7 +68,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             } else {
                 let of = moments::local(*at, sight.zone);
                 page.text(4, &format!("AWS shows no effect of the request of {of}."), Role::Text);
-                page.text(4, "If a departure shows later, leave-org tells it as that request's.", Role::Text);
+                page.text(4, "If the account leaves later, leave-org attributes it to this request.", Role::Text);
             }
             match answered {
                 Answered::Interrupted { at } => {
@@ -106,7 +106,7 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
         write_left_to_do(page, sight, false);
     } else {
         page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
-        page.text(4, "AWS reports no organization (read twice). No request was sent.", Role::Text);
+        page.text(4, "AWS reports no organization (read twice). No request of leave-org is known to be the cause.", Role::Text);
         write_unwritten(page, sight);
     }
 }
@@ -178,8 +178,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
     leaving::write_looks(page, sight, verification);
     if let Some(request) = sight.model.last_request.as_ref().filter(|_| verification.is_member()) {
         let settled = moments::local(request.settles_at(), sight.zone);
-        let text =
-            format!("The request can still take effect. AWS's records count as settled at {settled}; until then it stays open.");
+        let text = format!("The request can still take effect. leave-org treats the outcome as unknown until {settled}.");
         page.text(2, &text, Role::Text);
     }
     // What stands in the way now comes before what came back then.
@@ -187,12 +186,19 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         Some(Reading::Unknown(reason)) if reason.kind.is_about_credentials() => Some(reason),
         _ => None,
     };
-    let next = if verification.is_member() && sight.model.setting.mode == Mode::Guided {
-        "Press r to read the membership again. You can also close leave-org: the next start continues here. Enter goes back to the \
-         checklist; if you confirm there, a second request is sent while the first may still be under way."
-    } else {
-        "Nothing is sent again while this is open. Press r to read the membership again. If your sign-in has ended, r also reads the \
-         credentials of this machine again."
+    let next = match (verification.is_member(), sight.model.setting.mode) {
+        (true, Mode::Guided) => {
+            "Press r to read the membership again. You can also close leave-org: the next start continues here. Enter goes back to \
+             the checklist; if you confirm there, a second request is sent while the first may still be under way."
+        }
+        (true, Mode::Review) => {
+            "Press r to read the membership again. You can also close leave-org: the next start continues here. Enter goes to the \
+             checklist."
+        }
+        (false, _) => {
+            "Nothing is sent again while this is open. Press r to read the membership again. If your sign-in has ended, r also reads \
+             the credentials of this machine again."
+        }
     };
     if let Some(reason) = sight.model.connection_problem().or(in_the_way) {
         page.heading("  What is in the way");

@@ -286,7 +286,8 @@ fn write_few(page: &mut Page, what: &str, lines: &[String]) {
 /// What is no longer as it was confirmed.
 pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    page.text(0, "Something changed since you confirmed, so no request was sent.", Role::Strong);
+    let sent = if sight.model.last_request.is_some() { "no further request" } else { "no request" };
+    page.text(0, &format!("Something changed since you confirmed, so {sent} was sent."), Role::Strong);
     page.gap();
     let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);
     for change in changes {
