@@ -214,7 +214,7 @@ fn a_service_control_policy_is_overruled_only_in_writing_and_the_refusal_is_show
     terminal.wait_for("with an explicit deny in a service control policy");
     terminal.wait_for("The organization's owner.");
     terminal.press("r", "Permission to leave unmet");
-    terminal.wait_for("AWS refused the departure because of this.");
+    terminal.wait_for("AWS refused to let the account leave because of this step.");
     // What was said is in the journal: nothing is lost, so nothing is asked.
     terminal.send("q");
     assert_eq!(terminal.end(), 7);

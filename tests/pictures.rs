@@ -33,7 +33,7 @@ fn the_picture_of_an_error_is_what_the_program_shows() {
     // One step is asked again by itself, and counts down to it.
     terminal.wait_until("the last answer", |screen| !screen.contains("again in") && !screen.contains("checking"));
     select(&mut terminal, "Support plan", 3);
-    terminal.press("r", "Tried 2 times");
+    terminal.press("r", "Tried twice");
     hold_against("error.svg", "A check that AWS did not allow, and what can be done about it", &terminal);
 }
 

@@ -275,7 +275,7 @@ fn a_journal_that_cannot_be_kept_is_told_on_the_first_screen_and_tried_again_fro
     let mut terminal = place.start(&[]);
     terminal.wait_for("The journal of this account cannot be written.");
     terminal.wait_for("is not a folder");
-    terminal.press("R", "Tried 2 times");
+    terminal.press("R", "Tried twice");
     std::fs::remove_file(&folder).unwrap();
     terminal.send("R");
     terminal.wait_until("the journal", |screen| !screen.contains("cannot be written"));

@@ -65,7 +65,7 @@ fn signing_in_runs_the_profiles_own_command_and_comes_back() {
     let mut terminal = Terminal::start(&["--profile", "deal"], SIZE, &environment);
     terminal.wait_for("press l to sign in again: aws sso login --profile deal");
     // The command signs nobody in here, so the second try ends as the first did.
-    terminal.press("l", "Tried 2 times.");
+    terminal.press("l", "Tried twice.");
     assert_eq!(std::fs::read_to_string(&seen).unwrap().trim(), "sso login --profile deal");
     terminal.send("q");
     assert_eq!(terminal.end(), 3);
@@ -92,7 +92,7 @@ fn without_the_aws_cli_the_command_is_named() {
 fn no_credentials_at_all_are_said_soon_and_can_be_tried_again() {
     let mut terminal = Terminal::start(&[], SIZE, &[]);
     terminal.wait_for("No credentials for AWS were found on this machine.");
-    terminal.press("r", "Tried 2 times.");
+    terminal.press("r", "Tried twice.");
     terminal.send("q");
     assert_eq!(terminal.end(), 3);
 }

@@ -88,7 +88,7 @@ fn farewell(model: &Model) -> Option<String> {
     Some(match &model.screen {
         Screen::Outcome(Outcome::Left { organization, at, .. }) => {
             format!(
-                "Account {account} has left {}. AWS's own records say so since {}.",
+                "Account {account} has left {}. AWS has reported this since {}.",
                 crate::untrusted::neutralise(organization),
                 moments::local(*at, &TimeZone::system())
             )

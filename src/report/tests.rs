@@ -630,7 +630,7 @@ fn ready_is_said_only_where_the_guided_leave_could_begin() {
     let open = document(|_| ()).with_open_outcome(Some(minute(29)));
     assert!(!open.is_ready() && super::verdict::verdict(&open).contains("it is not known what became of it"));
     let refused = document(|checklist| checklist.step_mut(StepId::Permission).refusal = Some(refusal("no")));
-    assert!(super::verdict::verdict(&refused).contains("AWS refused a leave before, over: Permission to leave."));
+    assert!(super::verdict::verdict(&refused).contains("AWS refused to let the account leave because of: Permission to leave."));
 }
 
 #[test]

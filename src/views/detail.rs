@@ -78,7 +78,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         write_how_we_know(page, &finding.evidence, sight);
     }
     if let Some(refusal) = &step.refusal {
-        let text = format!("AWS refused the departure {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
+        let text = format!("AWS refused the request to leave {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
         page.text(2, &text, Role::Bad);
     }
     if finding.confidence == crate::checklist::Confidence::Predicted {

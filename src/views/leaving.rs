@@ -90,7 +90,8 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
             );
         }
         Answered::Lost(reason) => {
-            page.text(2, "AWS may have the request, but no answer says what became of it.", Role::Strong);
+            let reply = if reason.code.is_some() { "the reply does not say what became of it" } else { "we got no usable reply" };
+            page.text(2, &format!("AWS may have received the request, but {reply}."), Role::Strong);
             problem::write_lost(page, sight, reason);
             page.gap();
             page.text(2, "We do not know yet whether the account has left. Nothing is sent again until we do.", Role::Text);

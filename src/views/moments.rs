@@ -33,7 +33,11 @@ pub fn local(then: Timestamp, zone: &TimeZone) -> String {
 /// How often: `once`, `3 times`.
 #[must_use]
 pub fn how_often(times: u32) -> String {
-    if times == 1 { "once".to_owned() } else { format!("{times} times") }
+    match times {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        _ => format!("{times} times"),
+    }
 }
 
 fn amount(seconds: i64) -> String {

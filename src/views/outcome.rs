@@ -41,7 +41,6 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 Answered::PutOff { calls } => {
                     format!("AWS had asked to try again later ({})", moments::how_often(*calls))
                 }
-                // Nothing else can have taken it out.
                 Answered::NothingSent => "No request was sent".to_owned(),
                 Answered::Interrupted { at } => {
                     format!("leave-org ended around its request of {}", moments::local(*at, sight.zone))
@@ -49,7 +48,8 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             };
             let place = now_in.as_ref().map_or_else(|| "in no organization".to_owned(), |id| format!("in {}", neutralise(id)));
             let since = moments::local(*at, sight.zone);
-            page.text(4, &format!("{how}; AWS's own records say “{place}” since {since}, after {looks} looks."), Role::Text);
+            let read = moments::how_often(*looks);
+            page.text(4, &format!("{how}. AWS has reported “{place}” since {since} (read {read})."), Role::Text);
             write_unwritten(&mut page, sight);
             write_left_to_do(&mut page, sight, now_in.is_some());
         }
@@ -80,7 +80,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 }
                 Answered::Lost(_) | Answered::PutOff { .. } | Answered::NothingSent => {}
             }
-            page.text(4, &format!("The membership was read {looks} times."), Role::Text);
+            page.text(4, &format!("The membership was read {}.", moments::how_often(*looks)), Role::Text);
             if let Answered::Lost(reason) = answered {
                 page.heading("  What came back");
                 problem::write_lost(&mut page, sight, reason);
