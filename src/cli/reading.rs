@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, say};
 use crate::aws::{self, Session};
-use crate::checklist::{Checklist, Meeting, ProblemKind, StepId, texts};
+use crate::checklist::{Checklist, Meeting, Membership, ProblemKind, StepId, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
 use crate::journal::{Entry, Folder, Kept, Line, Settled};
 use crate::untrusted::neutralise;
@@ -98,6 +98,8 @@ fn take_in(seen: &mut Seen) {
     seen.open_outcome = past.open_outcome(&subject.membership, now);
     if seen.open_outcome.is_some() {
         note("a leave was asked for earlier, and it is not known what became of it. Start `leave-org`: it finds out.");
+    } else if past.unsettled.is_some() && subject.membership == Membership::Standalone {
+        note("an earlier request to leave may be why the account is in no organization. Start `leave-org` to find out.");
     }
     match past.restore(&mut seen.checklist) {
         Some(Meeting::Known | Meeting::OtherPrincipal) => seen.checklist.destination = past.destination,

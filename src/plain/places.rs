@@ -111,13 +111,8 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
             })
             .unwrap_or_default(),
         Screen::Leaving(Leaving::Rechecking { calls, .. }) => {
-            let so_far = if *calls == 0 {
-                "Nothing has been sent yet."
-            } else {
-                "AWS asked to try again later, and it is asked once more after this."
-            };
             vec![
-                format!("Every check runs once more. {so_far}"),
+                words::recheck(*calls, model.last_request.is_some()),
                 "If anything is not as you saw it, you are back at the checklist and told what changed. Ctrl-C takes you back there, too.".to_owned(),
             ]
         }

@@ -9,7 +9,7 @@ use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::Role;
-use crate::wizard::{Answered, Attempt, Leaving, Row, Screen, Verification};
+use crate::wizard::{Answered, Attempt, Leaving, Row, Screen, Verification, words};
 
 /// What is being done.
 pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
@@ -47,12 +47,7 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
 }
 
 fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, since: &str) {
-    let so_far = if calls == 0 {
-        "Nothing has been sent yet."
-    } else {
-        "AWS asked to try again later, and it is asked once more after this."
-    };
-    page.text(2, &format!("Every check runs once more. {so_far}"), Role::Strong);
+    page.text(2, &words::recheck(calls, sight.model.last_request.is_some()), Role::Strong);
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
     page.text(2, &format!("{since} so far"), Role::Progress);
     page.gap();

@@ -120,6 +120,17 @@ pub fn another_organization(before: &str, now: &str) -> String {
     )
 }
 
+/// Every check runs between the confirmation and the request. `calls` is how often AWS has asked to try again later since.
+#[must_use]
+pub fn recheck(calls: u32, after_another: bool) -> String {
+    let so_far = match (calls, after_another) {
+        (0, false) => "Nothing has been sent yet.",
+        (0, true) => "No further request has been sent yet.",
+        (_, _) => "AWS asked to try again later; the next request follows the checks.",
+    };
+    format!("Every check runs once more. {so_far}")
+}
+
 /// A request showed no effect by the time AWS's records count as settled.
 #[must_use]
 pub fn no_effect(at: Timestamp) -> String {
