@@ -90,7 +90,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         let tries = row.tries + 1;
         page.text(2, &format!("Try {tries} in {} by itself; r checks now.", moments::until(at, sight.now)), Role::Progress);
     } else if row.tries > 1 {
-        page.text(2, &format!("Tried {} times; r tries again.", row.tries), Role::Progress);
+        page.text(2, &format!("Tried {}; r tries again.", moments::how_often(row.tries)), Role::Progress);
     }
     if let Some(not_proven) = &finding.not_proven {
         page.heading("What that does not prove");
