@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use leave_org::checklist::{AccountId, Attestation, Identity, Membership, Organization, Partition, StepId, Subject, VerdictKind};
-use leave_org::journal::{Entry, Folder, Opening};
+use leave_org::journal::{Entry, Folder, Journal, Opening};
 use leave_org::simulator::{Fault, FaultKind};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::guided_leave::{ID, reach_checklist};
 use crate::report_schema::valid;
 use crate::terminal::Terminal;
 
-const FORMS: [&str; 4] = ["text", "json", "markdown", "html"];
+pub const FORMS: [&str; 4] = ["text", "json", "markdown", "html"];
 
 cases! {
     the_form_of_a_report_does_not_change_its_code:
@@ -169,22 +169,13 @@ struct Word {
 
 impl Word {
     fn about(practice: &Practice) -> Self {
-        let endpoints = vec![practice.server.url().trim_start_matches("http://").to_owned()];
-        Self { ago: SignedDuration::from_mins(5), by: "anna", note: Some("a card ending in 4242"), endpoints }
+        let (ago, note) = (SignedDuration::from_mins(5), Some("a card ending in 4242"));
+        Self { ago, by: "anna", note, endpoints: endpoints(practice) }
     }
 
     fn write(self, practice: &Practice) {
-        let account: AccountId = ID.parse().unwrap();
         let at = Timestamp::now() - self.ago;
-        let opening = Opening { run: format!("run at {at}"), endpoints: self.endpoints.clone(), at };
-        let (mut journal, _) = Folder::at(folder(practice)).open(&account, opening).unwrap();
-        let opened = Entry::Opened {
-            version: "0.1.0".to_owned(),
-            mode: "review".to_owned(),
-            by: self.by.to_owned(),
-            profile: None,
-            endpoints: self.endpoints,
-        };
+        let mut journal = begin(practice, self.by, self.endpoints, at);
         let attestation = Attestation {
             is_override: false,
             by: self.by.to_owned(),
@@ -194,11 +185,24 @@ impl Word {
             over: VerdictKind::NeedsYou,
             rule: "nothing-shows-it".to_owned(),
         };
-        let identified = Entry::Identified { subject: subject(account) };
-        for entry in [opened, identified, Entry::Attested { step: StepId::PaymentMethod, attestation }] {
-            journal.write(&entry, at).unwrap();
-        }
+        journal.write(&Entry::Attested { step: StepId::PaymentMethod, attestation }, at).unwrap();
     }
+}
+
+/// The endpoints of a run against this practice AWS, as a journal names them.
+pub fn endpoints(practice: &Practice) -> Vec<String> {
+    vec![practice.server.url().trim_start_matches("http://").to_owned()]
+}
+
+/// Begins a run in the journal of the account, as the wizard does.
+pub fn begin(practice: &Practice, by: &str, endpoints: Vec<String>, at: Timestamp) -> Journal {
+    let account: AccountId = ID.parse().unwrap();
+    let opening = Opening { run: format!("run at {at}"), endpoints: endpoints.clone(), at };
+    let (mut journal, _) = Folder::at(folder(practice)).open(&account, opening).unwrap();
+    let (version, mode, by) = ("0.1.0".to_owned(), "guided".to_owned(), by.to_owned());
+    journal.write(&Entry::Opened { version, mode, by, profile: None, endpoints }, at).unwrap();
+    journal.write(&Entry::Identified { subject: subject(account) }, at).unwrap();
+    journal
 }
 
 fn folder(practice: &Practice) -> PathBuf {
@@ -256,14 +260,7 @@ fn while_it_is_not_known_what_became_of_a_leave_nothing_is_ready_and_the_code_sa
     Word::about(&practice).write(&practice);
     let open = |minutes: i64| {
         let at = Timestamp::now() - SignedDuration::from_mins(minutes);
-        let endpoints = vec![practice.server.url().trim_start_matches("http://").to_owned()];
-        let opening = Opening { run: format!("a leave at {at}"), endpoints: endpoints.clone(), at };
-        let (mut journal, _) = Folder::at(folder(&practice)).open(&ID.parse().unwrap(), opening).unwrap();
-        let (version, mode, by) = ("0.1.0".to_owned(), "guided".to_owned(), "anna".to_owned());
-        journal.write(&Entry::Opened { version, mode, by, profile: None, endpoints }, at).unwrap();
-        let intent =
-            json!({ "principal": "p", "organization": "o-a1b2c3d4e5", "standings": "0f", "confirmed_at": at, "made_at": at });
-        journal.write(&Entry::Intended(serde_json::from_value(intent).unwrap()), at).unwrap();
+        begin(&practice, "anna", endpoints(&practice), at).write(&intended(at), at).unwrap();
     };
     // AWS's records count as settled by now: what they show is what is.
     open(90);
@@ -277,12 +274,34 @@ fn while_it_is_not_known_what_became_of_a_leave_nothing_is_ready_and_the_code_sa
         let report = practice.check(&["--format", form]).stdout;
         assert!(report.contains("A leave was asked for on") && !report.contains("The guided leave can begin"), "{report}");
     }
-    // Once AWS says that it is in no organization, there is nothing to leave; where to look the request up is told.
+    // One read outside the organization tells it no better, as long as AWS's records have not settled.
+    practice.server.change(|account| account.member = false);
+    let gone = practice.check(&[]);
+    assert_eq!(gone.code, 8, "{}", gone.stderr);
+    assert!(
+        gone.stdout.contains("AWS reports no organization.") && gone.stdout.contains("this is not certain"),
+        "{}",
+        gone.stdout
+    );
+}
+
+#[test]
+fn of_an_account_that_is_out_long_after_a_request_it_is_said_where_to_look_that_up() {
+    let practice = Practice::named("ready");
+    let at = Timestamp::now() - SignedDuration::from_mins(90);
+    begin(&practice, "anna", endpoints(&practice), at).write(&intended(at), at).unwrap();
     practice.server.change(|account| account.member = false);
     let gone = practice.check(&[]);
     assert_eq!(gone.code, 0, "{}", gone.stderr);
     assert!(gone.stdout.contains("What became of this request is not in the journal."), "{}", gone.stdout);
-    assert!(!gone.stderr.contains("what became of it"), "{}", gone.stderr);
+    assert!(gone.stderr.contains("an earlier request to leave may be why"), "{}", gone.stderr);
+}
+
+/// A request to leave that was about to be sent.
+fn intended(at: Timestamp) -> Entry {
+    let intent =
+        json!({ "principal": "p", "organization": "o-a1b2c3d4e5", "standings": "0f", "confirmed_at": at, "made_at": at });
+    Entry::Intended(serde_json::from_value(intent).unwrap())
 }
 
 #[cfg(unix)]

@@ -85,21 +85,21 @@ impl Past {
         replay.finish(None)
     }
 
-    /// Since when it is not known what became of a leave, if that is so where AWS says at `now` that the account is. A read that shows the
-    /// membership tells once AWS's records count as settled.
+    /// Since when it is not known what became of a leave, if that is so where AWS says at `now` that the account is. One read tells it once
+    /// AWS's records count as settled.
     #[must_use]
     pub fn open_outcome(&self, membership: &Membership, now: Timestamp) -> Option<Timestamp> {
         let unsettled = self.unsettled.as_ref()?;
-        let may_be_there = match membership {
-            Membership::Standalone => false,
+        let is_settled = unsettled.settles_at() <= now;
+        let is_open = match membership {
             // Where AWS's records had said otherwise, one read is not enough.
-            Membership::Member(organization) => {
-                let is_settled = unsettled.outside_at.is_none() && unsettled.settles_at() <= now;
-                organization.id == unsettled.intent.organization && !is_settled
+            Membership::Member(organization) if organization.id == unsettled.intent.organization => {
+                unsettled.outside_at.is_some() || !is_settled
             }
+            Membership::Standalone | Membership::Member(_) => !is_settled,
             Membership::Unknown => true,
         };
-        may_be_there.then_some(unsettled.at.min(now))
+        is_open.then_some(unsettled.at.min(now))
     }
 
     /// The checklist as the walks before left it, with what they found out: for telling what it was, and for nothing else. Its texts come from

@@ -629,6 +629,10 @@ fn ready_is_said_only_where_the_guided_leave_could_begin() {
     assert!(super::verdict::verdict(&nowhere).contains("did not say which organization"));
     let open = document(|_| ()).with_open_outcome(Some(minute(29)));
     assert!(!open.is_ready() && super::verdict::verdict(&open).contains("it is not known what became of it"));
+    let out = document(|checklist| checklist.subject = Some(subject("x", Membership::Standalone)));
+    assert!(super::verdict::verdict(&out).contains("There is nothing to leave."));
+    let out = out.with_open_outcome(Some(minute(29)));
+    assert!(!out.is_ready() && super::verdict::verdict(&out).contains("this is not certain"));
     let refused = document(|checklist| checklist.step_mut(StepId::Permission).refusal = Some(refusal("no")));
     assert!(super::verdict::verdict(&refused).contains("AWS refused to let the account leave because of: Permission to leave."));
 }

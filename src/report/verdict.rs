@@ -27,6 +27,7 @@ struct Verdicts {
     no_subject: String,
     left: String,
     open_outcome: String,
+    open_standalone: String,
     not_known_where: String,
     ready: String,
     part: String,
@@ -74,6 +75,7 @@ pub(super) fn verdict(document: &Document) -> String {
     let says = |template: &str| texts::fill(template, &values);
     match document {
         Document { left: Some(_), .. } => says(&words.left),
+        Document { already_standalone: true, open_outcome: Some(_), .. } => says(&words.open_standalone),
         Document { already_standalone: true, .. } => says(&words.standalone),
         Document { account: None, .. } => says(&words.no_subject),
         Document { open_outcome: Some(_), .. } => says(&words.open_outcome),
