@@ -18,14 +18,14 @@ use crate::checks::serve;
 use crate::leaving::{LEAVE, ready, to_leave};
 
 /// A server, what can leave there, and tokens for the account there without asking AWS anew each time.
-struct Desk {
+pub struct Desk {
     server: Server,
     leaver: Leaver,
     token: Box<dyn Fn() -> ReadyToLeave>,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let server = serve("").await;
         let (session, leaver) = to_leave(&server).await;
         let token = Box::new(ready(&session).await);
@@ -40,7 +40,7 @@ impl Desk {
     }
 
     /// The refusal that this error of AWS comes to.
-    async fn refused(&self, code: &str, reason: Option<&str>, message: &str) -> Refusal {
+    pub async fn refused(&self, code: &str, reason: Option<&str>, message: &str) -> Refusal {
         match self.leave(error(code, reason, message)).await {
             LeaveAnswer::Refused(refusal) | LeaveAnswer::Postponed { refusal, .. } => *refusal,
             other => panic!("{code}, {reason:?}, {message}: {other:?}"),
@@ -98,7 +98,7 @@ fn assert_shown<'a>(screen: &str, words: impl IntoIterator<Item = &'a str>) {
 }
 
 /// Every answer by which an entry can be reached: code, reason, message.
-fn ways_to(entry: &texts::RefusalText) -> Vec<(String, Option<String>, String)> {
+pub fn ways_to(entry: &texts::RefusalText) -> Vec<(String, Option<String>, String)> {
     let mut ways = Vec::new();
     for pattern in &entry.when {
         // An entry for every code is reached by any that AWS says no with.

@@ -85,6 +85,7 @@ mod practice_aws;
 mod private_reports;
 mod profiles;
 mod readme;
+mod refusals;
 mod report_schema;
 mod request;
 mod resuming;

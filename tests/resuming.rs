@@ -3,9 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use leave_org::simulator::{Fault, FaultKind, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use assert_cmd::Command;
+use leave_org::simulator::{Fault, FaultKind, Scenario, Server};
 use serde_json::Value;
 
+use crate::command_line::{keys, leave_org, with_keys};
 use crate::guided_leave::{ID, attest, reach_checklist, reach_typed_id};
 use crate::terminal::Terminal;
 
@@ -43,16 +45,20 @@ impl Place {
 
     /// The same, with more in its environment.
     pub fn start_with(&self, arguments: &[&str], more: &[(&str, &str)]) -> Terminal {
-        let (url, state) = (self.server().url(), self.state.path().to_str().unwrap());
-        let mut environment = vec![
-            ("AWS_ENDPOINT_URL", url.as_str()),
-            ("AWS_ACCESS_KEY_ID", MEMBER_ACCESS_KEY),
-            ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
-            ("AWS_REGION", "us-east-1"),
-            ("XDG_STATE_HOME", state),
-        ];
-        environment.extend(more);
+        let url = self.server().url();
+        let environment: Vec<_> = keys(&url).into_iter().chain([self.state()]).chain(more.iter().copied()).collect();
         Terminal::start(arguments, SIZE, &environment)
+    }
+
+    /// The program without a terminal, on the same journals, before it runs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = leave_org(&self.state);
+        with_keys(command.args(arguments).env("XDG_STATE_HOME", self.state.path()), &self.server().url());
+        command
+    }
+
+    fn state(&self) -> (&str, &str) {
+        ("XDG_STATE_HOME", self.state.path().to_str().unwrap())
     }
 
     fn journal_path(&self) -> PathBuf {

@@ -4,14 +4,15 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, say};
-use crate::aws::{self, Session};
-use crate::checklist::{Checklist, Meeting, Membership, ProblemKind, StepId, texts};
+use crate::aws::{self, Reader, Round, Session};
+use crate::checklist::{Checklist, Finding, Meeting, Membership, ProblemKind, Step, StepId, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
 use crate::journal::{Entry, Folder, Kept, Line, Settled};
 use crate::untrusted::neutralise;
@@ -47,13 +48,29 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
         return Err(Failure::no_identity(problem));
     }
     let round = reader.round();
+    let begun_checks = Instant::now();
+    let checks = start(&reader, &round, steps, limit);
     let mut checklist = Checklist::default();
-    let mut checks = JoinSet::new();
-    for step in steps {
-        checks.spawn(run_check_patiently(reader.clone(), round.clone(), *step, limit));
-    }
-    let subject = read_subject_patiently(reader, round, limit).await;
+    let subject = read_subject_patiently(reader.clone(), round.clone(), limit).await;
     checklist.subject = Some(subject.map_err(|problem| Failure::no_identity(&problem))?);
+    finish(checks, &mut checklist).await?;
+    let mut seen = Seen { checklist, journal: None, endpoints: aws::in_words(session.custom_endpoints()), open_outcome: None };
+    take_in(&mut seen);
+    // Where AWS refused a leave over a step that nobody asked for, that step is looked at and told too.
+    let is_unread = |step: &&Step| step.refusal.is_some() && step.finding.is_none();
+    let refused: Vec<StepId> = seen.checklist.steps().filter(is_unread).map(|step| step.id).collect();
+    let checks = start(&reader, &round, &refused, limit.saturating_sub(begun_checks.elapsed()).max(LEAST));
+    finish(checks, &mut seen.checklist).await?;
+    Ok(seen)
+}
+
+/// Starts the checks of these steps.
+fn start(reader: &Reader, round: &Arc<Round>, steps: &[StepId], limit: Duration) -> JoinSet<Finding> {
+    steps.iter().map(|step| run_check_patiently(reader.clone(), round.clone(), *step, limit)).collect()
+}
+
+/// Takes in what the checks find, as it comes.
+async fn finish(mut checks: JoinSet<Finding>, checklist: &mut Checklist) -> Result<(), Failure> {
     let watched = io::stderr().is_terminal();
     while let Some(finished) = checks.join_next().await {
         let finding = finished.map_err(|error| Failure::unexpected("A check could not be carried out", &error))?;
@@ -62,9 +79,7 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
         }
         checklist.record(finding);
     }
-    let mut seen = Seen { checklist, journal: None, endpoints: aws::in_words(session.custom_endpoints()), open_outcome: None };
-    take_in(&mut seen);
-    Ok(seen)
+    Ok(())
 }
 
 async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, Failure> {

@@ -36,7 +36,7 @@ pub struct Document {
     pub blockers: Vec<StepId>,
     /// Whose answers these are.
     pub origin: Origin,
-    /// The steps that were asked for, in order.
+    /// The steps that were asked for and those over which a refusal stands, in order.
     pub steps: Vec<StepPart>,
     /// What happened before, from the journal.
     pub story: Option<Story>,
@@ -241,10 +241,14 @@ impl Document {
             already_standalone,
             left: None,
             open_outcome: checklist.open_request,
-            refusals: refusals.into_iter().map(StandingRefusal::from).collect(),
+            refusals: refusals.iter().copied().map(StandingRefusal::from).collect(),
             blockers,
             origin: Origin::Aws,
-            steps: steps.iter().map(|step| StepPart::at(checklist.step(*step), taken_at)).collect(),
+            steps: StepId::ALL
+                .iter()
+                .filter(|step| is_told(step))
+                .map(|step| StepPart::at(checklist.step(*step), taken_at))
+                .collect(),
             story: None,
             is_redacted: false,
         }

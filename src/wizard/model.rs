@@ -569,9 +569,12 @@ pub fn exit_code_of_standings(checklist: &Checklist, steps: &[StepId], now: Time
     // The gate opens only for a leave out of a known organization.
     let is_somewhere = checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
     let named = steps.len() < StepId::ALL.len();
-    let judged = steps.iter().filter(|step| named || step.blocks());
+    // A refusal that stands is told, and counts, whatever was asked for.
+    let is_refused = |step: StepId| checklist.step(step).standing_refusal(now).is_some();
+    let is_asked = |step: StepId| if named { steps.contains(&step) } else { step.blocks() };
+    let judged = StepId::ALL.into_iter().filter(|step| is_asked(*step) || is_refused(*step));
     judged
-        .map(|step| code(checklist.step(*step).standing(now)))
+        .map(|step| code(checklist.step(step).standing(now)))
         .filter(|code| *code != 0)
         .min()
         .unwrap_or(if named || is_somewhere { 0 } else { 6 })

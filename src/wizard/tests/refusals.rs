@@ -34,6 +34,10 @@ fn stands(walk: &Walk, entry: &texts::RefusalText, when: &str) {
     let code = exit_code_of_standings(checklist, &StepId::ALL, walk.now);
     let waits = entry.id == "wait-period";
     assert_eq!(code, if waits { 5 } else { 4 }, "{}, {when}", entry.id);
+    let other = StepId::ALL.into_iter().find(|step| checklist.step(*step).standing(walk.now) == Some(Standing::Met));
+    if let Some(step) = other {
+        assert_eq!(exit_code_of_standings(checklist, &[step], walk.now), code, "{}, {when}: {step:?} alone", entry.id);
+    }
     for form in [Form::Text, Form::Json, Form::Markdown, Form::Html] {
         let text = form.write(&document).replace("&#x27;", "'").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(SAID), "{}, {when}: {form:?} does not tell it:\n{text}", entry.id);
