@@ -84,6 +84,11 @@ fn wish(credentials: &Credentials) -> ProfileWish {
 
 /// The one line that stays in the terminal after the screen is gone.
 fn farewell(model: &Model) -> Option<String> {
+    if let Some(account) = model.account_in_doubt() {
+        return Some(format!(
+            "It is not known whether account {account} has left. Start leave-org again: it reads the membership first."
+        ));
+    }
     let account = model.checklist.subject.as_ref()?.identity.account.as_str();
     Some(match &model.screen {
         Screen::Outcome(Outcome::Left { organization, at, .. }) => {
@@ -100,9 +105,6 @@ fn farewell(model: &Model) -> Option<String> {
             }
             None => format!("Account {account} is in no organization. There is nothing to leave."),
         },
-        _ if model.has_open_request() => {
-            format!("It is not known whether account {account} has left. Start leave-org again: it reads the membership first.")
-        }
         _ if model.has_fix_out() => {
             format!(
                 "{} A change was still on its way to AWS: start leave-org again to see what holds.",

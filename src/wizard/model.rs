@@ -334,6 +334,10 @@ pub struct Model {
     pub last_outcome: Option<LastOutcome>,
     /// The last request to leave of which AWS has shown no effect.
     pub last_request: Option<LastRequest>,
+    /// An account that this walk has gone on from while it was not known whether it had left.
+    pub(super) left_open: Option<AccountId>,
+    /// How many requests to leave were sent under the last confirmation.
+    pub requests: u32,
     /// Why the program ends, once it does.
     pub exit: Option<Exit>,
     /// What did not fit into the last frame.
@@ -390,6 +394,8 @@ impl Model {
             notice: None,
             last_outcome: None,
             last_request: None,
+            left_open: None,
+            requests: 0,
             exit: None,
             overflow: Overflow::default(),
             profiles: Vec::new(),
@@ -536,6 +542,7 @@ impl Model {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.exit {
+            _ if self.left_open.is_some() => 8,
             _ if matches!(self.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone)) => 0,
             _ if self.has_open_request() => 8,
             Some(Exit::TerminalLost) => 129,

@@ -141,6 +141,8 @@ impl Model {
             }
         };
         self.record = Record::Open { path };
+        // From here on its journal tells.
+        self.left_open = self.left_open.take().filter(|account| *account != past.account);
         self.note_beginning(endpoints);
         // What this walk has said and heard itself it knows better than its journal does.
         if !self.has_journal {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Answered, Attempt, Effect, Leaving, Model, Notice, Outcome, Screen, Whose, words};
 use crate::aws::Reading;
 use crate::checklist::gate::Change;
-use crate::checklist::{Membership, texts};
+use crate::checklist::{AccountId, Membership, texts};
 use crate::journal::{Entry, Look, Settled};
 
 /// Reading the membership until it is clear.
@@ -289,6 +289,13 @@ impl Model {
     #[must_use]
     pub fn has_open_request(&self) -> bool {
         self.is_in_flight() || self.last_request.as_ref().is_some_and(|request| request.is_open)
+    }
+
+    /// The account of which it is not known whether it has left, if there is one.
+    #[must_use]
+    pub fn account_in_doubt(&self) -> Option<&AccountId> {
+        let here = || Some(&self.checklist.subject.as_ref()?.identity.account);
+        self.left_open.as_ref().or_else(|| here().filter(|_| self.has_open_request()))
     }
 
     /// The membership was read again while a request may still take effect: once AWS's records count as settled, they show that it had none.
