@@ -98,7 +98,7 @@ fn farewell(model: &Model) -> Option<String> {
                 moments::local(*at, &TimeZone::system())
             )
         }
-        Screen::Outcome(Outcome::AlreadyStandalone) => match model.before.as_ref().and_then(|before| before.left.as_ref()) {
+        Screen::Outcome(Outcome::AlreadyStandalone) => match model.departure_before() {
             Some(left) => {
                 let on = moments::local(left.at, &TimeZone::system());
                 format!("Account {account} left its organization on {on}, and is in none.")

@@ -65,6 +65,8 @@ pub struct Left {
     pub organization: Option<String>,
     /// The checklist as it was read before. Its texts come from a file.
     pub checklist: Box<Checklist>,
+    /// Whether it was seen in an organization since.
+    pub has_joined_since: bool,
 }
 
 /// Lines that could not be read, and where they are now.
@@ -221,7 +223,8 @@ impl Replay {
                 self.close(&run);
                 let walk = (counts != Counts::No && outcome != Settled::StillMember).then(|| std::mem::take(&mut self.walk));
                 if counts == Counts::Whole && outcome == Settled::Left {
-                    self.left = Some(Left { at, organization, checklist: Box::new(walk.unwrap_or_default()) });
+                    let checklist = Box::new(walk.unwrap_or_default());
+                    self.left = Some(Left { at, organization, checklist, has_joined_since: false });
                 }
             }
             Entry::Identified { subject } => {
@@ -233,6 +236,9 @@ impl Replay {
                         request.put_off > 0 && is_there && request.settles_at() <= at
                     };
                     self.without_effect = self.without_effect.take().filter(|request| !is_over(request));
+                    if let Some(left) = self.left.as_mut().filter(|_| counts == Counts::Whole) {
+                        left.has_joined_since |= subject.organization().is_some();
+                    }
                     self.walk.meet(subject);
                 }
             }

@@ -97,7 +97,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
 
 /// The account is in no organization: by a departure that is in the journal, or without one of ours.
 fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
-    if let Some(left) = sight.model.before.as_ref().and_then(|before| before.left.as_ref()) {
+    if let Some(left) = sight.model.departure_before() {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
         let on = moments::local(left.at, sight.zone);
         page.item("  ✓ ", &format!("{account}  left  {from}  on {on}, and is in no organization."), Role::Good);

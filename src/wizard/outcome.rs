@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::model::LastOutcome;
 use super::{Answered, Effect, Model, Screen, Verification};
 use crate::checklist::{Checklist, Problem, Refusal};
-use crate::journal::{Entry, Settled};
+use crate::journal::{Entry, Left, Settled};
 
 /// How it ended.
 #[derive(Debug)]
@@ -54,10 +54,16 @@ impl Model {
                 earlier.map_or(&self.checklist, |before| &before.checklist)
             }
             Screen::Outcome(Outcome::AlreadyStandalone) => {
-                earlier.and_then(|before| before.left.as_ref()).map_or(&self.checklist, |left| &left.checklist)
+                self.departure_before().map_or(&self.checklist, |left| &left.checklist)
             }
             _ => &self.checklist,
         }
+    }
+
+    /// The departure of an earlier walk by which the account is in no organization, if that is why.
+    #[must_use]
+    pub fn departure_before(&self) -> Option<&Left> {
+        self.before.as_ref()?.left.as_ref().filter(|left| !left.has_joined_since)
     }
 
     /// Shows how it ended, and notes down what is certain by it.

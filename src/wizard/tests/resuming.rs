@@ -59,7 +59,18 @@ fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "that is settled");
-    assert!(walk.model.before.as_ref().unwrap().left.is_some());
+    assert!(walk.model.departure_before().is_some());
+
+    // Taken in again, and out again by other hands: that departure explains nothing any more.
+    let mut walk = walk.killed_and_started_again(24);
+    walk.connect(true);
+    walk.identify(Ok(elsewhere()));
+    let mut walk = walk.killed_and_started_again(24);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    assert!(walk.model.before.as_ref().unwrap().left.is_some() && walk.model.departure_before().is_none());
 }
 
 #[test]
