@@ -126,7 +126,7 @@ fn farewell(model: &Model) -> Option<String> {
 fn became_of_leaving(model: &Model, account: &str) -> String {
     match (&model.last_outcome, &model.last_request) {
         (Some(LastOutcome::Refused), _) => format!("AWS refused to let account {account} leave."),
-        (None, Some(LastRequest { answered: Answered::PutOff { .. }, .. })) => {
+        (Some(LastOutcome::PutOff), _) | (None, Some(LastRequest { answered: Answered::PutOff { .. }, .. })) => {
             format!("AWS asked to try again later. Account {account} was not seen to leave.")
         }
         (None, Some(request)) => {

@@ -50,12 +50,20 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             let since = moments::local(*at, sight.zone);
             let read = moments::how_often(*looks);
             page.text(4, &format!("{how}. AWS has reported “{place}” since {since} (read {read})."), Role::Text);
+            if !matches!(answered, Answered::PutOff { .. }) {
+                write_requests(&mut page, sight);
+            }
             write_unwritten(&mut page, sight);
             write_left_to_do(&mut page, sight, now_in.is_some());
         }
         Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
         Outcome::NeverSent(reason) => {
-            page.item("  ✗ ", "The request was never sent. Nothing has been changed.", Role::Bad);
+            let text = if sight.model.last_request.is_some() {
+                "This request was never sent. An earlier one was."
+            } else {
+                "The request was never sent. Nothing has been changed."
+            };
+            page.item("  ✗ ", text, Role::Bad);
             problem::write(&mut page, sight, reason);
             page.heading("  What to do");
             page.text(2, &reason.remedy, Role::Text);
@@ -81,6 +89,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 Answered::Lost(_) | Answered::PutOff { .. } | Answered::NothingSent => {}
             }
             page.text(4, &format!("The membership was read {}.", moments::how_often(*looks)), Role::Text);
+            write_requests(&mut page, sight);
             if let Answered::Lost(reason) = answered {
                 page.heading("  What came back");
                 problem::write_lost(&mut page, sight, reason);
@@ -93,6 +102,15 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
     }
     page
+}
+
+/// How many requests one confirmation led to, where it was more than one.
+fn write_requests(page: &mut Page, sight: Sight) {
+    let requests = sight.model.requests;
+    if requests > 1 {
+        let text = format!("{requests} requests were sent under this confirmation, because AWS asked to try again later.");
+        page.text(4, &text, Role::Text);
+    }
 }
 
 /// The account is in no organization: by a departure that is in the journal, or without one of ours.
@@ -113,6 +131,7 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
 
 fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str) {
     page.item("  ✗ ", &format!("AWS refused to let  {account}  leave."), Role::Bad);
+    write_requests(page, sight);
     page.heading("  Why");
     page.text(2, &refusal.cause, Role::Text);
     // What can be done stands before AWS's words, which can be long. Where nobody knows the reason, those words are all there is.
@@ -175,6 +194,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
             page.text(4, &text, Role::Text);
         }
     }
+    write_requests(page, sight);
     leaving::write_looks(page, sight, verification);
     if let Some(request) = sight.model.last_request.as_ref().filter(|_| verification.is_member()) {
         let settled = moments::local(request.settles_at(), sight.zone);

@@ -332,6 +332,7 @@ impl Model {
         self.outside = 0;
         self.follows = true;
         self.last_outcome = None;
+        self.requests = 0;
         self.remember_request(None);
         self.destination_cursor = 0;
         self.code = None;

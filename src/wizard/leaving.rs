@@ -142,6 +142,7 @@ impl Model {
             Ok(token) => {
                 let attempt = self.next_attempt();
                 let of = Whose { account: token.account().clone(), organization: token.organization().to_owned() };
+                self.requests = calls + 1;
                 self.screen = Screen::Leaving(Leaving::Calling { attempt, since: self.now, of, calls });
                 vec![Effect::Leave { attempt, token }]
             }
@@ -196,6 +197,7 @@ impl Model {
                 self.postpone(refusal, confirmation, calls)
             }
             LeaveAnswer::NeverSent(problem) => {
+                self.requests = calls - 1;
                 self.outcome(Outcome::NeverSent(problem));
                 vec![Effect::DiscardTypeAhead]
             }
@@ -215,7 +217,7 @@ impl Model {
             return self.refused(refusal);
         }
         let attempt = self.next_attempt();
-        self.last_outcome = Some(LastOutcome::Refused);
+        self.last_outcome = Some(LastOutcome::PutOff);
         self.screen = Screen::Leaving(Leaving::Postponed { confirmation, refusal, attempt, calls, retry_at: None });
         vec![Effect::ScheduleRetry { of: Asked::Leave, attempt, failures: calls }]
     }
@@ -258,6 +260,7 @@ impl Model {
     /// Runs every check once more, before the call that `confirmation` is about.
     pub(super) fn recheck(&mut self, confirmation: Confirmation, calls: u32) -> Vec<Effect> {
         let attempt = self.next_attempt();
+        self.requests = calls;
         let acknowledged = confirmation.acknowledged().iter().cloned().collect();
         self.note(Entry::Confirmed { confirmed_at: confirmation.at(), acknowledged, calls });
         self.screen =

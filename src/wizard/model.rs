@@ -353,6 +353,8 @@ pub struct Model {
 pub enum LastOutcome {
     /// AWS said no.
     Refused,
+    /// AWS asked to try again later, and it was not tried to the end.
+    PutOff,
 }
 
 impl Model {
@@ -547,7 +549,7 @@ impl Model {
             _ if self.has_open_request() => 8,
             Some(Exit::TerminalLost) => 129,
             Some(Exit::Interrupted) => 130,
-            _ if self.last_outcome == Some(LastOutcome::Refused) => 7,
+            _ if self.last_outcome.is_some() => 7,
             _ if self.connection_problem().is_some() => 3,
             _ if self.setting.mode == Mode::Review => exit_code_of_standings(&self.checklist, &StepId::ALL, self.now),
             _ => 9,
