@@ -4,8 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use leave_org::aws::{Practice, Round, Session, Wanted, connect};
-use leave_org::checklist::{Confidence, ContactField, Finding, ProblemKind, StepId, VerdictKind, texts};
+use leave_org::checklist::{Checklist, Confidence, ContactField, Finding, ProblemKind, StepId, VerdictKind, gate, texts};
+use leave_org::clock::Clock;
 use leave_org::simulator::{
     CalledBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
     SECRET_ACCESS_KEY, STANDALONE_ACCESS_KEY, Scenario, Server,
@@ -939,4 +941,50 @@ async fn the_page_that_a_row_links_to_mends_the_row_in_the_practice_console() {
         let finding = round.check(step).await;
         assert!(!blocked(&finding), "{finding:#?}");
     }
+}
+
+/// The account of a scenario as every check finds it at `now`, with everything said that a person may say.
+async fn checklist_at(server: &Server, now: Timestamp) -> Checklist {
+    let wanted = Wanted { clock: Clock::new(move || now), ..wanted(server, false) };
+    let session = connect(&wanted).await.unwrap();
+    let round = session.reader().round();
+    let mut checklist = Checklist::default();
+    checklist.subject = Some(round.subject().await.unwrap());
+    for step in StepId::ALL {
+        checklist.record(round.check(step).await);
+        // Where there is nothing to say, it is refused.
+        let _ = checklist.step_mut(step).attest("maria", "as the bank wrote", now);
+    }
+    checklist
+}
+
+#[tokio::test]
+async fn a_gate_that_saw_an_age_change_opens() {
+    // Accounts are a few days old there, and invitations were sent a few days ago.
+    let before = Timestamp::now();
+    let (a_moment_later, a_day_later) = (before + SignedDuration::from_secs(20), before + SignedDuration::from_hours(24));
+    let mut opened = Vec::new();
+    for name in ["ready", "payment-missing", "invited-elsewhere", "no-way-in-afterwards", "finish-here", "several-open"] {
+        let scenario = Scenario::named(name).unwrap();
+        let server = Server::start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), None).await.unwrap();
+        let (seen, fresh) = (checklist_at(&server, before).await, checklist_at(&server, a_day_later).await);
+        for (seen, fresh) in seen.steps().zip(fresh.steps()) {
+            let (seen, fresh) = (seen.finding.as_ref().unwrap(), fresh.finding.as_ref().unwrap());
+            assert!(seen.is_the_same_fact(fresh), "{name}: {seen:?}\n{fresh:?}");
+            assert_eq!((&seen.summary, &seen.details, &seen.todo), (&fresh.summary, &fresh.details, &fresh.todo), "{name}");
+        }
+        let acknowledged = gate::to_acknowledge(&seen, before).into_iter().collect();
+        let id = seen.subject.as_ref().unwrap().identity.account.to_string();
+        // Whoever confirmed a moment before midnight is asked nothing again a moment after it.
+        if let Ok(confirmation) = gate::confirm(&seen, &acknowledged, &id, before) {
+            let mut fresh = fresh;
+            for step in StepId::ALL {
+                fresh.step_mut(step).attestation = seen.step(step).attestation.clone();
+            }
+            gate::unlock(confirmation, &fresh, a_moment_later).unwrap();
+            opened.push(name);
+        }
+        server.shutdown().await;
+    }
+    assert!(opened.contains(&"ready") && opened.contains(&"invited-elsewhere"), "{opened:?}");
 }

@@ -241,6 +241,86 @@ fn killed_while_the_membership_is_read_the_next_start_goes_on_reading() {
     assert_eq!(place.calls(), 1);
 }
 
+/// The program is killed as soon as it has written down what the call told, and started again: at once where AWS's records show by then that
+/// the account is out, else to see it as a member, until they show it. `says` is what the new start comes to.
+fn killed_after_the_answer(what: &str, fault: Option<Fault>, is_out_at_once: bool, says: &[&str]) {
+    let place = Place::new();
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(&mut terminal);
+    attest(&mut terminal, "a card ending in 4242");
+    terminal.wait_for("Leaving is unlocked");
+    reach_typed_id(&mut terminal);
+    terminal.press(ID, "Enter leave");
+    if let Some(fault) = fault {
+        place.server().inject(fault);
+    }
+    terminal.send("\r");
+    terminal.wait_until("the answer in the journal", |_| place.holds("answered"));
+    terminal.kill();
+    place.server().clear_faults();
+    let calls = place.calls();
+
+    let is_taken = !place.server().state().member;
+    place.server().change(|account| match (is_out_at_once, is_taken) {
+        // Where no request was taken, somebody else takes it out.
+        (true, _) => account.member = false,
+        // Read at 0, 1 and 3 seconds: the third shows it.
+        (false, true) => account.reads_after_leave = [leave_org::simulator::Seen::Member; 2].into(),
+        (false, false) => {}
+    });
+    let mut terminal = place.start(&[]);
+    if !is_out_at_once && !is_taken {
+        terminal.wait_for("a member of organization o-a1b2c3d4e5");
+        terminal.kill();
+        place.server().change(|account| account.member = false);
+        terminal = place.start(&[]);
+    }
+    for text in says {
+        terminal.wait_for(text);
+    }
+    terminal.send("\r");
+    assert_eq!(terminal.end(), 0, "{what}");
+    assert_eq!(place.calls(), calls, "{what}: a needless second call");
+}
+
+#[test]
+fn killed_after_any_answer_the_next_start_says_what_is_true_of_an_account_that_is_out_within_three_seconds() {
+    let error = |code: &str, reason: Option<&str>| FaultKind::Error {
+        code: code.to_owned(),
+        message: "AWS's own words.".to_owned(),
+        reason: reason.map(str::to_owned),
+        status: None,
+    };
+    let refused = error("ConstraintViolationException", Some("MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED"));
+    // The checks ask once whose credentials these are; the one who sends the request asks again.
+    let not_asked = Fault::new("sts:GetCallerIdentity", error("InvalidClientTokenId", None)).on_calls(2..=99);
+    let nothing: &[&str] = &["is in no organization. There is nothing to leave."];
+    let cells: [(&str, Option<Fault>, &[&str]); 5] = [
+        ("accepted", None, &["has left o-a1b2c3d4e5", "AWS accepted the request ("]),
+        ("refused", Some(Fault::new(LEAVE, refused)), nothing),
+        (
+            "put off",
+            Some(Fault::new(LEAVE, error("TooManyRequestsException", None))),
+            &["has left o-a1b2c3d4e5", "AWS had asked to try again later (once)"],
+        ),
+        (
+            "lost",
+            Some(Fault::new(LEAVE, FaultKind::AnswerLost)),
+            &["has left o-a1b2c3d4e5", "AWS's answer to the request was lost"],
+        ),
+        ("never sent", Some(not_asked), nothing),
+    ];
+    // After a lost answer the membership is read for most of a minute: the cells wait side by side.
+    std::thread::scope(|scope| {
+        for (what, fault, says) in &cells {
+            for is_out_at_once in [true, false] {
+                scope.spawn(move || killed_after_the_answer(what, fault.clone(), is_out_at_once, says));
+            }
+        }
+    });
+}
+
 #[test]
 fn killed_after_everything_the_next_start_has_nothing_to_do() {
     let place = Place::new();
