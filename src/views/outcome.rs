@@ -59,7 +59,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
         Outcome::NeverSent(reason) => {
             let text = if sight.model.last_request.is_some() {
-                "This request was never sent. An earlier one was."
+                "This request was never sent. An earlier request was."
             } else {
                 "The request was never sent. Nothing has been changed."
             };
