@@ -283,6 +283,8 @@ fn while_it_is_not_known_what_became_of_a_leave_nothing_is_ready_and_the_code_sa
         "{}",
         gone.stdout
     );
+    let report = valid(&practice.check(&["--format", "json"]));
+    assert_eq!((&report["already_standalone"], &report["ready"]), (&json!(true), &json!(false)));
 }
 
 #[test]
