@@ -387,16 +387,19 @@ fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Ve
             changes.push(Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() });
         }
     }
-    let unseen = to_acknowledge(fresh, now).into_iter().find(|a| !confirmation.acknowledged.contains(a));
-    match unseen {
-        Some(Acknowledgement::Advice(id) | Acknowledgement::Override(id) | Acknowledgement::Refused(id))
-            if changes.is_empty() =>
-        {
-            let standing = fresh.step(id).standing(now);
-            changes.push(Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() });
-        }
-        Some(_) if changes.is_empty() => changes.push(Change::NotAcknowledged),
-        Some(_) | None => {}
+    // Where nothing else says why.
+    if changes.is_empty()
+        && let Some(unseen) = to_acknowledge(fresh, now).into_iter().find(|item| !confirmation.acknowledged.contains(item))
+    {
+        changes.push(match unseen {
+            Acknowledgement::Advice(id) | Acknowledgement::Override(id) | Acknowledgement::Refused(id) => {
+                let standing = fresh.step(id).standing(now);
+                Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() }
+            }
+            Acknowledgement::Consequence(_) | Acknowledgement::Destination(_) | Acknowledgement::OpenRequest => {
+                Change::NotAcknowledged
+            }
+        });
     }
     changes
 }
@@ -406,7 +409,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::checklist::{Draft, Finding, Identity, Organization, Partition, Subject, Verdict};
+    use crate::checklist::{Draft, Finding, Identity, Organization, Partition, Refusal, Subject, Verdict};
 
     const ACCOUNT: &str = "412098765432";
 
@@ -511,6 +514,33 @@ mod tests {
         assert_eq!(changes, [Change::Account { confirmed: ACCOUNT.to_owned(), now: Some("999988887777".to_owned()) }]);
         fresh.subject = Some(Subject { membership: Membership::Unknown, ..subject("o-1") });
         assert_eq!(identity_changes(&confirmed(&met(minute(0)), minute(1)), &fresh), [Change::OrganizationNotRead]);
+    }
+
+    #[test]
+    fn something_more_to_have_seen_keeps_the_gate_shut_and_is_told_where_nothing_else_says_why() {
+        let changes = |change: fn(&mut Checklist)| {
+            let mut fresh = met(minute(2));
+            change(&mut fresh);
+            unlock(confirmed(&met(minute(0)), minute(1)), &fresh, minute(2)).unwrap_err()
+        };
+        let open = changes(|fresh| fresh.open_request = Some(minute(1)));
+        assert_eq!(open, [Change::NotAcknowledged]);
+        let refused = changes(|fresh| fresh.step_mut(StepId::Permission).refusal = Some(refusal()));
+        let [Change::Step { id: StepId::Permission, was, now, .. }] = refused.as_slice() else { panic!("{refused:?}") };
+        assert_eq!(was, now);
+        let moved = changes(|fresh| {
+            fresh.open_request = Some(minute(1));
+            fresh.subject = Some(subject("o-2"));
+        });
+        assert_eq!(moved, [Change::Organization { was: "o-1".to_owned(), now: Some("o-2".to_owned()) }]);
+    }
+
+    fn refusal() -> Refusal {
+        serde_json::from_value(serde_json::json!({
+            "entry": "a-test", "code": "AccessDeniedException", "reason": null, "message": "no", "request_id": null, "cause": "because",
+            "who": "you", "todo": [], "link": null, "steps": ["permission"], "retry": "after-the-cause", "at": minute(1),
+        }))
+        .unwrap()
     }
 
     #[test]
