@@ -302,7 +302,7 @@ fn killed_after_any_answer_the_next_start_says_what_is_true_of_an_account_that_i
         (
             "put off",
             Some(Fault::new(LEAVE, error("TooManyRequestsException", None))),
-            &["has left o-a1b2c3d4e5", "AWS had asked to try again later (once)"],
+            &["has left o-a1b2c3d4e5", "AWS had asked us to try again later (once)"],
         ),
         (
             "lost",

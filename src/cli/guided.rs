@@ -101,18 +101,18 @@ fn farewell(model: &Model) -> Option<String> {
         Screen::Outcome(Outcome::AlreadyStandalone) => match model.departure_before() {
             Some(left) => {
                 let on = moments::local(left.at, &TimeZone::system());
-                format!("Account {account} left its organization on {on}, and is in none.")
+                format!("Account {account} left on {on} and is in no organization.")
             }
             None => format!("Account {account} is in no organization. There is nothing to leave."),
         },
         _ if model.has_fix_out() => {
             format!(
-                "{} A change was still on its way to AWS: start leave-org again to see what holds.",
+                "{} A change was still on its way to AWS. Start leave-org again to see its result.",
                 became_of_leaving(model, account)
             )
         }
         _ if model.has_changed && model.setting.practice.is_some() => {
-            format!("Account {account} did not leave. This was practice: nothing of it is kept.")
+            format!("Account {account} did not leave. This was practice: nothing is kept.")
         }
         _ if model.has_changed => {
             format!("{} What you fixed stays fixed; the journal lists it.", became_of_leaving(model, account))
@@ -127,7 +127,7 @@ fn became_of_leaving(model: &Model, account: &str) -> String {
     match (&model.last_outcome, &model.last_request) {
         (Some(LastOutcome::Refused), _) => format!("AWS refused to let account {account} leave."),
         (Some(LastOutcome::PutOff), _) | (None, Some(LastRequest { answered: Answered::PutOff { .. }, .. })) => {
-            format!("AWS asked to try again later. Account {account} was not seen to leave.")
+            format!("AWS asked us to try again later. Account {account} was not seen to leave.")
         }
         (None, Some(request)) => {
             let on = moments::local(request.at, &TimeZone::system());

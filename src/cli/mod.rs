@@ -45,7 +45,7 @@ pub const OUTCOME_NOT_KNOWN: u8 = 8;
 /// typed confirmation at the end. Nothing changes unless you confirm it.
 ///
 /// A confirmation counts for 14 days where a wrong one costs at most a refusal by AWS (support plan, contact information, payment method,
-/// IAM access to billing), and for 24 hours elsewhere. An override always needs a reason and counts for 24 hours. A withdraws either.
+/// IAM access to billing), and for 24 hours elsewhere. An override always needs a reason and counts for 24 hours. Press A to withdraw it.
 #[derive(Debug, Parser)]
 #[command(name = "leave-org", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {

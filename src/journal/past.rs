@@ -44,7 +44,7 @@ pub struct Unsettled {
     pub answer: Option<Answer>,
     /// When a read of the membership last found the account outside the organization.
     pub outside_at: Option<Timestamp>,
-    /// How often AWS had asked to try again later: this and the requests of which it is the last.
+    /// How often AWS had asked us to try again later: this and the requests of which it is the last.
     pub put_off: u32,
 }
 

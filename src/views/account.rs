@@ -126,7 +126,7 @@ fn promise(sight: Sight, room: Room) -> String {
         (true, false) => "You can quit at any time.",
         (false, _) if !has_journal => "",
         (false, true) => {
-            "You can quit at any time and come back: the journal remembers what was found and, for a day, what you said."
+            "You can quit at any time and come back: the journal remembers what was found, and your statements for 1 to 14 days."
         }
         (false, false) if room < Room::Scant => "You can quit and come back.",
         (false, false) => "You can quit and come back: the journal remembers.",

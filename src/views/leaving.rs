@@ -32,7 +32,7 @@ pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
 
 /// AWS took nothing: what it said, and when it will be asked again.
 fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32, retry_at: Option<Timestamp>) {
-    page.text(2, "AWS asked to try again later.", Role::Strong);
+    page.text(2, "AWS asked us to try again later.", Role::Strong);
     page.text(2, &refusal.cause, Role::Text);
     page.gap();
     let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
@@ -92,14 +92,15 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
             page.text(2, "We do not know yet whether the account has left. Nothing is sent again until we do.", Role::Text);
         }
         Answered::PutOff { calls } => {
-            page.text(2, "AWS reports the account outside its organization.", Role::Strong);
+            page.text(2, "AWS no longer shows the account in the organization.", Role::Strong);
             let asked = moments::how_often(*calls);
-            let text =
-                format!("AWS had asked to try again later ({asked}), but a request may have been taken. Nothing is sent again.");
+            let text = format!(
+                "AWS had asked us to try again later ({asked}), but it may have accepted a request. Nothing is sent again."
+            );
             page.text(2, &text, Role::Text);
         }
         Answered::NothingSent => {
-            page.text(2, "AWS reports the account outside its organization.", Role::Strong);
+            page.text(2, "AWS no longer shows the account in the organization.", Role::Strong);
             page.text(2, "No request to leave was sent. The membership is read again until this is certain.", Role::Text);
         }
         Answered::Interrupted { at } => {

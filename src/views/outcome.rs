@@ -39,7 +39,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 }
                 Answered::Lost(_) => "AWS's answer to the request was lost".to_owned(),
                 Answered::PutOff { calls } => {
-                    format!("AWS had asked to try again later ({})", moments::how_often(*calls))
+                    format!("AWS had asked us to try again later ({})", moments::how_often(*calls))
                 }
                 Answered::NothingSent => "No request was sent".to_owned(),
                 Answered::Interrupted { at } => {
@@ -108,7 +108,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
 fn write_requests(page: &mut Page, sight: Sight) {
     let requests = sight.model.requests;
     if requests > 1 {
-        let text = format!("{requests} requests were sent under this confirmation, because AWS asked to try again later.");
+        let text = format!("{requests} requests were sent under this confirmation, because AWS asked us to try again later.");
         page.text(4, &text, Role::Text);
     }
 }
@@ -187,7 +187,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
             page.gap();
         }
         Answered::PutOff { .. } | Answered::NothingSent => {
-            page.text(4, "AWS had asked to try again later, but the request may have been taken.", Role::Text);
+            page.text(4, "AWS had asked us to try again later, but it may have accepted the request.", Role::Text);
         }
         Answered::Interrupted { at } => {
             let text = format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now));

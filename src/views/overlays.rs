@@ -96,7 +96,7 @@ fn help(sight: Sight, width: u16) -> Page {
         page.heading("Signs");
         let standings = [
             (Standing::Met, "AWS showed that it holds"),
-            (Standing::Attested, "a person said so; it counts for a day"),
+            (Standing::Attested, "a person confirmed it, for 1 to 14 days"),
             (Standing::NeedsYou, "no API can show it, and nobody has said so yet"),
             (Standing::Waiting, "time alone will settle it"),
             (Standing::Unmet, "AWS showed that it does not hold"),
@@ -196,10 +196,11 @@ pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
             );
         }
     }
-    let hours = texts::rules().attestation.hours;
+    let hours = texts::rules().attestation.hours_for(step, sight.model.checklist.step(step).is_overridable());
+    let time = if hours > 24 { format!("{} days", hours / 24) } else { format!("{hours} hours") };
     page.text(
         0,
-        &format!("It is kept as said by {}, and counts for {hours} hours.", neutralise(&sight.model.setting.person)),
+        &format!("It is kept as said by {}, and counts for {time}.", neutralise(&sight.model.setting.person)),
         Role::Quiet,
     );
 }
@@ -300,8 +301,11 @@ pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
             }
             Change::Principal => "Another user or role is calling now.".to_owned(),
             Change::Name { was, now } => {
-                let name = |name: &Option<String>| name.as_deref().map_or_else(|| "not known".to_owned(), neutralise);
-                format!("The account was called {} when you confirmed. It is now called {}.", name(was), name(now))
+                let name = |name: &Option<String>, called: &str| {
+                    name.as_deref()
+                        .map_or_else(|| "had no known name".to_owned(), |name| format!("{called} “{}”", neutralise(name)))
+                };
+                format!("The account {} when you confirmed. It {} now.", name(was, "was called"), name(now, "is called"))
             }
             Change::Organization { was, now: Some(now) } => {
                 format!("The account was in {} when you confirmed. It is now in {}.", neutralise(was), neutralise(now))

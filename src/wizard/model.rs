@@ -353,7 +353,7 @@ pub struct Model {
 pub enum LastOutcome {
     /// AWS said no.
     Refused,
-    /// AWS asked to try again later, and it was not tried to the end.
+    /// AWS asked us to try again later, and it was not tried to the end.
     PutOff,
 }
 

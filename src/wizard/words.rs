@@ -46,7 +46,7 @@ pub fn nothing_sent(after_another: bool) -> String {
 /// A leave that AWS had put off was stopped.
 #[must_use]
 pub fn put_off_and_stopped() -> String {
-    "Stopped. AWS had asked to try again later; no further request is sent.".to_owned()
+    "Stopped. AWS had asked us to try again later; no further request is sent.".to_owned()
 }
 
 /// The standings moved while the confirm screen was open.
@@ -126,7 +126,7 @@ pub fn recheck(calls: u32, after_another: bool) -> String {
     let so_far = match (calls, after_another) {
         (0, false) => "Nothing has been sent yet.",
         (0, true) => "No further request has been sent yet.",
-        (_, _) => "AWS asked to try again later; the next request follows the checks.",
+        (_, _) => "AWS asked us to try again later; the next request follows the checks.",
     };
     format!("Every check runs once more. {so_far}")
 }
