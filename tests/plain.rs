@@ -93,8 +93,7 @@ fn lasting(transcript: &str) -> String {
         (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC", "(a time)"),
         (r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z", "(a time)"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "(an id)"),
-        (r"said by \S+,", "said by somebody,"),
-        (r"\S+ said so just now", "somebody said so just now"),
+        (r"local user [^ ,]+( on [^ ,]+)?", "somebody at this terminal"),
     ];
     // Ids and times are of many lengths, so what is compared is not broken into lines where the terminal was full.
     // Whether the answers are there already when the list is asked for, is another on each run, too.
