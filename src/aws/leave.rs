@@ -192,9 +192,20 @@ fn reason(error: &LeaveOrganizationError) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_organizations::types::{ConstraintViolationExceptionReason, InvalidInputExceptionReason};
+    use aws_smithy_types::body::SdkBody;
 
     use super::*;
     use crate::checklist::StepId;
+
+    #[test]
+    fn a_reason_is_found_whatever_case_its_name_is_in() {
+        for name in ["Reason", "reason", "REASON"] {
+            let body = format!("{{\"message\":\"no\",\"{name}\":\"WAIT_PERIOD_ACTIVE\"}}");
+            let response = HttpResponse::new(400.try_into().unwrap(), SdkBody::from(body));
+            let error = SdkError::service_error(LeaveOrganizationError::unhandled("a test"), response);
+            assert_eq!(reason_in_any_case(&error).as_deref(), Some("WAIT_PERIOD_ACTIVE"), "{name}");
+        }
+    }
 
     fn entry(code: &str, reason: Option<&str>, message: &str) -> (String, Vec<StepId>) {
         let entry = texts::refusal(code, reason, message).unwrap();
