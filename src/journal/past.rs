@@ -65,7 +65,7 @@ pub struct Left {
     pub organization: Option<String>,
     /// The checklist as it was read before. Its texts come from a file.
     pub checklist: Box<Checklist>,
-    /// Whether it was seen in an organization since.
+    /// Whether it was seen in an organization since, once AWS's records had settled: until then a read may show what was.
     pub has_joined_since: bool,
 }
 
@@ -236,7 +236,8 @@ impl Replay {
                         request.put_off > 0 && is_there && request.settles_at() <= at
                     };
                     self.without_effect = self.without_effect.take().filter(|request| !is_over(request));
-                    if let Some(left) = self.left.as_mut().filter(|_| counts == Counts::Whole) {
+                    let is_settled = |left: &&mut Left| texts::rules().verification.settles_at(left.at, None) <= at;
+                    if let Some(left) = self.left.as_mut().filter(|_| counts == Counts::Whole).filter(is_settled) {
                         left.has_joined_since |= subject.organization().is_some();
                     }
                     self.walk.meet(subject);

@@ -61,6 +61,16 @@ fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "that is settled");
     assert!(walk.model.departure_before().is_some());
 
+    // Records that have not settled may show what was.
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(subject(ACCOUNT)));
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(walk.model.departure_before().is_some());
+
     // Taken in again, and out again by other hands: that departure explains nothing any more.
     let mut walk = walk.killed_and_started_again(24);
     walk.connect(true);
