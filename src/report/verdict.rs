@@ -59,12 +59,7 @@ pub(super) fn verdict(document: &Document) -> String {
     let words = &WORDS.verdict;
     let counts = counts(document);
     let attested = document.steps.iter().filter(|step| step.standing == Standing::Attested).count();
-    let is_refused = |step: &StepId| {
-        let is_told = document.steps.iter().any(|part| part.id == *step && part.refusal.is_some());
-        is_told || document.refusals.iter().any(|refusal| refusal.steps.contains(step))
-    };
-    let refused: Vec<&str> =
-        StepId::ALL.iter().filter(|step| is_refused(step)).map(|step| texts::step(*step).title.as_str()).collect();
+    let refused: Vec<&str> = document.steps.iter().filter(|step| step.refusal.is_some()).map(|step| step.title).collect();
     let left = document.last_departure();
     let values = json!({
         "attested": attested,
