@@ -319,7 +319,7 @@ impl Model {
     /// Forgets everything about the account of this walk. What was written stays in its journal.
     fn forget_the_account(&mut self) {
         if let Some(request) = self.last_request.take_if(|request| request.is_open) {
-            self.left_open = Some(request.of.account);
+            self.in_doubt = Some(request.of.account);
         }
         self.close_record();
         self.close_overlay();

@@ -335,7 +335,7 @@ pub struct Model {
     /// The last request to leave of which AWS has shown no effect.
     pub last_request: Option<LastRequest>,
     /// An account that this walk has gone on from while it was not known whether it had left.
-    pub(super) left_open: Option<AccountId>,
+    pub(super) in_doubt: Option<AccountId>,
     /// How many requests to leave were sent under the last confirmation.
     pub requests: u32,
     /// Why the program ends, once it does.
@@ -396,7 +396,7 @@ impl Model {
             notice: None,
             last_outcome: None,
             last_request: None,
-            left_open: None,
+            in_doubt: None,
             requests: 0,
             exit: None,
             overflow: Overflow::default(),
@@ -544,7 +544,7 @@ impl Model {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.exit {
-            _ if self.left_open.is_some() => 8,
+            _ if self.in_doubt.is_some() => 8,
             _ if matches!(self.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone)) => 0,
             _ if self.has_open_request() => 8,
             Some(Exit::TerminalLost) => 129,

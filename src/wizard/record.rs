@@ -142,7 +142,7 @@ impl Model {
         };
         self.record = Record::Open { path };
         // From here on its journal tells.
-        self.left_open = self.left_open.take().filter(|account| *account != past.account);
+        self.in_doubt = self.in_doubt.take().filter(|account| *account != past.account);
         self.note_beginning(endpoints);
         // What this walk has said and heard itself it knows better than its journal does.
         if !self.has_journal {

@@ -295,7 +295,7 @@ impl Model {
     #[must_use]
     pub fn account_in_doubt(&self) -> Option<&AccountId> {
         let here = || Some(&self.checklist.subject.as_ref()?.identity.account);
-        self.left_open.as_ref().or_else(|| here().filter(|_| self.has_open_request()))
+        self.in_doubt.as_ref().or_else(|| here().filter(|_| self.has_open_request()))
     }
 
     /// The membership was read again while a request may still take effect: once AWS's records count as settled, they show that it had none.
