@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use assert_cmd::Command;
-use leave_org::simulator::{Fault, FaultKind, Scenario, Server};
+use leave_org::simulator::{Fault, FaultKind, Scenario, Seen, Server};
 use serde_json::Value;
 
 use crate::command_line::{keys, leave_org, with_keys};
@@ -119,8 +119,8 @@ impl Drop for Place {
     }
 }
 
-/// From the first screen to Enter on the typed id.
-pub fn confirm(terminal: &mut Terminal) {
+/// From the first screen to the field for the account id.
+fn reach_the_id(terminal: &mut Terminal) {
     terminal.wait_for("Enter go to the checklist");
     reach_checklist(terminal);
     if !terminal.screen().contains("Leaving is unlocked") {
@@ -128,6 +128,11 @@ pub fn confirm(terminal: &mut Terminal) {
         terminal.wait_for("Leaving is unlocked");
     }
     reach_typed_id(terminal);
+}
+
+/// From the first screen to Enter on the typed id.
+pub fn confirm(terminal: &mut Terminal) {
+    reach_the_id(terminal);
     terminal.press(ID, "Enter leave");
     terminal.send("\r");
 }
@@ -136,11 +141,7 @@ pub fn confirm(terminal: &mut Terminal) {
 fn killed_before_the_intent_nothing_was_sent_and_what_was_said_is_still_there() {
     let place = Place::new();
     let mut terminal = place.start(&[]);
-    terminal.wait_for("Enter go to the checklist");
-    reach_checklist(&mut terminal);
-    attest(&mut terminal, "a card ending in 4242");
-    terminal.wait_for("Leaving is unlocked");
-    reach_typed_id(&mut terminal);
+    reach_the_id(&mut terminal);
     place.server().inject(Fault::new("iam:ListRoles", FaultKind::Stall));
     terminal.press(ID, "Enter leave");
     terminal.press("\r", "Every check runs once more. Nothing has been sent yet.");
@@ -224,7 +225,7 @@ fn killed_after_aws_acted_the_next_start_says_that_it_has_left_and_asks_for_noth
 fn killed_while_the_membership_is_read_the_next_start_goes_on_reading() {
     let place = Place::new();
     place.server().change(|account| {
-        let flapping = [leave_org::simulator::Seen::Member, leave_org::simulator::Seen::Left].into_iter().cycle();
+        let flapping = [Seen::Member, Seen::Left].into_iter().cycle();
         account.reads_after_leave = flapping.take(9).collect();
     });
     let mut terminal = place.start(&[]);
@@ -246,11 +247,9 @@ fn killed_while_the_membership_is_read_the_next_start_goes_on_reading() {
 fn killed_after_the_answer(what: &str, fault: Option<Fault>, is_out_at_once: bool, says: &[&str]) {
     let place = Place::new();
     let mut terminal = place.start(&[]);
-    terminal.wait_for("Enter go to the checklist");
-    reach_checklist(&mut terminal);
-    attest(&mut terminal, "a card ending in 4242");
-    terminal.wait_for("Leaving is unlocked");
-    reach_typed_id(&mut terminal);
+    reach_the_id(&mut terminal);
+    // Until it is killed, it sees a member: nothing is certain by then.
+    place.server().change(|account| account.reads_after_leave = [Seen::Member; 99].into());
     terminal.press(ID, "Enter leave");
     if let Some(fault) = fault {
         place.server().inject(fault);
@@ -259,15 +258,14 @@ fn killed_after_the_answer(what: &str, fault: Option<Fault>, is_out_at_once: boo
     terminal.wait_until("the answer in the journal", |_| place.holds("answered"));
     terminal.kill();
     place.server().clear_faults();
-    let calls = place.calls();
 
     let is_taken = !place.server().state().member;
-    place.server().change(|account| match (is_out_at_once, is_taken) {
-        // Where no request was taken, somebody else takes it out.
-        (true, _) => account.member = false,
+    place.server().change(|account| {
         // Read at 0, 1 and 3 seconds: the third shows it.
-        (false, true) => account.reads_after_leave = [leave_org::simulator::Seen::Member; 2].into(),
-        (false, false) => {}
+        let late = if is_taken && !is_out_at_once { 2 } else { 0 };
+        account.reads_after_leave.truncate(late);
+        // Where no request was taken, somebody else takes it out.
+        account.member &= !is_out_at_once;
     });
     let mut terminal = place.start(&[]);
     if !is_out_at_once && !is_taken {
@@ -281,7 +279,7 @@ fn killed_after_the_answer(what: &str, fault: Option<Fault>, is_out_at_once: boo
     }
     terminal.send("\r");
     assert_eq!(terminal.end(), 0, "{what}");
-    assert_eq!(place.calls(), calls, "{what}: a needless second call");
+    assert!(place.calls() <= 1, "{what}: a needless second call");
 }
 
 #[test]
