@@ -183,6 +183,7 @@ impl Word {
             expires_at: at + SignedDuration::from_hours(24),
             note: self.note.map(str::to_owned),
             over: VerdictKind::NeedsYou,
+            reading: None,
             rule: "nothing-shows-it".to_owned(),
         };
         journal.write(&Entry::Attested { step: StepId::PaymentMethod, attestation }, at).unwrap();

@@ -45,6 +45,7 @@ fn write_word(practice: &Practice, account: &Account, by: &str, note: &str) {
         expires_at: at + SignedDuration::from_hours(24),
         note: Some(note.to_owned()),
         over: VerdictKind::NeedsYou,
+        reading: None,
         rule: "nothing-shows-it".to_owned(),
     };
     let entries = [

@@ -40,7 +40,7 @@ pub fn to_acknowledge(checklist: &Checklist, now: Timestamp) -> Vec<Acknowledgem
         .filter(|step| step.attestable() == super::Attestable::WithReason)
         .map(|step| Acknowledgement::Override(step.id));
     let destination = checklist.destination.filter(|d| *d != Destination::Standalone).map(Acknowledgement::Destination);
-    let refused = checklist.steps().filter(|step| step.refusal.is_some()).map(|step| Acknowledgement::Refused(step.id));
+    let refused = checklist.steps().filter(|step| step.is_refused()).map(|step| Acknowledgement::Refused(step.id));
     let open = checklist.open_request.map(|_| Acknowledgement::OpenRequest);
     open.into_iter().chain(consequences).chain(advice).chain(destination).chain(overrides).chain(refused).collect()
 }
@@ -388,18 +388,8 @@ fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Ve
         }
     }
     // Where nothing else says why.
-    if changes.is_empty()
-        && let Some(unseen) = to_acknowledge(fresh, now).into_iter().find(|item| !confirmation.acknowledged.contains(item))
-    {
-        changes.push(match unseen {
-            Acknowledgement::Advice(id) | Acknowledgement::Override(id) | Acknowledgement::Refused(id) => {
-                let standing = fresh.step(id).standing(now);
-                Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() }
-            }
-            Acknowledgement::Consequence(_) | Acknowledgement::Destination(_) | Acknowledgement::OpenRequest => {
-                Change::NotAcknowledged
-            }
-        });
+    if changes.is_empty() && to_acknowledge(fresh, now).iter().any(|item| !confirmation.acknowledged.contains(item)) {
+        changes.push(Change::NotAcknowledged);
     }
     changes
 }
@@ -525,9 +515,13 @@ mod tests {
         };
         let open = changes(|fresh| fresh.open_request = Some(minute(1)));
         assert_eq!(open, [Change::NotAcknowledged]);
-        let refused = changes(|fresh| fresh.step_mut(StepId::Permission).refusal = Some(refusal()));
-        let [Change::Step { id: StepId::Permission, was, now, .. }] = refused.as_slice() else { panic!("{refused:?}") };
-        assert_eq!(was, now);
+        let refused = changes(|fresh| {
+            fresh.refuse(&refusal());
+            fresh.record(finding(StepId::Permission, Verdict::Met, "a line", minute(2)));
+        });
+        let [Change::Step { id: StepId::Permission, now: Some(Standing::Unmet), .. }] = refused.as_slice() else {
+            panic!("{refused:?}")
+        };
         let moved = changes(|fresh| {
             fresh.open_request = Some(minute(1));
             fresh.subject = Some(subject("o-2"));

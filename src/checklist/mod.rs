@@ -25,7 +25,7 @@ pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, No
 pub use owner::OwnerRefusal;
 pub use problem::{Problem, ProblemKind};
 pub use refusal::{Refusal, Retry, Weighed};
-pub use standing::{Attestable, Attestation, AttestationRefused, Standing, Step};
+pub use standing::{Attestable, Attestation, AttestationRefused, Refused, Standing, Step};
 pub use step::{NoSuchStep, Section, StepId, StepKind};
 
 use serde::{Deserialize, Serialize};
@@ -143,10 +143,15 @@ impl Checklist {
             }
             _ if is_other_principal => {
                 self.step_mut(StepId::Permission).attestation = None;
+                self.steps.iter_mut().for_each(Step::forget_what_agreed);
                 Meeting::OtherPrincipal
             }
             _ => Meeting::Known,
         };
+        // That a step makes no sense was said of an account in no organization.
+        for step in self.steps.iter_mut().filter(|step| now.is_some() && step.is_of_no_member()) {
+            step.forget_finding();
+        }
         self.organization = now.or(self.organization.take());
         self.subject = Some(subject);
         meeting
@@ -168,12 +173,7 @@ impl Checklist {
         let own: Vec<Step> = std::mem::replace(&mut self.steps, earlier.steps);
         self.forget_findings();
         for step in own {
-            if let Some(refusal) = &step.refusal {
-                if let Some(refuted) = step.refuted() {
-                    self.record(refuted.clone());
-                }
-                self.step_mut(step.id).refuse(refusal);
-            }
+            self.step_mut(step.id).refuse_as(&step);
             if let Some(reading) = step.reading() {
                 self.record(reading.clone());
             }
@@ -188,8 +188,8 @@ impl Checklist {
     pub fn record(&mut self, finding: Finding) {
         let ended = self.step_mut(finding.step).record(finding);
         // Where AWS did not say which of several steps it meant, a change of one of them may have been it.
-        for step in self.steps.iter_mut().filter(|step| ended.is_some() && step.refusal == ended) {
-            step.release();
+        for step in &mut self.steps {
+            step.release(&ended);
         }
     }
 
@@ -200,13 +200,24 @@ impl Checklist {
         }
     }
 
-    /// The refusals that stand at `now`, each once, the oldest first.
+    /// AWS's refusals that have not ended, each once, the oldest first.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<&Refusal> {
+        each_once(self.steps().flat_map(Step::refusals))
+    }
+
+    /// Those of them that stand at `now`: nobody has overridden them.
     #[must_use]
     pub fn standing_refusals(&self, now: jiff::Timestamp) -> Vec<&Refusal> {
-        let mut refusals: Vec<&Refusal> = self.steps().filter_map(|step| step.standing_refusal(now)).collect();
-        refusals.sort_by_key(|refusal| refusal.at);
-        refusals.dedup();
-        refusals
+        each_once(self.steps().flat_map(|step| step.standing_refusals(now)))
+    }
+
+    /// Forgets what was found and what was said. What AWS refused is kept.
+    pub fn forget_words(&mut self) {
+        self.forget_findings();
+        for step in &mut self.steps {
+            step.attestation = None;
+        }
     }
 
     /// Forgets what was found, and nothing that was said or refused.
@@ -228,10 +239,24 @@ impl Checklist {
         self.subject.as_ref().is_some_and(|s| s.membership == Membership::Standalone)
     }
 
+    /// Whether AWS said that the account is in an organization.
+    #[must_use]
+    pub fn is_a_member(&self) -> bool {
+        self.subject.as_ref().is_some_and(|subject| subject.organization().is_some())
+    }
+
     /// How many steps are settled at `now`, out of how many. Advice is settled once it could be read.
     #[must_use]
     pub fn progress(&self, now: jiff::Timestamp) -> (usize, usize) {
         let settled = self.steps().filter(|s| if s.id.blocks() { s.is_settled(now) } else { s.was_found_out() }).count();
         (settled, self.steps.len())
     }
+}
+
+/// Each of several refusals once, the oldest first: one may be about several steps.
+fn each_once<'a>(refusals: impl Iterator<Item = &'a Refusal>) -> Vec<&'a Refusal> {
+    let mut refusals: Vec<&Refusal> = refusals.collect();
+    refusals.sort_by(|one, other| (one.at, &one.entry, &one.code).cmp(&(other.at, &other.entry, &other.code)));
+    refusals.dedup();
+    refusals
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Confidence, Evidence, Finding, StepId, Verdict, texts};
+use super::{Confidence, Evidence, Finding, StepId, Verdict, VerdictKind, texts};
 
 /// Whether calling again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,12 @@ impl Refusal {
         self.reason.as_ref().map_or_else(|| self.code.clone(), |reason| format!("{}, {reason}", self.code))
     }
 
+    /// Whether AWS said the same once more.
+    #[must_use]
+    pub fn is_the_same_cause(&self, other: &Self) -> bool {
+        (&self.entry, &self.code, &self.reason) == (&other.entry, &other.code, &other.reason)
+    }
+
     /// The steps that it stands over: those that it names, or the permission to leave where it names none. Nothing where AWS only asked to
     /// come back later.
     #[must_use]
@@ -80,19 +86,30 @@ impl Refusal {
         }
     }
 
+    /// Whether no check can show that its cause is gone: it is about no step, or it is a denial, and what denies need not be what a check
+    /// can see. Then only an override goes on over it.
+    fn is_beyond_checks(&self) -> bool {
+        self.about() == [StepId::Permission]
+    }
+
     /// What `step` comes to right after the refusal, before it was read again. `before` is what its check had found.
     ///
     /// Where AWS named this step and no other, AWS's word is a proof.
     #[must_use]
     pub fn finding(&self, step: StepId, before: Option<&Finding>) -> Finding {
-        if self.is_a_wait(step)
-            && let Some(before) = before
-            && let Weighed::Stands(finding) = self.weigh(Some(before), before)
-        {
-            return *finding;
+        if self.is_a_wait(step) {
+            return match before.map(|before| self.weigh(Some(before), before)) {
+                Some(Weighed::Stands(finding)) => *finding,
+                Some(Weighed::Ends) | None => {
+                    let until = self.waits_until();
+                    self.combined(Words::WaitNotRead, Verdict::Waiting { until }, Confidence::Predicted, step, before)
+                }
+            };
         }
-        let confidence = if self.steps == [step] { Confidence::Proven } else { Confidence::Predicted };
-        self.combined(Words::Unread, Verdict::Unmet, confidence, step, before)
+        let is_named = self.steps == [step] && !self.is_beyond_checks();
+        let confidence = if is_named { Confidence::Proven } else { Confidence::Predicted };
+        let words = if self.steps.is_empty() { Words::NoStep } else { Words::Unread };
+        self.combined(words, Verdict::Unmet, confidence, step, before)
     }
 
     /// What a reading comes to, made after the refusal. `before` is what the check had found until then: the evidence that AWS refuted.
@@ -109,26 +126,42 @@ impl Refusal {
             return Weighed::Ends;
         }
         if self.is_a_wait(step) {
-            let hours = SignedDuration::from_hours(texts::rules().refusal.wait_hours);
-            let until = self.at.checked_add(hours).unwrap_or(Timestamp::MAX);
+            let until = self.waits_until();
+            let was_waiting = before.is_some_and(|before| before.verdict.kind() == VerdictKind::Waiting);
             return match &reading.verdict {
                 Verdict::Waiting { until } => stands(Words::Agrees, Verdict::Waiting { until: *until }, Confidence::Proven),
                 _ if until <= reading.at => Weighed::Ends,
+                Verdict::Unknown(_) => stands(Words::WaitNotRead, Verdict::Waiting { until }, Confidence::Predicted),
+                // The date agreed with AWS, and now it is over.
+                _ if was_waiting => Weighed::Ends,
                 _ => stands(Words::Wait, Verdict::Waiting { until }, Confidence::Predicted),
             };
         }
-        match &reading.verdict {
-            _ if self.steps.is_empty() => stands(Words::NoStep, Verdict::Unmet, Confidence::Predicted),
-            Verdict::Unmet => stands(Words::Agrees, Verdict::Unmet, Confidence::Proven),
-            Verdict::Unknown(_) => stands(Words::NotRead, Verdict::Unmet, Confidence::Predicted),
-            _ if before.is_some_and(|before| reading.says_more_than(before)) => Weighed::Ends,
-            _ => stands(Words::Disagrees, Verdict::Unmet, Confidence::Predicted),
+        let is_as_before = before.is_some_and(|before| before.at <= self.at && before.verdict.kind() == reading.verdict.kind());
+        let words = match &reading.verdict {
+            _ if self.steps.is_empty() => Words::NoStep,
+            Verdict::Unmet => Words::Agrees,
+            Verdict::Unknown(_) => Words::NotRead,
+            _ if is_as_before => Words::Disagrees,
+            _ => Words::NoProof,
+        };
+        let is_proven = if self.is_beyond_checks() { reading.is_proven_unmet() } else { reading.verdict == Verdict::Unmet };
+        let confidence = if is_proven { Confidence::Proven } else { Confidence::Predicted };
+        match before {
+            Some(before) if !self.is_beyond_checks() && reading.says_more_than(before) => Weighed::Ends,
+            _ => stands(words, Verdict::Unmet, confidence),
         }
     }
 
     /// Whether this is about a time to wait, at this step.
     fn is_a_wait(&self, step: StepId) -> bool {
         step == StepId::WaitingPeriod && self.steps == [StepId::WaitingPeriod]
+    }
+
+    /// How long it counts where the account's age says otherwise.
+    fn waits_until(&self) -> Timestamp {
+        let hours = SignedDuration::from_hours(texts::rules().refusal.wait_hours);
+        self.at.checked_add(hours).unwrap_or(Timestamp::MAX)
     }
 
     /// AWS's refusal and the check's own reading in one finding: both are told.
@@ -148,6 +181,7 @@ impl Refusal {
         let values = json!({
             "cause": self.cause,
             "reading": reading.map(|reading| &reading.summary),
+            "rule": reading.map(|reading| &reading.rule),
             "until": until,
         });
         let refused = Evidence {
@@ -190,12 +224,16 @@ pub enum Words {
     Unread,
     /// The check says what it said before.
     Disagrees,
+    /// The check says something else, and it is no evidence that the cause is gone.
+    NoProof,
     /// The check says the same as AWS.
     Agrees,
     /// The check could not find out.
     NotRead,
     /// AWS says that the account has to wait, and its age says otherwise.
     Wait,
+    /// AWS says that the account has to wait, and its age could not be read.
+    WaitNotRead,
     /// No step explains it.
     NoStep,
 }

@@ -20,17 +20,15 @@ pub struct Attestation {
     pub over: VerdictKind,
     /// The finding it was given over, by its rule. "Your boundary forbids it" and "the organization forbids it" are two things.
     pub rule: String,
+    /// Where it was given over a refusal: the rule of what the check itself had found, if that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<String>,
     /// Whether it goes on over something that is unknown or predicted, with a reason, and does not only confirm what no API can show.
     #[serde(default, rename = "override")]
     pub is_override: bool,
 }
 
 impl Attestation {
-    /// Whether this was said about what `finding` found.
-    fn is_over(&self, finding: &Finding) -> bool {
-        self.over == finding.verdict.kind() && self.rule == finding.rule
-    }
-
     fn has_note(&self) -> bool {
         self.note.as_ref().is_some_and(|note| !note.trim().is_empty())
     }
@@ -77,12 +75,37 @@ pub struct Step {
     pub finding: Option<Finding>,
     /// What a person said last, if anyone did.
     pub attestation: Option<Attestation>,
-    /// AWS's last refusal that is about this step, until another fact speaks for the step.
-    pub refusal: Option<Refusal>,
+    /// AWS's refusals that are about this step, the oldest first, each until another fact speaks for the step.
+    refused: Vec<Refused>,
     /// What the last finished check found by itself, while a refusal stands.
     reading: Option<Box<Finding>>,
-    /// What the check had found when AWS refused: the evidence that AWS refuted.
-    refuted: Option<Box<Finding>>,
+}
+
+/// One of AWS's refusals at one step, and what it is weighed against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// AWS's refusal.
+    pub refusal: Refusal,
+    /// The evidence that AWS refuted: what the check had found until then, or, where nobody knows that, what it found first since.
+    pub refuted: Option<Box<Finding>>,
+    /// What the check found since, where it agreed with AWS: whatever the same principal then finds for the step is news.
+    pub agreed: Option<Box<Finding>>,
+}
+
+impl Refused {
+    fn weigh(&self, reading: &Finding) -> Weighed {
+        self.refusal.weigh(self.agreed.as_deref().or(self.refuted.as_deref()), reading)
+    }
+
+    fn take_in(&mut self, reading: &Finding) {
+        match reading.verdict {
+            Verdict::Unmet | Verdict::Waiting { .. } => self.agreed = Some(Box::new(reading.clone())),
+            Verdict::Met | Verdict::NeedsYou | Verdict::NotApplicable if self.refuted.is_none() => {
+                self.refuted = Some(Box::new(reading.clone()));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Where a step stands.
@@ -135,87 +158,134 @@ impl Step {
     /// A step of which nothing is known yet.
     #[must_use]
     pub fn new(id: StepId) -> Self {
-        Self { id, finding: None, attestation: None, refusal: None, reading: None, refuted: None }
+        Self { id, finding: None, attestation: None, refused: Vec::new(), reading: None }
     }
 
-    /// What the last finished check found by itself, without a refusal that stands over it.
+    /// What the last finished check found by itself, without the refusals that stand over it.
     #[must_use]
     pub fn reading(&self) -> Option<&Finding> {
-        match (&self.refusal, &self.reading) {
-            (Some(_), reading) => reading.as_deref(),
-            (None, _) => self.finding.as_ref(),
-        }
+        if self.refused.is_empty() { self.finding.as_ref() } else { self.reading.as_deref() }
     }
 
-    /// What AWS refuted by the refusal that stands: what the check had found until then.
+    /// AWS's refusals that are about this step and have not ended, the oldest first.
+    pub fn refusals(&self) -> impl DoubleEndedIterator<Item = &Refusal> {
+        self.refused.iter().map(|refused| &refused.refusal)
+    }
+
+    /// Whether a refusal of AWS has not ended here.
     #[must_use]
-    pub fn refuted(&self) -> Option<&Finding> {
-        self.refuted.as_deref()
+    pub fn is_refused(&self) -> bool {
+        !self.refused.is_empty()
     }
 
-    /// The refusal that stands at `now`: one that a person has overridden is told, and does not stand.
+    /// The same, each with what it is weighed against.
     #[must_use]
-    pub fn standing_refusal(&self, now: Timestamp) -> Option<&Refusal> {
-        self.refusal.as_ref().filter(|_| !self.is_settled(now))
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
     }
 
-    /// Takes in what a check found. Gives back the refusal that ended with it, because another fact speaks for the step now.
+    /// The refusals that stand at `now`: those that a person has overridden are told, and do not stand.
+    pub fn standing_refusals(&self, now: Timestamp) -> impl Iterator<Item = &Refusal> {
+        self.refusals().filter(move |_| !self.is_settled(now))
+    }
+
+    /// Takes in what a check found. Gives back the refusals that ended with it, because another fact speaks for the step now.
     ///
     /// What a person said over another finding does not count any more, and does not come back. A check that could not find out says
     /// nothing about the step, so it takes nothing away for good.
-    pub fn record(&mut self, reading: Finding) -> Option<Refusal> {
-        // One reply that knows no organization says nothing about the refusal: the next one may know it again.
-        let applies = reading.rule != Finding::NOT_A_MEMBER;
-        let weighed = self.refusal.as_ref().filter(|_| applies).map(|refusal| refusal.weigh(self.refuted.as_deref(), &reading));
-        let (finding, ended) = match weighed {
-            Some(Weighed::Stands(finding)) => {
-                // Where nobody knows what the check had found before, this is what AWS refuted. And once the check agrees with AWS,
-                // whatever speaks for the step later is news.
-                if reading.problem().is_none() && (self.refuted.is_none() || reading.verdict == Verdict::Unmet) {
-                    self.refuted = Some(Box::new(reading.clone()));
+    pub fn record(&mut self, reading: Finding) -> Vec<Refusal> {
+        let mut ended = Vec::new();
+        // One reply that knows no organization says nothing about a refusal: the next one may know it again.
+        if reading.rule != Finding::NOT_A_MEMBER {
+            for mut refused in std::mem::take(&mut self.refused) {
+                if refused.weigh(&reading) == Weighed::Ends {
+                    ended.push(refused.refusal);
+                } else {
+                    refused.take_in(&reading);
+                    self.refused.push(refused);
                 }
-                self.reading = Some(Box::new(reading));
-                (*finding, None)
             }
-            Some(Weighed::Ends) => {
-                let ended = self.refusal.take();
-                (self.reading, self.refuted) = (None, None);
-                (reading, ended)
-            }
-            None => {
-                self.reading = self.refusal.is_some().then(|| Box::new(reading.clone()));
-                (reading, None)
-            }
-        };
-        if finding.problem().is_none() {
-            self.attestation = self.attestation.take().filter(|word| word.is_over(&finding));
         }
-        self.finding = Some(finding);
+        self.conclude(Some(reading));
         ended
     }
 
     /// Takes in that AWS refused a departure because of this step. What was said of the step before does not count any more.
     pub fn refuse(&mut self, refusal: &Refusal) {
         self.attestation = None;
-        let (read, refuted_before) = match self.refusal.take() {
-            Some(_) => (self.reading.take(), self.refuted.take()),
-            None => (self.finding.take().map(Box::new), None),
-        };
-        self.finding = Some(refusal.finding(self.id, read.as_deref().or(refuted_before.as_deref())));
+        let reading = if self.refused.is_empty() { self.finding.take() } else { self.reading.take().map(|reading| *reading) };
+        // The same once more is refused anew: it refutes what was found since.
+        let again = self.refused.iter().position(|before| before.refusal.is_the_same_cause(refusal));
+        let before = again.map(|at| self.refused.remove(at));
         // What could not be found out is no evidence that AWS could have refuted.
-        self.refuted = read.filter(|read| read.problem().is_none()).or(refuted_before);
-        self.reading = None;
-        self.refusal = Some(refusal.clone());
+        let refuted = reading.filter(|reading| reading.problem().is_none()).map(Box::new);
+        let refuted = refuted.or_else(|| before.and_then(|before| before.agreed.or(before.refuted)));
+        self.refused.push(Refused { refusal: refusal.clone(), refuted, agreed: None });
+        self.conclude(None);
     }
 
-    /// Ends a refusal that was about several steps, because another fact speaks for one of the others.
-    pub(super) fn release(&mut self) {
-        self.refusal = None;
-        self.refuted = None;
-        self.finding = self.reading.take().map(|reading| *reading);
-        if let Some(finding) = &self.finding {
-            self.attestation = self.attestation.take().filter(|word| word.is_over(finding));
+    /// Ends refusals that were about several steps, because another fact speaks for one of the others.
+    pub(super) fn release(&mut self, ended: &[Refusal]) {
+        if self.refusals().any(|refusal| ended.contains(refusal)) {
+            let reading = self.reading.take().map(|reading| *reading);
+            self.refused.retain(|refused| !ended.contains(&refused.refusal));
+            self.conclude(reading);
         }
+    }
+
+    /// Another principal is asking: where its checks and those of the one before differ, nothing has changed.
+    pub(super) fn forget_what_agreed(&mut self) {
+        for refused in &mut self.refused {
+            refused.agreed = None;
+        }
+    }
+
+    /// Takes in the refusals that a later walk heard at this step, with all that they are weighed against.
+    pub(super) fn refuse_as(&mut self, later: &Self) {
+        for refused in &later.refused {
+            self.refuse(&refused.refusal);
+            self.refused.pop();
+            self.refused.push(refused.clone());
+        }
+    }
+
+    /// Works out what the step comes to, from what its check found now, if it has run since, and from the refusals that stand.
+    fn conclude(&mut self, reading: Option<Finding>) {
+        let weighed = self.refused.iter().filter_map(|refused| match &reading {
+            Some(reading) => match refused.weigh(reading) {
+                Weighed::Stands(finding) => Some(*finding),
+                Weighed::Ends => None,
+            },
+            None => Some(refused.refusal.finding(self.id, refused.refuted.as_deref())),
+        });
+        // What nobody may overrule goes before, then the newest.
+        let refused = weighed.max_by_key(Finding::is_proven_unmet);
+        let applies = reading.as_ref().is_none_or(|reading| reading.rule != Finding::NOT_A_MEMBER);
+        let finding = refused.filter(|_| applies).or_else(|| reading.clone());
+        self.reading = reading.filter(|_| !self.refused.is_empty()).map(Box::new);
+        self.finding = finding;
+        if self.was_found_out() {
+            self.attestation = self.attestation.take().filter(|word| self.is_about(word));
+        }
+    }
+
+    /// Whether `word` was given over what is found of the step now.
+    fn is_about(&self, word: &Attestation) -> bool {
+        let Some(finding) = &self.finding else { return false };
+        let reading = self.rule_under_a_refusal();
+        word.over == finding.verdict.kind()
+            && word.rule == finding.rule
+            && (word.reading.is_none() || reading.is_none() || word.reading.as_deref() == reading)
+    }
+
+    /// The rule of what the check found by itself while a refusal stands over it; `None` where it could not find out.
+    fn rule_under_a_refusal(&self) -> Option<&str> {
+        self.reading.as_ref().filter(|reading| reading.problem().is_none()).map(|reading| reading.rule.as_str())
+    }
+
+    /// Whether its check found that the account is in no organization.
+    pub(super) fn is_of_no_member(&self) -> bool {
+        self.reading().is_some_and(|reading| reading.rule == Finding::NOT_A_MEMBER)
     }
 
     /// Forgets what was found, and nothing that was said or refused.
@@ -229,8 +299,8 @@ impl Step {
     pub fn restore(&mut self, word: Attestation) {
         let holds = match (&self.finding, self.attestable()) {
             (None, _) => self.id.blocks(),
-            (Some(finding), Attestable::Freely) => word.is_over(finding),
-            (Some(finding), Attestable::WithReason) => word.is_over(finding) && word.has_note(),
+            (Some(_), Attestable::Freely) => self.is_about(&word),
+            (Some(_), Attestable::WithReason) => self.is_about(&word) && word.has_note(),
             (Some(_), Attestable::NotNeeded | Attestable::Never | Attestable::NotYet) => false,
         };
         if holds {
@@ -258,14 +328,13 @@ impl Step {
     /// The attestation that counts at `now`: unexpired, given over the verdict that still stands, and allowed over it.
     #[must_use]
     pub fn standing_attestation(&self, now: Timestamp) -> Option<&Attestation> {
-        let finding = self.finding.as_ref()?;
         let attestation = self.attestation.as_ref()?;
         let allowed = match self.attestable() {
             Attestable::Freely => true,
             Attestable::WithReason => attestation.has_note(),
             Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => false,
         };
-        let holds = allowed && attestation.is_over(finding) && attestation.at <= now && now < attestation.expires_at;
+        let holds = allowed && self.is_about(attestation) && attestation.at <= now && now < attestation.expires_at;
         holds.then_some(attestation)
     }
 
@@ -336,6 +405,7 @@ impl Step {
             note: (!note.is_empty()).then(|| crate::untrusted::neutralise(note)),
             over: finding.verdict.kind(),
             rule: finding.rule.clone(),
+            reading: self.rule_under_a_refusal().map(str::to_owned),
             is_override,
         });
         Ok(())

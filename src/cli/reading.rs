@@ -57,7 +57,7 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
     let mut seen = Seen { checklist, journal: None, endpoints: aws::in_words(session.custom_endpoints()), open_outcome: None };
     take_in(&mut seen);
     // Where AWS refused a leave over a step that nobody asked for, that step is looked at and told too.
-    let is_unread = |step: &&Step| step.refusal.is_some() && step.finding.is_none();
+    let is_unread = |step: &&Step| step.is_refused() && step.finding.is_none();
     let refused: Vec<StepId> = seen.checklist.steps().filter(is_unread).map(|step| step.id).collect();
     let checks = start(&reader, &round, &refused, limit.saturating_sub(begun_checks.elapsed()).max(LEAST));
     finish(checks, &mut seen.checklist).await?;

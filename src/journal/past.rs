@@ -114,7 +114,7 @@ impl Past {
     /// Whether anything of what was said or refused may still hold.
     #[must_use]
     pub fn has_words(&self) -> bool {
-        self.walk.steps().any(|step| step.attestation.is_some() || step.refusal.is_some())
+        self.walk.steps().any(|step| step.attestation.is_some() || step.is_refused())
     }
 
     /// Gives `checklist` back what was said and refused, as far as it holds for the account, organization and principal that it names:
@@ -200,8 +200,10 @@ impl Replay {
             Entry::Intended(intent) => {
                 self.open.push(Open { run, unsettled: Unsettled { intent, at, answer: None, outside_at: None, put_off: 0 } });
             }
-            Entry::Answered { answer } => {
-                if let (Answer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&answer, counts) {
+            Entry::Answered { mut answer } => {
+                if let (Answer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&mut answer, counts) {
+                    // Links come from this program's own texts and from nowhere else.
+                    refusal.link = refusal.link.take().filter(|link| is_ours(link));
                     self.walk.refuse(refusal);
                 }
                 self.answered(&run, answer);
@@ -221,10 +223,17 @@ impl Replay {
                     };
                 }
                 self.close(&run);
-                let walk = (counts != Counts::No && outcome != Settled::StillMember).then(|| std::mem::take(&mut self.walk));
-                if counts == Counts::Whole && outcome == Settled::Left {
-                    let checklist = Box::new(walk.unwrap_or_default());
-                    self.left = Some(Left { at, organization, checklist, has_joined_since: false });
+                match outcome {
+                    Settled::Left if counts != Counts::No => {
+                        let checklist = Box::new(std::mem::take(&mut self.walk));
+                        if counts == Counts::Whole {
+                            self.left = Some(Left { at, organization, checklist, has_joined_since: false });
+                        }
+                    }
+                    // Records can flap: what AWS refused is not forgotten for that. Where the account joins an organization later, that
+                    // tells whether it is the same one.
+                    Settled::AlreadyStandalone if counts != Counts::No => self.walk.forget_words(),
+                    Settled::Left | Settled::AlreadyStandalone | Settled::StillMember => {}
                 }
             }
             Entry::Identified { subject } => {
@@ -349,10 +358,6 @@ impl Replay {
         for step in StepId::ALL {
             let step = self.walk.step_mut(step);
             step.attestation = step.attestation.take().filter(|word| self.now < word.expires_at);
-            if let Some(refusal) = &mut step.refusal {
-                // Links come from this program's own texts and from nowhere else.
-                refusal.link = refusal.link.take().filter(|link| is_ours(link));
-            }
         }
         // What another AWS says of the membership decides nothing about a request that went elsewhere.
         let unsettled = self.open.iter().rev().find(|open| self.is_sent_here(open)).map(|open| open.unsettled.clone());

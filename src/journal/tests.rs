@@ -72,6 +72,7 @@ fn word(at: Timestamp, note: Option<&str>) -> Attestation {
         expires_at: at + SignedDuration::from_hours(texts::rules().attestation.hours),
         note: note.map(str::to_owned),
         over: VerdictKind::NeedsYou,
+        reading: None,
         rule: "nobody-said".to_owned(),
     }
 }
@@ -381,7 +382,7 @@ fn nothing_comes_back_in_another_organization_or_for_another_account_or_for_nobo
     let mut nobody = Checklist::default();
     assert_eq!(past.restore(&mut nobody), None);
     for checklist in [elsewhere, another, nobody] {
-        assert!(checklist.steps().all(|step| step.attestation.is_none() && step.refusal.is_none() && step.finding.is_none()));
+        assert!(checklist.steps().all(|step| step.attestation.is_none() && !step.is_refused() && step.finding.is_none()));
     }
 }
 
@@ -483,13 +484,13 @@ fn a_refusal_is_remembered_until_a_check_proves_that_it_is_put_right() {
         let refusal = Refusal { link: written, ..refusal(&[PAYMENT], minute(3)) };
         let past = past(run("1", [Entry::Answered { answer: Answer::Refused { refusal: refusal.clone() } }]));
         let mut checklist = restored(&past);
-        assert_eq!(checklist.step(PAYMENT).refusal, Some(Refusal { link: kept, ..refusal }));
+        assert_eq!(checklist.step(PAYMENT).refusals().next(), Some(&Refusal { link: kept, ..refusal }));
         assert_eq!(checklist.step(PAYMENT).finding, None);
         checklist.record(finding(PAYMENT, "nobody-said", Verdict::NeedsYou, minute(60)));
-        assert!(checklist.step(PAYMENT).refusal.is_some());
+        assert!(checklist.step(PAYMENT).is_refused());
         assert!(gate::to_acknowledge(&checklist, minute(60)).contains(&Acknowledgement::Refused(PAYMENT)));
         checklist.record(finding(PAYMENT, "there", Verdict::Met, minute(60)));
-        assert!(checklist.step(PAYMENT).refusal.is_none());
+        assert!(!checklist.step(PAYMENT).is_refused());
     }
     let met = Entry::Found { finding: finding(PAYMENT, "there", Verdict::Met, minute(4)), standing: Some(Standing::Met) };
     assert!(!past(run("1", [needs_you(PAYMENT, minute(1)), refused(&[PAYMENT], minute(3)), met])).has_words());

@@ -144,8 +144,8 @@ pub struct StepPart {
     pub problem: Option<ProblemPart>,
     /// The word that counts, if one does.
     pub attestation: Option<AttestationPart>,
-    /// AWS's last refusal of a leave over this step, until a check proves that its cause is gone.
-    pub refusal: Option<RefusalPart>,
+    /// AWS's refusals of a departure that are about this step, the oldest first, each until a check proves that its cause is gone.
+    pub refusals: Vec<RefusalPart>,
     /// When the check ended.
     pub checked_at: Option<Timestamp>,
 }
@@ -212,6 +212,8 @@ pub struct RefusalPart {
     pub request_id: Option<String>,
     /// When it came.
     pub at: Timestamp,
+    /// Whether it names the steps that it is about.
+    pub names_steps: bool,
 }
 
 impl Document {
@@ -339,7 +341,7 @@ impl Document {
         let of_steps = self.steps.iter_mut().flat_map(|step| {
             let of_calls = step.evidence.iter_mut().map(|call| &mut call.outcome);
             let of_problem = step.problem.iter_mut().filter_map(|problem| problem.code.as_mut());
-            of_calls.chain(of_problem).chain(step.refusal.iter_mut().map(|refusal| &mut refusal.code))
+            of_calls.chain(of_problem).chain(step.refusals.iter_mut().map(|refusal| &mut refusal.code))
         });
         let of_story = self.story.iter_mut().flat_map(Story::calls_mut).map(|call| &mut call.outcome);
         let of_refusals =
@@ -407,7 +409,7 @@ impl StepPart {
                 note: word.note.clone(),
                 is_override: word.is_override,
             }),
-            refusal: step.refusal.as_ref().map(RefusalPart::from),
+            refusals: step.refusals().map(RefusalPart::from).collect(),
             checked_at: finding.map(|finding| finding.at),
         }
     }
@@ -415,7 +417,7 @@ impl StepPart {
     fn request_ids_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let of_calls = self.evidence.iter_mut().filter_map(|call| call.request_id.as_mut());
         let of_problem = self.problem.iter_mut().filter_map(|problem| problem.request_id.as_mut());
-        of_calls.chain(of_problem).chain(self.refusal.iter_mut().filter_map(|refusal| refusal.request_id.as_mut()))
+        of_calls.chain(of_problem).chain(self.refusals.iter_mut().filter_map(|refusal| refusal.request_id.as_mut()))
     }
 
     fn texts_mut(&mut self) -> Vec<&mut String> {
@@ -428,7 +430,7 @@ impl StepPart {
         if let Some(problem) = &mut self.problem {
             texts.extend([&mut problem.message, &mut problem.remedy]);
         }
-        texts.extend(self.refusal.iter_mut().map(|refusal| &mut refusal.message));
+        texts.extend(self.refusals.iter_mut().map(|refusal| &mut refusal.message));
         texts
     }
 }
@@ -470,6 +472,12 @@ impl From<&Refusal> for StandingRefusal {
 
 impl From<&Refusal> for RefusalPart {
     fn from(refusal: &Refusal) -> Self {
-        Self { code: refusal.said(), message: refusal.message.clone(), request_id: refusal.request_id.clone(), at: refusal.at }
+        Self {
+            code: refusal.said(),
+            message: refusal.message.clone(),
+            request_id: refusal.request_id.clone(),
+            at: refusal.at,
+            names_steps: !refusal.steps.is_empty(),
+        }
     }
 }

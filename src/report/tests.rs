@@ -77,6 +77,7 @@ fn word(foreign: &str) -> Attestation {
         expires_at: minute(3) + SignedDuration::from_hours(24),
         note: Some(format!("I saw {foreign}.")),
         over: VerdictKind::NeedsYou,
+        reading: None,
         rule: "a-rule".to_owned(),
     }
 }
@@ -130,7 +131,7 @@ fn every_standing(foreign: &str) -> Checklist {
     change(&mut checklist, StepId::Permission, |finding| finding.confidence = Confidence::Predicted);
     change(&mut checklist, StepId::WaitingPeriod, |finding| finding.confidence = Confidence::Predicted);
     change(&mut checklist, StepId::BillingAccess, |finding| finding.evidence.clear());
-    checklist.step_mut(StepId::ContactInformation).refusal = Some(refusal(foreign));
+    checklist.step_mut(StepId::ContactInformation).refuse(&refusal(foreign));
     checklist.step_mut(StepId::PaymentMethod).attestation = Some(word(foreign));
     checklist
 }
@@ -633,7 +634,7 @@ fn ready_is_said_only_where_the_guided_leave_could_begin() {
     assert!(super::verdict::verdict(&out).contains("There is nothing to leave."));
     let out = out.with_open_outcome(Some(minute(29)));
     assert!(!out.is_ready() && super::verdict::verdict(&out).contains("this is not certain"));
-    let refused = document(|checklist| checklist.step_mut(StepId::Permission).refusal = Some(refusal("no")));
+    let refused = document(|checklist| checklist.step_mut(StepId::Permission).refuse(&refusal("no")));
     assert!(super::verdict::verdict(&refused).contains("AWS refused to let the account leave because of: Permission to leave."));
 }
 

@@ -59,7 +59,9 @@ pub(super) fn verdict(document: &Document) -> String {
     let words = &WORDS.verdict;
     let counts = counts(document);
     let attested = document.steps.iter().filter(|step| step.standing == Standing::Attested).count();
-    let refused: Vec<&str> = document.steps.iter().filter(|step| step.refusal.is_some()).map(|step| step.title).collect();
+    let is_refused = |step: &&StepPart| step.refusals.iter().any(|refusal| refusal.names_steps);
+    let refused: Vec<&str> = document.steps.iter().filter(is_refused).map(|step| step.title).collect();
+    let is_of_no_step = document.steps.iter().flat_map(|step| &step.refusals).any(|refusal| !refusal.names_steps);
     let left = document.last_departure();
     let values = json!({
         "attested": attested,
@@ -71,6 +73,7 @@ pub(super) fn verdict(document: &Document) -> String {
         "at": left.map(|(_, at)| minute(at, &TimeZone::UTC)),
         "open": document.open_outcome.map(|at| minute(at, &TimeZone::UTC)),
         "refused": refused.join(", "),
+        "is_of_no_step": is_of_no_step,
     });
     let says = |template: &str| texts::fill(template, &values);
     match document {
@@ -89,7 +92,7 @@ pub(super) fn verdict(document: &Document) -> String {
             } else {
                 &words.not_ready
             };
-            let before = if refused.is_empty() { String::new() } else { format!(" {}", says(&words.refused)) };
+            let before = if refused.is_empty() && !is_of_no_step { String::new() } else { format!(" {}", says(&words.refused)) };
             says(main) + &before
         }
     }

@@ -239,10 +239,10 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
     };
     let text = format!("Welcome back: somebody worked on this account {}.{still}", moments::ago(before.at, sight.now));
     page.text(2, &text, Role::Progress);
-    let refused: Vec<&str> =
-        checklist.steps().filter(|s| s.refusal.is_some()).map(|s| texts::step(s.id).title.as_str()).collect();
-    if !refused.is_empty() {
-        page.text(2, &format!("AWS refused a leave then over: {}.", refused.join(", ")), Role::Text);
+    for refusal in checklist.refusals() {
+        let steps: Vec<&str> = refusal.steps.iter().map(|step| texts::step(*step).title.as_str()).collect();
+        let why = if steps.is_empty() { refusal.said() } else { steps.join(", ") };
+        page.text(2, &format!("Departure refused by AWS {}: {why}.", moments::ago(refusal.at, sight.now)), Role::Text);
     }
     if let Some(fix) = &before.cut_off {
         page.text(2, &words::cut_off(fix), Role::Attention);

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::Sight;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{Finding, Subject, texts};
+use crate::checklist::{Finding, Refusal, Subject, texts};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::{LONGEST_NAME, Page, cut};
@@ -103,9 +103,15 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
         }
         Acknowledgement::Refused(step) => {
             let title = &texts::step(*step).title;
-            let refusal = sight.model.checklist.step(*step).refusal.as_ref();
-            let said = refusal.map(|refusal| format!("AWS said: “{}”", refusal.message));
-            (format!("AWS refused to let the account leave because of this, and nothing proves that it is fixed: {title}"), said)
+            let refusals: Vec<&Refusal> = sight.model.checklist.step(*step).refusals().collect();
+            let said = refusals.iter().map(|refusal| format!("AWS said: “{}”", refusal.message)).collect::<Vec<_>>().join(" ");
+            let text = if refusals.iter().all(|refusal| refusal.steps.is_empty()) {
+                "AWS refused to let the account leave for a reason that no check covers, and nothing proves that it is fixed"
+                    .to_owned()
+            } else {
+                format!("AWS refused to let the account leave because of this, and nothing proves that it is fixed: {title}")
+            };
+            (text, Some(said).filter(|said| !said.is_empty()))
         }
         Acknowledgement::OpenRequest => {
             let at = sight.model.checklist.open_request.map(|at| moments::local(at, sight.zone)).unwrap_or_default();

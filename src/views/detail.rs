@@ -77,8 +77,8 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
     if finding.problem().is_none() {
         write_how_we_know(page, &finding.evidence, sight);
     }
-    if let Some(refusal) = &step.refusal {
-        let text = format!("AWS refused the request to leave {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
+    for refusal in step.refusals() {
+        let text = format!("Departure refused by AWS {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
         page.text(2, &text, Role::Bad);
     }
     if finding.confidence == crate::checklist::Confidence::Predicted {

@@ -579,7 +579,7 @@ pub fn exit_code_of_standings(checklist: &Checklist, steps: &[StepId], now: Time
     let is_somewhere = checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
     let named = steps.len() < StepId::ALL.len();
     // A refusal that stands is told, and counts, whatever was asked for.
-    let is_refused = |step: StepId| checklist.step(step).standing_refusal(now).is_some();
+    let is_refused = |step: StepId| checklist.step(step).standing_refusals(now).next().is_some();
     let is_asked = |step: StepId| if named { steps.contains(&step) } else { step.blocks() };
     let judged = StepId::ALL.into_iter().filter(|step| is_asked(*step) || is_refused(*step));
     judged

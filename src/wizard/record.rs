@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Answered, Attempt, Effect, LastRequest, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
 use crate::checklist::gate::Change;
-use crate::checklist::{Checklist, Destination, FixRecord, Meeting, Problem, Refusal, Step, StepId};
+use crate::checklist::{Checklist, Destination, Finding, FixRecord, Meeting, Problem, Refusal, Step, StepId};
 use crate::journal::{Answer, Entry, Intent, Left, Past, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
@@ -191,17 +191,16 @@ impl Model {
         beginning.extend(self.checklist.subject.clone().map(|subject| Entry::Identified { subject }));
         beginning.extend(self.checklist.destination.map(|destination| Entry::Chosen { destination }));
         // Refusals take words back, so they come before them; one may be about several steps.
-        let mut refusals: Vec<&Refusal> = self.checklist.steps().filter_map(|step| step.refusal.as_ref()).collect();
-        refusals.sort_by_key(|refusal| refusal.at);
-        refusals.dedup();
         let refused = |refusal: &Refusal| Entry::Answered { answer: Answer::Refused { refusal: refusal.clone() } };
-        // Each after what it refuted: what is found later is weighed against that.
-        for refusal in refusals {
-            let found_before =
-                self.checklist.steps().filter(|step| step.refusal.as_ref() == Some(refusal)).filter_map(Step::refuted);
-            beginning.extend(found_before.map(|finding| Entry::Found { finding: finding.clone(), standing: None }));
+        let found = |finding: &Finding| Entry::Found { finding: finding.clone(), standing: None };
+        // Each after what it refuted, and before what agreed with it: what is found later is weighed against that.
+        for refusal in self.checklist.refusals() {
+            let at_its_steps = self.checklist.steps().flat_map(Step::refused).filter(|refused| refused.refusal == *refusal);
+            beginning.extend(at_its_steps.filter_map(|refused| refused.refuted.as_deref()).map(found));
             beginning.push(refused(refusal));
         }
+        let agreed = self.checklist.steps().filter_map(|step| step.refused().iter().rev().find_map(|one| one.agreed.as_deref()));
+        beginning.extend(agreed.map(found));
         for step in self.checklist.steps() {
             if let (Some(finding), Some(attestation)) = (step.reading(), &step.attestation) {
                 beginning.push(Entry::Found { finding: finding.clone(), standing: step.standing(self.now) });

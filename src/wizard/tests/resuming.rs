@@ -172,7 +172,7 @@ fn what_is_said_after_a_refusal_comes_back_like_anything_else() {
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
     assert_eq!(walk.words(), 1);
-    assert!(walk.model.checklist.step(StepId::PaymentMethod).refusal.is_some(), "the refusal is remembered, too");
+    assert!(walk.model.checklist.step(StepId::PaymentMethod).is_refused(), "the refusal is remembered, too");
 }
 
 #[test]
