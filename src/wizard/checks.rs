@@ -69,7 +69,9 @@ impl Model {
         if self.row(finding.step).running != Some(attempt) {
             return Vec::new();
         }
-        if !self.is_identified && self.checklist.subject.is_some() {
+        // That the account is in no organization is for the membership to say.
+        let is_of_no_member = finding.rule == Finding::NOT_A_MEMBER && !self.checklist.is_standalone();
+        if self.checklist.subject.is_some() && (!self.is_identified || is_of_no_member) {
             // New credentials: before AWS has said whose they are, nothing that they find out counts for this account. If it will not say,
             // nothing of it ever does.
             if self.identity.running.is_some() || self.identity.waiting.is_some() {
@@ -86,6 +88,11 @@ impl Model {
         let step = finding.step;
         if self.row(step).running != Some(attempt) {
             return Vec::new();
+        }
+        // AWS calls it a member: what was found says nothing of the step.
+        if finding.rule == Finding::NOT_A_MEMBER && self.checklist.is_a_member() {
+            self.row_mut(step).stop();
+            return if self.rechecks(attempt) { self.continue_recheck() } else { Vec::new() };
         }
         let found_out = finding.problem().is_none();
         let was_settled = self.checklist.step(step).is_settled(self.now);

@@ -219,9 +219,14 @@ impl Model {
         self.identity = Row::default();
         self.identity_problem = None;
         let principal = subject.identity.short();
+        let was_outside = self.checklist.is_standalone();
         match self.checklist.meet(subject) {
             Meeting::Known => {}
-            Meeting::OtherPrincipal => self.notice = Some(Notice::Said(words::another_principal(&principal))),
+            Meeting::OtherPrincipal => {
+                // What this one finds is news: refusals are weighed against what one and the same principal finds.
+                self.written_findings = Default::default();
+                self.notice = Some(Notice::Said(words::another_principal(&principal)));
+            }
             Meeting::OtherOrganization { before, now } => return self.begin_anew_in(attempt, &before, &now),
             Meeting::OtherAccount { before, now } => return self.stop_for(before, now),
         }
@@ -236,20 +241,38 @@ impl Model {
             return effects;
         }
         self.reconsider_request();
+        // Where a departure shows, what was found with it is not how the account was before.
+        effects.extend(if self.rechecks(attempt) { self.identity_confirmed() } else { self.consider_standalone() });
         let found: Vec<_> = self.unattributed.drain(..).collect();
         effects.extend(found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)));
-        effects.extend(if self.rechecks(attempt) { self.identity_confirmed() } else { self.consider_standalone() });
+        if was_outside {
+            effects.extend(self.ask_what_nobody_knows());
+        }
         effects
+    }
+
+    /// A member again: asks the steps that had made no sense while AWS reported no organization.
+    fn ask_what_nobody_knows(&mut self) -> Vec<Effect> {
+        let is_idle = |step: &StepId| self.row(*step).running.is_none() && self.row(*step).waiting.is_none();
+        let unknown: Vec<StepId> =
+            self.checklist.steps().filter(|step| step.finding.is_none()).map(|step| step.id).filter(is_idle).collect();
+        if unknown.is_empty() || !matches!(self.screen, Screen::Account | Screen::Checklist) {
+            return Vec::new();
+        }
+        let attempt = self.next_attempt();
+        self.start_round(attempt, &unknown)
     }
 
     /// Whether there is anything to leave, now that the membership was read.
     fn consider_standalone(&mut self) -> Vec<Effect> {
         self.reconsider_confirm();
         self.outside = if self.checklist.is_standalone() { self.outside + 1 } else { 0 };
-        if self.outside == 0 || !self.is_underway() {
+        if self.outside == 0 || !matches!(self.screen, Screen::Account | Screen::Checklist) {
             return Vec::new();
         }
-        if let Some(effects) = self.link_to_last_request() {
+        if self.is_underway()
+            && let Some(effects) = self.link_to_last_request()
+        {
             return effects;
         }
         // Records can flap: that there is nothing to leave has to be said twice, as has that the account has left.

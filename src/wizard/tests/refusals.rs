@@ -131,7 +131,7 @@ fn another_fact_ends_a_refusal_and_a_check_that_agrees_makes_it_proven() {
     read(&mut walk, Verdict::Unknown(timed_out), Confidence::Proven);
     assert_eq!(step(&walk).standing(walk.now), Some(Standing::Unmet), "what could not be read ends nothing");
     read(&mut walk, Verdict::Met, Confidence::Predicted);
-    assert_eq!(step(&walk).refusal, None, "another fact speaks for it");
+    assert!(!step(&walk).is_refused(), "another fact speaks for it");
     assert_eq!(step(&walk).standing(walk.now), Some(Standing::Met));
 }
 
@@ -165,11 +165,11 @@ fn only_evidence_that_speaks_for_the_step_ends_a_refusal() {
         ("needs you after met", met.clone(), vec![delegated(Verdict::NeedsYou, Confidence::Predicted)]),
     ] {
         let step = after_the_refusal(&before, &after);
-        assert!(step.refusal.is_some(), "{what} ended it");
+        assert!(step.is_refused(), "{what} ended it");
         assert_eq!(step.standing(now), Some(Standing::Unmet), "{what}");
     }
     let alone = after_the_refusal(&met, &[in_no_organization]);
-    assert_eq!(alone.standing(now), Some(Standing::NotApplicable), "without an organization there is nothing to refuse");
+    assert!(alone.is_refused(), "without an organization there is nothing to refuse, and the next reply may know one");
 
     let unmet = delegated(Verdict::Unmet, Confidence::Proven);
     for (what, before, after) in [
@@ -179,7 +179,7 @@ fn only_evidence_that_speaks_for_the_step_ends_a_refusal() {
         ("met for other things", met.clone(), vec![Finding { subjects: vec!["another".to_owned()], ..met }]),
     ] {
         let step = after_the_refusal(&before, &after);
-        assert!(step.refusal.is_none(), "{what} did not end it");
+        assert!(!step.is_refused(), "{what} did not end it");
         assert_eq!(step.standing(now), Some(Standing::Met), "{what}");
     }
 }
@@ -194,9 +194,9 @@ fn any_response_ends_a_refusal_that_was_about_the_call_alone() {
     let mut step = Step::new(StepId::Permission);
     step.refuse(&Refusal { ends_with_a_response: true, ..refusal(&[], now) });
     step.record(denied(None));
-    assert!(step.refusal.is_some());
+    assert!(step.is_refused());
     step.record(denied(Some("r-1")));
-    assert!(step.refusal.is_none());
+    assert!(!step.is_refused());
 }
 
 #[test]
@@ -225,4 +225,255 @@ fn whoever_is_no_management_account_and_is_told_so_finds_it_at_the_permission() 
     let entry = texts::refusal("MasterCannotLeaveOrganizationException", None, "").unwrap();
     let walk = Walk::new(Mode::Guided);
     assert_eq!(of_the_catalogue(entry, walk.now).about(), [StepId::Permission]);
+}
+
+/// A walk in which AWS refused because of `step`, which the checks had found met.
+fn refused_over(step: StepId) -> Walk {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[step], walk.now))));
+    walk.press(Key::Enter);
+    walk
+}
+
+impl Walk {
+    /// The journal of `walk`, as another start finds it.
+    fn going_on_from(mut self, walk: &Self) -> Self {
+        (self.journal, self.run, self.now) = (walk.journal.clone(), walk.run + 1, walk.now);
+        self
+    }
+
+    /// `step` is checked again, by whoever `subject` names.
+    fn reads(&mut self, step: StepId, subject: &Subject, verdict: Verdict) {
+        self.now += SignedDuration::from_secs(2);
+        self.go_to(step);
+        self.press(Key::Char('r'));
+        self.identify(Ok(subject.clone()));
+        self.answer(0, verdict, Confidence::Proven);
+    }
+
+    fn is_refused_at(&self, step: StepId) -> bool {
+        self.model.checklist.step(step).standing_refusals(self.now).next().is_some()
+    }
+}
+
+#[test]
+fn what_another_principal_finds_ends_no_refusal_when_the_first_one_reads_again() {
+    let step = StepId::DelegatedAdministrator;
+    let (first, second) = (subject(ACCOUNT), by_another_role());
+    let mut walk = refused_over(step);
+    walk.reads(step, &second, Verdict::Unmet);
+    assert!(walk.is_refused_at(step));
+    let mut restarted = Walk::new(Mode::Guided).going_on_from(&walk);
+    restarted.connect(true);
+    restarted.identify(Ok(first.clone()));
+    restarted.all_is_well();
+    assert!(restarted.is_refused_at(step), "nor at the next start");
+    walk.reads(step, &first, Verdict::Met);
+    assert!(walk.is_refused_at(step), "the old evidence, read by whoever had read it");
+    // Once this one has seen it too, what it then finds is news.
+    walk.reads(step, &first, Verdict::Unmet);
+    walk.reads(step, &first, Verdict::Met);
+    assert!(!walk.is_refused_at(step));
+}
+
+#[test]
+fn a_refusal_displaces_no_other_one() {
+    let now = Walk::new(Mode::Guided).now;
+    let met = finding(StepId::Permission, Verdict::Met, Confidence::Predicted, now);
+    let denied = refusal(&[StepId::Permission], now);
+    let signed_out = Refusal { entry: "session-ended".to_owned(), ends_with_a_response: true, ..refusal(&[], now) };
+    for order in [[&denied, &signed_out], [&signed_out, &denied]] {
+        let mut step = Step::new(StepId::Permission);
+        step.record(met.clone());
+        order.into_iter().for_each(|refusal| step.refuse(refusal));
+        assert_eq!(step.refusals().count(), 2);
+        assert_eq!(step.record(met.clone()), std::slice::from_ref(&signed_out));
+        assert_eq!(step.refusals().collect::<Vec<_>>(), [&denied]);
+        assert_eq!(step.standing(now), Some(Standing::Unmet));
+    }
+
+    // One that was about several steps ends at another one of them, and takes nothing else with it.
+    let both = Refusal { entry: "both".to_owned(), ..refusal(&[StepId::SupportPlan, StepId::PaymentMethod], now) };
+    let card = refusal(&[StepId::PaymentMethod], now);
+    let mut checklist = crate::checklist::Checklist::default();
+    let of = |step, verdict| finding(step, verdict, Confidence::Proven, now);
+    checklist.record(of(StepId::SupportPlan, Verdict::Unmet));
+    checklist.record(of(StepId::PaymentMethod, Verdict::NeedsYou));
+    checklist.refuse(&card);
+    checklist.refuse(&both);
+    checklist.record(of(StepId::SupportPlan, Verdict::Met));
+    assert_eq!(checklist.refusals(), [&card]);
+    assert_eq!(checklist.step(StepId::PaymentMethod).standing(now), Some(Standing::Unmet));
+
+    // The same once more is one, and refutes what was found since.
+    let mut step = Step::new(StepId::PaymentMethod);
+    step.refuse(&card);
+    step.record(of(StepId::PaymentMethod, Verdict::Met));
+    step.refuse(&Refusal { at: now + SignedDuration::from_secs(1), ..card });
+    step.record(of(StepId::PaymentMethod, Verdict::Met));
+    assert_eq!(step.refusals().count(), 1);
+}
+
+#[test]
+fn no_check_ends_a_denial_and_only_an_override_goes_on_over_it() {
+    let now = Walk::new(Mode::Guided).now;
+    let of = |verdict, confidence| finding(StepId::Permission, verdict, confidence, now);
+    for steps in [&[StepId::Permission][..], &[]] {
+        for before in [of(Verdict::Met, Confidence::Predicted), of(Verdict::Unmet, Confidence::Predicted)] {
+            let mut step = Step::new(StepId::Permission);
+            step.record(before);
+            step.refuse(&refusal(steps, now));
+            for reading in [
+                of(Verdict::Unmet, Confidence::Predicted),
+                of(Verdict::Met, Confidence::Predicted),
+                of(Verdict::Met, Confidence::Proven),
+            ] {
+                let finding = step.finding.as_ref().unwrap();
+                assert_eq!((&finding.verdict, finding.confidence), (&Verdict::Unmet, Confidence::Predicted), "{finding:?}");
+                step.record(reading);
+                assert!(step.is_refused());
+            }
+            assert!(step.attest("maria", "", now).is_err());
+            step.attest("maria", "The owner exempted this account.", now).unwrap();
+            assert_eq!(step.standing(now), Some(Standing::Attested));
+            // What the check itself proves not to hold stays so.
+            step.record(of(Verdict::Unmet, Confidence::Proven));
+            assert_eq!(step.standing(now), Some(Standing::Unmet));
+            assert!(step.attest("maria", "All the same.", now).is_err());
+        }
+    }
+}
+
+#[test]
+fn an_override_over_a_refusal_holds_for_what_the_check_found_then() {
+    let now = Walk::new(Mode::Guided).now;
+    let of = |rule: &str, verdict| Finding {
+        rule: rule.to_owned(),
+        ..finding(StepId::Permission, verdict, Confidence::Predicted, now)
+    };
+    let overridden = |reading: &Finding| {
+        let mut step = Step::new(StepId::Permission);
+        step.refuse(&refusal(&[StepId::Permission], now));
+        step.record(reading.clone());
+        step.attest("maria", "The owner exempted this account.", now).unwrap();
+        step
+    };
+    let allowed = of("allowed", Verdict::Met);
+    for (reading, holds) in [
+        (allowed.clone(), true),
+        (of("could-not-look", Verdict::Unknown(problem(ProblemKind::Throttled, now))), true),
+        (of("denied-by-a-boundary", Verdict::Unmet), false),
+    ] {
+        let mut step = overridden(&allowed);
+        let word = step.attestation.clone().unwrap();
+        step.record(reading.clone());
+        assert_eq!(step.standing(now) == Some(Standing::Attested), holds, "{}", reading.rule);
+        // And the same at the next start.
+        let mut next = Step::new(StepId::Permission);
+        next.refuse(&refusal(&[StepId::Permission], now));
+        next.record(reading.clone());
+        next.restore(word);
+        assert_eq!(next.standing(now) == Some(Standing::Attested), holds, "{}", reading.rule);
+    }
+}
+
+#[test]
+fn one_reply_without_an_organization_takes_no_refusal_away_and_settles_nothing() {
+    let step = StepId::DelegatedAdministrator;
+    let of_no_member = |walk: &Walk, step| Finding {
+        rule: Finding::NOT_A_MEMBER.to_owned(),
+        ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now)
+    };
+    for mode in [Mode::Guided, Mode::Review] {
+        let mut walk = refused_over(step);
+        if mode == Mode::Review {
+            walk = Walk::new(Mode::Review).going_on_from(&walk);
+            walk.connect(true);
+            walk.identify(Ok(subject(ACCOUNT)));
+            walk.all_is_well();
+            walk.press(Key::Enter);
+        }
+        walk.press(Key::Char('R'));
+        let answers = std::mem::take(&mut walk.checks);
+        for (attempt, step) in answers {
+            let finding = of_no_member(&walk, step);
+            walk.tell(Message::CheckFinished { attempt, finding });
+        }
+        walk.identify(Ok(standalone()));
+        assert_eq!(walk.awaited_checks(), [StepId::Membership], "{mode:?}: it is asked once more");
+        walk.identify(Ok(subject(ACCOUNT)));
+        assert!(walk.is_refused_at(step) && !walk.model.may_confirm(), "{mode:?}");
+        assert_ne!(exit_code_of_standings(&walk.model.checklist, &StepId::ALL, walk.now), 0, "{mode:?}");
+        walk.all_is_well();
+        walk.identify(Ok(subject(ACCOUNT)));
+        walk.all_is_well();
+        assert!(walk.model.checklist.steps().all(|step| step.finding.is_some()), "{mode:?}: every step is asked again");
+        assert!(walk.is_refused_at(step), "{mode:?}");
+        let document = Document::of(&walk.model.checklist, &StepId::ALL, walk.now);
+        assert!(!document.is_ready() && document.refusals.len() == 1, "{mode:?}");
+    }
+}
+
+#[test]
+fn records_that_flap_to_already_standalone_take_no_refusal_from_the_journal() {
+    let step = StepId::DelegatedAdministrator;
+    let mut walk = refused_over(step).killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)));
+    let again = |walk: &Walk, subject: Subject| {
+        let mut walk = Walk::new(Mode::Guided).going_on_from(walk);
+        walk.connect(true);
+        walk.identify(Ok(subject));
+        walk.all_is_well();
+        walk
+    };
+    assert!(again(&walk, subject(ACCOUNT)).is_refused_at(step), "a member of the same organization again");
+    assert!(!again(&walk, elsewhere()).is_refused_at(step), "another organization, another checklist");
+}
+
+#[test]
+fn a_wait_that_the_date_had_confirmed_ends_with_the_date() {
+    let step = StepId::WaitingPeriod;
+    let now = Walk::new(Mode::Guided).now;
+    let until = now + SignedDuration::from_hours(2);
+    let at = |verdict, at| finding(step, verdict, Confidence::Predicted, at);
+    let mut refused = Step::new(step);
+    refused.record(at(Verdict::Waiting { until }, now));
+    refused.refuse(&refusal(&[step], now));
+    refused.record(at(Verdict::Waiting { until }, now));
+    assert_eq!(refused.finding.as_ref().unwrap().verdict, Verdict::Waiting { until });
+    refused.record(at(Verdict::Met, until));
+    assert!(!refused.is_refused());
+
+    // Where the date could not be read, nothing is said about it.
+    let mut unread = Step::new(step);
+    unread.refuse(&refusal(&[step], now));
+    unread.record(at(Verdict::Unknown(problem(ProblemKind::TimedOut, now)), now));
+    let finding = unread.finding.unwrap();
+    assert!(matches!(finding.verdict, Verdict::Waiting { .. }) && !finding.summary.contains("disagree"), "{}", finding.summary);
+}
+
+#[test]
+fn it_is_said_that_the_check_finds_what_it_found_before_only_where_it_does() {
+    let now = Walk::new(Mode::Guided).now;
+    let of = |verdict| finding(StepId::PaymentMethod, verdict, Confidence::Proven, now);
+    let unread = of(Verdict::Unknown(problem(ProblemKind::TimedOut, now)));
+    for (before, after, says) in [
+        (Some(of(Verdict::Met)), of(Verdict::Met), "still finds what it found before the refusal"),
+        (Some(of(Verdict::Met)), of(Verdict::NeedsYou), "does not prove that the cause is gone"),
+        (Some(unread.clone()), of(Verdict::Met), "does not prove that the cause is gone"),
+        (None, of(Verdict::NeedsYou), "does not prove that the cause is gone"),
+        (Some(of(Verdict::Met)), of(Verdict::Unmet), "and the check agrees"),
+        (Some(of(Verdict::Met)), unread.clone(), "it could not be checked again"),
+    ] {
+        let mut step = Step::new(StepId::PaymentMethod);
+        before.into_iter().for_each(|before| drop(step.record(before)));
+        step.refuse(&refusal(&[StepId::PaymentMethod], now));
+        step.record(Finding { at: now + SignedDuration::from_secs(5), ..after });
+        let summary = &step.finding.as_ref().unwrap().summary;
+        assert!(summary.contains(says), "{says}: {summary}");
+    }
 }
