@@ -374,13 +374,13 @@ fn consequence(model: &Model) -> Option<Question> {
     Some(yes_or_no(
         &format!("{at} of {all}. {} Have you seen this?", said.join(" ")),
         ("I have seen this", Key::Char(' ')),
-        ("back to the checklist, nothing has been sent", Key::Esc),
+        ("back to the checklist, no request is sent", Key::Esc),
     ))
 }
 
 fn account_id(model: &Model) -> Question {
     let id = model.checklist.subject.as_ref().map(|subject| subject.identity.account.grouped()).unwrap_or_default();
-    let back = "back to the checklist, nothing has been sent";
+    let back = "back to the checklist, no request is sent";
     Question {
         asks: format!("To leave, type the twelve digits of the account id {id}, one after another, without hyphens."),
         choices: vec![Choice::new("back", back, press(Key::Esc))],

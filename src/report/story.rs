@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::evidence::{EvidencePart, is_said_by_aws};
 use super::words;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, StepId, texts};
+use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, Retry, Sightings, StepId, texts};
 use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled, closes};
 use crate::untrusted::neutralise;
 
@@ -394,9 +394,14 @@ fn seen(acknowledged: &Acknowledgement) -> String {
 struct Asked<'a> {
     line: &'a Line,
     intent: &'a Intent,
+    /// Whether the call was answered.
+    is_answered: bool,
     /// AWS's request id, once it took the request.
     request_id: Option<&'a String>,
 }
+
+/// The line that says that the account had left, and the organization in it.
+type Certain<'a> = (&'a Line, Option<String>);
 
 /// The last request at `endpoints` that came about or is open, and how each side finds it.
 fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
@@ -409,13 +414,23 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
         (Some(_), None) => false,
     };
     let mut open: Vec<Asked> = Vec::new();
-    let mut last = None;
+    // A departure that shows later may be by this one all the same.
+    let mut without_effect: Option<Asked> = None;
+    let mut last: Option<(Asked, Certain)> = None;
     for line in &kept.lines {
         match &line.entry {
-            Entry::Intended(intent) => open.push(Asked { line, intent, request_id: None }),
+            Entry::Intended(intent) => open.push(Asked { line, intent, is_answered: false, request_id: None }),
             Entry::Answered { answer } => {
-                let Some(at) = open.iter().rposition(|asked| asked.line.run == line.run) else { continue };
+                let is_its_own = |asked: &Asked| asked.line.run == line.run && !asked.is_answered;
+                let Some(at) = open.iter().rposition(is_its_own) else { continue };
+                open[at].is_answered = true;
                 match answer {
+                    Answer::Refused { refusal } if refusal.retry == Retry::AfterAPause => {
+                        let asked = open.remove(at);
+                        if is_here(&line.run) {
+                            without_effect.get_or_insert(asked);
+                        }
+                    }
                     // Nothing was taken, so nothing came of it.
                     Answer::Refused { .. } | Answer::NeverSent { .. } => drop(open.remove(at)),
                     Answer::Accepted { request_id } => open[at].request_id = request_id.as_ref(),
@@ -427,20 +442,33 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
                 let is_closed = |asked: &Asked| asked.line.run == line.run || closes(there(&line.run), there(&asked.line.run));
                 let (closed, rest): (Vec<Asked>, Vec<Asked>) = open.into_iter().partition(is_closed);
                 open = rest;
-                if let (Settled::Left, Some(asked), true) = (outcome, closed.into_iter().last(), is_here(&line.run)) {
-                    last = Some((asked, Some((line, organization.clone()))));
+                if is_here(&line.run) {
+                    let asked = closed.into_iter().last().or(without_effect.take());
+                    match outcome {
+                        Settled::Left => last = asked.map(|asked| (asked, (line, organization.clone()))).or(last),
+                        Settled::StillMember => without_effect = asked,
+                        Settled::AlreadyStandalone => {}
+                    }
                 }
             }
-            // An account that was taken in again has left nothing for good.
+            // An account that was taken in again has left nothing for good. Soon after, AWS's records may only have gone back.
             Entry::Identified { subject } if wanted.is_some() && is_here(&line.run) && subject.organization().is_some() => {
-                last = None;
+                let may_flap = |asked: &Asked, certain: &Line| {
+                    let is_member = subject.membership.is_outside(&asked.intent.organization) == Some(false);
+                    is_member && line.at < Sightings::default().settles_at(certain.at)
+                };
+                if let Some((asked, (certain, _))) = last.take()
+                    && may_flap(&asked, certain)
+                {
+                    open.insert(0, asked);
+                }
             }
             _ => {}
         }
     }
     let open = open.into_iter().rev().find(|asked| is_here(&asked.line.run)).map(|asked| (asked, None));
     let newest = |found: &(Asked, _)| found.0.line.at;
-    let (asked, certain) = last.into_iter().chain(open).max_by_key(newest)?;
+    let (asked, certain) = last.map(|(asked, certain)| (asked, Some(certain))).into_iter().chain(open).max_by_key(newest)?;
     let subject = kept.lines.iter().rev().find_map(|line| match &line.entry {
         Entry::Identified { subject } if line.run == asked.line.run => Some(subject),
         _ => None,
@@ -448,7 +476,7 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
     let told = |words: &str, values: Value| fill(&WORDS.cloudtrail, words, &values);
     let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
     let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
-    let until = certain.as_ref().map_or_else(|| an_hour_after(asked.line.at), |(line, _): &(&Line, _)| line.at);
+    let until = certain.as_ref().map_or_else(|| an_hour_after(asked.line.at), |(line, _)| line.at);
     let find = |event| look_up(event, partition, asked.line.at, until);
     let of_this_account = format!(" --query \"Events[?contains(CloudTrailEvent, '{}')]\"", asked.line.account);
     let look_ups = vec![

@@ -598,13 +598,13 @@ const PHONE: &[Binding] = &[
 
 const CONSEQUENCES: &[Binding] = &[
     line(&[Key::Char(' '), Key::Enter], "Space", Command::MarkSeen, "I have seen this"),
-    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "back, nothing has been changed"),
+    line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "back, no request is sent"),
     HELP,
 ];
 
 const TYPED_ID: &[Binding] = &[
     line(&[Key::Enter], "Enter", Command::Open, "leave").when(id_matches),
-    line(&[Key::Esc], "Esc", Command::Back, "back, nothing has been changed"),
+    line(&[Key::Esc], "Esc", Command::Back, "back, no request is sent"),
 ];
 
 const OTHER_ACCOUNT: &[Binding] = &[
