@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use leave_org::aws::{LeaveAnswer, Leaver};
 use leave_org::checklist::gate::ReadyToLeave;
-use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, texts};
+use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, Sightings, texts};
 use leave_org::simulator::{Fault, FaultKind, Server};
 use leave_org::views::theme::Theme;
 use leave_org::views::{Sight, draw};
@@ -182,7 +182,8 @@ async fn an_error_that_nobody_knows_is_no_refusal_and_is_shown_word_for_word() {
     let desk = Desk::open().await;
     for code in ["BrandNewException", "RequestTimeout", "Forbidden"] {
         let problem = desk.lost(error(code, None, "This is new.")).await;
-        let screen = drawn(Outcome::StillMember { answered: Answered::Lost(problem), looks: 9, at: Timestamp::now() });
+        let screen =
+            drawn(Outcome::StillMember { answered: Answered::Lost(problem), looks: 9, at: Timestamp::now(), outside_at: None });
         assert_shown(&screen, [code, "This is new."]);
     }
 }
@@ -212,14 +213,18 @@ fn faults_of(kind: ProblemKind) -> Vec<FaultKind> {
 #[track_caller]
 fn assert_remedy_shown(problem: &Problem, entry: &texts::LostAnswerText) {
     let words = || [entry.cause.as_str(), &entry.who].into_iter().chain(entry.todo.iter().map(String::as_str));
-    let screen = drawn(Outcome::StillMember { answered: Answered::Lost(problem.clone()), looks: 9, at: Timestamp::now() });
+    let screen = drawn(Outcome::StillMember {
+        answered: Answered::Lost(problem.clone()),
+        looks: 9,
+        at: Timestamp::now(),
+        outside_at: None,
+    });
     assert_shown(&screen, words());
     assert_shown(&screen, problem.code.as_deref());
     assert_shown(&screen, ["AWS shows no effect of the request of", "It is safe to try again"]);
     let now = Timestamp::now();
     let screen = drawn(Outcome::NotKnown(Verification {
         agreeing_since: now,
-        flaps: false,
         answered: Answered::Lost(problem.clone()),
         of: Whose { account: "412098765432".parse().unwrap(), organization: "o-a1b2c3d4e5".to_owned() },
         since: now,
@@ -227,7 +232,7 @@ fn assert_remedy_shown(problem: &Problem, entry: &texts::LostAnswerText) {
         read_at: now,
         looks: 9,
         agreeing: 0,
-        outside_at: None,
+        seen: Sightings::default(),
         last: None,
         attempt: Attempt(1),
         next_at: None,

@@ -213,6 +213,18 @@ pub enum Membership {
     Unknown,
 }
 
+impl Membership {
+    /// Whether AWS said that the account is not in `organization`. `None`: we could not find out.
+    #[must_use]
+    pub fn is_outside(&self, organization: &str) -> Option<bool> {
+        match self {
+            Self::Standalone => Some(true),
+            Self::Member(there) => Some(there.id != organization),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// The account a checklist is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {

@@ -11,6 +11,7 @@ pub mod gate;
 mod owner;
 mod problem;
 mod refusal;
+mod sightings;
 mod standing;
 mod step;
 pub mod texts;
@@ -25,6 +26,7 @@ pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, No
 pub use owner::OwnerRefusal;
 pub use problem::{Problem, ProblemKind};
 pub use refusal::{Refusal, Retry, Weighed};
+pub use sightings::Sightings;
 pub use standing::{Attestable, Attestation, AttestationRefused, Refused, Standing, Step};
 pub use step::{NoSuchStep, Section, StepId, StepKind};
 
@@ -225,6 +227,12 @@ impl Checklist {
         for step in &mut self.steps {
             step.forget_finding();
         }
+    }
+
+    /// Whether anything was found out.
+    #[must_use]
+    pub fn has_findings(&self) -> bool {
+        self.steps.iter().any(|step| step.finding.is_some())
     }
 
     /// Whether AWS said that another organization's invitation is open.

@@ -168,6 +168,7 @@ impl Step {
     }
 
     /// AWS's refusals that are about this step and have not ended, the oldest first.
+    #[must_use]
     pub fn refusals(&self) -> impl DoubleEndedIterator<Item = &Refusal> {
         self.refused.iter().map(|refused| &refused.refusal)
     }

@@ -533,16 +533,6 @@ pub struct VerificationRule {
     pub source: String,
 }
 
-impl VerificationRule {
-    /// From when on AWS's records count as settled for a request that was made at `made_at`. `outside_at` is when they last said that the
-    /// account is out of its organization.
-    #[must_use]
-    pub fn settles_at(&self, made_at: jiff::Timestamp, outside_at: Option<jiff::Timestamp>) -> jiff::Timestamp {
-        let last = outside_at.map_or(made_at, |outside_at| outside_at.max(made_at));
-        last.checked_add(jiff::SignedDuration::from_secs(self.records_settle_seconds)).unwrap_or(jiff::Timestamp::MAX)
-    }
-}
-
 /// The names of roles by which organizations reach into their accounts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -113,7 +113,7 @@ fn take_in(seen: &mut Seen) {
     seen.open_outcome = past.open_outcome(&subject.membership, now);
     if seen.open_outcome.is_some() {
         note("a leave was asked for earlier, and it is not known what became of it. Start `leave-org`: it finds out.");
-    } else if past.unsettled.is_some() && subject.membership == Membership::Standalone {
+    } else if subject.membership == Membership::Standalone && past.request_to_settle(&subject.membership, now).is_some() {
         note("an earlier request to leave may be why the account is in no organization. Start `leave-org` to find out.");
     }
     match past.restore(&mut seen.checklist) {

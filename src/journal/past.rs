@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::entry::{Answer, Entry, Intent, Line, Look, Settled, harmless_endpoints};
 use crate::checklist::{
-    AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Partition, Retry, StepId, texts,
+    AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Partition, Retry, Sightings, StepId, texts,
 };
 
 /// What is known of an account from earlier runs.
@@ -42,8 +42,8 @@ pub struct Unsettled {
     pub at: Timestamp,
     /// What the call told, when that was still written down: accepted, or unknown.
     pub answer: Option<Answer>,
-    /// When a read of the membership last found the account outside the organization.
-    pub outside_at: Option<Timestamp>,
+    /// Where the account was seen since.
+    pub seen: Sightings,
     /// How often AWS had asked us to try again later: this and the requests of which it is the last.
     pub put_off: u32,
 }
@@ -52,7 +52,25 @@ impl Unsettled {
     /// From when on AWS's records count as settled.
     #[must_use]
     pub fn settles_at(&self) -> Timestamp {
-        texts::rules().verification.settles_at(self.intent.made_at, self.outside_at)
+        self.seen.settles_at(self.intent.made_at)
+    }
+
+    /// Whether AWS put it off and the account was still a member long after: what comes later is not this request's.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.put_off > 0 && self.seen.outlast(self.intent.made_at)
+    }
+
+    /// The same, with a read of the membership at `now` taken in.
+    #[must_use]
+    pub fn seen_as(&self, membership: &Membership, now: Timestamp) -> Self {
+        let mut request = self.clone();
+        match membership.is_outside(&request.intent.organization) {
+            Some(true) => request.seen.saw_outside(now),
+            Some(false) => request.seen.saw_member(now),
+            None => {}
+        }
+        request
     }
 }
 
@@ -67,6 +85,8 @@ pub struct Left {
     pub checklist: Box<Checklist>,
     /// Whether it was seen in an organization since, once AWS's records had settled: until then a read may show what was.
     pub has_joined_since: bool,
+    /// The request by which it left, where that is known.
+    pub request: Option<Unsettled>,
 }
 
 /// Lines that could not be read, and where they are now.
@@ -87,21 +107,32 @@ impl Past {
         replay.finish(None)
     }
 
-    /// Since when it is not known what became of a leave, if that is so where AWS says at `now` that the account is. One read tells it once
-    /// AWS's records count as settled.
+    /// The request to leave of which the membership has to be read before anything else, where AWS says at `now` that the account is
+    /// there: one whose outcome is open; one of which AWS had shown no effect, now that the account is outside; and the one by which it had
+    /// left, now that it is a member again before AWS's records count as settled. That read is taken in.
+    #[must_use]
+    pub fn request_to_settle(&self, membership: &Membership, now: Timestamp) -> Option<Unsettled> {
+        let is_outside = |request: &&Unsettled| membership.is_outside(&request.intent.organization);
+        let may_be_the_cause = |request: &&Unsettled| is_outside(request) == Some(true) && !request.is_over();
+        let without_effect = self.without_effect.as_ref().filter(may_be_the_cause);
+        let by_which_it_left = self.left.as_ref().and_then(|left| left.request.as_ref());
+        let taken_back = by_which_it_left.filter(|request| is_outside(request) == Some(false) && now < request.settles_at());
+        let request = self.unsettled.as_ref().or(without_effect).or(taken_back)?;
+        Some(request.seen_as(membership, now))
+    }
+
+    /// Since when it is not known what became of a leave, if that is so where AWS says at `now` that the account is. Once AWS's records count
+    /// as settled, one read tells it, unless they had said otherwise.
     #[must_use]
     pub fn open_outcome(&self, membership: &Membership, now: Timestamp) -> Option<Timestamp> {
-        let unsettled = self.unsettled.as_ref()?;
-        let is_settled = unsettled.settles_at() <= now;
-        let is_open = match membership {
-            // Where AWS's records had said otherwise, one read is not enough.
-            Membership::Member(organization) if organization.id == unsettled.intent.organization => {
-                unsettled.outside_at.is_some() || !is_settled
-            }
-            Membership::Standalone | Membership::Member(_) => !is_settled,
-            Membership::Unknown => true,
+        let request = self.request_to_settle(membership, now)?;
+        let made_at = request.intent.made_at;
+        let is_open = match membership.is_outside(&request.intent.organization) {
+            Some(false) => !request.seen.show_no_effect(made_at, now),
+            Some(true) => now < Sightings::default().settles_at(made_at),
+            None => true,
         };
-        is_open.then_some(unsettled.at.min(now))
+        is_open.then_some(request.at.min(now))
     }
 
     /// The checklist as the walks before left it, with what they found out: for telling what it was, and for nothing else. Its texts come from
@@ -130,7 +161,8 @@ impl Past {
     }
 }
 
-/// An intent that nothing has closed yet.
+/// An intent, and the run that had it.
+#[derive(Clone)]
 struct Open {
     run: String,
     unsettled: Unsettled,
@@ -144,8 +176,9 @@ pub(super) struct Replay {
     runs: BTreeMap<String, Run>,
     walk: Checklist,
     open: Vec<Open>,
-    without_effect: Option<Unsettled>,
+    without_effect: Option<Open>,
     left: Option<Left>,
+    left_by: Option<Open>,
     last_at: Option<Timestamp>,
     cut_off: Option<FixRecord>,
 }
@@ -182,6 +215,7 @@ impl Replay {
             open: Vec::new(),
             without_effect: None,
             left: None,
+            left_by: None,
             last_at: None,
             cut_off: None,
         }
@@ -198,7 +232,10 @@ impl Replay {
             }
             // What happened to a call is nobody's word, and an outcome that is open in another AWS is still open there.
             Entry::Intended(intent) => {
-                self.open.push(Open { run, unsettled: Unsettled { intent, at, answer: None, outside_at: None, put_off: 0 } });
+                self.open.push(Open {
+                    run,
+                    unsettled: Unsettled { intent, at, answer: None, seen: Sightings::default(), put_off: 0 },
+                });
             }
             Entry::Answered { mut answer } => {
                 if let (Answer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&mut answer, counts) {
@@ -208,46 +245,17 @@ impl Replay {
                 }
                 self.answered(&run, answer);
             }
-            Entry::Settled { outcome, organization, .. } => {
-                // What another AWS says of the membership is about another account.
-                if counts == Counts::Whole {
-                    self.without_effect = match outcome {
-                        Settled::StillMember => self
-                            .open
-                            .iter()
-                            .rev()
-                            .find(|open| self.is_sent_here(open))
-                            .map(|open| open.unsettled.clone())
-                            .or(self.without_effect.take()),
-                        Settled::Left | Settled::AlreadyStandalone => None,
-                    };
-                }
-                self.close(&run);
-                match outcome {
-                    Settled::Left if counts != Counts::No => {
-                        let checklist = Box::new(std::mem::take(&mut self.walk));
-                        if counts == Counts::Whole {
-                            self.left = Some(Left { at, organization, checklist, has_joined_since: false });
-                        }
-                    }
-                    // Records can flap: what AWS refused is not forgotten for that. Where the account joins an organization later, that
-                    // tells whether it is the same one.
-                    Settled::AlreadyStandalone if counts != Counts::No => self.walk.forget_words(),
-                    Settled::Left | Settled::AlreadyStandalone | Settled::StillMember => {}
-                }
-            }
+            Entry::Settled { outcome, organization, .. } => self.settled(&run, at, outcome, organization, counts),
             Entry::Identified { subject } => {
                 if counts != Counts::No && subject.identity.account == self.account {
                     self.runs.entry(run).or_default().is_identified = true;
-                    // Long after AWS put a request off it was a member: what comes later is not that request's.
-                    let is_over = |request: &Unsettled| {
-                        let is_there = subject.organization().is_some_and(|there| there.id == request.intent.organization);
-                        request.put_off > 0 && is_there && request.settles_at() <= at
-                    };
-                    self.without_effect = self.without_effect.take().filter(|request| !is_over(request));
-                    let is_settled = |left: &&mut Left| texts::rules().verification.settles_at(left.at, None) <= at;
-                    if let Some(left) = self.left.as_mut().filter(|_| counts == Counts::Whole).filter(is_settled) {
-                        left.has_joined_since |= subject.organization().is_some();
+                    if counts == Counts::Whole {
+                        self.seen(|organization| subject.membership.is_outside(organization), at);
+                        // Until AWS's records count as settled, a read may show what was.
+                        if let Some(left) = &mut self.left {
+                            let is_settled = Sightings::default().settles_at(left.at) <= at;
+                            left.has_joined_since |= is_settled && subject.organization().is_some();
+                        }
                     }
                     self.walk.meet(subject);
                 }
@@ -265,16 +273,12 @@ impl Replay {
             }
             Entry::Withdrawn { step } if counts != Counts::No => self.walk.step_mut(step).attestation = None,
             Entry::MembershipRead { look } if counts == Counts::Whole => {
-                for unsettled in self.open.iter_mut().map(|open| &mut open.unsettled) {
-                    let is_outside = match &look {
-                        Look::Standalone { .. } => true,
-                        Look::Member { organization, .. } => *organization != unsettled.intent.organization,
-                        Look::Unknown { .. } => false,
-                    };
-                    if is_outside {
-                        unsettled.outside_at = Some(at);
-                    }
-                }
+                let there = |organization: &str| match &look {
+                    Look::Standalone { .. } => Some(true),
+                    Look::Member { organization: there, .. } => Some(there != organization),
+                    Look::Unknown { .. } => None,
+                };
+                self.seen(there, at);
             }
             Entry::Found { .. }
             | Entry::Withdrawn { .. }
@@ -320,19 +324,95 @@ impl Replay {
             // If the account is out later, a request that AWS put off may have done it all the same.
             Answer::Refused { ref refusal } if refusal.retry == Retry::AfterAPause => {
                 let open = self.open.remove(at);
-                if self.is_sent_here(&open) {
-                    let earlier = self
-                        .without_effect
-                        .take()
-                        .filter(|before| before.put_off > 0 && before.intent.organization == open.unsettled.intent.organization);
-                    let first = earlier.unwrap_or(open.unsettled);
-                    self.without_effect = Some(Unsettled { put_off: first.put_off + 1, answer: Some(answer), ..first });
+                if self.is_sent_here(&open.run) {
+                    let is_about_it = |before: &Open| before.unsettled.intent.organization == open.unsettled.intent.organization;
+                    self.without_effect = Some(match self.without_effect.take().filter(is_about_it) {
+                        // One that AWS took, or may have taken, goes before.
+                        Some(before) if before.unsettled.put_off == 0 => before,
+                        before => {
+                            let Open { run, unsettled: first } = before.unwrap_or(open);
+                            Open { run, unsettled: Unsettled { put_off: first.put_off + 1, answer: Some(answer), ..first } }
+                        }
+                    });
                 }
             }
             Answer::Refused { .. } | Answer::NeverSent { .. } => {
                 self.open.remove(at);
             }
             Answer::Accepted { .. } | Answer::Unknown { .. } => self.open[at].unsettled.answer = Some(answer),
+        }
+    }
+
+    /// It is certain what became of the account.
+    fn settled(&mut self, run: &str, at: Timestamp, outcome: Settled, organization: Option<String>, counts: Counts) {
+        let last = self.open.iter().rev().find(|open| self.is_sent_here(&open.run)).cloned();
+        self.close(run);
+        let is_out = match outcome {
+            Settled::Left => {
+                let checklist = (counts != Counts::No).then(|| std::mem::take(&mut self.walk));
+                if counts == Counts::Whole {
+                    let before = self.left.take();
+                    self.left_by = last.clone().or(self.without_effect.take());
+                    if let Some(request) = &mut self.left_by {
+                        request.unsettled.seen.saw_outside(at);
+                    }
+                    // Where the records had gone back in between, the first time tells how the account was before.
+                    let known = checklist.filter(Checklist::has_findings).map(Box::new);
+                    let checklist = known.or_else(|| before.map(|left| left.checklist)).unwrap_or_default();
+                    self.left = Some(Left { at, organization, checklist, has_joined_since: false, request: None });
+                }
+                true
+            }
+            Settled::AlreadyStandalone => {
+                // Records can flap: what AWS refused is not forgotten for that. Where the account joins an organization later, that tells
+                // whether it is the same one.
+                if counts != Counts::No {
+                    self.walk.forget_words();
+                }
+                true
+            }
+            Settled::StillMember => false,
+        };
+        // What another AWS says of the membership is about another account.
+        if counts == Counts::Whole {
+            self.without_effect = if is_out { None } else { last.or(self.without_effect.take()) };
+        }
+    }
+
+    /// The membership was read: `is_outside` says of an organization whether the account is outside it, where AWS told that.
+    fn seen(&mut self, is_outside: impl Fn(&str) -> Option<bool>, at: Timestamp) {
+        let take_in = |request: &mut Unsettled| {
+            let is_outside = is_outside(&request.intent.organization);
+            match is_outside {
+                Some(true) => request.seen.saw_outside(at),
+                Some(false) => request.seen.saw_member(at),
+                None => {}
+            }
+            is_outside
+        };
+        let here: Vec<bool> = self.open.iter().map(|open| self.is_sent_here(&open.run)).collect();
+        for (open, _) in self.open.iter_mut().zip(here).filter(|(_, is_here)| *is_here) {
+            take_in(&mut open.unsettled);
+        }
+        if let Some(mut request) = self.without_effect.take() {
+            let is_over = request.unsettled.is_over();
+            match take_in(&mut request.unsettled) {
+                // So it had one, perhaps: it is open again.
+                Some(true) if !is_over => self.open.insert(0, request),
+                Some(true) => {}
+                Some(false) | None => self.without_effect = Some(request),
+            }
+        }
+        if let Some(mut request) = self.left_by.take() {
+            let may_flap = at < request.unsettled.settles_at();
+            match is_outside(&request.unsettled.intent.organization) {
+                Some(false) if may_flap => {
+                    take_in(&mut request.unsettled);
+                    self.open.insert(0, request);
+                }
+                Some(false) => {}
+                Some(true) | None => self.left_by = Some(request),
+            }
         }
     }
 
@@ -348,9 +428,9 @@ impl Replay {
         });
     }
 
-    /// Whether a request went where this run asks, or nobody knows where.
-    fn is_sent_here(&self, open: &Open) -> bool {
-        self.runs.get(&open.run).and_then(|run| run.endpoints.as_ref()).is_none_or(|endpoints| *endpoints == self.endpoints)
+    /// Whether the requests of a run went where this one asks, or nobody knows where.
+    fn is_sent_here(&self, run: &str) -> bool {
+        self.runs.get(run).and_then(|run| run.endpoints.as_ref()).is_none_or(|endpoints| *endpoints == self.endpoints)
     }
 
     /// What it all comes to.
@@ -360,12 +440,15 @@ impl Replay {
             step.attestation = step.attestation.take().filter(|word| self.now < word.expires_at);
         }
         // What another AWS says of the membership decides nothing about a request that went elsewhere.
-        let unsettled = self.open.iter().rev().find(|open| self.is_sent_here(open)).map(|open| open.unsettled.clone());
+        let unsettled = self.open.iter().rev().find(|open| self.is_sent_here(&open.run)).map(|open| open.unsettled.clone());
+        if let Some(left) = &mut self.left {
+            left.request = self.left_by.map(|open| open.unsettled);
+        }
         Past {
             account: self.account,
             destination: self.walk.destination,
             unsettled,
-            without_effect: self.without_effect,
+            without_effect: self.without_effect.map(|open| open.unsettled),
             last_at: self.last_at,
             left: self.left,
             set_aside,

@@ -21,7 +21,7 @@ pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
         Leaving::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
         Leaving::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);
-            page.text(2, "One request is on its way. It cannot be called back, and it is not sent twice.", Role::Text);
+            page.text(2, "One request is on its way. It cannot be called back. leave-org sends another only if AWS asks us to try again later.", Role::Text);
             page.gap();
             page.text(2, &format!("Waiting for AWS's answer …   {}", moments::since(*since, sight.now)), Role::Progress);
         }
@@ -47,7 +47,7 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
 }
 
 fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, since: &str) {
-    page.text(2, &words::recheck(calls, sight.model.last_request.is_some()), Role::Strong);
+    page.text(2, &words::recheck(calls, sight.model.has_sent_before()), Role::Strong);
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
     page.text(2, &format!("{since} so far"), Role::Progress);
     page.gap();
@@ -101,7 +101,11 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
         }
         Answered::NothingSent => {
             page.text(2, "AWS no longer shows the account in the organization.", Role::Strong);
-            page.text(2, "No request to leave was sent. The membership is read again until this is certain.", Role::Text);
+            page.text(
+                2,
+                "No request to leave was sent under this confirmation. The membership is read again until this is certain.",
+                Role::Text,
+            );
         }
         Answered::Interrupted { at } => {
             page.text(2, "An earlier leave-org ended while its request to leave may have been under way.", Role::Strong);

@@ -1,5 +1,7 @@
 //! How it ended, what is true now, and what is left to do.
 
+use jiff::Timestamp;
+
 use super::{Sight, leaving, problem};
 use crate::aws::Reading;
 use crate::checklist::{Problem, Refusal, Retry, Standing, StepId, texts};
@@ -7,13 +9,23 @@ use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
-use crate::wizard::{Answered, Mode, Outcome, Record, Verification};
+use crate::wizard::{Answered, Mode, Outcome, Record, Verification, words};
 
-/// What may be done once it is certain that nothing was changed.
-fn safe(mode: Mode) -> &'static str {
-    match mode {
+/// What may be done once it is certain that this request changed nothing.
+fn safe(sight: Sight) -> &'static str {
+    match sight.model.setting.mode {
+        Mode::Guided if sight.model.has_open_request() => {
+            "An earlier request may still be under way. r reads everything anew. If you confirm again, another request is sent."
+        }
         Mode::Guided => "It is safe to try again: r reads everything anew, then you confirm again.",
         Mode::Review => "r reads everything anew.",
+    }
+}
+
+/// That AWS's records had shown the account outside, and show it as a member now, if so.
+fn write_went_back(page: &mut Page, sight: Sight, outside_at: Option<Timestamp>) {
+    if let Some(at) = outside_at {
+        page.text(4, &words::went_back(&moments::local(at, sight.zone)), Role::Text);
     }
 }
 
@@ -58,7 +70,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         }
         Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
         Outcome::NeverSent(reason) => {
-            let text = if sight.model.last_request.is_some() {
+            let text = if sight.model.has_sent_before() {
                 "This request was never sent. An earlier request was."
             } else {
                 "The request was never sent. Nothing has been changed."
@@ -67,15 +79,20 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             problem::write(&mut page, sight, reason);
             page.heading("  What to do");
             page.text(2, &reason.remedy, Role::Text);
-            page.text(2, safe(sight.model.setting.mode), Role::Text);
+            page.text(2, safe(sight), Role::Text);
         }
-        Outcome::StillMember { answered, looks, at } => {
+        Outcome::StillMember { answered, looks, at, outside_at } => {
             page.item("  ✗ ", &format!("{account}  is still a member."), Role::Bad);
             if *answered == Answered::NothingSent {
-                page.text(4, "For a moment AWS reported no organization. No request was sent.", Role::Text);
+                page.text(
+                    4,
+                    "For a moment AWS reported no organization. No request was sent under this confirmation.",
+                    Role::Text,
+                );
             } else {
                 let of = moments::local(*at, sight.zone);
                 page.text(4, &format!("AWS shows no effect of the request of {of}."), Role::Text);
+                write_went_back(&mut page, sight, *outside_at);
                 page.text(4, "If the account leaves later, leave-org attributes it to this request.", Role::Text);
             }
             match answered {
@@ -93,10 +110,10 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             if let Answered::Lost(reason) = answered {
                 page.heading("  What came back");
                 problem::write_lost(&mut page, sight, reason);
-                problem::write_lost_remedy(&mut page, reason, safe(sight.model.setting.mode));
+                problem::write_lost_remedy(&mut page, reason, safe(sight));
             } else {
                 page.heading("  What to do");
-                page.text(2, safe(sight.model.setting.mode), Role::Text);
+                page.text(2, safe(sight), Role::Text);
             }
         }
         Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
@@ -196,6 +213,9 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
     }
     write_requests(page, sight);
     leaving::write_looks(page, sight, verification);
+    if verification.is_member() {
+        write_went_back(page, sight, verification.seen.outside_at);
+    }
     if let Some(request) = sight.model.last_request.as_ref().filter(|_| verification.is_member()) {
         let settled = moments::local(request.settles_at(), sight.zone);
         let text = format!("The request can still take effect. leave-org treats the outcome as unknown until {settled}.");

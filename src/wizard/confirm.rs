@@ -61,7 +61,7 @@ impl Model {
 
     pub(super) fn cancel_confirm(&mut self) -> Vec<Effect> {
         self.screen = Screen::Checklist;
-        self.notice = Some(Notice::Said(words::nothing_sent(self.last_request.is_some())));
+        self.notice = Some(Notice::Said(words::nothing_sent(self.has_sent_before())));
         Vec::new()
     }
 

@@ -236,7 +236,8 @@ impl Model {
             self.notice = Some(Notice::Said(words::the_account_again()));
         }
         let mut effects = self.note_subject();
-        if let Some(unsettled) = self.unsettled.take() {
+        if let Some((unsettled, subject)) = self.unsettled.take().zip(self.checklist.subject.as_ref()) {
+            let unsettled = unsettled.seen_as(&subject.membership, self.now);
             effects.extend(self.settle_first(&unsettled));
             return effects;
         }

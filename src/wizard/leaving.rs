@@ -105,14 +105,20 @@ impl Model {
         if identity_read {
             // Another account, principal or organization ends it at once. What could not be read may still come.
             let changes = gate::identity_changes(confirmation, &self.checklist);
-            if let [Change::Organization { now, .. }] = changes.as_slice() {
+            let is_about_it = !changes.iter().any(|change| matches!(change, Change::Account { .. }));
+            let moved = changes.iter().find_map(|change| match change {
+                Change::Organization { now, .. } => Some(now.is_some()),
+                _ => None,
+            });
+            // Out is out, whoever is asking now.
+            if let Some(is_moved) = moved.filter(|_| is_about_it) {
                 let of = Whose { account: confirmation.account().clone(), organization: confirmation.organization().to_owned() };
-                let (calls, is_moved) = (*calls, now.is_some());
+                let calls = *calls;
                 // An earlier request may have done it.
                 if let Some(effects) = self.link_to_last_request() {
                     return effects;
                 }
-                // Out is out: a request that AWS put off may have been taken all the same.
+                // A request that AWS put off may have been taken all the same.
                 if calls > 0 || !is_moved {
                     self.stop_rounds();
                     let answered = if calls > 0 { Answered::PutOff { calls } } else { Answered::NothingSent };
@@ -175,7 +181,7 @@ impl Model {
         self.notice = Some(Notice::Said(if was_asked {
             words::put_off_and_stopped()
         } else {
-            words::nothing_sent(self.last_request.is_some())
+            words::nothing_sent(self.has_sent_before())
         }));
         Vec::new()
     }

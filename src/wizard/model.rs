@@ -540,6 +540,12 @@ impl Model {
         matches!(self.screen, Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)))
     }
 
+    /// Whether an earlier request to leave was sent, whatever came of it: by this walk, or by one of which AWS has shown no effect.
+    #[must_use]
+    pub fn has_sent_before(&self) -> bool {
+        self.last_request.is_some() || self.last_outcome.is_some()
+    }
+
     /// The exit code, by the contract in the README.
     #[must_use]
     pub fn exit_code(&self) -> u8 {

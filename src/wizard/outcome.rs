@@ -38,6 +38,8 @@ pub enum Outcome {
         looks: u32,
         /// When the request was made.
         at: Timestamp,
+        /// When AWS said last that the account is not in that organization, if it did.
+        outside_at: Option<Timestamp>,
     },
     /// It could not be found out.
     NotKnown(Verification),
@@ -47,11 +49,14 @@ impl Model {
     /// The checklist as it was read before the account left: this walk's own, or, where the program ended in between, that of the walk before.
     #[must_use]
     pub fn checklist_before_leaving(&self) -> &Checklist {
-        let has_findings = |checklist: &Checklist| checklist.steps().any(|step| step.finding.is_some());
         let earlier = self.before.as_ref();
         match &self.screen {
-            Screen::Outcome(Outcome::Left { .. }) if !has_findings(&self.checklist) => {
-                earlier.map_or(&self.checklist, |before| &before.checklist)
+            Screen::Outcome(Outcome::Left { .. }) if !self.checklist.has_findings() => {
+                earlier.map_or(&self.checklist, |before| {
+                    // Where AWS's records had gone back, it was told when the account left for the first time.
+                    let left = before.left.as_ref().map(|left| &left.checklist);
+                    left.filter(|_| !before.checklist.has_findings()).unwrap_or(&before.checklist)
+                })
             }
             Screen::Outcome(Outcome::AlreadyStandalone) => {
                 self.departure_before().map_or(&self.checklist, |left| &left.checklist)
@@ -70,11 +75,9 @@ impl Model {
     pub(super) fn outcome(&mut self, outcome: Outcome) {
         self.last_outcome = match &outcome {
             Outcome::Refused(_) => Some(LastOutcome::Refused),
-            Outcome::AlreadyStandalone
-            | Outcome::Left { .. }
-            | Outcome::NeverSent(_)
-            | Outcome::StillMember { .. }
-            | Outcome::NotKnown(_) => None,
+            // Nothing was sent: what became of the request before is still how the last one ended.
+            Outcome::NeverSent(_) | Outcome::StillMember { answered: Answered::NothingSent, .. } => self.last_outcome,
+            Outcome::AlreadyStandalone | Outcome::Left { .. } | Outcome::StillMember { .. } | Outcome::NotKnown(_) => None,
         };
         if let Some(settled) = self.settled(&outcome) {
             self.note(settled);

@@ -144,25 +144,22 @@ impl Model {
         // From here on its journal tells.
         self.in_doubt = self.in_doubt.take().filter(|account| *account != past.account);
         self.note_beginning(endpoints);
-        // What this walk has said and heard itself it knows better than its journal does.
-        if !self.has_journal {
+        // What this walk has said, heard and asked for itself it knows better than its journal does, unless an outcome is open.
+        let is_first = !self.has_journal;
+        if is_first {
             self.has_journal = true;
             self.welcome_back(&past);
         }
-        if let Some(unsettled) = past.unsettled {
-            if self.is_identified {
-                return self.settle_first(&unsettled);
-            }
-            self.unsettled = Some(unsettled);
+        let is_to_settle = past.unsettled.is_some() || (is_first && self.last_request.is_none());
+        let membership = self.checklist.subject.as_ref().map(|subject| &subject.membership).filter(|_| self.is_identified);
+        if let Some(request) = membership.and_then(|there| past.request_to_settle(there, self.now)).filter(|_| is_to_settle) {
+            return self.settle_first(&request);
+        }
+        if past.unsettled.is_some() {
+            self.unsettled = past.unsettled;
         } else if let Some(request) = past.without_effect.filter(|_| self.last_request.is_none()) {
             let request = self.request_of(request);
             self.remember_request(request);
-            // Out of that organization, wherever it is now: told once, and done with.
-            if self.is_underway()
-                && let Some(effects) = self.link_to_last_request()
-            {
-                return effects;
-            }
         }
         self.follow_first_open();
         self.conclude_standalone()
@@ -245,8 +242,7 @@ impl Model {
         self.notice = None;
         // The records have had the time since then to become visible.
         let since = unsettled.intent.made_at.min(self.now);
-        let outside_at = unsettled.outside_at;
-        let request = LastRequest { answered: answered.clone(), of: of.clone(), at: since, is_open: true, outside_at };
+        let request = LastRequest { answered: answered.clone(), of: of.clone(), at: since, is_open: true, seen: unsettled.seen };
         self.remember_request(Some(request));
         let mut effects = vec![Effect::DiscardTypeAhead];
         effects.extend(self.verify(of, answered, since));
@@ -258,7 +254,7 @@ impl Model {
         let account = self.checklist.subject.as_ref()?.identity.account.clone();
         let answered = answered(&earlier);
         let Intent { organization, made_at: at, .. } = earlier.intent;
-        Some(LastRequest { answered, of: Whose { account, organization }, at, is_open: false, outside_at: None })
+        Some(LastRequest { answered, of: Whose { account, organization }, at, is_open: false, seen: earlier.seen })
     }
 
     fn opened(&self, endpoints: Vec<String>) -> Entry {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Answered, Attempt, Effect, Leaving, Model, Notice, Outcome, Screen, Whose, words};
 use crate::aws::Reading;
 use crate::checklist::gate::Change;
-use crate::checklist::{AccountId, Membership, texts};
+use crate::checklist::{AccountId, Membership, Sightings, texts};
 use crate::journal::{Entry, Look, Settled};
 
 /// Reading the membership until it is clear.
@@ -31,10 +31,8 @@ pub struct Verification {
     pub agreeing: u32,
     /// Since when AWS has said the same.
     pub agreeing_since: Timestamp,
-    /// When AWS said last that the account is not in that organization.
-    pub outside_at: Option<Timestamp>,
-    /// Whether AWS said after that that it is a member all the same.
-    pub flaps: bool,
+    /// Where the account was seen since the call.
+    pub seen: Sightings,
     /// What the last look said.
     pub last: Option<Reading>,
     /// The look that is awaited.
@@ -55,15 +53,15 @@ pub struct LastRequest {
     /// Whether it may still take effect: AWS's records do not count as settled yet. If a departure shows later, it is this request's all the
     /// same.
     pub is_open: bool,
-    /// When AWS said last that the account is not in that organization.
-    pub outside_at: Option<Timestamp>,
+    /// Where the account was seen since.
+    pub seen: Sightings,
 }
 
 impl LastRequest {
     /// From when on AWS's records count as settled.
     #[must_use]
     pub fn settles_at(&self) -> Timestamp {
-        texts::rules().verification.settles_at(self.at, self.outside_at)
+        self.seen.settles_at(self.at)
     }
 }
 
@@ -87,7 +85,7 @@ impl Model {
         let attempt = self.next_attempt();
         // What was read of this request before still counts.
         let before = self.last_request.as_ref().filter(|request| request.at == since && request.of == of);
-        let outside_at = before.and_then(|request| request.outside_at);
+        let seen = before.map(|request| request.seen).unwrap_or_default();
         let verification = Verification {
             answered,
             of,
@@ -97,8 +95,7 @@ impl Model {
             looks: 0,
             agreeing: 0,
             agreeing_since: self.now,
-            outside_at,
-            flaps: false,
+            seen,
             last: None,
             attempt,
             next_at: None,
@@ -158,9 +155,10 @@ impl Model {
         let is_gone = !is_member && !matches!(reading, Reading::Unknown(_));
         verification.looks += 1;
         verification.next_at = None;
-        verification.flaps |= verification.outside_at.is_some() && is_member;
         if is_gone {
-            verification.outside_at = Some(now);
+            verification.seen.saw_outside(now);
+        } else if is_member {
+            verification.seen.saw_member(now);
         }
         (verification.agreeing, verification.agreeing_since) = match (is_gone || is_member, agrees) {
             (true, true) => (verification.agreeing + 1, verification.agreeing_since),
@@ -185,33 +183,37 @@ impl Model {
         let agrees_for = now.duration_since(verification.agreeing_since).as_secs();
         let agrees = verification.agreeing >= rule.agreeing_looks;
         // Where no reply says that the request was taken, and where AWS's records flap, two reads in a row are not enough.
-        let is_plain = matches!(verification.answered, Answered::Accepted { .. } | Answered::NothingSent) && !verification.flaps;
+        let is_plain = matches!(verification.answered, Answered::Accepted { .. } | Answered::NothingSent)
+            && !verification.seen.has_come_back;
         if is_gone && agrees && (is_plain || agrees_for >= rule.agreeing_seconds) {
             return self.is_out();
         }
+        let is_patient = now.duration_since(verification.reading_since).as_secs() < rule.patience_seconds;
         let age = now.duration_since(verification.since).as_secs();
+        // Out, and in another place at every look.
+        let is_lost = is_gone && !agrees && !is_patient && verification.looks >= rule.least_looks;
         let waited = age >= rule.patience_seconds && verification.looks >= rule.least_looks;
         if verification.answered == Answered::NothingSent {
             if is_member && agrees && (waited || agrees_for >= rule.agreeing_seconds) {
                 return self.shows_no_effect();
             }
-            if (waited && !is_gone) || is_in_vain {
+            if (waited && !is_gone) || is_lost || is_in_vain {
                 return self.abandon_recheck(vec![Change::OrganizationNotRead]);
             }
         } else if is_in_vain {
             return self.stays_open();
         } else if waited && !is_gone {
             // "No effect" is only said once AWS's records count as settled, and where they had said otherwise, not on two reads in a row.
-            let is_settled = rule.settles_at(verification.since, verification.outside_at) <= now;
-            let is_steady = verification.outside_at.is_none() || agrees_for >= rule.agreeing_seconds;
-            let is_patient = now.duration_since(verification.reading_since).as_secs() < rule.patience_seconds;
-            let shows_none = is_member && agrees && is_settled;
-            if shows_none && is_steady {
+            let shows_none = is_member && agrees && verification.seen.settles_at(verification.since) <= now;
+            let is_steady = verification.seen.outside_at.is_none() || agrees_for >= rule.agreeing_seconds;
+            if shows_none && is_steady && verification.seen.show_no_effect(verification.since, now) {
                 return self.shows_no_effect();
             }
             if !shows_none || !is_patient {
                 return self.stays_open();
             }
+        } else if is_lost {
+            return self.stays_open();
         }
         let after = pause_before_look(verification.looks);
         let attempt = self.next_attempt();
@@ -245,10 +247,10 @@ impl Model {
     /// AWS still shows the membership, and its records count as settled.
     fn shows_no_effect(&mut self) -> Vec<Effect> {
         let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
-        let Verification { of, answered, looks, since, outside_at, .. } = verification.clone();
-        self.outcome(Outcome::StillMember { answered: answered.clone(), looks, at: since });
+        let Verification { of, answered, looks, since, seen, .. } = verification.clone();
+        self.outcome(Outcome::StillMember { answered: answered.clone(), looks, at: since, outside_at: seen.outside_at });
         if answered != Answered::NothingSent {
-            self.remember_request(Some(LastRequest { answered, of, at: since, is_open: false, outside_at }));
+            self.remember_request(Some(LastRequest { answered, of, at: since, is_open: false, seen }));
         }
         vec![Effect::DiscardTypeAhead]
     }
@@ -257,9 +259,9 @@ impl Model {
     fn stays_open(&mut self) -> Vec<Effect> {
         let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
         let verification = verification.clone();
-        let Verification { of, answered, since, outside_at, .. } = verification.clone();
+        let Verification { of, answered, since, seen, .. } = verification.clone();
         self.outcome(Outcome::NotKnown(verification));
-        self.remember_request(Some(LastRequest { answered, of, at: since, is_open: true, outside_at }));
+        self.remember_request(Some(LastRequest { answered, of, at: since, is_open: true, seen }));
         vec![Effect::DiscardTypeAhead]
     }
 
@@ -271,18 +273,15 @@ impl Model {
 
     /// AWS asked to come back later. If the account is out later, that request may have done it all the same.
     pub(super) fn remember_put_off(&mut self, of: Whose, calls: u32) {
-        let at = match &self.last_request {
-            Some(before) if before.is_open => return,
-            Some(LastRequest { answered: Answered::PutOff { .. }, of: before, at, .. }) if *before == of => *at,
-            _ => self.now,
+        let (at, seen) = match &self.last_request {
+            Some(LastRequest { answered: Answered::PutOff { .. }, of: before, at, is_open: false, seen }) if *before == of => {
+                (*at, *seen)
+            }
+            // One that AWS took, or may have taken, goes before.
+            Some(before) if before.is_open || before.of == of => return,
+            _ => (self.now, Sightings::default()),
         };
-        self.remember_request(Some(LastRequest {
-            answered: Answered::PutOff { calls },
-            of,
-            at,
-            is_open: false,
-            outside_at: None,
-        }));
+        self.remember_request(Some(LastRequest { answered: Answered::PutOff { calls }, of, at, is_open: false, seen }));
     }
 
     /// Whether it is not known what became of a request to leave.
@@ -298,35 +297,44 @@ impl Model {
         self.in_doubt.as_ref().or_else(|| here().filter(|_| self.has_open_request()))
     }
 
-    /// The membership was read again while a request may still take effect: once AWS's records count as settled, they show that it had none.
-    /// Where they had said otherwise, one read does not show it: see [`Self::membership_read`].
+    /// The membership was read again after a request that has shown no effect yet.
     pub(super) fn reconsider_request(&mut self) {
-        let membership = self.checklist.subject.as_ref().map(|subject| &subject.membership);
-        let Some(request) = self.last_request.as_mut().filter(|request| request.is_open) else { return };
-        match membership {
-            None | Some(Membership::Unknown) => {}
-            Some(Membership::Member(organization)) if organization.id == request.of.organization => {
-                if request.outside_at.is_none() && request.settles_at() <= self.now {
+        let Some(subject) = &self.checklist.subject else { return };
+        let Some(request) = &mut self.last_request else { return };
+        match subject.membership.is_outside(&request.of.organization) {
+            Some(true) if request.is_open => request.seen.saw_outside(self.now),
+            // One that is not open any more: see `link_to_last_request`.
+            Some(true) | None => {}
+            Some(false) => {
+                let had_outlasted = request.seen.outlast(request.at);
+                request.seen.saw_member(self.now);
+                let (at, seen) = (request.at, request.seen);
+                let organization = request.of.organization.clone();
+                if request.is_open && seen.show_no_effect(at, self.now) {
                     request.is_open = false;
-                    let (at, organization) = (request.at, request.of.organization.clone());
                     self.checklist.open_request = None;
                     self.note(Entry::Settled { outcome: Settled::StillMember, organization: Some(organization), looks: 1 });
-                    self.notice = Some(Notice::Said(words::no_effect(at)));
+                    self.notice = Some(Notice::Said(words::no_effect(at, seen.outside_at)));
+                } else if !had_outlasted && seen.outlast(at) {
+                    // What AWS put off explains no departure after this. Nobody would know that from the lines so far.
+                    self.note(Entry::MembershipRead { look: Look::Member { organization, request_id: None } });
                 }
             }
-            Some(Membership::Member(_) | Membership::Standalone) => request.outside_at = Some(self.now),
         }
     }
 
     /// The account was read outside the organization of the last request: reads the membership until that is certain. `None` where there was
     /// no request.
     pub(super) fn link_to_last_request(&mut self) -> Option<Vec<Effect>> {
-        let LastRequest { answered, of, at, .. } = self.last_request.clone()?;
-        match &self.checklist.subject.as_ref()?.membership {
-            Membership::Unknown => return None,
-            Membership::Member(organization) if organization.id == of.organization => return None,
-            Membership::Member(_) | Membership::Standalone => {}
+        let membership = &self.checklist.subject.as_ref()?.membership;
+        let request = self.last_request.as_mut()?;
+        // Long after AWS put it off the account was a member: what comes later is not that request's.
+        let is_over = matches!(request.answered, Answered::PutOff { .. }) && !request.is_open && request.seen.outlast(request.at);
+        if is_over || membership.is_outside(&request.of.organization) != Some(true) {
+            return None;
         }
+        request.seen.saw_outside(self.now);
+        let LastRequest { answered, of, at, .. } = request.clone();
         self.stop_rounds();
         self.close_overlay();
         let mut effects = vec![Effect::DiscardTypeAhead];

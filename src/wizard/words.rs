@@ -133,9 +133,16 @@ pub fn recheck(calls: u32, after_another: bool) -> String {
 
 /// A request showed no effect by the time AWS's records count as settled.
 #[must_use]
-pub fn no_effect(at: Timestamp) -> String {
-    let at = at.strftime("%Y-%m-%d %H:%M UTC");
-    format!("AWS shows no effect of the request of {at}. The account is still a member.")
+pub fn no_effect(at: Timestamp, outside_at: Option<Timestamp>) -> String {
+    let utc = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let went_back = outside_at.map(|at| format!(" {}", went_back(&utc(at)))).unwrap_or_default();
+    format!("AWS shows no effect of the request of {}. The account is still a member.{went_back}", utc(at))
+}
+
+/// AWS's records had shown the account outside its organization, last at `at`, and show it as a member since.
+#[must_use]
+pub fn went_back(at: &str) -> String {
+    format!("AWS had reported it outside the organization, last on {at}, and has reported it as a member since.")
 }
 
 /// What was said of a step was withdrawn.

@@ -205,6 +205,8 @@ fn expected_after_a_kill(told: Told, shows: Shows) -> (&'static str, &'static st
         }
         (Told::Refused | Told::NeverSent, Shows::OutAfter(_)) => ("nothing", "already standalone"),
         (Told::Refused | Told::NeverSent, _) => ("nothing", "nothing"),
+        // After an hour as a member, what AWS put off explains nothing any more.
+        (Told::PutOff, Shows::OutAfter(7_200)) => ("put off", "already standalone"),
         (Told::PutOff, Shows::OutAfter(1..)) => ("put off", "left"),
         (Told::PutOff, Shows::Never | Shows::Denied) => ("put off", "put off"),
         (Told::PutOff, _) => expected(Told::Lost, shows),

@@ -286,7 +286,9 @@ fn a_refusal_displaces_no_other_one() {
     for order in [[&denied, &signed_out], [&signed_out, &denied]] {
         let mut step = Step::new(StepId::Permission);
         step.record(met.clone());
-        order.into_iter().for_each(|refusal| step.refuse(refusal));
+        for refusal in order {
+            step.refuse(refusal);
+        }
         assert_eq!(step.refusals().count(), 2);
         assert_eq!(step.record(met.clone()), std::slice::from_ref(&signed_out));
         assert_eq!(step.refusals().collect::<Vec<_>>(), [&denied]);
@@ -470,7 +472,9 @@ fn it_is_said_that_the_check_finds_what_it_found_before_only_where_it_does() {
         (Some(of(Verdict::Met)), unread.clone(), "it could not be checked again"),
     ] {
         let mut step = Step::new(StepId::PaymentMethod);
-        before.into_iter().for_each(|before| drop(step.record(before)));
+        if let Some(before) = before {
+            step.record(before);
+        }
         step.refuse(&refusal(&[StepId::PaymentMethod], now));
         step.record(Finding { at: now + SignedDuration::from_secs(5), ..after });
         let summary = &step.finding.as_ref().unwrap().summary;

@@ -61,10 +61,17 @@ fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "that is settled");
     assert!(walk.model.departure_before().is_some());
 
-    // Records that have not settled may show what was.
+    // Records that have not settled may show what was: then nobody knows it any more.
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
+    assert!(walk.model.is_in_flight() && walk.model.exit_code() == 8, "{:?}", walk.model.screen);
+    let mut walk = walk.killed_and_started_again(0);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })), "{:?}", walk.model.screen);
+    assert!(walk.model.checklist_before_leaving().steps().all(|step| step.finding.is_some()), "as rich as the first time");
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
     walk.identify(Ok(standalone()));
