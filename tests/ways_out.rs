@@ -23,9 +23,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_leave-org");
 
 /// What stands on the screen before the program starts.
 const BEFORE: &str = "$ ls\r\nnotes.txt\r\n$ leave-org\r\n";
-const NOT_LEFT: &str = "No request to leave was sent for account 412098765432.";
+const NOT_LEFT: &str = "No request to leave was sent for account 4120-9876-5432.";
 const NOT_KNOWN: &str =
-    "It is not known whether account 412098765432 has left. Start leave-org again:\nit reads the membership first.";
+    "It is not known whether account 4120-9876-5432 has left. Start leave-org again:\nit reads the membership first.";
 
 /// More than any way out needs, and less than a core that spins.
 const A_MOMENT_OF_WORK: Duration = Duration::from_secs(1);

@@ -13,8 +13,8 @@ use crate::journal::Folder;
 use crate::plain::{self, Writing};
 use crate::simulator::Console;
 use crate::tui;
-use crate::views::moments;
-use crate::wizard::{Answered, LastOutcome, LastRequest, Mode, Model, Outcome, Practice, ProfileWish, Screen, Setting};
+use crate::views;
+use crate::wizard::{Model, Practice, ProfileWish, Setting};
 
 /// The guided leave.
 pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
@@ -49,7 +49,7 @@ pub(super) async fn walk<C: Capability>(
         Box::pin(tui::run(model, driver, messages, look.theme())).await
     };
     let model = ended.map_err(|error| Failure::unexpected("The terminal could not be used", &error))?;
-    if let Some(line) = farewell(&model) {
+    if let Some(line) = views::farewell(&model, &TimeZone::system()) {
         say(&mut io::stdout(), &plain::in_lines(&line, plain::width()));
     }
     Ok(model.exit_code())
@@ -79,62 +79,5 @@ fn wish(credentials: &Credentials) -> ProfileWish {
         Some(profile) => ProfileWish::Named(profile.clone()),
         None if ENOUGH.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) => ProfileWish::Chain,
         None => ProfileWish::Ask,
-    }
-}
-
-/// The one line that stays in the terminal after the screen is gone.
-fn farewell(model: &Model) -> Option<String> {
-    if let Some(account) = model.account_in_doubt() {
-        return Some(format!(
-            "It is not known whether account {account} has left. Start leave-org again: it reads the membership first."
-        ));
-    }
-    let account = model.checklist.subject.as_ref()?.identity.account.as_str();
-    Some(match &model.screen {
-        Screen::Outcome(Outcome::Left { organization, at, .. }) => {
-            format!(
-                "Account {account} has left {}. AWS has reported this since {}.",
-                crate::untrusted::neutralise(organization),
-                moments::local(*at, &TimeZone::system())
-            )
-        }
-        Screen::Outcome(Outcome::AlreadyStandalone) => match model.departure_before() {
-            Some(left) => {
-                let on = moments::local(left.at, &TimeZone::system());
-                format!("Account {account} left on {on} and is in no organization.")
-            }
-            None => format!("Account {account} is in no organization. There is nothing to leave."),
-        },
-        _ if model.has_fix_out() => {
-            format!(
-                "{} A change was still on its way to AWS. Start leave-org again to see its result.",
-                became_of_leaving(model, account)
-            )
-        }
-        _ if model.has_changed && model.setting.practice.is_some() => {
-            format!("Account {account} did not leave. This was practice: nothing is kept.")
-        }
-        _ if model.has_changed => {
-            format!("{} What you fixed stays fixed; the journal lists it.", became_of_leaving(model, account))
-        }
-        _ if model.setting.mode == Mode::Guided || model.last_outcome.is_some() => became_of_leaving(model, account),
-        _ => return None,
-    })
-}
-
-/// What became of the requests to leave, where none is open.
-fn became_of_leaving(model: &Model, account: &str) -> String {
-    match (&model.last_outcome, &model.last_request) {
-        (Some(LastOutcome::Refused), _) => format!("AWS refused to let account {account} leave."),
-        (Some(LastOutcome::PutOff), _) | (None, Some(LastRequest { answered: Answered::PutOff { .. }, .. })) => {
-            format!("AWS asked us to try again later. Account {account} was not seen to leave.")
-        }
-        (None, Some(request)) => {
-            let on = moments::local(request.at, &TimeZone::system());
-            let is_there = model.checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
-            let place = if is_there { "is still a member" } else { "was not seen to leave" };
-            format!("AWS shows no effect of the request of {on}. Account {account} {place}.")
-        }
-        (None, None) => format!("No request to leave was sent for account {account}."),
     }
 }

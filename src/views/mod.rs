@@ -7,6 +7,7 @@ pub(crate) mod confirm;
 pub(crate) mod contact;
 pub(crate) mod deregister;
 pub(crate) mod detail;
+mod farewell;
 mod field;
 mod fix;
 pub(crate) mod footer;
@@ -22,6 +23,8 @@ pub(crate) mod phone;
 mod problem;
 mod profiles;
 pub mod theme;
+
+pub use farewell::farewell;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
