@@ -154,6 +154,12 @@ impl Walk {
         next
     }
 
+    /// The journal of `walk`, as another start finds it.
+    fn going_on_from(mut self, walk: &Self) -> Self {
+        (self.journal, self.run, self.now) = (walk.journal.clone(), walk.run + 1, walk.now);
+        self
+    }
+
     fn past(&self, account: &AccountId, endpoints: &[String]) -> Past {
         let lines = self.journal.iter().filter(|line| line.account == *account);
         Past::of(account, endpoints, self.now, lines.cloned())
@@ -457,9 +463,24 @@ impl Walk {
         self.press(Key::Enter);
     }
 
+    /// From the checklist, with nothing open, to the call.
+    fn confirm(&mut self) {
+        self.mark_all();
+        self.type_text(ACCOUNT);
+        self.press(Key::Enter);
+        self.identify(Ok(subject(ACCOUNT)));
+        self.all_is_well();
+        assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Calling { .. })), "{:?}", self.model.screen);
+    }
+
     fn reach_typed_id(&mut self) {
         self.reach_checklist();
         self.attest_payment();
+        self.mark_all();
+    }
+
+    /// From the checklist to the field for the account ID.
+    fn mark_all(&mut self) {
         self.press(Key::Enter);
         for _ in 0..20 {
             if matches!(Context::of(&self.model), Context::Consequences) {

@@ -237,12 +237,6 @@ fn refused_over(step: StepId) -> Walk {
 }
 
 impl Walk {
-    /// The journal of `walk`, as another start finds it.
-    fn going_on_from(mut self, walk: &Self) -> Self {
-        (self.journal, self.run, self.now) = (walk.journal.clone(), walk.run + 1, walk.now);
-        self
-    }
-
     /// `step` is checked again, by whoever `subject` names.
     fn reads(&mut self, step: StepId, subject: &Subject, verdict: Verdict) {
         self.now += SignedDuration::from_secs(2);
