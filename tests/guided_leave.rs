@@ -373,7 +373,7 @@ fn a_missing_payment_method_is_refused_by_aws_put_right_and_then_the_account_lea
     terminal.press("r", "locked by: Payment method");
     terminal.press("o", "In the practice console:");
     // No API shows the card, so nothing new speaks for the step: AWS's refusal stands until a person overrides it.
-    terminal.press("r", "still finds what it found");
+    terminal.press("r", "still gives the same result");
     terminal.press("a", "In your words");
     terminal.send("a card ending in 4242");
     terminal.press("\r", "is settled");

@@ -75,7 +75,7 @@ fn a_refusal_is_told_by_every_check_and_at_every_start_whatever_the_checks_read(
     assert_eq!(other.code, code, "{}{}", other.stdout, other.stderr);
 
     let mut terminal = place.start(&[]);
-    terminal.wait_for("Departure refused by AWS");
+    terminal.wait_for("AWS refused the departure");
     terminal.send("\r");
     terminal.wait_until("the checklist, locked", is_locked);
     assert_eq!(place.calls(), 1);

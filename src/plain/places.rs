@@ -112,14 +112,13 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
             .unwrap_or_default(),
         Screen::Leaving(Leaving::Rechecking { calls, .. }) => {
             vec![
-                words::recheck(*calls, model.last_request.is_some()),
+                words::recheck(*calls, model.has_sent_before()),
                 "If anything is not as you saw it, you are back at the checklist and told what changed. Ctrl-C takes you back there, too.".to_owned(),
             ]
         }
-        Screen::Leaving(Leaving::Calling { .. }) => vec![
-            "The account is asking AWS to leave.".to_owned(),
-            "One request is on its way. It cannot be called back, and it is not sent twice.".to_owned(),
-        ],
+        Screen::Leaving(Leaving::Calling { .. }) => {
+            vec!["The account is asking AWS to leave.".to_owned(), words::ON_ITS_WAY.to_owned()]
+        }
         Screen::Leaving(Leaving::Verifying(verification)) => {
             let mut said = written(|page| leaving::write_answered(page, sight, verification));
             let minutes = texts::rules().verification.patience_seconds / 60;

@@ -601,6 +601,26 @@ fn a_departure_is_that_of_a_request_which_aws_may_have_taken() {
 }
 
 #[test]
+fn a_departure_that_shows_later_is_that_of_a_request_which_was_put_off_or_had_shown_no_effect() {
+    let later = Refusal { retry: Retry::AfterAPause, ..refusal("later") };
+    let put_off = || Entry::Answered { answer: Answer::Refused { refusal: later.clone() } };
+    let lost = || Entry::Answered { answer: Answer::Unknown { problem: problem("lost") } };
+    let no_effect = || Entry::Settled { outcome: Settled::StillMember, organization: None, looks: 2 };
+    // A journal that is opened anew tells a refusal of before again: it is no answer to the call.
+    let told_again = || Entry::Answered { answer: Answer::Refused { refusal: refusal("no") } };
+    for (what, entries) in [
+        ("put off twice", vec![intended_by("x"), put_off(), intended_by("the second"), put_off(), settled_left()]),
+        ("no effect", vec![intended_by("x"), lost(), no_effect(), settled_left()]),
+        ("told again", vec![intended_by("x"), lost(), told_again(), settled_left()]),
+    ] {
+        let entries = std::iter::once(opened_at(&[])).chain(entries);
+        let lines = (1..).zip(entries).map(|(at, entry)| line_of("a", at, entry)).collect();
+        let departure = Story::of(&kept(lines), Some(&[]), &TimeZone::UTC).departure.expect(what);
+        assert!(departure.principal == "x" && departure.certain_since.is_some(), "{what}: {departure:?}");
+    }
+}
+
+#[test]
 fn what_is_told_stays_in_the_order_in_which_it_was_and_each_run_looks_anew() {
     let found = |step| Entry::Found { finding: finding(step, Verdict::Met, "x"), standing: Some(Standing::Met) };
     let kept = kept(vec![

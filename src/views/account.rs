@@ -242,7 +242,7 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
     for refusal in checklist.refusals() {
         let steps: Vec<&str> = refusal.steps.iter().map(|step| texts::step(*step).title.as_str()).collect();
         let why = if steps.is_empty() { refusal.said() } else { steps.join(", ") };
-        page.text(2, &format!("Departure refused by AWS {}: {why}.", moments::ago(refusal.at, sight.now)), Role::Text);
+        page.text(2, &format!("AWS refused the departure {}: {why}.", moments::ago(refusal.at, sight.now)), Role::Text);
     }
     if let Some(fix) = &before.cut_off {
         page.text(2, &words::cut_off(fix), Role::Attention);

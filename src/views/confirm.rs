@@ -106,10 +106,10 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
             let refusals: Vec<&Refusal> = sight.model.checklist.step(*step).refusals().collect();
             let said = refusals.iter().map(|refusal| format!("AWS said: “{}”", refusal.message)).collect::<Vec<_>>().join(" ");
             let text = if refusals.iter().all(|refusal| refusal.steps.is_empty()) {
-                "AWS refused to let the account leave for a reason that no check covers, and nothing proves that it is fixed"
+                "AWS refused to let the account leave for a reason that no check covers. Nothing proves that this is fixed"
                     .to_owned()
             } else {
-                format!("AWS refused to let the account leave because of this, and nothing proves that it is fixed: {title}")
+                format!("AWS refused to let the account leave because of: {title}. Nothing proves that this is fixed")
             };
             (text, Some(said).filter(|said| !said.is_empty()))
         }

@@ -78,11 +78,16 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         write_how_we_know(page, &finding.evidence, sight);
     }
     for refusal in step.refusals() {
-        let text = format!("Departure refused by AWS {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
+        let text = format!("AWS refused the departure {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
         page.text(2, &text, Role::Bad);
     }
     if finding.confidence == crate::checklist::Confidence::Predicted {
-        page.text(2, "This is a prediction, not AWS's word about this very thing.", Role::Quiet);
+        let why = if step.is_refused() {
+            "This is a prediction: the check does not prove what AWS said."
+        } else {
+            "This is a prediction, not AWS's word about this very thing."
+        };
+        page.text(2, why, Role::Quiet);
     }
     if stale {
         page.text(2, "Being checked again …", Role::Progress);

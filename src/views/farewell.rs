@@ -57,7 +57,7 @@ fn became_of_leaving(model: &Model, account: &str, zone: &TimeZone) -> String {
             format!("AWS shows no effect of the request of {on}.{is_still}")
         }
         // What earlier runs sent is theirs to tell.
-        (None, None) if model.before.is_some() => format!("This time no request to leave was sent for account {account}."),
+        (None, None) if model.before.is_some() => format!("No request to leave was sent for account {account} this time."),
         (None, None) => format!("No request to leave was sent for account {account}."),
     }
 }

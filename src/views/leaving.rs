@@ -21,7 +21,7 @@ pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
         Leaving::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
         Leaving::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);
-            page.text(2, "One request is on its way. It cannot be called back. leave-org sends another only if AWS asks us to try again later.", Role::Text);
+            page.text(2, words::ON_ITS_WAY, Role::Text);
             page.gap();
             page.text(2, &format!("Waiting for AWS's answer …   {}", moments::since(*since, sight.now)), Role::Progress);
         }
@@ -103,7 +103,7 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
             page.text(2, "AWS no longer shows the account in the organization.", Role::Strong);
             page.text(
                 2,
-                "No request to leave was sent under this confirmation. The membership is read again until this is certain.",
+                "No request to leave was sent under this confirmation. leave-org keeps reading the membership until this is certain.",
                 Role::Text,
             );
         }

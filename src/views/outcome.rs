@@ -15,10 +15,11 @@ use crate::wizard::{Answered, Mode, Outcome, Record, Verification, words};
 fn safe(sight: Sight) -> &'static str {
     match sight.model.setting.mode {
         Mode::Guided if sight.model.has_open_request() => {
-            "An earlier request may still be under way. r reads everything anew. If you confirm again, another request is sent."
+            "An earlier request may still be under way. Press r to check everything again. If you then confirm again, another request \
+             is sent."
         }
-        Mode::Guided => "It is safe to try again: r reads everything anew, then you confirm again.",
-        Mode::Review => "r reads everything anew.",
+        Mode::Guided => "It is safe to try again. Press r to check everything again, then confirm again.",
+        Mode::Review => "Press r to check everything again.",
     }
 }
 

@@ -287,7 +287,7 @@ fn write_few(page: &mut Page, what: &str, lines: &[String]) {
 /// What is no longer as it was confirmed.
 pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    let sent = if sight.model.last_request.is_some() { "no further request" } else { "no request" };
+    let sent = if sight.model.has_sent_before() { "no further request" } else { "no request" };
     page.text(0, &format!("Something changed since you confirmed, so {sent} was sent."), Role::Strong);
     page.gap();
     let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);

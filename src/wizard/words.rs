@@ -43,6 +43,10 @@ pub fn nothing_sent(after_another: bool) -> String {
     format!("No {further}request to leave was sent.")
 }
 
+/// The request to leave is with AWS.
+pub const ON_ITS_WAY: &str =
+    "One request is on its way. It cannot be canceled. leave-org sends another one only if AWS asks us to try again later.";
+
 /// A leave that AWS had put off was stopped.
 #[must_use]
 pub fn put_off_and_stopped() -> String {
@@ -106,8 +110,8 @@ pub fn the_account_again() -> String {
 pub fn credentials_end_soon() -> String {
     let minutes = texts::rules().credentials.needed_seconds.saturating_add(59).div_euclid(60);
     format!(
-        "Your sign-in ends too soon: a leave can need up to {minutes} minutes to be seen through. Sign in again, or press R to read the \
-         credentials of this machine anew. Nothing that was said is lost."
+        "Your sign-in ends too soon: leaving can take up to {minutes} minutes. Sign in again, or press R to read this machine's \
+         credentials again. Your confirmations are kept."
     )
 }
 
@@ -142,7 +146,7 @@ pub fn no_effect(at: Timestamp, outside_at: Option<Timestamp>) -> String {
 /// AWS's records had shown the account outside its organization, last at `at`, and show it as a member since.
 #[must_use]
 pub fn went_back(at: &str) -> String {
-    format!("AWS had reported it outside the organization, last on {at}, and has reported it as a member since.")
+    format!("AWS reported the account outside the organization, last on {at}. Since then AWS has reported it as a member again.")
 }
 
 /// What was said of a step was withdrawn.

@@ -272,6 +272,36 @@ fn what_another_principal_finds_ends_no_refusal_when_the_first_one_reads_again()
 }
 
 #[test]
+fn that_a_check_agreed_counts_after_a_start_as_it_did_before() {
+    let step = StepId::DelegatedAdministrator;
+    let (first, second) = (subject(ACCOUNT), by_another_role());
+    let ends = |walk: &Walk| {
+        let mut walk = Walk::new(Mode::Guided).going_on_from(walk);
+        walk.connect(true);
+        walk.identify(Ok(first.clone()));
+        walk.all_is_well();
+        !walk.is_refused_at(step)
+    };
+    // The same, found by another principal in between, is found anew.
+    let mut walk = refused_over(step);
+    walk.reads(step, &second, Verdict::Unmet);
+    walk.reads(step, &first, Verdict::Unmet);
+    assert!(ends(&walk));
+
+    // A journal that had to be begun anew tells it as well.
+    let mut walk = refused_over(step);
+    walk.reads(step, &first, Verdict::Unmet);
+    walk.disk_works = false;
+    walk.reads(step, &first, Verdict::NeedsYou);
+    walk.journal.clear();
+    walk.kept.clear();
+    walk.disk_works = true;
+    walk.reads(step, &first, Verdict::NeedsYou);
+    assert!(walk.journal.iter().any(|line| matches!(line.entry, Entry::Answered { .. })), "{:?}", walk.journal);
+    assert!(ends(&walk));
+}
+
+#[test]
 fn a_refusal_displaces_no_other_one() {
     let now = Walk::new(Mode::Guided).now;
     let met = finding(StepId::Permission, Verdict::Met, Confidence::Predicted, now);
@@ -397,6 +427,7 @@ fn one_reply_without_an_organization_takes_no_refusal_away_and_settles_nothing()
             walk.tell(Message::CheckFinished { attempt, finding });
         }
         walk.identify(Ok(standalone()));
+        assert_eq!(walk.model.checklist.step(step).standing(walk.now), Some(Standing::NotApplicable), "{mode:?}");
         assert_eq!(walk.awaited_checks(), [StepId::Membership], "{mode:?}: it is asked once more");
         walk.identify(Ok(subject(ACCOUNT)));
         assert!(walk.is_refused_at(step) && !walk.model.may_confirm(), "{mode:?}");
@@ -458,7 +489,7 @@ fn it_is_said_that_the_check_finds_what_it_found_before_only_where_it_does() {
     let of = |verdict| finding(StepId::PaymentMethod, verdict, Confidence::Proven, now);
     let unread = of(Verdict::Unknown(problem(ProblemKind::TimedOut, now)));
     for (before, after, says) in [
-        (Some(of(Verdict::Met)), of(Verdict::Met), "still finds what it found before the refusal"),
+        (Some(of(Verdict::Met)), of(Verdict::Met), "still gives the same result as before the refusal"),
         (Some(of(Verdict::Met)), of(Verdict::NeedsYou), "does not prove that the cause is gone"),
         (Some(unread.clone()), of(Verdict::Met), "does not prove that the cause is gone"),
         (None, of(Verdict::NeedsYou), "does not prove that the cause is gone"),
