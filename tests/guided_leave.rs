@@ -112,7 +112,7 @@ fn a_newcomer_fixes_every_open_step_in_the_practice_console_and_leaves() {
     terminal.send("\r");
     assert_eq!(terminal.end(), 0);
     assert!(terminal.is_given_back());
-    assert!(terminal.screen().contains("Account 412098765432 has left o-a1b2c3d4e5."), "{}", terminal.screen());
+    assert!(terminal.screen().contains("Account 4120-9876-5432 has left o-a1b2c3d4e5."), "{}", terminal.screen());
 
     let operations = operations(&log);
     let calls: Vec<usize> = (0..operations.len()).filter(|at| operations[*at] == "organizations:LeaveOrganization").collect();

@@ -179,7 +179,7 @@ fn killed_after_the_intent_and_before_aws_acted_the_next_start_finds_that_nothin
     // The program may have been killed before the request was out.
     assert!(place.calls() <= 1 && place.server().state().member);
     // What was found out is in the journal, so the next start does not ask again.
-    terminal.press("q", "Account 412098765432 is still a member.");
+    terminal.press("q", "4120-9876-5432 is still a member.");
     assert_eq!(terminal.end(), 9);
 
     let mut terminal = place.start(&[]);
