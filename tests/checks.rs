@@ -90,7 +90,7 @@ async fn membership() {
         StepId::Membership,
         &[
             ("", "member", Met, Proven),
-            ("member = false", "already-standalone", Met, Proven),
+            ("member = false", Finding::ALREADY_STANDALONE, Met, Proven),
             ("id = '305611223344'", "management-account", Unmet, Proven),
             ("state = 'SUSPENDED'", "not-active", Unmet, Proven),
             ("state = 'CLOSED'", "not-active", Unmet, Proven),
@@ -119,7 +119,7 @@ async fn waiting_period() {
             ("created_days_ago = 3.99", "too-young", Waiting, Predicted),
             // A member is not told how it joined.
             ("created_days_ago = 1.0\njoined = 'INVITED'", "too-young", Waiting, Predicted),
-            ("member = false\ncreated_days_ago = 1.0", "not-a-member", NotApplicable, Proven),
+            ("member = false\ncreated_days_ago = 1.0", Finding::NOT_A_MEMBER, NotApplicable, Proven),
             (denied!("identity-policy", "account:*"), "denied-by-identity-policy", Unknown, Proven),
         ],
     )
@@ -135,7 +135,7 @@ async fn permission() {
             ("principal = { kind = 'user', path = '/division/' }", "allowed", Met, Predicted),
             ("principal = { kind = 'sso' }", "allowed", Met, Predicted),
             ("principal = { kind = 'root' }", "root-user", Unknown, Proven),
-            ("member = false", "not-a-member", NotApplicable, Proven),
+            ("member = false", Finding::NOT_A_MEMBER, NotApplicable, Proven),
             (
                 denied!("service-control-policy", "organizations:LeaveOrganization"),
                 "leave-denied-by-service-control-policy",
@@ -300,7 +300,7 @@ async fn delegated_administrator() {
             ("", "not-told-as-a-plain-member", Met, Predicted),
             ("delegated_services = ['guardduty.amazonaws.com', 'config.amazonaws.com']", "registered", Unmet, Proven),
             ("delegation_policy_grants_reads = true", "not-registered", Met, Proven),
-            ("member = false", "not-a-member", NotApplicable, Proven),
+            ("member = false", Finding::NOT_A_MEMBER, NotApplicable, Proven),
             (denied!("identity-policy", "organizations:List*"), "denied-by-identity-policy", Unknown, Proven),
             (denied!("service-control-policy", "organizations:List*"), "denied-by-service-control-policy", Unknown, Proven),
         ],
@@ -517,7 +517,7 @@ async fn other_way_out() {
             ("", "no-invitation", Met, Proven),
             (INVITATION, "invited", NeedsYou, Proven),
             (DECLINED, "no-invitation", Met, Proven),
-            ("member = false", "not-a-member", NotApplicable, Proven),
+            ("member = false", Finding::NOT_A_MEMBER, NotApplicable, Proven),
             (denied!("identity-policy", "organizations:ListHandshakesForAccount"), "denied-by-identity-policy", Unknown, Proven),
         ],
     )

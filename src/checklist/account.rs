@@ -237,14 +237,13 @@ pub struct Subject {
 }
 
 impl Identity {
-    /// Whether it is the same user or role. The name of a role's session may be another each time somebody signs in.
+    /// The user or role. The name of a role's session may be another each time somebody signs in, so it is left out.
     #[must_use]
-    pub fn is_same_principal(&self, other: &Self) -> bool {
-        let without_session = |identity: &Self| match identity.kind() {
-            PrincipalKind::AssumedRole { role, .. } => PrincipalKind::AssumedRole { role, session: String::new() },
-            kind => kind,
-        };
-        self.account == other.account && without_session(self) == without_session(other)
+    pub fn principal(&self) -> String {
+        match self.kind() {
+            PrincipalKind::AssumedRole { role, .. } => format!("{}:role/{role}", self.account),
+            _ => self.arn.clone(),
+        }
     }
 }
 

@@ -128,6 +128,15 @@ impl Finding {
     /// The rule of every step that is about an organization, where AWS says that there is none.
     pub const NOT_A_MEMBER: &'static str = "not-a-member";
 
+    /// The rule of the membership itself, where AWS says that there is none.
+    pub const ALREADY_STANDALONE: &'static str = "already-standalone";
+
+    /// Whether it is what a check finds where AWS reports no organization.
+    #[must_use]
+    pub fn is_of_no_member(&self) -> bool {
+        [Self::NOT_A_MEMBER, Self::ALREADY_STANDALONE].contains(&self.rule.as_str())
+    }
+
     /// Whether no person may overrule it: AWS itself said that it does not hold.
     #[must_use]
     pub fn is_proven_unmet(&self) -> bool {
@@ -141,13 +150,12 @@ impl Finding {
             == (other.verdict.kind(), other.confidence, &other.rule, &other.summary, &other.details)
     }
 
-    /// Whether this speaks for the step where `before` did not: it is met now, or met for certain now, or what speaks for it is about
-    /// other things. Another wording, another principal and a weaker reading are nothing new.
+    /// Whether this speaks for the step where `before` did not: it is met now, or met for certain now, or other contact information is on
+    /// file; of that, only the phone number counts where `is_over_the_phone`. Another wording and a weaker reading are nothing new.
     #[must_use]
-    pub fn says_more_than(&self, before: &Self) -> bool {
-        let is_of_other_things = self.subjects != before.subjects
-            // The contact information as it is on file.
-            || (self.step == StepId::ContactInformation && self.private != before.private);
+    pub fn says_more_than(&self, before: &Self, is_over_the_phone: bool) -> bool {
+        let is_of_other_things = self.step == StepId::ContactInformation
+            && (self.subjects != before.subjects || (!is_over_the_phone && self.private != before.private));
         let is_surer = (before.confidence, self.confidence) == (Confidence::Predicted, Confidence::Proven);
         match (&self.verdict, &before.verdict) {
             (Verdict::Met, Verdict::Met) => is_surer || is_of_other_things,

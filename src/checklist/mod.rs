@@ -136,22 +136,26 @@ impl Checklist {
         {
             return Meeting::OtherAccount { before: known.account.clone(), now: subject.identity.account };
         }
-        let is_other_principal = known.is_some_and(|known| !known.is_same_principal(&subject.identity));
+        let (was, is) = (known.map(Identity::principal), subject.identity.principal());
         let now = subject.organization().map(|organization| organization.id.clone());
         let meeting = match (self.organization.clone(), now.clone()) {
             (Some(before), Some(now)) if before != now => {
                 *self = Self::default();
                 Meeting::OtherOrganization { before, now }
             }
-            _ if is_other_principal => {
-                self.step_mut(StepId::Permission).attestation = None;
-                self.steps.iter_mut().for_each(Step::forget_what_agreed);
-                Meeting::OtherPrincipal
-            }
-            _ => Meeting::Known,
+            _ => match was.filter(|was| *was != is) {
+                Some(was) => {
+                    self.step_mut(StepId::Permission).attestation = None;
+                    for step in &mut self.steps {
+                        step.asked_by(&is, &was);
+                    }
+                    Meeting::OtherPrincipal
+                }
+                None => Meeting::Known,
+            },
         };
-        // That a step makes no sense was said of an account in no organization.
-        for step in self.steps.iter_mut().filter(|step| now.is_some() && step.is_of_no_member()) {
+        // What was said of an account in no organization.
+        for step in self.steps.iter_mut().filter(|step| now.is_some() && step.reading().is_some_and(Finding::is_of_no_member)) {
             step.forget_finding();
         }
         self.organization = now.or(self.organization.take());
@@ -186,8 +190,12 @@ impl Checklist {
         Some(meeting)
     }
 
-    /// Takes in what a check found.
+    /// Takes in what a check found. Nothing is taken in of a check that found no organization where AWS calls the account a member: records
+    /// can flap, and then it says nothing of the step.
     pub fn record(&mut self, finding: Finding) {
+        if finding.is_of_no_member() && self.is_a_member() {
+            return;
+        }
         let ended = self.step_mut(finding.step).record(finding);
         // Where AWS did not say which of several steps it meant, a change of one of them may have been it.
         for step in &mut self.steps {

@@ -72,7 +72,10 @@ impl Refusal {
     /// Whether AWS said the same once more.
     #[must_use]
     pub fn is_the_same_cause(&self, other: &Self) -> bool {
+        // Where nobody knows the reason, AWS's message is all there is.
+        let is_known = self.entry != texts::UNRECOGNISED;
         (&self.entry, &self.code, &self.reason) == (&other.entry, &other.code, &other.reason)
+            && (is_known || self.message == other.message)
     }
 
     /// The steps that it stands over: those that it names, or the permission to leave where it names none. Nothing where AWS only asked to
@@ -148,9 +151,14 @@ impl Refusal {
         let is_proven = if self.is_beyond_checks() { reading.is_proven_unmet() } else { reading.verdict == Verdict::Unmet };
         let confidence = if is_proven { Confidence::Proven } else { Confidence::Predicted };
         match before {
-            Some(before) if !self.is_beyond_checks() && reading.says_more_than(before) => Weighed::Ends,
+            Some(before) if !self.is_beyond_checks() && reading.says_more_than(before, self.is_over_the_phone()) => Weighed::Ends,
             _ => stands(words, Verdict::Unmet, confidence),
         }
+    }
+
+    /// Whether it is about the phone number, and nothing else of the contact information.
+    fn is_over_the_phone(&self) -> bool {
+        texts::all_refusals().iter().any(|text| text.id == self.entry && text.is_over_the_phone)
     }
 
     /// Whether this is about a time to wait, at this step.
@@ -182,6 +190,7 @@ impl Refusal {
             "cause": self.cause,
             "reading": reading.map(|reading| &reading.summary),
             "rule": reading.map(|reading| &reading.rule),
+            "is_one_of_several": self.steps.len() > 1,
             "until": until,
         });
         let refused = Evidence {
@@ -195,6 +204,8 @@ impl Refusal {
         // Where the check agrees, its own advice is the more exact one.
         let todo = match (words, own) {
             (Words::Agrees, Some(reading)) if !reading.todo.is_empty() => reading.todo.clone(),
+            // There is nothing to override: any response ends it.
+            _ if self.ends_with_a_response => self.todo.clone(),
             _ => self.todo.iter().cloned().chain(text.todo.iter().map(|line| texts::fill(line, &values))).collect(),
         };
         Finding {

@@ -1,5 +1,7 @@
 //! Where a step stands, once what AWS says and what a person says are put together.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -86,24 +88,22 @@ pub struct Step {
 pub struct Refused {
     /// AWS's refusal.
     pub refusal: Refusal,
-    /// The evidence that AWS refuted: what the check had found until then, or, where nobody knows that, what it found first since.
+    /// The evidence that AWS refuted, as the present principal read it: what the check had found until then, or found first since. Where a
+    /// later check agreed with AWS, that: what the same principal then finds for the step is news.
     pub refuted: Option<Box<Finding>>,
-    /// What the check found since, where it agreed with AWS: whatever the same principal then finds for the step is news.
-    pub agreed: Option<Box<Finding>>,
+    /// The same of other principals. Where their checks differ, nothing has changed.
+    others: BTreeMap<String, Box<Finding>>,
 }
 
 impl Refused {
     fn weigh(&self, reading: &Finding) -> Weighed {
-        self.refusal.weigh(self.agreed.as_deref().or(self.refuted.as_deref()), reading)
+        self.refusal.weigh(self.refuted.as_deref(), reading)
     }
 
     fn take_in(&mut self, reading: &Finding) {
-        match reading.verdict {
-            Verdict::Unmet | Verdict::Waiting { .. } => self.agreed = Some(Box::new(reading.clone())),
-            Verdict::Met | Verdict::NeedsYou | Verdict::NotApplicable if self.refuted.is_none() => {
-                self.refuted = Some(Box::new(reading.clone()));
-            }
-            _ => {}
+        let agrees = matches!(reading.verdict, Verdict::Unmet | Verdict::Waiting { .. });
+        if agrees || (self.refuted.is_none() && reading.problem().is_none()) {
+            self.refuted = Some(Box::new(reading.clone()));
         }
     }
 }
@@ -197,7 +197,7 @@ impl Step {
     pub fn record(&mut self, reading: Finding) -> Vec<Refusal> {
         let mut ended = Vec::new();
         // One reply that knows no organization says nothing about a refusal: the next one may know it again.
-        if reading.rule != Finding::NOT_A_MEMBER {
+        if !reading.is_of_no_member() {
             for mut refused in std::mem::take(&mut self.refused) {
                 if refused.weigh(&reading) == Weighed::Ends {
                     ended.push(refused.refusal);
@@ -220,8 +220,8 @@ impl Step {
         let before = again.map(|at| self.refused.remove(at));
         // What could not be found out is no evidence that AWS could have refuted.
         let refuted = reading.filter(|reading| reading.problem().is_none()).map(Box::new);
-        let refuted = refuted.or_else(|| before.and_then(|before| before.agreed.or(before.refuted)));
-        self.refused.push(Refused { refusal: refusal.clone(), refuted, agreed: None });
+        let (before, others) = before.map(|before| (before.refuted, before.others)).unwrap_or_default();
+        self.refused.push(Refused { refusal: refusal.clone(), refuted: refuted.or(before), others });
         self.conclude(None);
     }
 
@@ -234,10 +234,13 @@ impl Step {
         }
     }
 
-    /// Another principal is asking: where its checks and those of the one before differ, nothing has changed.
-    pub(super) fn forget_what_agreed(&mut self) {
+    /// The principal `is` asks now, and `was` asked until now.
+    pub(super) fn asked_by(&mut self, is: &str, was: &str) {
         for refused in &mut self.refused {
-            refused.agreed = None;
+            let known = refused.others.remove(is);
+            if let Some(finding) = std::mem::replace(&mut refused.refuted, known) {
+                refused.others.insert(was.to_owned(), finding);
+            }
         }
     }
 
@@ -261,7 +264,7 @@ impl Step {
         });
         // What nobody may overrule goes before, then the newest.
         let refused = weighed.max_by_key(Finding::is_proven_unmet);
-        let applies = reading.as_ref().is_none_or(|reading| reading.rule != Finding::NOT_A_MEMBER);
+        let applies = reading.as_ref().is_none_or(|reading| !reading.is_of_no_member());
         let finding = refused.filter(|_| applies).or_else(|| reading.clone());
         self.reading = reading.filter(|_| !self.refused.is_empty()).map(Box::new);
         self.finding = finding;
@@ -273,20 +276,18 @@ impl Step {
     /// Whether `word` was given over what is found of the step now.
     fn is_about(&self, word: &Attestation) -> bool {
         let Some(finding) = &self.finding else { return false };
-        let reading = self.rule_under_a_refusal();
-        word.over == finding.verdict.kind()
-            && word.rule == finding.rule
-            && (word.reading.is_none() || reading.is_none() || word.reading.as_deref() == reading)
+        let is_about_the_reading = match (&word.reading, self.reading_under_a_refusal()) {
+            (_, None) => true,
+            (Some(then), Some(reading)) => *then == reading.rule,
+            // Nobody knew it then. What it is now may bear it out, or not speak of it.
+            (None, Some(reading)) => reading.verdict != Verdict::Unmet,
+        };
+        word.over == finding.verdict.kind() && word.rule == finding.rule && is_about_the_reading
     }
 
-    /// The rule of what the check found by itself while a refusal stands over it; `None` where it could not find out.
-    fn rule_under_a_refusal(&self) -> Option<&str> {
-        self.reading.as_ref().filter(|reading| reading.problem().is_none()).map(|reading| reading.rule.as_str())
-    }
-
-    /// Whether its check found that the account is in no organization.
-    pub(super) fn is_of_no_member(&self) -> bool {
-        self.reading().is_some_and(|reading| reading.rule == Finding::NOT_A_MEMBER)
+    /// What the check found by itself while a refusal stands over it; `None` where it could not find out.
+    fn reading_under_a_refusal(&self) -> Option<&Finding> {
+        self.reading.as_deref().filter(|reading| reading.problem().is_none())
     }
 
     /// Forgets what was found, and nothing that was said or refused.
@@ -406,7 +407,7 @@ impl Step {
             note: (!note.is_empty()).then(|| crate::untrusted::neutralise(note)),
             over: finding.verdict.kind(),
             rule: finding.rule.clone(),
-            reading: self.rule_under_a_refusal().map(str::to_owned),
+            reading: self.reading_under_a_refusal().map(|reading| reading.rule.clone()),
             is_override,
         });
         Ok(())

@@ -111,6 +111,9 @@ pub struct RefusalText {
     /// Whether it is about the call and not about the account: any response of AWS after it shows that its cause is gone.
     #[serde(default)]
     pub ends_with_a_response: bool,
+    /// Whether it is about the phone number, and nothing else of the contact information.
+    #[serde(default)]
+    pub is_over_the_phone: bool,
     /// Whether calling again can help.
     pub retry: Retry,
     /// Where this comes from.

@@ -70,7 +70,7 @@ impl Model {
             return Vec::new();
         }
         // That the account is in no organization is for the membership to say.
-        let is_of_no_member = finding.rule == Finding::NOT_A_MEMBER && !self.checklist.is_standalone();
+        let is_of_no_member = finding.is_of_no_member() && !self.checklist.is_standalone();
         if self.checklist.subject.is_some() && (!self.is_identified || is_of_no_member) {
             // New credentials: before AWS has said whose they are, nothing that they find out counts for this account. If it will not say,
             // nothing of it ever does.
@@ -90,7 +90,7 @@ impl Model {
             return Vec::new();
         }
         // AWS calls it a member: what was found says nothing of the step.
-        if finding.rule == Finding::NOT_A_MEMBER && self.checklist.is_a_member() {
+        if finding.is_of_no_member() && self.checklist.is_a_member() {
             self.row_mut(step).stop();
             return if self.rechecks(attempt) { self.continue_recheck() } else { Vec::new() };
         }

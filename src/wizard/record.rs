@@ -190,14 +190,12 @@ impl Model {
         // Refusals take words back, so they come before them; one may be about several steps.
         let refused = |refusal: &Refusal| Entry::Answered { answer: Answer::Refused { refusal: refusal.clone() } };
         let found = |finding: &Finding| Entry::Found { finding: finding.clone(), standing: None };
-        // Each after what it refuted, and before what agreed with it: what is found later is weighed against that.
+        // Each after what it refuted: what is found later is weighed against that.
         for refusal in self.checklist.refusals() {
             let at_its_steps = self.checklist.steps().flat_map(Step::refused).filter(|refused| refused.refusal == *refusal);
             beginning.extend(at_its_steps.filter_map(|refused| refused.refuted.as_deref()).map(found));
             beginning.push(refused(refusal));
         }
-        let agreed = self.checklist.steps().filter_map(|step| step.refused().iter().rev().find_map(|one| one.agreed.as_deref()));
-        beginning.extend(agreed.map(found));
         for step in self.checklist.steps() {
             if let (Some(finding), Some(attestation)) = (step.reading(), &step.attestation) {
                 beginning.push(Entry::Found { finding: finding.clone(), standing: step.standing(self.now) });

@@ -175,13 +175,35 @@ fn only_evidence_that_speaks_for_the_step_ends_a_refusal() {
     for (what, before, after) in [
         ("met for certain", weaker.clone(), vec![met.clone()]),
         ("met after unmet", unmet.clone(), vec![weaker]),
-        ("met after the check agreed", met.clone(), vec![unmet, met.clone()]),
-        ("met for other things", met.clone(), vec![Finding { subjects: vec!["another".to_owned()], ..met }]),
+        ("met after the check agreed", met.clone(), vec![unmet, met]),
     ] {
         let step = after_the_refusal(&before, &after);
         assert!(!step.is_refused(), "{what} did not end it");
         assert_eq!(step.standing(now), Some(Standing::Met), "{what}");
     }
+}
+
+#[test]
+fn other_contact_information_ends_a_refusal_and_where_that_was_over_the_phone_another_number() {
+    let now = Walk::new(Mode::Guided).now;
+    let met = finding(StepId::ContactInformation, Verdict::Met, Confidence::Proven, now);
+    let other_name = Finding { private: vec!["Another company".to_owned()], ..met.clone() };
+    let other_number = Finding { subjects: vec!["+49301234567".to_owned()], ..met.clone() };
+    let ends = |entry: &str, reading: &Finding| {
+        let mut step = Step::new(StepId::ContactInformation);
+        step.record(met.clone());
+        step.refuse(&Refusal { entry: entry.to_owned(), ..refusal(&[StepId::ContactInformation], now) });
+        step.record(reading.clone());
+        !step.is_refused()
+    };
+    assert!(ends("agreement-not-accepted", &other_name) && ends("agreement-not-accepted", &other_number));
+    assert!(!ends("phone-not-verified", &other_name) && ends("phone-not-verified", &other_number));
+    // Of other steps, the particulars are no evidence: a tag of the account, for one.
+    let tagged = |tag: &str| Finding {
+        subjects: vec![tag.to_owned()],
+        ..finding(StepId::Membership, Verdict::Met, Confidence::Proven, now)
+    };
+    assert!(after_the_refusal(&tagged("a"), &[tagged("b")]).is_refused());
 }
 
 #[test]
@@ -207,7 +229,12 @@ fn where_aws_and_the_date_disagree_over_the_wait_it_ends_by_itself_after_a_day()
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::WaitingPeriod], at))));
     walk.press(Key::Char('r'));
     let day = SignedDuration::from_hours(texts::rules().refusal.wait_hours);
-    let finding = walk.model.checklist.step(StepId::WaitingPeriod).finding.clone().unwrap();
+    let step = walk.model.checklist.step(StepId::WaitingPeriod);
+    let by_the_date =
+        Finding { rule: "old-enough".to_owned(), ..step.reading().or(step.refused()[0].refuted.as_deref()).unwrap().clone() };
+    let mut step = step.clone();
+    step.record(by_the_date);
+    let finding = step.finding.unwrap();
     assert_eq!((finding.verdict, finding.confidence), (Verdict::Waiting { until: at + day }, Confidence::Predicted));
     assert!(finding.summary.contains("AWS and the date disagree"), "{}", finding.summary);
     let mut walk = walk.killed_and_started_again(23);
