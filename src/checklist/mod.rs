@@ -210,6 +210,13 @@ impl Checklist {
         }
     }
 
+    /// Takes in the refusals that `other` has heard, with all that they are weighed against.
+    pub fn refuse_as(&mut self, other: &Self) {
+        for step in &other.steps {
+            self.step_mut(step.id).refuse_as(step);
+        }
+    }
+
     /// AWS's refusals that have not ended, each once, the oldest first.
     #[must_use]
     pub fn refusals(&self) -> Vec<&Refusal> {

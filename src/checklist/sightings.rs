@@ -17,6 +17,8 @@ pub struct Sightings {
     pub member_at: Option<Timestamp>,
     /// Whether it was seen as a member after it had been seen outside: AWS's records flap, or it was taken in again.
     pub has_come_back: bool,
+    /// Whether it had been told that the account had left by this request: if it is a member all the same, the request is done with.
+    pub had_left: bool,
 }
 
 impl Sightings {

@@ -244,9 +244,9 @@ impl Step {
         }
     }
 
-    /// Takes in the refusals that a later walk heard at this step, with all that they are weighed against.
-    pub(super) fn refuse_as(&mut self, later: &Self) {
-        for refused in &later.refused {
+    /// Takes in the refusals that were heard at this step elsewhere, with all that they are weighed against.
+    pub(super) fn refuse_as(&mut self, other: &Self) {
+        for refused in &other.refused {
             self.refuse(&refused.refusal);
             self.refused.pop();
             self.refused.push(refused.clone());

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, say};
 use crate::aws::{self, Reader, Round, Session};
-use crate::checklist::{Checklist, Finding, Meeting, Membership, ProblemKind, Step, StepId, texts};
+use crate::checklist::{Checklist, Finding, Meeting, Membership, ProblemKind, Step, StepId, Subject, texts};
 use crate::driver::{read_subject_patiently, run_check_patiently};
 use crate::journal::{Entry, Folder, Kept, Line, Settled};
 use crate::untrusted::neutralise;
@@ -47,21 +47,36 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
     if let Some(problem) = reader.management_problem().filter(|problem| problem.kind == ProblemKind::Configuration) {
         return Err(Failure::no_identity(problem));
     }
-    let round = reader.round();
+    let mut round = reader.round();
     let begun_checks = Instant::now();
-    let checks = start(&reader, &round, steps, limit);
+    let left = || limit.saturating_sub(begun_checks.elapsed()).max(LEAST);
+    let mut checks = start(&reader, &round, steps, limit);
+    let mut subject = read_subject(&reader, &round, limit).await?;
+    // Records can flap: that there is nothing to leave has to be said twice.
+    if subject.membership == Membership::Standalone {
+        let again = reader.round();
+        subject = read_subject(&reader, &again, left()).await?;
+        if subject.membership != Membership::Standalone {
+            checks = start(&reader, &again, steps, left());
+            round = again;
+        }
+    }
     let mut checklist = Checklist::default();
-    let subject = read_subject_patiently(reader.clone(), round.clone(), limit).await;
-    checklist.subject = Some(subject.map_err(|problem| Failure::no_identity(&problem))?);
+    checklist.subject = Some(subject);
     finish(checks, &mut checklist).await?;
     let mut seen = Seen { checklist, journal: None, endpoints: aws::in_words(session.custom_endpoints()), open_outcome: None };
     take_in(&mut seen);
     // Where AWS refused a leave over a step that nobody asked for, that step is looked at and told too.
     let is_unread = |step: &&Step| step.is_refused() && step.finding.is_none();
     let refused: Vec<StepId> = seen.checklist.steps().filter(is_unread).map(|step| step.id).collect();
-    let checks = start(&reader, &round, &refused, limit.saturating_sub(begun_checks.elapsed()).max(LEAST));
+    let checks = start(&reader, &round, &refused, left());
     finish(checks, &mut seen.checklist).await?;
     Ok(seen)
+}
+
+async fn read_subject(reader: &Reader, round: &Arc<Round>, limit: Duration) -> Result<Subject, Failure> {
+    let subject = read_subject_patiently(reader.clone(), round.clone(), limit).await;
+    subject.map_err(|problem| Failure::no_identity(&problem))
 }
 
 /// Starts the checks of these steps.

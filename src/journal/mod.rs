@@ -13,6 +13,5 @@ mod tests;
 
 pub use entry::{Answer, Entry, Intent, Line, Look, Settled};
 pub use file::{Folder, Journal, Opening};
-pub(crate) use past::closes;
 pub use past::{Left, Past, SetAside, Unsettled};
 pub use reading::Kept;

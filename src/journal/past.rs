@@ -30,6 +30,8 @@ pub struct Past {
     pub set_aside: Option<SetAside>,
     /// A change that was about to be asked for when the last run ended, of which no answer was written, and nothing was found since.
     pub cut_off: Option<FixRecord>,
+    /// When it was read.
+    now: Timestamp,
     walk: Checklist,
 }
 
@@ -116,9 +118,17 @@ impl Past {
         let may_be_the_cause = |request: &&Unsettled| is_outside(request) == Some(true) && !request.is_over();
         let without_effect = self.without_effect.as_ref().filter(may_be_the_cause);
         let by_which_it_left = self.left.as_ref().and_then(|left| left.request.as_ref());
-        let taken_back = by_which_it_left.filter(|request| is_outside(request) == Some(false) && now < request.settles_at());
+        let taken_back = by_which_it_left.filter(|_| self.is_taken_back(membership, now));
         let request = self.unsettled.as_ref().or(without_effect).or(taken_back)?;
         Some(request.seen_as(membership, now))
+    }
+
+    /// Whether AWS says at `now` that the account is in the organization which it had left, before AWS's records count as settled.
+    fn is_taken_back(&self, membership: &Membership, now: Timestamp) -> bool {
+        let request = self.left.as_ref().and_then(|left| left.request.as_ref());
+        request.is_some_and(|request| {
+            membership.is_outside(&request.intent.organization) == Some(false) && now < request.settles_at()
+        })
     }
 
     /// Since when it is not known what became of a leave, if that is so where AWS says at `now` that the account is. Once AWS's records count
@@ -153,11 +163,20 @@ impl Past {
     ///
     /// Says what the account is to the one that was last seen here, or `None` while `checklist` does not name one: then it is unchanged.
     pub fn restore(&self, checklist: &mut Checklist) -> Option<Meeting> {
-        let now = &checklist.subject.as_ref()?.identity.account;
-        if *now != self.account {
-            return Some(Meeting::OtherAccount { before: self.account.clone(), now: now.clone() });
+        let subject = checklist.subject.as_ref()?;
+        if subject.identity.account != self.account {
+            let now = subject.identity.account.clone();
+            return Some(Meeting::OtherAccount { before: self.account.clone(), now });
         }
-        checklist.resume(&self.walk)
+        match &self.left {
+            // Where AWS's records go back, what it refused before the account left stands as before.
+            Some(left) if self.is_taken_back(&subject.membership, self.now) => {
+                let mut walk = self.walk.clone();
+                walk.refuse_as(&left.checklist);
+                checklist.resume(&walk)
+            }
+            _ => checklist.resume(&self.walk),
+        }
     }
 }
 
@@ -326,7 +345,9 @@ impl Replay {
                 let open = self.open.remove(at);
                 if self.is_sent_here(&open.run) {
                     let is_about_it = |before: &Open| before.unsettled.intent.organization == open.unsettled.intent.organization;
-                    self.without_effect = Some(match self.without_effect.take().filter(is_about_it) {
+                    let is_over = |before: &Open| before.unsettled.is_over();
+                    let before = self.without_effect.take().filter(is_about_it).filter(|before| !is_over(before));
+                    self.without_effect = Some(match before {
                         // One that AWS took, or may have taken, goes before.
                         Some(before) if before.unsettled.put_off == 0 => before,
                         before => {
@@ -355,6 +376,7 @@ impl Replay {
                     self.left_by = last.clone().or(self.without_effect.take());
                     if let Some(request) = &mut self.left_by {
                         request.unsettled.seen.saw_outside(at);
+                        request.unsettled.seen.had_left = true;
                     }
                     // Where the records had gone back in between, the first time tells how the account was before.
                     let known = checklist.filter(Checklist::has_findings).map(Box::new);
@@ -375,6 +397,7 @@ impl Replay {
         };
         // What another AWS says of the membership is about another account.
         if counts == Counts::Whole {
+            let last = last.filter(|request| !request.unsettled.seen.had_left);
             self.without_effect = if is_out { None } else { last.or(self.without_effect.take()) };
         }
     }
@@ -409,9 +432,11 @@ impl Replay {
                 Some(false) if may_flap => {
                     take_in(&mut request.unsettled);
                     self.open.insert(0, request);
+                    if let Some(left) = &self.left {
+                        self.walk.refuse_as(&left.checklist);
+                    }
                 }
-                Some(false) => {}
-                Some(true) | None => self.left_by = Some(request),
+                Some(_) | None => self.left_by = Some(request),
             }
         }
     }
@@ -453,6 +478,7 @@ impl Replay {
             left: self.left,
             set_aside,
             cut_off: self.cut_off,
+            now: self.now,
             walk: self.walk,
         }
     }
@@ -460,7 +486,7 @@ impl Replay {
 
 /// Whether what a run found out about the membership says what became of a request: it looked at `there`, and the request was `sent_to`.
 /// `None`: nobody knows where.
-pub(crate) fn closes<E: PartialEq>(there: Option<&E>, sent_to: Option<&E>) -> bool {
+fn closes<E: PartialEq>(there: Option<&E>, sent_to: Option<&E>) -> bool {
     there.is_some() && (sent_to.is_none() || sent_to == there)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It retells lines that were written down; it judges nothing and adds nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 use super::evidence::{EvidencePart, is_said_by_aws};
 use super::words;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, Retry, Sightings, StepId, texts};
-use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled, closes};
-use crate::untrusted::neutralise;
+use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, StepId, texts};
+use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
 
 /// The most lines of a journal that a report tells; of more, the oldest are left out.
 const MOST_LINES: usize = 2_000;
@@ -390,95 +389,31 @@ fn seen(acknowledged: &Acknowledgement) -> String {
     }
 }
 
-/// A leave that was asked for, as far as lines tell.
-struct Asked<'a> {
-    line: &'a Line,
-    intent: &'a Intent,
-    /// Whether the call was answered.
-    is_answered: bool,
-    /// AWS's request id, once it took the request.
-    request_id: Option<&'a String>,
-}
-
-/// The line that says that the account had left, and the organization in it.
-type Certain<'a> = (&'a Line, Option<String>);
-
-/// The last request at `endpoints` that came about or is open, and how each side finds it.
+/// The last request at `endpoints` that came about or is open, and how each side finds it. `None`: at those of the last request.
 fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
     let of_run = kept.endpoints();
-    let there = |run: &str| of_run.get(run);
-    let wanted = endpoints.map(|endpoints| endpoints.iter().map(|host| neutralise(host)).collect::<BTreeSet<_>>());
-    let is_here = |run: &str| match (&wanted, there(run)) {
-        (None, _) => true,
-        (Some(wanted), Some(hosts)) => wanted.iter().map(String::as_str).eq(hosts.iter().copied()),
-        (Some(_), None) => false,
-    };
-    let mut open: Vec<Asked> = Vec::new();
-    // A departure that shows later may be by this one all the same.
-    let mut without_effect: Option<Asked> = None;
-    let mut last: Option<(Asked, Certain)> = None;
-    for line in &kept.lines {
-        match &line.entry {
-            Entry::Intended(intent) => open.push(Asked { line, intent, is_answered: false, request_id: None }),
-            Entry::Answered { answer } => {
-                let is_its_own = |asked: &Asked| asked.line.run == line.run && !asked.is_answered;
-                let Some(at) = open.iter().rposition(is_its_own) else { continue };
-                open[at].is_answered = true;
-                match answer {
-                    Answer::Refused { refusal } if refusal.retry == Retry::AfterAPause => {
-                        let asked = open.remove(at);
-                        if is_here(&line.run) {
-                            without_effect.get_or_insert(asked);
-                        }
-                    }
-                    // Nothing was taken, so nothing came of it.
-                    Answer::Refused { .. } | Answer::NeverSent { .. } => drop(open.remove(at)),
-                    Answer::Accepted { request_id } => open[at].request_id = request_id.as_ref(),
-                    Answer::Unknown { .. } => {}
-                }
-            }
-            Entry::Settled { outcome, organization, .. } => {
-                // What is settled closes what was asked at the same place: the call may have been made by a run that ended before.
-                let is_closed = |asked: &Asked| asked.line.run == line.run || closes(there(&line.run), there(&asked.line.run));
-                let (closed, rest): (Vec<Asked>, Vec<Asked>) = open.into_iter().partition(is_closed);
-                open = rest;
-                if is_here(&line.run) {
-                    let asked = closed.into_iter().last().or(without_effect.take());
-                    match outcome {
-                        Settled::Left => last = asked.map(|asked| (asked, (line, organization.clone()))).or(last),
-                        Settled::StillMember => without_effect = asked,
-                        Settled::AlreadyStandalone => {}
-                    }
-                }
-            }
-            // An account that was taken in again has left nothing for good. Soon after, AWS's records may only have gone back.
-            Entry::Identified { subject } if wanted.is_some() && is_here(&line.run) && subject.organization().is_some() => {
-                let may_flap = |asked: &Asked, certain: &Line| {
-                    let is_member = subject.membership.is_outside(&asked.intent.organization) == Some(false);
-                    is_member && line.at < Sightings::default().settles_at(certain.at)
-                };
-                if let Some((asked, (certain, _))) = last.take()
-                    && may_flap(&asked, certain)
-                {
-                    open.insert(0, asked);
-                }
-            }
-            _ => {}
+    let last = kept.lines.last()?;
+    let asked_last = kept.lines.iter().rev().find(|line| matches!(line.entry, Entry::Intended(_)))?;
+    let there = || of_run.get(asked_last.run.as_str()).into_iter().flatten().map(|&host| host.to_owned()).collect();
+    let hosts: Vec<String> = endpoints.map_or_else(there, <[String]>::to_vec);
+    let past = kept.past(&last.account, &hosts, last.at);
+    // An account that was taken in again has left nothing for good; but the journal tells of every departure.
+    let left = past.left.filter(|left| endpoints.is_none() || !left.has_joined_since);
+    let left = left.and_then(|left| Some((left.request?, Some((left.at, left.organization)))));
+    let open = past.unsettled.map(|request| (request, None));
+    let (asked, certain) = left.into_iter().chain(open).max_by_key(|(request, _)| request.at)?;
+    let subject = kept.lines.iter().rev().filter(|line| line.at <= asked.at).find_map(|line| match &line.entry {
+        Entry::Identified { subject } if subject.membership.is_outside(&asked.intent.organization) == Some(false) => {
+            Some(subject)
         }
-    }
-    let open = open.into_iter().rev().find(|asked| is_here(&asked.line.run)).map(|asked| (asked, None));
-    let newest = |found: &(Asked, _)| found.0.line.at;
-    let (asked, certain) = last.map(|(asked, certain)| (asked, Some(certain))).into_iter().chain(open).max_by_key(newest)?;
-    let subject = kept.lines.iter().rev().find_map(|line| match &line.entry {
-        Entry::Identified { subject } if line.run == asked.line.run => Some(subject),
         _ => None,
     });
     let told = |words: &str, values: Value| fill(&WORDS.cloudtrail, words, &values);
     let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
     let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
-    let until = certain.as_ref().map_or_else(|| an_hour_after(asked.line.at), |(line, _)| line.at);
-    let find = |event| look_up(event, partition, asked.line.at, until);
-    let of_this_account = format!(" --query \"Events[?contains(CloudTrailEvent, '{}')]\"", asked.line.account);
+    let until = certain.as_ref().map_or_else(|| an_hour_after(asked.at), |(at, _)| *at);
+    let find = |event| look_up(event, partition, asked.at, until);
+    let of_this_account = format!(" --query \"Events[?contains(CloudTrailEvent, '{}')]\"", last.account);
     let look_ups = vec![
         LookUp { what: told("member", json!({})), command: find("LeaveOrganization") },
         LookUp {
@@ -486,9 +421,12 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
             command: find("AccountDepartedOrganization") + &of_this_account,
         },
     ];
-    let hosts = there(&asked.line.run).map(|hosts| hosts.iter().copied().collect::<Vec<_>>().join(", "));
-    let hint = json!({ "request_id": asked.request_id, "endpoints": hosts, "is_open": certain.is_none() });
-    let (certain_since, organization) = certain.map_or((None, None), |(line, organization)| (Some(line.at), organization));
+    let request_id = match &asked.answer {
+        Some(Answer::Accepted { request_id }) => request_id.as_ref(),
+        _ => None,
+    };
+    let hint = json!({ "request_id": request_id, "endpoints": hosts.join(", "), "is_open": certain.is_none() });
+    let (certain_since, organization) = certain.map_or((None, None), |(at, organization)| (Some(at), organization));
     Some(Departure {
         certain_since,
         organization: organization.unwrap_or_else(|| asked.intent.organization.clone()),

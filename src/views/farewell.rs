@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::moments;
 use crate::untrusted::neutralise;
-use crate::wizard::{Answered, LastOutcome, LastRequest, Mode, Model, Outcome, Screen};
+use crate::wizard::{LastOutcome, Mode, Model, Outcome, Screen, words};
 
 /// What became of the account, with the times of `zone`. `None`: there is nothing to say.
 #[must_use]
@@ -43,18 +43,21 @@ pub fn farewell(model: &Model, zone: &TimeZone) -> Option<String> {
     })
 }
 
+fn put_off(account: &str) -> String {
+    format!("AWS asked us to try again later. AWS did not report that account {account} left.")
+}
+
 /// What became of the requests to leave, where none is open.
 fn became_of_leaving(model: &Model, account: &str, zone: &TimeZone) -> String {
     match (&model.last_outcome, &model.last_request) {
         (Some(LastOutcome::Refused), _) => format!("AWS refused to let account {account} leave."),
-        (Some(LastOutcome::PutOff), _) | (None, Some(LastRequest { answered: Answered::PutOff { .. }, .. })) => {
-            format!("AWS asked us to try again later. AWS did not report that account {account} left.")
-        }
+        (Some(LastOutcome::PutOff), _) => put_off(account),
+        (None, Some(request)) if request.is_put_off() && !request.seen.outlast(request.at) => put_off(account),
         (None, Some(request)) => {
             let on = moments::local(request.at, zone);
             let is_still =
                 if model.checklist.is_a_member() { format!(" Account {account} is still a member.") } else { String::new() };
-            format!("AWS shows no effect of the request of {on}.{is_still}")
+            words::shows_no_effect(&on, request.seen.outside_at.is_some()) + &is_still
         }
         // What earlier runs sent is theirs to tell.
         (None, None) if model.before.is_some() => format!("No request to leave was sent for account {account} this time."),

@@ -62,7 +62,11 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             let place = now_in.as_ref().map_or_else(|| "in no organization".to_owned(), |id| format!("in {}", neutralise(id)));
             let since = moments::local(*at, sight.zone);
             let read = moments::how_often(*looks);
-            page.text(4, &format!("{how}. AWS has reported “{place}” since {since} (read {read})."), Role::Text);
+            page.text(
+                4,
+                &format!("{how}. AWS has reported “{place}” since {since}. The membership was read {read}."),
+                Role::Text,
+            );
             if !matches!(answered, Answered::PutOff { .. }) {
                 write_requests(&mut page, sight);
             }
@@ -92,9 +96,11 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 );
             } else {
                 let of = moments::local(*at, sight.zone);
-                page.text(4, &format!("AWS shows no effect of the request of {of}."), Role::Text);
+                page.text(4, &words::shows_no_effect(&of, outside_at.is_some()), Role::Text);
                 write_went_back(&mut page, sight, *outside_at);
-                page.text(4, "If the account leaves later, leave-org attributes it to this request.", Role::Text);
+                if sight.model.last_request.as_ref().is_some_and(|request| !request.is_over()) {
+                    page.text(4, "If the account leaves later, leave-org attributes it to this request.", Role::Text);
+                }
             }
             match answered {
                 Answered::Interrupted { at } => {
@@ -142,7 +148,12 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
         write_left_to_do(page, sight, false);
     } else {
         page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
-        page.text(4, "AWS reports no organization (read twice). No request of leave-org is known to be the cause.", Role::Text);
+        let cause = if sight.model.before.is_none() && sight.model.record.problem().is_some() {
+            "The journal could not be read, so it is not known whether a request of leave-org is the cause."
+        } else {
+            "No request of leave-org is known to be the cause."
+        };
+        page.text(4, &format!("AWS reports no organization (read twice). {cause}"), Role::Text);
         write_unwritten(page, sight);
     }
 }
@@ -150,6 +161,10 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
 fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str) {
     page.item("  ✗ ", &format!("AWS refused to let  {account}  leave."), Role::Bad);
     write_requests(page, sight);
+    if let Some(request) = sight.model.last_request.as_ref().filter(|request| request.is_open) {
+        let of = moments::local(request.at, sight.zone);
+        page.text(4, &format!("The request of {of} may still be under way."), Role::Attention);
+    }
     page.heading("  Why");
     page.text(2, &refusal.cause, Role::Text);
     // What can be done stands before AWS's words, which can be long. Where nobody knows the reason, those words are all there is.
@@ -195,6 +210,9 @@ fn write_words(page: &mut Page, sight: Sight, refusal: &Refusal) {
 fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, account: &str) {
     page.item("  ¿ ", &format!("We do not know whether  {account}  has left."), Role::Attention);
     match &verification.answered {
+        Answered::Accepted { .. } if verification.seen.has_come_back => {
+            page.text(4, "AWS accepted the request, but its own records contradict one another.", Role::Text);
+        }
         Answered::Accepted { .. } => {
             page.text(4, "AWS accepted the request, but its own records do not show it yet.", Role::Text);
         }

@@ -109,8 +109,10 @@ impl Model {
             // Between the confirmation and the call a check that AWS had no time for is still the same check: the round waits for it.
             return vec![again];
         }
+        let refusals = self.checklist.refusals().len();
         self.checklist.record(finding);
         self.note_finding(step, rechecking);
+        let has_ended = self.checklist.refusals().len() < refusals;
         if found_out {
             self.row_mut(step).tries = 0;
         }
@@ -122,7 +124,10 @@ impl Model {
         if step == StepId::ContactInformation {
             self.reconsider_phone();
         }
-        if waits { vec![again] } else { Vec::new() }
+        // The other steps that a refusal was about may not have been read since.
+        let mut effects = if has_ended { self.ask_what_nobody_knows() } else { Vec::new() };
+        effects.extend(waits.then_some(again));
+        effects
     }
 
     /// How the question `of` is doing. The leave is no row of the checklist.

@@ -252,8 +252,9 @@ impl Model {
         effects
     }
 
-    /// A member again: asks the steps that had made no sense while AWS reported no organization.
-    fn ask_what_nobody_knows(&mut self) -> Vec<Effect> {
+    /// Asks the steps of which nothing is known any more: they had made no sense while AWS reported no organization, or a refusal over them
+    /// ended before they were read again.
+    pub(super) fn ask_what_nobody_knows(&mut self) -> Vec<Effect> {
         let is_idle = |step: &StepId| self.row(*step).running.is_none() && self.row(*step).waiting.is_none();
         let unknown: Vec<StepId> =
             self.checklist.steps().filter(|step| step.finding.is_none()).map(|step| step.id).filter(is_idle).collect();
@@ -301,6 +302,10 @@ impl Model {
     /// The account is in another organization than before: another checklist, in which nothing holds that was said in the old one.
     fn begin_anew_in(&mut self, attempt: Attempt, before: &str, now: &str) -> Vec<Effect> {
         self.is_identified = true;
+        // The checklist is a new one.
+        let request = self.last_request.take();
+        self.remember_request(request);
+        self.reconsider_request();
         self.drafts.clear();
         self.outside = 0;
         self.written_findings = Default::default();

@@ -76,7 +76,7 @@ pub enum Answered {
     },
     /// It was sent, and no usable answer came.
     Lost(Problem),
-    /// AWS asked to come back later, this often; and then the account was read outside its organization.
+    /// AWS asked to come back later, this often.
     PutOff {
         /// How often AWS was asked.
         calls: u32,
@@ -114,15 +114,20 @@ impl Model {
             if let Some(is_moved) = moved.filter(|_| is_about_it) {
                 let of = Whose { account: confirmation.account().clone(), organization: confirmation.organization().to_owned() };
                 let calls = *calls;
-                // An earlier request may have done it.
+                // A request that AWS put off just now may have been taken all the same; or an earlier one may have done it.
+                if calls > 0 {
+                    self.stop_rounds();
+                    let put_off = self.last_request.as_ref().filter(|request| request.is_put_off());
+                    let now = (Answered::PutOff { calls }, self.now);
+                    let (answered, since) = put_off.map_or(now, |request| (request.answered.clone(), request.at));
+                    return self.verify(of, answered, since);
+                }
                 if let Some(effects) = self.link_to_last_request() {
                     return effects;
                 }
-                // A request that AWS put off may have been taken all the same.
-                if calls > 0 || !is_moved {
+                if !is_moved {
                     self.stop_rounds();
-                    let answered = if calls > 0 { Answered::PutOff { calls } } else { Answered::NothingSent };
-                    return self.verify(of, answered, self.now);
+                    return self.verify(of, Answered::NothingSent, self.now);
                 }
             }
             if changes.iter().any(|change| *change != Change::OrganizationNotRead) {

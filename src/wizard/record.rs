@@ -157,7 +157,8 @@ impl Model {
         }
         if past.unsettled.is_some() {
             self.unsettled = past.unsettled;
-        } else if let Some(request) = past.without_effect.filter(|_| self.last_request.is_none()) {
+        } else if let Some(request) = past.without_effect.filter(|request| self.last_request.is_none() && !request.is_over()) {
+            let request = membership.map_or_else(|| request.clone(), |there| request.seen_as(there, self.now));
             let request = self.request_of(request);
             self.remember_request(request);
         }

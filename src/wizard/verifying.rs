@@ -63,6 +63,18 @@ impl LastRequest {
     pub fn settles_at(&self) -> Timestamp {
         self.seen.settles_at(self.at)
     }
+
+    /// Whether AWS put it off and the account was still a member long after: what comes later is not this request's.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_put_off() && !self.is_open && self.seen.outlast(self.at)
+    }
+
+    /// Whether AWS asked to come back later.
+    #[must_use]
+    pub fn is_put_off(&self) -> bool {
+        matches!(self.answered, Answered::PutOff { .. })
+    }
 }
 
 impl Verification {
@@ -232,7 +244,10 @@ impl Model {
             Some(Reading::Standalone(_) | Reading::Unknown(_)) | None => None,
         };
         match (answered, now_in) {
-            (Answered::NothingSent, None) => self.already_standalone(),
+            (Answered::NothingSent, None) => {
+                self.outside = looks;
+                self.already_standalone();
+            }
             (Answered::NothingSent, now) => {
                 return self.abandon_recheck(vec![Change::Organization { was: of.organization, now }]);
             }
@@ -250,7 +265,8 @@ impl Model {
         let Verification { of, answered, looks, since, seen, .. } = verification.clone();
         self.outcome(Outcome::StillMember { answered: answered.clone(), looks, at: since, outside_at: seen.outside_at });
         if answered != Answered::NothingSent {
-            self.remember_request(Some(LastRequest { answered, of, at: since, is_open: false, seen }));
+            let request = LastRequest { answered, of, at: since, is_open: false, seen };
+            self.remember_request(Some(request).filter(|request| !request.seen.had_left));
         }
         vec![Effect::DiscardTypeAhead]
     }
@@ -273,13 +289,14 @@ impl Model {
 
     /// AWS asked to come back later. If the account is out later, that request may have done it all the same.
     pub(super) fn remember_put_off(&mut self, of: Whose, calls: u32) {
-        let (at, seen) = match &self.last_request {
-            Some(LastRequest { answered: Answered::PutOff { .. }, of: before, at, is_open: false, seen }) if *before == of => {
-                (*at, *seen)
+        let (calls, at, seen) = match &self.last_request {
+            Some(before) if before.is_over() => (calls, self.now, Sightings::default()),
+            Some(LastRequest { answered: Answered::PutOff { calls }, of: before, at, is_open: false, seen }) if *before == of => {
+                (calls + 1, *at, *seen)
             }
             // One that AWS took, or may have taken, goes before.
             Some(before) if before.is_open || before.of == of => return,
-            _ => (self.now, Sightings::default()),
+            _ => (calls, self.now, Sightings::default()),
         };
         self.remember_request(Some(LastRequest { answered: Answered::PutOff { calls }, of, at, is_open: false, seen }));
     }
@@ -302,9 +319,14 @@ impl Model {
         let Some(subject) = &self.checklist.subject else { return };
         let Some(request) = &mut self.last_request else { return };
         match subject.membership.is_outside(&request.of.organization) {
-            Some(true) if request.is_open => request.seen.saw_outside(self.now),
-            // One that is not open any more: see `link_to_last_request`.
-            Some(true) | None => {}
+            Some(true) if request.is_over() => {}
+            // So it had an effect, perhaps.
+            Some(true) => {
+                request.seen.saw_outside(self.now);
+                request.is_open = true;
+                self.checklist.open_request = Some(request.at);
+            }
+            None => {}
             Some(false) => {
                 let had_outlasted = request.seen.outlast(request.at);
                 request.seen.saw_member(self.now);
@@ -315,6 +337,9 @@ impl Model {
                     self.checklist.open_request = None;
                     self.note(Entry::Settled { outcome: Settled::StillMember, organization: Some(organization), looks: 1 });
                     self.notice = Some(Notice::Said(words::no_effect(at, seen.outside_at)));
+                    if seen.had_left {
+                        self.remember_request(None);
+                    }
                 } else if !had_outlasted && seen.outlast(at) {
                     // What AWS put off explains no departure after this. Nobody would know that from the lines so far.
                     self.note(Entry::MembershipRead { look: Look::Member { organization, request_id: None } });
@@ -326,15 +351,15 @@ impl Model {
     /// The account was read outside the organization of the last request: reads the membership until that is certain. `None` where there was
     /// no request.
     pub(super) fn link_to_last_request(&mut self) -> Option<Vec<Effect>> {
+        self.reconsider_request();
         let membership = &self.checklist.subject.as_ref()?.membership;
-        let request = self.last_request.as_mut()?;
-        // Long after AWS put it off the account was a member: what comes later is not that request's.
-        let is_over = matches!(request.answered, Answered::PutOff { .. }) && !request.is_open && request.seen.outlast(request.at);
-        if is_over || membership.is_outside(&request.of.organization) != Some(true) {
+        let request = self.last_request.as_ref().filter(|request| !request.is_over())?;
+        if membership.is_outside(&request.of.organization) != Some(true) {
             return None;
         }
-        request.seen.saw_outside(self.now);
         let LastRequest { answered, of, at, .. } = request.clone();
+        // It is not the request of the last confirmation.
+        self.requests = 0;
         self.stop_rounds();
         self.close_overlay();
         let mut effects = vec![Effect::DiscardTypeAhead];

@@ -140,7 +140,17 @@ pub fn recheck(calls: u32, after_another: bool) -> String {
 pub fn no_effect(at: Timestamp, outside_at: Option<Timestamp>) -> String {
     let utc = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let went_back = outside_at.map(|at| format!(" {}", went_back(&utc(at)))).unwrap_or_default();
-    format!("AWS shows no effect of the request of {}. The account is still a member.{went_back}", utc(at))
+    format!("{} The account is still a member.{went_back}", shows_no_effect(&utc(at), outside_at.is_some()))
+}
+
+/// A request made at `at` shows no effect: none at all, or none any more.
+#[must_use]
+pub fn shows_no_effect(at: &str, was_outside: bool) -> String {
+    if was_outside {
+        format!("AWS no longer shows an effect of the request of {at}.")
+    } else {
+        format!("AWS shows no effect of the request of {at}.")
+    }
 }
 
 /// AWS's records had shown the account outside its organization, last at `at`, and show it as a member since.

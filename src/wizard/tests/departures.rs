@@ -193,7 +193,8 @@ impl Cell {
             Screen::Account | Screen::Checklist => match (model.last_outcome, &model.last_request) {
                 (Some(LastOutcome::Refused), _) => "refused",
                 (_, Some(LastRequest { is_open: true, .. })) => "not known",
-                (Some(LastOutcome::PutOff), _) | (None, Some(LastRequest { answered: Answered::PutOff { .. }, .. })) => "put off",
+                (Some(LastOutcome::PutOff), _) => "put off",
+                (None, Some(request)) if request.is_put_off() && !request.is_over() => "put off",
                 (None, Some(_)) => "no effect",
                 (None, None) => "nothing",
             },
@@ -244,7 +245,8 @@ fn expected_after_a_kill(told: Told, shows: Shows) -> (&'static str, &'static st
         // After an hour as a member, what AWS put off explains nothing any more.
         (Told::PutOff, Shows::OutAfter(7_200)) => ("put off", "already standalone"),
         (Told::PutOff, Shows::OutAfter(1..)) => ("put off", "left"),
-        (Told::PutOff, Shows::Never | Shows::Denied) => ("put off", "put off"),
+        (Told::PutOff, Shows::Never) => ("put off", "no effect"),
+        (Told::PutOff, Shows::Denied) => ("put off", "put off"),
         (Told::PutOff, _) => expected(Told::Lost, shows),
     }
 }
@@ -273,7 +275,7 @@ fn called(told: Told, shows: Shows) -> Cell {
 }
 
 /// What the person reads: the outcome on the screen, and the line that stays in the terminal.
-fn told(model: &Model, now: Timestamp) -> String {
+pub(super) fn told(model: &Model, now: Timestamp) -> String {
     let zone = jiff::tz::TimeZone::UTC;
     let mut screen = String::new();
     if matches!(model.screen, Screen::Outcome(_)) {

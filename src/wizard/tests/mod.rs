@@ -1,6 +1,7 @@
 //! A walk with a clock, an AWS and a disk that the tests play: what a driver would do, and the rules that no effect may break.
 
 mod contact;
+mod contradictions;
 mod departures;
 mod deregister;
 mod guided;

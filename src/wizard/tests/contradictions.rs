@@ -1,0 +1,543 @@
+//! Records that contradict one another, principals that see different things, and requests that follow each other: the walk, its journal and
+//! `check` come to the same, and to nothing that is not so.
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use super::departures::told;
+use super::*;
+use crate::checklist::Checklist;
+use crate::report::Document;
+use crate::tests::cases;
+use crate::wizard::exit_code_of_standings;
+
+impl Walk {
+    fn out(&self) -> Reading {
+        Reading::Standalone(evidence(self.now))
+    }
+
+    /// Whatever is asked is answered as for a member.
+    fn settles_down(&mut self) {
+        while self.subject.is_some() || !self.checks.is_empty() {
+            self.identify(Ok(subject(ACCOUNT)));
+            self.all_is_well();
+        }
+    }
+
+    /// AWS keeps saying "member", as long as it is asked.
+    fn looks_say_member(&mut self) {
+        while self.look.is_some() {
+            self.now += SignedDuration::from_secs(8);
+            self.look_says(still_a_member(self.now));
+        }
+    }
+
+    fn reads_everything_as(&mut self, of: Subject) {
+        self.press(Key::Char('R'));
+        self.identify(Ok(of));
+        self.all_is_well();
+    }
+
+    fn starts_again(self, hours: i64, of: Subject) -> Self {
+        let mut walk = self.killed_and_started_again(hours);
+        walk.connect(true);
+        walk.identify(Ok(of));
+        walk
+    }
+
+    /// From the checklist to another call.
+    fn calls_again(&mut self) {
+        self.settles_down();
+        self.go_to(StepId::PaymentMethod);
+        if self.model.selected().standing(self.now) != Some(Standing::Attested) {
+            self.attest_payment();
+        }
+        self.confirm();
+    }
+
+    fn is_put_off_and_stopped(&mut self) {
+        self.call_is_put_off();
+        self.press(Key::Esc);
+        assert!(matches!(self.model.screen, Screen::Checklist), "{:?}", self.model.screen);
+    }
+
+    /// AWS says that the account is out, as often as it takes, and the walk says how that came about.
+    fn turns_out_to_have_left(&mut self) -> Answered {
+        self.looks_say_out(&self.out());
+        let Screen::Outcome(Outcome::Left { answered, .. }) = &self.model.screen else { panic!("{:?}", self.model.screen) };
+        answered.clone()
+    }
+
+    /// Whether `check` would find a request open, where AWS says so of the account.
+    fn is_open_in_check(&self, membership: &Membership) -> bool {
+        self.past(&ACCOUNT.parse().unwrap(), &[]).open_outcome(membership, self.now).is_some()
+    }
+
+    fn is_refused(&self, step: StepId) -> bool {
+        self.model.checklist.step(step).is_refused()
+    }
+}
+
+fn called() -> Walk {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk
+}
+
+/// A lost answer, and AWS has shown no effect of the request.
+fn lost_and_closed() -> Walk {
+    let mut walk = called();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.looks_say_member();
+    walk.now += SignedDuration::from_hours(2);
+    walk.press(Key::Char('r'));
+    walk.looks_say_member();
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+    walk
+}
+
+/// It had left, and ten minutes later AWS reports a member.
+fn left_and_back(answer: LeaveAnswer) -> Walk {
+    let mut walk = called();
+    walk.call_ends(answer);
+    walk.turns_out_to_have_left();
+    walk.is_gone = false;
+    walk.now += SignedDuration::from_secs(600);
+    let mut walk = walk.starts_again(0, subject(ACCOUNT));
+    walk.looks_say_member();
+    walk
+}
+
+fn member() -> Membership {
+    Membership::Member(organization())
+}
+
+// ---- requests that follow each other ----
+
+#[test]
+fn a_second_request_that_was_put_off_explains_a_departure_though_the_first_one_does_not_any_more() {
+    let second = || {
+        let mut walk = called();
+        walk.is_put_off_and_stopped();
+        walk.now += SignedDuration::from_hours(2);
+        walk.reads_everything_as(subject(ACCOUNT));
+        walk.calls_again();
+        walk.is_put_off_and_stopped();
+        walk.now += SignedDuration::from_secs(30);
+        walk
+    };
+    let mut walk = second();
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    assert_eq!(walk.turns_out_to_have_left(), Answered::PutOff { calls: 1 });
+    assert!(second().is_open_in_check(&Membership::Standalone));
+    assert_eq!(second().starts_again(0, standalone()).turns_out_to_have_left(), Answered::PutOff { calls: 1 });
+}
+
+#[test]
+fn requests_that_were_put_off_are_counted_alike_by_the_walk_and_its_journal() {
+    let mut walk = called();
+    walk.is_put_off_and_stopped();
+    walk.reads_everything_as(subject(ACCOUNT));
+    walk.calls_again();
+    walk.is_put_off_and_stopped();
+    let answered = |walk: &Walk| walk.model.last_request.clone().unwrap().answered;
+    assert_eq!(answered(&walk), Answered::PutOff { calls: 2 });
+    assert_eq!(answered(&walk.starts_again(0, subject(ACCOUNT))), Answered::PutOff { calls: 2 });
+}
+
+#[test]
+fn a_lost_request_of_last_year_does_not_explain_what_follows_one_that_was_put_off_just_now() {
+    let mut walk = lost_and_closed().starts_again(24 * 365, subject(ACCOUNT));
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    walk.calls_again();
+    walk.call_is_put_off();
+    walk.pause_ends();
+    walk.identify(Ok(standalone()));
+    assert_eq!(walk.turns_out_to_have_left(), Answered::PutOff { calls: 1 });
+}
+
+#[test]
+fn requests_of_another_confirmation_are_not_told_with_a_departure() {
+    let mut walk = lost_and_closed();
+    walk.press(Key::Enter);
+    walk.calls_again();
+    for _ in 0..2 {
+        walk.call_is_put_off();
+        walk.pause_ends();
+        walk.settles_down();
+    }
+    walk.is_put_off_and_stopped();
+    walk.now += SignedDuration::from_secs(60);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.turns_out_to_have_left(), Answered::Lost(_)));
+    let text = told(&walk.model, walk.now);
+    assert!(!text.contains("requests were sent under this confirmation"), "{text}");
+}
+
+#[test]
+fn a_second_call_leaves_the_first_one_open_whatever_becomes_of_it() {
+    for is_answered in [true, false] {
+        let mut walk = called();
+        walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+        walk.looks_say_member();
+        walk.press(Key::Enter);
+        walk.calls_again();
+        if is_answered {
+            walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+            let text = told(&walk.model, walk.now);
+            assert!(text.contains("may still be under way"), "{text}");
+        }
+        for (hours, code) in [(0, 8), (2, 9)] {
+            walk = walk.starts_again(hours, subject(ACCOUNT));
+            walk.looks_say_member();
+            assert_eq!(walk.model.exit_code(), code, "{:?}", walk.model.screen);
+        }
+        walk.starts_again(2, standalone()).turns_out_to_have_left();
+    }
+}
+
+// ---- records that go back ----
+
+#[test]
+fn where_the_records_go_back_after_a_departure_nothing_is_said_that_they_had_refuted() {
+    let answer = |walk: &Walk| LeaveAnswer::Accepted { request_id: Some("r-1".to_owned()), at: walk.now };
+    let mut walk = left_and_back(answer(&called()));
+    let text = told(&walk.model, walk.now);
+    assert!(text.contains("its own records contradict one another") && !text.contains("do not show it yet"), "{text}");
+    assert!(walk.is_open_in_check(&member()));
+
+    // An hour later it is a member for good, and that request is done with.
+    walk.now += SignedDuration::from_hours(2);
+    walk.press(Key::Char('r'));
+    walk.looks_say_member();
+    let text = told(&walk.model, walk.now);
+    assert!(text.contains("AWS no longer shows an effect of the request of"), "{text}");
+    assert!(!text.contains("shows no effect") && !text.contains("attributes it to this request"), "{text}");
+    let mut walk = walk.starts_again(24 * 365, standalone());
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+}
+
+#[test]
+fn where_the_records_go_back_after_a_departure_what_aws_refused_stands_as_before() {
+    let step = StepId::DelegatedAdministrator;
+    let mut walk = called();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[step], walk.now))));
+    walk.press(Key::Enter);
+    walk.reads_everything_as(subject(ACCOUNT));
+    walk.go_to(step);
+    walk.press(Key::Char('a'));
+    walk.type_text("done");
+    walk.press(Key::Enter);
+    walk.calls_again();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.turns_out_to_have_left();
+    walk.now += SignedDuration::from_secs(600);
+    let mut walk = walk.starts_again(0, subject(ACCOUNT));
+    walk.looks_say_member();
+    assert!(walk.is_refused(step));
+    let mut walk = walk.starts_again(2, subject(ACCOUNT));
+    walk.looks_say_member();
+    walk.press(Key::Enter);
+    walk.settles_down();
+    assert!(walk.is_refused(step) && !walk.model.may_confirm(), "{:?}", walk.model.screen);
+}
+
+#[test]
+fn one_read_outside_opens_a_closed_request_wherever_it_is_made() {
+    // While a form is open.
+    let mut walk = lost_and_closed();
+    walk.press(Key::Enter);
+    walk.settles_down();
+    walk.press(Key::Char('R'));
+    walk.go_to(StepId::ContactInformation);
+    walk.press(Key::Char('f'));
+    walk.identify(Ok(standalone()));
+    walk.all_is_well();
+    assert!(matches!(walk.model.screen, Screen::Contact(_)), "{:?}", walk.model.screen);
+    walk.contact_is(Ok(Some(on_file())));
+    walk.press(Key::Esc);
+    walk.now += SignedDuration::from_secs(60);
+    walk.reads_everything_as(subject(ACCOUNT));
+    assert!(walk.model.has_open_request() && walk.is_open_in_check(&member()), "{:?}", walk.model.screen);
+
+    // In a review.
+    let mut walk = Walk::new(Mode::Review).going_on_from(&lost_and_closed());
+    walk.connect(true);
+    walk.settles_down();
+    walk.press(Key::Enter);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    walk.settles_down();
+    assert!(walk.model.has_open_request() && walk.is_open_in_check(&member()), "{:?}", walk.model.screen);
+    assert_eq!(walk.model.exit_code(), 8);
+
+    // In a review, in another organization: the new checklist knows it as well.
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(elsewhere()));
+    let report = Document::of(&walk.model.checklist, &StepId::ALL, walk.now);
+    assert!(walk.model.has_open_request() && report.open_outcome.is_some(), "{:?}", walk.model.screen);
+}
+
+#[test]
+fn what_aws_put_off_is_over_for_the_walk_and_for_its_journal_after_the_same_time() {
+    let an_hour_later = || {
+        let mut walk = called();
+        walk.call_is_put_off();
+        let mut walk = walk.starts_again(2, subject(ACCOUNT));
+        walk.all_is_well();
+        walk.press(Key::Enter);
+        walk.now += SignedDuration::from_hours(24);
+        walk
+    };
+    let mut walk = an_hour_later();
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    assert!(walk.look.is_none() && an_hour_later().starts_again(0, standalone()).look.is_none());
+    let walk = an_hour_later().starts_again(24, subject(ACCOUNT));
+    let text = told(&walk.model, walk.now);
+    assert!(!text.contains("try again later"), "{text}");
+}
+
+#[test]
+fn a_departure_is_only_promised_to_a_request_that_will_be_told_as_its_cause() {
+    let mut walk = called();
+    walk.call_is_put_off();
+    walk.pause_ends();
+    walk.identify(Ok(standalone()));
+    walk.looks_say_member();
+    walk.now += SignedDuration::from_hours(2);
+    walk.press(Key::Char('r'));
+    walk.looks_say_member();
+    let text = told(&walk.model, walk.now);
+    assert!(text.contains("is still a member") && !text.contains("attributes it to this request"), "{text}");
+}
+
+#[test]
+fn how_often_the_membership_was_read_is_told_where_nothing_was_sent() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_recheck();
+    walk.identify(Ok(standalone()));
+    walk.looks_say_out(&walk.out());
+    let settled = walk.journal.iter().rev().find_map(|line| match line.entry {
+        Entry::Settled { looks, .. } => Some(looks),
+        _ => None,
+    });
+    assert_eq!(settled, Some(2));
+}
+
+#[test]
+fn a_journal_that_opens_late_settles_an_open_request_before_it_says_that_there_is_nothing_to_leave() {
+    let mut walk = called();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.is_slow_to_open = true;
+    let mut walk = walk.starts_again(0, subject(ACCOUNT));
+    walk.all_is_well();
+    walk.press(Key::Enter);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(!matches!(walk.model.screen, Screen::Outcome(_)), "{:?}", walk.model.screen);
+    walk.journal_opens();
+    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Verifying(_))), "{:?}", walk.model.screen);
+}
+
+#[test]
+fn where_nobody_could_look_into_the_journal_no_cause_is_ruled_out() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.disk_works = false;
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    let text = told(&walk.model, walk.now);
+    assert!(text.contains("it is not known whether a request of leave-org is the cause"), "{text}");
+    assert!(!text.contains("is known to be the cause"), "{text}");
+}
+
+// ---- what a check finds while AWS calls the account a member, and what others find ----
+
+#[test]
+fn a_check_that_knew_no_organization_settles_no_step_of_a_member() {
+    let mut walk = called();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::DelegatedAdministrator], walk.now))));
+    let mut seen = Checklist::default();
+    seen.subject = Some(subject(ACCOUNT));
+    for step in StepId::ALL {
+        let found = finding(step, Verdict::Met, Confidence::Proven, walk.now);
+        seen.record(match step {
+            StepId::DelegatedAdministrator => {
+                Finding { rule: Finding::NOT_A_MEMBER.to_owned(), verdict: Verdict::NotApplicable, ..found }
+            }
+            StepId::Membership => Finding { rule: Finding::ALREADY_STANDALONE.to_owned(), ..found },
+            _ => found,
+        });
+    }
+    walk.past(&ACCOUNT.parse().unwrap(), &[]).restore(&mut seen);
+    assert!(!Document::of(&seen, &StepId::ALL, walk.now).is_ready());
+    assert_ne!(exit_code_of_standings(&seen, &StepId::ALL, walk.now), 0);
+    for step in [StepId::Membership, StepId::DelegatedAdministrator] {
+        assert_ne!(seen.step(step).standing(walk.now), Some(Standing::Met), "{step:?}");
+    }
+}
+
+#[test]
+fn who_merely_sees_more_ends_no_refusal_at_any_step() {
+    let steps = [StepId::PaymentMethod, StepId::BillingAccess];
+    let mut root = subject(ACCOUNT);
+    root.identity.arn = format!("arn:aws:iam::{ACCOUNT}:root");
+    let root_reads = |walk: &mut Walk| {
+        walk.identify(Ok(root.clone()));
+        while let Some((_, step)) = walk.checks.first().copied() {
+            let verdict = if steps.contains(&step) { Verdict::NeedsYou } else { Verdict::Met };
+            walk.answer(0, verdict, Confidence::Predicted);
+        }
+    };
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    root_reads(&mut walk);
+    walk.press(Key::Enter);
+    for step in steps {
+        walk.go_to(step);
+        walk.press(Key::Char('a'));
+        walk.press(Key::Enter);
+    }
+    walk.mark_all();
+    walk.type_text(ACCOUNT);
+    walk.press(Key::Enter);
+    root_reads(&mut walk);
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&steps, walk.now))));
+    walk.press(Key::Enter);
+    // Signed in as a role, which billing answers. Nothing has changed in the account.
+    walk.now += SignedDuration::from_secs(60);
+    walk.credentials_change();
+    walk.connect(true);
+    walk.settles_down();
+    assert!(steps.iter().all(|step| walk.is_refused(*step)));
+    // Root itself finds another fact.
+    walk.credentials_change();
+    walk.connect(true);
+    walk.identify(Ok(root.clone()));
+    walk.all_is_well();
+    assert!(steps.iter().all(|step| !walk.is_refused(*step)));
+}
+
+#[test]
+fn an_override_that_was_given_before_anything_was_read_does_not_cover_a_denial_that_is_read_later() {
+    for unread in [None, Some(ProblemKind::Throttled)] {
+        let mut walk = called();
+        walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::Permission], walk.now))));
+        walk.press(Key::Enter);
+        walk.go_to(StepId::Permission);
+        if let Some(kind) = unread {
+            let found = finding(StepId::Permission, Verdict::Unknown(problem(kind, walk.now)), Confidence::Predicted, walk.now);
+            walk.model.checklist.record(found);
+        }
+        walk.press(Key::Char('a'));
+        walk.type_text("the owner says it is lifted");
+        walk.press(Key::Enter);
+        assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::Attested));
+        walk.press(Key::Char('R'));
+        walk.identify(Ok(subject(ACCOUNT)));
+        while let Some((_, step)) = walk.checks.first().copied() {
+            let verdict = if step == StepId::Permission { Verdict::Unmet } else { Verdict::Met };
+            walk.answer(0, verdict, Confidence::Predicted);
+        }
+        assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::Unmet));
+        assert!(!walk.model.may_confirm() && !Document::of(&walk.model.checklist, &StepId::ALL, walk.now).is_ready());
+    }
+}
+
+#[test]
+fn one_reply_without_an_organization_ends_no_refusal_over_the_membership() {
+    let now = Walk::new(Mode::Guided).now;
+    let of = |rule: &str, verdict| Finding {
+        rule: rule.to_owned(),
+        ..finding(StepId::Membership, verdict, Confidence::Predicted, now)
+    };
+    for before in [of("state-not-told", Verdict::Met), of("state-needs", Verdict::NeedsYou)] {
+        let mut step = crate::checklist::Step::new(StepId::Membership);
+        step.record(before.clone());
+        step.refuse(&refusal(&[StepId::Membership], now));
+        step.record(Finding { confidence: Confidence::Proven, ..of(Finding::ALREADY_STANDALONE, Verdict::Met) });
+        step.record(before);
+        assert!(step.is_refused());
+    }
+}
+
+#[test]
+fn two_refusals_that_nobody_knows_are_two() {
+    let now = Walk::new(Mode::Guided).now;
+    let unknown =
+        |message: &str| Refusal { entry: texts::UNRECOGNISED.to_owned(), message: message.to_owned(), ..refusal(&[], now) };
+    let mut step = crate::checklist::Step::new(StepId::Permission);
+    step.refuse(&unknown("Account is under legal hold."));
+    step.refuse(&unknown("Account has an open private pricing agreement."));
+    assert_eq!(step.refusals().count(), 2);
+}
+
+#[test]
+fn the_steps_of_a_refusal_that_ended_at_another_one_are_asked_again() {
+    let steps = [StepId::SupportPlan, StepId::PaymentMethod];
+    let mut walk = called();
+    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&steps, walk.now))));
+    walk.press(Key::Enter);
+    for verdict in [Verdict::Unmet, Verdict::Met] {
+        walk.go_to(StepId::SupportPlan);
+        walk.press(Key::Char('r'));
+        walk.identify(Ok(subject(ACCOUNT)));
+        walk.answer(0, verdict, Confidence::Proven);
+    }
+    assert!(!walk.is_refused(StepId::PaymentMethod));
+    assert_eq!(walk.awaited_checks(), [StepId::PaymentMethod]);
+}
+
+/// One reading of every step, by one of two principals.
+#[derive(Debug, Clone)]
+struct Round {
+    by_another: bool,
+    readings: Vec<(u8, bool)>,
+}
+
+fn round() -> impl Strategy<Value = Round> {
+    let readings = prop::collection::vec((0..5_u8, any::<bool>()), StepId::ALL.len());
+    (any::<bool>(), readings).prop_map(|(by_another, readings)| Round { by_another, readings })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(200), failure_persistence: None, rng_seed: RngSeed::Fixed(15), ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_walk_and_its_journal_come_to_the_same_refusals(about in 0..4_usize, rounds in prop::collection::vec(round(), 0..5)) {
+        let steps: &[StepId] = [
+            &[StepId::PaymentMethod][..],
+            &[],
+            &[StepId::DelegatedAdministrator],
+            &[StepId::PaymentMethod, StepId::SupportPlan, StepId::ContactInformation],
+        ][about];
+        let mut walk = called();
+        walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(steps, walk.now))));
+        walk.press(Key::Enter);
+        for Round { by_another, readings } in rounds {
+            walk.now += SignedDuration::from_secs(2);
+            walk.press(Key::Char('R'));
+            walk.identify(Ok(if by_another { by_another_role() } else { subject(ACCOUNT) }));
+            for (verdict, is_proven) in readings {
+                let verdict = match verdict {
+                    0 => Verdict::Unmet,
+                    1 => Verdict::NeedsYou,
+                    2 => Verdict::Unknown(problem(ProblemKind::TimedOut, walk.now)),
+                    _ => Verdict::Met,
+                };
+                walk.answer(0, verdict, if is_proven { Confidence::Proven } else { Confidence::Predicted });
+            }
+        }
+        let refusals = |checklist: &Checklist| -> Vec<Vec<Refusal>> {
+            checklist.steps().map(|step| step.refusals().cloned().collect()).collect()
+        };
+        let past = walk.past(&ACCOUNT.parse().unwrap(), &[]);
+        prop_assert_eq!(refusals(&walk.model.checklist), refusals(past.checklist()));
+    }
+}
