@@ -142,6 +142,25 @@ fn when_nobody_says_in_time_who_we_are_there_is_no_report() {
 }
 
 #[test]
+fn that_there_is_nothing_to_leave_is_said_after_two_reads_that_agree() {
+    let practice = Practice::named("ready");
+    let read = "organizations:DescribeOrganization";
+    let code = "AWSOrganizationsNotInUseException".to_owned();
+    let flap = FaultKind::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None };
+    practice.server.inject(Fault::new(read, flap).on_calls(1..=1));
+    let answer = practice.check(&["--format", "json"]);
+    let report = valid(&answer);
+    assert_eq!((answer.code, &report["already_standalone"]), (6, &json!(false)), "{}", answer.stdout);
+    assert!(
+        report["steps"].as_array().unwrap().iter().all(|step| step["standing"] != json!("not-applicable")),
+        "{}",
+        answer.stdout
+    );
+    let reads = practice.server.requests().iter().filter(|request| request.operation == read).count();
+    assert_eq!(reads, 2, "and no more than that");
+}
+
+#[test]
 fn progress_is_told_to_a_terminal_and_to_nobody_else() {
     let practice = Practice::named("ready");
     assert!(!practice.check(&[]).stderr.contains("checked:"));

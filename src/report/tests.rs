@@ -618,6 +618,20 @@ fn a_departure_that_shows_later_is_that_of_a_request_which_was_put_off_or_had_sh
         let departure = Story::of(&kept(lines), Some(&[]), &TimeZone::UTC).departure.expect(what);
         assert!(departure.principal == "x" && departure.certain_since.is_some(), "{what}: {departure:?}");
     }
+    // One that was put off, and was a member long after, is not behind what follows the next one.
+    let year = 525_600;
+    let kept = kept(vec![
+        line_of("a", 1, opened_at(&[])),
+        line_of("a", 2, intended_by("last year's")),
+        line_of("a", 3, put_off()),
+        line_of("b", year, opened_at(&[])),
+        line_of("b", year, Entry::Identified { subject: member("x") }),
+        line_of("b", year + 1, intended_by("this year's")),
+        line_of("b", year + 2, put_off()),
+        line_of("b", year + 3, settled_left()),
+    ]);
+    let departure = Story::of(&kept, Some(&[]), &TimeZone::UTC).departure.unwrap();
+    assert_eq!(departure.principal, "this year's");
 }
 
 #[test]
