@@ -128,8 +128,14 @@ impl Walk {
             10 => {
                 let outcome = dice.pick(&[Settled::Left, Settled::StillMember, Settled::StillMember, Settled::AlreadyStandalone]);
                 if outcome != Settled::StillMember {
-                    self.live[practice] = Checklist::default();
+                    match outcome {
+                        Settled::Left => self.live[practice] = Checklist::default(),
+                        // Records can flap: what AWS refused stays.
+                        _ => self.live[practice].forget_words(),
+                    }
                     self.write(run, Entry::Settled { outcome, organization: None, looks: 2 });
+                    // So late that AWS's records have not gone back: it was taken in again.
+                    self.minute += 61;
                     self.identify(dice, run, practice);
                 }
             }
