@@ -154,13 +154,26 @@ impl Checklist {
                 None => Meeting::Known,
             },
         };
-        // What was said of an account in no organization.
-        for step in self.steps.iter_mut().filter(|step| now.is_some() && step.reading().is_some_and(Finding::is_of_no_member)) {
-            step.forget_finding();
-        }
         self.organization = now.or(self.organization.take());
         self.subject = Some(subject);
+        self.forget_what_no_member_has();
         meeting
+    }
+
+    /// Takes in that AWS reports the account as a member of its organization again.
+    pub fn is_member_again(&mut self, organization: Organization) {
+        if let Some(subject) = &mut self.subject {
+            subject.membership = Membership::Member(organization);
+        }
+        self.forget_what_no_member_has();
+    }
+
+    /// Forgets what was found of an account in no organization, where AWS calls it a member.
+    fn forget_what_no_member_has(&mut self) {
+        let is_a_member = self.is_a_member();
+        for step in self.steps.iter_mut().filter(|step| is_a_member && step.reading().is_some_and(Finding::is_of_no_member)) {
+            step.forget_finding();
+        }
     }
 
     /// Takes in what was said and refused in an earlier walk of the same account, as far as it holds here and now. What that walk found
@@ -212,6 +225,10 @@ impl Checklist {
 
     /// Takes in the refusals that `other` has heard, with all that they are weighed against.
     pub fn refuse_as(&mut self, other: &Self) {
+        // Evidence is of a principal: whoever asks next is compared with the one that asked there.
+        if self.subject.is_none() {
+            (self.subject, self.organization) = (other.subject.clone(), other.organization.clone());
+        }
         for step in &other.steps {
             self.step_mut(step.id).refuse_as(step);
         }

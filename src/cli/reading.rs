@@ -53,9 +53,11 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
     let mut checks = start(&reader, &round, steps, limit);
     let mut subject = read_subject(&reader, &round, limit).await?;
     // Records can flap: that there is nothing to leave has to be said twice.
+    let mut reads = vec![subject.membership.clone()];
     if subject.membership == Membership::Standalone {
         let again = reader.round();
         subject = read_subject(&reader, &again, left()).await?;
+        reads.push(subject.membership.clone());
         if subject.membership != Membership::Standalone {
             checks = start(&reader, &again, steps, left());
             round = again;
@@ -65,7 +67,7 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
     checklist.subject = Some(subject);
     finish(checks, &mut checklist).await?;
     let mut seen = Seen { checklist, journal: None, endpoints: aws::in_words(session.custom_endpoints()), open_outcome: None };
-    take_in(&mut seen);
+    take_in(&mut seen, &reads);
     // Where AWS refused a leave over a step that nobody asked for, that step is looked at and told too.
     let is_unread = |step: &&Step| step.is_refused() && step.finding.is_none();
     let refused: Vec<StepId> = seen.checklist.steps().filter(is_unread).map(|step| step.id).collect();
@@ -110,8 +112,8 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, 
     }
 }
 
-/// Takes what people said before, and what still holds of it, out of the journal into what was seen.
-fn take_in(seen: &mut Seen) {
+/// Takes what people said before, and what still holds of it, out of the journal into what was seen. `reads` are those of the membership.
+fn take_in(seen: &mut Seen, reads: &[Membership]) {
     let Some(subject) = seen.checklist.subject.clone() else { return };
     let account = &subject.identity.account;
     let kept = match Folder::of_user().and_then(|folder| folder.read(account)) {
@@ -124,7 +126,10 @@ fn take_in(seen: &mut Seen) {
         }
     };
     let now = Timestamp::now();
-    let past = kept.past(account, &seen.endpoints, now);
+    let mut past = kept.past(account, &seen.endpoints, now);
+    for membership in reads {
+        past.saw(membership, now);
+    }
     seen.open_outcome = past.open_outcome(&subject.membership, now);
     if seen.open_outcome.is_some() {
         note("a leave was asked for earlier, and it is not known what became of it. Start `leave-org`: it finds out.");

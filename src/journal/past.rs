@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::entry::{Answer, Entry, Intent, Line, Look, Settled, harmless_endpoints};
 use crate::checklist::{
-    AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Partition, Retry, Sightings, StepId, texts,
+    AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Organization, Partition, Retry, Sightings,
+    StepId, texts,
 };
 
 /// What is known of an account from earlier runs.
@@ -22,6 +23,9 @@ pub struct Past {
     pub unsettled: Option<Unsettled>,
     /// The last request to leave of which AWS showed no effect. If the account turns out to have left, it was by this one.
     pub without_effect: Option<Unsettled>,
+    /// The last request to leave that AWS put off, and that may still turn out to have been taken: it explains a departure before the one
+    /// above.
+    pub put_off: Option<Unsettled>,
     /// When the last line was written.
     pub last_at: Option<Timestamp>,
     /// The last time that it left an organization, whatever came after.
@@ -115,12 +119,19 @@ impl Past {
     #[must_use]
     pub fn request_to_settle(&self, membership: &Membership, now: Timestamp) -> Option<Unsettled> {
         let is_outside = |request: &&Unsettled| membership.is_outside(&request.intent.organization);
-        let may_be_the_cause = |request: &&Unsettled| is_outside(request) == Some(true) && !request.is_over();
-        let without_effect = self.without_effect.as_ref().filter(may_be_the_cause);
+        let closed = self.put_off.iter().chain(&self.without_effect);
+        let without_effect = closed.into_iter().find(|request| is_outside(request) == Some(true));
         let by_which_it_left = self.left.as_ref().and_then(|left| left.request.as_ref());
         let taken_back = by_which_it_left.filter(|_| self.is_taken_back(membership, now));
         let request = self.unsettled.as_ref().or(without_effect).or(taken_back)?;
         Some(request.seen_as(membership, now))
+    }
+
+    /// Takes in a read of the membership that no line tells of yet: what it contradicts is open again.
+    pub fn saw(&mut self, membership: &Membership, at: Timestamp) {
+        if let Some(request) = self.request_to_settle(membership, at) {
+            self.unsettled = Some(request);
+        }
     }
 
     /// Whether AWS says at `now` that the account is in the organization which it had left, before AWS's records count as settled.
@@ -196,6 +207,7 @@ pub(super) struct Replay {
     walk: Checklist,
     open: Vec<Open>,
     without_effect: Option<Open>,
+    put_off: Option<Open>,
     left: Option<Left>,
     left_by: Option<Open>,
     last_at: Option<Timestamp>,
@@ -233,6 +245,7 @@ impl Replay {
             walk: Checklist::default(),
             open: Vec::new(),
             without_effect: None,
+            put_off: None,
             left: None,
             left_by: None,
             last_at: None,
@@ -273,7 +286,10 @@ impl Replay {
                         // Until AWS's records count as settled, a read may show what was.
                         if let Some(left) = &mut self.left {
                             let is_settled = Sightings::default().settles_at(left.at) <= at;
-                            left.has_joined_since |= is_settled && subject.organization().is_some();
+                            let may_be_what_was = |there: &Organization| {
+                                !is_settled && left.organization.as_ref().is_none_or(|left| *left == there.id)
+                            };
+                            left.has_joined_since |= subject.organization().is_some_and(|there| !may_be_what_was(there));
                         }
                     }
                     self.walk.meet(subject);
@@ -345,16 +361,10 @@ impl Replay {
                 let open = self.open.remove(at);
                 if self.is_sent_here(&open.run) {
                     let is_about_it = |before: &Open| before.unsettled.intent.organization == open.unsettled.intent.organization;
-                    let is_over = |before: &Open| before.unsettled.is_over();
-                    let before = self.without_effect.take().filter(is_about_it).filter(|before| !is_over(before));
-                    self.without_effect = Some(match before {
-                        // One that AWS took, or may have taken, goes before.
-                        Some(before) if before.unsettled.put_off == 0 => before,
-                        before => {
-                            let Open { run, unsettled: first } = before.unwrap_or(open);
-                            Open { run, unsettled: Unsettled { put_off: first.put_off + 1, answer: Some(answer), ..first } }
-                        }
-                    });
+                    let before = self.put_off.take().filter(is_about_it).filter(|before| !before.unsettled.is_over());
+                    let put_off = before.map_or(0, |before| before.unsettled.put_off) + 1;
+                    let Open { run, unsettled } = open;
+                    self.put_off = Some(Open { run, unsettled: Unsettled { put_off, answer: Some(answer), ..unsettled } });
                 }
             }
             Answer::Refused { .. } | Answer::NeverSent { .. } => {
@@ -373,7 +383,7 @@ impl Replay {
                 let checklist = (counts != Counts::No).then(|| std::mem::take(&mut self.walk));
                 if counts == Counts::Whole {
                     let before = self.left.take();
-                    self.left_by = last.clone().or(self.without_effect.take());
+                    self.left_by = last.clone().or_else(|| self.last_closed());
                     if let Some(request) = &mut self.left_by {
                         request.unsettled.seen.saw_outside(at);
                         request.unsettled.seen.had_left = true;
@@ -399,6 +409,12 @@ impl Replay {
         if counts == Counts::Whole {
             let last = last.filter(|request| !request.unsettled.seen.had_left);
             self.without_effect = if is_out { None } else { last.or(self.without_effect.take()) };
+            if is_out {
+                self.put_off = None;
+            } else if let Some(left) = &mut self.left {
+                // That departure was taken back.
+                left.has_joined_since = true;
+            }
         }
     }
 
@@ -417,21 +433,23 @@ impl Replay {
         for (open, _) in self.open.iter_mut().zip(here).filter(|(_, is_here)| *is_here) {
             take_in(&mut open.unsettled);
         }
-        if let Some(mut request) = self.without_effect.take() {
+        for closed in [&mut self.without_effect, &mut self.put_off] {
+            let Some(mut request) = closed.take() else { continue };
             let is_over = request.unsettled.is_over();
             match take_in(&mut request.unsettled) {
-                // So it had one, perhaps: it is open again.
-                Some(true) if !is_over => self.open.insert(0, request),
+                // So it had an effect, perhaps: it is open again. Of several, the newest may have had it.
+                Some(true) if !is_over => self.open.push(request),
                 Some(true) => {}
-                Some(false) | None => self.without_effect = Some(request),
+                Some(false) | None => *closed = Some(request),
             }
         }
+        self.open.sort_by_key(|open| open.unsettled.at);
         if let Some(mut request) = self.left_by.take() {
             let may_flap = at < request.unsettled.settles_at();
             match is_outside(&request.unsettled.intent.organization) {
                 Some(false) if may_flap => {
                     take_in(&mut request.unsettled);
-                    self.open.insert(0, request);
+                    self.open.push(request);
                     if let Some(left) = &self.left {
                         self.walk.refuse_as(&left.checklist);
                     }
@@ -439,6 +457,12 @@ impl Replay {
                 Some(_) | None => self.left_by = Some(request),
             }
         }
+    }
+
+    /// The request that explains a departure which shows now, where none is open: one that was put off, and is not over, before an earlier
+    /// one without effect.
+    fn last_closed(&self) -> Option<Open> {
+        self.put_off.as_ref().filter(|open| !open.unsettled.is_over()).or(self.without_effect.as_ref()).cloned()
     }
 
     /// What `run` found out about the membership closes its own intents and every earlier one that was sent to the same AWS, or of which
@@ -474,6 +498,7 @@ impl Replay {
             destination: self.walk.destination,
             unsettled,
             without_effect: self.without_effect.map(|open| open.unsettled),
+            put_off: self.put_off.map(|open| open.unsettled).filter(|request| !request.is_over()),
             last_at: self.last_at,
             left: self.left,
             set_aside,

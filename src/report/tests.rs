@@ -609,7 +609,7 @@ fn a_departure_that_shows_later_is_that_of_a_request_which_was_put_off_or_had_sh
     // A journal that is opened anew tells a refusal of before again: it is no answer to the call.
     let told_again = || Entry::Answered { answer: Answer::Refused { refusal: refusal("no") } };
     for (what, entries) in [
-        ("put off twice", vec![intended_by("x"), put_off(), intended_by("the second"), put_off(), settled_left()]),
+        ("put off twice", vec![intended_by("the first"), put_off(), intended_by("x"), put_off(), settled_left()]),
         ("no effect", vec![intended_by("x"), lost(), no_effect(), settled_left()]),
         ("told again", vec![intended_by("x"), lost(), told_again(), settled_left()]),
     ] {

@@ -9,7 +9,7 @@ use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
-use crate::wizard::{Answered, Mode, Outcome, Record, Verification, words};
+use crate::wizard::{Answered, LastRequest, Mode, Outcome, Record, Verification, words};
 
 /// What may be done once it is certain that this request changed nothing.
 fn safe(sight: Sight) -> &'static str {
@@ -235,7 +235,8 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
     if verification.is_member() {
         write_went_back(page, sight, verification.seen.outside_at);
     }
-    if let Some(request) = sight.model.last_request.as_ref().filter(|_| verification.is_member()) {
+    let is_unsettled = |request: &&LastRequest| verification.is_member() && sight.now < request.settles_at();
+    if let Some(request) = sight.model.last_request.as_ref().filter(is_unsettled) {
         let settled = moments::local(request.settles_at(), sight.zone);
         let text = format!("The request can still take effect. leave-org treats the outcome as unknown until {settled}.");
         page.text(2, &text, Role::Text);

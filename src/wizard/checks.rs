@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::connect::MOST_FLAPS;
 use super::{Asked, Attempt, Effect, Mode, Model, Notice, Outcome, Row, Screen, words};
 use crate::checklist::gate;
 use crate::checklist::{Destination, Finding, StepId, texts};
@@ -41,6 +42,7 @@ impl Model {
     /// The person wants `steps` to be asked again. Where the credentials have ended, new ones come first: the old ones would only say the
     /// same again. Asking everything again before a leave also renews those that end too soon for it.
     pub(super) fn retry(&mut self, steps: &[StepId]) -> Vec<Effect> {
+        self.flaps = 0;
         let everything = steps.len() == StepId::ALL.len() && self.setting.mode == Mode::Guided;
         let end_soon = everything && self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
         if self.session().is_none() || self.credentials_have_ended(steps) || end_soon {
@@ -92,7 +94,14 @@ impl Model {
         // AWS calls it a member: what was found says nothing of the step.
         if finding.is_of_no_member() && self.checklist.is_a_member() {
             self.row_mut(step).stop();
-            return if self.rechecks(attempt) { self.continue_recheck() } else { Vec::new() };
+            if self.rechecks(attempt) {
+                return self.continue_recheck();
+            }
+            if self.flaps < MOST_FLAPS {
+                self.flaps += 1;
+                return self.check_again(step);
+            }
+            return Vec::new();
         }
         let found_out = finding.problem().is_none();
         let was_settled = self.checklist.step(step).is_settled(self.now);

@@ -10,6 +10,9 @@ use crate::aws::MfaCode;
 use crate::checklist::gate::Change;
 use crate::checklist::{AccountId, Checklist, Meeting, Problem, ProblemKind, StepId, Subject, texts};
 
+/// How often steps are asked again by themselves because AWS's records flap. After that the person asks.
+pub(super) const MOST_FLAPS: u32 = 3;
+
 impl Model {
     /// The first effects of a walk.
     #[must_use = "effects do nothing until the driver carries them out"]
@@ -246,7 +249,8 @@ impl Model {
         effects.extend(if self.rechecks(attempt) { self.identity_confirmed() } else { self.consider_standalone() });
         let found: Vec<_> = self.unattributed.drain(..).collect();
         effects.extend(found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)));
-        if was_outside {
+        if was_outside && self.flaps < MOST_FLAPS {
+            self.flaps += 1;
             effects.extend(self.ask_what_nobody_knows());
         }
         effects

@@ -114,15 +114,9 @@ impl Model {
             if let Some(is_moved) = moved.filter(|_| is_about_it) {
                 let of = Whose { account: confirmation.account().clone(), organization: confirmation.organization().to_owned() };
                 let calls = *calls;
-                // A request that AWS put off just now may have been taken all the same; or an earlier one may have done it.
-                if calls > 0 {
-                    self.stop_rounds();
-                    let put_off = self.last_request.as_ref().filter(|request| request.is_put_off());
-                    let now = (Answered::PutOff { calls }, self.now);
-                    let (answered, since) = put_off.map_or(now, |request| (request.answered.clone(), request.at));
-                    return self.verify(of, answered, since);
-                }
+                // A request that AWS put off may have been taken all the same; or an earlier one may have done it.
                 if let Some(effects) = self.link_to_last_request() {
+                    self.requests = calls;
                     return effects;
                 }
                 if !is_moved {

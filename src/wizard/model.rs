@@ -12,7 +12,7 @@ use super::{
     PhoneStage, ProfileChoice, Record, SentCode, SessionFacts,
 };
 use crate::checklist::gate::{self, Change};
-use crate::checklist::{AccountId, Checklist, Destination, Finding, Problem, Standing, Step, StepId, Subject};
+use crate::checklist::{AccountId, Checklist, Destination, Finding, Membership, Problem, Standing, Step, StepId, Subject};
 use crate::journal::{Entry, Unsettled};
 
 /// What this walk may end in.
@@ -334,6 +334,12 @@ pub struct Model {
     pub last_outcome: Option<LastOutcome>,
     /// The last request to leave of which AWS has shown no effect.
     pub last_request: Option<LastRequest>,
+    /// The one before it, where the last one was only put off: once that explains nothing any more, this one does again.
+    pub(super) earlier_request: Option<LastRequest>,
+    /// Reads of the membership before the journal was open.
+    pub(super) reads_before_journal: Vec<(Timestamp, Membership)>,
+    /// How often in a row AWS reported a member after it had reported none, and steps were asked again for that.
+    pub(super) flaps: u32,
     /// An account that this walk has gone on from while it was not known whether it had left.
     pub(super) in_doubt: Option<AccountId>,
     /// How many requests to leave were sent under the last confirmation.
@@ -396,6 +402,9 @@ impl Model {
             notice: None,
             last_outcome: None,
             last_request: None,
+            earlier_request: None,
+            reads_before_journal: Vec::new(),
+            flaps: 0,
             in_doubt: None,
             requests: 0,
             exit: None,

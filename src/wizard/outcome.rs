@@ -92,6 +92,8 @@ impl Model {
         let here = || Some(self.checklist.subject.as_ref()?.organization()?.id.clone());
         let (outcome, organization, looks) = match outcome {
             Outcome::Left { organization, looks, .. } => (Settled::Left, Some(organization.clone()), *looks),
+            // What a journal that nobody could read says of requests goes before.
+            Outcome::AlreadyStandalone if !self.has_journal => return None,
             Outcome::AlreadyStandalone => (Settled::AlreadyStandalone, None, self.outside),
             Outcome::StillMember { answered: Answered::NothingSent, .. }
             | Outcome::Refused(_)

@@ -92,6 +92,9 @@ impl Model {
     /// Notes down who and where we are, and opens the journal of the account when that is not done.
     pub(super) fn note_subject(&mut self) -> Vec<Effect> {
         let Some(subject) = self.checklist.subject.clone() else { return Vec::new() };
+        if !self.has_journal && self.reads_before_journal.last().is_none_or(|(_, before)| *before != subject.membership) {
+            self.reads_before_journal.push((self.now, subject.membership.clone()));
+        }
         // Before there is a journal, its beginning says it.
         if self.has_journal && self.written_subject.as_ref() != Some(&subject) {
             self.note(Entry::Identified { subject: subject.clone() });
@@ -133,7 +136,7 @@ impl Model {
         if awaited != attempt {
             return Vec::new();
         }
-        let Opened { path, past } = match result {
+        let Opened { path, mut past } = match result {
             Ok(opened) => opened,
             Err(problem) => {
                 self.record = Record::Failed { problem, tries };
@@ -148,6 +151,9 @@ impl Model {
         let is_first = !self.has_journal;
         if is_first {
             self.has_journal = true;
+            for (at, membership) in self.reads_before_journal.drain(..) {
+                past.saw(&membership, at);
+            }
             self.welcome_back(&past);
         }
         let is_to_settle = past.unsettled.is_some() || (is_first && self.last_request.is_none());
@@ -157,10 +163,17 @@ impl Model {
         }
         if past.unsettled.is_some() {
             self.unsettled = past.unsettled;
-        } else if let Some(request) = past.without_effect.filter(|request| self.last_request.is_none() && !request.is_over()) {
-            let request = membership.map_or_else(|| request.clone(), |there| request.seen_as(there, self.now));
-            let request = self.request_of(request);
-            self.remember_request(request);
+        } else if self.last_request.is_none() {
+            let now = self.now;
+            let seen = |request: Unsettled| match membership {
+                Some(there) => request.seen_as(there, now),
+                None => request,
+            };
+            let (put_off, without_effect) = (past.put_off.map(seen), past.without_effect.map(seen));
+            let [put_off, without_effect] = [put_off, without_effect].map(|request| self.request_of(request?));
+            let (last, earlier) = if put_off.is_some() { (put_off, without_effect) } else { (without_effect, None) };
+            self.remember_request(last);
+            self.earlier_request = earlier;
         }
         self.follow_first_open();
         self.conclude_standalone()
@@ -275,6 +288,7 @@ impl Model {
         self.record = Record::NotYet;
         self.has_journal = false;
         self.unsettled = None;
+        self.reads_before_journal.clear();
         self.before = None;
         self.to_write.clear();
         self.written_subject = None;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Answered, Attempt, Effect, Leaving, Model, Notice, Outcome, Screen, Whose, words};
 use crate::aws::Reading;
 use crate::checklist::gate::Change;
-use crate::checklist::{AccountId, Membership, Sightings, texts};
+use crate::checklist::{AccountId, Sightings, texts};
 use crate::journal::{Entry, Look, Settled};
 
 /// Reading the membership until it is clear.
@@ -185,11 +185,12 @@ impl Model {
         // Other credentials, or none that are good any more: looking on with these would only say the same.
         let is_in_vain = matches!(&reading, Reading::Unknown(problem) if problem.kind.is_about_credentials());
         // A report must not say "in no organization" of an account that AWS calls a member again.
-        if let (Some(subject), Reading::Member { organization, .. }) = (&mut self.checklist.subject, &reading)
+        let here = self.checklist.subject.as_ref().map(|subject| &subject.identity.account);
+        if let Reading::Member { organization, .. } = &reading
             && is_member
-            && subject.identity.account == verification.of.account
+            && here == Some(&verification.of.account)
         {
-            subject.membership = Membership::Member(organization.clone());
+            self.checklist.is_member_again(organization.clone());
         }
         verification.last = Some(reading);
         let agrees_for = now.duration_since(verification.agreeing_since).as_secs();
@@ -216,12 +217,14 @@ impl Model {
             return self.stays_open();
         } else if waited && !is_gone {
             // "No effect" is only said once AWS's records count as settled, and where they had said otherwise, not on two reads in a row.
-            let shows_none = is_member && agrees && verification.seen.settles_at(verification.since) <= now;
+            let is_settled = verification.seen.settles_at(verification.since) <= now;
+            let shows_none = is_member && agrees && is_settled;
             let is_steady = verification.seen.outside_at.is_none() || agrees_for >= rule.agreeing_seconds;
             if shows_none && is_steady && verification.seen.show_no_effect(verification.since, now) {
                 return self.shows_no_effect();
             }
-            if !shows_none || !is_patient {
+            // Before that, nothing more can be learned.
+            if !is_settled || !is_patient {
                 return self.stays_open();
             }
         } else if is_lost {
@@ -285,20 +288,22 @@ impl Model {
     pub(super) fn remember_request(&mut self, request: Option<LastRequest>) {
         self.checklist.open_request = request.as_ref().filter(|request| request.is_open).map(|request| request.at);
         self.last_request = request;
+        self.earlier_request = None;
     }
 
     /// AWS asked to come back later. If the account is out later, that request may have done it all the same.
     pub(super) fn remember_put_off(&mut self, of: Whose, calls: u32) {
-        let (calls, at, seen) = match &self.last_request {
-            Some(before) if before.is_over() => (calls, self.now, Sightings::default()),
-            Some(LastRequest { answered: Answered::PutOff { calls }, of: before, at, is_open: false, seen }) if *before == of => {
-                (calls + 1, *at, *seen)
-            }
-            // One that AWS took, or may have taken, goes before.
-            Some(before) if before.is_open || before.of == of => return,
-            _ => (calls, self.now, Sightings::default()),
+        let is_over = self.last_request.as_ref().is_some_and(LastRequest::is_over);
+        let calls = match &self.last_request {
+            Some(before) if before.is_open => return,
+            Some(LastRequest { answered: Answered::PutOff { calls }, of: before, .. }) if *before == of && !is_over => calls + 1,
+            _ => calls,
         };
+        let before = self.last_request.take().filter(|before| !before.is_put_off() && before.of == of);
+        let earlier = before.or(self.earlier_request.take());
+        let (at, seen) = (self.now, Sightings::default());
         self.remember_request(Some(LastRequest { answered: Answered::PutOff { calls }, of, at, is_open: false, seen }));
+        self.earlier_request = earlier;
     }
 
     /// Whether it is not known what became of a request to leave.
@@ -316,6 +321,9 @@ impl Model {
 
     /// The membership was read again after a request that has shown no effect yet.
     pub(super) fn reconsider_request(&mut self) {
+        if self.last_request.as_ref().is_some_and(LastRequest::is_over) && self.earlier_request.is_some() {
+            self.last_request = self.earlier_request.take();
+        }
         let Some(subject) = &self.checklist.subject else { return };
         let Some(request) = &mut self.last_request else { return };
         match subject.membership.is_outside(&request.of.organization) {

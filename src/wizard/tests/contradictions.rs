@@ -152,10 +152,39 @@ fn a_lost_request_of_last_year_does_not_explain_what_follows_one_that_was_put_of
     walk.all_is_well();
     walk.press(Key::Enter);
     walk.calls_again();
-    walk.call_is_put_off();
-    walk.pause_ends();
-    walk.identify(Ok(standalone()));
-    assert_eq!(walk.turns_out_to_have_left(), Answered::PutOff { calls: 1 });
+    walk.is_put_off_and_stopped();
+    assert!(walk.is_open_in_check(&Membership::Standalone));
+    let mut started_again = Walk::new(Mode::Guided).going_on_from(&walk);
+    started_again.connect(true);
+    walk.press(Key::Char('R'));
+    for mut walk in [Box::new(walk), Box::new(started_again)] {
+        walk.identify(Ok(standalone()));
+        assert_eq!(walk.turns_out_to_have_left(), Answered::PutOff { calls: 1 });
+        let requests = walk.journal.iter().filter(|line| matches!(line.entry, Entry::Intended(_)));
+        let last = requests.last().unwrap().at;
+        let left = walk.past(&ACCOUNT.parse().unwrap(), &[]).left.unwrap();
+        assert_eq!(left.request.unwrap().at, last, "the report asks for that one");
+    }
+}
+
+#[test]
+fn the_time_of_the_newest_request_that_was_put_off_counts() {
+    let walk = || {
+        let mut walk = called();
+        walk.is_put_off_and_stopped();
+        walk.now += SignedDuration::from_mins(59);
+        walk.reads_everything_as(subject(ACCOUNT));
+        walk.calls_again();
+        walk.is_put_off_and_stopped();
+        walk.now += SignedDuration::from_mins(2);
+        walk.reads_everything_as(subject(ACCOUNT));
+        walk
+    };
+    let mut live = walk();
+    live.press(Key::Char('R'));
+    live.identify(Ok(standalone()));
+    assert_eq!(live.turns_out_to_have_left(), Answered::PutOff { calls: 2 });
+    assert_eq!(walk().starts_again(0, standalone()).turns_out_to_have_left(), Answered::PutOff { calls: 2 });
 }
 
 #[test]
@@ -169,7 +198,8 @@ fn requests_of_another_confirmation_are_not_told_with_a_departure() {
         walk.settles_down();
     }
     walk.is_put_off_and_stopped();
-    walk.now += SignedDuration::from_secs(60);
+    walk.now += SignedDuration::from_hours(2);
+    walk.reads_everything_as(subject(ACCOUNT));
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     assert!(matches!(walk.turns_out_to_have_left(), Answered::Lost(_)));
@@ -219,6 +249,8 @@ fn where_the_records_go_back_after_a_departure_nothing_is_said_that_they_had_ref
     let mut walk = walk.starts_again(24 * 365, standalone());
     walk.identify(Ok(standalone()));
     assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    let text = told(&walk.model, walk.now);
+    assert!(text.contains("There is nothing to leave") && !text.contains("left o-"), "that departure was taken back: {text}");
 }
 
 #[test]
@@ -244,6 +276,12 @@ fn where_the_records_go_back_after_a_departure_what_aws_refused_stands_as_before
     walk.press(Key::Enter);
     walk.settles_down();
     assert!(walk.is_refused(step) && !walk.model.may_confirm(), "{:?}", walk.model.screen);
+    // What another principal finds is nothing new, as ever.
+    walk.credentials_change();
+    walk.connect(true);
+    walk.identify(Ok(by_another_role()));
+    walk.all_is_well();
+    assert!(walk.is_refused(step));
 }
 
 #[test]
@@ -355,6 +393,112 @@ fn where_nobody_could_look_into_the_journal_no_cause_is_ruled_out() {
     let text = told(&walk.model, walk.now);
     assert!(text.contains("it is not known whether a request of leave-org is the cause"), "{text}");
     assert!(!text.contains("is known to be the cause"), "{text}");
+}
+
+#[test]
+fn what_was_said_while_nobody_could_look_into_the_journal_closes_no_request_in_it() {
+    let mut walk = called();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    let mut walk = walk.killed_and_started_again(0);
+    walk.disk_works = false;
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    walk.disk_works = true;
+    walk.press(Key::Char('r'));
+    walk.identify(Ok(standalone()));
+    assert!(walk.model.is_in_flight(), "{:?}", walk.model.screen);
+    assert!(walk.past(&ACCOUNT.parse().unwrap(), &[]).unsettled.is_some());
+    walk.turns_out_to_have_left();
+    assert!(walk.past(&ACCOUNT.parse().unwrap(), &[]).left.unwrap().request.is_some());
+}
+
+#[test]
+fn a_read_outside_counts_that_was_made_before_the_journal_was_open() {
+    let mut walk = lost_and_closed();
+    walk.is_slow_to_open = true;
+    let mut walk = walk.starts_again(0, standalone());
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
+    walk.journal_opens();
+    assert!(walk.model.has_open_request() && walk.model.exit_code() == 8, "{:?}", walk.model.screen);
+    // And check, which reads twice.
+    let walk = lost_and_closed();
+    let mut past = walk.past(&ACCOUNT.parse().unwrap(), &[]);
+    past.saw(&Membership::Standalone, walk.now);
+    past.saw(&member(), walk.now);
+    assert!(past.open_outcome(&member(), walk.now).is_some());
+}
+
+#[test]
+fn a_member_again_is_asked_about_every_step_and_no_step_is_settled_by_what_was() {
+    let mut walk = lost_and_closed();
+    walk.press(Key::Enter);
+    walk.settles_down();
+    walk.go_to(StepId::ContactInformation);
+    walk.press(Key::Char('R'));
+    walk.press(Key::Char('f'));
+    walk.identify(Ok(standalone()));
+    for (attempt, step) in std::mem::take(&mut walk.checks) {
+        let rule = Finding::NOT_A_MEMBER.to_owned();
+        let finding = Finding { rule, ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now) };
+        walk.tell(Message::CheckFinished { attempt, finding });
+    }
+    walk.contact_is(Ok(Some(on_file())));
+    walk.press(Key::Esc);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(standalone()));
+    walk.looks_say_member();
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))), "{:?}", walk.model.screen);
+    walk.checks.clear();
+    walk.press(Key::Enter);
+    assert!(!walk.model.may_confirm());
+    assert_eq!(walk.checks.len(), StepId::ALL.len(), "every step is asked");
+}
+
+#[test]
+fn one_look_that_fails_does_not_keep_an_old_request_open() {
+    let mut walk = called();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    let mut walk = walk.starts_again(3, subject(ACCOUNT));
+    for look in 1.. {
+        if walk.look.is_none() {
+            break;
+        }
+        walk.now += SignedDuration::from_secs(2);
+        let now = walk.now;
+        walk.look_says(if look == 4 { Reading::Unknown(problem(ProblemKind::Throttled, now)) } else { still_a_member(now) });
+    }
+    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+}
+
+#[test]
+fn replies_that_contradict_each_other_by_turns_are_not_asked_for_without_end() {
+    let mut walk = called();
+    walk.press(Key::Esc);
+    let mut walk = walk.starts_again(3, subject(ACCOUNT));
+    walk.looks_say_member();
+    walk.press(Key::Enter);
+    walk.settles_down();
+    let mut rounds = 0;
+    walk.press(Key::Char('R'));
+    while walk.subject.is_some() {
+        rounds += 1;
+        assert!(rounds < 20, "asked without end");
+        let is_out = rounds % 2 == 1;
+        walk.identify(Ok(if is_out { standalone() } else { subject(ACCOUNT) }));
+        for (attempt, step) in std::mem::take(&mut walk.checks) {
+            let found = finding(step, Verdict::Met, Confidence::Proven, walk.now);
+            let rule = if is_out { Finding::NOT_A_MEMBER.to_owned() } else { found.rule.clone() };
+            walk.tell(Message::CheckFinished { attempt, finding: Finding { rule, ..found } });
+        }
+        // Whatever else is asked for is about the request, and bounded by itself.
+        walk.looks_say_member();
+        if matches!(walk.model.screen, Screen::Outcome(_)) {
+            walk.press(Key::Enter);
+        }
+    }
 }
 
 // ---- what a check finds while AWS calls the account a member, and what others find ----

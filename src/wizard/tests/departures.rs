@@ -622,6 +622,11 @@ fn a_request_that_was_lost_is_not_forgotten_for_one_that_was_put_off() {
     walk.confirm();
     walk.call_is_put_off();
     walk.press(Key::Esc);
+    // For an hour it is the newest that explains a departure. After that it is the lost one again.
+    walk.now += SignedDuration::from_hours(2);
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(subject(ACCOUNT)));
+    walk.all_is_well();
     let mut started_again = Walk::new(Mode::Guided).going_on_from(&walk);
     started_again.connect(true);
     walk.press(Key::Char('R'));
