@@ -161,7 +161,7 @@ fn a_lost_request_of_last_year_does_not_explain_what_follows_one_that_was_put_of
         walk.identify(Ok(standalone()));
         assert_eq!(walk.turns_out_to_have_left(), Answered::PutOff { calls: 1 });
         let requests = walk.journal.iter().filter(|line| matches!(line.entry, Entry::Intended(_)));
-        let last = requests.last().unwrap().at;
+        let last = requests.map(|line| line.at).max().unwrap();
         let left = walk.past(&ACCOUNT.parse().unwrap(), &[]).left.unwrap();
         assert_eq!(left.request.unwrap().at, last, "the report asks for that one");
     }
@@ -475,14 +475,10 @@ fn one_look_that_fails_does_not_keep_an_old_request_open() {
 
 #[test]
 fn replies_that_contradict_each_other_by_turns_are_not_asked_for_without_end() {
-    let mut walk = called();
-    walk.press(Key::Esc);
-    let mut walk = walk.starts_again(3, subject(ACCOUNT));
-    walk.looks_say_member();
-    walk.press(Key::Enter);
-    walk.settles_down();
-    let mut rounds = 0;
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
     walk.press(Key::Char('R'));
+    let mut rounds = 0;
     while walk.subject.is_some() {
         rounds += 1;
         assert!(rounds < 20, "asked without end");
@@ -493,12 +489,27 @@ fn replies_that_contradict_each_other_by_turns_are_not_asked_for_without_end() {
             let rule = if is_out { Finding::NOT_A_MEMBER.to_owned() } else { found.rule.clone() };
             walk.tell(Message::CheckFinished { attempt, finding: Finding { rule, ..found } });
         }
-        // Whatever else is asked for is about the request, and bounded by itself.
-        walk.looks_say_member();
-        if matches!(walk.model.screen, Screen::Outcome(_)) {
-            walk.press(Key::Enter);
-        }
     }
+    assert!(rounds > 4, "it is tried a few times: {rounds}");
+    assert!(!walk.model.may_confirm());
+}
+
+#[test]
+fn evidence_is_of_a_principal_also_where_refusals_are_taken_over() {
+    let step = StepId::BillingAccess;
+    let of = |verdict| finding(step, verdict, Confidence::Predicted, Walk::new(Mode::Guided).now);
+    let mut before = Checklist::default();
+    before.meet(by_another_role());
+    before.record(of(Verdict::NeedsYou));
+    before.refuse(&refusal(&[step], of(Verdict::Met).at));
+    let mut after = Checklist::default();
+    after.refuse_as(&before);
+    after.meet(subject(ACCOUNT));
+    after.record(of(Verdict::Met));
+    assert!(after.step(step).is_refused(), "another principal sees more");
+    after.meet(by_another_role());
+    after.record(of(Verdict::Met));
+    assert!(!after.step(step).is_refused());
 }
 
 // ---- what a check finds while AWS calls the account a member, and what others find ----

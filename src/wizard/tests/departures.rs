@@ -622,11 +622,21 @@ fn a_request_that_was_lost_is_not_forgotten_for_one_that_was_put_off() {
     walk.confirm();
     walk.call_is_put_off();
     walk.press(Key::Esc);
-    // For an hour it is the newest that explains a departure. After that it is the lost one again.
-    walk.now += SignedDuration::from_hours(2);
-    walk.press(Key::Char('R'));
-    walk.identify(Ok(subject(ACCOUNT)));
-    walk.all_is_well();
+    // For an hour it is the newest that explains a departure. After that it is the lost one again, in a walk that began before as well.
+    let mut between = Walk::new(Mode::Guided).going_on_from(&walk);
+    between.connect(true);
+    between.identify(Ok(subject(ACCOUNT)));
+    between.all_is_well();
+    between.press(Key::Enter);
+    let hours_later = |walk: &mut Walk| {
+        walk.now += SignedDuration::from_hours(2);
+        walk.press(Key::Char('R'));
+        walk.identify(Ok(subject(ACCOUNT)));
+        walk.all_is_well();
+    };
+    hours_later(&mut between);
+    between.press(Key::Char('R'));
+    hours_later(&mut walk);
     let mut started_again = Walk::new(Mode::Guided).going_on_from(&walk);
     started_again.connect(true);
     walk.press(Key::Char('R'));
@@ -647,6 +657,7 @@ fn a_request_that_was_lost_is_not_forgotten_for_one_that_was_put_off() {
     };
     ends_by_the_lost_one(walk);
     ends_by_the_lost_one(started_again);
+    ends_by_the_lost_one(between);
 }
 
 #[test]
