@@ -229,8 +229,13 @@ impl Checklist {
         if self.subject.is_none() {
             (self.subject, self.organization) = (other.subject.clone(), other.organization.clone());
         }
-        for step in &other.steps {
-            self.step_mut(step.id).refuse_as(step);
+        let principal = |checklist: &Self| checklist.subject.as_ref().map(|subject| subject.identity.principal());
+        let switch = principal(self).zip(principal(other)).filter(|(is, was)| is != was);
+        for mut step in other.steps.clone() {
+            if let Some((is, was)) = &switch {
+                step.asked_by(is, was);
+            }
+            self.step_mut(step.id).refuse_as(&step);
         }
     }
 

@@ -359,7 +359,8 @@ impl Replay {
             // If the account is out later, a request that AWS put off may have done it all the same.
             Answer::Refused { ref refusal } if refusal.retry == Retry::AfterAPause => {
                 let open = self.open.remove(at);
-                if self.is_sent_here(&open.run) {
+                // An earlier one that is open goes before.
+                if self.is_sent_here(&open.run) && !self.has_open() {
                     let is_about_it = |before: &Open| before.unsettled.intent.organization == open.unsettled.intent.organization;
                     let before = self.put_off.take().filter(is_about_it).filter(|before| !before.unsettled.is_over());
                     let put_off = before.map_or(0, |before| before.unsettled.put_off) + 1;
@@ -406,12 +407,15 @@ impl Replay {
             Settled::StillMember => false,
         };
         // What another AWS says of the membership is about another account.
-        if counts == Counts::Whole {
-            let last = last.filter(|request| !request.unsettled.seen.had_left);
-            self.without_effect = if is_out { None } else { last.or(self.without_effect.take()) };
-            if is_out {
-                self.put_off = None;
-            } else if let Some(left) = &mut self.left {
+        if counts == Counts::Whole && is_out {
+            (self.without_effect, self.put_off) = (None, None);
+        } else if counts == Counts::Whole {
+            match last.filter(|request| !request.unsettled.seen.had_left) {
+                Some(request) if request.unsettled.put_off > 0 => self.put_off = Some(request),
+                Some(request) => (self.without_effect, self.put_off) = (Some(request), None),
+                None => {}
+            }
+            if let Some(left) = &mut self.left {
                 // That departure was taken back.
                 left.has_joined_since = true;
             }
@@ -433,17 +437,23 @@ impl Replay {
         for (open, _) in self.open.iter_mut().zip(here).filter(|(_, is_here)| *is_here) {
             take_in(&mut open.unsettled);
         }
-        for closed in [&mut self.without_effect, &mut self.put_off] {
+        self.put_off = self.put_off.take().filter(|request| !request.unsettled.is_over());
+        let mut has_open = self.has_open();
+        for closed in [&mut self.put_off, &mut self.without_effect] {
             let Some(mut request) = closed.take() else { continue };
-            let is_over = request.unsettled.is_over();
-            match take_in(&mut request.unsettled) {
+            let is_out = is_outside(&request.unsettled.intent.organization) == Some(true);
+            if is_out && !has_open {
                 // So it had an effect, perhaps: it is open again. Of several, the newest may have had it.
-                Some(true) if !is_over => self.open.push(request),
-                Some(true) => {}
-                Some(false) | None => *closed = Some(request),
+                has_open = true;
+                take_in(&mut request.unsettled);
+                self.open.push(request);
+            } else {
+                if !is_out {
+                    take_in(&mut request.unsettled);
+                }
+                *closed = Some(request);
             }
         }
-        self.open.sort_by_key(|open| open.unsettled.at);
         if let Some(mut request) = self.left_by.take() {
             let may_flap = at < request.unsettled.settles_at();
             match is_outside(&request.unsettled.intent.organization) {
@@ -457,6 +467,11 @@ impl Replay {
                 Some(_) | None => self.left_by = Some(request),
             }
         }
+    }
+
+    /// Whether the outcome of a request that was sent here is open.
+    fn has_open(&self) -> bool {
+        self.open.iter().any(|open| self.is_sent_here(&open.run))
     }
 
     /// The request that explains a departure which shows now, where none is open: one that was put off, and is not over, before an earlier

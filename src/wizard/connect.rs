@@ -239,7 +239,8 @@ impl Model {
             self.notice = Some(Notice::Said(words::the_account_again()));
         }
         let mut effects = self.note_subject();
-        if let Some((unsettled, subject)) = self.unsettled.take().zip(self.checklist.subject.as_ref()) {
+        let unsettled = self.unsettled.take().or_else(|| self.taken_back());
+        if let Some((unsettled, subject)) = unsettled.zip(self.checklist.subject.as_ref()) {
             let unsettled = unsettled.seen_as(&subject.membership, self.now);
             effects.extend(self.settle_first(&unsettled));
             return effects;

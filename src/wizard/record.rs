@@ -159,7 +159,11 @@ impl Model {
         let is_to_settle = past.unsettled.is_some() || (is_first && self.last_request.is_none());
         let membership = self.checklist.subject.as_ref().map(|subject| &subject.membership).filter(|_| self.is_identified);
         if let Some(request) = membership.and_then(|there| past.request_to_settle(there, self.now)).filter(|_| is_to_settle) {
-            return self.settle_first(&request);
+            let effects = self.settle_first(&request);
+            if request.put_off > 0 {
+                self.earlier_request = past.without_effect.and_then(|earlier| self.request_of(earlier));
+            }
+            return effects;
         }
         if past.unsettled.is_some() {
             self.unsettled = past.unsettled;
@@ -243,6 +247,9 @@ impl Model {
 
     /// An earlier walk ended while a request to leave may have been on its way: before anything else, the membership is read.
     pub(super) fn settle_first(&mut self, unsettled: &Unsettled) -> Vec<Effect> {
+        if let Some(left) = self.before.as_mut().and_then(|before| before.left.as_mut()) {
+            left.request = None;
+        }
         let Some(subject) = &self.checklist.subject else { return Vec::new() };
         let of = Whose { account: subject.identity.account.clone(), organization: unsettled.intent.organization.clone() };
         let answered = answered(unsettled);
@@ -259,6 +266,21 @@ impl Model {
         let mut effects = vec![Effect::DiscardTypeAhead];
         effects.extend(self.verify(of, answered, since));
         effects
+    }
+
+    /// The request by which the account had left, where AWS calls it a member again before its records count as settled: what AWS refused
+    /// before then stands as before.
+    pub(super) fn taken_back(&mut self) -> Option<Unsettled> {
+        let membership = &self.checklist.subject.as_ref()?.membership;
+        let left = self.before.as_ref()?.left.as_ref()?;
+        let request = left.request.clone()?;
+        let is_back = membership.is_outside(&request.intent.organization) == Some(false) && self.now < request.settles_at();
+        if !is_back || self.last_request.is_some() {
+            return None;
+        }
+        let before = left.checklist.clone();
+        self.checklist.refuse_as(&before);
+        Some(request)
     }
 
     /// A request of an earlier walk of which AWS had shown no effect.

@@ -287,8 +287,9 @@ impl Model {
     /// Keeps in mind which request may still take effect, or may have.
     pub(super) fn remember_request(&mut self, request: Option<LastRequest>) {
         self.checklist.open_request = request.as_ref().filter(|request| request.is_open).map(|request| request.at);
+        // Once one that was only put off explains nothing any more, the one before it does again.
+        self.earlier_request = self.earlier_request.take().filter(|_| request.as_ref().is_some_and(LastRequest::is_put_off));
         self.last_request = request;
-        self.earlier_request = None;
     }
 
     /// AWS asked to come back later. If the account is out later, that request may have done it all the same.
@@ -300,10 +301,9 @@ impl Model {
             _ => calls,
         };
         let before = self.last_request.take().filter(|before| !before.is_put_off() && before.of == of);
-        let earlier = before.or(self.earlier_request.take());
+        self.earlier_request = before.or(self.earlier_request.take());
         let (at, seen) = (self.now, Sightings::default());
         self.remember_request(Some(LastRequest { answered: Answered::PutOff { calls }, of, at, is_open: false, seen }));
-        self.earlier_request = earlier;
     }
 
     /// Whether it is not known what became of a request to leave.

@@ -285,6 +285,115 @@ fn where_the_records_go_back_after_a_departure_what_aws_refused_stands_as_before
 }
 
 #[test]
+fn a_departure_is_taken_back_whatever_was_read_first() {
+    let refused = StepId::DelegatedAdministrator;
+    let asks = |walk: &mut Walk| {
+        if walk.subject.is_none() {
+            walk.now += SignedDuration::from_secs(2);
+            walk.press(Key::Char('r'));
+            walk.press(Key::Char('R'));
+        }
+    };
+    for (mode, reads) in [(Mode::Guided, 1), (Mode::Guided, 2), (Mode::Review, 1), (Mode::Review, 3)] {
+        let mut walk = called();
+        walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[refused], walk.now))));
+        walk.press(Key::Enter);
+        walk.reads_everything_as(subject(ACCOUNT));
+        walk.go_to(refused);
+        walk.press(Key::Char('a'));
+        walk.type_text("done");
+        walk.press(Key::Enter);
+        walk.calls_again();
+        walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+        walk.turns_out_to_have_left();
+        let mut walk = Walk::new(mode).going_on_from(&walk);
+        walk.now += SignedDuration::from_secs(600);
+        walk.connect(true);
+        for _ in 0..reads {
+            asks(&mut walk);
+            walk.identify(Ok(standalone()));
+        }
+        asks(&mut walk);
+        walk.identify(Ok(Subject { membership: member(), ..by_another_role() }));
+        if walk.subject.is_some() {
+            walk.identify(Ok(Subject { membership: member(), ..by_another_role() }));
+        }
+        let when = format!("{mode:?}, {reads}: {:?}", walk.model.screen);
+        if matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)) {
+            // Nothing more is asked from there.
+            continue;
+        }
+        assert!(walk.model.is_in_flight(), "{when}");
+        assert!(walk.is_refused(refused), "{when}");
+        walk.looks_say_member();
+        assert_eq!(walk.model.exit_code(), 8, "{when}");
+        let open = gate::Acknowledgement::OpenRequest;
+        assert!(gate::to_acknowledge(&walk.model.checklist, walk.now).contains(&open), "{when}");
+        assert!(walk.is_open_in_check(&member()), "{when}");
+    }
+}
+
+#[test]
+fn a_lost_request_is_remembered_behind_one_that_was_put_off_and_seen_outside_for_a_moment() {
+    let flapped = || {
+        let mut walk = lost_and_closed();
+        walk.press(Key::Enter);
+        walk.calls_again();
+        walk.is_put_off_and_stopped();
+        walk.now += SignedDuration::from_secs(30);
+        walk.press(Key::Char('R'));
+        walk.identify(Ok(standalone()));
+        walk.looks_say_member();
+        assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))), "{:?}", walk.model.screen);
+        walk
+    };
+    let settled = |walk: &mut Walk| {
+        walk.now += SignedDuration::from_hours(2);
+        walk.press(Key::Char('r'));
+        walk.looks_say_member();
+        walk.press(Key::Enter);
+        walk.settles_down();
+        walk.reads_everything_as(subject(ACCOUNT));
+    };
+    let mut live = flapped();
+    settled(&mut live);
+    live.press(Key::Char('R'));
+    let mut between = flapped().starts_again(0, subject(ACCOUNT));
+    between.looks_say_member();
+    settled(&mut between);
+    between.press(Key::Char('R'));
+    let mut after = flapped();
+    settled(&mut after);
+    let mut after = after.killed_and_started_again(0);
+    after.connect(true);
+    for mut walk in [Box::new(live), Box::new(between), Box::new(after)] {
+        walk.identify(Ok(standalone()));
+        assert!(matches!(walk.turns_out_to_have_left(), Answered::Lost(_)));
+    }
+}
+
+#[test]
+fn an_open_request_goes_before_one_that_is_put_off_after_it() {
+    let walk = || {
+        let mut walk = called();
+        walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+        walk.looks_say_member();
+        walk.press(Key::Enter);
+        walk.calls_again();
+        walk.is_put_off_and_stopped();
+        walk
+    };
+    let mut live = walk();
+    live.press(Key::Char('R'));
+    live.identify(Ok(standalone()));
+    let killed = live.journal.len();
+    assert!(matches!(live.turns_out_to_have_left(), Answered::Lost(_)));
+    live.journal.truncate(killed);
+    assert!(matches!(live.starts_again(0, standalone()).turns_out_to_have_left(), Answered::Lost(_)));
+    assert!(matches!(walk().starts_again(0, standalone()).turns_out_to_have_left(), Answered::Lost(_)));
+}
+
+#[test]
 fn one_read_outside_opens_a_closed_request_wherever_it_is_made() {
     // While a form is open.
     let mut walk = lost_and_closed();
