@@ -836,6 +836,7 @@ async fn what_goes_wrong_is_never_met_and_never_unmet() {
         (FaultKind::Portal { status: 511 }, Some(ProblemKind::Intercepted)),
         (FaultKind::Garbage, Some(ProblemKind::Malformed)),
         (FaultKind::EmptyBody, Some(ProblemKind::Malformed)),
+        (FaultKind::SomethingElse, Some(ProblemKind::Malformed)),
         (FaultKind::Truncated, None),
         (FaultKind::ExpiredToken, Some(ProblemKind::ExpiredCredentials)),
         (FaultKind::ClockSkew, Some(ProblemKind::ClockSkew)),

@@ -481,6 +481,7 @@ fn rows() -> Vec<Row> {
         row("proxy wants a sign-in", FaultKind::Portal { status: 407 }, &["intercepted"], Nothing, false, Left::Unknown),
         row("network wants a sign-in", FaultKind::Portal { status: 511 }, &["intercepted"], Nothing, false, Left::Unknown),
         row("empty 200", FaultKind::EmptyBody, &["malformed"], Id, false, Left::Accepted),
+        row("something else", FaultKind::SomethingElse, &["malformed"], Id, false, Left::Accepted),
         row("wrong content type", FaultKind::WrongContentType, &[], Nothing, false, Left::Accepted),
         row("10 MB body", FaultKind::BigBody, &[], Nothing, false, Left::Accepted),
         row("unknown fields", FaultKind::UnknownMembers, &[], Nothing, false, Left::Accepted),

@@ -715,6 +715,7 @@ async fn every_fault_says_whether_the_leave_was_carried_out() {
         (FaultKind::Garbage, true, false),
         (FaultKind::Html, true, false),
         (FaultKind::EmptyBody, true, true),
+        (FaultKind::SomethingElse, true, true),
         (FaultKind::WrongContentType, true, true),
         (FaultKind::BigBody, true, true),
         (FaultKind::UnknownMembers, true, true),

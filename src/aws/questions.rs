@@ -32,19 +32,26 @@ use aws_types::region::Region;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ask::{Answer, ask};
+use super::contact::contact_of;
 use super::only_reads::ONLY_READS;
 use super::whole_answer::WHOLE_ANSWER;
-use crate::checklist::{AccountDetails, AccountId, Identity, Membership, Organization, Partition, Problem, ProblemKind};
+use crate::checklist::{
+    AccountDetails, AccountId, ContactField, Identity, Membership, Organization, Partition, Problem, ProblemKind,
+};
 use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
 /// The call by which AWS says whether the account is in an organization.
 pub(super) const DESCRIBE_ORGANIZATION: &str = "organizations:DescribeOrganization";
+/// The call by which AWS says how an account is called, and how old it is.
+const GET_ACCOUNT_INFORMATION: &str = "account:GetAccountInformation";
 /// The call by which AWS says whose credentials these are.
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 /// What is asked for to leave.
 pub const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
 
+/// The call by which the owner is told how an account joined.
+pub(super) const DESCRIBE_ACCOUNT: &str = "organizations:DescribeAccount";
 /// The call by which the owner is told an account's tags.
 pub(super) const LIST_TAGS_FOR_RESOURCE: &str = "organizations:ListTagsForResource";
 /// The call by which the owner is told where an account is.
@@ -154,7 +161,7 @@ impl Questions {
         answer.and_then(|output, now| {
             let arn = neutralise(output.arn().unwrap_or_default());
             let Some(account) = output.account().and_then(|id| id.parse::<AccountId>().ok()) else {
-                return Err(Problem::here(ProblemKind::Malformed, GET_CALLER_IDENTITY, "The answer names no account.", now));
+                return Err(no_answer(GET_CALLER_IDENTITY, "The answer names no account.", now));
             };
             match Partition::from_arn(&arn) {
                 Some(partition) if partition == self.partition => Ok(Identity { account, arn, partition }),
@@ -180,12 +187,7 @@ impl Questions {
             .and_then(|output, now| {
                 let organization = output.organization();
                 let Some(id) = organization.and_then(|o| o.id()).filter(|id| !id.is_empty()) else {
-                    return Err(Problem::here(
-                        ProblemKind::Malformed,
-                        DESCRIBE_ORGANIZATION,
-                        "The answer names no organization.",
-                        now,
-                    ));
+                    return Err(no_answer(DESCRIBE_ORGANIZATION, "The answer names no organization.", now));
                 };
                 Ok(Membership::Member(Organization {
                     id: neutralise(id),
@@ -196,24 +198,38 @@ impl Questions {
             .or_when("AWSOrganizationsNotInUseException", Membership::Standalone)
     }
 
-    /// Name, state and age of the account.
-    pub async fn account_information(&self) -> Answer<AccountDetails> {
-        let answer = ask(&self.clock, "account:GetAccountInformation", self.account.get_account_information().send()).await;
-        answer.map(|output: GetAccountInformationOutput| AccountDetails {
-            name: output.account_name().map(neutralise),
-            state: output.account_state().map(|state| neutralise(state.as_str())),
-            created_at: output.account_created_date().and_then(timestamp),
+    /// The id, name, state and age of the account.
+    pub async fn account_information(&self) -> Answer<(String, AccountDetails)> {
+        let answer = ask(&self.clock, GET_ACCOUNT_INFORMATION, self.account.get_account_information().send()).await;
+        answer.map(|output: GetAccountInformationOutput| {
+            let details = AccountDetails {
+                name: output.account_name().map(neutralise),
+                state: output.account_state().map(|state| neutralise(state.as_str())),
+                created_at: output.account_created_date().and_then(timestamp),
+            };
+            (neutralise(output.account_id().unwrap_or_default()), details)
         })
     }
 
-    /// The address and phone number on file.
+    /// The address and phone number on file. That there is none is an error of AWS's: one without an entry in it says nothing.
     pub async fn contact_information(&self) -> Answer<GetContactInformationOutput> {
-        ask(&self.clock, "account:GetContactInformation", self.account.get_contact_information().send()).await
+        const OPERATION: &str = "account:GetContactInformation";
+        let answer = ask(&self.clock, OPERATION, self.account.get_contact_information().send()).await;
+        answer.and_then(|output, now| {
+            let contact = output.contact_information().map(contact_of).unwrap_or_default();
+            let is_empty = ContactField::ALL.into_iter().all(|field| contact.get(field).is_empty());
+            if is_empty { Err(no_answer(OPERATION, "The answer names no contact.", now)) } else { Ok(output) }
+        })
     }
 
     /// The severities with which support cases can be opened: an answer only with a support plan that has an API.
     pub async fn severity_levels(&self) -> Answer<DescribeSeverityLevelsOutput> {
-        ask(&self.clock, "support:DescribeSeverityLevels", self.support.describe_severity_levels().send()).await
+        const OPERATION: &str = "support:DescribeSeverityLevels";
+        let answer = ask(&self.clock, OPERATION, self.support.describe_severity_levels().send()).await;
+        answer.and_then(|output, now| {
+            let names_one = output.severity_levels().iter().any(|level| level.code().is_some_and(|code| !code.is_empty()));
+            if names_one { Ok(output) } else { Err(no_answer(OPERATION, "The answer names no severity.", now)) }
+        })
     }
 
     /// The support contracts that billing knows of.
@@ -250,12 +266,12 @@ impl Questions {
 
     /// How and when `account` joined. Only the management account is told.
     pub async fn described_account(&self, account: &AccountId) -> Answer<DescribeAccountOutput> {
-        ask(
-            &self.clock,
-            "organizations:DescribeAccount",
-            self.organizations.describe_account().account_id(account.as_str()).send(),
-        )
-        .await
+        let call = self.organizations.describe_account().account_id(account.as_str()).send();
+        let answer = ask(&self.clock, DESCRIBE_ACCOUNT, call).await;
+        answer.and_then(|output, now| {
+            let is_it = output.account().and_then(|told| told.id()) == Some(account.as_str());
+            if is_it { Ok(output) } else { Err(no_answer(DESCRIBE_ACCOUNT, ANOTHER, now)) }
+        })
     }
 
     /// What the organization keeps as tags on `account`, one page. Only the owner is told.
@@ -285,9 +301,8 @@ impl Questions {
     pub async fn policy(&self, id: &str) -> Answer<Policy> {
         let answer = ask(&self.clock, DESCRIBE_POLICY, self.organizations.describe_policy().policy_id(id).send()).await;
         answer.and_then(|output, now| {
-            output
-                .policy
-                .ok_or_else(|| Problem::here(ProblemKind::Malformed, DESCRIBE_POLICY, "The answer holds no policy.", now))
+            let is_it = |policy: &Policy| policy.policy_summary().and_then(|summary| summary.id()) == Some(id);
+            output.policy.filter(is_it).ok_or_else(|| no_answer(DESCRIBE_POLICY, ANOTHER, now))
         })
     }
 
@@ -304,7 +319,11 @@ impl Questions {
     /// Whether a user has a password for the console.
     pub async fn has_login_profile(&self, user: &str) -> Answer<bool> {
         let answer = ask(&self.clock, "iam:GetLoginProfile", self.iam.get_login_profile().user_name(user).send()).await;
-        answer.map(|_| true).or_when("NoSuchEntity", false)
+        let has_one = answer.and_then(|output, now| {
+            let is_it = output.login_profile().is_some_and(|profile| profile.user_name() == user);
+            if is_it { Ok(true) } else { Err(no_answer("iam:GetLoginProfile", ANOTHER, now)) }
+        });
+        has_one.or_when("NoSuchEntity", false)
     }
 
     /// Whether a user has an MFA device of any kind.
@@ -333,7 +352,8 @@ impl Questions {
     pub async fn role(&self, name: &str) -> Answer<Role> {
         let answer = ask(&self.clock, "iam:GetRole", self.iam.get_role().role_name(name).send()).await;
         answer.and_then(|output, now| {
-            output.role.ok_or_else(|| Problem::here(ProblemKind::Malformed, "iam:GetRole", "The answer holds no role.", now))
+            let is_it = |role: &Role| role.role_name() == name;
+            output.role.filter(is_it).ok_or_else(|| no_answer("iam:GetRole", ANOTHER, now))
         })
     }
 
@@ -341,7 +361,8 @@ impl Questions {
     pub async fn user(&self, name: &str) -> Answer<User> {
         let answer = ask(&self.clock, "iam:GetUser", self.iam.get_user().user_name(name).send()).await;
         answer.and_then(|output, now| {
-            output.user.ok_or_else(|| Problem::here(ProblemKind::Malformed, "iam:GetUser", "The answer holds no user.", now))
+            let is_it = |user: &User| user.user_name() == name;
+            output.user.filter(is_it).ok_or_else(|| no_answer("iam:GetUser", ANOTHER, now))
         })
     }
 
@@ -393,9 +414,8 @@ impl StackSetQuestions {
         let answer =
             ask(&self.clock, DESCRIBE_STACK_SET, self.cloudformation.describe_stack_set().stack_set_name(name).send()).await;
         answer.and_then(|output, now| {
-            output
-                .stack_set
-                .ok_or_else(|| Problem::here(ProblemKind::Malformed, DESCRIBE_STACK_SET, "The answer holds no StackSet.", now))
+            let is_it = |stack_set: &StackSet| stack_set.stack_set_name() == Some(name);
+            output.stack_set.filter(is_it).ok_or_else(|| no_answer(DESCRIBE_STACK_SET, ANOTHER, now))
         })
     }
 
@@ -412,6 +432,22 @@ impl StackSetQuestions {
     }
 }
 
+/// What was told of the account of `caller`; of another account, it is no answer. `None`: nobody knows whose account is asked about.
+pub(super) fn about(caller: Option<&AccountId>, answer: Answer<(String, AccountDetails)>) -> Answer<AccountDetails> {
+    answer.and_then(|(account, details), now| match caller {
+        Some(caller) if caller.as_str() != account => Err(no_answer(GET_ACCOUNT_INFORMATION, ANOTHER, now)),
+        Some(_) | None => Ok(details),
+    })
+}
+
+/// Why a reply says nothing: it is not about what was asked for.
+const ANOTHER: &str = "The answer is about something else than was asked for.";
+
+/// A reply that does not say what was asked.
+fn no_answer(operation: &str, message: &str, now: Timestamp) -> Problem {
+    Problem::here(ProblemKind::Malformed, operation, message, now)
+}
+
 /// The SDK's time as ours; a time out of all bounds is none.
 pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
     Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
@@ -421,21 +457,88 @@ pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    /// The SDK's clients have a method for everything. Here none of those that change something gets as far as the network.
-    #[tokio::test]
-    async fn the_clients_that_ask_send_nothing_that_is_no_read() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let config = SdkConfig::builder()
+    fn config(url: &str) -> SdkConfig {
+        SdkConfig::builder()
             .behavior_version(aws_config::BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
-            .endpoint_url(format!("http://{}", listener.local_addr().unwrap()))
+            .endpoint_url(url)
             .http_client(crate::aws::http_client::practice())
             .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
             .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
                 aws_credential_types::Credentials::new("AKIATEST", "secret", None, None, "test"),
             ))
-            .build();
+            .build()
+    }
+
+    /// Questions to something that answers one call, with this.
+    fn answered_with(body: &str) -> Questions {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nx-amzn-requestid: r\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        std::thread::spawn(move || {
+            use std::io::{Read as _, Write as _};
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut read = [0; 16_384];
+            assert!(stream.read(&mut read).unwrap() > 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        Questions::new(&config(&url), Partition::Aws, true, Clock::default())
+    }
+
+    fn why<T: std::fmt::Debug>(answer: Answer<T>) -> (ProblemKind, String) {
+        let problem = answer.result.unwrap_err();
+        (problem.kind, problem.message)
+    }
+
+    #[tokio::test]
+    async fn an_answer_about_something_else_or_with_nothing_in_it_is_none() {
+        let another = (ProblemKind::Malformed, ANOTHER.to_owned());
+        let xml = |operation: &str, inner: &str| {
+            format!("<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>")
+        };
+        let user = xml("GetUser", "<User><Path>/</Path><UserName>bob</UserName><UserId>A</UserId><Arn>a</Arn></User>");
+        assert_eq!(why(answered_with(&user).user("anna").await), another);
+        assert_eq!(answered_with(&user).user("bob").await.result.unwrap().user_name(), "bob");
+        let profile = xml("GetLoginProfile", "<LoginProfile><UserName>bob</UserName></LoginProfile>");
+        assert_eq!(why(answered_with(&profile).has_login_profile("anna").await), another);
+        let role = xml("GetRole", "<Role><RoleName>Deal</RoleName></Role>");
+        assert_eq!(why(answered_with(&role).role("Other").await), another);
+        let account = "{\"Account\":{\"Id\":\"210987654321\",\"JoinedMethod\":\"INVITED\",\"JoinedTimestamp\":1}}";
+        assert_eq!(why(answered_with(account).described_account(&"123456789012".parse().unwrap()).await), another);
+        let policy = "{\"Policy\":{\"PolicySummary\":{\"Id\":\"p-1\"},\"Content\":\"{}\"}}";
+        assert_eq!(why(answered_with(policy).policy("p-2").await), another);
+
+        let account = "{\"AccountId\":\"210987654321\",\"AccountName\":\"theirs\",\"AccountState\":\"ACTIVE\"}";
+        let (caller, theirs): (AccountId, AccountId) = ("123456789012".parse().unwrap(), "210987654321".parse().unwrap());
+        assert_eq!(why(about(Some(&caller), answered_with(account).account_information().await)), another);
+        let told = about(Some(&theirs), answered_with(account).account_information().await).result.unwrap();
+        assert_eq!(told.name.as_deref(), Some("theirs"));
+
+        for contact in
+            ["{\"ContactInformation\":{}}", "{\"ContactInformation\":{\"FullName\":\"\"},\"VerificationStatus\":\"VERIFIED\"}"]
+        {
+            let said = why(answered_with(contact).contact_information().await);
+            assert_eq!(said, (ProblemKind::Malformed, "The answer names no contact.".to_owned()));
+        }
+        for levels in ["{\"severityLevels\":[]}", "{\"severityLevels\":[{\"name\":\"Low\"}]}"] {
+            let said = why(answered_with(levels).severity_levels().await);
+            assert_eq!(said, (ProblemKind::Malformed, "The answer names no severity.".to_owned()));
+        }
+        for question in ["{}", "{\"Handshakes\":null}"] {
+            assert_eq!(why(answered_with(question).invitations(None).await).0, ProblemKind::Malformed);
+        }
+        assert!(answered_with("{\"Handshakes\":[]}").invitations(None).await.result.is_ok());
+    }
+
+    /// The SDK's clients have a method for everything. Here none of those that change something gets as far as the network.
+    #[tokio::test]
+    async fn the_clients_that_ask_send_nothing_that_is_no_read() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let config = config(&format!("http://{}", listener.local_addr().unwrap()));
         let asks = Questions::new(&config, Partition::Aws, true, Clock::default());
         let turned_away = [
             ("LeaveOrganization", format!("{:?}", asks.organizations.leave_organization().send().await.unwrap_err())),

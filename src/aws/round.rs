@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use super::ask::Answer;
 use super::checks;
 use super::owner::{self, Claim, Management, Owner, prove, without_credentials};
-use super::questions::Questions;
+use super::questions::{Questions, about};
 use super::roles::Roles;
 use crate::checklist::{
     AccountDetails, Finding, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem, StepId, Subject,
@@ -104,7 +104,11 @@ impl Round {
     }
 
     pub(super) async fn details(&self) -> &Answer<AccountDetails> {
-        self.details.get_or_init(|| self.member.account_information()).await
+        let ask = || async {
+            let (answer, identity) = tokio::join!(self.member.account_information(), self.identity());
+            about(identity.result.as_ref().ok().map(|caller| &caller.account), answer)
+        };
+        self.details.get_or_init(ask).await
     }
 
     /// What IAM keeps of the caller. An assumed-role ARN lacks the role's path, so the role itself has to be read.

@@ -1,13 +1,15 @@
 //! Turns an answer away that says "fine" and holds nothing AWS would say, and tells when something else answered in place of AWS.
 //!
 //! The SDK reads an empty body as an answer without members: "no invitations", "no services". A proxy that answers in place of AWS
-//! would so settle a step. Every question this program puts has an answer with a body; the leave itself has none, and only a web page is
-//! turned away there.
+//! would so settle a step, and so would `{}`. Every question this program puts has an answer that holds something; the leave itself has none,
+//! and only a web page is turned away there. This is the one rule for what counts as an answer: what a check then draws from it is its own.
+
+use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
@@ -15,28 +17,60 @@ use aws_smithy_types::config_bag::ConfigBag;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TurnAway {
     name: &'static str,
-    /// Why it is turned away, if so.
-    rule: fn(&HttpResponse) -> Option<NotAnAnswer>,
+    /// Why the answer to this operation is turned away, if so.
+    rule: fn(&HttpResponse, &str) -> Option<NotAnAnswer>,
 }
 
-/// For every service that is asked something: an answer without anything in it, or of somebody else, is none.
-pub(super) const WHOLE_ANSWER: TurnAway = TurnAway {
-    name: "WholeAnswer",
-    rule: |response| {
-        let is_empty_talk = response.body().bytes().is_some_and(|body| !is_an_answer(body));
-        is_empty_talk.then_some(NotAnAnswer::EmptyTalk)
-    },
-};
+/// For every service that is asked something: an answer without what was asked for, or of somebody else, is none.
+pub(super) const WHOLE_ANSWER: TurnAway =
+    TurnAway { name: "WholeAnswer", rule: |response, operation| missing(response.body().bytes()?, operation) };
 
 /// For the leave, whose success has nothing in it that could be missed.
 pub(super) const NO_WEB_PAGE: TurnAway =
-    TurnAway { name: "NoWebPage", rule: |response| is_somebody_elses(response).then_some(NotAnAnswer::WebPage) };
+    TurnAway { name: "NoWebPage", rule: |response, _| is_somebody_elses(response).then_some(NotAnAnswer::WebPage) };
 
-/// What says "fine" is not AWS's.
+/// What the answer to each question holds, whatever it says: a list that is empty is there. The SDK reads a list that is missing as an empty
+/// one, so `{}` would say that there are no invitations.
+///
+/// Source: the output of each operation in the models that the SDK is made from.
+const HOLDS: [(&str, &str); 28] = [
+    ("AssumeRole", "Credentials"),
+    ("DescribeAccount", "Account"),
+    ("DescribeOrganization", "Organization"),
+    ("DescribePolicy", "Policy"),
+    ("DescribeSeverityLevels", "severityLevels"),
+    ("DescribeStackSet", "StackSet"),
+    ("GetAccountInformation", "AccountId"),
+    ("GetAccountSummary", "SummaryMap"),
+    ("GetCallerIdentity", "Account"),
+    ("GetContactInformation", "ContactInformation"),
+    ("GetCredits", "credits"),
+    ("GetLoginProfile", "LoginProfile"),
+    ("GetRole", "Role"),
+    ("GetUser", "User"),
+    ("ListAttachedRolePolicies", "AttachedPolicies"),
+    ("ListBusinessSupportSubscriptionHistory", "subscriptionContracts"),
+    ("ListDelegatedServicesForAccount", "DelegatedServices"),
+    ("ListHandshakesForAccount", "Handshakes"),
+    ("ListMFADevices", "MFADevices"),
+    ("ListParents", "Parents"),
+    ("ListPoliciesForTarget", "Policies"),
+    ("ListRolePolicies", "PolicyNames"),
+    ("ListRoles", "Roles"),
+    ("ListStackInstances", "Summaries"),
+    ("ListStackSets", "Summaries"),
+    ("ListTagsForResource", "Tags"),
+    ("ListUsers", "Users"),
+    ("SimulatePrincipalPolicy", "EvaluationResults"),
+];
+
+/// What says "fine" is not AWS's, or does not say what was asked.
 #[derive(Debug, thiserror::Error)]
 enum NotAnAnswer {
     #[error("the answer holds neither a JSON object nor an XML document of AWS")]
     EmptyTalk,
+    #[error("the answer holds no {0}")]
+    Without(&'static str),
     #[error("the answer is a web page")]
     WebPage,
 }
@@ -50,14 +84,47 @@ impl Intercept for TurnAway {
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        settings: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        match (self.rule)(response) {
+        let operation = settings.load::<Metadata>().map(Metadata::name).unwrap_or_default();
+        match (self.rule)(response, operation) {
             Some(why) if response.status().is_success() => Err(why.into()),
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// What is missing in the answer to an operation, if something is.
+fn missing(body: &[u8], operation: &str) -> Option<NotAnAnswer> {
+    let body = body.trim_ascii_start();
+    let start = body[..body.len().min(9)].to_ascii_lowercase();
+    let is_document = start.starts_with(b"<") && !start.starts_with(b"<!doctype") && !start.starts_with(b"<html");
+    let member = HOLDS.iter().find(|(of, _)| *of == operation).map(|(_, member)| *member);
+    let holds = |member: &str| match serde_json::from_slice::<BTreeMap<String, Member>>(body) {
+        Ok(members) => members.get(member).is_some_and(|member| matches!(member, Member::Something(_))),
+        // What is no JSON, the SDK has read as XML.
+        Err(_) => is_document && tags(body).any(|tag| tag == member.as_bytes()),
+    };
+    match member {
+        _ if !is_document && !start.starts_with(b"{") => Some(NotAnAnswer::EmptyTalk),
+        Some(member) if !holds(member) => Some(NotAnAnswer::Without(member)),
+        Some(_) | None => None,
+    }
+}
+
+/// A member of a JSON object: only whether it is there matters.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Member {
+    Nothing(()),
+    Something(serde::de::IgnoredAny),
+}
+
+/// The names of the tags that open in an XML document, without what stands beside a name.
+fn tags(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = |byte: &u8| matches!(byte, b'>' | b'/' | b' ' | b'\n' | b'\r' | b'\t');
+    body.split(|byte| *byte == b'<').skip(1).map(move |tag| tag.split(ends).next().unwrap_or_default())
 }
 
 /// Whether this is the answer of a proxy or of a network's sign-in page, by what no answer of the services asked here is: a web page, a
@@ -84,12 +151,6 @@ fn is_web_page(body: &[u8]) -> bool {
     let start = body[..body.len().min(512)].to_ascii_lowercase();
     let holds = |word: &[u8]| start.windows(word.len()).any(|window| window == word);
     start.starts_with(b"<") && (holds(b"<!doctype html") || holds(b"<html") || start.starts_with(b"<head"))
-}
-
-fn is_an_answer(body: &[u8]) -> bool {
-    let body = body.trim_ascii_start();
-    let start = body[..body.len().min(9)].to_ascii_lowercase();
-    start.starts_with(b"{") || (start.starts_with(b"<") && !start.starts_with(b"<!doctype") && !start.starts_with(b"<html"))
 }
 
 #[cfg(test)]
@@ -135,12 +196,53 @@ mod tests {
     }
 
     #[test]
-    fn only_json_objects_and_xml_documents_are_answers() {
-        for answer in ["{}", " \n{\"a\":1}", "<GetUserResponse>", "<?xml version=\"1.0\"?>"] {
-            assert!(is_an_answer(answer.as_bytes()), "{answer}");
+    fn an_answer_holds_what_was_asked_for() {
+        for (operation, answer) in [
+            ("ListHandshakesForAccount", " \n{\"Handshakes\":[],\"NextToken\":null}"),
+            ("GetCredits", "{\"credits\":[{\"credits\":1}]}"),
+            (
+                "ListUsers",
+                "<?xml version=\"1.0\"?><ListUsersResponse><ListUsersResult><Users/></ListUsersResult></ListUsersResponse>",
+            ),
+            ("GetUser", "<GetUserResponse xmlns=\"a\"><GetUserResult><User>\n</User></GetUserResult></GetUserResponse>"),
+            ("NothingAsked", "{}"),
+        ] {
+            assert!(missing(answer.as_bytes(), operation).is_none(), "{operation}: {answer}");
         }
-        for other in ["", "  ", "<!DOCTYPE html>", "<HTML>", "OK", "[]", "null"] {
-            assert!(!is_an_answer(other.as_bytes()), "{other}");
+        for (operation, other) in [
+            ("NothingAsked", ""),
+            ("NothingAsked", "  "),
+            ("NothingAsked", "<!DOCTYPE html>"),
+            ("NothingAsked", "<HTML>"),
+            ("NothingAsked", "OK"),
+            ("NothingAsked", "[]"),
+            ("NothingAsked", "null"),
+            ("ListHandshakesForAccount", "{}"),
+            ("ListHandshakesForAccount", "{\"Handshakes\":null}"),
+            ("ListHandshakesForAccount", "{\"DelegatedServices\":[]}"),
+            ("ListHandshakesForAccount", "{\"a\":{\"Handshakes\":[]}}"),
+            ("ListUsers", "<ListUsersResponse><ListUsersResult/></ListUsersResponse>"),
+            ("ListUsers", "<ListUsersResponse><UsersX/>Users</ListUsersResponse>"),
+        ] {
+            assert!(missing(other.as_bytes(), operation).is_some(), "{operation}: {other}");
         }
+    }
+
+    /// Every read that the policies of this program allow has to be here: without it, `{}` would be an answer.
+    #[test]
+    fn every_question_has_something_that_its_answer_holds() {
+        let questions = include_str!("questions.rs").split("#[cfg(test)]").next().unwrap();
+        let mut seen = 0;
+        for service in ["account", "billing", "cloudformation", "iam", "organizations", "sts", "support"] {
+            for named in questions.split(&format!("\"{service}:")).skip(1) {
+                let operation = named.split('"').next().unwrap();
+                if !operation.starts_with("Leave") {
+                    assert!(HOLDS.iter().any(|(of, _)| *of == operation), "{service}:{operation}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 20, "{seen}");
+        assert!(HOLDS.is_sorted(), "in the order of the names");
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn add_to(outcome: Outcome, kind: &FaultKind) -> Outcome {
 }
 
 /// Spoils the rendered answer and says how its body is to be sent.
-pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, now: Timestamp) -> Payload {
+pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, call: &Call, now: Timestamp) -> Payload {
     let replace = |rendered: &mut Rendered, content_type: &'static str, body: &[u8]| {
         rendered.status = StatusCode::OK;
         rendered.body = body.to_vec();
@@ -103,6 +103,17 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, now: Timestamp) -
         FaultKind::EmptyBody => {
             rendered.status = StatusCode::OK;
             rendered.body.clear();
+        }
+        FaultKind::SomethingElse => {
+            let is_xml = rendered.body.starts_with(b"<");
+            let operation = &call.operation;
+            rendered.status = StatusCode::OK;
+            rendered.body = if is_xml {
+                format!("<{operation}Response><{operation}Result><SomethingElse/></{operation}Result></{operation}Response>")
+                    .into_bytes()
+            } else {
+                b"{\"SomethingElse\":[]}".to_vec()
+            };
         }
         FaultKind::WrongContentType => set_content_type(rendered, "image/png"),
         FaultKind::ClockSkew => {

@@ -100,7 +100,7 @@ fn spoiled(call: &Call, outcome: Outcome, kind: &FaultKind, shared: &Shared, ent
         instead.as_ref().map_or_else(|| kind.to_string(), |failure| code_on_the_wire(call.service, &failure.code).to_owned());
     let outcome = instead.map_or(outcome, Err);
     let mut rendered = render(call, &damage::add_to(outcome, kind), &shared.request_id(&call.name()));
-    let payload = damage::spoil(&mut rendered, kind, now);
+    let payload = damage::spoil(&mut rendered, kind, call, now);
     let cut = damage::cut(kind);
     // Of a status that was never sent, nothing is noted.
     entry.close(cut.is_none().then_some(rendered.status), &word);

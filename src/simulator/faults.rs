@@ -108,6 +108,8 @@ pub enum FaultKind {
     },
     /// Status 200 and no body. Acted upon.
     EmptyBody,
+    /// An answer of the service's form that holds something, and nothing of what was asked for. Acted upon.
+    SomethingElse,
     /// The right body under a wrong content type. Acted upon.
     WrongContentType,
     /// The right answer with 10 MB of something unknown in it. Acted upon.
@@ -221,6 +223,7 @@ impl FaultKind {
             | Self::Garbage
             | Self::Html
             | Self::EmptyBody
+            | Self::SomethingElse
             | Self::WrongContentType
             | Self::BigBody
             | Self::UnknownMembers => true,
@@ -250,7 +253,7 @@ impl fmt::Display for FaultKind {
 }
 
 /// Every kind with its name in scenarios, and what it is when a scenario says no more.
-const NAMED: [(&str, FaultKind); 27] = [
+const NAMED: [(&str, FaultKind); 28] = [
     ("latency", FaultKind::Latency { ms: 1_000 }),
     ("throttle", FaultKind::Throttle),
     ("error", FaultKind::Error { code: String::new(), message: String::new(), reason: None, status: None }),
@@ -273,6 +276,7 @@ const NAMED: [(&str, FaultKind); 27] = [
     ("html", FaultKind::Html),
     ("portal", FaultKind::Portal { status: 511 }),
     ("empty-body", FaultKind::EmptyBody),
+    ("something-else", FaultKind::SomethingElse),
     ("wrong-content-type", FaultKind::WrongContentType),
     ("big-body", FaultKind::BigBody),
     ("unknown-members", FaultKind::UnknownMembers),

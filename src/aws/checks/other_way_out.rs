@@ -13,7 +13,7 @@ use crate::aws::questions::{LEAVE_ORGANIZATION, timestamp};
 use crate::aws::round::{Principal, Round};
 use crate::checklist::{Draft, Evidence, Finding, Membership, Problem, ProblemKind, StepId, Verdict, texts};
 
-use super::permission::{context, likely_arn};
+use super::permission::{context, decision_on, likely_arn};
 use super::{listed, membership_fact, minute, partition_name, unknown};
 
 const STEP: StepId = StepId::OtherWayOut;
@@ -106,10 +106,9 @@ async fn may_move(round: &Round) -> ((&'static str, Value), Vec<Evidence>) {
 
 /// What the simulator's decisions on all of `actions` come to. One that is missing leaves it open.
 fn judged(results: &[EvaluationResult], actions: &[&str], principal: &str) -> (&'static str, Value) {
-    let result = |action: &str| results.iter().find(|result| result.eval_action_name() == action);
     let (mut by_organization, mut denied, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for action in actions {
-        let Some(result) = result(action) else {
+        let Some(result) = decision_on(results, action) else {
             open.push(*action);
             continue;
         };

@@ -87,7 +87,7 @@ async fn of_the_member(round: &Round) -> Draft {
     let answer = round.simulated(&source, &[LEAVE_ORGANIZATION], context(round, &source, caller, tags)).await;
     evidence.push(answer.told(fact));
     let result = match (&answer.result, &principal.result) {
-        (Ok(output), _) => output.evaluation_results().first(),
+        (Ok(output), _) => decision_on(output.evaluation_results(), LEAVE_ORGANIZATION),
         // The ARN was a guess, and wrong: what failed is the question for the right one.
         (Err(guess), Err(problem)) if guess.code.as_deref() == Some("NoSuchEntity") => {
             return unknown(STEP, problem).evidence(evidence);
@@ -100,6 +100,15 @@ async fn of_the_member(round: &Round) -> Draft {
         return unknown(STEP, &problem).evidence(evidence);
     };
     draft.evidence(evidence)
+}
+
+/// The simulator's decision on `action`, and on nothing else. Where it gave several, one that does not allow counts.
+pub(super) fn decision_on<'a>(results: &'a [EvaluationResult], action: &str) -> Option<&'a EvaluationResult> {
+    let allows = |result: &&EvaluationResult| {
+        let organization = result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations);
+        *result.eval_decision() == PolicyEvaluationDecisionType::Allowed && organization != Some(false)
+    };
+    results.iter().filter(|result| result.eval_action_name().eq_ignore_ascii_case(action)).min_by_key(allows)
 }
 
 /// What the simulator's decision comes to. Always predicted: it sees neither session policies nor resource control policies.
@@ -173,7 +182,9 @@ fn principal_fact(answer: &Answer<Principal>) -> Evidence {
 }
 
 fn fact(output: &SimulatePrincipalPolicyOutput) -> String {
-    let Some(result) = output.evaluation_results().first() else { return "The simulator gave no decision.".to_owned() };
+    let Some(result) = decision_on(output.evaluation_results(), LEAVE_ORGANIZATION) else {
+        return "The simulator gave no decision.".to_owned();
+    };
     let organization = match result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations) {
         Some(true) => "; the organization's policies allow it",
         Some(false) => "; the organization's policies do not allow it",
@@ -229,6 +240,23 @@ mod tests {
             assert_eq!(found.as_deref(), Some(wanted), "{decision} {organization:?} {boundary:?} {matched}");
         }
         assert_eq!(rule("perhaps", None, None, false), None);
+    }
+
+    #[test]
+    fn a_decision_counts_for_its_own_action_and_of_several_the_one_that_does_not_allow() {
+        let result = |action: &str, decision: &str| {
+            EvaluationResult::builder().eval_action_name(action).eval_decision(decision.into()).build().unwrap()
+        };
+        let of = |results: &[EvaluationResult]| {
+            decision_on(results, LEAVE_ORGANIZATION).map(|result| result.eval_decision().as_str().to_owned())
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[result("organizations:DescribeOrganization", "allowed")]), None);
+        let (allowed, denied) = (result(LEAVE_ORGANIZATION, "allowed"), result(LEAVE_ORGANIZATION, "explicitDeny"));
+        assert_eq!(of(&[result("iam:GetUser", "explicitDeny"), allowed.clone()]).as_deref(), Some("allowed"));
+        for results in [[allowed.clone(), denied.clone()], [denied, allowed]] {
+            assert_eq!(of(&results).as_deref(), Some("explicitDeny"));
+        }
     }
 
     #[test]

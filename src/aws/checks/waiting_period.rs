@@ -4,7 +4,7 @@ use aws_sdk_organizations::types::AccountJoinedMethod;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::owner::{Management, NotTheOwner};
-use crate::aws::questions::timestamp;
+use crate::aws::questions::{DESCRIBE_ACCOUNT, timestamp};
 use crate::aws::round::Round;
 use crate::checklist::{AccountDetails, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
 
@@ -71,7 +71,6 @@ enum Joined {
 }
 
 async fn joined(round: &Round) -> Joined {
-    const OPERATION: &str = "organizations:DescribeAccount";
     let (owner, identity) = tokio::join!(round.management(), round.identity());
     let owner = match owner {
         Management::NotGiven => return Joined::NotAsked,
@@ -100,7 +99,7 @@ async fn joined(round: &Round) -> Joined {
         Some((AccountJoinedMethod::Created, at)) => Joined::Created { at, evidence },
         _ => Joined::Problem(Problem::here(
             ProblemKind::Malformed,
-            OPERATION,
+            DESCRIBE_ACCOUNT,
             "The answer does not say how the account joined.",
             round.now(),
         )),
