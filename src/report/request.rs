@@ -221,7 +221,8 @@ pub fn of_checklist(checklist: &Checklist, endpoints: &[String], now: Timestamp)
     }
     if let Some(aside) = aside(checklist, now).and_then(|id| words.aside(id)) {
         message.heading(&aside.title, &values);
-        message.paragraphs(&aside.text, &with(&values, invitations(checklist)));
+        let id = json!({ "id": subject.identity.account.as_str() });
+        message.paragraphs(&aside.text, &with(&with(&values, invitations(checklist)), id));
     }
     message.heading(&words.message.need_not_title, &values);
     message.paragraphs(&words.message.need_not, &values);
@@ -301,11 +302,12 @@ fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, co
         one(message, part, &values, &commands);
     }
     if let (Some(each), Ask::DeregisterServices { services, .. }) = (&text.each, ask) {
+        let id = json!({ "id": subject.identity.account.as_str() });
         for service in services {
             let known = texts::request().service(&service.0);
             let about = json!({
                 "service": service.0, "known": known.map(|known| &known.name), "effect": known.map(|known| &known.effect),
-                "first": known.and_then(|known| known.first.as_ref()),
+                "first": known.and_then(|known| known.first.as_ref()).map(|first| texts::fill(first, &id)),
             });
             one(message, each, &with(&values, about.clone()), &with(&commands, about));
         }
@@ -833,6 +835,7 @@ mod tests {
         let message = of_checklist(&with_finding(draft), &[], NOW).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(message.contains("Detective is switched off in this account. ```sh"), "{message}");
         assert!(message.contains("deleted after 30 days") && message.contains("First: AWS ends it in Macie, too"), "{message}");
+        assert!(message.contains("“aws macie2 disable-organization-admin-account --admin-account-id 412098765432”"), "{message}");
         assert!(message.contains("nobody-knows.amazonaws.com: we know no word of AWS"), "{message}");
     }
 
