@@ -143,6 +143,27 @@ impl Contact {
         trimmed
     }
 
+    /// The phone number without the blanks, hyphens and brackets that people write in it: AWS verifies numbers that hold only digits.
+    #[must_use]
+    pub fn with_plain_phone(mut self) -> Self {
+        self.values[PhoneNumber as usize].retain(|c| !matches!(c, ' ' | '-' | '(' | ')'));
+        self
+    }
+
+    /// Why AWS would not verify the phone number, if that can be told: for one that is not on file yet.
+    #[must_use]
+    pub fn phone_not_verifiable(&self) -> Option<String> {
+        let number = self.get(PhoneNumber);
+        let plain = self.clone().with_plain_phone();
+        let rule = match plain.get(PhoneNumber) {
+            plain if plain.starts_with("+0") => "phone-zero-country",
+            plain if texts::contact().toll_free.iter().any(|start| plain.starts_with(start)) => "phone-toll-free",
+            _ if number.contains("(0)") => "phone-leading-zero",
+            _ => return None,
+        };
+        Some(texts::contact().problems[rule].clone())
+    }
+
     /// The fields that AWS asks for and that are blank.
     #[must_use]
     pub fn missing(&self) -> Vec<ContactField> {
@@ -281,7 +302,7 @@ mod tests {
             assert!(!field.label().is_empty());
         }
         let texts = texts::contact();
-        assert_eq!((texts.fields.len(), texts.countries.codes.len(), texts.problems.len()), (12, 249, 9));
+        assert_eq!((texts.fields.len(), texts.countries.codes.len(), texts.problems.len()), (12, 249, 12));
         assert!(!texts.source.is_empty() && !texts.countries.source.is_empty());
         assert!(texts.checked >= jiff::civil::date(2026, 11, 24) && texts.countries.checked >= jiff::civil::date(2026, 11, 24));
         assert!(texts.state_or_region_in.keys().all(|code| texts.countries.codes.contains(code)));
@@ -356,6 +377,28 @@ mod tests {
         }
         for value in ["+", "+ ()", "+-"] {
             says(PhoneNumber, value, "A phone number has digits after the +.");
+        }
+    }
+
+    #[test]
+    fn a_phone_number_is_saved_with_digits_only_and_one_that_aws_does_not_verify_is_told() {
+        let number = |value: &str| contact(&[(PhoneNumber, value)]);
+        assert_eq!(number("+49 (221) 1234-5").with_plain_phone().get(PhoneNumber), "+4922112345");
+        for (value, says) in [
+            ("+49 221 12345", None),
+            ("+39 06 6982", None),
+            ("+49 (0)221 12345", Some("Leave out the zero")),
+            ("+0049 221", Some("After the + comes the number of the country")),
+            ("+1 (800) 555-0100", Some("toll-free")),
+            ("+1 888 555 0100", Some("toll-free")),
+            ("+800 1234 5678", Some("toll-free")),
+            ("+1 801 555 0100", None),
+        ] {
+            let told = number(value).phone_not_verifiable();
+            assert!(
+                told.as_deref().map_or(says.is_none(), |told| says.is_some_and(|says| told.contains(says))),
+                "{value}: {told:?}"
+            );
         }
     }
 

@@ -558,6 +558,8 @@ pub struct ContactTexts {
     pub checked: jiff::civil::Date,
     /// The form of a phone number, as AWS writes it.
     pub phone_pattern: String,
+    /// Beginnings of numbers that are free for the caller.
+    pub toll_free: Vec<String>,
     /// What is said of each field.
     pub fields: BTreeMap<ContactField, ContactFieldText>,
     /// Where a state or region is asked for: the country as it stands in a sentence, by its code.

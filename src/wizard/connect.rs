@@ -251,8 +251,9 @@ impl Model {
         let found: Vec<_> = self.unattributed.drain(..).collect();
         effects.extend(found.into_iter().flat_map(|(attempt, finding)| self.take_finding(attempt, finding)));
         if was_outside && self.flaps < MOST_FLAPS {
-            self.flaps += 1;
-            effects.extend(self.ask_what_nobody_knows());
+            let asked = self.ask_what_nobody_knows();
+            self.flaps += u32::from(!asked.is_empty());
+            effects.extend(asked);
         }
         effects
     }

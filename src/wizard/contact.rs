@@ -86,9 +86,7 @@ impl ContactForm {
         self.fields = ContactField::ALL.into_iter().map(|field| (field, Input::new(contact.get(field).to_owned()))).collect();
     }
 
-    /// What stands in the fields, as it would be saved.
-    #[must_use]
-    pub fn contact(&self) -> Contact {
+    fn entered(&self) -> Contact {
         let mut contact = Contact::default();
         for (field, input) in &self.fields {
             contact.set(*field, input.value());
@@ -96,11 +94,27 @@ impl ContactForm {
         contact.trimmed()
     }
 
+    /// What stands in the fields, as it would be saved. A number that is on file stays as it is: another form of it would have to be verified
+    /// again.
+    #[must_use]
+    pub fn contact(&self) -> Contact {
+        let mut contact = self.entered().with_plain_phone();
+        let on_file = self.before.get(ContactField::PhoneNumber);
+        if contact.get(ContactField::PhoneNumber) == self.before.clone().with_plain_phone().get(ContactField::PhoneNumber) {
+            contact.set(ContactField::PhoneNumber, on_file);
+        }
+        contact
+    }
+
     /// What is wrong with the fields, each beside its field: ours, then AWS's.
     #[must_use]
     pub fn problems(&self) -> BTreeMap<ContactField, String> {
         let mut problems = self.not_taken.clone();
-        problems.extend(self.contact().problems());
+        let contact = self.contact();
+        let is_new = contact.get(ContactField::PhoneNumber) != self.before.get(ContactField::PhoneNumber);
+        let not_verifiable = self.entered().phone_not_verifiable().filter(|_| is_new);
+        problems.extend(not_verifiable.map(|problem| (ContactField::PhoneNumber, problem)));
+        problems.extend(contact.problems());
         problems
     }
 

@@ -1,5 +1,7 @@
 //! The form for the contact information: what is sent, what counts as saved, and what is said of everything else.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 fn form(walk: &Walk) -> &ContactForm {
@@ -333,4 +335,27 @@ fn leaving_the_program_over_something_unsaved_or_unanswered_asks_first() {
         walk.press(Key::Esc);
         assert!(matches!(walk.model.screen, Screen::Contact(_)));
     }
+}
+
+#[test]
+fn a_new_number_is_saved_with_digits_only_and_the_one_on_file_stays_as_it_is() {
+    let number = ContactField::PhoneNumber;
+    let mut walk = opened(Some(on_file()));
+    write(&mut walk, number, "+49 (69) 5550-0100");
+    assert_eq!(form(&walk).differences(), [], "the same number in another form");
+    write(&mut walk, number, "+49 (30) 5550-0199");
+    assert_eq!(form(&walk).contact().get(number), "+493055500199");
+    assert_eq!(form(&walk).problems(), BTreeMap::new());
+    write(&mut walk, number, "+49 (0)30 5550-0199");
+    assert!(form(&walk).problems()[&number].contains("Leave out the zero"), "{:?}", form(&walk).problems());
+    write(&mut walk, number, "+1 800 555 0100");
+    walk.press(Key::Enter);
+    assert_eq!(form(&walk).stage, ContactStage::Filling, "it would not be verified");
+    // What is on file already keeps nothing else from being saved.
+    let mut toll_free = on_file();
+    toll_free.set(number, "+1 800 555 0100");
+    let mut walk = opened(Some(toll_free));
+    write(&mut walk, ContactField::FullName, "Maria Keller");
+    walk.press(Key::Enter);
+    assert_eq!(form(&walk).stage, ContactStage::Comparing);
 }
