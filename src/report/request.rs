@@ -221,8 +221,7 @@ pub fn of_checklist(checklist: &Checklist, endpoints: &[String], now: Timestamp)
     }
     if let Some(aside) = aside(checklist, now).and_then(|id| words.aside(id)) {
         message.heading(&aside.title, &values);
-        let id = json!({ "id": subject.identity.account.as_str() });
-        message.paragraphs(&aside.text, &with(&with(&values, invitations(checklist)), id));
+        message.paragraphs(&aside.text, &with(&values, invitations(checklist)));
     }
     message.heading(&words.message.need_not_title, &values);
     message.paragraphs(&words.message.need_not, &values);
@@ -302,12 +301,11 @@ fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, co
         one(message, part, &values, &commands);
     }
     if let (Some(each), Ask::DeregisterServices { services, .. }) = (&text.each, ask) {
-        let id = json!({ "id": subject.identity.account.as_str() });
         for service in services {
             let known = texts::request().service(&service.0);
             let about = json!({
                 "service": service.0, "known": known.map(|known| &known.name), "effect": known.map(|known| &known.effect),
-                "first": known.and_then(|known| known.first.as_ref()).map(|first| texts::fill(first, &id)),
+                "first": known.and_then(|known| known.first.as_ref()).map(|first| texts::fill(first, &commands)),
             });
             one(message, each, &with(&values, about.clone()), &with(&commands, about));
         }
