@@ -228,7 +228,7 @@ mod tests {
         }
     }
 
-    /// Every read that the policies of this program allow has to be here: without it, `{}` would be an answer.
+    /// Every call that is named where questions are put has to be here: without it, `{}` would be an answer.
     #[test]
     fn every_question_has_something_that_its_answer_holds() {
         let questions = include_str!("questions.rs").split("#[cfg(test)]").next().unwrap();

@@ -22,6 +22,15 @@ pub struct Sightings {
 }
 
 impl Sightings {
+    /// It was read: outside the organization of the request, in it, or, where `is_outside` is `None`, AWS did not tell.
+    pub fn saw(&mut self, is_outside: Option<bool>, at: Timestamp) {
+        match is_outside {
+            Some(true) => self.saw_outside(at),
+            Some(false) => self.saw_member(at),
+            None => {}
+        }
+    }
+
     /// It was seen outside.
     pub fn saw_outside(&mut self, at: Timestamp) {
         (self.outside_at, self.member_since, self.member_at) = (Some(at), None, None);

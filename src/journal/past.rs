@@ -71,11 +71,7 @@ impl Unsettled {
     #[must_use]
     pub fn seen_as(&self, membership: &Membership, now: Timestamp) -> Self {
         let mut request = self.clone();
-        match membership.is_outside(&request.intent.organization) {
-            Some(true) => request.seen.saw_outside(now),
-            Some(false) => request.seen.saw_member(now),
-            None => {}
-        }
+        request.seen.saw(membership.is_outside(&request.intent.organization), now);
         request
     }
 }
@@ -424,15 +420,7 @@ impl Replay {
 
     /// The membership was read: `is_outside` says of an organization whether the account is outside it, where AWS told that.
     fn seen(&mut self, is_outside: impl Fn(&str) -> Option<bool>, at: Timestamp) {
-        let take_in = |request: &mut Unsettled| {
-            let is_outside = is_outside(&request.intent.organization);
-            match is_outside {
-                Some(true) => request.seen.saw_outside(at),
-                Some(false) => request.seen.saw_member(at),
-                None => {}
-            }
-            is_outside
-        };
+        let take_in = |request: &mut Unsettled| request.seen.saw(is_outside(&request.intent.organization), at);
         let here: Vec<bool> = self.open.iter().map(|open| self.is_sent_here(&open.run)).collect();
         for (open, _) in self.open.iter_mut().zip(here).filter(|(_, is_here)| *is_here) {
             take_in(&mut open.unsettled);

@@ -167,11 +167,7 @@ impl Model {
         let is_gone = !is_member && !matches!(reading, Reading::Unknown(_));
         verification.looks += 1;
         verification.next_at = None;
-        if is_gone {
-            verification.seen.saw_outside(now);
-        } else if is_member {
-            verification.seen.saw_member(now);
-        }
+        verification.seen.saw((is_gone || is_member).then_some(is_gone), now);
         (verification.agreeing, verification.agreeing_since) = match (is_gone || is_member, agrees) {
             (true, true) => (verification.agreeing + 1, verification.agreeing_since),
             (true, false) => (1, now),
