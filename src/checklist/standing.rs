@@ -213,15 +213,26 @@ impl Step {
 
     /// Takes in that AWS refused a departure because of this step. What was said of the step before does not count any more.
     pub fn refuse(&mut self, refusal: &Refusal) {
-        self.attestation = None;
         let reading = if self.refused.is_empty() { self.finding.take() } else { self.reading.take().map(|reading| *reading) };
         // The same once more is refused anew: it refutes what was found since.
-        let again = self.refused.iter().position(|before| before.refusal.is_the_same_cause(refusal));
-        let before = again.map(|at| self.refused.remove(at));
+        let before = self.refused.iter().find(|before| before.refusal.is_the_same_cause(refusal)).cloned();
         // What could not be found out is no evidence that AWS could have refuted.
         let refuted = reading.filter(|reading| reading.problem().is_none()).map(Box::new);
         let (before, others) = before.map(|before| (before.refuted, before.others)).unwrap_or_default();
-        self.refused.push(Refused { refusal: refusal.clone(), refuted: refuted.or(before), others });
+        self.take_in(Refused { refusal: refusal.clone(), refuted: refuted.or(before), others });
+    }
+
+    /// Takes the refusals in that were heard at this step elsewhere, with all that they are weighed against.
+    pub(super) fn refuse_as(&mut self, other: &Self) {
+        for refused in &other.refused {
+            self.take_in(refused.clone());
+        }
+    }
+
+    fn take_in(&mut self, refused: Refused) {
+        self.attestation = None;
+        self.refused.retain(|before| !before.refusal.is_the_same_cause(&refused.refusal));
+        self.refused.push(refused);
         self.conclude(None);
     }
 
@@ -241,15 +252,6 @@ impl Step {
             if let Some(finding) = std::mem::replace(&mut refused.refuted, known) {
                 refused.others.insert(was.to_owned(), finding);
             }
-        }
-    }
-
-    /// Takes in the refusals that were heard at this step elsewhere, with all that they are weighed against.
-    pub(super) fn refuse_as(&mut self, other: &Self) {
-        for refused in &other.refused {
-            self.refuse(&refused.refusal);
-            self.refused.pop();
-            self.refused.push(refused.clone());
         }
     }
 
