@@ -20,7 +20,7 @@ pub const FORMS: [&str; 4] = ["text", "json", "markdown", "html"];
 cases! {
     the_form_of_a_report_does_not_change_its_code:
         open("several-open", 4);
-        ready("ready", 6);
+        ready("ready", 0);
         young("fresh-account", 5);
         standalone("already-standalone", 0);
         nobody("session-expired", 3);
@@ -40,7 +40,7 @@ fn the_form_of_a_report_does_not_change_its_code(scenario: &str, code: i32) {
 
 #[test]
 fn a_report_for_a_file_goes_there_and_nowhere_else() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     let path = practice.home.path().join("report.md");
     fs::write(&path, "what was here before").unwrap();
     let answer = practice.check(&["--format", "markdown", "--output", "report.md"]);
@@ -102,7 +102,7 @@ fn steps_are_told_once_each_and_in_the_order_of_the_checklist_however_they_were_
 
 #[test]
 fn eleven_times_the_same_step_is_not_the_whole_checklist() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     let arguments: Vec<&str> = ["--format", "json"].into_iter().chain([["--step", "membership"]; 11].concat()).collect();
     let answer = practice.check(&arguments);
     let report = valid(&answer);
@@ -112,7 +112,7 @@ fn eleven_times_the_same_step_is_not_the_whole_checklist() {
 
 #[test]
 fn what_does_not_answer_in_time_is_not_known_and_the_rest_is_told() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     practice.server.inject(Fault::new("iam:ListRoles", FaultKind::Stall));
     practice.server.inject(Fault::new("account:GetContactInformation", FaultKind::Stall));
     let begun = Instant::now();
@@ -133,7 +133,7 @@ fn what_does_not_answer_in_time_is_not_known_and_the_rest_is_told() {
 
 #[test]
 fn when_nobody_says_in_time_who_we_are_there_is_no_report() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     practice.server.inject(Fault::new("*", FaultKind::Stall));
     let begun = Instant::now();
     let answer = practice.check(&["--timeout", "1"]);
@@ -143,7 +143,7 @@ fn when_nobody_says_in_time_who_we_are_there_is_no_report() {
 
 #[test]
 fn that_there_is_nothing_to_leave_is_said_after_two_reads_that_agree() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     let read = "organizations:DescribeOrganization";
     let code = "AWSOrganizationsNotInUseException".to_owned();
     let flap = FaultKind::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None };
@@ -162,7 +162,7 @@ fn that_there_is_nothing_to_leave_is_said_after_two_reads_that_agree() {
 
 #[test]
 fn progress_is_told_to_a_terminal_and_to_nobody_else() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     assert!(!practice.check(&[]).stderr.contains("checked:"));
 
     let path = practice.home.path().join("report.json");
@@ -203,7 +203,7 @@ impl Word {
             note: self.note.map(str::to_owned),
             over: VerdictKind::NeedsYou,
             reading: None,
-            rule: "nothing-shows-it".to_owned(),
+            rule: "not-shown".to_owned(),
         };
         journal.write(&Entry::Attested { step: StepId::PaymentMethod, attestation }, at).unwrap();
     }
@@ -245,7 +245,7 @@ fn payment(answer: &Answer) -> Value {
 
 #[test]
 fn a_word_that_still_counts_is_counted_and_told_as_one() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     Word::about(&practice).write(&practice);
     let answer = practice.check(&["--format", "json"]);
     let step = payment(&answer);
@@ -264,7 +264,7 @@ fn a_word_that_still_counts_is_counted_and_told_as_one() {
 
 #[test]
 fn a_word_does_not_count_a_day_later_nor_against_another_endpoint() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     Word { ago: SignedDuration::from_hours(25), ..Word::about(&practice) }.write(&practice);
     Word { endpoints: vec!["localhost:4566".to_owned()], ..Word::about(&practice) }.write(&practice);
     Word { endpoints: Vec::new(), ..Word::about(&practice) }.write(&practice);
@@ -276,7 +276,7 @@ fn a_word_does_not_count_a_day_later_nor_against_another_endpoint() {
 
 #[test]
 fn while_it_is_not_known_what_became_of_a_leave_nothing_is_ready_and_the_code_says_so() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     Word::about(&practice).write(&practice);
     let open = |minutes: i64| {
         let at = Timestamp::now() - SignedDuration::from_mins(minutes);
@@ -309,7 +309,7 @@ fn while_it_is_not_known_what_became_of_a_leave_nothing_is_ready_and_the_code_sa
 
 #[test]
 fn of_an_account_that_is_out_long_after_a_request_it_is_said_where_to_look_that_up() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     let at = Timestamp::now() - SignedDuration::from_mins(90);
     begin(&practice, "anna", endpoints(&practice), at).write(&intended(at), at).unwrap();
     practice.server.change(|account| account.member = false);
@@ -330,7 +330,7 @@ fn intended(at: Timestamp) -> Entry {
 #[test]
 fn a_journal_that_others_could_write_counts_for_nothing_and_that_is_said() {
     use std::os::unix::fs::PermissionsExt;
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     Word::about(&practice).write(&practice);
     let path = folder(&practice).join(format!("{ID}.jsonl"));
     fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
@@ -342,7 +342,7 @@ fn a_journal_that_others_could_write_counts_for_nothing_and_that_is_said() {
 
 #[test]
 fn what_is_said_in_a_review_counts_also_while_the_review_is_still_open() {
-    let practice = Practice::named("ready");
+    let practice = Practice::named("payment-not-shown");
     let (url, state) = (practice.server.url(), practice.home.path().join("state"));
     let state = state.to_str().unwrap();
     let environment: Vec<(&str, &str)> = keys(&url).into_iter().chain([("XDG_STATE_HOME", state)]).collect();
@@ -351,7 +351,7 @@ fn what_is_said_in_a_review_counts_also_while_the_review_is_still_open() {
     reach_checklist(&mut terminal);
     let mut command = practice.command(&["--format", "json"]);
     assert_eq!(run(command.env("XDG_STATE_HOME", state)).code, 6);
-    terminal.press("jjjjj", "AWS has no API that shows a payment method");
+    terminal.press("jjjjj", "AWS did not let these credentials list the payment methods");
     terminal.press("a", "In your words");
     terminal.send("a card ending in 4242");
     terminal.press("\r", "attested");

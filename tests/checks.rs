@@ -267,13 +267,103 @@ async fn payment_method() {
     expect(
         StepId::PaymentMethod,
         &[
-            ("", "nothing-shows-it", NeedsYou, Proven),
-            ("payment = 'missing'", "nothing-shows-it", NeedsYou, Proven),
-            ("state = 'PENDING_ACTIVATION'", "sign-up-incomplete", NeedsYou, Proven),
-            (denied!("identity-policy", "account:*"), "nothing-shows-it", NeedsYou, Proven),
+            ("", "active", Met, Predicted),
+            ("instruments = [{ method = 'PAY_BY_INVOICE' }, { status = 'INVALID' }]", "active", Met, Predicted),
+            ("instruments = [{ method = 'OF_TOMORROW' }]", "active", Met, Predicted),
+            ("instruments = [{ accepted = false }]", "active", Met, Predicted),
+            ("instruments = []", "none", Unmet, Predicted),
+            ("instruments = [{ method = 'UPI', status = 'PENDING_SETUP' }]", "none-active", Unmet, Predicted),
+            ("instruments = [{ status = 'INVALID' }, { status = 'SETUP_IN_PROGRESS' }]", "none-active", Unmet, Predicted),
+            ("instruments = [{ status = 'INVALID' }, { status = 'ON_HOLD' }]", "unfamiliar-status", NeedsYou, Proven),
+            ("instruments = [{ status = 'ON_HOLD' }, {}]", "active", Met, Predicted),
+            ("state = 'PENDING_ACTIVATION'", "account-cannot-pay", Unmet, Predicted),
+            ("state = 'SUSPENDED'", "account-cannot-pay", Unmet, Predicted),
+            (
+                "state = 'PENDING_ACTIVATION'\ndenials = [{ by = 'identity-policy', actions = ['payments:*'] }]",
+                "sign-up-incomplete",
+                NeedsYou,
+                Proven,
+            ),
+            (denied!("identity-policy", "account:*"), "active", Met, Predicted),
+            (denied!("identity-policy", "payments:GetAccountBalance"), "active", Met, Predicted),
+            (denied!("identity-policy", "payments:ListPaymentInstruments"), "not-shown", NeedsYou, Proven),
+            (denied!("service-control-policy", "payments:*"), "not-shown", NeedsYou, Proven),
+            (denied!("unexplained", "payments:*"), "not-shown", NeedsYou, Proven),
+            ("iam_billing_access = 'off'", "not-shown", NeedsYou, Proven),
         ],
     )
     .await;
+}
+
+/// What becomes of the payment method under one fault of the list of payment instruments.
+async fn payment_under(fault: FaultKind, account: &str) -> Finding {
+    let server = serve(account).await;
+    server.inject(Fault::new("payments:ListPaymentInstruments", fault));
+    let finding = session(&server, false).await.reader().round().check(StepId::PaymentMethod).await;
+    server.shutdown().await;
+    assert_well_told(&finding);
+    finding
+}
+
+#[tokio::test]
+async fn where_payment_methods_are_not_shown_a_person_is_asked_and_told_what_would_show_them() {
+    let error = |code: &str, reason: Option<&str>| FaultKind::Error {
+        code: code.to_owned(),
+        message: "It is so.".to_owned(),
+        reason: reason.map(str::to_owned),
+        status: None,
+    };
+    for (fault, rule, verdict) in [
+        (error("AccessDeniedException", Some("NOT_AUTHORIZED")), "not-shown", NeedsYou),
+        (error("AccessDeniedException", Some("OTHER")), "not-shown", NeedsYou),
+        (error("AccessDeniedException", Some("INVALID_ACCOUNT_STATE")), "account-cannot-pay", Unmet),
+        (error("UnknownOperationException", None), "not-shown", NeedsYou),
+        (error("ValidationException", Some("UNSUPPORTED_ACTION")), "not-shown", NeedsYou),
+        (error("ValidationException", Some("INVALID_PAGINATION_TOKEN")), "unexpected-error", Unknown),
+        (FaultKind::ExpiredToken, "expired-credentials", Unknown),
+        (FaultKind::Html, "not-shown", NeedsYou),
+    ] {
+        let finding = payment_under(fault.clone(), "").await;
+        assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (rule, verdict), "{fault:?}: {finding:#?}");
+    }
+    let denied = payment_under(error("AccessDeniedException", Some("NOT_AUTHORIZED")), "").await;
+    let told = "To have this checked for you, allow payments:ListPaymentInstruments to arn:aws:sts::412098765432:assumed-role/";
+    assert!(denied.todo.iter().any(|todo| todo.starts_with(told)), "{:?}", denied.todo);
+    let state = payment_under(error("AccessDeniedException", Some("INVALID_ACCOUNT_STATE")), "").await;
+    assert_eq!(state.confidence, Predicted);
+    assert!(state.evidence.iter().any(|evidence| evidence.outcome == "INVALID_ACCOUNT_STATE"), "{:?}", state.evidence);
+}
+
+#[tokio::test]
+async fn payment_methods_are_read_to_the_last_of_twenty_six_pages_and_no_further_than_forty() {
+    for (pages, last, rule) in [(26, "ACTIVE", "active"), (26, "INVALID", "none-active"), (41, "INVALID", "malformed")] {
+        let before = "{ status = 'INVALID' }, ".repeat(pages - 1);
+        let account = format!("page_size = 1\ninstruments = [{before}{{ status = '{last}' }}]");
+        let server = serve(&account).await;
+        let finding = session(&server, false).await.reader().round().check(StepId::PaymentMethod).await;
+        assert_eq!(finding.rule, rule, "{finding:#?}");
+        let asked = server.requests().iter().filter(|request| request.operation == "payments:ListPaymentInstruments").count();
+        assert_eq!(asked, pages.min(40));
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn invoices_that_are_past_due_are_a_detail_and_decide_nothing() {
+    let due = "past_due = [{ value = '12.50', currency = 'USD', seller = 'Amazon Web Services, Inc.' }, \
+               { value = '0.0', currency = 'EUR', seller = 'Amazon Web Services EMEA SARL' }]";
+    let finding = find(StepId::PaymentMethod, due).await;
+    assert_eq!(describe(&finding), ("active".to_owned(), Met, Predicted));
+    assert_eq!(finding.details, ["Invoices past due: 12.50 USD (Amazon Web Services, Inc.)."]);
+}
+
+/// What stands on a card is asked for by nobody, and the ids of payment instruments are no details of a report.
+#[tokio::test]
+async fn the_id_of_a_payment_method_stands_in_no_sentence() {
+    let finding = find(StepId::PaymentMethod, "").await;
+    assert_eq!(finding.subjects, ["pi-0001"]);
+    let told = format!("{} {:?} {:?} {:?}", finding.summary, finding.details, finding.todo, finding.evidence);
+    assert!(!told.contains("pi-0001"), "{told}");
 }
 
 #[tokio::test]
@@ -861,10 +951,6 @@ async fn what_goes_wrong_is_never_met_and_never_unmet() {
     }
     for (kind, problem, findings) in failing.join_all().await {
         for finding in findings {
-            if finding.step == StepId::PaymentMethod {
-                assert_eq!(finding.verdict.kind(), NeedsYou);
-                continue;
-            }
             assert_eq!(finding.verdict.kind(), Unknown, "{kind:?}: {finding:#?}");
             let found = finding.problem().unwrap();
             assert!(problem.is_none_or(|problem| problem == found.kind), "{kind:?}: {finding:#?}");

@@ -210,6 +210,8 @@ fn custom_endpoints_are_found_wherever_they_are_set() {
     assert!(!said.contains("hidden"), "{said}");
     let said = probed(Some("keys"), &[("AWS_ENDPOINT_URL_ORGANIZATIONS", "http://127.0.0.1:1234")]);
     assert!(said.contains("endpoint Some(\"organizations\") 127.0.0.1:1234"), "{said}");
+    let said = probed(Some("keys"), &[("AWS_ENDPOINT_URL_PAYMENTS", "http://127.0.0.1:1235")]);
+    assert!(said.contains("endpoint Some(\"payments\") 127.0.0.1:1235"), "{said}");
     let said =
         probed(Some("keys"), &[("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]);
     assert!(!said.contains("endpoint "), "{said}");

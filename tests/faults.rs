@@ -30,7 +30,7 @@ use StepId::{
     AccessAfterwards, BillingAccess, ContactInformation, DelegatedAdministrator, OldOwnerAccess, OtherWayOut, PaymentMethod,
     Permission, SupportPlan, WaitingPeriod,
 };
-use Then::{Hint, Less, Rule, Unknown, UnknownUnlessDenied};
+use Then::{AsksAPerson, Hint, Less, Rule, Unknown, UnknownUnlessDenied};
 
 const LEAVE: &str = "organizations:LeaveOrganization";
 const IDENTITY: &str = "sts:GetCallerIdentity";
@@ -39,6 +39,7 @@ const ACCOUNT: &str = "account:GetAccountInformation";
 const DELEGATED: &str = "organizations:ListDelegatedServicesForAccount";
 const TAGS: &str = "organizations:ListTagsForResource";
 const INVITATIONS: &str = "organizations:ListHandshakesForAccount";
+const INSTRUMENTS: &str = "payments:ListPaymentInstruments";
 
 /// No answer to one question: 25 s, which the SDK gives a call with its repetitions, and what a busy machine adds to them. The driver
 /// would give a check 90 s.
@@ -150,6 +151,8 @@ enum Then {
     Unknown,
     /// Nobody knows, but where a policy forbids the call, what else is known is enough.
     UnknownUnlessDenied,
+    /// Where the service does not answer these credentials or this network, a person is asked; else nobody knows.
+    AsksAPerson,
     /// Another answer is enough for this much.
     Rule(&'static str, VerdictKind, Confidence),
     /// The finding comes to the same, and its lines say less: that, and why.
@@ -197,7 +200,7 @@ const OF_THE_OWNER: &[(StepId, Then)] = &[
     NO_STACK_SETS,
 ];
 
-static QUESTIONS: [Question; 44] = [
+static QUESTIONS: [Question; 47] = [
     of_member(
         &ROLE,
         IDENTITY,
@@ -205,6 +208,7 @@ static QUESTIONS: [Question; 44] = [
             (MEMBERSHIP, Unknown),
             (Permission, Unknown),
             (SupportPlan, Hint),
+            (PaymentMethod, Unknown),
             (BillingAccess, Unknown),
             (DelegatedAdministrator, Unknown),
             (AccessAfterwards, Hint),
@@ -219,6 +223,8 @@ static QUESTIONS: [Question; 44] = [
     of_member(&ROLE, "support:DescribeSeverityLevels", &[(SupportPlan, Unknown)]),
     of_member(&ROLE, "billing:ListBusinessSupportSubscriptionHistory", &[(SupportPlan, Hint)]),
     of_member(&ROLE, "billing:GetCredits", &[(BillingAccess, Unknown)]),
+    of_member(&ROLE, INSTRUMENTS, &[(PaymentMethod, AsksAPerson)]),
+    of_member(&ROLE, "payments:GetAccountBalance", &[(PaymentMethod, Hint)]),
     of_member(&ROLE, DELEGATED, &[(DelegatedAdministrator, Unknown)]),
     of_member(&ROLE, INVITATIONS, &[(OtherWayOut, Unknown)]),
     of_member(&ROLE, "iam:GetAccountSummary", &[(AccessAfterwards, Unknown)]),
@@ -265,6 +271,7 @@ static QUESTIONS: [Question; 44] = [
     of_member(&PAGES, "iam:ListRolePolicies", &[(OldOwnerAccess, Hint)]),
     of_member(&PAGES, "iam:SimulatePrincipalPolicy", &[(Permission, Unknown), (OtherWayOut, Hint)]),
     later_page(of_member(&PAGES, "iam:ListRoles", &[(AccessAfterwards, Hint), (OldOwnerAccess, Unknown)])),
+    later_page(of_member(&PAGES, INSTRUMENTS, &[(PaymentMethod, AsksAPerson)])),
     later_page(of_member(&PAGES, INVITATIONS, &[(OtherWayOut, Unknown)])),
     later_page(of_member(&DELEGATE, DELEGATED, &[(DelegatedAdministrator, Unknown)])),
     later_page(of_owner(&OWNED_DELEGATE, DELEGATED, &[(DelegatedAdministrator, Unknown)])),
@@ -710,8 +717,7 @@ fn expected(question: &Question, row: &Row) -> BTreeMap<StepId, Then> {
         return BTreeMap::new();
     }
     if row.strikes_everything() {
-        let then = |step| if step == PaymentMethod { Hint } else { Unknown };
-        return question.decides.iter().map(|(step, _)| (*step, then(*step))).collect();
+        return question.decides.iter().map(|(step, _)| (*step, Unknown)).collect();
     }
     let denied = row.name == "IAM denial" || row.name == "SCP denial";
     let then = |then: Then| match (is_an_answer(question, row), then) {
@@ -723,6 +729,10 @@ fn expected(question: &Question, row: &Row) -> BTreeMap<StepId, Then> {
                 Unknown
             }
         }
+        (None, AsksAPerson) if denied || ["not-eligible", "intercepted"].contains(&row.kinds[0]) => {
+            Rule("not-shown", VerdictKind::NeedsYou, Proven)
+        }
+        (None, AsksAPerson) => Unknown,
         (None, then) => then,
     };
     question.decides.iter().map(|(step, usual)| (*step, then(*usual))).collect()
@@ -744,7 +754,7 @@ fn compare(seen: &Seen, baseline: &Baseline, expected: &BTreeMap<StepId, Then>, 
             Some(Rule(rule, verdict, confidence)) => {
                 finding.rule == *rule && finding.verdict.kind() == *verdict && finding.confidence == *confidence
             }
-            Some(Unknown | UnknownUnlessDenied) => finding.problem().is_some(),
+            Some(Unknown | UnknownUnlessDenied | AsksAPerson) => finding.problem().is_some(),
         };
         if !right {
             wrong.push(format!("{step}: {} instead of {}", in_short(finding), in_short(clean)));
@@ -1011,7 +1021,7 @@ async fn every_fault_and_every_question_that_there_is_stands_in_the_matrix() {
     // And nothing can be asked that no world asks.
     let source = include_str!("../src/aws/questions.rs");
     let is_operation = |text: &&str| {
-        let known = ["sts:", "organizations:", "account:", "iam:", "support:", "billing:", "cloudformation:"];
+        let known = ["sts:", "organizations:", "account:", "iam:", "support:", "billing:", "payments:", "cloudformation:"];
         known.iter().any(|service| text.strip_prefix(service).is_some_and(|name| name.starts_with(char::is_uppercase)))
     };
     let askable: BTreeSet<&str> = source.split('"').filter(is_operation).filter(|operation| *operation != LEAVE).collect();

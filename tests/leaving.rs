@@ -123,8 +123,8 @@ async fn aws_takes_it_and_a_read_of_the_membership_shows_it() {
 #[tokio::test]
 async fn every_refusal_of_the_practice_aws_is_recognised_by_reason_and_by_message() {
     let cases = [
-        ("payment = 'missing'", "payment-method-missing", &[StepId::PaymentMethod][..]),
-        ("payment = 'unsupported'", "payment-method-not-supported", &[StepId::PaymentMethod]),
+        ("instruments = []", "payment-method-missing", &[StepId::PaymentMethod][..]),
+        ("instruments = [{ accepted = false }]", "payment-method-not-supported", &[StepId::PaymentMethod]),
         ("contact = { verification = 'UNVERIFIED' }", "phone-not-verified", &[StepId::ContactInformation]),
         ("created_days_ago = 1.0", "wait-period", &[StepId::WaitingPeriod]),
         ("delegated_services = ['guardduty.amazonaws.com']", "delegated-administrator", &[StepId::DelegatedAdministrator]),

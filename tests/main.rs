@@ -32,6 +32,7 @@ macro_rules! every_scenario {
                 fresh_account("fresh-account");
                 scp_denies("scp-denies");
                 delegated_administrator("delegated-administrator");
+                payment_not_shown("payment-not-shown");
                 payment_missing("payment-missing");
                 billing_access_off("billing-access-off");
                 no_way_in("no-way-in-afterwards");

@@ -7,7 +7,7 @@ use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, Scenario, S
 use serde_json::Value;
 
 use crate::command_line::{leave_org, run};
-use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
+use crate::guided_leave::{ID, operations, reach_checklist, reach_typed_id};
 use crate::leaving::LEAVE;
 use crate::profiles::with_keys;
 use crate::terminal::Terminal;
@@ -17,6 +17,9 @@ const IDENTITY: &str = "sts:GetCallerIdentity";
 
 /// What the policy for the management account holds besides what is read.
 const DEREGISTER: &str = "organizations:DeregisterDelegatedAdministrator";
+
+/// What `payments:GetAccountBalance` takes besides its own permission.
+const ALSO_FOR_BALANCES: &str = "payments:GetPaymentStatus";
 
 type Calls = BTreeSet<String>;
 
@@ -90,7 +93,10 @@ async fn check_makes_the_calls_that_the_policies_allow_and_no_others() {
         member.extend(of_member);
         owner.extend(of_owner);
     }
-    assert_eq!(member, actions("check"));
+    // It is no call of its own: one of those calls takes this permission, too.
+    let mut called = actions("check");
+    assert!(called.remove(ALSO_FOR_BALANCES));
+    assert_eq!(member, called);
     // The one thing that the policy lets somebody change with the owner's credentials. No check does it, only the wizard, when it is asked to.
     let mut read_by_the_owner = actions("management");
     assert!(read_by_the_owner.remove(DEREGISTER));
@@ -114,7 +120,6 @@ fn the_guided_leave_makes_no_call_that_its_policy_does_not_allow() {
     let mut terminal = Terminal::start(&arguments, (120, 50), &[]);
     terminal.wait_for("Enter go to the checklist");
     reach_checklist(&mut terminal);
-    attest(&mut terminal, "");
     reach_typed_id(&mut terminal);
     terminal.press(ID, "Enter leave");
     terminal.press("\r", "has left o-a1b2c3d4e5");

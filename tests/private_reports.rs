@@ -46,7 +46,7 @@ fn write_word(practice: &Practice, account: &Account, by: &str, note: &str) {
         note: Some(note.to_owned()),
         over: VerdictKind::NeedsYou,
         reading: None,
-        rule: "nothing-shows-it".to_owned(),
+        rule: "not-shown".to_owned(),
     };
     let entries = [
         Entry::Opened {
@@ -389,7 +389,9 @@ fn private() -> Practice {
     let message = "User: arn:aws:sts::190283746556:assumed-role/Narwhal-Role/Xaver.Quint@zebrafish.example with AKIAQUAGGA0123456789 \
         may not read arn:aws:s3:::deal-room-quagga/marmoset of Mrs QUETZAL (XIMENA.Q@ZEBRAFISH.EXAMPLE, 1902-8374-6556, \
         +3615557788), see arn:aws:organizations::730911284455:policy/o-q7w8e9r0t1/service_control_policy/p-marmoset12.";
-    practice.server.inject(Fault::new("support:DescribeSeverityLevels", error(message)));
+    for operation in ["support:DescribeSeverityLevels", "payments:ListPaymentInstruments"] {
+        practice.server.inject(Fault::new(operation, error(message)));
+    }
     let account = practice.server.state();
     write_word(&practice, &account, "Yolanda Yucca", "my VISA ending in 7701");
     practice

@@ -39,7 +39,7 @@ fn a_refusal_is_told_by_every_check_and_at_every_start_whatever_the_checks_read(
     step: &str,
     code: i32,
 ) {
-    let place = Place::of("ready");
+    let place = Place::of("payment-not-shown");
     let kind = FaultKind::Error {
         code: "ConstraintViolationException".to_owned(),
         message: SAID.to_owned(),
@@ -96,7 +96,7 @@ async fn refusals() -> Vec<Refusal> {
 fn every_refusal_of_the_catalogue_is_told_by_check_and_keeps_it_from_ready() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     for (refusal, form) in runtime.block_on(refusals()).into_iter().zip(FORMS.into_iter().cycle()) {
-        let practice = Practice::named("ready");
+        let practice = Practice::named("payment-not-shown");
         let mut journal = begin(&practice, "anna", endpoints(&practice), Timestamp::now());
         let entry = refusal.entry.clone();
         let answer = Answer::Refused { refusal };

@@ -23,7 +23,7 @@ pub struct Place {
 
 impl Place {
     fn new() -> Self {
-        Self::of("ready")
+        Self::of("payment-not-shown")
     }
 
     /// A place where this scenario is played.

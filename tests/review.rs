@@ -79,7 +79,7 @@ fn strokes(turns: usize) -> Vec<String> {
 
 cases! {
     no_keys_in_a_review_ask_aws_for_anything_but_reads:
-        ready("ready");
+        ready("payment-not-shown");
         several_open("several-open");
         everything_wrong("everything-wrong");
         already_standalone("already-standalone");
@@ -99,7 +99,7 @@ fn no_keys_in_a_review_ask_aws_for_anything_but_reads(scenario: &str) {
     let before = format!("{:?}", place.server().state());
     let mut terminal = start();
     let mut runs = 1;
-    if scenario == "ready" {
+    if scenario == "payment-not-shown" {
         terminal.wait_for("a member of organization");
         settle_everything(&mut terminal);
     }
@@ -132,7 +132,7 @@ fn settle_everything(terminal: &mut Terminal) {
 
 #[test]
 fn what_is_said_in_a_review_is_in_the_journal_and_counts_in_the_guided_leave() {
-    let place = Place::of("ready");
+    let place = Place::of("payment-not-shown");
     let mut terminal = place.start(&["review"]);
     terminal.wait_for("a member of organization");
     settle_everything(&mut terminal);

@@ -180,7 +180,6 @@ async fn the_road_from_several_open_steps_to_left() {
     stage.draw("a word with a note");
     stage.press(Key::Esc);
     stage.put_right(StepId::PaymentMethod).await;
-    stage.attest(StepId::PaymentMethod, "");
     stage.pass("it was said");
     stage.put_right(StepId::BillingAccess).await;
     stage.put_right(StepId::DelegatedAdministrator).await;
@@ -378,7 +377,7 @@ fn fill(stage: &mut Stage<Guiding>, text: &str) {
 
 #[tokio::test]
 async fn changes_refusals_and_what_never_went_out() {
-    let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::of("ready") }).await;
+    let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::of("payment-not-shown") }).await;
     stage.settle().await;
     stage.draw("in earnest");
     stage.reach(StepId::PaymentMethod).await;
@@ -403,7 +402,7 @@ async fn changes_refusals_and_what_never_went_out() {
     stage.wait(2);
     stage.press(Key::Char('R'));
     stage.settle().await;
-    stage.server.change(|account| account.payment = leave_org::simulator::PaymentMethod::Missing);
+    stage.server.change(|account| account.instruments.clear());
     stage.type_the_id();
     stage.press(Key::Enter);
     stage.until("the refusal", |model| matches!(model.screen, Screen::Outcome(_))).await;
@@ -444,7 +443,6 @@ async fn an_aws_that_has_no_time() {
         acted: None,
         kind: FaultKind::Throttle,
     });
-    stage.attest(StepId::PaymentMethod, "");
     stage.type_the_id();
     stage.press(Key::Enter);
     stage.until("the answer", |model| matches!(model.screen, Screen::Leaving(Leaving::Postponed { .. }))).await;
@@ -460,7 +458,6 @@ async fn an_aws_that_has_no_time() {
 async fn an_answer_to_the_leave_that_is_lost() {
     let mut stage: Stage<Guiding> = Stage::open(Opening::of("lost-answer")).await;
     stage.reach(StepId::PaymentMethod).await;
-    stage.attest(StepId::PaymentMethod, "");
     stage.type_the_id();
     stage.press(Key::Enter);
     let looks = |wanted: u32| {
@@ -507,7 +504,6 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     stage.server.clear_faults();
     stage.pass("no answer yet");
     stage.reach(StepId::PaymentMethod).await;
-    stage.attest(StepId::PaymentMethod, "");
     stage.type_the_id();
     let fault = Fault {
         operation: "organizations:LeaveOrganization".to_owned(),
@@ -550,7 +546,6 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
 async fn an_account_that_is_out_before_anything_was_sent() {
     let mut stage: Stage<Guiding> = Stage::open(Opening::of("ready")).await;
     stage.reach(StepId::PaymentMethod).await;
-    stage.attest(StepId::PaymentMethod, "");
     stage.type_the_id();
     stage.server.change(|account| account.member = false);
     stage.press(Key::Enter);
@@ -658,7 +653,6 @@ async fn what_can_go_wrong_with_the_contact_information() {
 async fn a_walk_that_ended_with_its_request_under_way() {
     let mut stage: Stage<Guiding> = Stage::open(Opening::of("ready")).await;
     stage.reach(StepId::PaymentMethod).await;
-    stage.attest(StepId::PaymentMethod, "a card ending in 4242");
     stage.type_the_id();
     stage.press(Key::Enter);
     stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;
@@ -680,7 +674,7 @@ async fn a_walk_that_ended_with_its_request_under_way() {
 
 #[tokio::test]
 async fn a_walk_that_somebody_comes_back_to() {
-    let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::of("ready") }).await;
+    let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::of("payment-not-shown") }).await;
     stage.reach(StepId::PaymentMethod).await;
     stage.attest(StepId::PaymentMethod, "a card ending in 4242");
     let mut stage: Stage<Guiding> = Box::pin(stage.again()).await;
@@ -716,7 +710,7 @@ async fn the_same_walk_as_a_review() {
 async fn names_of_every_script_stay_in_their_place() {
     let scenario = Scenario::from_toml(
         "title = 'Names'\nstory = 'Names.'\n[account]\nname = \"支払い本番👩\u{200d}💻 e\u{301} \u{202e}ab\u{202c} שלום a long name that goes on\"\n\
-         delegated_services = ['config.amazonaws.com']",
+         delegated_services = ['config.amazonaws.com']\ndenials = [{ by = 'identity-policy', actions = ['payments:*'] }]",
     )
     .unwrap();
     let mut stage: Stage<Guiding> = Stage::open(Opening { is_practice: false, ..Opening::with(scenario) }).await;

@@ -80,7 +80,7 @@ cases! {
 }
 
 fn without_colours_the_selection_shows_on_every_screen(arguments: &[&str], environment: &[(&str, &str)]) {
-    let mut terminal = demo("ready", arguments, environment);
+    let mut terminal = demo("payment-not-shown", arguments, environment);
     assert_shows(&terminal, 5);
     reach_checklist(&mut terminal);
     assert_shows(&terminal, 20);
@@ -111,7 +111,7 @@ cases! {
 }
 
 fn colours_are_there_where_they_are_wanted(arguments: &[&str], environment: &[(&str, &str)]) {
-    let mut terminal = demo("ready", arguments, environment);
+    let mut terminal = demo("payment-not-shown", arguments, environment);
     reach_checklist(&mut terminal);
     let (reversed, coloured) = reversed_and_coloured(&terminal);
     assert!(reversed >= 20 && coloured > 0, "{reversed} reversed, {coloured} coloured");
@@ -154,7 +154,7 @@ fn selected(terminal: &Terminal) -> String {
 
 #[test]
 fn a_key_that_is_pressed_and_released_acts_once_and_a_held_one_moves_and_confirms_nothing() {
-    let (_folder, log, mut terminal) = noted("ready");
+    let (_folder, log, mut terminal) = noted("payment-not-shown");
     let strokes = |keys: &[String]| keys.concat();
     // Held, Enter does not even go on to the checklist.
     assert!(terminal.stroke(&held('\r')));
@@ -219,7 +219,7 @@ fn paste(text: &str) -> String {
 
 #[test]
 fn what_is_pasted_where_nothing_is_written_is_no_key() {
-    let mut terminal = demo("ready", &[], &[]);
+    let mut terminal = demo("payment-not-shown", &[], &[]);
     for text in ["\r", "\n", "q", "q\nq\n", "\r\r\rjjja\r"] {
         assert!(terminal.stroke(&paste(text)));
         assert!(terminal.screen().contains("Where is it going?"), "{text:?} was taken for keys");
@@ -248,7 +248,7 @@ fn what_is_pasted_where_nothing_is_written_is_no_key() {
 
 #[test]
 fn a_note_takes_a_paste_of_many_lines_as_one_and_does_not_say_it() {
-    let (_folder, log, mut terminal) = noted("ready");
+    let (_folder, log, mut terminal) = noted("payment-not-shown");
     reach_checklist(&mut terminal);
     terminal.press("a", "In your words");
     terminal.press(&paste("a card\r\nending in 4242\n"), "ending in 4242");
@@ -268,7 +268,7 @@ cases! {
 }
 
 fn a_pasted_account_id_unlocks_nothing(is_marked: bool, then: &str) {
-    let (_folder, log, mut terminal) = noted("ready");
+    let (_folder, log, mut terminal) = noted("payment-not-shown");
     reach_checklist(&mut terminal);
     attest(&mut terminal, "");
     reach_typed_id(&mut terminal);
@@ -344,7 +344,7 @@ fn a_pasted_code_of_the_phone_is_filled_in_and_not_handed_in() {
 
 #[test]
 fn a_pasted_code_of_an_mfa_device_is_filled_in_and_not_sent() {
-    let practice = Practice::start("ready");
+    let practice = Practice::start("payment-not-shown");
     let folder = tempfile::tempdir().unwrap();
     let user = profiles::with_keys("user", MEMBER_ACCESS_KEY, "us-east-1");
     let config = format!("{user}[profile deal]\nregion = us-east-1\nsource_profile = user\n{}", profiles::coded_role());
@@ -434,7 +434,7 @@ cases! {
 
 fn a_window_of_any_size_can_be_begun_in_and_grows_into_the_walk(size: (u16, u16)) {
     // Begun in it, nobody can wait for words: but it runs, and where it grows, everything is there.
-    let mut terminal = Terminal::start(&["demo", "ready"], size, &[]);
+    let mut terminal = Terminal::start(&["demo", "payment-not-shown"], size, &[]);
     terminal.wait_for_more_frames(0);
     terminal.resize(100, 30);
     terminal.wait_for("Enter go to the checklist");
@@ -455,7 +455,7 @@ fn a_window_of_any_size_can_be_begun_in_and_grows_into_the_walk(size: (u16, u16)
 
 #[test]
 fn a_window_that_is_too_small_says_so_takes_no_key_for_an_answer_and_keeps_everything() {
-    let (_folder, log, mut terminal) = noted("ready");
+    let (_folder, log, mut terminal) = noted("payment-not-shown");
     reach_checklist(&mut terminal);
     attest(&mut terminal, "");
     reach_typed_id(&mut terminal);
@@ -494,7 +494,7 @@ fn is_harmless(sequence: &str) -> bool {
 
 #[test]
 fn a_whole_walk_asks_the_terminal_nothing_takes_no_mouse_and_leaves_no_mode_on() {
-    let mut terminal = demo("ready", &[], &[]);
+    let mut terminal = demo("payment-not-shown", &[], &[]);
     terminal.press("?", "Keys");
     terminal.send("\u{1b}");
     terminal.wait_until("the help to close", |screen| !screen.contains("Keys"));
@@ -529,7 +529,7 @@ fn a_whole_walk_asks_the_terminal_nothing_takes_no_mouse_and_leaves_no_mode_on()
 
 #[test]
 fn an_error_that_aws_sends_cannot_reach_the_terminal_as_a_command() {
-    let practice = Practice::start("ready");
+    let practice = Practice::start("payment-not-shown");
     practice.server.inject(Fault::new(
         "organizations:DescribeOrganization",
         FaultKind::Error {

@@ -31,7 +31,7 @@ const NOT_KNOWN: &str =
 const A_MOMENT_OF_WORK: Duration = Duration::from_secs(1);
 
 fn demo() -> Terminal {
-    let mut terminal = Terminal::start(&["demo", "ready"], SIZE, &[]);
+    let mut terminal = Terminal::start(&["demo", "payment-not-shown"], SIZE, &[]);
     terminal.show(BEFORE);
     terminal.wait_for("a member of organization");
     terminal
@@ -77,7 +77,7 @@ enum Stage {
 
 /// A walk in earnest, with a journal, that stands there.
 fn walk_to(stage: Stage) -> (Place, Terminal) {
-    let place = Place::of("ready");
+    let place = Place::of("payment-not-shown");
     if stage == Stage::Leaving {
         place.server().inject(Fault::new("organizations:LeaveOrganization", FaultKind::Stall).acted_upon(false));
     }
@@ -296,7 +296,7 @@ fn broken_walk() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let model = runtime.block_on(async {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Server::start(Scenario::named("ready").unwrap(), address, None).await.unwrap();
+        let server = Server::start(Scenario::named("payment-not-shown").unwrap(), address, None).await.unwrap();
         let practice = aws::Practice {
             endpoint: server.url(),
             region: "us-east-1".to_owned(),

@@ -8,11 +8,12 @@ use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use jiff::Timestamp;
 
+use super::signed::PAYMENTS;
 use crate::checklist::{Problem, ProblemKind};
 use crate::untrusted::neutralise;
 
 /// The services that are called, by the names that the SDK's configuration knows them by.
-const SERVICES: [&str; 7] = ["Organizations", "STS", "Account", "IAM", "Support", "Billing", "CloudFormation"];
+const SERVICES: [&str; 8] = ["Organizations", "STS", "Account", "IAM", "Support", "Billing", "CloudFormation", PAYMENTS.id];
 
 /// An endpoint that somebody set in place of AWS's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,8 @@ pub(super) fn custom(config: &SdkConfig, now: Timestamp) -> Result<Vec<CustomEnd
     Ok(found)
 }
 
-fn of_service(config: &SdkConfig, service: &str) -> Option<String> {
+/// The endpoint that is set for this service, and no other.
+pub(super) fn of_service(config: &SdkConfig, service: &str) -> Option<String> {
     let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
     config.service_config()?.load_config(key)
 }

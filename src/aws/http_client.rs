@@ -1,16 +1,24 @@
 //! The HTTP client under every call: one for all services, so that roots are read once and connections are shared.
 //!
 //! It honours proxies in the environment as the SDK's own client does, and `AWS_CA_BUNDLE` as the AWS CLI does: the SDK for Rust
-//! alone does not read it, and behind a proxy that opens TLS nothing would work.
+//! alone does not read it, and behind a proxy that opens TLS nothing would work. And it reads no answer without an end.
 
 use aws_config::profile::Profile;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::os_shim_internal::Env;
+use http_body_util::Limited;
 use jiff::Timestamp;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -34,7 +42,7 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timest
     // Decoding the system's certificates takes milliseconds, and the first call waits for it: it begins now, while credentials are found.
     let soon_needed = context.clone();
     tokio::task::spawn_blocking(move || drop(over_tls(ConnectorBuilder::default(), soon_needed)));
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+    Ok(bounded(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default();
         // For each service the SDK makes one connector without settings, and throws it away. With certificates that costs as much as all else.
         let Some(settings) = settings else { return connector.build_http() };
@@ -42,7 +50,7 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timest
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         over_tls(connector, context.clone())
-    }))
+    })))
 }
 
 fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
@@ -51,7 +59,48 @@ fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
 
 /// A client for the practice AWS on this machine: no TLS, and no proxy whatever the environment says.
 pub(super) fn practice() -> SharedHttpClient {
-    Builder::new().build_http()
+    bounded(Builder::new().build_http())
+}
+
+/// How long an answer may be, in bytes. The longest that are asked for are pages of a thousand roles; each may have a trust policy of 8 KB, which
+/// stands there three times as long.
+///
+/// Source: IAM User Guide, quotas.
+const LONGEST_ANSWER: usize = 32 << 20;
+
+fn bounded(client: SharedHttpClient) -> SharedHttpClient {
+    SharedHttpClient::new(Bounded(client))
+}
+
+/// Breaks off what is longer than [`LONGEST_ANSWER`].
+#[derive(Debug)]
+struct Bounded<T>(T);
+
+impl HttpClient for Bounded<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Bounded(self.0.http_connector(settings, components)))
+    }
+
+    fn validate_base_client_config(&self, components: &RuntimeComponentsBuilder, settings: &ConfigBag) -> Result<(), BoxError> {
+        self.0.validate_base_client_config(components, settings)
+    }
+
+    fn validate_final_config(&self, components: &RuntimeComponents, settings: &ConfigBag) -> Result<(), BoxError> {
+        self.0.validate_final_config(components, settings)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+impl HttpConnector for Bounded<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            Ok(answer.await?.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))))
+        })
+    }
 }
 
 /// Only the certificates in a file of PEM, each of them looked at first: the client would panic over one that is none.

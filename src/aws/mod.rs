@@ -23,6 +23,7 @@ mod round;
 #[cfg(test)]
 mod sdk_source;
 mod session;
+mod signed;
 mod source;
 mod whole_answer;
 

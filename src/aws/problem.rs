@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
+use super::signed::NoEndpoint;
 use super::whole_answer::is_somebody_elses;
 use crate::checklist::{Problem, ProblemKind, texts};
 use crate::untrusted::neutralise;
@@ -245,6 +246,9 @@ where
 
 /// What kept the request from being made, when something did: credentials, or an endpoint that is no URL.
 fn before_sending(error: &(dyn Error + 'static)) -> Option<ProblemKind> {
+    if links(error).any(<dyn Error>::is::<NoEndpoint>) {
+        return Some(ProblemKind::Configuration);
+    }
     links(error).find_map(|link| link.downcast_ref::<CredentialsError>()).map(credentials_kind)
 }
 

@@ -3,6 +3,9 @@
 //! The SDK's clients could also write; they stay private here, and no method of this type changes anything. That is what makes
 //! a reader unable to leave by type. And if somebody added such a method, the clients would turn its call away.
 
+use std::fmt::Debug;
+use std::sync::Arc;
+
 use aws_sdk_account::operation::get_account_information::GetAccountInformationOutput;
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
 use aws_sdk_billing::operation::get_credits::GetCreditsOutput;
@@ -11,6 +14,7 @@ use aws_sdk_cloudformation::operation::list_stack_instances::ListStackInstancesO
 use aws_sdk_cloudformation::operation::list_stack_sets::ListStackSetsOutput;
 use aws_sdk_cloudformation::types::{StackSet, StackSetStatus};
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
+use aws_sdk_iam::operation::get_login_profile::GetLoginProfileOutput;
 use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
 use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
 use aws_sdk_iam::operation::list_roles::ListRolesOutput;
@@ -24,16 +28,21 @@ use aws_sdk_organizations::operation::list_handshakes_for_account::ListHandshake
 use aws_sdk_organizations::operation::list_parents::ListParentsOutput;
 use aws_sdk_organizations::operation::list_policies_for_target::ListPoliciesForTargetOutput;
 use aws_sdk_organizations::operation::list_tags_for_resource::ListTagsForResourceOutput;
-use aws_sdk_organizations::types::{ActionType, HandshakeFilter, Policy, PolicyType};
+use aws_sdk_organizations::types::{ActionType, Handshake, HandshakeFilter, HandshakeState, Policy, PolicyType};
 use aws_sdk_support::operation::describe_severity_levels::DescribeSeverityLevelsOutput;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::DateTime;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::ask::{Answer, ask};
 use super::contact::contact_of;
 use super::only_reads::ONLY_READS;
+use super::signed::{PAYMENTS, Refused, Signed, Told};
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{
     AccountDetails, AccountId, ContactField, Identity, Membership, Organization, Partition, Problem, ProblemKind,
@@ -49,6 +58,21 @@ const GET_ACCOUNT_INFORMATION: &str = "account:GetAccountInformation";
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 /// What is asked for to leave.
 pub const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
+
+/// The call by which AWS shows the payment instruments of an account.
+pub(super) const LIST_PAYMENT_INSTRUMENTS: &str = "payments:ListPaymentInstruments";
+/// The call by which AWS sums up what an account owes.
+pub(super) const GET_ACCOUNT_BALANCE: &str = "payments:GetAccountBalance";
+/// The reason with which AWS Payments says that the account is not one that pays: its sign-up is not complete, or it is suspended.
+///
+/// Source: botocore 1.44.8, `payments` 2026-09-23, `AccessDeniedExceptionReason`.
+pub(super) const INVALID_ACCOUNT_STATE: &str = "INVALID_ACCOUNT_STATE";
+/// The reason with which AWS Payments says that there is no such call for this account or region.
+///
+/// Source: as above, `ValidationExceptionReason`.
+pub(super) const UNSUPPORTED_ACTION: &str = "UNSUPPORTED_ACTION";
+/// The reasons that say more than their codes.
+const PAYMENTS_REASONS: [&str; 2] = [INVALID_ACCOUNT_STATE, UNSUPPORTED_ACTION];
 
 /// The call by which the owner is told how an account joined.
 pub(super) const DESCRIBE_ACCOUNT: &str = "organizations:DescribeAccount";
@@ -67,6 +91,82 @@ pub(super) const DESCRIBE_STACK_SET: &str = "cloudformation:DescribeStackSet";
 /// The call by which the owner is told where a StackSet has stacks.
 pub(super) const LIST_STACK_INSTANCES: &str = "cloudformation:ListStackInstances";
 
+/// A page of payment instruments.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PaymentInstruments {
+    pub payment_instrument_summaries: Vec<PaymentInstrument>,
+    pub next_token: Option<String>,
+}
+
+/// A payment instrument, as the list of them shows it. What is on a card stands elsewhere, and is not asked for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PaymentInstrument {
+    /// `arn:PARTITION:payments::ACCOUNT:payment-instrument:ID`.
+    pub arn: String,
+    /// The kind, such as `CARD`.
+    pub payment_method: String,
+    /// Whether AWS can use it: `ACTIVE`, or why not.
+    pub status: String,
+}
+
+impl PaymentInstrument {
+    /// The account that it belongs to, if its ARN says so.
+    pub fn account(&self) -> Option<&str> {
+        let (account, kind) = self.arn.strip_prefix("arn:")?.split_once(":payments::")?.1.split_once(':')?;
+        kind.starts_with("payment-instrument:").then_some(account)
+    }
+
+    /// Its id, which is unique within its account.
+    pub fn id(&self) -> &str {
+        self.arn.rsplit(':').next().unwrap_or_default()
+    }
+}
+
+/// The sums of what is past due.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PastDue {
+    pub account_balances: Vec<Balance>,
+    pub next_token: Option<String>,
+}
+
+/// A sum that is due to one seller in one currency.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Balance {
+    pub amount: Amount,
+    pub merchant_of_record: String,
+}
+
+impl Balance {
+    /// Whether nothing is due after all.
+    pub fn is_nothing(&self) -> bool {
+        self.amount.value.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+    }
+}
+
+/// An amount of money.
+#[derive(Debug, Deserialize)]
+pub(super) struct Amount {
+    /// A decimal number.
+    pub value: String,
+    /// By ISO 4217.
+    pub currency: String,
+}
+
+impl Amount {
+    /// Number and currency.
+    pub fn in_words(&self) -> String {
+        format!("{} {}", self.value, self.currency)
+    }
+}
+
+/// Whose account is asked about, which is found out meanwhile; `None` where it cannot be.
+pub(super) trait OfAccount<'a>: Future<Output = Option<&'a AccountId>> + Send {}
+impl<'a, T: Future<Output = Option<&'a AccountId>> + Send> OfAccount<'a> for T {}
+
 /// Puts questions to AWS with one set of credentials.
 #[derive(Clone)]
 pub(super) struct Questions {
@@ -80,6 +180,7 @@ pub(super) struct Questions {
     iam: aws_sdk_iam::Client,
     support: aws_sdk_support::Client,
     billing: aws_sdk_billing::Client,
+    payments: Arc<Signed>,
     /// For services that live in regions: their clients are made for the region that is asked.
     config: SdkConfig,
 }
@@ -121,6 +222,7 @@ impl Questions {
             iam: client!(aws_sdk_iam, &global),
             support: client!(aws_sdk_support, &global),
             billing: client!(aws_sdk_billing, &global),
+            payments: Arc::new(Signed::new(config, partition, PAYMENTS)),
             config: config.clone(),
         }
     }
@@ -163,6 +265,9 @@ impl Questions {
             let Some(account) = output.account().and_then(|id| id.parse::<AccountId>().ok()) else {
                 return Err(no_answer(GET_CALLER_IDENTITY, "The answer names no account.", now));
             };
+            if !is_of(Some(&account), &arn) {
+                return Err(no_answer(GET_CALLER_IDENTITY, "The answer names two accounts, or no caller.", now));
+            }
             match Partition::from_arn(&arn) {
                 Some(partition) if partition == self.partition => Ok(Identity { account, arn, partition }),
                 Some(partition) => {
@@ -215,21 +320,18 @@ impl Questions {
     pub async fn contact_information(&self) -> Answer<GetContactInformationOutput> {
         const OPERATION: &str = "account:GetContactInformation";
         let answer = ask(&self.clock, OPERATION, self.account.get_contact_information().send()).await;
-        answer.and_then(|output, now| {
+        let is_one = |output: &GetContactInformationOutput| {
             let contact = output.contact_information().map(contact_of).unwrap_or_default();
-            let is_empty = ContactField::ALL.into_iter().all(|field| contact.get(field).is_empty());
-            if is_empty { Err(no_answer(OPERATION, "The answer names no contact.", now)) } else { Ok(output) }
-        })
+            ContactField::ALL.into_iter().any(|field| !contact.get(field).is_empty())
+        };
+        answer.only_if(is_one, "The answer names no contact.")
     }
 
     /// The severities with which support cases can be opened: an answer only with a support plan that has an API.
     pub async fn severity_levels(&self) -> Answer<DescribeSeverityLevelsOutput> {
         const OPERATION: &str = "support:DescribeSeverityLevels";
         let answer = ask(&self.clock, OPERATION, self.support.describe_severity_levels().send()).await;
-        answer.and_then(|output, now| {
-            let names_one = output.severity_levels().iter().any(|level| level.code().is_some_and(|code| !code.is_empty()));
-            if names_one { Ok(output) } else { Err(no_answer(OPERATION, "The answer names no severity.", now)) }
-        })
+        answer.only_if(|output| output.severity_levels().iter().any(|level| says(level.code())), "The answer names no severity.")
     }
 
     /// The support contracts that billing knows of.
@@ -246,6 +348,32 @@ impl Questions {
         ask(&self.clock, "billing:GetCredits", call).await
     }
 
+    /// The payment instruments of the account, one page.
+    pub async fn payment_instruments(&self, page: Option<String>) -> Answer<PaymentInstruments> {
+        let input = page.map_or_else(|| json!({}), |page| json!({ "nextToken": page }));
+        let call = self.payments.read("ListPaymentInstruments", input);
+        self.of_payments(LIST_PAYMENT_INSTRUMENTS, call).await
+    }
+
+    /// What is past due of the account's invoices, one amount for each seller and currency, one page.
+    pub async fn past_due(&self, page: Option<String>) -> Answer<PastDue> {
+        let mut input = json!({ "balanceType": "INVOICES_PAST_DUE" });
+        if let Some(page) = page {
+            input["nextToken"] = page.into();
+        }
+        self.of_payments(GET_ACCOUNT_BALANCE, self.payments.read("GetAccountBalance", input)).await
+    }
+
+    /// The answer of AWS Payments. Its one code for denials means a policy, or an account that is not signed up: the reason stands in its place.
+    async fn of_payments<T: Debug + Send + Sync + 'static>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<Told<T>, SdkError<Refused, HttpResponse>>> + Send,
+    ) -> Answer<T> {
+        let call = async { call.await.map_err(|error| error.map_service_error(|refused| refused.by_reason(&PAYMENTS_REASONS))) };
+        ask(&self.clock, operation, call).await.map(|told| told.output)
+    }
+
     /// The services for which `account` is a delegated administrator, one page.
     pub async fn delegated_services(
         &self,
@@ -254,24 +382,24 @@ impl Questions {
     ) -> Answer<ListDelegatedServicesForAccountOutput> {
         let call =
             self.organizations.list_delegated_services_for_account().account_id(account.as_str()).set_next_token(page).send();
-        ask(&self.clock, "organizations:ListDelegatedServicesForAccount", call).await
+        let answer = ask(&self.clock, "organizations:ListDelegatedServicesForAccount", call).await;
+        answer.only_if(|output| output.delegated_services().iter().all(|one| says(one.service_principal())), NAMELESS)
     }
 
     /// The invitations to this account, one page.
     pub async fn invitations(&self, page: Option<String>) -> Answer<ListHandshakesForAccountOutput> {
         let only = HandshakeFilter::builder().action_type(ActionType::InviteAccountToOrganization).build();
         let call = self.organizations.list_handshakes_for_account().filter(only).set_next_token(page).send();
-        ask(&self.clock, "organizations:ListHandshakesForAccount", call).await
+        let answer = ask(&self.clock, "organizations:ListHandshakesForAccount", call).await;
+        let is_whole = |one: &Handshake| says(one.id()) && says(one.state().map(HandshakeState::as_str));
+        answer.only_if(|output| output.handshakes().iter().all(is_whole), NAMELESS)
     }
 
     /// How and when `account` joined. Only the management account is told.
     pub async fn described_account(&self, account: &AccountId) -> Answer<DescribeAccountOutput> {
         let call = self.organizations.describe_account().account_id(account.as_str()).send();
         let answer = ask(&self.clock, DESCRIBE_ACCOUNT, call).await;
-        answer.and_then(|output, now| {
-            let is_it = output.account().and_then(|told| told.id()) == Some(account.as_str());
-            if is_it { Ok(output) } else { Err(no_answer(DESCRIBE_ACCOUNT, ANOTHER, now)) }
-        })
+        answer.only_if(|output| output.account().and_then(|told| told.id()) == Some(account.as_str()), ANOTHER)
     }
 
     /// What the organization keeps as tags on `account`, one page. Only the owner is told.
@@ -311,19 +439,18 @@ impl Questions {
         ask(&self.clock, "iam:GetAccountSummary", self.iam.get_account_summary().send()).await
     }
 
-    /// The IAM users, one page of at most `size`.
-    pub async fn users(&self, size: i32) -> Answer<ListUsersOutput> {
-        ask(&self.clock, "iam:ListUsers", self.iam.list_users().max_items(size).send()).await
+    /// The IAM users of `account`, one page of at most `size`. Of another account, they are no answer; `None`: nobody knows whose they are.
+    pub async fn users(&self, account: impl OfAccount<'_>, size: i32) -> Answer<ListUsersOutput> {
+        let call = ask(&self.clock, "iam:ListUsers", self.iam.list_users().max_items(size).send());
+        let (answer, account) = tokio::join!(call, account);
+        answer.only_if(|output| output.users().iter().all(|user| is_of(account, user.arn())), ANOTHER)
     }
 
     /// Whether a user has a password for the console.
     pub async fn has_login_profile(&self, user: &str) -> Answer<bool> {
         let answer = ask(&self.clock, "iam:GetLoginProfile", self.iam.get_login_profile().user_name(user).send()).await;
-        let has_one = answer.and_then(|output, now| {
-            let is_it = output.login_profile().is_some_and(|profile| profile.user_name() == user);
-            if is_it { Ok(true) } else { Err(no_answer("iam:GetLoginProfile", ANOTHER, now)) }
-        });
-        has_one.or_when("NoSuchEntity", false)
+        let is_it = |output: &GetLoginProfileOutput| output.login_profile().is_some_and(|profile| profile.user_name() == user);
+        answer.only_if(is_it, ANOTHER).map(|_| true).or_when("NoSuchEntity", false)
     }
 
     /// Whether a user has an MFA device of any kind.
@@ -343,25 +470,27 @@ impl Questions {
         ask(&self.clock, "iam:ListRolePolicies", self.iam.list_role_policies().role_name(role).set_marker(page).send()).await
     }
 
-    /// The IAM roles, one page of at most `size`.
-    pub async fn roles(&self, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
-        ask(&self.clock, "iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send()).await
+    /// The IAM roles of `account`, one page of at most `size`, as for users.
+    pub async fn roles(&self, account: impl OfAccount<'_>, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
+        let call = ask(&self.clock, "iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send());
+        let (answer, account) = tokio::join!(call, account);
+        answer.only_if(|output| output.roles().iter().all(|role| is_of(account, role.arn())), ANOTHER)
     }
 
-    /// One role, with its path, tags and trust policy.
-    pub async fn role(&self, name: &str) -> Answer<Role> {
+    /// One role of `account`, with its path, tags and trust policy.
+    pub async fn role(&self, account: &AccountId, name: &str) -> Answer<Role> {
         let answer = ask(&self.clock, "iam:GetRole", self.iam.get_role().role_name(name).send()).await;
         answer.and_then(|output, now| {
-            let is_it = |role: &Role| role.role_name() == name;
+            let is_it = |role: &Role| role.role_name() == name && is_of(Some(account), role.arn());
             output.role.filter(is_it).ok_or_else(|| no_answer("iam:GetRole", ANOTHER, now))
         })
     }
 
-    /// One user, with its tags.
-    pub async fn user(&self, name: &str) -> Answer<User> {
+    /// One user of `account`, with its tags.
+    pub async fn user(&self, account: &AccountId, name: &str) -> Answer<User> {
         let answer = ask(&self.clock, "iam:GetUser", self.iam.get_user().user_name(name).send()).await;
         answer.and_then(|output, now| {
-            let is_it = |user: &User| user.user_name() == name;
+            let is_it = |user: &User| user.user_name() == name && is_of(Some(account), user.arn());
             output.user.filter(is_it).ok_or_else(|| no_answer("iam:GetUser", ANOTHER, now))
         })
     }
@@ -434,14 +563,32 @@ impl StackSetQuestions {
 
 /// What was told of the account of `caller`; of another account, it is no answer. `None`: nobody knows whose account is asked about.
 pub(super) fn about(caller: Option<&AccountId>, answer: Answer<(String, AccountDetails)>) -> Answer<AccountDetails> {
-    answer.and_then(|(account, details), now| match caller {
-        Some(caller) if caller.as_str() != account => Err(no_answer(GET_ACCOUNT_INFORMATION, ANOTHER, now)),
-        Some(_) | None => Ok(details),
-    })
+    let answer = answer.only_if(|(account, _)| caller.is_none_or(|caller| caller.as_str() == account), ANOTHER);
+    answer.map(|(_, details)| details)
+}
+
+/// Whether an ARN is one of `account`; `None`: that cannot be told.
+///
+/// Source: IAM User Guide, Amazon Resource Names: the account is the fifth part.
+fn is_of(account: Option<&AccountId>, arn: &str) -> bool {
+    account.is_none_or(|account| arn.split(':').nth(4) == Some(account.as_str()))
+}
+
+/// Whether there is a text, and something in it.
+fn says(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !text.is_empty())
 }
 
 /// Why a reply says nothing: it is not about what was asked for.
 const ANOTHER: &str = "The answer is about something else than was asked for.";
+
+/// The answer to `operation` is about something else than was asked for.
+pub(super) fn about_another(operation: &str, now: Timestamp) -> Problem {
+    no_answer(operation, ANOTHER, now)
+}
+
+/// Why a reply says nothing: something that it lists has no name, or no state.
+const NAMELESS: &str = "Something in the answer has no name, or does not say how it is.";
 
 /// A reply that does not say what was asked.
 fn no_answer(operation: &str, message: &str, now: Timestamp) -> Problem {
@@ -472,20 +619,56 @@ mod tests {
 
     /// Questions to something that answers one call, with this.
     fn answered_with(body: &str) -> Questions {
+        answered(body).0
+    }
+
+    /// The same, and what was sent.
+    fn answered(body: &str) -> (Questions, std::thread::JoinHandle<String>) {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let answer = format!(
             "HTTP/1.1 200 OK\r\nx-amzn-requestid: r\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         );
-        std::thread::spawn(move || {
+        let asked = std::thread::spawn(move || {
             use std::io::{Read as _, Write as _};
             let (mut stream, _) = listener.accept().unwrap();
             let mut read = [0; 16_384];
-            assert!(stream.read(&mut read).unwrap() > 0);
-            stream.write_all(answer.as_bytes()).unwrap();
+            let length = stream.read(&mut read).unwrap();
+            // Who has heard enough closes before the end.
+            let _ = stream.write_all(answer.as_bytes());
+            String::from_utf8_lossy(&read[..length]).into_owned()
         });
-        Questions::new(&config(&url), Partition::Aws, true, Clock::default())
+        (Questions::new(&config(&url), Partition::Aws, true, Clock::default()), asked)
+    }
+
+    /// AWS Payments has no client in the SDK, and is asked as if it had one.
+    #[tokio::test]
+    async fn payments_is_asked_as_a_client_of_the_sdk_would() {
+        let (asks, asked) = answered("{\"paymentInstrumentSummaries\":[]}");
+        assert!(asks.payment_instruments(Some("next".to_owned())).await.result.unwrap().payment_instrument_summaries.is_empty());
+        let asked = asked.join().unwrap();
+        let (head, body) = asked.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, "{\"nextToken\":\"next\"}");
+        for part in [
+            "POST / HTTP/1.1",
+            "x-amz-target: AWSPayments.ListPaymentInstruments",
+            "content-type: application/x-amz-json-1.0",
+            "/us-east-1/payments/aws4_request, SignedHeaders=",
+            "x-amz-date: ",
+            "amz-sdk-invocation-id: ",
+            "amz-sdk-request: attempt=1; max=1",
+            "api/payments/2026-09-23",
+        ] {
+            assert!(head.contains(part), "no {part} in {head}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_an_end_is_not_read_to_its_end() {
+        let longest = "{\"paymentInstrumentSummaries\":[]".to_owned() + &" ".repeat(33 << 20) + "}";
+        assert_eq!(why(answered_with(&longest).payment_instruments(None).await).0, ProblemKind::Malformed);
+        assert_eq!(why(answered_with(&longest).severity_levels().await).0, ProblemKind::Malformed);
     }
 
     fn why<T: std::fmt::Debug>(answer: Answer<T>) -> (ProblemKind, String) {
@@ -496,16 +679,20 @@ mod tests {
     #[tokio::test]
     async fn an_answer_about_something_else_or_with_nothing_in_it_is_none() {
         let another = (ProblemKind::Malformed, ANOTHER.to_owned());
+        let account: AccountId = "123456789012".parse().unwrap();
         let xml = |operation: &str, inner: &str| {
             format!("<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>")
         };
-        let user = xml("GetUser", "<User><Path>/</Path><UserName>bob</UserName><UserId>A</UserId><Arn>a</Arn></User>");
-        assert_eq!(why(answered_with(&user).user("anna").await), another);
-        assert_eq!(answered_with(&user).user("bob").await.result.unwrap().user_name(), "bob");
+        let user = xml(
+            "GetUser",
+            "<User><Path>/</Path><UserName>bob</UserName><UserId>A</UserId><Arn>arn:aws:iam::123456789012:user/bob</Arn></User>",
+        );
+        assert_eq!(why(answered_with(&user).user(&account, "anna").await), another);
+        assert_eq!(answered_with(&user).user(&account, "bob").await.result.unwrap().user_name(), "bob");
         let profile = xml("GetLoginProfile", "<LoginProfile><UserName>bob</UserName></LoginProfile>");
         assert_eq!(why(answered_with(&profile).has_login_profile("anna").await), another);
         let role = xml("GetRole", "<Role><RoleName>Deal</RoleName></Role>");
-        assert_eq!(why(answered_with(&role).role("Other").await), another);
+        assert_eq!(why(answered_with(&role).role(&account, "Other").await), another);
         let account = "{\"Account\":{\"Id\":\"210987654321\",\"JoinedMethod\":\"INVITED\",\"JoinedTimestamp\":1}}";
         assert_eq!(why(answered_with(account).described_account(&"123456789012".parse().unwrap()).await), another);
         let policy = "{\"Policy\":{\"PolicySummary\":{\"Id\":\"p-1\"},\"Content\":\"{}\"}}";
@@ -560,6 +747,10 @@ mod tests {
                 ),
             ),
             ("ResolveCase", format!("{:?}", asks.support.resolve_case().send().await.unwrap_err())),
+            (
+                "DeletePaymentInstrument",
+                format!("{:?}", asks.payments.read::<serde_json::Value>("DeletePaymentInstrument", json!({})).await.unwrap_err()),
+            ),
         ];
         for (operation, error) in turned_away {
             assert!(error.contains(&format!("NotARead({operation:?})")), "{operation}: {error}");

@@ -4,7 +4,7 @@
 
 use aws_sdk_iam::types::Role;
 
-use super::questions::Questions;
+use super::questions::{OfAccount, Questions};
 use crate::checklist::{Evidence, Problem, texts};
 
 /// What is kept of a role. An account can have thousands, and nobody asks for their ids, tags and dates.
@@ -38,13 +38,13 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    /// Reads page after page, up to the bound.
-    pub async fn read(ask: &Questions) -> Self {
+    /// Reads the roles of `account` page after page, up to the bound.
+    pub async fn read<'a, F: OfAccount<'a>>(ask: &Questions, account: impl Fn() -> F) -> Self {
         let mut roles = Self { found: Vec::new(), all: false, problem: None, evidence: Vec::new() };
         let mut next = None;
         let bounds = &texts::rules().bounds;
         for _ in 0..bounds.role_pages {
-            let page = ask.roles(bounds.roles_per_page, next).await;
+            let page = ask.roles(account(), bounds.roles_per_page, next).await;
             roles.evidence.push(page.told(|output| {
                 let more = if output.is_truncated() { "; there are more" } else { "" };
                 format!("{} roles read{more}.", output.roles().len())

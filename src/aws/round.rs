@@ -15,7 +15,7 @@ use super::owner::{self, Claim, Management, Owner, prove, without_credentials};
 use super::questions::{Questions, about};
 use super::roles::Roles;
 use crate::checklist::{
-    AccountDetails, Finding, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem, StepId, Subject,
+    AccountDetails, AccountId, Finding, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem, StepId, Subject,
 };
 
 /// One round of checks.
@@ -99,14 +99,19 @@ impl Round {
         self.identity.get_or_init(|| self.member.identity()).await
     }
 
+    /// The account of the caller, where AWS says which it is.
+    pub(super) async fn account(&self) -> Option<&AccountId> {
+        self.identity().await.result.as_ref().ok().map(|caller| &caller.account)
+    }
+
     pub(super) async fn membership(&self) -> &Answer<Membership> {
         self.membership.get_or_init(|| self.member.membership()).await
     }
 
     pub(super) async fn details(&self) -> &Answer<AccountDetails> {
         let ask = || async {
-            let (answer, identity) = tokio::join!(self.member.account_information(), self.identity());
-            about(identity.result.as_ref().ok().map(|caller| &caller.account), answer)
+            let (answer, account) = tokio::join!(self.member.account_information(), self.account());
+            about(account, answer)
         };
         self.details.get_or_init(ask).await
     }
@@ -115,15 +120,17 @@ impl Round {
     pub(super) async fn principal(&self) -> &Answer<Principal> {
         let ask = || async {
             let identity = self.identity().await;
-            let kind = match &identity.result {
-                Ok(identity) => identity.kind(),
+            let caller = match &identity.result {
+                Ok(caller) => caller,
                 Err(problem) => return Answer::failed(problem.clone()),
             };
-            match kind {
+            match caller.kind() {
                 PrincipalKind::Root => identity.clone().map(|_| Principal::Root),
-                PrincipalKind::User(name) => self.member.user(&name).await.map(|user| Principal::User(Box::new(user))),
+                PrincipalKind::User(name) => {
+                    self.member.user(&caller.account, &name).await.map(|user| Principal::User(Box::new(user)))
+                }
                 PrincipalKind::AssumedRole { role, .. } => {
-                    self.member.role(&role).await.map(|role| Principal::Role(Box::new(role)))
+                    self.member.role(&caller.account, &role).await.map(|role| Principal::Role(Box::new(role)))
                 }
                 PrincipalKind::Federated(_) | PrincipalKind::Other(_) => identity.clone().map(|_| Principal::Other),
             }
@@ -133,7 +140,7 @@ impl Round {
 
     /// The account's roles, as far as they are read.
     pub(super) async fn roles(&self) -> &Roles {
-        self.roles.get_or_init(|| Roles::read(&self.member)).await
+        self.roles.get_or_init(|| Roles::read(&self.member, || self.account())).await
     }
 
     /// What the policy simulator says of these calls.

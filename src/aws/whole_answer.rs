@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationI
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use serde::de::IgnoredAny;
 
 /// Looks at an answer once it was read, and turns it away by a rule.
 #[derive(Debug, Clone, Copy)]
@@ -29,17 +30,18 @@ pub(super) const WHOLE_ANSWER: TurnAway =
 pub(super) const NO_WEB_PAGE: TurnAway =
     TurnAway { name: "NoWebPage", rule: |response, _| is_somebody_elses(response).then_some(NotAnAnswer::WebPage) };
 
-/// What the answer to each question holds, whatever it says: a list that is empty is there. The SDK reads a list that is missing as an empty
+/// What the answer to each question holds, whatever it says: a list that is empty is there, and one with an entry of nothing is not. The SDK reads a list that is missing as an empty
 /// one, so `{}` would say that there are no invitations.
 ///
 /// Source: the output of each operation in the models that the SDK is made from.
-const HOLDS: [(&str, &str); 28] = [
+const HOLDS: [(&str, &str); 30] = [
     ("AssumeRole", "Credentials"),
     ("DescribeAccount", "Account"),
     ("DescribeOrganization", "Organization"),
     ("DescribePolicy", "Policy"),
     ("DescribeSeverityLevels", "severityLevels"),
     ("DescribeStackSet", "StackSet"),
+    ("GetAccountBalance", "accountBalances"),
     ("GetAccountInformation", "AccountId"),
     ("GetAccountSummary", "SummaryMap"),
     ("GetCallerIdentity", "Account"),
@@ -54,6 +56,7 @@ const HOLDS: [(&str, &str); 28] = [
     ("ListHandshakesForAccount", "Handshakes"),
     ("ListMFADevices", "MFADevices"),
     ("ListParents", "Parents"),
+    ("ListPaymentInstruments", "paymentInstrumentSummaries"),
     ("ListPoliciesForTarget", "Policies"),
     ("ListRolePolicies", "PolicyNames"),
     ("ListRoles", "Roles"),
@@ -102,7 +105,7 @@ fn missing(body: &[u8], operation: &str) -> Option<NotAnAnswer> {
     let is_document = start.starts_with(b"<") && !start.starts_with(b"<!doctype") && !start.starts_with(b"<html");
     let member = HOLDS.iter().find(|(of, _)| *of == operation).map(|(_, member)| *member);
     let holds = |member: &str| match serde_json::from_slice::<BTreeMap<String, Member>>(body) {
-        Ok(members) => members.get(member).is_some_and(|member| matches!(member, Member::Something(_))),
+        Ok(members) => members.get(member).is_some_and(Member::is_something),
         // What is no JSON, the SDK has read as XML.
         Err(_) => is_document && tags(body).any(|tag| tag == member.as_bytes()),
     };
@@ -113,12 +116,42 @@ fn missing(body: &[u8], operation: &str) -> Option<NotAnAnswer> {
     }
 }
 
-/// A member of a JSON object: only whether it is there matters.
+/// A member of a JSON object: only whether it is there matters, and whether each entry of a list is.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
 enum Member {
     Nothing(()),
-    Something(serde::de::IgnoredAny),
+    List(Vec<Entry>),
+    Something(IgnoredAny),
+}
+
+/// An entry of a list.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Nothing(()),
+    Members(BTreeMap<String, serde_json::Value>),
+    Something(IgnoredAny),
+}
+
+impl Member {
+    fn is_something(&self) -> bool {
+        match self {
+            Self::Nothing(()) => false,
+            Self::List(entries) => entries.iter().all(Entry::is_something),
+            Self::Something(IgnoredAny) => true,
+        }
+    }
+}
+
+impl Entry {
+    fn is_something(&self) -> bool {
+        match self {
+            Self::Nothing(()) => false,
+            Self::Members(members) => !members.is_empty(),
+            Self::Something(IgnoredAny) => true,
+        }
+    }
 }
 
 /// The names of the tags that open in an XML document, without what stands beside a name.
@@ -221,6 +254,8 @@ mod tests {
             ("ListHandshakesForAccount", "{\"Handshakes\":null}"),
             ("ListHandshakesForAccount", "{\"DelegatedServices\":[]}"),
             ("ListHandshakesForAccount", "{\"a\":{\"Handshakes\":[]}}"),
+            ("ListHandshakesForAccount", "{\"Handshakes\":[{}]}"),
+            ("ListHandshakesForAccount", "{\"Handshakes\":[{\"Id\":\"h-1\"},null]}"),
             ("ListUsers", "<ListUsersResponse><ListUsersResult/></ListUsersResponse>"),
             ("ListUsers", "<ListUsersResponse><UsersX/>Users</ListUsersResponse>"),
         ] {

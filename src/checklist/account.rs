@@ -110,6 +110,18 @@ impl Partition {
             Self::Eusc => "eusc-de-east-1",
         }
     }
+
+    /// What the names of dual-stack endpoints end with.
+    ///
+    /// Source: botocore `partitions.json`.
+    #[must_use]
+    pub fn dual_stack_suffix(self) -> &'static str {
+        match self {
+            Self::Aws | Self::GovCloud => "api.aws",
+            Self::China => "api.amazonwebservices.com.cn",
+            Self::Eusc => "api.amazonwebservices.eu",
+        }
+    }
 }
 
 impl fmt::Display for Partition {

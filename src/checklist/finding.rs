@@ -150,12 +150,18 @@ impl Finding {
             == (other.verdict.kind(), other.confidence, &other.rule, &other.summary, &other.details)
     }
 
-    /// Whether this speaks for the step where `before` did not: it is met now, or met for certain now, or other contact information is on
-    /// file; of that, only the phone number counts where `is_over_the_phone`. Another wording and a weaker reading are nothing new.
+    /// Whether this speaks for the step where `before` did not: it is met now, or met for certain now, or other payment methods or contact
+    /// information are on file; of the latter, only the phone number counts where `is_over_the_phone`. Another wording and a weaker reading are
+    /// nothing new.
     #[must_use]
     pub fn says_more_than(&self, before: &Self, is_over_the_phone: bool) -> bool {
-        let is_of_other_things = self.step == StepId::ContactInformation
-            && (self.subjects != before.subjects || (!is_over_the_phone && self.private != before.private));
+        let is_of_other_things = match self.step {
+            StepId::PaymentMethod => self.subjects != before.subjects,
+            StepId::ContactInformation => {
+                self.subjects != before.subjects || (!is_over_the_phone && self.private != before.private)
+            }
+            _ => false,
+        };
         let is_surer = (before.confidence, self.confidence) == (Confidence::Predicted, Confidence::Proven);
         match (&self.verdict, &before.verdict) {
             (Verdict::Met, Verdict::Met) => is_surer || is_of_other_things,

@@ -430,6 +430,8 @@ pub struct Bounds {
     pub policies: usize,
     /// Pages of each list that only the owner sees.
     pub list_pages: usize,
+    /// Pages of payment methods, and of sums that are past due.
+    pub payment_pages: usize,
     /// StackSets of one region that are looked into.
     pub stack_sets: usize,
     /// IAM roles of the old owner whose policies are asked for.

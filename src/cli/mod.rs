@@ -339,7 +339,7 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Check { credentials, format, output, steps, redact, timeout }) => {
             // Each once, in the order of the checklist, however they were asked for.
             let steps: Vec<StepId> = StepId::ALL.into_iter().filter(|step| steps.is_empty() || steps.contains(step)).collect();
-            check::check(&credentials, format, output.as_deref(), &steps, redact, timeout).await
+            Box::pin(check::check(&credentials, format, output.as_deref(), &steps, redact, timeout)).await
         }
         Some(Command::Request { credentials, output, timeout }) => {
             request::request(&credentials, output.as_deref(), timeout).await

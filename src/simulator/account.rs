@@ -54,8 +54,10 @@ pub struct Account {
     pub phone_bounds: PhoneBounds,
     /// The support plan.
     pub support: Support,
-    /// How the account would pay.
-    pub payment: PaymentMethod,
+    /// How the account would pay: its payment instruments.
+    pub instruments: Vec<Instrument>,
+    /// What it owes and should have paid.
+    pub past_due: Vec<PastDue>,
     /// The AWS customer agreement.
     pub agreement: Agreement,
     /// "IAM user and role access to Billing information".
@@ -86,9 +88,9 @@ pub struct Account {
     pub refusals_carry_reasons: bool,
     /// The most entries on one page of a list, whatever the client asks for.
     pub page_size: usize,
-    /// Whether the first page of each Organizations list is empty and not the last.
+    /// Whether the first page of each list of Organizations and Payments is empty and not the last.
     ///
-    /// Source: Organizations API reference, which says of every list that this can happen.
+    /// Source: Organizations and Payments API references, which say of every list that this can happen.
     pub first_pages_empty: bool,
     /// The practice time at the start; ages are relative to it.
     #[serde(skip, default = "this_second")]
@@ -172,16 +174,45 @@ pub enum Agreement {
     Missing,
 }
 
-/// How an account would pay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PaymentMethod {
+/// A payment instrument.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instrument {
+    /// AWS's name of its kind, such as `CARD`.
+    #[serde(default = "card")]
+    pub method: String,
+    /// AWS's status of it, such as `INVALID`.
+    #[serde(default = "active")]
+    pub status: String,
+    /// Whether AWS accepts it for a standalone account. No API shows that.
+    #[serde(default = "yes")]
+    pub accepted: bool,
+}
+
+impl Instrument {
     /// A valid card.
-    Card,
-    /// None.
-    Missing,
-    /// One that AWS does not accept for a standalone account.
-    Unsupported,
+    #[must_use]
+    pub fn card() -> Self {
+        Self { method: card(), status: active(), accepted: true }
+    }
+
+    /// Whether AWS can use it.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == active()
+    }
+}
+
+/// A sum that the account owes to one seller, and should have paid.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastDue {
+    /// A decimal number.
+    pub value: String,
+    /// Its currency, such as `USD`.
+    pub currency: String,
+    /// The seller of record.
+    pub seller: String,
 }
 
 /// The primary contact information.
@@ -399,7 +430,8 @@ impl Default for Account {
             contact: Contact::default(),
             phone_bounds: PhoneBounds::default(),
             support: Support::default(),
-            payment: PaymentMethod::Card,
+            instruments: vec![Instrument::card()],
+            past_due: Vec::new(),
             agreement: Agreement::Accepted,
             iam_billing_access: Switch::On,
             delegated_services: Vec::new(),
@@ -711,6 +743,14 @@ fn this_second() -> Timestamp {
 
 fn usual_region() -> String {
     "us-east-1".to_owned()
+}
+
+fn card() -> String {
+    "CARD".to_owned()
+}
+
+fn active() -> String {
+    "ACTIVE".to_owned()
 }
 
 fn yes() -> bool {

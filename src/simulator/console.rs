@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::account::{
-    Account, AccountState, Agreement, Contact, PaymentMethod, Session, Support, SupportPlan, Switch, User, Verification,
+    Account, AccountState, Agreement, Contact, Instrument, Session, Support, SupportPlan, Switch, User, Verification,
     WAITING_PERIOD_DAYS,
 };
 use super::policy::DeniedBy;
@@ -163,9 +163,11 @@ fn activate_billing_access(account: &mut Account) -> Option<String> {
 }
 
 fn add_card(account: &mut Account) -> Option<String> {
-    let before = std::mem::replace(&mut account.payment, PaymentMethod::Card);
-    (before != PaymentMethod::Card)
-        .then(|| format!("you added a card to {} and made it the default payment method", account.name))
+    if account.instruments.iter().any(|instrument| instrument.is_active() && instrument.accepted) {
+        return None;
+    }
+    account.instruments.push(Instrument::card());
+    Some(format!("you added a card to {} and made it the default payment method", account.name))
 }
 
 fn deregister(account: &mut Account) -> String {
@@ -321,7 +323,7 @@ mod tests {
     fn broken() -> Account {
         Account {
             created_days_ago: 1.0,
-            payment: PaymentMethod::Missing,
+            instruments: Vec::new(),
             agreement: Agreement::Missing,
             iam_billing_access: Switch::Off,
             delegated_services: vec!["config.amazonaws.com".to_owned()],

@@ -39,8 +39,10 @@ pub(super) fn error_instead(kind: &FaultKind, call: &Call, now: Timestamp) -> Op
             let mut failure = Failure::new(code, message.clone());
             failure.status = *status;
             Some(match reason {
-                // The Account API begins its members with small letters.
-                Some(reason) if call.service == Service::Account => failure.with_member("reason", reason.clone()),
+                // These APIs begin their members with small letters.
+                Some(reason) if matches!(call.service, Service::Account | Service::Payments) => {
+                    failure.with_member("reason", reason.clone())
+                }
                 Some(reason) => failure.with_member("Reason", reason.clone()),
                 None => failure,
             })

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::account::{Account, AccountState, Agreement, PaymentMethod, SupportPlan, Verification};
+use super::account::{Account, AccountState, Agreement, SupportPlan, Verification};
 use super::reply::Failure;
 
 /// AWS's general text for a sign-up that is not complete. Source: public reports of `RemoveAccountFromOrganization`.
@@ -62,20 +62,18 @@ fn refusal(account: &Account, now: Timestamp) -> Option<(Option<&'static str>, &
             "The account must accept the AWS Customer Agreement before it can leave.",
         );
     }
-    match account.payment {
-        PaymentMethod::Card => {}
-        PaymentMethod::Missing => {
-            return reason(
-                "MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED",
-                "The member account must be configured with a valid payment method, such as a credit card",
-            );
-        }
-        PaymentMethod::Unsupported => {
-            return reason(
-                "INVALID_PAYMENT_INSTRUMENT",
-                "The account cannot be removed because no supported payment method is associated with it.",
-            );
-        }
+    let mut active = account.instruments.iter().filter(|instrument| instrument.is_active()).peekable();
+    if active.peek().is_none() {
+        return reason(
+            "MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED",
+            "The member account must be configured with a valid payment method, such as a credit card",
+        );
+    }
+    if !active.any(|instrument| instrument.accepted) {
+        return reason(
+            "INVALID_PAYMENT_INSTRUMENT",
+            "The account cannot be removed because no supported payment method is associated with it.",
+        );
     }
     if account.contact.on_file && matches!(account.contact.verification, Verification::Unverified | Verification::Pending) {
         return reason(
@@ -114,12 +112,8 @@ mod tests {
         type Change = fn(&mut Account);
         let table: [(Change, &str, &str); 16] = [
             (|_| {}, "left", ""),
-            (
-                |a| a.payment = PaymentMethod::Missing,
-                "MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED",
-                "The member account must be con",
-            ),
-            (|a| a.payment = PaymentMethod::Unsupported, "INVALID_PAYMENT_INSTRUMENT", "The account cannot be removed "),
+            (|a| a.instruments.clear(), "MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED", "The member account must be con"),
+            (|a| a.instruments[0].accepted = false, "INVALID_PAYMENT_INSTRUMENT", "The account cannot be removed "),
             (|a| a.created_days_ago = 2.0, "WAIT_PERIOD_ACTIVE", "This operation requires a wait"),
             (
                 |a| {
@@ -168,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_refused_leave_changes_nothing() {
-        let mut account = Account { payment: PaymentMethod::Missing, ..Account::default() };
+        let mut account = Account { instruments: Vec::new(), ..Account::default() };
         let now = account.started_at;
         assert!(leave_organization(&mut account, now).is_err());
         assert!(account.member && !account.tags.is_empty());
@@ -177,7 +171,7 @@ mod tests {
     #[test]
     fn reasons_can_be_left_out_as_some_of_awss_answers_do() {
         let change = |a: &mut Account| {
-            a.payment = PaymentMethod::Missing;
+            a.instruments.clear();
             a.refusals_carry_reasons = false;
         };
         assert_eq!(answer(change).0, "ConstraintViolationException");

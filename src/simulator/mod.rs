@@ -24,8 +24,8 @@ mod trust;
 mod xml;
 
 pub use account::{
-    Account, AccountState, Agreement, Contact, Invitation, JoinedMethod, Organization, PaymentMethod, PhoneBounds, Root, Seen,
-    Session, StackSet, Support, SupportPlan, Switch, User, Verification,
+    Account, AccountState, Agreement, Contact, Instrument, Invitation, JoinedMethod, Organization, PastDue, PhoneBounds, Root,
+    Seen, Session, StackSet, Support, SupportPlan, Switch, User, Verification,
 };
 pub use assumed::PRACTICE_MFA_CODES;
 pub use console::Console;

@@ -1,6 +1,6 @@
 //! The wire: what a request asks for, and how an answer or an error looks in each service's protocol.
 //!
-//! awsJson 1.1 (Organizations, Support), awsJson 1.0 (Billing), restJson1 (Account) and awsQuery (IAM, STS, CloudFormation), as the SDKs of
+//! awsJson 1.1 (Organizations, Support), awsJson 1.0 (Billing, Payments), restJson1 (Account) and awsQuery (IAM, STS, CloudFormation), as the SDKs of
 //! November 2026 send and read them. Knows no state.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -16,6 +16,7 @@ pub(super) enum Service {
     Account,
     Support,
     Billing,
+    Payments,
     Iam,
     Sts,
     CloudFormation,
@@ -40,8 +41,16 @@ const ACCOUNT_PATHS: [(&str, &str); 5] = [
 ];
 
 impl Service {
-    const ALL: [Self; 7] =
-        [Self::Organizations, Self::Account, Self::Support, Self::Billing, Self::Iam, Self::Sts, Self::CloudFormation];
+    const ALL: [Self; 8] = [
+        Self::Organizations,
+        Self::Account,
+        Self::Support,
+        Self::Billing,
+        Self::Payments,
+        Self::Iam,
+        Self::Sts,
+        Self::CloudFormation,
+    ];
 
     /// The service's prefix in IAM actions, which is also its name in signatures.
     pub fn prefix(self) -> &'static str {
@@ -50,6 +59,7 @@ impl Service {
             Self::Account => "account",
             Self::Support => "support",
             Self::Billing => "billing",
+            Self::Payments => "payments",
             Self::Iam => "iam",
             Self::Sts => "sts",
             Self::CloudFormation => "cloudformation",
@@ -60,7 +70,7 @@ impl Service {
     pub fn protocol(self) -> Protocol {
         match self {
             Self::Organizations | Self::Support => Protocol::Json11,
-            Self::Billing => Protocol::Json10,
+            Self::Billing | Self::Payments => Protocol::Json10,
             Self::Account => Protocol::RestJson,
             Self::Iam | Self::Sts | Self::CloudFormation => Protocol::Query,
         }
@@ -72,6 +82,7 @@ impl Service {
             Self::Organizations => Some("AWSOrganizationsV20161128."),
             Self::Support => Some("AWSSupport_20130415."),
             Self::Billing => Some("AWSBilling."),
+            Self::Payments => Some("AWSPayments."),
             Self::Account | Self::Iam | Self::Sts | Self::CloudFormation => None,
         }
     }
@@ -95,7 +106,7 @@ impl Service {
             )
             .with_member("Type", "ACCOUNT"),
             Self::Account => Failure::new("TooManyRequestsException", "Too many requests, please try again later."),
-            Self::Support | Self::Billing => Failure::new("ThrottlingException", "Rate exceeded"),
+            Self::Support | Self::Billing | Self::Payments => Failure::new("ThrottlingException", "Rate exceeded"),
             Self::Iam | Self::Sts | Self::CloudFormation => Failure::new("Throttling", "Rate exceeded").with_status(400),
         }
     }
@@ -104,7 +115,7 @@ impl Service {
     pub fn internal_failure(self) -> Failure {
         let code = match self {
             Self::Organizations => "ServiceException",
-            Self::Account | Self::Billing => "InternalServerException",
+            Self::Account | Self::Billing | Self::Payments => "InternalServerException",
             Self::Support => "InternalServerError",
             Self::Iam => "ServiceFailure",
             Self::Sts | Self::CloudFormation => "InternalFailure",
@@ -330,7 +341,7 @@ fn error_body(service: Service, code: &str, failure: &Failure, status: u16, requ
             body.insert("message".to_owned(), failure.message.clone().into());
         }
         Protocol::Json10 => {
-            body.insert("__type".to_owned(), format!("com.amazonaws.billing#{code}").into());
+            body.insert("__type".to_owned(), format!("com.amazonaws.{}#{code}", service.prefix()).into());
             body.insert("message".to_owned(), failure.message.clone().into());
         }
     }

@@ -7,7 +7,7 @@
 //! story = "What is wrong. What the person will learn."
 //!
 //! [account]
-//! payment = "missing"
+//! instruments = []
 //!
 //! [[fault]]
 //! operation = "organizations:LeaveOrganization"
@@ -55,13 +55,14 @@ macro_rules! built_in {
 }
 
 /// The scenarios' names, which are their files', and their texts, in the order they are listed.
-const FILES: [(&str, &str); 17] = built_in![
+const FILES: [(&str, &str); 18] = built_in![
     "several-open",
     "finish-here",
     "ready",
     "fresh-account",
     "scp-denies",
     "delegated-administrator",
+    "payment-not-shown",
     "payment-missing",
     "billing-access-off",
     "no-way-in-afterwards",

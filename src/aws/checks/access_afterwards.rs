@@ -324,7 +324,7 @@ async fn users_with_a_password(round: &Round) -> Users {
     let bound = texts::rules().bounds.users;
     let mut users =
         Users { with_password: Vec::new(), names: Vec::new(), looked_at: 0, all: false, problem: None, evidence: Vec::new() };
-    let page = round.ask().users(bound).await;
+    let page = round.ask().users(round.account(), bound).await;
     users.evidence.push(page.told(|output| match (output.users().len(), output.is_truncated()) {
         (0, false) => "There are no IAM users.".to_owned(),
         (1, false) => "There is one IAM user.".to_owned(),

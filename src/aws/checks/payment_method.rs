@@ -1,19 +1,196 @@
-//! `payment-method`: does the account have a payment method of its own? No API shows it, so a person must say.
+//! `payment-method`: does the account have a payment method of its own?
+//!
+//! AWS Payments lists them. Where it does not answer these credentials or this network, a person must say.
 
+use serde_json::json;
+
+use crate::aws::questions::{
+    Balance, GET_ACCOUNT_BALANCE, INVALID_ACCOUNT_STATE, LIST_PAYMENT_INSTRUMENTS, PaymentInstrument, UNSUPPORTED_ACTION,
+    about_another,
+};
 use crate::aws::round::Round;
-use crate::checklist::{Draft, StepId, Verdict};
+use crate::checklist::{AccountId, Draft, Problem, ProblemKind, StepId, Verdict, texts};
 
-use super::details_fact;
+use super::many::{Listed, every_page};
+use super::{details_fact, identity_fact, listed, unknown};
 
 const STEP: StepId = StepId::PaymentMethod;
 
+/// The status of an instrument that AWS can use. It does not say that a payment will succeed.
+///
+/// Source: botocore 1.44.8, `payments` 2026-09-23, `PaymentInstrumentStatus`.
+const ACTIVE: &str = "ACTIVE";
+
+/// The statuses of instruments that AWS cannot use. Source: as above.
+const NOT_USABLE: [&str; 3] = ["PENDING_SETUP", "SETUP_IN_PROGRESS", "INVALID"];
+
 pub(super) async fn check(round: &Round) -> Draft {
+    let identity = round.identity().await;
+    let caller = match &identity.result {
+        Ok(caller) => caller,
+        Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
+    };
+    let (instruments, past_due, details) = tokio::join!(instruments(round, &caller.account), past_due(round), round.details());
     // The account's state is a hint and no more: without it, the answer is the same.
-    let details = round.details().await;
-    let state = details.result.as_ref().ok().and_then(|details| details.state.clone());
-    let rule = if state.as_deref() == Some("PENDING_ACTIVATION") { "sign-up-incomplete" } else { "nothing-shows-it" };
-    Draft::new(STEP, rule, Verdict::NeedsYou)
-        .value("state", state)
-        .value("partition", super::partition_name(round.partition()))
-        .evidence([details_fact(details)])
+    let state = details.result.as_ref().ok().and_then(|details| details.state.as_deref());
+    let Listed { entries, problem, evidence } = instruments;
+    let (active, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|instrument| instrument.status == ACTIVE);
+    let shown = if active.is_empty() { &others } else { &active };
+    let found = |rule: &str, verdict: Verdict| {
+        Draft::new(STEP, rule, verdict)
+            .value("state", state)
+            .value("partition", super::partition_name(round.partition()))
+            .value("instruments", in_words(shown))
+            .value("caller", caller.arn.as_str())
+    };
+    let draft = match &problem {
+        _ if !active.is_empty() => found("active", Verdict::Met).predicted(),
+        Some(problem) if problem.code.as_deref() == Some(INVALID_ACCOUNT_STATE) => {
+            found("account-cannot-pay", Verdict::Unmet).predicted()
+        }
+        Some(problem) => match not_shown(problem) {
+            Some(_) if state == Some("PENDING_ACTIVATION") => found("sign-up-incomplete", Verdict::NeedsYou),
+            Some(why) => found("not-shown", Verdict::NeedsYou).value("why", why),
+            None => unknown(STEP, problem),
+        },
+        None if others.is_empty() => found("none", Verdict::Unmet).predicted(),
+        None if others.iter().all(|instrument| NOT_USABLE.contains(&instrument.status.as_str())) => {
+            found("none-active", Verdict::Unmet).predicted()
+        }
+        None => found("unfamiliar-status", Verdict::NeedsYou),
+    };
+    let draft = active.iter().fold(draft, |draft, instrument| draft.subject(instrument.id()));
+    let draft = past_due.entries.iter().filter(|sum| !sum.is_nothing()).fold(draft, |draft, sum| {
+        draft.line("past-due", json!({ "amount": sum.amount.in_words(), "seller": sum.merchant_of_record }))
+    });
+    draft.evidence(evidence).evidence(past_due.evidence).evidence([details_fact(details)])
+}
+
+/// Every payment instrument of the account.
+async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstrument> {
+    let mut listed = every_page(
+        LIST_PAYMENT_INSTRUMENTS,
+        texts::rules().bounds.payment_pages,
+        |page| round.ask().payment_instruments(page),
+        |page| (page.payment_instrument_summaries, page.next_token),
+        |instruments| match in_words(instruments) {
+            words if words.is_empty() => "No payment method on this page.".to_owned(),
+            words => format!("Payment methods: {words}."),
+        },
+    )
+    .await;
+    // AWS documents no order.
+    listed.entries.sort_by(|one, other| one.arn.cmp(&other.arn));
+    listed.entries.dedup_by(|one, other| one.arn == other.arn);
+    let all = listed.entries.len();
+    listed.entries.retain(|instrument| instrument.account() == Some(account.as_str()));
+    if listed.entries.len() < all && listed.entries.is_empty() {
+        listed.problem = Some(about_another(LIST_PAYMENT_INSTRUMENTS, round.ask().now()));
+    }
+    listed
+}
+
+/// What the account owes and should have paid. Where that is not told, nothing follows from it.
+async fn past_due(round: &Round) -> Listed<Balance> {
+    every_page(
+        GET_ACCOUNT_BALANCE,
+        texts::rules().bounds.payment_pages,
+        |page| round.ask().past_due(page),
+        |page| (page.account_balances, page.next_token),
+        |sums| {
+            let amounts: Vec<String> = sums.iter().map(|sum| sum.amount.in_words()).collect();
+            if amounts.is_empty() { "No invoice is past due.".to_owned() } else { format!("Past due: {}.", listed(&amounts, 5)) }
+        },
+    )
+    .await
+}
+
+/// Why AWS Payments does not answer these credentials or this network, in the template's terms. Everything else can be tried again.
+fn not_shown(problem: &Problem) -> Option<&'static str> {
+    match problem.kind {
+        ProblemKind::DeniedByIdentityPolicy
+        | ProblemKind::DeniedByBoundary
+        | ProblemKind::DeniedBySessionPolicy
+        | ProblemKind::DeniedByServiceControlPolicy
+        | ProblemKind::DeniedByResourceControlPolicy
+        | ProblemKind::DeniedByEndpointPolicy
+        | ProblemKind::Denied
+        | ProblemKind::NotEligible => Some("denied"),
+        ProblemKind::BillingAccessOff => Some("switched off"),
+        ProblemKind::Unreachable | ProblemKind::Intercepted => Some("not reachable"),
+        ProblemKind::NotSubscribed => Some("no such service"),
+        _ if problem.code.as_deref().is_some_and(|code| NO_SUCH_SERVICE.contains(&code)) => Some("no such service"),
+        _ => None,
+    }
+}
+
+/// The codes by which an endpoint says that it does not know the call.
+///
+/// Source: Smithy, awsJson protocols (`UnknownOperationException`); the reason is AWS Payments' own.
+const NO_SUCH_SERVICE: [&str; 2] = ["UnknownOperationException", UNSUPPORTED_ACTION];
+
+/// The payment methods, each kind with its status where that is not the best one, and how many there are of it.
+fn in_words(instruments: &[PaymentInstrument]) -> String {
+    let mut kinds: Vec<(String, usize)> = Vec::new();
+    for instrument in instruments {
+        let kind = kind(&instrument.payment_method);
+        let words = match instrument.status.as_str() {
+            ACTIVE => kind.to_owned(),
+            status => format!("{kind} ({status})"),
+        };
+        match kinds.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((words, 1)),
+        }
+    }
+    let each = |(words, count): &(String, usize)| if *count == 1 { words.clone() } else { format!("{count} × {words}") };
+    listed(&kinds.iter().map(each).collect::<Vec<_>>(), 5)
+}
+
+/// A payment method as people know it; one that is not known here, in AWS's words.
+///
+/// Source: botocore 1.44.8, `payments` 2026-09-23, `PaymentMethod`.
+fn kind(method: &str) -> &str {
+    match method {
+        "CARD" => "card",
+        "US_ACH_BANK_ACCOUNT" => "US bank account (ACH)",
+        "SEPA_BANK_ACCOUNT" => "bank account (SEPA Direct Debit)",
+        "UK_BACS_BANK_ACCOUNT" => "UK bank account (Bacs Direct Debit)",
+        "IN_NET_BANKING" => "India net banking",
+        "CN_BANK_REDIRECT" => "China bank redirect",
+        "UPI" => "UPI",
+        "PIX" => "Pix",
+        "PAY_BY_INVOICE" => "pay by invoice",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instrument(method: &str, status: &str) -> PaymentInstrument {
+        PaymentInstrument {
+            arn: "arn:aws:payments::123456789012:payment-instrument:a-1".to_owned(),
+            payment_method: method.to_owned(),
+            status: status.to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_instrument_tells_its_account_and_its_id_by_its_arn_and_nothing_where_that_is_none() {
+        let told = instrument("CARD", ACTIVE);
+        assert_eq!((told.account(), told.id()), (Some("123456789012"), "a-1"));
+        for arn in ["", "a-1", "arn:aws:iam::123456789012:role/a", "arn:aws:payments::123456789012:invoice:a-1"] {
+            assert_eq!(PaymentInstrument { arn: arn.to_owned(), ..instrument("CARD", ACTIVE) }.account(), None, "{arn}");
+        }
+    }
+
+    #[test]
+    fn what_is_on_file_is_told_by_kind_and_number() {
+        let several =
+            [instrument("CARD", ACTIVE), instrument("CARD", ACTIVE), instrument("UPI", "INVALID"), instrument("NEW", ACTIVE)];
+        assert_eq!(in_words(&several), "2 × card, UPI (INVALID), NEW");
+        assert_eq!(in_words(&[]), "");
+    }
 }

@@ -5,6 +5,7 @@ mod billing;
 mod cloudformation;
 mod iam;
 mod organizations;
+mod payments;
 mod simulate;
 mod sts;
 mod support;
@@ -80,7 +81,14 @@ fn authorise_owner(account: &Account, call: &Call) -> Result<(), Failure> {
 fn answer_member(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
     // Asking who one is needs no permission, and no policy can deny it. Source: STS API reference, GetCallerIdentity.
     if call.operation != "GetCallerIdentity" && is_known(call) {
-        authorise(account, &call.name(), &resource(account, call))?;
+        let resource = resource(account, call);
+        authorise(account, &call.name(), &resource).map_err(|denied| match call.service {
+            Service::Payments => payments::not_authorized(denied),
+            _ => denied,
+        })?;
+        if call.operation == "GetAccountBalance" {
+            authorise(account, payments::ALSO_FOR_BALANCES, &resource).map_err(payments::not_authorized)?;
+        }
     }
     dispatch(account, call, now)
 }
@@ -98,6 +106,7 @@ fn dispatch(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
         }
         Service::Support => support::answer(account, call),
         Service::Billing => billing::answer(account, call),
+        Service::Payments => payments::answer(account, call),
         Service::Iam => iam::answer(account, call),
         Service::Sts => sts::answer(account, call, now),
         Service::CloudFormation => cloudformation::answer(account, call, &[]),
@@ -111,6 +120,7 @@ fn is_known(call: &Call) -> bool {
         Service::Account => account::OPERATIONS,
         Service::Support => support::OPERATIONS,
         Service::Billing => billing::OPERATIONS,
+        Service::Payments => payments::OPERATIONS,
         Service::Iam => iam::OPERATIONS,
         Service::Sts => sts::OPERATIONS,
         Service::CloudFormation => cloudformation::OPERATIONS,
