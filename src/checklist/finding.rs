@@ -128,6 +128,9 @@ impl Finding {
     /// The rule of every step that is about an organization, where AWS says that there is none.
     pub const NOT_A_MEMBER: &'static str = "not-a-member";
 
+    /// What the evidence says where AWS says so: nobody can sign in as the root user before a password is set.
+    pub const ROOT_HAS_NO_PASSWORD: &'static str = "The root user has no password.";
+
     /// The rule of the membership itself, where AWS says that there is none.
     pub const ALREADY_STANDALONE: &'static str = "already-standalone";
 

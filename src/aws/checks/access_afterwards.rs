@@ -15,7 +15,9 @@ use crate::aws::ask::Answer;
 use crate::aws::problem::internal_problem;
 use crate::aws::roles::{ListedRole, Roles};
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{AccountId, Draft, Evidence, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
+use crate::checklist::{
+    AccountId, Draft, Evidence, Finding, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts,
+};
 
 use super::old_owner_access::is_an_organization_role;
 use super::trust_policy::{Provider, Trust};
@@ -92,7 +94,7 @@ impl RootUser {
             (Some(true), Some(true)) => "The root user has a password, and MFA.",
             (Some(true), Some(false)) => "The root user has a password; MFA is not on.",
             (Some(true), None) => "The root user has a password; AWS did not say whether MFA is on.",
-            (Some(false), _) => "The root user has no password.",
+            (Some(false), _) => Finding::ROOT_HAS_NO_PASSWORD,
             (None, _) => "AWS did not say whether the root user has a password.",
         }
     }
@@ -119,6 +121,8 @@ enum Session {
     User { user: String },
     /// A role of the account's own.
     Role { role: String },
+    /// A role that only members of an organization may assume.
+    RoleOfMembers { role: String },
     /// A role of which nobody could read whom it trusts.
     UnreadRole { role: String },
     /// IAM Identity Center takes its roles away from an account that leaves.
@@ -135,6 +139,7 @@ impl Session {
             Self::Root => ("own-session-root", json!({})),
             Self::User { user } => ("own-session-user", json!({ "user": user })),
             Self::Role { role } => ("own-session-role", json!({ "role": role })),
+            Self::RoleOfMembers { role } => ("own-session-role-of-members", json!({ "role": role })),
             Self::UnreadRole { role } => ("own-session-role-not-read", json!({ "role": role })),
             Self::IdentityCenter => ("own-session-identity-center", json!({})),
             Self::OrganizationRole { role } => ("own-session-organization-role", json!({ "role": role })),
@@ -167,6 +172,7 @@ async fn own_session(round: &Round) -> Session {
         Some(trust) if owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner)) => {
             Session::OrganizationRole { role }
         }
+        Some(trust) if trust.only_for_members => Session::RoleOfMembers { role },
         Some(_) => Session::Role { role },
     }
 }

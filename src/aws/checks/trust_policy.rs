@@ -15,7 +15,24 @@ pub(super) struct Trust {
     pub anyone: bool,
     /// Identity providers whose people are let in, sorted.
     pub providers: Vec<Provider>,
+    /// Whether every statement that lets somebody in does so for members of an organization, or one keeps everybody else out: once the account
+    /// is no member, nobody in it can assume the role.
+    pub only_for_members: bool,
 }
+
+/// The keys of conditions that hold for the members of an organization, and for nobody else, in lower case.
+///
+/// Source: IAM User Guide, AWS global condition context keys.
+const MEMBERSHIP_KEYS: [&str; 8] = [
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:resourceorgid",
+    "aws:resourceorgpaths",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+];
 
 /// An identity provider as a policy names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,11 +71,22 @@ impl Trust {
     pub fn read(document: &str, own: &str) -> Option<Self> {
         let policy: Value = serde_json::from_str(&decoded(document)?).ok()?;
         let mut trust = Self::default();
+        let (mut lets_in, mut lets_in_anyway, mut keeps_others_out) = (false, false, false);
         for statement in many(policy.get("Statement")?) {
-            if statement.get("Effect").and_then(Value::as_str) == Some("Allow") {
-                trust.take(statement, own);
+            match statement.get("Effect").and_then(Value::as_str) {
+                Some("Allow") => {
+                    trust.take(statement, own);
+                    lets_in = true;
+                    lets_in_anyway |=
+                        !conditions(statement, |operator| !is_negated(operator)).any(|(key, _)| is_about_members(&key));
+                }
+                Some("Deny") => {
+                    keeps_others_out |= conditions(statement, is_negated).any(|(key, _)| is_about_members(&key));
+                }
+                _ => {}
             }
         }
+        trust.only_for_members = keeps_others_out || (lets_in && !lets_in_anyway);
         for list in [&mut trust.accounts, &mut trust.organizations] {
             list.sort();
             list.dedup();
@@ -78,7 +106,7 @@ impl Trust {
             let federated = kinds.get("Federated").map(strings).unwrap_or_default();
             self.providers.extend(federated.into_iter().map(Provider::read));
         }
-        let conditions = conditions(statement);
+        let conditions: Vec<(String, &str)> = conditions(statement, |operator| !is_negated(operator)).collect();
         let limits = |key: &'static str| conditions.iter().filter(move |(name, _)| name == key).map(|(_, value)| *value);
         // Organization paths begin with the organization: `o-a1b2c3d4e5/r-ab12/…`.
         let organizations: Vec<String> = limits("aws:principalorgid")
@@ -105,18 +133,25 @@ fn account(principal: &str) -> Option<String> {
     (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then(|| id.to_owned())
 }
 
-/// Every condition of a statement as (key in lower case, value), whatever its operator.
-fn conditions(statement: &Value) -> Vec<(String, &str)> {
+/// The conditions of a statement as (key in lower case, value), those with such an operator.
+fn conditions(statement: &Value, is_wanted: fn(&str) -> bool) -> impl Iterator<Item = (String, &str)> {
     let operators = statement.get("Condition").and_then(Value::as_object);
     operators
         .into_iter()
         .flat_map(|operators| operators.iter())
-        // "Not" and the like say who is kept out.
-        .filter(|(operator, _)| !operator.contains("Not") && !operator.starts_with("Null"))
+        .filter(move |(operator, _)| is_wanted(operator) && !operator.starts_with("Null"))
         .filter_map(|(_, keys)| keys.as_object())
         .flat_map(|keys| keys.iter())
         .flat_map(|(key, values)| strings(values).into_iter().map(move |value| (key.to_lowercase(), value)))
-        .collect()
+}
+
+/// Whether the operator says who is kept out, and not who is meant.
+fn is_negated(operator: &str) -> bool {
+    operator.contains("Not")
+}
+
+fn is_about_members(key: &str) -> bool {
+    MEMBERSHIP_KEYS.contains(&key)
 }
 
 fn many(value: &Value) -> &[Value] {
@@ -177,7 +212,8 @@ mod tests {
     fn anyone_of_an_organization_is_not_anyone() {
         let found =
             trust(r#"{"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}"#);
-        assert_eq!(found, Trust { organizations: vec!["o-a1b2c3d4e5".into()], ..Trust::default() });
+        let of_members = Trust { organizations: vec!["o-a1b2c3d4e5".into()], only_for_members: true, ..Trust::default() };
+        assert_eq!(found, of_members);
         let path = trust(
             r#"{"Effect":"Allow","Principal":{"AWS":"*"},"Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":["o-a1b2c3d4e5/r-ab12/*"]}}}"#,
         );
@@ -196,6 +232,23 @@ mod tests {
         assert!(trust(r#"{"Effect":"Allow","Principal":"*"}"#).anyone);
         let not = r#"{"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}"#;
         assert!(trust(not).anyone);
+    }
+
+    #[test]
+    fn a_role_that_only_members_may_assume_is_told_from_one_that_stays() {
+        let members = r#""Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#;
+        let others = r#""Condition":{"StringNotEquals":{"AWS:PrincipalOrgID":"o-a1b2c3d4e5"}}"#;
+        let own = r#"{"Effect":"Allow","Principal":{"AWS":"123456789012"}}"#;
+        for (statements, only_for_members) in [
+            (format!(r#"[{{"Effect":"Allow","Principal":{{"AWS":"123456789012"}},{members}}}]"#), true),
+            (format!(r#"[{{"Effect":"Allow","Principal":"*",{members}}},{own}]"#), false),
+            (format!(r#"[{own},{{"Effect":"Deny","Principal":"*",{others}}}]"#), true),
+            (format!(r#"[{own},{{"Effect":"Deny","Principal":"*",{members}}}]"#), false),
+            (format!("[{own}]"), false),
+            ("[]".to_owned(), false),
+        ] {
+            assert_eq!(trust(&statements).only_for_members, only_for_members, "{statements}");
+        }
     }
 
     #[test]
