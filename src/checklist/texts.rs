@@ -49,6 +49,9 @@ pub struct FindingText {
     pub link: Option<String>,
     /// The command that does it: a template over one id, for [`fill_lines`].
     pub command: Option<String>,
+    /// Whether nobody but the root user of the account can do it.
+    #[serde(default)]
+    pub needs_root: bool,
 }
 
 /// The words for one kind of problem.
@@ -114,6 +117,9 @@ pub struct RefusalText {
     /// Whether it is about the phone number, and nothing else of the contact information.
     #[serde(default)]
     pub is_over_the_phone: bool,
+    /// Whether nobody but the root user of the account can remove it.
+    #[serde(default)]
+    pub needs_root: bool,
     /// Whether calling again can help.
     pub retry: Retry,
     /// Where this comes from.
@@ -943,7 +949,7 @@ mod tests {
             TEXTS.links.iter().flat_map(|(name, of)| of.iter().map(move |(partition, address)| (name, *partition, address)))
         {
             let hosts: &[&str] = match partition {
-                Partition::Aws => &["console.aws.amazon.com", "docs.aws.amazon.com", "portal.aws.amazon.com"],
+                Partition::Aws => &["console.aws.amazon.com", "docs.aws.amazon.com", "portal.aws.amazon.com", "settings.aws.com"],
                 Partition::China => &["console.amazonaws.cn", "docs.amazonaws.cn"],
                 Partition::GovCloud => &["console.amazonaws-us-gov.com", "docs.aws.amazon.com"],
                 Partition::Eusc => &[],

@@ -400,6 +400,9 @@ pub struct StackSet {
     /// Whether it has a stack in the account.
     #[serde(default = "yes")]
     pub stacks_here: bool,
+    /// The role that runs its stacks, if somebody wrote one for it.
+    #[serde(default)]
+    pub execution_role: Option<String>,
 }
 
 /// What one read of the membership says while the change spreads.

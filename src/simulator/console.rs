@@ -32,6 +32,7 @@ enum Page {
     Invitations,
     SignUp,
     WaitingPeriod,
+    Projects,
 }
 
 impl Console {
@@ -71,6 +72,9 @@ impl Console {
 fn page(url: &str) -> Option<Page> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (address, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    if address.trim_end_matches('/') == "settings.aws.com" {
+        return Some(Page::Projects);
+    }
     let (_, path) = address.split_once('/')?;
     let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
     let fragment = fragment.split('?').next().unwrap_or_default().trim_matches('/');
@@ -128,6 +132,7 @@ fn act(account: &mut Account, page: Page) -> String {
         Page::Invitations => show_invitations(account),
         Page::SignUp => sign_up(account),
         Page::WaitingPeriod => let_days_pass(account),
+        Page::Projects => open_project(account),
     }
 }
 
@@ -271,6 +276,18 @@ fn sign_up(account: &mut Account) -> String {
     summary(&done, "the sign-up was already complete")
 }
 
+/// What AWS's policies deny the accounts of its sign-up for projects, by the ids of their statements.
+const BLOCK_ORG_ESCAPE: &str = "BlockOrgEscape";
+
+fn open_project(account: &mut Account) -> String {
+    if !account.denials.iter().any(|denial| denial.sid.as_deref() == Some(BLOCK_ORG_ESCAPE)) {
+        return format!("there was nothing to do; {} is no project.", account.name);
+    }
+    account.denials.retain(|denial| denial.sid.is_none());
+    "you activated advanced features, which cannot be undone, and took leaving out of the policy statement BlockOrgEscape."
+        .to_owned()
+}
+
 fn let_days_pass(account: &mut Account) -> String {
     if account.created_days_ago > WAITING_PERIOD_DAYS {
         return "there was nothing to wait for; the account is old enough.".to_owned();
@@ -313,6 +330,7 @@ mod tests {
             ),
             ("https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html", Some(Page::WaitingPeriod)),
             ("https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_leave-as-member.html", None),
+            ("https://settings.aws.com/", Some(Page::Projects)),
             ("https://console.aws.amazon.com/billing/home#/freetier/upgrade", None),
             ("", None),
         ] {
@@ -382,6 +400,7 @@ mod tests {
             Page::SecurityCredentials,
             Page::IamRoles,
             Page::WaitingPeriod,
+            Page::Projects,
         ];
         for scenario in Scenario::all() {
             let mut account = scenario.account().clone();

@@ -22,6 +22,9 @@ pub struct Denial {
     /// Where in the organization it is attached, if it is a service control policy.
     #[serde(default)]
     pub attached: AttachedTo,
+    /// The id of its statement, if it has one.
+    #[serde(default)]
+    pub sid: Option<String>,
     /// Whether it spares the caller, by a condition that only the policy's text tells of. It then keeps nobody from calling here.
     #[serde(default)]
     pub spares_caller: bool,
@@ -81,6 +84,7 @@ impl Denial {
             actions: actions.iter().map(|&action| action.to_owned()).collect(),
             effect: None,
             attached: AttachedTo::Root,
+            sid: None,
             spares_caller: false,
         }
     }

@@ -55,12 +55,13 @@ macro_rules! built_in {
 }
 
 /// The scenarios' names, which are their files', and their texts, in the order they are listed.
-const FILES: [(&str, &str); 18] = built_in![
+const FILES: [(&str, &str); 19] = built_in![
     "several-open",
     "finish-here",
     "ready",
     "fresh-account",
     "scp-denies",
+    "project",
     "delegated-administrator",
     "payment-not-shown",
     "payment-missing",

@@ -94,12 +94,52 @@ async fn of_the_member(round: &Round) -> Draft {
         }
         (Err(problem), _) => return unknown(STEP, problem).evidence(evidence),
     };
+    let by_organization = result.is_some_and(|result| is_denied_by_organization(result));
     let Some(draft) = result.and_then(|result| judge(result, caller)) else {
         let problem =
             Problem::here(ProblemKind::Malformed, SIMULATE, "The answer holds no decision that this program knows.", round.now());
         return unknown(STEP, &problem).evidence(evidence);
     };
+    if !by_organization {
+        return draft.evidence(evidence);
+    }
+    let answer = round.simulated(&source, &DENIED_IN_A_PROJECT, context(round, &source, caller, tags)).await;
+    let is_denied = |output: &SimulatePrincipalPolicyOutput, action: &str| {
+        decision_on(output.evaluation_results(), action).is_some_and(is_denied_by_organization)
+    };
+    evidence.push(answer.told(|output| {
+        let denied: Vec<&str> = DENIED_IN_A_PROJECT.into_iter().filter(|action| is_denied(output, action)).collect();
+        let denied = if denied.is_empty() { "none of them".to_owned() } else { denied.join(", ") };
+        format!(
+            "Asked about {} more actions, the simulator says that the organization denies {denied}.",
+            DENIED_IN_A_PROJECT.len()
+        )
+    }));
+    let is_a_project =
+        |output: &SimulatePrincipalPolicyOutput| DENIED_IN_A_PROJECT.iter().all(|action| is_denied(output, action));
+    let draft = match &answer.result {
+        Ok(output) if is_a_project(output) => draft.instead(PROJECT, Verdict::Unmet),
+        Ok(_) | Err(_) => draft,
+    };
     draft.evidence(evidence)
+}
+
+/// The rule for accounts of AWS's sign-up for projects.
+pub(super) const PROJECT: &str = "project";
+
+/// What the policies of AWS's sign-up for projects deny every account besides leaving. All of it together is their mark.
+///
+/// Source: AWS Account Management Reference Guide, SCPs and RCPs for projects.
+const DENIED_IN_A_PROJECT: [&str; 5] = [
+    "organizations:AcceptHandshake",
+    "account:CloseAccount",
+    "account:GetContactInformation",
+    "account:PutContactInformation",
+    "billing:GetCredits",
+];
+
+fn is_denied_by_organization(result: &EvaluationResult) -> bool {
+    result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations) == Some(false)
 }
 
 /// The simulator's decision on `action`, and on nothing else. Where it gave several, one that does not allow counts.

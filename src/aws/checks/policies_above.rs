@@ -15,10 +15,16 @@ use crate::aws::questions::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, L
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
 
 use super::many::{Listed, every_page, side_by_side};
-use super::service_control_policy::{Effect, Says};
+use super::permission::PROJECT;
+use super::service_control_policy::{Effect, Says, has_statement};
 use super::{OWNERS_PATIENCE, listed};
 
 const STEP: StepId = StepId::Permission;
+
+/// The statement by which AWS keeps the accounts of its sign-up for projects in their organization.
+///
+/// Source: AWS Account Management Reference Guide, SCPs and RCPs for projects.
+const BLOCK_ORG_ESCAPE: &str = "BlockOrgEscape";
 
 /// What an account needs besides to move directly to another organization.
 const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
@@ -64,7 +70,7 @@ struct Attached {
 /// What a policy's text comes to.
 #[derive(Debug, Clone)]
 enum Text {
-    Says { leaving: Effect, moving: Effect },
+    Says { leaving: Effect, moving: Effect, is_of_a_project: bool },
     NoPolicy,
     NotRead(Problem),
 }
@@ -228,7 +234,10 @@ fn is_full_access(policy: &PolicySummary) -> bool {
 fn read_text(policy: &Policy) -> Text {
     let of = |action| Effect::read(policy.content().unwrap_or_default(), action);
     match (of(LEAVE_ORGANIZATION), of(ACCEPT_HANDSHAKE)) {
-        (Some(leaving), Some(moving)) => Text::Says { leaving, moving },
+        (Some(leaving), Some(moving)) => {
+            let is_of_a_project = has_statement(policy.content().unwrap_or_default(), BLOCK_ORG_ESCAPE);
+            Text::Says { leaving, moving, is_of_a_project }
+        }
         _ => Text::NoPolicy,
     }
 }
@@ -236,7 +245,7 @@ fn read_text(policy: &Policy) -> Text {
 fn attached_as(summary: &PolicySummary, texts: &BTreeMap<String, Text>, now: Timestamp) -> Attached {
     let id = summary.id().unwrap_or_default().to_owned();
     let text = if is_full_access(summary) {
-        Text::Says { leaving: Effect::FULL_ACCESS, moving: Effect::FULL_ACCESS }
+        Text::Says { leaving: Effect::FULL_ACCESS, moving: Effect::FULL_ACCESS, is_of_a_project: false }
     } else {
         let beyond = || {
             Text::NotRead(Problem::here(
@@ -303,7 +312,7 @@ impl Weighed {
         for Attached { id, name, text } in policies {
             let values = json!({ "name": name, "id": id, "at": at });
             match text {
-                Text::Says { leaving, moving } => {
+                Text::Says { leaving, moving, .. } => {
                     self.denies = self.denies.max(leaving.denies);
                     allows = allows.max(leaving.allows);
                     let lines = [
@@ -344,13 +353,14 @@ impl PoliciesAbove {
     /// Adds to what the member found out.
     pub fn add_to(self, draft: Draft) -> Draft {
         let Weighed { denies, complete, mut lines } = weigh(&self);
-        let the_simulator_says_so = draft.rule() == "leave-denied-by-service-control-policy";
+        let the_simulator_says_so = ["leave-denied-by-service-control-policy", PROJECT].contains(&draft.rule());
         let policies = self.levels.iter().flat_map(|level| &level.policies);
         let ids: BTreeSet<&str> = policies.clone().map(|policy| policy.id.as_str()).collect();
         if denies == Says::No && complete {
             let line = if the_simulator_says_so { "simulator-alone" } else { "no-policy-denies" };
             lines.insert(0, (line, json!({ "count": ids.len() })));
         }
+        let is_a_project = policies.clone().any(|policy| matches!(policy.text, Text::Says { is_of_a_project: true, .. }));
         let roots = self.levels.iter().filter_map(|level| match &level.place {
             Place::Root(id) => Some(id.as_str()),
             Place::Account | Place::Unit(_) => None,
@@ -366,6 +376,7 @@ impl PoliciesAbove {
         // Where the account's own policies stand in the way, that stays the first thing to say; the lines say the rest.
         let of_the_account = *draft.verdict() == Verdict::Unmet && draft.rule() != "leave-denied-by-something";
         match denies {
+            Says::Yes if is_a_project => draft.instead(PROJECT, Verdict::Unmet).predicted().value("shown", true),
             Says::Yes if the_simulator_says_so => draft.value("shown", true),
             Says::Yes if !of_the_account => {
                 draft.instead("leave-denied-by-service-control-policy", Verdict::Unmet).predicted().value("shown", true)
@@ -456,6 +467,24 @@ mod tests {
         );
         assert!(finding.todo[0].contains("organization's owner") && finding.not_proven.unwrap().contains("was read"));
         assert!(finding.private.contains(&"Policy p-denies0000".to_owned()));
+    }
+
+    #[test]
+    fn a_project_of_the_new_sign_up_is_known_by_the_id_of_its_statement_and_by_nothing_else() {
+        let deny = |sid: &str| {
+            let statement =
+                format!(r#"[{{"Sid":"{sid}","Effect":"Deny","Action":"organizations:LeaveOrganization","Resource":"*"}}]"#);
+            vec![level(Place::Root("r-ab12".to_owned()), vec![full_access(), policy("p-denies0000", &statement)])]
+        };
+        for draft in [allowed(), denied_by_the_organization(), denied_by_the_organization().instead(PROJECT, Verdict::Unmet)] {
+            let finding = found(draft, deny("BlockOrgEscape"));
+            assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (PROJECT, VerdictKind::Unmet));
+            assert!(!finding.is_proven_unmet() && finding.summary.starts_with("This account is a project"), "{finding:#?}");
+        }
+        assert_eq!(found(allowed(), deny("DenyLeaving")).rule, "leave-denied-by-service-control-policy");
+        // A policy that is there and forbids nothing is no sign.
+        let harmless = policy("p-other00000", r#"[{"Sid":"BlockOrgEscape","Effect":"Deny","Action":"s3:*","Resource":"*"}]"#);
+        assert_eq!(found(allowed(), vec![level(Place::Account, vec![full_access(), harmless])]).rule, "allowed");
     }
 
     #[test]

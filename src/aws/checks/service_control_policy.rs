@@ -44,6 +44,13 @@ impl Effect {
     }
 }
 
+/// Whether one of a policy's statements has this id.
+pub(super) fn has_statement(text: &str, sid: &str) -> bool {
+    let policy: Option<Value> = serde_json::from_str(text).ok();
+    let statements = policy.as_ref().and_then(|policy| policy.get("Statement")).map(many).unwrap_or_default();
+    statements.iter().any(|statement| statement.get("Sid").and_then(Value::as_str) == Some(sid))
+}
+
 /// Whether a statement denies (or else allows), and whether it speaks of `action`.
 fn statement_says(statement: &Value, action: &str) -> Option<(bool, Says)> {
     let statement = statement.as_object()?;

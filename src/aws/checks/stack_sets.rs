@@ -46,7 +46,14 @@ pub(super) struct Region {
 struct Here {
     name: String,
     fate: Fate,
+    /// Whether a role of its own runs its stacks.
+    has_own_role: bool,
 }
+
+/// What the names of execution roles begin with that somebody wrote for a StackSet of the organization.
+///
+/// Source: botocore 1.44.8, `cloudformation` 2010-05-15, `UpdateStackSet`.
+const OWN_ROLE: &str = "stacksets-exec-custom-";
 
 /// What becomes of a StackSet's stacks when the account leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +191,8 @@ impl Region {
                 Fate::NotTold
             }
         };
-        self.with_stacks_here.push(Here { name, fate });
+        let role = set.result.as_ref().ok().and_then(StackSet::execution_role_name);
+        self.with_stacks_here.push(Here { name, fate, has_own_role: role.is_some_and(|role| role.starts_with(OWN_ROLE)) });
     }
 }
 
@@ -221,7 +229,7 @@ impl StackSets {
                 Fate::Kept => "stack-set-keeps",
                 Fate::NotTold => "stack-set-not-told",
             };
-            draft = draft.line(line, json!({ "name": here.name, "region": region.name }));
+            draft = draft.line(line, json!({ "name": here.name, "region": region.name, "own_role": here.has_own_role }));
         }
         for region in &regions {
             if let Some(problem) = &region.problem {

@@ -63,6 +63,9 @@ fn members(account: &Account, set: &StackSet) -> Vec<Element> {
         }
         members.push(Element::new("AutoDeployment", follows));
     }
+    if let Some(role) = &set.execution_role {
+        members.push(Element::text("ExecutionRoleName", role));
+    }
     members
 }
 

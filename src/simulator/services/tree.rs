@@ -131,18 +131,32 @@ impl Policy<'_> {
 
     /// A policy's text. AWS keeps and answers it as a string.
     fn content(&self, account: &Account) -> String {
-        let actions: Vec<&str> = self.denials.iter().flat_map(|denial| &denial.actions).map(String::as_str).collect();
-        let mut statement = match self.denials.first().map(|denial| denial.effect()) {
-            None => json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
-            Some(Effect::Explicit) => json!({"Effect": "Deny", "Action": actions, "Resource": "*"}),
-            Some(Effect::Implicit) => json!({"Effect": "Allow", "NotAction": actions, "Resource": "*"}),
+        let statements: Vec<Value> = match self.denials.first().map(|denial| denial.effect()) {
+            None => vec![json!({"Effect": "Allow", "Action": "*", "Resource": "*"})],
+            Some(Effect::Explicit) => self.denials.iter().map(|denial| denying(denial, account)).collect(),
+            Some(Effect::Implicit) => {
+                let actions: Vec<&str> = self.denials.iter().flat_map(|denial| &denial.actions).map(String::as_str).collect();
+                vec![with_condition(json!({"Effect": "Allow", "NotAction": actions, "Resource": "*"}), self.denials[0], account)]
+            }
         };
-        if self.denials.iter().any(|denial| denial.spares_caller) {
-            let own = account.principal.iam_arn(account);
-            statement["Condition"] = json!({"ArnNotEquals": {"aws:PrincipalArn": own}});
-        }
-        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+        json!({"Version": "2012-10-17", "Statement": statements}).to_string()
     }
+}
+
+fn denying(denial: &Denial, account: &Account) -> Value {
+    let mut statement = json!({"Effect": "Deny", "Action": denial.actions, "Resource": "*"});
+    if let Some(sid) = &denial.sid {
+        statement["Sid"] = sid.as_str().into();
+    }
+    with_condition(statement, denial, account)
+}
+
+fn with_condition(mut statement: Value, denial: &Denial, account: &Account) -> Value {
+    if denial.spares_caller {
+        let own = account.principal.iam_arn(account);
+        statement["Condition"] = json!({"ArnNotEquals": {"aws:PrincipalArn": own}});
+    }
+    statement
 }
 
 #[cfg(test)]
