@@ -17,6 +17,8 @@ use super::{AccountId, Checklist, Confidence, Destination, Membership, Standing,
 pub enum Acknowledgement {
     /// A consequence that holds for every leave, by its id in `assets/consequences.toml`.
     Consequence(String),
+    /// The contact information that is on file: it stays, whosever it is.
+    Contact,
     /// An advice step of the checklist.
     Advice(StepId),
     /// What leaving means for where the account is going.
@@ -39,10 +41,12 @@ pub fn to_acknowledge(checklist: &Checklist, now: Timestamp) -> Vec<Acknowledgem
         .filter(|step| step.standing(now) == Some(Standing::Attested))
         .filter(|step| step.attestable() == super::Attestable::WithReason)
         .map(|step| Acknowledgement::Override(step.id));
+    let contact = checklist.step(StepId::ContactInformation).reading().filter(|finding| !finding.details.is_empty());
+    let contact = contact.map(|_| Acknowledgement::Contact);
     let destination = checklist.destination.filter(|d| *d != Destination::Standalone).map(Acknowledgement::Destination);
     let refused = checklist.steps().filter(|step| step.is_refused()).map(|step| Acknowledgement::Refused(step.id));
     let open = checklist.open_request.map(|_| Acknowledgement::OpenRequest);
-    open.into_iter().chain(consequences).chain(advice).chain(destination).chain(overrides).chain(refused).collect()
+    open.into_iter().chain(consequences).chain(contact).chain(advice).chain(destination).chain(overrides).chain(refused).collect()
 }
 
 /// The blocking steps that keep the gate shut at `now`, in order. Empty means that the confirm screen may open.
@@ -555,7 +559,8 @@ mod tests {
         let plain = to_acknowledge(&checklist, now);
         let advice = [StepId::OldOwnerAccess, StepId::OtherWayOut].map(Acknowledgement::Advice);
         assert!(advice.iter().all(|step| plain.contains(step)), "{plain:?}");
-        assert_eq!(plain.len(), texts::consequences().len() + advice.len());
+        assert!(plain.contains(&Acknowledgement::Contact), "{plain:?}");
+        assert_eq!(plain.len(), texts::consequences().len() + 1 + advice.len());
         checklist.destination = Some(Destination::Standalone);
         assert_eq!(to_acknowledge(&checklist, now), plain);
         checklist.destination = Some(Destination::Closure);

@@ -382,6 +382,7 @@ fn seen(acknowledged: &Acknowledgement) -> String {
             texts::consequences().iter().find(|one| one.id == *id).map_or_else(|| id.clone(), |one| one.text.clone())
         }
         Acknowledgement::Destination(destination) => texts::destination(*destination).acknowledgement.clone(),
+        Acknowledgement::Contact => step("advice", StepId::ContactInformation),
         Acknowledgement::Advice(id) => step("advice", *id),
         Acknowledgement::Override(id) => step("override", *id),
         Acknowledgement::Refused(id) => step("refused", *id),

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::Sight;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{Finding, Refusal, Subject, texts};
+use crate::checklist::{Finding, Refusal, StepId, Subject, texts};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::{LONGEST_NAME, Page, cut};
@@ -86,6 +86,11 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
         Acknowledgement::Consequence(id) => {
             let consequence = texts::consequences().iter().find(|consequence| consequence.id == *id);
             consequence.map_or_else(|| (id.clone(), None), |c| (c.text.clone(), Some(c.explanation.clone())))
+        }
+        Acknowledgement::Contact => {
+            let finding = sight.model.checklist.step(StepId::ContactInformation).reading();
+            let text = "AWS keeps this contact information on file, whoever it belongs to. Check that it is yours";
+            (text.to_owned(), finding.and_then(few_details))
         }
         Acknowledgement::Advice(step) => {
             let title = &texts::step(*step).title;

@@ -15,16 +15,17 @@ use super::{listed, owner_not_used, unknown};
 const STEP: StepId = StepId::ContactInformation;
 
 pub(super) async fn check(round: &Round) -> Draft {
-    let (answer, owner) = tokio::join!(round.ask().contact_information(), owners_contact(round));
+    let (answer, owner, details) = tokio::join!(round.ask().contact_information(), owners_contact(round), round.details());
     let refused = owner.refused.clone();
-    let draft = judge(round, &answer, owner);
+    let account_name = details.result.as_ref().ok().and_then(|details| details.name.as_deref());
+    let draft = judge(round, &answer, owner, account_name);
     match refused {
         Some(refused) => owner_not_used(draft, &refused),
         None => draft,
     }
 }
 
-fn judge(round: &Round, answer: &Answer<GetContactInformationOutput>, owner: OwnersContact) -> Draft {
+fn judge(round: &Round, answer: &Answer<GetContactInformationOutput>, owner: OwnersContact, account_name: Option<&str>) -> Draft {
     let evidence = [answer.told(fact)];
     let output = match &answer.result {
         Ok(output) => output,
@@ -37,11 +38,14 @@ fn judge(round: &Round, answer: &Answer<GetContactInformationOutput>, owner: Own
         return Draft::new(STEP, "none-on-file", Verdict::Unmet).evidence(evidence);
     };
     let same = owner.contact.as_ref().map(|owner| in_words(&contact.resemblance(owner))).unwrap_or_default();
+    // Where the owner's contact is known, the comparison says more than this sign.
+    let is_as_copied = owner.contact.is_none() && is_as_copied(&contact, account_name);
     let missing: Vec<String> = contact.missing().into_iter().map(|field| field.label().to_lowercase()).collect();
     let status = output.verification_status();
     let (rule, verdict) = match by_status(status) {
         _ if !missing.is_empty() => ("incomplete", Verdict::Unmet),
-        ("verified", verdict) if !same.is_empty() => ("verified-and-the-owners", verdict),
+        ("verified", _) if !same.is_empty() => ("verified-and-the-owners", Verdict::NeedsYou),
+        ("verified", _) if is_as_copied => ("verified-and-as-copied", Verdict::NeedsYou),
         by_status => by_status,
     };
     let draft = Draft::new(STEP, rule, verdict)
@@ -58,6 +62,7 @@ fn judge(round: &Round, answer: &Answer<GetContactInformationOutput>, owner: Own
         same if same.is_empty() => draft,
         same => draft.line("owners-data", json!({ "same": same })),
     };
+    let draft = if is_as_copied { draft.line("as-copied", json!({})) } else { draft };
     if round.partition() == Partition::GovCloud { draft.line("paired-account", json!({})) } else { draft }
 }
 
@@ -87,6 +92,16 @@ async fn owners_contact(round: &Round) -> OwnersContact {
         refused: None,
         contact: answer.result.ok().and_then(|output| output.contact_information().map(contact_of)),
     }
+}
+
+/// Whether the contact looks as AWS makes it when an organization creates an account: company, website, address and phone number are those of the
+/// management account, and nobody has entered a name, so that the account's own stands there.
+///
+/// Source: AWS Organizations User Guide, Creating a member account, read 2026-11-29; the list of what is copied holds no name. That the account's
+/// name takes its place is observed, not documented.
+fn is_as_copied(contact: &Contact, account_name: Option<&str>) -> bool {
+    let name = contact.get(ContactField::FullName).trim();
+    account_name.is_some_and(|account| account.trim() == name) && !contact.get(ContactField::CompanyName).trim().is_empty()
 }
 
 /// What is the same, as a person would call it.
@@ -153,6 +168,20 @@ mod tests {
         assert_eq!(by_status(None), ("verification-not-told", Verdict::NeedsYou));
         assert_eq!(by_status(Some(&"PERHAPS".into())), ("verification-not-told", Verdict::NeedsYou));
         assert_eq!(by_status(Some(&"VERIFIED".into())), ("verified", Verdict::Met));
+    }
+
+    #[test]
+    fn a_contact_as_aws_copies_it_has_a_company_and_the_accounts_name() {
+        let contact = |name: &str, company: &str| {
+            let mut contact = Contact::default();
+            contact.set(ContactField::FullName, name);
+            contact.set(ContactField::CompanyName, company);
+            contact
+        };
+        assert!(is_as_copied(&contact("payments-prod", "Holding AG"), Some("payments-prod")));
+        assert!(!is_as_copied(&contact("payments-prod", ""), Some("payments-prod")));
+        assert!(!is_as_copied(&contact("Maria Keller", "Holding AG"), Some("payments-prod")));
+        assert!(!is_as_copied(&contact("", "Holding AG"), None));
     }
 
     #[test]
