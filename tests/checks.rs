@@ -142,6 +142,21 @@ async fn permission() {
                 Unmet,
                 Predicted,
             ),
+            (
+                "denials = [{ by = 'service-control-policy', actions = ['organizations:LeaveOrganization', 'organizations:AcceptHandshake', \
+                 'account:*', 'billing:*'] }]",
+                "project",
+                Unmet,
+                Predicted,
+            ),
+            // Without billing, these could be anybody's policies.
+            (
+                "denials = [{ by = 'service-control-policy', actions = ['organizations:LeaveOrganization', 'organizations:AcceptHandshake', \
+                 'account:*'] }]",
+                "leave-denied-by-service-control-policy",
+                Unmet,
+                Predicted,
+            ),
             (denied!("permissions-boundary", "organizations:*"), "leave-denied-by-boundary", Unmet, Predicted),
             (denied!("identity-policy", "organizations:LeaveOrganization"), "not-allowed", Unmet, Predicted),
             (
@@ -206,6 +221,8 @@ async fn contact_information() {
             ("contact = { city = '' }", "incomplete", Unmet, Proven),
             ("contact = { state_or_region = '' }", "incomplete", Unmet, Proven),
             ("contact = { state_or_region = '', country_code = 'FR' }", "verified", Met, Proven),
+            // What AWS copies when an organization creates an account holds no name: the account's own stands there.
+            ("contact = { full_name = 'payments-prod' }", "verified-and-as-copied", NeedsYou, Proven),
             ("contact = { verification = 'UNVERIFIED' }", "phone-unverified", NeedsYou, Proven),
             ("contact = { verification = 'PENDING' }", "phone-verification-pending", NeedsYou, Proven),
             ("contact = { verification = 'NOT_SUPPORTED' }", "phone-not-verifiable", NeedsYou, Proven),
@@ -224,7 +241,7 @@ async fn contact_information() {
 async fn contact_data_that_look_like_the_owners_are_told_where_the_owner_can_be_asked() {
     let holdings = "contact = { company_name = 'NORTHWIND HOLDING, AG', address_line_1 = 'Bahnhofplatz 1', city = 'Frankfurt am Main', \
                     state_or_region = 'Hessen', postal_code = '60329', phone_number = '+49 69 555 00100'";
-    let line = "This looks like the data of the organization's owner: the same company, address, phone.";
+    let line = "This looks like the data of the management account: the same company, address, phone.";
     for (account, rule, said) in [
         (format!("{holdings} }}"), "verified-and-the-owners", true),
         (format!("{holdings}, verification = 'UNVERIFIED' }}"), "phone-unverified", true),
@@ -396,6 +413,17 @@ async fn delegated_administrator() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_session_of_a_role_that_only_members_may_assume_does_not_stay() {
+    let own = |trusts: &str| format!("roles = [{{ name = 'PlatformAdmin', path = '/platform/', trusts = [{trusts}] }}]");
+    for (trusts, stays) in [("'own-account'", true), ("'organization'", false), ("'organization', 'own-account'", true)] {
+        let finding = find(StepId::AccessAfterwards, &own(trusts)).await;
+        let own: Vec<&String> = finding.details.iter().filter(|line| line.starts_with("Your own session:")).collect();
+        let [line] = own[..] else { panic!("{finding:#?}") };
+        assert_eq!((line.contains("It stays;"), line.contains("nobody can assume it after leaving")), (stays, !stays), "{line}");
+    }
 }
 
 #[tokio::test]

@@ -95,12 +95,13 @@ fn standing<'a>(report: &'a Value, step: &str) -> &'a str {
 }
 
 /// What `check` says of each practice account. The README tells the same, and why.
-const CODES: [(&str, i32); 18] = [
+const CODES: [(&str, i32); 19] = [
     ("several-open", 4),
     ("finish-here", 4),
     ("ready", 0),
     ("fresh-account", 5),
     ("scp-denies", 4),
+    ("project", 4),
     ("delegated-administrator", 4),
     ("payment-not-shown", 6),
     ("payment-missing", 6),

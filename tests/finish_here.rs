@@ -53,7 +53,9 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
     fill(&mut terminal, "Maria Keller");
     terminal.send("\t");
     fill(&mut terminal, "Northwind Payments GmbH");
-    for _ in 0..6 {
+    terminal.send("\t");
+    fill(&mut terminal, "Lindenstrasse 12");
+    for _ in 0..5 {
         terminal.send("\t");
     }
     terminal.wait_until("the state", |screen| screen.contains("▸ State or region"));

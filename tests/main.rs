@@ -31,6 +31,7 @@ macro_rules! every_scenario {
                 ready("ready");
                 fresh_account("fresh-account");
                 scp_denies("scp-denies");
+                project("project");
                 delegated_administrator("delegated-administrator");
                 payment_not_shown("payment-not-shown");
                 payment_missing("payment-missing");

@@ -284,7 +284,7 @@ fn what_was_typed_ahead_answers_no_confirmation() {
     let ahead = format!("leave\r{}{ID}\r", "yes\r".repeat(9));
     talk.terminal.send(&ahead);
     let said = talk.listen();
-    assert!(on_one_line(&said).contains("1 of 7."), "{said}");
+    assert!(on_one_line(&said).contains("1 of 8."), "{said}");
     assert_eq!(place.calls(), 0);
     let (code, _) = talk.end("no\rq");
     assert_eq!(code, 9);
@@ -325,7 +325,7 @@ fn contact_phone_and_services_are_put_right_line_by_line() {
     talk.hear("DE", "Phone number");
     talk.hear("+4930 5550 1234", "Website");
     let said = talk.hear("", "A new phone number begins unverified.");
-    assert!(on_one_line(&said).contains("Full name: was \"Cloud Finance\", will be \"Maria Keller\"."), "{said}");
+    assert!(on_one_line(&said).contains("Full name: was \"payments-prod\", will be \"Maria Keller\"."), "{said}");
     talk.hear("", "Website");
     talk.hear("<", "Phone number");
     talk.hear(".", "This is what you changed.");

@@ -12,7 +12,8 @@ use super::message::Message;
 use super::words;
 use crate::checklist::texts::{self, AskText, PartText};
 use crate::checklist::{
-    AccountId, Checklist, Confidence, Destination, Membership, ProblemKind, Refusal, Step, StepId, Subject, Verdict, VerdictKind,
+    AccountId, Checklist, Confidence, Destination, Finding, Membership, ProblemKind, Refusal, Step, StepId, Subject, Verdict,
+    VerdictKind,
 };
 use crate::untrusted::neutralise_to;
 
@@ -54,6 +55,23 @@ impl PolicyKind {
             ProblemKind::DeniedByServiceControlPolicy => Some(Self::ServiceControl),
             ProblemKind::DeniedByResourceControlPolicy => Some(Self::ResourceControl),
             _ => None,
+        }
+    }
+
+    /// The question of a finding that such a policy refused, and AWS's words, if one did. Where a person is asked in its place, it stands among
+    /// the evidence.
+    fn refused(self, finding: &Finding) -> Option<(&str, &str)> {
+        match finding.problem() {
+            Some(problem) => {
+                (Self::behind(problem.kind) == Some(self)).then_some((problem.operation.as_str(), problem.message.as_str()))
+            }
+            None if finding.verdict == Verdict::NeedsYou => {
+                let says_so = format!("{} control policy", self.names().0);
+                let denied = finding.evidence.iter().filter(|answer| answer.outcome.starts_with("AccessDenied"));
+                let mut by_such_a_policy = denied.filter(|answer| answer.fact.contains(&says_so));
+                by_such_a_policy.next().map(|answer| (answer.operation.as_str(), answer.fact.as_str()))
+            }
+            None => None,
         }
     }
 
@@ -104,8 +122,8 @@ enum Ask {
     ExemptFromPolicy { rule: String, refused: Option<Refused>, policy: Option<Word> },
     /// The organization runs services through the account. Names that cannot go into a command are kept apart.
     DeregisterServices { services: Vec<Word>, unsafe_names: Vec<String>, refused: Option<Refused> },
-    /// Nobody could sign in afterwards, and the root user has no password.
-    AllowPasswordRecovery { rule: String },
+    /// The root user has no password, and nobody could sign in afterwards, or these steps need the root user.
+    AllowPasswordRecovery { rule: String, needed_for: Vec<StepId> },
     /// A policy of the organization refused questions.
     AllowQuestions { kind: PolicyKind, operations: Vec<String>, steps: Vec<StepId>, policy: Option<Word> },
     /// Only the owner sees whether the account has to wait.
@@ -123,7 +141,7 @@ fn asks(checklist: &Checklist, now: Timestamp) -> Vec<Ask> {
     [step(StepId::Permission).and_then(exempt_from_policy), step(StepId::DelegatedAdministrator).and_then(deregister_services)]
         .into_iter()
         .flatten()
-        .chain(step(StepId::AccessAfterwards).and_then(allow_password_recovery))
+        .chain(allow_password_recovery(checklist, now))
         .chain(step(StepId::WaitingPeriod).and_then(tell_how_it_joined))
         .chain(questions)
         .chain([Ask::KeepStacks, Ask::KeepShares])
@@ -172,9 +190,22 @@ fn deregister_services(step: &Step) -> Option<Ask> {
     Some(Ask::DeregisterServices { services, unsafe_names, refused: refusal.map(|refusal| Refused::new(step, refusal)) })
 }
 
-fn allow_password_recovery(step: &Step) -> Option<Ask> {
-    let rule = step.reading().map(|finding| finding.rule.as_str())?;
-    ["nobody", "too-many-users"].contains(&rule).then(|| Ask::AllowPasswordRecovery { rule: rule.to_owned() })
+fn allow_password_recovery(checklist: &Checklist, now: Timestamp) -> Option<Ask> {
+    let step = checklist.step(StepId::AccessAfterwards);
+    let finding = step.reading()?;
+    let nobody_signs_in = is_open(step, now) && ["nobody", "too-many-users"].contains(&finding.rule.as_str());
+    let has_no_password = finding.evidence.iter().any(|answer| answer.fact == Finding::ROOT_HAS_NO_PASSWORD);
+    let waiting_for_root = checklist.steps().filter(|step| has_no_password && !step.is_settled(now) && needs_root(step));
+    let needed_for: Vec<StepId> = waiting_for_root.map(|step| step.id).collect();
+    let rule = if nobody_signs_in { finding.rule.as_str() } else { "needed" };
+    (nobody_signs_in || !needed_for.is_empty()).then(|| Ask::AllowPasswordRecovery { rule: rule.to_owned(), needed_for })
+}
+
+/// Whether nobody but the root user can do what this step asks for.
+fn needs_root(step: &Step) -> bool {
+    let of_reading = step.reading().and_then(|finding| texts::step(step.id).findings.get(&finding.rule));
+    let of_refusal = |refusal: &Refusal| texts::all_refusals().iter().any(|text| text.id == refusal.entry && text.needs_root);
+    of_reading.is_some_and(|text| text.needs_root) || step.refusals().any(of_refusal)
 }
 
 fn tell_how_it_joined(step: &Step) -> Option<Ask> {
@@ -189,13 +220,12 @@ fn allow_questions(checklist: &Checklist, kind: PolicyKind, now: Timestamp) -> O
     let mut steps = Vec::new();
     let mut policy = None;
     for step in checklist.steps().filter(|step| !step.is_settled(now)) {
-        let problem = step.reading().and_then(|finding| finding.problem());
-        let Some(problem) = problem.filter(|problem| PolicyKind::behind(problem.kind) == Some(kind)) else { continue };
-        if !operations.contains(&problem.operation) {
-            operations.push(problem.operation.clone());
+        let Some((operation, message)) = step.reading().and_then(|finding| kind.refused(finding)) else { continue };
+        if !operations.iter().any(|known| known == operation) {
+            operations.push(operation.to_owned());
         }
         steps.push(step.id);
-        policy = policy.or_else(|| kind.named_in(&problem.message));
+        policy = policy.or_else(|| kind.named_in(message));
     }
     (!steps.is_empty()).then_some(Ask::AllowQuestions { kind, operations, steps, policy })
 }
@@ -208,7 +238,7 @@ pub fn of_checklist(checklist: &Checklist, endpoints: &[String], now: Timestamp)
     let asks = asks(checklist, now);
     let values = common_values(checklist, subject, &asks, endpoints, now);
     let mut message = Message::default();
-    if let Some(why) = nothing_to_ask(subject).and_then(|why| words.nothing.get(why)) {
+    if let Some(why) = nothing_to_ask(checklist, subject).and_then(|why| words.nothing.get(why)) {
         message.paragraphs(why, &values);
         return message.finish();
     }
@@ -255,8 +285,10 @@ pub fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
 }
 
 /// Why there is nobody to ask, as a key of `[nothing]` in the assets.
-fn nothing_to_ask(subject: &Subject) -> Option<&'static str> {
+fn nothing_to_ask(checklist: &Checklist, subject: &Subject) -> Option<&'static str> {
+    let is_a_project = checklist.step(StepId::Permission).reading().is_some_and(|finding| finding.rule == "project");
     match &subject.membership {
+        _ if is_a_project => Some("project"),
         Membership::Standalone => Some("standalone"),
         Membership::Member(organization) if organization.management_account.as_ref() == Some(&subject.identity.account) => {
             Some("management-account")
@@ -317,6 +349,11 @@ fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, co
     message.end_item();
 }
 
+/// The names of steps, for a sentence.
+fn titles(steps: &[StepId]) -> String {
+    steps.iter().map(|step| texts::step(*step).title.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 impl Ask {
     /// Its id in the assets.
     fn id(&self) -> &'static str {
@@ -365,13 +402,13 @@ impl Ask {
                 "count": services.len() + unsafe_names.len(),
                 "unsafe": names(unsafe_names),
             }),
-            Self::AllowPasswordRecovery { rule } => json!({ "rule": rule }),
+            Self::AllowPasswordRecovery { rule, needed_for } => json!({ "rule": rule, "needed_for": titles(needed_for) }),
             Self::AllowQuestions { kind, operations, steps, policy } => json!({
                 "kind": kind.names().0,
                 "variable": kind.variable(),
                 "count": operations.len(),
                 "operations": operations.join(", "),
-                "steps": steps.iter().map(|step| texts::step(*step).title.as_str()).collect::<Vec<_>>().join(", "),
+                "steps": titles(steps),
                 "policy": policy.as_ref().map(|policy| &policy.0),
             }),
             Self::TellHowItJoined { until } => {
@@ -673,6 +710,63 @@ mod tests {
         let at = |wanted: &str| commands.iter().position(|line| line.contains(wanted)).unwrap();
         assert!(at("list-delegated-services-for-account") < at("deregister-delegated-administrator"), "{message}");
         assert!(message.contains("For each service in the list:"), "{message}");
+    }
+
+    /// What AWS said to one question of a step.
+    fn answered(step: StepId, rule: &str, verdict: Verdict, outcome: &str, fact: &str) -> Draft {
+        let operation =
+            if step == StepId::AccessAfterwards { "iam:GetAccountSummary" } else { "payments:ListPaymentInstruments" };
+        let evidence = crate::checklist::Evidence {
+            operation: operation.to_owned(),
+            outcome: outcome.to_owned(),
+            fact: fact.to_owned(),
+            request_id: None,
+            at: NOW,
+        };
+        Draft::new(step, rule, verdict).predicted().evidence([evidence])
+    }
+
+    #[test]
+    fn a_password_for_root_is_asked_for_wherever_a_step_needs_root_and_there_is_none() {
+        let off = || Draft::new(StepId::BillingAccess, "off", Verdict::Unmet);
+        let on = || Draft::new(StepId::BillingAccess, "on", Verdict::Met);
+        let user_signs_in = |fact| answered(StepId::AccessAfterwards, "user-can-sign-in", Verdict::Met, "ok", fact);
+        const SET: &str = "The root user has a password, and MFA.";
+        for (step, root, asked_for) in [
+            (off(), Finding::ROOT_HAS_NO_PASSWORD, true),
+            (off(), SET, false),
+            (off(), "AWS did not say whether the root user has a password.", false),
+            (on(), Finding::ROOT_HAS_NO_PASSWORD, false),
+        ] {
+            let mut checklist = with_finding(step);
+            checklist.record(user_signs_in(root).finish(Partition::Aws, NOW));
+            assert_eq!(asked(&checklist).contains(&"allow-password-recovery"), asked_for, "{root}");
+            let message = flat(&checklist);
+            let needed = message.contains("Only the root user can do what is still open here: IAM access to billing.");
+            assert_eq!(needed, asked_for, "{message}");
+            assert!(!message.contains("nobody may be able to sign in"), "{message}");
+        }
+        let mut refused = with_finding(user_signs_in(Finding::ROOT_HAS_NO_PASSWORD));
+        refused.step_mut(StepId::SupportPlan).refuse(&refusal(StepId::SupportPlan, "sign-up-incomplete"));
+        assert!(asked(&refused).contains(&"allow-password-recovery"));
+    }
+
+    #[test]
+    fn a_question_that_a_person_answers_instead_is_asked_for_where_the_organization_denies_it() {
+        let denied = |fact| answered(StepId::PaymentMethod, "not-shown", Verdict::NeedsYou, "AccessDeniedException", fact);
+        let by_scp = with_finding(denied(DENIED));
+        assert_eq!(asked(&by_scp), ["allow-questions"]);
+        assert!(flat(&by_scp).contains("payments:ListPaymentInstruments"), "{}", flat(&by_scp));
+        assert_eq!(asked(&with_finding(denied("because no identity-based policy allows it"))), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn nobody_is_asked_for_a_project_that_aws_manages() {
+        let message = flat(&with_finding(Draft::new(StepId::Permission, "project", Verdict::Unmet).predicted()));
+        assert!(
+            message.starts_with("There is most likely nobody to ask.") && message.contains("This cannot be undone"),
+            "{message}"
+        );
     }
 
     #[test]

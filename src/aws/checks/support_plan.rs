@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::aws::ask::Answer;
 use crate::aws::questions::timestamp;
 use crate::aws::round::Round;
-use crate::checklist::{Draft, Evidence, Membership, Problem, StepId, Verdict};
+use crate::checklist::{Draft, Evidence, Membership, Partition, Problem, StepId, Verdict};
 
 use super::unknown;
 
@@ -14,6 +14,11 @@ const STEP: StepId = StepId::SupportPlan;
 
 /// How AWS Support answers accounts on the Basic plan, the Developer plan, or none: it does not say which.
 const NO_PLAN_WITH_AN_API: &str = "SubscriptionRequiredException";
+
+/// The plans that AWS ends on 1 January 2027, but for GovCloud, by billing's names. How it names Enterprise On-Ramp is not known.
+///
+/// Source: AWS Support User Guide, End of support for Developer, Business and Enterprise On-Ramp, read 2026-11-29.
+const ENDING: [&str; 2] = ["AWSSupportDeveloper", "AWSSupportBusiness"];
 
 pub(super) async fn check(round: &Round) -> Draft {
     let (levels, (named, history), membership) =
@@ -27,6 +32,10 @@ pub(super) async fn check(round: &Round) -> Draft {
         Draft::new(STEP, rule, verdict)
             .value("in_organization", in_organization)
             .value("plan", named.as_deref().map(plan_name))
+            .value(
+                "ends",
+                round.partition() != Partition::GovCloud && named.as_deref().is_some_and(|plan| ENDING.contains(&plan)),
+            )
             .value("partition", super::partition_name(round.partition()))
     };
     let draft = match (&levels.result, &named) {
