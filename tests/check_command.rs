@@ -263,6 +263,23 @@ fn a_word_that_still_counts_is_counted_and_told_as_one() {
 }
 
 #[test]
+fn where_aws_payments_cannot_be_reached_a_person_is_asked_and_who_was_to_answer_is_told() {
+    let practice = Practice::named("ready");
+    let check = |form: &str| {
+        let mut command = practice.command(&["--format", form]);
+        run(command.env("AWS_ENDPOINT_URL_PAYMENTS", "http://127.0.0.1:9").env("NO_PROXY", "127.0.0.1"))
+    };
+    let answer = check("json");
+    let step = payment(&answer);
+    assert_eq!((answer.code, &step["standing"]), (6, &json!("needs-you")), "{step} {}", answer.stderr);
+    let asked = &step["evidence"][0];
+    assert_eq!((&asked["operation"], &asked["outcome"]), (&json!("payments:ListPaymentInstruments"), &json!("unreachable")));
+    let told = check("text").stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("AWS Payments, which lists payment methods, could not be reached from here."), "{told}");
+    assert!(told.contains("127.0.0.1:9 for payments"), "{told}");
+}
+
+#[test]
 fn a_word_does_not_count_a_day_later_nor_against_another_endpoint() {
     let practice = Practice::named("payment-not-shown");
     Word { ago: SignedDuration::from_hours(25), ..Word::about(&practice) }.write(&practice);
