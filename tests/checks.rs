@@ -344,7 +344,7 @@ async fn where_payment_methods_are_not_shown_a_person_is_asked_and_told_what_wou
         assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (rule, verdict), "{fault:?}: {finding:#?}");
     }
     let denied = payment_under(error("AccessDeniedException", Some("NOT_AUTHORIZED")), "").await;
-    let told = "To have this checked for you, allow payments:ListPaymentInstruments to arn:aws:sts::412098765432:assumed-role/";
+    let told = "To have this checked for you, these credentials (arn:aws:sts::412098765432:assumed-role/";
     assert!(denied.todo.iter().any(|todo| todo.starts_with(told)), "{:?}", denied.todo);
     let state = payment_under(error("AccessDeniedException", Some("INVALID_ACCOUNT_STATE")), "").await;
     assert_eq!(state.confidence, Predicted);
@@ -422,7 +422,11 @@ async fn a_session_of_a_role_that_only_members_may_assume_does_not_stay() {
         let finding = find(StepId::AccessAfterwards, &own(trusts)).await;
         let own: Vec<&String> = finding.details.iter().filter(|line| line.starts_with("Your own session:")).collect();
         let [line] = own[..] else { panic!("{finding:#?}") };
-        assert_eq!((line.contains("It stays;"), line.contains("nobody can assume it after leaving")), (stays, !stays), "{line}");
+        assert_eq!(
+            (line.contains("It stays;"), line.contains("nobody in this account can assume it after leaving")),
+            (stays, !stays),
+            "{line}"
+        );
     }
 }
 

@@ -156,7 +156,7 @@ cases! {
     a_scenario_shows_its_cause_on_the_checklist:
         fresh_account("fresh-account", &["waiting", "may leave after 4 days"]);
         scp_denies("scp-denies", &["unmet, predicted", "A rule of the organization, a service control policy, forbids leaving"]);
-        project("project", &["looks like a project of AWS's new sign-up", "This cannot be undone."]);
+        project("project", &["looks like a project of AWS's new sign-up", "cannot be undone."]);
         delegated_administrator("delegated-administrator", &["guardduty.amazonaws.com", "deregister"]);
         billing_access_off("billing-access-off", &["IAM access to billing is off", "root user"]);
         no_way_in("no-way-in-afterwards", &["Nobody could sign in on their own after the leave"]);

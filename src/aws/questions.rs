@@ -348,6 +348,11 @@ impl Questions {
         ask(&self.clock, "billing:GetCredits", call).await
     }
 
+    /// Where AWS Payments is asked.
+    pub fn payments_host(&self) -> &str {
+        self.payments.host()
+    }
+
     /// The payment instruments of the account, one page.
     pub async fn payment_instruments(&self, page: Option<String>) -> Answer<PaymentInstruments> {
         let input = page.map_or_else(|| json!({}), |page| json!({ "nextToken": page }));

@@ -132,6 +132,14 @@ impl Signed {
         Self { service, endpoint: endpoint(config, partition, service), plugin: plugin(config, partition, service) }
     }
 
+    /// The host that is asked, where there is one.
+    pub fn host(&self) -> &str {
+        let after_scheme = self.endpoint.as_ref().ok().and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
+        let authority = after_scheme.split('/').next().unwrap_or_default();
+        // A name and a password in it are nobody's to see.
+        authority.rsplit('@').next().unwrap_or_default()
+    }
+
     /// Makes one call. Its answer is as long as the HTTP client lets it be.
     ///
     /// # Errors

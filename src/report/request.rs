@@ -742,7 +742,7 @@ mod tests {
             checklist.record(user_signs_in(root).finish(Partition::Aws, NOW));
             assert_eq!(asked(&checklist).contains(&"allow-password-recovery"), asked_for, "{root}");
             let message = flat(&checklist);
-            let needed = message.contains("Only the root user can do what is still open here: IAM access to billing.");
+            let needed = message.contains("Only the root user can finish these steps: IAM access to billing.");
             assert_eq!(needed, asked_for, "{message}");
             assert!(!message.contains("nobody may be able to sign in"), "{message}");
         }
@@ -763,10 +763,7 @@ mod tests {
     #[test]
     fn nobody_is_asked_for_a_project_that_aws_manages() {
         let message = flat(&with_finding(Draft::new(StepId::Permission, "project", Verdict::Unmet).predicted()));
-        assert!(
-            message.starts_with("There is most likely nobody to ask.") && message.contains("This cannot be undone"),
-            "{message}"
-        );
+        assert!(message.starts_with("There is most likely nobody to ask.") && message.contains("cannot be undone"), "{message}");
     }
 
     #[test]

@@ -281,10 +281,11 @@ const BLOCK_ORG_ESCAPE: &str = "BlockOrgEscape";
 
 fn open_project(account: &mut Account) -> String {
     if !account.denials.iter().any(|denial| denial.sid.as_deref() == Some(BLOCK_ORG_ESCAPE)) {
-        return format!("there was nothing to do; {} is no project.", account.name);
+        return format!("there was nothing to do; {} is not a project.", account.name);
     }
+    // The other policies end with the activation.
     account.denials.retain(|denial| denial.sid.is_none());
-    "you activated advanced features, which cannot be undone, and took leaving out of the policy statement BlockOrgEscape."
+    "you activated advanced features, which cannot be undone, and removed organizations:LeaveOrganization from BlockOrgEscape."
         .to_owned()
 }
 

@@ -89,7 +89,7 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
         }
         Acknowledgement::Contact => {
             let finding = sight.model.checklist.step(StepId::ContactInformation).reading();
-            let text = "AWS keeps this contact information on file, whoever it belongs to. Check that it is yours.";
+            let text = "The contact information on file stays with the account. Check that it is yours.";
             (text.to_owned(), finding.and_then(few_details))
         }
         Acknowledgement::Advice(step) => {

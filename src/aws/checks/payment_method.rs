@@ -42,6 +42,7 @@ pub(super) async fn check(round: &Round) -> Draft {
             .value("partition", super::partition_name(round.partition()))
             .value("instruments", in_words(shown))
             .value("caller", caller.arn.as_str())
+            .value("host", round.ask().payments_host())
     };
     let draft = match &problem {
         _ if !active.is_empty() => found("active", Verdict::Met).predicted(),
@@ -74,7 +75,7 @@ async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstru
         |page| round.ask().payment_instruments(page),
         |page| (page.payment_instrument_summaries, page.next_token),
         |instruments| match in_words(instruments) {
-            words if words.is_empty() => "No payment method on this page.".to_owned(),
+            words if words.is_empty() => "No payment methods listed in this part of the list.".to_owned(),
             words => format!("Payment methods: {words}."),
         },
     )
@@ -98,8 +99,13 @@ async fn past_due(round: &Round) -> Listed<Balance> {
         |page| round.ask().past_due(page),
         |page| (page.account_balances, page.next_token),
         |sums| {
-            let amounts: Vec<String> = sums.iter().map(|sum| sum.amount.in_words()).collect();
-            if amounts.is_empty() { "No invoice is past due.".to_owned() } else { format!("Past due: {}.", listed(&amounts, 5)) }
+            let due = sums.iter().filter(|sum| !sum.is_nothing());
+            let amounts: Vec<String> = due.map(|sum| sum.amount.in_words()).collect();
+            if amounts.is_empty() {
+                "No past-due invoices listed.".to_owned()
+            } else {
+                format!("Past due: {}.", listed(&amounts, 5))
+            }
         },
     )
     .await

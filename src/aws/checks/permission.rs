@@ -109,11 +109,8 @@ async fn of_the_member(round: &Round) -> Draft {
     };
     evidence.push(answer.told(|output| {
         let denied: Vec<&str> = DENIED_IN_A_PROJECT.into_iter().filter(|action| is_denied(output, action)).collect();
-        let denied = if denied.is_empty() { "none of them".to_owned() } else { denied.join(", ") };
-        format!(
-            "Asked about {} more actions, the simulator says that the organization denies {denied}.",
-            DENIED_IN_A_PROJECT.len()
-        )
+        let which = if denied.is_empty() { String::new() } else { format!(": {}", denied.join(", ")) };
+        format!("The organization denies {} of {} more actions{which}.", denied.len(), DENIED_IN_A_PROJECT.len())
     }));
     let is_a_project =
         |output: &SimulatePrincipalPolicyOutput| DENIED_IN_A_PROJECT.iter().all(|action| is_denied(output, action));

@@ -479,7 +479,7 @@ mod tests {
         for draft in [allowed(), denied_by_the_organization(), denied_by_the_organization().instead(PROJECT, Verdict::Unmet)] {
             let finding = found(draft, deny("BlockOrgEscape"));
             assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (PROJECT, VerdictKind::Unmet));
-            assert!(!finding.is_proven_unmet() && finding.summary.starts_with("This account is a project"), "{finding:#?}");
+            assert!(!finding.is_proven_unmet() && finding.summary.starts_with("This account is very likely a project"), "{finding:#?}");
         }
         assert_eq!(found(allowed(), deny("DenyLeaving")).rule, "leave-denied-by-service-control-policy");
         // A policy that is there and forbids nothing is no sign.

@@ -31,7 +31,7 @@ fn values() -> Value {
     let more = json!({
         "user": "rescue", "provider": "corp", "partly": true, "needed": true, "without_mfa": 1, "outside": 1, "rights": { "everything": false, "unread": false, "policies": "SecurityAudit" },
         "sent": "2026-11-22 10:00 UTC", "by_command": true, "handshake": "h-7f3c9a1b2d4e5f60", "actions": "organizations:AcceptHandshake",
-        "amount": "12.50 USD", "ends": true, "own_role": true, "seller": "Amazon Web Services, Inc.", "instruments": "card",
+        "amount": "12.50 USD", "ends": true, "host": "payments.us-east-1.api.aws", "own_role": true, "seller": "Amazon Web Services, Inc.", "instruments": "card",
         "caller": "arn:aws:sts::412098765432:assumed-role/DealAdmin/maria",
     });
     let mut values = json!({
