@@ -80,7 +80,7 @@ fn holds_the_whole_story(reports: &[String; 2]) {
 }
 
 /// What is open in the scenario of that name, in the order in which one gets there.
-const SEVERAL_OPEN: [&str; 6] = [
+pub const SEVERAL_OPEN: [&str; 6] = [
     "Support plan",
     "Contact information",
     "Payment method",
@@ -156,7 +156,7 @@ cases! {
     a_scenario_shows_its_cause_on_the_checklist:
         fresh_account("fresh-account", &["waiting", "may leave after 4 days"]);
         scp_denies("scp-denies", &["unmet, predicted", "A rule of the organization, a service control policy, forbids leaving"]);
-        project("project", &["looks like a project of AWS's new sign-up", "cannot be undone."]);
+        project("project", &["may be those of AWS's new sign-up for projects", "cannot be undone."]);
         delegated_administrator("delegated-administrator", &["guardduty.amazonaws.com", "deregister"]);
         billing_access_off("billing-access-off", &["IAM access to billing is off", "root user"]);
         no_way_in("no-way-in-afterwards", &["Nobody could sign in on their own after the leave"]);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::finish_here::select;
-use crate::guided_leave::{ID, reach_checklist, reach_typed_id};
+use crate::guided_leave::{ID, SEVERAL_OPEN, reach_checklist, reach_typed_id};
 use crate::terminal::Terminal;
 
 /// Two panes fit side by side, and the letters stay legible in the width that a README has.
@@ -41,14 +41,7 @@ fn the_picture_of_an_error_is_what_the_program_shows() {
 fn the_picture_of_the_confirmation_is_what_the_program_shows() {
     let mut terminal = demo("several-open", 32);
     reach_checklist(&mut terminal);
-    for title in [
-        "Support plan",
-        "Contact information",
-        "Payment method",
-        "IAM access to billing",
-        "Delegated administrator",
-        "Somebody can sign in",
-    ] {
+    for title in SEVERAL_OPEN {
         terminal.wait_until(title, |screen| screen.contains(&format!("│ {title}")));
         terminal.press("o", "In the practice console:");
         terminal.press("r", &format!("{title} is settled"));

@@ -338,7 +338,7 @@ fn a_pasted_code_of_the_phone_is_filled_in_and_not_handed_in() {
     terminal.press(&paste(&format!("{code}\r\n")), &format!("> {code}"));
     assert!(terminal.stroke(&paste("\r")));
     assert_eq!(asked(&log, "account:VerifyPhoneNumber"), 0);
-    terminal.press("\r", "Contact information is settled.");
+    terminal.press("\r", "AWS has verified the phone");
     assert_eq!(asked(&log, "account:VerifyPhoneNumber"), 1);
 }
 

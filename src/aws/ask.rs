@@ -33,6 +33,32 @@ where
     T: RequestId,
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
+    ask_as(clock, operation, call, |failure| failure)
+}
+
+/// Makes one call, and keeps no word of an answer that cannot be read.
+pub(super) fn ask_without_excerpt<'a, T, E>(
+    clock: &'a Clock,
+    operation: &'a str,
+    call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>
+where
+    T: RequestId,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    ask_as(clock, operation, call, Failure::without_excerpt)
+}
+
+fn ask_as<'a, T, E>(
+    clock: &'a Clock,
+    operation: &'a str,
+    call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    told: fn(Failure) -> Failure,
+) -> Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>
+where
+    T: RequestId,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
     Box::pin(async move {
         let answer = call.await;
         let at = clock.now();
@@ -47,7 +73,7 @@ where
                 };
                 Answer { result: Ok(output), evidence }
             }
-            Err(error) => Answer::failed(Failure::of(&error).problem(operation, at)),
+            Err(error) => Answer::failed(told(Failure::of(&error)).problem(operation, at)),
         }
     })
 }

@@ -99,9 +99,9 @@ impl Failure {
 
     /// The same, without a word of an answer that cannot be read.
     pub fn without_excerpt(self) -> Self {
-        match self.reached {
-            Reached::PerhapsAws => Self { message: "The answer cannot be read.".to_owned(), ..self },
-            Reached::Nothing | Reached::Answer => self,
+        match (self.reached, self.status) {
+            (Reached::PerhapsAws, Some(_)) => Self { message: "The answer cannot be read.".to_owned(), ..self },
+            (Reached::PerhapsAws, None) | (Reached::Nothing | Reached::Answer, _) => self,
         }
     }
 

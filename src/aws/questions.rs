@@ -39,7 +39,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ask::{Answer, ask};
+use super::ask::{Answer, ask, ask_without_excerpt};
 use super::contact::contact_of;
 use super::only_reads::ONLY_READS;
 use super::signed::{PAYMENTS, Refused, Signed, Told};
@@ -71,8 +71,9 @@ pub(super) const INVALID_ACCOUNT_STATE: &str = "INVALID_ACCOUNT_STATE";
 ///
 /// Source: as above, `ValidationExceptionReason`.
 pub(super) const UNSUPPORTED_ACTION: &str = "UNSUPPORTED_ACTION";
-/// The reasons that say more than their codes.
-const PAYMENTS_REASONS: [&str; 2] = [INVALID_ACCOUNT_STATE, UNSUPPORTED_ACTION];
+/// The reasons that say more than their codes, each after its code.
+const PAYMENTS_REASONS: [(&str, &str); 2] =
+    [("AccessDeniedException", INVALID_ACCOUNT_STATE), ("ValidationException", UNSUPPORTED_ACTION)];
 
 /// The call by which the owner is told how an account joined.
 pub(super) const DESCRIBE_ACCOUNT: &str = "organizations:DescribeAccount";
@@ -100,7 +101,7 @@ pub(super) struct PaymentInstruments {
 }
 
 /// A payment instrument, as the list of them shows it. What is on a card stands elsewhere, and is not asked for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PaymentInstrument {
     /// `arn:PARTITION:payments::ACCOUNT:payment-instrument:ID`.
@@ -114,13 +115,10 @@ pub(super) struct PaymentInstrument {
 impl PaymentInstrument {
     /// The account that it belongs to, if its ARN says so.
     pub fn account(&self) -> Option<&str> {
-        let (account, kind) = self.arn.strip_prefix("arn:")?.split_once(":payments::")?.1.split_once(':')?;
-        kind.starts_with("payment-instrument:").then_some(account)
-    }
-
-    /// Its id, which is unique within its account.
-    pub fn id(&self) -> &str {
-        self.arn.rsplit(':').next().unwrap_or_default()
+        match self.arn.split(':').collect::<Vec<_>>()[..] {
+            ["arn", _, "payments", "", account, "payment-instrument", _] => Some(account),
+            _ => None,
+        }
     }
 }
 
@@ -141,9 +139,12 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    /// Whether nothing is due after all.
-    pub fn is_nothing(&self) -> bool {
-        self.amount.value.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+    /// Whether this is a sum of money, and more than nothing.
+    pub fn is_due(&self) -> bool {
+        let Amount { value, currency } = &self.amount;
+        let is_number = value.len() <= 20 && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let is_currency = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        is_number && is_currency && value.parse::<f64>().is_ok_and(|value| value > 0.0)
     }
 }
 
@@ -357,7 +358,8 @@ impl Questions {
     pub async fn payment_instruments(&self, page: Option<String>) -> Answer<PaymentInstruments> {
         let input = page.map_or_else(|| json!({}), |page| json!({ "nextToken": page }));
         let call = self.payments.read("ListPaymentInstruments", input);
-        self.of_payments(LIST_PAYMENT_INSTRUMENTS, call).await
+        let answer: Answer<PaymentInstruments> = self.of_payments(LIST_PAYMENT_INSTRUMENTS, call).await;
+        answer.only_if(|page| is_token(page.next_token.as_deref()), LONG_TOKEN)
     }
 
     /// What is past due of the account's invoices, one amount for each seller and currency, one page.
@@ -366,7 +368,8 @@ impl Questions {
         if let Some(page) = page {
             input["nextToken"] = page.into();
         }
-        self.of_payments(GET_ACCOUNT_BALANCE, self.payments.read("GetAccountBalance", input)).await
+        let answer: Answer<PastDue> = self.of_payments(GET_ACCOUNT_BALANCE, self.payments.read("GetAccountBalance", input)).await;
+        answer.only_if(|page| is_token(page.next_token.as_deref()), LONG_TOKEN)
     }
 
     /// The answer of AWS Payments. Its one code for denials means a policy, or an account that is not signed up: the reason stands in its place.
@@ -376,7 +379,8 @@ impl Questions {
         call: impl Future<Output = Result<Told<T>, SdkError<Refused, HttpResponse>>> + Send,
     ) -> Answer<T> {
         let call = async { call.await.map_err(|error| error.map_service_error(|refused| refused.by_reason(&PAYMENTS_REASONS))) };
-        ask(&self.clock, operation, call).await.map(|told| told.output)
+        // An answer that cannot be read may hold what is nobody's to keep.
+        ask_without_excerpt(&self.clock, operation, call).await.map(|told| told.output)
     }
 
     /// The services for which `account` is a delegated administrator, one page.
@@ -584,6 +588,16 @@ fn says(text: Option<&str>) -> bool {
     text.is_some_and(|text| !text.is_empty())
 }
 
+/// Why a reply says nothing: where the next page begins is longer than AWS writes it.
+const LONG_TOKEN: &str = "The answer's next page has a name that is too long.";
+
+/// Whether a page can be asked for by this.
+///
+/// Source: botocore 1.44.8, `payments` 2026-09-23, `PaginationToken`.
+fn is_token(token: Option<&str>) -> bool {
+    token.is_none_or(|token| (1..=2048).contains(&token.len()))
+}
+
 /// Why a reply says nothing: it is not about what was asked for.
 const ANOTHER: &str = "The answer is about something else than was asked for.";
 
@@ -594,6 +608,11 @@ pub(super) fn about_another(operation: &str, now: Timestamp) -> Problem {
 
 /// Why a reply says nothing: something that it lists has no name, or no state.
 const NAMELESS: &str = "Something in the answer has no name, or does not say how it is.";
+
+/// The answer to `operation` says two things of one.
+pub(super) fn contradiction(operation: &str, now: Timestamp) -> Problem {
+    no_answer(operation, "The answer lists one thing twice, with different statuses.", now)
+}
 
 /// A reply that does not say what was asked.
 fn no_answer(operation: &str, message: &str, now: Timestamp) -> Problem {

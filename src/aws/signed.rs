@@ -97,10 +97,10 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// The same. Where its reason is one of these, that stands in place of the code, which alone would not say what to do.
-    pub fn by_reason(self, reasons: &[&str]) -> Self {
+    /// The same. Where its code and reason are a pair of these, the reason stands in place of the code, which alone would not say what to do.
+    pub fn by_reason(self, pairs: &[(&str, &str)]) -> Self {
         match &self.reason {
-            Some(reason) if reasons.contains(&reason.as_str()) => {
+            Some(reason) if pairs.contains(&(self.meta.code().unwrap_or_default(), reason)) => {
                 let mut meta = ErrorMetadata::builder().code(reason);
                 if let Some(message) = self.meta.message() {
                     meta = meta.message(message);
@@ -236,10 +236,11 @@ fn plugin(config: &SdkConfig, partition: Partition, service: Service) -> SharedR
 }
 
 fn request(target: &str, input: &Value) -> Result<HttpRequest, BoxError> {
-    let mut request = HttpRequest::new(SdkBody::from(input.to_string()));
+    let body = input.to_string();
+    let length = body.len();
+    let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST")?;
     request.set_uri("/")?;
-    let length = input.to_string().len();
     let headers = request.headers_mut();
     headers.insert("content-type", "application/x-amz-json-1.0");
     headers.insert("content-length", length.to_string());
@@ -257,7 +258,11 @@ fn response<T: DeserializeOwned>(response: &HttpResponse) -> Result<Told<T>, Orc
     let members: Value = serde_json::from_slice(body).unwrap_or_default();
     let member = |names: &[&str]| names.iter().find_map(|name| members.get(name)?.as_str()).map(str::to_owned);
     let mut meta = ErrorMetadata::builder();
-    if let Some(code) = response.headers().get("x-amzn-errortype").map(str::to_owned).or_else(|| member(&["__type", "code"])) {
+    let code = response.headers().get("x-amzn-errortype").map(str::to_owned).or_else(|| member(&["__type", "code"]));
+    // What stands in AWS's place, such as an emulator, has other words for what it does not know.
+    let unknown = request_id.is_none() && matches!(response.status().as_u16(), 404 | 501);
+    let code = if unknown { Some(UNKNOWN_OPERATION.to_owned()) } else { code };
+    if let Some(code) = code {
         meta = meta.code(plain_code(&code));
     }
     if let Some(message) = member(&["message", "Message"]) {
@@ -268,6 +273,9 @@ fn response<T: DeserializeOwned>(response: &HttpResponse) -> Result<Told<T>, Orc
     }
     Err(OrchestratorError::operation(Refused { meta: meta.build(), reason: member(&["reason"]) }))
 }
+
+/// The code by which a service says that it does not know a call. Source: Smithy, awsJson protocols.
+pub(super) const UNKNOWN_OPERATION: &str = "UnknownOperationException";
 
 /// A code without the namespace before it and the address behind it.
 ///

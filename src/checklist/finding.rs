@@ -25,7 +25,7 @@ impl Confidence {
 pub enum Verdict {
     /// A live answer shows that it holds.
     Met,
-    /// No API can show it; a person must say.
+    /// No check could show it; a person must say.
     NeedsYou,
     /// Time alone will settle it.
     Waiting {
@@ -159,7 +159,11 @@ impl Finding {
     #[must_use]
     pub fn says_more_than(&self, before: &Self, is_over_the_phone: bool) -> bool {
         let is_of_other_things = match self.step {
-            StepId::PaymentMethod => self.subjects != before.subjects,
+            // Of what was not known before, nobody knows whether it is new.
+            StepId::PaymentMethod => {
+                let is_new = |id: &String| !before.subjects.contains(id);
+                !before.subjects.is_empty() && self.subjects.iter().any(is_new)
+            }
             StepId::ContactInformation => {
                 self.subjects != before.subjects || (!is_over_the_phone && self.private != before.private)
             }

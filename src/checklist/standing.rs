@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Confidence, Finding, Refusal, StepId, Verdict, VerdictKind, Weighed, texts};
 
-/// A person's word for a step that no API can settle, or that they overrule with a reason.
+/// A person's word for a step that no check can settle, or that they overrule with a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attestation {
     /// Who said so.
@@ -25,7 +25,7 @@ pub struct Attestation {
     /// Where it was given over a refusal: the rule of what the check itself had found, if that was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<String>,
-    /// Whether it goes on over something that is unknown or predicted, with a reason, and does not only confirm what no API can show.
+    /// Whether it goes on over something that is unknown or predicted, with a reason, and does not only confirm what no check could show.
     #[serde(default, rename = "override")]
     pub is_override: bool,
 }
@@ -114,9 +114,9 @@ impl Refused {
 pub enum Standing {
     /// A live answer shows that it holds.
     Met,
-    /// No API can show it and a person said so.
+    /// No check could show it and a person said so.
     Attested,
-    /// No API can show it and nobody has said so yet.
+    /// No check could show it and nobody has said so yet.
     NeedsYou,
     /// Time alone will settle it.
     Waiting,
@@ -379,7 +379,7 @@ impl Step {
         }
     }
 
-    /// Whether a statement about this step goes on over what is unknown or predicted, and does not only confirm what no API can show.
+    /// Whether a statement about this step goes on over what is unknown or predicted, and does not only confirm what no check could show.
     #[must_use]
     pub fn is_overridable(&self) -> bool {
         let is_open = self.finding.as_ref().is_some_and(|finding| finding.verdict != Verdict::NeedsYou);

@@ -159,7 +159,8 @@ fn is_open(step: &Step, now: Timestamp) -> bool {
 
 fn exempt_from_policy(step: &Step) -> Option<Ask> {
     const REFUSALS: [&str; 2] = ["denied-by-service-control-policy", "not-allowed-by-service-control-policy"];
-    const RULES: [&str; 3] = ["leave-denied-by-service-control-policy", "leave-denied-by-something", "root-user"];
+    const RULES: [&str; 4] =
+        ["leave-denied-by-service-control-policy", "looks-like-a-project", "leave-denied-by-something", "root-user"];
     let refusal = step.refusals().rfind(|refusal| REFUSALS.contains(&refusal.entry.as_str()));
     let rule = match refusal {
         Some(refusal) => refusal.entry.as_str(),
@@ -286,9 +287,8 @@ pub fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
 
 /// Why there is nobody to ask, as a key of `[nothing]` in the assets.
 fn nothing_to_ask(checklist: &Checklist, subject: &Subject) -> Option<&'static str> {
-    let is_a_project = checklist.step(StepId::Permission).reading().is_some_and(|finding| finding.rule == "project");
     match &subject.membership {
-        _ if is_a_project => Some("project"),
+        _ if rule_of(checklist, StepId::Permission) == Some("project") => Some("project"),
         Membership::Standalone => Some("standalone"),
         Membership::Member(organization) if organization.management_account.as_ref() == Some(&subject.identity.account) => {
             Some("management-account")
@@ -297,9 +297,14 @@ fn nothing_to_ask(checklist: &Checklist, subject: &Subject) -> Option<&'static s
     }
 }
 
+fn rule_of(checklist: &Checklist, step: StepId) -> Option<&str> {
+    checklist.step(step).reading().map(|finding| finding.rule.as_str())
+}
+
 /// What the owner may want to know besides, as an id in the assets.
 fn aside(checklist: &Checklist, now: Timestamp) -> Option<&'static str> {
     match checklist.destination {
+        _ if rule_of(checklist, StepId::Permission) == Some("looks-like-a-project") => Some("project"),
         Some(Destination::Closure) => Some("closure"),
         Some(Destination::Standalone) => None,
         Some(Destination::AnotherOrganization | Destination::NotSure) | None => {
@@ -764,6 +769,10 @@ mod tests {
     fn nobody_is_asked_for_a_project_that_aws_manages() {
         let message = flat(&with_finding(Draft::new(StepId::Permission, "project", Verdict::Unmet).predicted()));
         assert!(message.starts_with("There is most likely nobody to ask.") && message.contains("cannot be undone"), "{message}");
+        // What only looks like one has an owner who can be asked.
+        let guessed = with_finding(Draft::new(StepId::Permission, "looks-like-a-project", Verdict::Unmet).predicted());
+        assert_eq!(asked(&guessed), ["exempt-from-policy"]);
+        assert!(flat(&guessed).contains("If the account is a project of AWS's new sign-up"), "{}", flat(&guessed));
     }
 
     #[test]

@@ -184,6 +184,9 @@ fn deregister(account: &mut Account) -> String {
 }
 
 fn exempt(account: &mut Account) -> String {
+    if is_project(account) {
+        return "nothing was changed: AWS manages this organization, and its policies are edited on settings.aws.com.".to_owned();
+    }
     let before = account.denials.len();
     account.denials.retain(|denial| denial.by != DeniedBy::ServiceControlPolicy);
     if account.denials.len() == before {
@@ -279,14 +282,27 @@ fn sign_up(account: &mut Account) -> String {
 /// What AWS's policies deny the accounts of its sign-up for projects, by the ids of their statements.
 const BLOCK_ORG_ESCAPE: &str = "BlockOrgEscape";
 
+/// Those that end when the account's advanced features are activated.
+///
+/// Source: AWS Account Management Reference Guide, SCPs and RCPs for projects, read 2026-11-29.
+const ENDS_WITH_ACTIVATION: [&str; 2] = ["BlockAccountManagementAPIs", "DenyBillingOperations"];
+
 fn open_project(account: &mut Account) -> String {
-    if !account.denials.iter().any(|denial| denial.sid.as_deref() == Some(BLOCK_ORG_ESCAPE)) {
+    if !is_project(account) {
         return format!("there was nothing to do; {} is not a project.", account.name);
     }
-    // The other policies end with the activation.
-    account.denials.retain(|denial| denial.sid.is_none());
-    "you activated advanced features, which cannot be undone, and removed organizations:LeaveOrganization from BlockOrgEscape."
+    // The policies over contact and billing data end with the activation; those of the tiers stay.
+    account.denials.retain(|denial| !denial.sid.as_deref().is_some_and(|sid| ENDS_WITH_ACTIVATION.contains(&sid)));
+    for denial in account.denials.iter_mut().filter(|denial| denial.sid.as_deref() == Some(BLOCK_ORG_ESCAPE)) {
+        denial.actions.retain(|action| action != "organizations:LeaveOrganization");
+    }
+    "you activated advanced features, which cannot be undone and ends the policies over contact and billing data. Then you removed \
+     organizations:LeaveOrganization from BlockOrgEscape."
         .to_owned()
+}
+
+fn is_project(account: &Account) -> bool {
+    account.denials.iter().any(|denial| denial.sid.as_deref() == Some(BLOCK_ORG_ESCAPE))
 }
 
 fn let_days_pass(account: &mut Account) -> String {

@@ -175,6 +175,8 @@ fn put_right_here(model: &Model) -> Option<String> {
     }
     match (can_fix, can_verify) {
         (true, true) => Some("Press f to correct these data here. Press v to verify the phone number here.".to_owned()),
+        // What is on file is read before it is changed.
+        (true, false) if model.selected().reading().is_some_and(|finding| finding.problem().is_some()) => None,
         (true, false) if !model.selected().is_settled(model.now) => Some("Press f to enter these data here.".to_owned()),
         (true, false) => Some("Press f to change these data here.".to_owned()),
         _ if means(Command::ChooseOwner) && model.owner_proof().is_none() && owner_helps(model) => {

@@ -97,7 +97,7 @@ fn help(sight: Sight, width: u16) -> Page {
         let standings = [
             (Standing::Met, "AWS showed that it holds"),
             (Standing::Attested, "a person confirmed it, for 1 to 14 days"),
-            (Standing::NeedsYou, "no API can show it, and nobody has said so yet"),
+            (Standing::NeedsYou, "no check could show it, and nobody has confirmed it yet"),
             (Standing::Waiting, "time alone will settle it"),
             (Standing::Unmet, "AWS showed that it does not hold"),
             (Standing::Unknown, "we could not find out: neither yes nor no"),
@@ -134,7 +134,7 @@ pub fn evidence(sight: Sight, width: u16) -> Page {
         }
         if finding.evidence.is_empty() {
             page.gap();
-            page.text(0, "AWS was not asked: no API can show this.", Role::Text);
+            page.text(0, "AWS was not asked.", Role::Text);
         }
         if let Some(problem) = finding.problem() {
             page.heading("What went wrong");
@@ -188,10 +188,10 @@ pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
             page.text(0, &text, Role::Text);
         }
         Attestable::Freely | Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {
-            page.text(0, &format!("{title}: you say that it is done."), Role::Strong);
+            page.text(0, &format!("{title}: you confirm it."), Role::Strong);
             page.text(
                 0,
-                "No API can show it, so your word stands for it. A note helps those who ask later; it may stay empty.",
+                "No check could show it here, so we rely on your confirmation. A note helps those who ask later; it may stay empty.",
                 Role::Text,
             );
         }

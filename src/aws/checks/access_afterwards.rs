@@ -123,6 +123,8 @@ enum Session {
     Role { role: String },
     /// A role that only members of an organization may assume.
     RoleOfMembers { role: String },
+    /// A role that is denied to everybody who is not in an organization.
+    RoleDeniedToOthers { role: String },
     /// A role of which nobody could read whom it trusts.
     UnreadRole { role: String },
     /// IAM Identity Center takes its roles away from an account that leaves.
@@ -140,6 +142,7 @@ impl Session {
             Self::User { user } => ("own-session-user", json!({ "user": user })),
             Self::Role { role } => ("own-session-role", json!({ "role": role })),
             Self::RoleOfMembers { role } => ("own-session-role-of-members", json!({ "role": role })),
+            Self::RoleDeniedToOthers { role } => ("own-session-role-denied-to-others", json!({ "role": role })),
             Self::UnreadRole { role } => ("own-session-role-not-read", json!({ "role": role })),
             Self::IdentityCenter => ("own-session-identity-center", json!({})),
             Self::OrganizationRole { role } => ("own-session-organization-role", json!({ "role": role })),
@@ -172,6 +175,7 @@ async fn own_session(round: &Round) -> Session {
         Some(trust) if owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner)) => {
             Session::OrganizationRole { role }
         }
+        Some(trust) if trust.denies_the_rest => Session::RoleDeniedToOthers { role },
         Some(trust) if trust.only_for_members => Session::RoleOfMembers { role },
         Some(_) => Session::Role { role },
     }

@@ -100,8 +100,9 @@ async fn owners_contact(round: &Round) -> OwnersContact {
 /// Source: AWS Organizations User Guide, Creating a member account, read 2026-11-29; the list of what is copied holds no name. That the account's
 /// name takes its place is observed, not documented.
 fn is_as_copied(contact: &Contact, account_name: Option<&str>) -> bool {
-    let name = contact.get(ContactField::FullName).trim();
-    account_name.is_some_and(|account| account.trim() == name) && !contact.get(ContactField::CompanyName).trim().is_empty()
+    let (name, company) = (contact.get(ContactField::FullName).trim(), contact.get(ContactField::CompanyName).trim());
+    // Whoever calls account, company and themselves the same has entered it.
+    account_name.is_some_and(|account| account.trim() == name) && !company.is_empty() && company != name
 }
 
 /// What is the same, as a person would call it.
@@ -180,6 +181,7 @@ mod tests {
         };
         assert!(is_as_copied(&contact("payments-prod", "Holding AG"), Some("payments-prod")));
         assert!(!is_as_copied(&contact("payments-prod", ""), Some("payments-prod")));
+        assert!(!is_as_copied(&contact("Keller", "Keller"), Some("Keller")));
         assert!(!is_as_copied(&contact("Maria Keller", "Holding AG"), Some("payments-prod")));
         assert!(!is_as_copied(&contact("", "Holding AG"), None));
     }

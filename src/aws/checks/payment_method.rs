@@ -2,14 +2,20 @@
 //!
 //! AWS Payments lists them. Where it does not answer these credentials or this network, a person must say.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::aws::questions::{
     Balance, GET_ACCOUNT_BALANCE, INVALID_ACCOUNT_STATE, LIST_PAYMENT_INSTRUMENTS, PaymentInstrument, UNSUPPORTED_ACTION,
-    about_another,
+    about_another, contradiction,
 };
 use crate::aws::round::Round;
+use crate::aws::signed::UNKNOWN_OPERATION;
 use crate::checklist::{AccountId, Draft, Problem, ProblemKind, StepId, Verdict, texts};
+
+use crate::untrusted::neutralise_to;
 
 use super::many::{Listed, every_page};
 use super::{details_fact, identity_fact, listed, unknown};
@@ -23,6 +29,12 @@ const ACTIVE: &str = "ACTIVE";
 
 /// The statuses of instruments that AWS cannot use. Source: as above.
 const NOT_USABLE: [&str; 3] = ["PENDING_SETUP", "SETUP_IN_PROGRESS", "INVALID"];
+
+/// The most sums that are told one by one.
+const MOST_SUMS: usize = 5;
+
+/// The most characters of a word of AWS's that is not known here.
+const LONGEST_WORD: usize = 60;
 
 pub(super) async fn check(round: &Round) -> Draft {
     let identity = round.identity().await;
@@ -41,7 +53,7 @@ pub(super) async fn check(round: &Round) -> Draft {
             .value("state", state)
             .value("partition", super::partition_name(round.partition()))
             .value("instruments", in_words(shown))
-            .value("caller", caller.arn.as_str())
+            .value("caller", caller.short())
             .value("host", round.ask().payments_host())
     };
     let draft = match &problem {
@@ -60,35 +72,56 @@ pub(super) async fn check(round: &Round) -> Draft {
         }
         None => found("unfamiliar-status", Verdict::NeedsYou),
     };
-    let draft = active.iter().fold(draft, |draft, instrument| draft.subject(instrument.id()));
-    let draft = past_due.entries.iter().filter(|sum| !sum.is_nothing()).fold(draft, |draft, sum| {
-        draft.line("past-due", json!({ "amount": sum.amount.in_words(), "seller": sum.merchant_of_record }))
+    // Of a list that broke off, nobody knows what else is new in it.
+    let known = if problem.is_none() { active.as_slice() } else { &[] };
+    let draft = known.iter().fold(draft, |draft, instrument| draft.subject(digest(&instrument.arn)));
+    let sums = past_due.entries.iter().filter(|sum| sum.is_due()).take(MOST_SUMS);
+    let draft = sums.fold(draft, |draft, sum| {
+        let seller = neutralise_to(&sum.merchant_of_record, LONGEST_WORD);
+        draft.line("past-due", json!({ "amount": sum.amount.in_words(), "seller": seller }))
     });
     draft.evidence(evidence).evidence(past_due.evidence).evidence([details_fact(details)])
 }
 
 /// Every payment instrument of the account.
 async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstrument> {
+    let is_own = |instrument: &PaymentInstrument| instrument.account() == Some(account.as_str());
     let mut listed = every_page(
         LIST_PAYMENT_INSTRUMENTS,
         texts::rules().bounds.payment_pages,
         |page| round.ask().payment_instruments(page),
         |page| (page.payment_instrument_summaries, page.next_token),
-        |instruments| match in_words(instruments) {
-            words if words.is_empty() => "No payment methods listed in this part of the list.".to_owned(),
-            words => format!("Payment methods: {words}."),
+        |instruments| {
+            let own: Vec<PaymentInstrument> = instruments.iter().filter(|one| is_own(one)).cloned().collect();
+            match in_words(&own) {
+                words if words.is_empty() => "No payment methods listed in this part of the list.".to_owned(),
+                words => format!("Payment methods: {words}."),
+            }
         },
     )
     .await;
-    // AWS documents no order.
-    listed.entries.sort_by(|one, other| one.arn.cmp(&other.arn));
-    listed.entries.dedup_by(|one, other| one.arn == other.arn);
     let all = listed.entries.len();
-    listed.entries.retain(|instrument| instrument.account() == Some(account.as_str()));
+    listed.entries.retain(is_own);
     if listed.entries.len() < all && listed.entries.is_empty() {
         listed.problem = Some(about_another(LIST_PAYMENT_INSTRUMENTS, round.ask().now()));
     }
+    // AWS documents no order.
+    listed.entries.sort_by(|one, other| (&one.arn, &one.status).cmp(&(&other.arn, &other.status)));
+    listed.entries.dedup();
+    if listed.entries.windows(2).any(|pair| pair[0].arn == pair[1].arn) {
+        listed.entries.clear();
+        listed.problem = Some(contradiction(LIST_PAYMENT_INSTRUMENTS, round.ask().now()));
+    }
     listed
+}
+
+/// What tells one payment method from another, and tells nothing else.
+fn digest(arn: &str) -> String {
+    Sha256::digest(arn).iter().take(6).fold(String::new(), |mut text, byte| {
+        // Writing to a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// What the account owes and should have paid. Where that is not told, nothing follows from it.
@@ -99,8 +132,7 @@ async fn past_due(round: &Round) -> Listed<Balance> {
         |page| round.ask().past_due(page),
         |page| (page.account_balances, page.next_token),
         |sums| {
-            let due = sums.iter().filter(|sum| !sum.is_nothing());
-            let amounts: Vec<String> = due.map(|sum| sum.amount.in_words()).collect();
+            let amounts: Vec<String> = sums.iter().filter(|sum| sum.is_due()).map(|sum| sum.amount.in_words()).collect();
             if amounts.is_empty() {
                 "No past-due invoices listed.".to_owned()
             } else {
@@ -117,11 +149,10 @@ fn not_shown(problem: &Problem) -> Option<&'static str> {
         ProblemKind::DeniedByIdentityPolicy
         | ProblemKind::DeniedByBoundary
         | ProblemKind::DeniedBySessionPolicy
-        | ProblemKind::DeniedByServiceControlPolicy
-        | ProblemKind::DeniedByResourceControlPolicy
-        | ProblemKind::DeniedByEndpointPolicy
         | ProblemKind::Denied
         | ProblemKind::NotEligible => Some("denied"),
+        ProblemKind::DeniedByServiceControlPolicy | ProblemKind::DeniedByResourceControlPolicy => Some("denied by organization"),
+        ProblemKind::DeniedByEndpointPolicy => Some("denied by network"),
         ProblemKind::BillingAccessOff => Some("switched off"),
         ProblemKind::Unreachable | ProblemKind::Intercepted => Some("not reachable"),
         ProblemKind::NotSubscribed => Some("no such service"),
@@ -131,18 +162,16 @@ fn not_shown(problem: &Problem) -> Option<&'static str> {
 }
 
 /// The codes by which an endpoint says that it does not know the call.
-///
-/// Source: Smithy, awsJson protocols (`UnknownOperationException`); the reason is AWS Payments' own.
-const NO_SUCH_SERVICE: [&str; 2] = ["UnknownOperationException", UNSUPPORTED_ACTION];
+const NO_SUCH_SERVICE: [&str; 2] = [UNKNOWN_OPERATION, UNSUPPORTED_ACTION];
 
 /// The payment methods, each kind with its status where that is not the best one, and how many there are of it.
 fn in_words(instruments: &[PaymentInstrument]) -> String {
     let mut kinds: Vec<(String, usize)> = Vec::new();
     for instrument in instruments {
-        let kind = kind(&instrument.payment_method);
+        let kind = neutralise_to(kind(&instrument.payment_method), LONGEST_WORD);
         let words = match instrument.status.as_str() {
-            ACTIVE => kind.to_owned(),
-            status => format!("{kind} ({status})"),
+            ACTIVE => kind,
+            status => format!("{kind} ({})", neutralise_to(status, LONGEST_WORD)),
         };
         match kinds.iter_mut().find(|(known, _)| *known == words) {
             Some((_, count)) => *count += 1,
@@ -184,10 +213,16 @@ mod tests {
     }
 
     #[test]
-    fn an_instrument_tells_its_account_and_its_id_by_its_arn_and_nothing_where_that_is_none() {
+    fn an_instrument_tells_its_account_by_its_arn_and_nothing_where_that_is_none() {
         let told = instrument("CARD", ACTIVE);
-        assert_eq!((told.account(), told.id()), (Some("123456789012"), "a-1"));
-        for arn in ["", "a-1", "arn:aws:iam::123456789012:role/a", "arn:aws:payments::123456789012:invoice:a-1"] {
+        assert_eq!(told.account(), Some("123456789012"));
+        for arn in [
+            "",
+            "arn:aws:s3:::a:payments::123456789012:payment-instrument:a-1",
+            "a-1",
+            "arn:aws:iam::123456789012:role/a",
+            "arn:aws:payments::123456789012:invoice:a-1",
+        ] {
             assert_eq!(PaymentInstrument { arn: arn.to_owned(), ..instrument("CARD", ACTIVE) }.account(), None, "{arn}");
         }
     }

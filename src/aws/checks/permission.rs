@@ -94,7 +94,7 @@ async fn of_the_member(round: &Round) -> Draft {
         }
         (Err(problem), _) => return unknown(STEP, problem).evidence(evidence),
     };
-    let by_organization = result.is_some_and(|result| is_denied_by_organization(result));
+    let by_organization = result.is_some_and(|result| organization_allows(result) == Some(false));
     let Some(draft) = result.and_then(|result| judge(result, caller)) else {
         let problem =
             Problem::here(ProblemKind::Malformed, SIMULATE, "The answer holds no decision that this program knows.", round.now());
@@ -103,30 +103,26 @@ async fn of_the_member(round: &Round) -> Draft {
     if !by_organization {
         return draft.evidence(evidence);
     }
-    let answer = round.simulated(&source, &DENIED_IN_A_PROJECT, context(round, &source, caller, tags)).await;
-    let is_denied = |output: &SimulatePrincipalPolicyOutput, action: &str| {
-        decision_on(output.evaluation_results(), action).is_some_and(is_denied_by_organization)
-    };
+    let marks: Vec<&str> = DENIED_IN_A_PROJECT.into_iter().chain(LEFT_ALONE_IN_A_PROJECT).collect();
+    let answer = round.simulated(&source, &marks, context(round, &source, caller, tags)).await;
     evidence.push(answer.told(|output| {
-        let denied: Vec<&str> = DENIED_IN_A_PROJECT.into_iter().filter(|action| is_denied(output, action)).collect();
+        let denied: Vec<&str> = marks.iter().copied().filter(|action| denies_outright(output, action)).collect();
         let which = if denied.is_empty() { String::new() } else { format!(": {}", denied.join(", ")) };
-        format!("The organization denies {} of {} more actions{which}.", denied.len(), DENIED_IN_A_PROJECT.len())
+        format!("The organization denies {} of {} more actions outright{which}.", denied.len(), marks.len())
     }));
-    let is_a_project =
-        |output: &SimulatePrincipalPolicyOutput| DENIED_IN_A_PROJECT.iter().all(|action| is_denied(output, action));
     let draft = match &answer.result {
-        Ok(output) if is_a_project(output) => draft.instead(PROJECT, Verdict::Unmet),
+        Ok(output) if looks_like_a_project(output) => draft.instead(LIKE_A_PROJECT, Verdict::Unmet),
         Ok(_) | Err(_) => draft,
     };
     draft.evidence(evidence)
 }
 
-/// The rule for accounts of AWS's sign-up for projects.
-pub(super) const PROJECT: &str = "project";
+/// The rule for accounts that look like those of AWS's sign-up for projects, by the policy simulator.
+pub(super) const LIKE_A_PROJECT: &str = "looks-like-a-project";
 
-/// What the policies of AWS's sign-up for projects deny every account besides leaving. All of it together is their mark.
+/// What the policies of AWS's sign-up for projects deny every account besides leaving.
 ///
-/// Source: AWS Account Management Reference Guide, SCPs and RCPs for projects.
+/// Source: AWS Account Management Reference Guide, SCPs and RCPs for projects, read 2026-11-29.
 const DENIED_IN_A_PROJECT: [&str; 5] = [
     "organizations:AcceptHandshake",
     "account:CloseAccount",
@@ -135,8 +131,25 @@ const DENIED_IN_A_PROJECT: [&str; 5] = [
     "billing:GetCredits",
 ];
 
-fn is_denied_by_organization(result: &EvaluationResult) -> bool {
-    result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations) == Some(false)
+/// What they do not deny. An organization that denies these, too, has other policies. Source: as above.
+const LEFT_ALONE_IN_A_PROJECT: [&str; 3] = ["organizations:DescribeOrganization", "account:ListRegions", "iam:ListUsers"];
+
+/// Whether all that those policies deny is denied, and nothing that they leave alone.
+fn looks_like_a_project(output: &SimulatePrincipalPolicyOutput) -> bool {
+    let allows = |action: &&str| decision_on(output.evaluation_results(), action).and_then(organization_allows) == Some(true);
+    DENIED_IN_A_PROJECT.iter().all(|action| denies_outright(output, action)) && LEFT_ALONE_IN_A_PROJECT.iter().all(allows)
+}
+
+/// Whether a statement of the organization denies this action. That none allows it is another thing: allow lists do that to everything.
+fn denies_outright(output: &SimulatePrincipalPolicyOutput, action: &str) -> bool {
+    decision_on(output.evaluation_results(), action).is_some_and(|result| {
+        organization_allows(result) == Some(false) && *result.eval_decision() == PolicyEvaluationDecisionType::ExplicitDeny
+    })
+}
+
+/// What the simulator says of the organization's policies alone.
+fn organization_allows(result: &EvaluationResult) -> Option<bool> {
+    result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations)
 }
 
 /// The simulator's decision on `action`, and on nothing else. Where it gave several, one that does not allow counts.

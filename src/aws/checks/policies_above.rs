@@ -15,11 +15,14 @@ use crate::aws::questions::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, L
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
 
 use super::many::{Listed, every_page, side_by_side};
-use super::permission::PROJECT;
+use super::permission::LIKE_A_PROJECT;
 use super::service_control_policy::{Effect, Says, has_statement};
 use super::{OWNERS_PATIENCE, listed};
 
 const STEP: StepId = StepId::Permission;
+
+/// The rule for accounts that a service control policy keeps from leaving.
+const DENIED: &str = "leave-denied-by-service-control-policy";
 
 /// The statement by which AWS keeps the accounts of its sign-up for projects in their organization.
 ///
@@ -353,7 +356,7 @@ impl PoliciesAbove {
     /// Adds to what the member found out.
     pub fn add_to(self, draft: Draft) -> Draft {
         let Weighed { denies, complete, mut lines } = weigh(&self);
-        let the_simulator_says_so = ["leave-denied-by-service-control-policy", PROJECT].contains(&draft.rule());
+        let the_simulator_says_so = [DENIED, LIKE_A_PROJECT].contains(&draft.rule());
         let policies = self.levels.iter().flat_map(|level| &level.policies);
         let ids: BTreeSet<&str> = policies.clone().map(|policy| policy.id.as_str()).collect();
         if denies == Says::No && complete {
@@ -376,11 +379,12 @@ impl PoliciesAbove {
         // Where the account's own policies stand in the way, that stays the first thing to say; the lines say the rest.
         let of_the_account = *draft.verdict() == Verdict::Unmet && draft.rule() != "leave-denied-by-something";
         match denies {
-            Says::Yes if is_a_project => draft.instead(PROJECT, Verdict::Unmet).predicted().value("shown", true),
-            Says::Yes if the_simulator_says_so => draft.value("shown", true),
-            Says::Yes if !of_the_account => {
-                draft.instead("leave-denied-by-service-control-policy", Verdict::Unmet).predicted().value("shown", true)
+            Says::Yes if is_a_project => draft.instead("project", Verdict::Unmet).predicted(),
+            Says::Yes if the_simulator_says_so || !of_the_account => {
+                draft.instead(DENIED, Verdict::Unmet).predicted().value("shown", true)
             }
+            // Every policy was read, and none is the one by which a project is known.
+            Says::Perhaps | Says::No if complete && draft.rule() == LIKE_A_PROJECT => draft.instead(DENIED, Verdict::Unmet),
             Says::Yes | Says::Perhaps | Says::No => draft,
         }
     }
@@ -476,12 +480,22 @@ mod tests {
                 format!(r#"[{{"Sid":"{sid}","Effect":"Deny","Action":"organizations:LeaveOrganization","Resource":"*"}}]"#);
             vec![level(Place::Root("r-ab12".to_owned()), vec![full_access(), policy("p-denies0000", &statement)])]
         };
-        for draft in [allowed(), denied_by_the_organization(), denied_by_the_organization().instead(PROJECT, Verdict::Unmet)] {
+        let guessed = || denied_by_the_organization().instead(LIKE_A_PROJECT, Verdict::Unmet);
+        for draft in [allowed(), denied_by_the_organization(), guessed()] {
             let finding = found(draft, deny("BlockOrgEscape"));
-            assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (PROJECT, VerdictKind::Unmet));
-            assert!(!finding.is_proven_unmet() && finding.summary.starts_with("This account is very likely a project"), "{finding:#?}");
+            assert_eq!((finding.rule.as_str(), finding.verdict.kind()), ("project", VerdictKind::Unmet));
+            assert!(
+                !finding.is_proven_unmet() && finding.summary.starts_with("This account is very likely a project"),
+                "{finding:#?}"
+            );
         }
-        assert_eq!(found(allowed(), deny("DenyLeaving")).rule, "leave-denied-by-service-control-policy");
+        // A guess does not outlive the reading of the policies.
+        for draft in [allowed(), guessed()] {
+            assert_eq!(found(draft, deny("DenyLeaving")).rule, DENIED);
+        }
+        assert_eq!(found(guessed(), vec![level(Place::Account, vec![full_access()])]).rule, DENIED);
+        let unread = level(Place::Account, vec![full_access(), policy("p-broken0000", "1")]);
+        assert_eq!(found(guessed(), vec![unread]).rule, LIKE_A_PROJECT);
         // A policy that is there and forbids nothing is no sign.
         let harmless = policy("p-other00000", r#"[{"Sid":"BlockOrgEscape","Effect":"Deny","Action":"s3:*","Resource":"*"}]"#);
         assert_eq!(found(allowed(), vec![level(Place::Account, vec![full_access(), harmless])]).rule, "allowed");

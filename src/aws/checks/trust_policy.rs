@@ -15,9 +15,11 @@ pub(super) struct Trust {
     pub anyone: bool,
     /// Identity providers whose people are let in, sorted.
     pub providers: Vec<Provider>,
-    /// Whether every statement that lets somebody in does so for members of an organization, or one keeps everybody else out: once the account
-    /// is no member, nobody in it can assume the role.
+    /// Whether every statement that lets people in does so for members of an organization: once the account is no member, nobody in it can
+    /// assume the role.
     pub only_for_members: bool,
+    /// Whether a statement keeps out everybody who is not in an organization, whatever the others say.
+    pub denies_the_rest: bool,
 }
 
 /// The keys of conditions that hold for the members of an organization, and for nobody else, in lower case.
@@ -71,22 +73,24 @@ impl Trust {
     pub fn read(document: &str, own: &str) -> Option<Self> {
         let policy: Value = serde_json::from_str(&decoded(document)?).ok()?;
         let mut trust = Self::default();
-        let (mut lets_in, mut lets_in_anyway, mut keeps_others_out) = (false, false, false);
+        // With IfExists, a condition holds once there is no organization to name.
+        let is_for_members = |operator: &str| !is_negated(operator) && !operator.ends_with("IfExists");
+        let (mut lets_in, mut lets_in_anyway) = (false, false);
         for statement in many(policy.get("Statement")?) {
             match statement.get("Effect").and_then(Value::as_str) {
                 Some("Allow") => {
                     trust.take(statement, own);
-                    lets_in = true;
-                    lets_in_anyway |=
-                        !conditions(statement, |operator| !is_negated(operator)).any(|(key, _)| is_about_members(&key));
+                    let is_of_members = conditions(statement, is_for_members).any(|(key, _)| is_about_members(&key));
+                    lets_in |= admits_people(statement);
+                    lets_in_anyway |= admits_people(statement) && !is_of_members;
                 }
-                Some("Deny") => {
-                    keeps_others_out |= conditions(statement, is_negated).any(|(key, _)| is_about_members(&key));
+                Some("Deny") if denies_everybody_to_assume(statement) => {
+                    trust.denies_the_rest |= conditions(statement, is_negated).any(|(key, _)| is_about_members(&key));
                 }
                 _ => {}
             }
         }
-        trust.only_for_members = keeps_others_out || (lets_in && !lets_in_anyway);
+        trust.only_for_members = lets_in && !lets_in_anyway;
         for list in [&mut trust.accounts, &mut trust.organizations] {
             list.sort();
             list.dedup();
@@ -134,7 +138,7 @@ fn account(principal: &str) -> Option<String> {
 }
 
 /// The conditions of a statement as (key in lower case, value), those with such an operator.
-fn conditions(statement: &Value, is_wanted: fn(&str) -> bool) -> impl Iterator<Item = (String, &str)> {
+fn conditions(statement: &Value, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = (String, &str)> {
     let operators = statement.get("Condition").and_then(Value::as_object);
     operators
         .into_iter()
@@ -143,6 +147,25 @@ fn conditions(statement: &Value, is_wanted: fn(&str) -> bool) -> impl Iterator<I
         .filter_map(|(_, keys)| keys.as_object())
         .flat_map(|keys| keys.iter())
         .flat_map(|(key, values)| strings(values).into_iter().map(move |value| (key.to_lowercase(), value)))
+}
+
+/// Whether a statement is about people: accounts, users and roles, or those of an identity provider. Services are others.
+fn admits_people(statement: &Value) -> bool {
+    match statement.get("Principal") {
+        Some(Value::String(_)) => true,
+        Some(Value::Object(kinds)) => kinds.contains_key("AWS") || kinds.contains_key("Federated"),
+        _ => false,
+    }
+}
+
+fn denies_everybody_to_assume(statement: &Value) -> bool {
+    let everybody = match statement.get("Principal") {
+        Some(Value::String(anyone)) => anyone == "*",
+        Some(Value::Object(kinds)) => kinds.get("AWS").is_some_and(|named| strings(named).contains(&"*")),
+        _ => false,
+    };
+    let to_assume = |action: &str| ["*", "sts:*", "sts:assumerole", "sts:assumerole*"].contains(&action.to_lowercase().as_str());
+    everybody && statement.get("Action").is_some_and(|actions| strings(actions).into_iter().any(to_assume))
 }
 
 /// Whether the operator says who is kept out, and not who is meant.
@@ -237,17 +260,31 @@ mod tests {
     #[test]
     fn a_role_that_only_members_may_assume_is_told_from_one_that_stays() {
         let members = r#""Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#;
+        let if_any = r#""Condition":{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#;
         let others = r#""Condition":{"StringNotEquals":{"AWS:PrincipalOrgID":"o-a1b2c3d4e5"}}"#;
         let own = r#"{"Effect":"Allow","Principal":{"AWS":"123456789012"}}"#;
-        for (statements, only_for_members) in [
-            (format!(r#"[{{"Effect":"Allow","Principal":{{"AWS":"123456789012"}},{members}}}]"#), true),
-            (format!(r#"[{{"Effect":"Allow","Principal":"*",{members}}},{own}]"#), false),
-            (format!(r#"[{own},{{"Effect":"Deny","Principal":"*",{others}}}]"#), true),
-            (format!(r#"[{own},{{"Effect":"Deny","Principal":"*",{members}}}]"#), false),
-            (format!("[{own}]"), false),
-            ("[]".to_owned(), false),
+        let deny = |who: &str, action: &str, which: &str| {
+            format!(r#"{{"Effect":"Deny","Principal":{who},"Action":"{action}",{which}}}"#)
+        };
+        for (statements, only_for_members, denies_the_rest) in [
+            (format!(r#"[{{"Effect":"Allow","Principal":{{"AWS":"123456789012"}},{members}}}]"#), true, false),
+            (format!(r#"[{{"Effect":"Allow","Principal":{{"AWS":"123456789012"}},{if_any}}}]"#), false, false),
+            (format!(r#"[{{"Effect":"Allow","Principal":"*",{members}}},{own}]"#), false, false),
+            (
+                format!(r#"[{{"Effect":"Allow","Principal":"*",{members}}},{{"Effect":"Allow","Principal":{{"Service":"a"}}}}]"#),
+                true,
+                false,
+            ),
+            (format!("[{own},{}]", deny(r#""*""#, "sts:AssumeRole", others)), false, true),
+            (format!("[{own},{}]", deny(r#"{"AWS":"*"}"#, "*", others)), false, true),
+            (format!("[{own},{}]", deny(r#""*""#, "sts:TagSession", others)), false, false),
+            (format!("[{own},{}]", deny(r#"{"AWS":"111122223333"}"#, "*", others)), false, false),
+            (format!("[{own},{}]", deny(r#""*""#, "*", members)), false, false),
+            (format!("[{own}]"), false, false),
+            ("[]".to_owned(), false, false),
         ] {
-            assert_eq!(trust(&statements).only_for_members, only_for_members, "{statements}");
+            let found = trust(&statements);
+            assert_eq!((found.only_for_members, found.denies_the_rest), (only_for_members, denies_the_rest), "{statements}");
         }
     }
 
