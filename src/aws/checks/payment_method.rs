@@ -102,7 +102,8 @@ async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstru
     .await;
     let all = listed.entries.len();
     listed.entries.retain(is_own);
-    if listed.entries.len() < all && listed.entries.is_empty() {
+    // Where others are listed, that none of its own can be used proves nothing.
+    if listed.entries.len() < all {
         listed.problem = Some(about_another(LIST_PAYMENT_INSTRUMENTS, round.ask().now()));
     }
     // AWS documents no order.
