@@ -103,8 +103,8 @@ enum Command {
     /// Check once and report; needs no terminal
     ///
     /// Asks AWS everything once, side by side, and prints what holds, what is missing, what could not be found out and what to do next.
-    /// What was said in the wizard counts as long as it holds. It only reads, and no call costs money. The report goes to standard output,
-    /// everything else to standard error.
+    /// What was said in the wizard counts as long as it holds. It only reads, and AWS documents no charge for its calls. The report goes to
+    /// standard output, everything else to standard error.
     Check {
         #[command(flatten)]
         credentials: Credentials,
