@@ -200,7 +200,7 @@ fn control_z_gives_the_terminal_to_the_shell_and_fg_brings_the_walk_back_whole_a
     let mut terminal = Terminal::start_program("/bin/bash".as_ref(), &["--norc", "--noprofile", "-i"], SIZE, &[("PS1", "$ ")]);
     terminal.send(&format!("{script}\r"));
     // At these sizes the first screen has no room for a time of day: two programs show the same.
-    let sizes = [(90, 26), (130, 24)];
+    let sizes = [(90, 25), (130, 22)];
     for (said, (cols, rows)) in ["the shell has it", "the shell has it anew"].into_iter().zip(sizes) {
         terminal.wait_for("Enter go to the checklist");
         terminal.send("\u{1a}");
