@@ -218,6 +218,35 @@ fn custom_endpoints_are_found_wherever_they_are_set() {
 }
 
 #[test]
+fn a_retry_setting_that_is_none_is_named_with_its_place_and_the_oldest_mode_is_taken() {
+    let with = |line: &str| {
+        let keys = "[profile p]\naws_access_key_id = AKIAFROMTHEFILE00001\naws_secret_access_key = s\n";
+        Machine::new(&format!("{keys}{line}\n")).probe(Some("p"), &[])
+    };
+    assert!(with("retry_mode = legacy").contains("profile Some(\"p\")"));
+    for profile in ["sso", "console", "tool"] {
+        let said = probed(Some(profile), &[("AWS_RETRY_MODE", "legacy"), ("AWS_MAX_ATTEMPTS", "2")]);
+        assert!(said.contains("within 3 s: ") && !said.contains("internal"), "{profile}: {said}");
+    }
+    for (line, told) in [
+        (
+            "max_attempts = 0",
+            "The setting max_attempts in profile “p” (HOME/config and HOME/credentials) is “0”, which is not valid.",
+        ),
+        (
+            "retry_mode = fast",
+            "The setting retry_mode in profile “p” (HOME/config and HOME/credentials) is “fast”, which is not valid.",
+        ),
+    ] {
+        let said = with(line);
+        assert!(said.contains("problem configuration") && said.contains(told), "{said}");
+    }
+    let said = probed(Some("keys"), &[("AWS_MAX_ATTEMPTS", "")]);
+    assert!(said.contains("The setting AWS_MAX_ATTEMPTS in the environment is “”"), "{said}");
+    assert!(said.contains("within 3 s: true"), "{said}");
+}
+
+#[test]
 fn a_file_that_is_no_configuration_is_a_problem_of_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let file: &Path = &folder.path().join("broken");

@@ -18,6 +18,7 @@ mod problem;
 mod profiles;
 mod questions;
 mod reader;
+mod retries;
 mod roles;
 mod round;
 #[cfg(test)]

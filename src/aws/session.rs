@@ -22,7 +22,7 @@ use super::http_client;
 use super::mfa_code::{Code, MfaCode};
 use super::questions::Questions;
 use super::source::{Source, environment_has_keys};
-use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles};
+use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles, retries};
 use crate::checklist::{Partition, Problem, ProblemKind};
 use crate::clock::Clock;
 
@@ -257,7 +257,8 @@ impl Settings {
             return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
         }
         let http_client = http_client::configured(env, profiles.get_profile(&selected), now).await?;
-        let config = call_settings(named, &region, &http_client).await;
+        let retries = retries::configured(env, profiles.get_profile(&selected), now)?;
+        let config = call_settings(named, &region, &http_client, retries).await;
         Ok(Self {
             named: named.map(str::to_owned),
             partition: partition_of(&region),
@@ -301,9 +302,10 @@ impl Settings {
 }
 
 /// The settings for calls that the environment and the profile ask for, without credentials.
-async fn call_settings(profile: Option<&str>, region: &str, http_client: &SharedHttpClient) -> SdkConfig {
+async fn call_settings(profile: Option<&str>, region: &str, http_client: &SharedHttpClient, retries: RetryConfig) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
+        .retry_config(retries)
         .timeout_config(time_outs())
         .http_client(http_client.clone())
         .no_credentials();

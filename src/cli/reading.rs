@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::{Credentials, Failure, say};
 use crate::aws::{self, Reader, Round, Session};
 use crate::checklist::{Checklist, Finding, Meeting, Membership, ProblemKind, Step, StepId, Subject, texts};
-use crate::driver::{read_subject_patiently, run_check_patiently};
+use crate::driver::{connect_within, read_subject_patiently, run_check_patiently};
 use crate::journal::{Entry, Folder, Kept, Line, Settled};
 use crate::untrusted::neutralise;
 
@@ -101,14 +101,13 @@ async fn finish(mut checks: JoinSet<Finding>, checklist: &mut Checklist) -> Resu
 
 async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, Failure> {
     let wanted = credentials.wanted();
-    match tokio::time::timeout(limit, aws::connect(&wanted)).await {
+    match connect_within(wanted, limit).await {
         // Nobody is there to type it.
-        Ok(Err(problem)) if problem.kind == ProblemKind::MfaCodeNeeded => {
+        Err(problem) if problem.kind == ProblemKind::MfaCodeNeeded => {
             let hint = "This command cannot ask for it: run `leave-org review`, which can, or name a profile that needs no code.";
             Err(Failure { hint: Some(hint.to_owned()), ..Failure::no_identity(&problem) })
         }
-        Ok(result) => result.map_err(|problem| Failure::no_identity(&problem)),
-        Err(_) => Err(Failure::no_identity(&aws::timed_out("credentials", limit, wanted.clock.now()))),
+        result => result.map_err(|problem| Failure::no_identity(&problem)),
     }
 }
 

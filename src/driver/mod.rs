@@ -282,7 +282,8 @@ impl<C: Capability> Driver<C> {
                     Ok(facts)
                 }
                 Err(problem) => {
-                    let road = aws::road(&wanted).await;
+                    let tried = wanted.clone();
+                    let road = within(CONNECT_LIMIT, async move { aws::road(&tried).await }).await.unwrap_or_default();
                     Err(Unconnected { problem, sign_in: road.sign_in, custom_endpoints: aws::in_words(&road.custom_endpoints) })
                 }
             };
@@ -527,6 +528,16 @@ fn save(folder: &Path, document: &Document, account: &str) -> Result<String, Str
     })?;
     let [page, ticket] = forms.map(|form| format!("{stem}.{}", form.extension()));
     Ok(format!("The report was saved here as {page}, and for a ticket as {ticket}"))
+}
+
+/// Connects, to ask, within `limit`, whatever happens inside it.
+///
+/// # Errors
+/// As [`aws::connect`]; a panic and a stall are a Problem, too.
+pub async fn connect_within(wanted: Wanted, limit: Duration) -> Result<Session, Problem> {
+    let clock = wanted.clock.clone();
+    let session = within(limit, async move { aws::connect(&wanted).await }).await;
+    session.unwrap_or_else(|why| Err(why.problem("credentials", clock.now())))
 }
 
 /// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
