@@ -247,6 +247,28 @@ fn a_retry_setting_that_is_none_is_named_with_its_place_and_the_oldest_mode_is_t
 }
 
 #[test]
+fn a_section_in_the_form_of_the_other_file_is_named() {
+    let machine = Machine::new("[deal]\nregion = eu-central-1\n");
+    let said = machine.probe(Some("deal"), &[]);
+    let told = "The configuration file has a section [deal]; in this file it has to be [profile deal].";
+    assert!(said.contains("problem configuration There is no profile deal") && said.contains(told), "{said}");
+    machine.write("config", "");
+    machine.write("credentials", "[profile deal]\n");
+    let said = machine.probe(Some("deal"), &[]);
+    assert!(said.contains("The credentials file has a section [profile deal]; in this file it has to be [deal]."), "{said}");
+    assert!(!machine.probe(Some("other"), &[]).contains("has a section"));
+}
+
+#[test]
+fn fips_endpoints_and_a_custom_one_are_too_much() {
+    let keys = "[profile deal]\nuse_fips_endpoint = true\naws_access_key_id = AKIAFROMTHEFILE00001\naws_secret_access_key = s\n";
+    let machine = Machine::new(keys);
+    let said = machine.probe(Some("deal"), &[("AWS_ENDPOINT_URL", "http://127.0.0.1:9")]);
+    assert!(said.contains("problem configuration FIPS endpoints are switched on") && said.contains("127.0.0.1:9"), "{said}");
+    assert!(machine.probe(Some("deal"), &[]).contains("profile Some(\"deal\")"));
+}
+
+#[test]
 fn a_file_that_is_no_configuration_is_a_problem_of_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let file: &Path = &folder.path().join("broken");

@@ -40,7 +40,7 @@ pub fn in_words(custom_endpoints: &[CustomEndpoint]) -> Vec<String> {
 /// Every endpoint set in the environment or the profile.
 ///
 /// # Errors
-/// When one of them is no URL that a request can be sent to.
+/// When one of them is no URL that a request can be sent to, or FIPS endpoints are asked for as well.
 pub(super) fn custom(config: &SdkConfig, now: Timestamp) -> Result<Vec<CustomEndpoint>, Problem> {
     let general = config.endpoint_url();
     let mut found = Vec::new();
@@ -52,6 +52,15 @@ pub(super) fn custom(config: &SdkConfig, now: Timestamp) -> Result<Vec<CustomEnd
         if let Some(url) = own.filter(|url| Some(url.as_str()) != general) {
             found.push(CustomEndpoint { service: Some(service.to_lowercase()), host: host(&url, now)? });
         }
+    }
+    // Source: the endpoint rule sets of the services, in botocore.
+    if config.use_fips() == Some(true) && !found.is_empty() {
+        let message = format!(
+            "FIPS endpoints are switched on (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint), and a custom endpoint is set ({}). The SDK allows \
+             only one of the two: remove one.",
+            in_words(&found).join(", ")
+        );
+        return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
     }
     Ok(found)
 }

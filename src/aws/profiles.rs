@@ -2,6 +2,8 @@
 //!
 //! It reads files and environment variables, and asks nobody. No key or token leaves this file: only what a profile is.
 
+use std::io::Read as _;
+
 use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
@@ -60,6 +62,39 @@ pub(super) async fn load(env: &Env, selected: Option<&str>, now: Timestamp) -> R
 pub(super) fn files(env: &Env) -> String {
     let path = |variable: &str, default: &str| env.get(variable).unwrap_or_else(|_| default.to_owned());
     format!("{} and {}", path("AWS_CONFIG_FILE", "~/.aws/config"), path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+}
+
+/// Why a profile of this name may not have been found, in a sentence: in the configuration file its section is `[profile NAME]`, in the credentials
+/// file `[NAME]`, and one in the other's form is passed over.
+///
+/// Source: AWS SDKs and Tools Reference Guide, Shared config and credentials files.
+pub(super) fn misplaced(env: &Env, name: &str) -> Option<String> {
+    let plain = format!("[{name}]");
+    let prefixed = format!("[profile {name}]");
+    let has = |variable: &str, default: &str, section: &str| {
+        let path = env.get(variable).unwrap_or_else(|_| default.to_owned());
+        let path = match (path.strip_prefix("~/"), env.get("HOME")) {
+            (Some(below), Ok(home)) => std::path::Path::new(&home).join(below),
+            _ => path.into(),
+        };
+        let bytes = std::fs::File::open(path).map(|file| file.take(LONGEST_FILE)).and_then(read_whole).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).lines().any(|line| line.trim() == section)
+    };
+    if has("AWS_CONFIG_FILE", "~/.aws/config", &plain) {
+        Some(format!("The configuration file has a section {plain}; in this file it has to be {prefixed}."))
+    } else if has("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", &prefixed) {
+        Some(format!("The credentials file has a section {prefixed}; in this file it has to be {plain}."))
+    } else {
+        None
+    }
+}
+
+/// How much of a file is looked at for a sentence about it, in bytes.
+const LONGEST_FILE: u64 = 1 << 20;
+
+fn read_whole(mut file: impl std::io::Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map(|_| bytes)
 }
 
 fn entries(set: &ProfileSet) -> Vec<ProfileEntry> {

@@ -242,7 +242,9 @@ impl Settings {
             let mut known: Vec<&str> = profiles.profiles().collect();
             known.sort_unstable();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            let message = format!("There is no profile {selected} in {}. The profiles there: {known}.", profiles::files(env));
+            let why = profiles::misplaced(env, &selected).map_or_else(String::new, |why| format!(" {why}"));
+            let message =
+                format!("There is no profile {selected} in {}.{why} The profiles there: {known}.", profiles::files(env));
             return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
         }
         let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
