@@ -153,6 +153,24 @@ fn what_identity_centers_portal_answers_is_what_it_is() {
     }
 }
 
+/// A token that has ended and can be renewed, as far as the file says.
+const RENEWABLE: &str = r#"{"startUrl":"https://corp.example/start","region":"us-east-1","accessToken":"old",
+    "expiresAt":"2020-01-01T00:00:00Z","clientId":"c","clientSecret":"s","registrationExpiresAt":"2099-01-01T00:00:00Z",
+    "refreshToken":"r"}"#;
+
+#[test]
+fn an_identity_center_session_that_cannot_be_renewed_has_ended() {
+    let machine = machine();
+    let command = "To sign in, run: aws sso login --profile sso\n";
+    for body in [r#"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#, "{}"] {
+        machine.write(SESSION_TOKEN, RENEWABLE);
+        let refused = service("400 Bad Request", "InvalidGrantException", body);
+        let variables = [("AWS_ENDPOINT_URL", refused.as_str()), ("NO_PROXY", "127.0.0.1"), ("AWS_MAX_ATTEMPTS", "1")];
+        let said = machine.probe(Some("sso"), &variables);
+        says(&said, "expired-credentials", &[command, "AWS says: InvalidGrantException"]);
+    }
+}
+
 #[test]
 fn a_console_sign_in_can_be_missing_good_ended_unreadable_or_out_of_reach() {
     let machine = machine();

@@ -262,6 +262,10 @@ pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
         return match failure.code.as_deref() {
             // IAM Identity Center's word for a sign-in that it does not know any more. Source: IAM Identity Center Portal API reference.
             Some("UnauthorizedException") => ProblemKind::ExpiredCredentials,
+            // A session that cannot be renewed, or whose registration has ended. Source: IAM Identity Center OIDC API reference, CreateToken.
+            Some("InvalidGrantException" | "InvalidClientException" | "UnauthorizedClientException") => {
+                ProblemKind::ExpiredCredentials
+            }
             // It says so when the person has no such role in such an account.
             Some("ForbiddenException") => ProblemKind::Denied,
             // The token of a web identity does not pass. Source: STS API reference, AssumeRoleWithWebIdentity.

@@ -116,7 +116,9 @@ fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
 
 /// A problem in AWS's own words.
 fn refused(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Problem {
-    let said = failure.message.trim();
+    // Where AWS says nothing, its code says the most.
+    let said = Some(failure.message.trim()).filter(|said| !said.is_empty());
+    let said = said.or(failure.code.as_deref()).unwrap_or("nothing");
     let command = sign_in(source, kind).map(|command| format!(" {command}")).unwrap_or_default();
     let message = format!("{} AWS says: {said}{command}", whose(source));
     Problem {
