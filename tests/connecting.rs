@@ -129,7 +129,7 @@ async fn probe() {
             assert!(!shown.contains("file-secret") && !shown.contains("file-token"), "a session shows its secret");
         }
         Err(problem) => {
-            println!("problem {} {}", problem.kind.as_str(), problem.message);
+            println!("problem {} {}\nremedy {}", problem.kind.as_str(), problem.message, problem.remedy);
             let shown = format!("{problem:?}{wanted:?}");
             assert!(code.is_none_or(|code| !shown.contains(&code)), "a problem shows the code");
         }

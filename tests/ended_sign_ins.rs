@@ -138,7 +138,7 @@ fn what_identity_centers_portal_answers_is_what_it_is() {
         says(&probe(profile, &ended), "expired-credentials", &[&command]);
         let no_role = service("403 Forbidden", "ForbiddenException", r#"{"message":"No access"}"#);
         let said = probe(profile, &no_role);
-        says(&said, "denied", &["AWS says: No access\n"]);
+        says(&said, "denied", &["AWS says: No access\n", "assign you the permission set Admin in the account 123456789012."]);
         assert!(!said.contains("To sign in"), "signing in would not help: {said}");
         let said = probe(profile, NOBODY);
         says(&said, "unreachable", &[]);
@@ -279,7 +279,9 @@ fn a_role_that_aws_refuses_is_a_denial_and_not_a_missing_sign_in() {
         profiles::with_keys("user", MEMBER_ACCESS_KEY, "us-east-1") + &profiles::over("deal", profiles::DEAL_ADMIN, "user");
     let machine = Machine::new(&config);
     let probe = || machine.probe(Some("deal"), &[("AWS_ENDPOINT_URL", &practice.server.url()), ("NO_PROXY", "127.0.0.1")]);
-    says(&probe(), "denied", &["AWS says: User: arn:aws:sts::", "is not authorized to perform: sts:AssumeRole"]);
+    let trust = "remedy The role is arn:aws:iam::412098765432:role/DealAdmin. Two policies have to allow this: the trust policy of the \
+                 role, which an administrator of the account 412098765432 can change";
+    says(&probe(), "denied", &["AWS says: User: arn:aws:sts::", "is not authorized to perform: sts:AssumeRole", trust]);
     practice.server.change(|account| account.session = Session::Expired);
     says(&probe(), "expired-credentials", &[]);
 }

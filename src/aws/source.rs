@@ -18,6 +18,7 @@ use super::problem::{Failure, Reached, chain, credentials_answer, credentials_ki
 use super::profiles::{self, ProfileKind};
 use crate::checklist::{Problem, ProblemKind};
 use crate::clock::Clock;
+use crate::untrusted::neutralise;
 
 /// What a problem with credentials calls the act.
 pub(super) const OPERATION: &str = "credentials";
@@ -121,10 +122,43 @@ fn refused(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Problem
     let said = said.or(failure.code.as_deref()).unwrap_or("nothing");
     let command = sign_in(source, kind).map(|command| format!(" {command}")).unwrap_or_default();
     let message = format!("{} AWS says: {said}{command}", whose(source));
-    Problem {
+    let problem = Problem {
         code: failure.code.clone(),
         request_id: failure.request_id.clone(),
         ..Problem::here(kind, OPERATION, &message, source.clock.now())
+    };
+    match who_can_let_in(source, kind, failure) {
+        Some(remedy) => Problem { remedy, ..problem },
+        None => problem,
+    }
+}
+
+/// Where AWS refused the credentials themselves, and not a question: who can change that, for which role in which account.
+fn who_can_let_in(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Option<String> {
+    if !kind.is_denial() {
+        return None;
+    }
+    let road = profiles::Road::of(source.profiles, source.profile())?;
+    // AWS names the role that it refused; of several on the road, only that one is meant.
+    let refused = failure.message.split_once("on resource: ").map(|(_, arn)| arn.split_whitespace().next().unwrap_or_default());
+    let named =
+        road.roles.iter().filter_map(|role| role.get("role_arn")).find(|arn| refused.is_none_or(|refused| refused == *arn));
+    match (named, road.kind) {
+        (Some(arn), _) if failure.message.contains("sts:AssumeRole") => Some(format!(
+            "The role is {}. Two policies have to allow this: the trust policy of the role, which an administrator of the account {} can \
+             change, and a policy of whoever assumes it.",
+            neutralise(arn),
+            neutralise(arn.split(':').nth(4).unwrap_or_default()),
+        )),
+        (_, ProfileKind::Sso) => {
+            let setting = |key: &str| road.start.get(key).map_or_else(|| "not named".to_owned(), neutralise);
+            Some(format!(
+                "Ask whoever administers IAM Identity Center to assign you the permission set {} in the account {}.",
+                setting("sso_role_name"),
+                setting("sso_account_id"),
+            ))
+        }
+        _ => None,
     }
 }
 
