@@ -411,6 +411,6 @@ fn a_management_profile_that_does_not_exist_is_refused_at_once_like_any_other() 
         with_keys(program.args([command, "--management-profile", "onwer"]), "http://127.0.0.1:9");
         let answer = run(program.env("AWS_CONFIG_FILE", &config));
         assert_eq!((answer.code, answer.stdout.as_str()), (3, ""), "{}", answer.stderr);
-        assert!(answer.stderr.contains("There is no profile onwer"), "{}", answer.stderr);
+        assert!(answer.stderr.contains("There is no profile “onwer”"), "{}", answer.stderr);
     }
 }

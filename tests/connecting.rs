@@ -158,10 +158,15 @@ fn no_credentials_answer_soon_and_say_what_was_tried() {
 
 #[test]
 fn an_unknown_profile_names_those_that_exist() {
-    for (flag, variable) in [(Some("prod"), None), (None, Some("prod"))] {
-        let variables: Vec<_> = variable.map(|name| ("AWS_PROFILE", name)).into_iter().collect();
+    for (flag, variable, by) in [
+        (Some("prod"), None, ""),
+        (None, Some("AWS_PROFILE"), ", named by AWS_PROFILE,"),
+        (None, Some("AWS_DEFAULT_PROFILE"), ", named by AWS_DEFAULT_PROFILE,"),
+    ] {
+        let variables: Vec<_> = variable.map(|variable| (variable, "prod")).into_iter().collect();
         let said = probed(flag, &variables);
-        assert!(said.contains("problem configuration There is no profile prod in HOME/config"), "{said}");
+        let told = format!("problem configuration There is no profile “prod”{by} in HOME/config");
+        assert!(said.contains(&told), "{said}");
         assert!(said.contains("console, default, elsewhere, keys, old-tool, sso, temporary, tool"), "{said}");
     }
 }
@@ -175,6 +180,16 @@ fn a_profile_that_was_named_beats_keys_in_the_environment() {
     assert!(said.contains("profile None region eu-central-1 partition aws"), "{said}");
     let said = probed(Some("keys"), &[("AWS_REGION", "cn-north-1")]);
     assert!(said.contains("region cn-north-1 partition aws-cn"), "{said}");
+}
+
+#[test]
+fn the_older_variable_for_the_profile_counts_as_the_aws_cli_counts_it() {
+    let said = probed(None, &[("AWS_DEFAULT_PROFILE", "keys"), ("AWS_PROFILE", "temporary")]);
+    assert!(said.contains("profile Some(\"keys\") region us-gov-west-1"), "{said}");
+    let said = probed(Some("temporary"), &[("AWS_DEFAULT_PROFILE", "keys")]);
+    assert!(said.contains("profile Some(\"temporary\")"), "{said}");
+    let said = probed(None, &[("AWS_PROFILE", "")]);
+    assert!(said.contains("There is no profile “”, named by AWS_PROFILE,"), "{said}");
 }
 
 #[test]
@@ -251,7 +266,7 @@ fn a_section_in_the_form_of_the_other_file_is_named() {
     let machine = Machine::new("[deal]\nregion = eu-central-1\n");
     let said = machine.probe(Some("deal"), &[]);
     let told = "The configuration file has a section [deal]; in this file it has to be [profile deal].";
-    assert!(said.contains("problem configuration There is no profile deal") && said.contains(told), "{said}");
+    assert!(said.contains("problem configuration There is no profile “deal”") && said.contains(told), "{said}");
     machine.write("config", "");
     machine.write("credentials", "[profile deal]\n");
     let said = machine.probe(Some("deal"), &[]);

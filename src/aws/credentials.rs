@@ -21,7 +21,11 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
         provided(source, &provider).await
     } else {
         let region = Region::new(source.region.to_owned());
-        let chain = DefaultCredentialsChain::builder().configure(configuration).region(region).imds_client(source.metadata());
+        let chain = DefaultCredentialsChain::builder()
+            .configure(configuration)
+            .profile_name(source.profile())
+            .region(region)
+            .imds_client(source.metadata());
         provided(source, &chain.build().await).await
     }
 }

@@ -51,6 +51,13 @@ pub async fn profiles(now: Timestamp) -> Result<Vec<ProfileEntry>, Problem> {
     Ok(entries(&load(&Env::real(), None, now).await?))
 }
 
+/// The variable that chooses the profile where nobody named one, and what it says: as the AWS CLI takes them, the older one first.
+///
+/// Source: botocore 1.44.8, `session.py`.
+pub(super) fn chosen_by_variable(env: &Env) -> Option<(&'static str, String)> {
+    ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].into_iter().find_map(|variable| Some((variable, env.get(variable).ok()?)))
+}
+
 /// Reads the files, with `selected` in place of `AWS_PROFILE` when given.
 pub(super) async fn load(env: &Env, selected: Option<&str>, now: Timestamp) -> Result<ProfileSet, Problem> {
     aws_config::profile::load(&Fs::real(), env, &EnvConfigFiles::default(), selected.map(|name| name.to_owned().into()))

@@ -234,17 +234,21 @@ struct Settings {
 impl Settings {
     async fn read(env: &Env, named: Option<&str>, clock: &Clock) -> Result<Self, Problem> {
         let now = clock.now();
-        let profiles = profiles::load(env, named, now).await?;
+        let chosen = profiles::chosen_by_variable(env);
+        let selects = named.or(chosen.as_ref().map(|(_, name)| name.as_str()));
+        let profiles = profiles::load(env, selects, now).await?;
         let selected = profiles.selected_profile().to_owned();
         // A profile that is only set aside by keys in the environment is the SDK's to ignore.
-        let asked_for = named.is_some() || (env.get("AWS_PROFILE").is_ok() && !environment_has_keys(env));
+        let asked_for = named.is_some() || (chosen.is_some() && !environment_has_keys(env));
         if asked_for && profiles.get_profile(&selected).is_none() {
             let mut known: Vec<&str> = profiles.profiles().collect();
             known.sort_unstable();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             let why = profiles::misplaced(env, &selected).map_or_else(String::new, |why| format!(" {why}"));
-            let message =
-                format!("There is no profile {selected} in {}.{why} The profiles there: {known}.", profiles::files(env));
+            let by =
+                chosen.filter(|_| named.is_none()).map_or_else(String::new, |(variable, _)| format!(", named by {variable},"));
+            let files = profiles::files(env);
+            let message = format!("There is no profile “{selected}”{by} in {files}.{why} The profiles there: {known}.");
             return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
         }
         let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
@@ -260,7 +264,7 @@ impl Settings {
         }
         let http_client = http_client::configured(env, profiles.get_profile(&selected), now).await?;
         let retries = retries::configured(env, profiles.get_profile(&selected), now)?;
-        let config = call_settings(named, &region, &http_client, retries).await;
+        let config = call_settings(selects, &region, &http_client, retries).await;
         Ok(Self {
             named: named.map(str::to_owned),
             partition: partition_of(&region),

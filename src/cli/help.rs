@@ -49,7 +49,7 @@ const DONE_OR_NOT: &[u8] = &[0, 1, 2];
 
 /// What is heeded of the environment, beyond what the AWS SDK heeds to find credentials.
 pub(super) const ENVIRONMENT: [(&str, &str); 10] = [
-    ("AWS_PROFILE", "the profile, where --profile names none"),
+    ("AWS_DEFAULT_PROFILE, AWS_PROFILE", "the profile, where --profile names none; the first that is set"),
     ("AWS_REGION", "the region; it decides which partition of AWS is asked"),
     ("AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "the files that hold the profiles"),
     ("AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>", "what answers instead of AWS; always shown"),
