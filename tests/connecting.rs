@@ -58,6 +58,11 @@ impl Machine {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Writes bytes that need not be text into a file of the home folder.
+    pub fn write_bytes(&self, path: &str, bytes: &[u8]) {
+        std::fs::write(self.home.path().join(path), bytes).unwrap();
+    }
+
     /// The path of a file below the home folder.
     pub fn path(&self, path: &str) -> String {
         self.home.path().join(path).display().to_string()
@@ -281,6 +286,28 @@ fn fips_endpoints_and_a_custom_one_are_too_much() {
     let said = machine.probe(Some("deal"), &[("AWS_ENDPOINT_URL", "http://127.0.0.1:9")]);
     assert!(said.contains("problem configuration FIPS endpoints are switched on") && said.contains("127.0.0.1:9"), "{said}");
     assert!(machine.probe(Some("deal"), &[]).contains("profile Some(\"deal\")"));
+}
+
+#[test]
+fn a_file_that_cannot_be_decoded_is_named_with_its_line_and_never_told_as_empty() {
+    let machine = Machine::new("");
+    let keys = "[profile deal]\naws_access_key_id = AKIAFROMTHEFILE00001\naws_secret_access_key = s\n";
+    for (bytes, told) in [
+        ([b"[profile deal]\n# M\xfcller\n".as_slice(), keys.as_bytes()].concat(), "line 2 is not in UTF-8."),
+        ([b"\xff\xfe[\0p\0".as_slice()].concat(), "it is in UTF-16."),
+        ([b"\xef\xbb\xbf".as_slice(), keys.as_bytes()].concat(), "line 1 begins with a byte order mark."),
+        (vec![b'#'; (10 << 20) + 1], "it is larger than 10 MB."),
+    ] {
+        machine.write_bytes("config", &bytes);
+        let said = machine.probe(Some("deal"), &[]);
+        assert!(said.contains(&format!("problem configuration HOME/config cannot be read: {told}")), "{said}");
+        assert!(!said.contains("none"), "{said}");
+    }
+    let said = machine.probe(Some("deal"), &[("AWS_CONFIG_FILE", &machine.path(""))]);
+    assert!(said.contains("problem configuration HOME/ cannot be read: it is a directory."), "{said}");
+    machine.write("config", keys);
+    assert!(machine.probe(Some("deal"), &[("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")]).contains("profile Some(\"deal\")"));
+    assert!(machine.probe(Some("deal"), &[("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")]).contains("profile Some(\"deal\")"));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! It reads files and environment variables, and asks nobody. No key or token leaves this file: only what a profile is.
 
-use std::io::Read as _;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
@@ -60,6 +61,14 @@ pub(super) fn chosen_by_variable(env: &Env) -> Option<(&'static str, String)> {
 
 /// Reads the files, with `selected` in place of `AWS_PROFILE` when given.
 pub(super) async fn load(env: &Env, selected: Option<&str>, now: Timestamp) -> Result<ProfileSet, Problem> {
+    // What the SDK cannot decode, it passes over: the profiles in it would be told as missing.
+    for (variable, default) in FILES {
+        let path = path_of(env, variable, default);
+        text_of(&path).map_err(|why| {
+            let message = format!("{} cannot be read: {why}.", path.display());
+            Problem::here(ProblemKind::Configuration, "configuration", &message, now)
+        })?;
+    }
     aws_config::profile::load(&Fs::real(), env, &EnvConfigFiles::default(), selected.map(|name| name.to_owned().into()))
         .await
         .map_err(|error| Problem::here(ProblemKind::Configuration, "configuration", &chain(&error), now))
@@ -67,8 +76,8 @@ pub(super) async fn load(env: &Env, selected: Option<&str>, now: Timestamp) -> R
 
 /// The two files, as they are named on this machine.
 pub(super) fn files(env: &Env) -> String {
-    let path = |variable: &str, default: &str| env.get(variable).unwrap_or_else(|_| default.to_owned());
-    format!("{} and {}", path("AWS_CONFIG_FILE", "~/.aws/config"), path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+    let [config, credentials] = FILES.map(|(variable, default)| env.get(variable).unwrap_or_else(|_| default.to_owned()));
+    format!("{config} and {credentials}")
 }
 
 /// Why a profile of this name may not have been found, in a sentence: in the configuration file its section is `[profile NAME]`, in the credentials
@@ -78,30 +87,63 @@ pub(super) fn files(env: &Env) -> String {
 pub(super) fn misplaced(env: &Env, name: &str) -> Option<String> {
     let plain = format!("[{name}]");
     let prefixed = format!("[profile {name}]");
-    let has = |variable: &str, default: &str, section: &str| {
-        let path = env.get(variable).unwrap_or_else(|_| default.to_owned());
-        let path = match (path.strip_prefix("~/"), env.get("HOME")) {
-            (Some(below), Ok(home)) => std::path::Path::new(&home).join(below),
-            _ => path.into(),
-        };
-        let bytes = std::fs::File::open(path).map(|file| file.take(LONGEST_FILE)).and_then(read_whole).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).lines().any(|line| line.trim() == section)
-    };
-    if has("AWS_CONFIG_FILE", "~/.aws/config", &plain) {
+    let [config, credentials] = FILES.map(|(variable, default)| text_of(&path_of(env, variable, default)).unwrap_or_default());
+    let has = |text: &str, section: &str| text.lines().any(|line| line.trim() == section);
+    if has(&config, &plain) {
         Some(format!("The configuration file has a section {plain}; in this file it has to be {prefixed}."))
-    } else if has("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", &prefixed) {
+    } else if has(&credentials, &prefixed) {
         Some(format!("The credentials file has a section {prefixed}; in this file it has to be {plain}."))
     } else {
         None
     }
 }
 
-/// How much of a file is looked at for a sentence about it, in bytes.
-const LONGEST_FILE: u64 = 1 << 20;
+/// The two files: the variable that names each, and where it is without.
+const FILES: [(&str, &str); 2] = [("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")];
 
-fn read_whole(mut file: impl std::io::Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map(|_| bytes)
+/// The longest file that is read, in bytes.
+const LONGEST_FILE: u64 = 10 << 20;
+
+fn path_of(env: &Env, variable: &str, default: &str) -> PathBuf {
+    let path = env.get(variable).unwrap_or_else(|_| default.to_owned());
+    match (path.strip_prefix("~/"), env.get("HOME")) {
+        (Some(below), Ok(home)) => Path::new(&home).join(below),
+        _ => path.into(),
+    }
+}
+
+/// The text of a file, which is empty where there is none.
+///
+/// # Errors
+/// Why it cannot be read, and what to do, without a full stop.
+fn text_of(path: &Path) -> Result<String, String> {
+    let kind = match std::fs::metadata(path) {
+        Ok(kind) => kind,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(String::new()),
+        Err(error) => return Err(error.to_string()),
+    };
+    if kind.is_dir() {
+        return Err("it is a directory".to_owned());
+    }
+    // Of a device such as /dev/null, nothing is asked.
+    if !kind.is_file() {
+        return Ok(String::new());
+    }
+    if kind.len() > LONGEST_FILE {
+        return Err(format!("it is larger than {} MB", LONGEST_FILE >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err("it is in UTF-16. Save it as UTF-8, without a byte order mark".to_owned());
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return Err("line 1 begins with a byte order mark. Save it as UTF-8 without one".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("line {line} is not in UTF-8. Save the file as UTF-8")
+    })
 }
 
 fn entries(set: &ProfileSet) -> Vec<ProfileEntry> {
