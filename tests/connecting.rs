@@ -311,6 +311,16 @@ fn a_file_that_cannot_be_decoded_is_named_with_its_line_and_never_told_as_empty(
 }
 
 #[test]
+fn of_two_keys_the_missing_one_is_named() {
+    let said = Machine::new("").probe(None, &[("AWS_SECRET_ACCESS_KEY", "s")]);
+    assert!(said.contains("environment (AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID is missing)"), "{said}");
+    let said = Machine::new("[default]\naws_access_key_id = AKIAFROMTHEFILE00001\n").probe(None, &[]);
+    assert!(said.contains("profile missing aws_secret_access_key"), "{said}");
+    let said = Machine::new("").probe(None, &[("AWS_ACCESS_KEY_ID", "AKIAFROMTHEENVIRONMT")]);
+    assert!(said.contains("environment (AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is missing)"), "{said}");
+}
+
+#[test]
 fn a_file_that_is_no_configuration_is_a_problem_of_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let file: &Path = &folder.path().join("broken");

@@ -209,13 +209,24 @@ fn tried(source: &Source<'_>) -> String {
         "gave none".to_owned()
     };
     [
-        format!("environment (AWS_ACCESS_KEY_ID {})", unset("AWS_ACCESS_KEY_ID")),
+        format!("environment ({})", keys_in(source.env)),
         in_files,
         format!("web identity (AWS_WEB_IDENTITY_TOKEN_FILE {})", unset("AWS_WEB_IDENTITY_TOKEN_FILE")),
         format!("container (AWS_CONTAINER_CREDENTIALS_FULL_URI and _RELATIVE_URI {})", container(source.env)),
         format!("instance metadata ({metadata})"),
     ]
     .join(", ")
+}
+
+/// What of the two keys the environment lacks.
+fn keys_in(env: &Env) -> String {
+    let is_set = |variable: &str| env.get(variable).is_ok_and(|value| !value.trim().is_empty());
+    match (is_set("AWS_ACCESS_KEY_ID"), is_set("AWS_SECRET_ACCESS_KEY") || is_set("SECRET_ACCESS_KEY")) {
+        (false, false) => format!("AWS_ACCESS_KEY_ID {NOT_SET}"),
+        (true, false) => "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is missing".to_owned(),
+        (false, true) => "AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID is missing".to_owned(),
+        (true, true) => "AWS_ACCESS_KEY_ID set, but unusable".to_owned(),
+    }
 }
 
 const NOT_SET: &str = "not set";
