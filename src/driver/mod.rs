@@ -536,7 +536,7 @@ fn save(folder: &Path, document: &Document, account: &str) -> Result<String, Str
 /// As [`aws::connect`]; a panic and a stall are a Problem, too.
 pub async fn connect_within(wanted: Wanted, limit: Duration) -> Result<Session, Problem> {
     let clock = wanted.clock.clone();
-    let session = within(limit, async move { aws::connect(&wanted).await }).await;
+    let session = within(limit, async move { Box::pin(aws::connect(&wanted)).await }).await;
     session.unwrap_or_else(|why| Err(why.problem("credentials", clock.now())))
 }
 

@@ -733,10 +733,10 @@ mod tests {
 
     #[test]
     fn a_password_for_root_is_asked_for_wherever_a_step_needs_root_and_there_is_none() {
+        const SET: &str = "The root user has a password, and MFA.";
         let off = || Draft::new(StepId::BillingAccess, "off", Verdict::Unmet);
         let on = || Draft::new(StepId::BillingAccess, "on", Verdict::Met);
         let user_signs_in = |fact| answered(StepId::AccessAfterwards, "user-can-sign-in", Verdict::Met, "ok", fact);
-        const SET: &str = "The root user has a password, and MFA.";
         for (step, root, asked_for) in [
             (off(), Finding::ROOT_HAS_NO_PASSWORD, true),
             (off(), SET, false),

@@ -15,7 +15,7 @@ const STEP: StepId = StepId::SupportPlan;
 /// How AWS Support answers accounts on the Basic plan, the Developer plan, or none: it does not say which.
 const NO_PLAN_WITH_AN_API: &str = "SubscriptionRequiredException";
 
-/// The plans that AWS ends on 1 January 2027, but for GovCloud, by billing's names. How it names Enterprise On-Ramp is not known.
+/// The plans that AWS ends on 1 January 2027, but for `GovCloud`, by billing's names. How it names Enterprise On-Ramp is not known.
 ///
 /// Source: AWS Support User Guide, End of support for Developer, Business and Enterprise On-Ramp, read 2026-11-29.
 const ENDING: [&str; 2] = ["AWSSupportDeveloper", "AWSSupportBusiness"];
