@@ -32,13 +32,17 @@ pub fn neutralise_to(text: &str, longest: usize) -> String {
     clean
 }
 
-/// Control characters, direction changes, and characters that take no room but change what is read.
+/// Control characters, line breaks, direction changes, and what shows as nothing: every character that Unicode lets a font leave out, the marks
+/// of interlinear annotations, and the empty braille pattern.
+///
+/// Source: Unicode 16, `DerivedCoreProperties.txt`, `Default_Ignorable_Code_Point`.
 fn is_forbidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E0FFF}')
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 #[cfg(test)]
@@ -53,6 +57,31 @@ mod tests {
     #[test]
     fn a_name_cannot_turn_the_line_around_or_break_it() {
         assert_eq!(neutralise("prod\u{202E}dorp\nnext\tcell"), "prod\u{FFFD}dorp next cell");
+    }
+
+    #[test]
+    fn what_shows_as_nothing_is_made_visible() {
+        for nothing in [
+            '\u{34F}',
+            '\u{115F}',
+            '\u{1160}',
+            '\u{17B4}',
+            '\u{180B}',
+            '\u{180F}',
+            '\u{200D}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{FE0F}',
+            '\u{FFA0}',
+            '\u{FFF0}',
+            '\u{1BCA0}',
+            '\u{1D173}',
+            '\u{1D17A}',
+            '\u{E0001}',
+            '\u{E0FFF}',
+        ] {
+            assert_eq!(neutralise(&format!("pro{nothing}d")), "pro\u{FFFD}d", "{nothing:?}");
+        }
     }
 
     #[test]
