@@ -25,7 +25,7 @@ pub fn escape(text: &str) -> String {
                 escaped.push('\\');
                 escaped.push(character);
             }
-            ':' if characters.peek() == Some(&'/') => escaped.push_str("\\:"),
+            ':' if characters.peek() == Some(&'/') || ends_with_scheme(&escaped) => escaped.push_str("\\:"),
             '.' if ends_with_www(&escaped) || is_number(&escaped) => escaped.push_str("\\."),
             ')' if is_number(&escaped) => escaped.push_str("\\)"),
             other => escaped.push(other),
@@ -33,6 +33,14 @@ pub fn escape(text: &str) -> String {
         is_start = is_start && character == ' ';
     }
     escaped
+}
+
+/// Whether a colon would now begin an address without slashes, of which readers make a link.
+///
+/// Source: GitHub Flavored Markdown specification, Autolinks (extension).
+fn ends_with_scheme(text: &str) -> bool {
+    let word = text.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    ["mailto", "xmpp", "tel", "sms", "javascript", "data"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
 fn ends_with_www(text: &str) -> bool {
@@ -74,7 +82,7 @@ pub fn without_markup(text: &str) -> String {
             '-' | '+' | '=' => opens,
             '.' | ')' => begins_a_list(&characters[..at]) && after.is_none_or(char::is_whitespace),
             // Readers make links of addresses.
-            ':' => after == Some('/'),
+            ':' => after == Some('/') || ends_with_scheme(&plain),
             _ => false,
         };
         if marks || (character == '.' && www_before(&characters[..at])) {
@@ -136,6 +144,7 @@ mod tests {
             ("&lt;", "&amp;lt;"),
             ("@owner #12", r"`@`owner \#12"),
             ("anna@corp", r"anna\@corp"),
+            ("pay MailTo:anna@corp.example", r"pay MailTo\:anna\@corp.example"),
         ] {
             assert_eq!(escape(text), escaped);
         }
@@ -163,6 +172,7 @@ mod tests {
             ("1. first", r"1\. first"),
             ("<b>&amp;|", r"\<b\>\&amp;\|"),
             ("www.evil.example", r"www\.evil.example"),
+            ("mailto:a@b.example", r"mailto\:a@b.example"),
             ("@org/team", "`@org/team`"),
             ("for (@anna, `@bob`)", r"for (`@anna`, \``@bob`\`)"),
         ] {
