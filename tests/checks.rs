@@ -9,8 +9,8 @@ use leave_org::aws::{Practice, Round, Session, Wanted, connect};
 use leave_org::checklist::{Checklist, Confidence, ContactField, Finding, ProblemKind, StepId, VerdictKind, gate, texts};
 use leave_org::clock::Clock;
 use leave_org::simulator::{
-    CalledBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
-    SECRET_ACCESS_KEY, STANDALONE_ACCESS_KEY, Scenario, Server,
+    CalledBy, Fault, FaultKind, Instrument, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY,
+    OTHER_OWNER_ACCESS_KEY, SECRET_ACCESS_KEY, STANDALONE_ACCESS_KEY, Scenario, Server,
 };
 use tokio::task::JoinSet;
 
@@ -325,6 +325,42 @@ async fn payment_method() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn every_kind_of_payment_method_counts_where_it_is_active_and_nowhere_else() {
+    let kinds = [
+        ("CARD", "card"),
+        ("US_ACH_BANK_ACCOUNT", "US bank account (ACH)"),
+        ("SEPA_BANK_ACCOUNT", "bank account (SEPA Direct Debit)"),
+        ("UK_BACS_BANK_ACCOUNT", "UK bank account (Bacs Direct Debit)"),
+        ("IN_NET_BANKING", "India net banking"),
+        ("CN_BANK_REDIRECT", "China bank redirect"),
+        ("UPI", "UPI"),
+        ("PIX", "Pix"),
+        ("PAY_BY_INVOICE", "pay by invoice"),
+    ];
+    let server = serve("").await;
+    let session = session(&server, false).await;
+    for (method, words) in kinds {
+        for (status, rule) in [
+            ("ACTIVE", "active"),
+            ("PENDING_SETUP", "none-active"),
+            ("SETUP_IN_PROGRESS", "none-active"),
+            ("INVALID", "none-active"),
+            ("OF_TOMORROW", "unfamiliar-status"),
+        ] {
+            server.change(|account| {
+                account.instruments = vec![Instrument { method: method.to_owned(), status: status.to_owned(), accepted: true }];
+            });
+            let finding = session.reader().round().check(StepId::PaymentMethod).await;
+            assert_eq!(finding.rule, rule, "{method} {status}");
+            let told = if status == "ACTIVE" { format!(": {words}.") } else { format!(": {words} ({status}).") };
+            assert!(finding.summary.ends_with(&told), "{}", finding.summary);
+            assert_well_told(&finding);
+        }
+    }
+    server.shutdown().await;
 }
 
 /// What becomes of the payment method under one fault of the list of payment instruments.
