@@ -327,25 +327,6 @@ fn with_no_invitation_open_one_is_asked_for_first() {
 }
 
 #[test]
-fn without_a_browser_the_link_is_shown_and_nothing_is_started() {
-    let practice = crate::ways_in::Practice::start("payment-not-shown");
-    let folder = tempfile::tempdir().unwrap();
-    let profile = crate::profiles::with_keys("default", leave_org::simulator::MEMBER_ACCESS_KEY, "us-east-1");
-    let config = crate::ways_in::write(folder.path(), "config", &profile);
-    let url = practice.server.url();
-    let environment =
-        [("AWS_CONFIG_FILE", config.as_str()), ("AWS_ENDPOINT_URL", &url), ("SSH_CONNECTION", "203.0.113.9 50022 10.0.0.4 22")];
-    let mut terminal = Terminal::start(&[], WIDE, &environment);
-    terminal.wait_for("Enter go to the checklist");
-    reach_checklist(&mut terminal);
-    terminal.press(
-        "o",
-        "No browser here: this is an SSH session. y copies https://console.aws.amazon.com/billing/home#/paymentpreferences",
-    );
-    terminal.press("y", "The link was handed to the terminal's clipboard.");
-}
-
-#[test]
 fn a_missing_payment_method_is_refused_by_aws_put_right_and_then_the_account_leaves() {
     let mut terminal = demo("payment-missing", WIDE);
     reach_checklist(&mut terminal);

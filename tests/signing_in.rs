@@ -49,7 +49,7 @@ impl Walk {
     /// Installs an AWS CLI that notes its arguments, one line a run, and signs in with this token.
     fn install_cli(&self, token: &str) {
         let script = format!(
-            "#!/bin/sh\nprintf '%s ' \"$@\" >> \"$HOME/seen\"\necho >> \"$HOME/seen\"\n\
+            "#!/bin/sh\nPATH=/usr/bin:/bin\nprintf '%s ' \"$@\" >> \"$HOME/seen\"\necho >> \"$HOME/seen\"\n\
              mkdir -p \"$HOME/.aws/sso/cache\"\n\
              printf '{{\"accessToken\":\"%s\",\"expiresAt\":\"2099-01-01T00:00:00Z\"}}' {token} > \"$HOME/{SESSION_TOKEN}\"\n"
         );
@@ -140,6 +140,25 @@ fn without_the_aws_cli_the_command_is_said_and_a_sign_in_from_elsewhere_counts()
     terminal.send("q");
     terminal.end();
     assert!(terminal.is_given_back());
+}
+
+#[test]
+fn an_aws_in_the_present_folder_is_not_run() {
+    let walk = Walk::new();
+    let mut terminal = walk.start("deal", &format!(":.:stranger:{}", walk.machine.path("bin")));
+    for name in ["aws", "stranger/aws"] {
+        let path = terminal.home().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "#!/bin/sh\n: > \"$HOME/stranger-ran\"\n").unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    terminal.wait_for("press l to sign in again: aws sso login --profile people");
+    terminal.press("l", "The AWS CLI was not found.");
+    assert!(!std::path::Path::new(&walk.machine.path("stranger-ran")).exists());
+    walk.install_cli("token-of-the-member");
+    terminal.press("l", "a member of organization o-a1b2c3d4e5");
+    terminal.send("q");
+    terminal.end();
 }
 
 #[test]

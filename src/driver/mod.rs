@@ -6,6 +6,7 @@
 
 mod browser;
 mod keeper;
+mod programs;
 pub mod sign_in;
 mod signals;
 mod work;
@@ -509,7 +510,7 @@ fn open_in_browser(url: &str) -> Result<String, String> {
     if let Some(why) = browser::missing(browser::System::HERE, |name| std::env::var(name).ok()) {
         return without(why);
     }
-    match open::that_detached(url) {
+    match programs::open_page(url) {
         Ok(()) => Ok("The page was handed to your browser. Come back when it is done, and press r.".to_owned()),
         Err(error) => without(&error.to_string()),
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Signals;
+use super::{Signals, programs};
 use crate::untrusted::neutralise;
 
 /// How it went.
@@ -19,10 +19,11 @@ pub async fn run(command: &[String], signals: &mut Signals) -> SignIn {
     let Some((program, arguments)) = command.split_first() else {
         return SignIn::Ended(Err("This profile has no command to sign in with.".to_owned()));
     };
-    let mut child = tokio::process::Command::new(program);
-    child.args(arguments).kill_on_drop(true);
+    let mut command = std::process::Command::new(program);
+    command.args(arguments);
+    let run = async { tokio::process::Command::from(programs::installed(command)?).kill_on_drop(true).status().await };
     let ended = tokio::select! {
-        ended = child.status() => Some(ended),
+        ended = run => Some(ended),
         // Ctrl-C is meant for that command; whoever ends this program ends the command with it.
         () = signals.ended() => None,
     };
