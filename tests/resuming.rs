@@ -65,8 +65,12 @@ impl Place {
         self.state.path().join("leave-org").join(format!("{ID}.jsonl"))
     }
 
+    pub fn journal_text(&self) -> String {
+        std::fs::read_to_string(self.journal_path()).unwrap_or_default()
+    }
+
     pub fn journal(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.journal_path()).unwrap_or_default();
+        let text = self.journal_text();
         // The last line may be half written yet.
         text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(|line| serde_json::from_str(line).unwrap()).collect()
     }

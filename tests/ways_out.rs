@@ -144,6 +144,13 @@ cases! {
         hang_up_note(super::Stage::Note, "-HUP", 129);
         hang_up_confirm(super::Stage::Confirm, "-HUP", 129);
         hang_up_leaving(super::Stage::Leaving, "-HUP", 8);
+        quit(super::Stage::Checklist, "-QUIT", 130);
+        alarm(super::Stage::Checklist, "-ALRM", 130);
+        user(super::Stage::Checklist, "-USR1", 130);
+        other_user(super::Stage::Checklist, "-USR2", 130);
+        processor_limit(super::Stage::Leaving, "-XCPU", 8);
+        virtual_alarm(super::Stage::Checklist, "-VTALRM", 130);
+        profiler(super::Stage::Checklist, "-PROF", 130);
 }
 
 fn a_signal_ends_the_walk_wherever_it_stands(stage: Stage, name: &str, code: u32) {
@@ -155,6 +162,39 @@ fn a_signal_ends_the_walk_wherever_it_stands(stage: Stage, name: &str, code: u32
     assert!(used < A_MOMENT_OF_WORK, "{used:?}");
     assert_given_back_with(&terminal, if stage == Stage::Leaving { NOT_KNOWN } else { NOT_LEFT });
     assert_journal_tells(&place, stage, code);
+}
+
+/// From now on the program may write no byte more to its journal.
+#[cfg(target_os = "linux")]
+fn limit_files(place: &Place, terminal: &Terminal) {
+    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+    let limit = Rlimit { current: Some(place.journal_text().len() as u64), maximum: getrlimit(Resource::Fsize).maximum };
+    prlimit(Pid::from_raw(terminal.pid().try_into().unwrap()), Resource::Fsize, limit).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_limit_before_the_request_keeps_it_from_being_sent() {
+    let (place, mut terminal) = walk_to(Stage::Confirm);
+    limit_files(&place, &terminal);
+    terminal.press(&ID[6..], "Enter leave");
+    terminal.press("\r", "no room for the journal");
+    assert!(place.server().requests().iter().all(|request| request.operation != "organizations:LeaveOrganization"));
+    terminal.send("\rqq");
+    assert_eq!(terminal.end(), 9);
+    assert_given_back_with(&terminal, NOT_LEFT);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_limit_after_the_request_leaves_what_was_written_and_gives_the_terminal_back() {
+    let (place, mut terminal) = walk_to(Stage::Leaving);
+    let before = place.journal_text();
+    limit_files(&place, &terminal);
+    signal(&terminal, "-TERM");
+    assert_eq!(terminal.end(), 8);
+    assert_given_back_with(&terminal, NOT_KNOWN);
+    assert_eq!(place.journal_text(), before);
 }
 
 cases! {

@@ -22,6 +22,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 use crate::aws::Wanted;
 use crate::checklist::{AccountId, Problem, StepId, texts};
+use crate::driver;
 use crate::report::{self, Form};
 use crate::simulator::Scenario;
 use crate::tui;
@@ -297,7 +298,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    if let Err(error) = tui::install_hooks() {
+    if let Err(error) = tui::install_hooks().and_then(|()| Ok(driver::survive_file_limits()?)) {
         say(&mut io::stderr(), &format!("Error: {error}"));
         return UNEXPECTED;
     }

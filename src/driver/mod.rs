@@ -34,7 +34,7 @@ use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, Sessio
 use keeper::Keeper;
 use work::{said_by, start, to_its_end, within};
 
-pub use signals::{Continued, Signal, Signals};
+pub use signals::{Continued, Signal, Signals, survive_file_limits};
 
 /// The longest that one check may take, its calls and their retries included.
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);

@@ -1,6 +1,8 @@
 //! What the system says to the program: stop, end, the terminal is gone. Both front ends hear it as messages.
 
 use std::io;
+#[cfg(unix)]
+use std::task::Poll;
 
 use crate::wizard::Message;
 
@@ -9,7 +11,7 @@ use crate::wizard::Message;
 pub enum Signal {
     /// SIGINT: Ctrl-C, where the terminal makes a signal of it.
     Interrupt,
-    /// SIGTERM.
+    /// SIGTERM, or another whose default is to end the program where it stands, with the terminal raw.
     Terminate,
     /// SIGHUP: the terminal is gone.
     HangUp,
@@ -28,7 +30,7 @@ impl From<Signal> for Message {
 #[cfg(unix)]
 pub struct Signals {
     interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
+    terminate: Vec<tokio::signal::unix::Signal>,
     hang_up: tokio::signal::unix::Signal,
 }
 
@@ -39,10 +41,14 @@ impl Signals {
     /// # Errors
     /// When the system does not let it.
     pub fn listen() -> io::Result<Self> {
+        use signal_hook::consts::{SIGPROF, SIGVTALRM, SIGXCPU};
         use tokio::signal::unix::{SignalKind, signal};
+        let by_name = [SignalKind::terminate(), SignalKind::quit(), SignalKind::alarm()];
+        let of_users = [SignalKind::user_defined1(), SignalKind::user_defined2()];
+        let of_limits = [SIGXCPU, SIGVTALRM, SIGPROF].map(SignalKind::from_raw);
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+            terminate: [&by_name[..], &of_users, &of_limits].concat().into_iter().map(signal).collect::<io::Result<_>>()?,
             hang_up: signal(SignalKind::hangup())?,
         })
     }
@@ -52,7 +58,7 @@ impl Signals {
         tokio::select! {
             _ = self.hang_up.recv() => Signal::HangUp,
             _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
+            () = any_of(&mut self.terminate) => Signal::Terminate,
         }
     }
 
@@ -60,7 +66,7 @@ impl Signals {
     pub(super) async fn ended(&mut self) {
         tokio::select! {
             _ = self.hang_up.recv() => {}
-            _ = self.terminate.recv() => {}
+            () = any_of(&mut self.terminate) => {}
         }
     }
 
@@ -68,6 +74,26 @@ impl Signals {
         let mut waker = std::task::Context::from_waker(std::task::Waker::noop());
         while self.interrupt.poll_recv(&mut waker).is_ready() {}
     }
+}
+
+#[cfg(unix)]
+async fn any_of(signals: &mut [tokio::signal::unix::Signal]) {
+    std::future::poll_fn(|context| {
+        let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+        if came { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// Lets a write beyond the size that the system allows for a file fail, as one to a full disk does, in place of ending the program.
+///
+/// # Errors
+/// When the system does not let it.
+pub fn survive_file_limits() -> io::Result<()> {
+    // What is started from here gets the default again. Nobody looks at the flag: the write says it.
+    #[cfg(unix)]
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default())?;
+    Ok(())
 }
 
 #[cfg(not(unix))]

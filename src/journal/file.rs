@@ -477,7 +477,7 @@ pub(super) fn not_done(path: &Path, what: &str, error: &io::Error) -> Problem {
 
 fn kind_of(error: &io::Error) -> ProblemKind {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ProblemKind::JournalFull,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => ProblemKind::JournalFull,
         _ => ProblemKind::JournalNotWritable,
     }
 }
@@ -583,7 +583,7 @@ mod tests {
             (libc::EROFS, ProblemKind::JournalNotWritable),
             (libc::EACCES, ProblemKind::JournalNotWritable),
             (libc::EIO, ProblemKind::JournalNotWritable),
-            (libc::EFBIG, ProblemKind::JournalNotWritable),
+            (libc::EFBIG, ProblemKind::JournalFull),
         ] {
             assert_eq!(kind_of(&io::Error::from_raw_os_error(code)), kind);
         }

@@ -120,7 +120,7 @@ pub fn in_words(error: &io::Error) -> String {
         ErrorKind::ReadOnlyFilesystem => "nothing can be written on that disk",
         ErrorKind::StorageFull => "the disk is full",
         ErrorKind::QuotaExceeded => "your share of the disk is full",
-        ErrorKind::FileTooLarge => "the file would be too large for that disk",
+        ErrorKind::FileTooLarge => "the file would be larger than that disk or the limit of this shell (ulimit -f) allows",
         ErrorKind::IsADirectory => "that is a folder",
         ErrorKind::NotADirectory => "a part of the path is no folder",
         ErrorKind::AlreadyExists => "there are files of that name already",
