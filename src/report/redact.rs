@@ -299,22 +299,34 @@ fn ids(text: &str) -> impl Iterator<Item = Span> {
     })
 }
 
-/// Account ids, also in groups of four; which of the longer numbers is none, [`account_ids`] says.
-static ACCOUNTS: LazyLock<Regex> = LazyLock::new(|| regex(r"[0-9]{4}-[0-9]{4}-[0-9]{4}|[0-9]{12,}"));
+/// Account ids, also in groups of four with something between them, and in full-width digits; a longer number is none, as [`account_ids`] says.
+static ACCOUNTS: LazyLock<Regex> = LazyLock::new(|| {
+    let between = r"[-. \u{a0}\u{2007}\u{202f}\u{2010}-\u{2015}\u{3000}\u{ff0d}\u{ff0e}]";
+    regex(&"D{4}BD{4}BD{4}|D{12,}".replace('D', "[0-9０-９]").replace('B', between))
+});
+
+/// The digit that `c` is, in ASCII.
+fn digit(c: char) -> Option<char> {
+    let value = if c.is_ascii() { u32::from(c) } else { u32::from(c).checked_sub(u32::from('０') - u32::from('0'))? };
+    char::from_u32(value).filter(char::is_ascii_digit)
+}
 
 /// An ARN, with what it names last.
 static ARNS: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(?P<owner>[^\s:]*):(?P<named>[^\s"“”]+)"#));
 
 fn account_ids(text: &str) -> impl Iterator<Item = Span> {
-    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let is_digit = |c: Option<char>| c.and_then(digit).is_some();
     let alone = move |range: &Range<usize>| {
         !is_digit(text[..range.start].chars().next_back()) && !is_digit(text[range.end..].chars().next())
     };
-    let found = ACCOUNTS.find_iter(text).map(|found| found.range()).filter(|range| matches!(range.len(), 12 | 14));
-    // A run of fourteen digits is no account id, three groups with two hyphens are.
-    let grouped = move |range: &Range<usize>| range.len() == 12 || text[range.clone()].contains('-');
-    found.filter(alone).filter(grouped).map(|range| Span { range, what: "account" })
+    let has_twelve = |range: &Range<usize>| text[range.clone()].chars().filter_map(digit).count() == 12;
+    ACCOUNTS
+        .find_iter(text)
+        .map(|found| found.range())
+        .filter(alone)
+        .filter(has_twelve)
+        .map(|range| Span { range, what: "account" })
 }
 
 /// The names in ARNs: all but what kind of thing it is.
@@ -360,7 +372,7 @@ impl Masks {
     /// The mask for `value`: the one that it has, or a new one.
     fn give(&mut self, what: &'static str, value: &str) -> String {
         // An id in groups of four is the same id, and an address in capitals the same address.
-        let key = if what == "account" { value.replace('-', "") } else { value.to_lowercase() };
+        let key = if what == "account" { value.chars().filter_map(digit).collect() } else { value.to_lowercase() };
         let counts = &mut self.counts;
         let number = self.given.entry((what, key)).or_insert_with(|| {
             let count = counts.entry(what).or_default();

@@ -19,6 +19,9 @@ fn masked(values: &[&str], text: &str) -> String {
 fn shapes_give_themselves_away_wherever_they_stand() {
     for (text, wanted) in [
         ("account 412098765432, or 4120-9876-5432.", "account [account-1], or [account-1]."),
+        ("4120 9876 5432, 4120.9876.5432, 4120\u{a0}9876\u{2011}5432", "[account-1], [account-1], [account-1]"),
+        ("（４１２０９８７６５４３２）（４１２０－９８７６－５４３２）", "（[account-1]）（[account-1]）"),
+        ("４１２０９８７６５４３２１ and 4120 9876 54321", "４１２０９８７６５４３２１ and 4120 9876 54321"),
         ("role_412098765432x", "role_[account-1]x"),
         ("4120987654321 and 12345678901234 are no ids", "4120987654321 and 12345678901234 are no ids"),
         ("Write to Maria.O'Brien+aws@corp.example.", "Write to [e-mail-1]."),
