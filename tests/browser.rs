@@ -70,6 +70,9 @@ fn a_browser_gets_the_page_and_nothing_of_aws() {
 #[test]
 fn a_browser_that_cannot_be_started_is_told_with_the_link() {
     let desk = Desk::new();
+    // A PATH of relative entries leads to none either.
+    let mut terminal = desk.start(&[("DISPLAY", ":0"), ("PATH", ".:bin")]);
+    terminal.press("o", "No browser here: no program that opens pages was found.");
     let mut terminal = desk.start(&[("DISPLAY", ":0")]);
     terminal.press("o", &format!("No browser here: no program that opens pages was found. y copies {LINK}"));
     desk.install_opener("echo 'cannot open display' >&2\nexit 3");

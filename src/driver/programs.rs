@@ -37,7 +37,7 @@ pub(super) fn open_page(url: &str) -> io::Result<()> {
     let mut failed = None;
     for command in open::commands(url) {
         let program = command.get_program().to_string_lossy().into_owned();
-        match start(without_aws(installed(command)?)) {
+        match installed(command).and_then(|command| start(without_aws(command))) {
             Ok(None) => return Ok(()),
             Ok(Some(status)) if status.success() => return Ok(()),
             Ok(Some(status)) => {
