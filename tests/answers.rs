@@ -7,14 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use leave_org::aws::{Practice, Wanted, connect};
+use leave_org::aws::connect;
 use leave_org::checklist::{Finding, StepId, VerdictKind};
-use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Server};
+use leave_org::simulator::Server;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::checks::serve;
+use crate::faults::wanted;
 
 const ACCOUNT: &str = "412098765432";
 const STRANGER: &str = "998877665544";
@@ -218,15 +219,7 @@ fn doubled(answer: &str) -> Vec<String> {
 // ---- The property -----------------------------------------------------------------------------------------------------------------
 
 async fn findings(address: SocketAddr, owner: bool) -> BTreeMap<StepId, Finding> {
-    let practice = Practice {
-        endpoint: format!("http://{address}"),
-        region: "us-east-1".to_owned(),
-        access_key_id: MEMBER_ACCESS_KEY.to_owned(),
-        secret_access_key: SECRET_ACCESS_KEY.to_owned(),
-        management_access_key_id: owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
-        profiles: Vec::new(),
-    };
-    let session = connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap();
+    let session = connect(&wanted(address, owner)).await.unwrap();
     let round = session.reader().round();
     let checks: Vec<_> = StepId::ALL
         .into_iter()

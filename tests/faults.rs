@@ -558,7 +558,8 @@ impl Place {
     }
 }
 
-fn wanted(address: SocketAddr, owner: bool) -> Wanted {
+/// A connection to what listens there, with the practice's keys.
+pub fn wanted(address: SocketAddr, owner: bool) -> Wanted {
     let practice = Practice {
         endpoint: format!("http://{address}"),
         region: "us-east-1".to_owned(),

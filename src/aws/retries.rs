@@ -14,7 +14,7 @@ use crate::untrusted::neutralise;
 /// The settings for retries: for each, the environment counts before the profile.
 ///
 /// # Errors
-/// `Configuration` for a value that is none, with where it stands.
+/// `Configuration` for a value that the setting does not have, with its place.
 pub(super) fn configured(env: &Env, profile: Option<&Profile>, now: Timestamp) -> Result<RetryConfig, Problem> {
     let mut retries = RetryConfig::standard();
     if let Some(mode) = Setting::find("AWS_RETRY_MODE", "retry_mode", env, profile) {

@@ -139,7 +139,7 @@ fn who_can_let_in(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> 
         return None;
     }
     let road = profiles::Road::of(source.profiles, source.profile())?;
-    // AWS names the role that it refused; of several on the road, only that one is meant.
+    // Of several roles in a chain, AWS names the one that it refused.
     let refused = failure.message.split_once("on resource: ").map(|(_, arn)| arn.split_whitespace().next().unwrap_or_default());
     let named =
         road.roles.iter().filter_map(|role| role.get("role_arn")).find(|arn| refused.is_none_or(|refused| refused == *arn));
