@@ -211,7 +211,7 @@ impl Word {
 
 /// The endpoints of a run against this practice AWS, as a journal names them.
 pub fn endpoints(practice: &Practice) -> Vec<String> {
-    vec![practice.server.url().trim_start_matches("http://").to_owned()]
+    vec![practice.server.url()]
 }
 
 /// Begins a run in the journal of the account, as the wizard does.

@@ -160,6 +160,7 @@ fn the_json_form_has_every_field_of_the_contract() {
             "taken_at",
             "account",
             "organization",
+            "endpoints",
             "already_standalone",
             "ready",
             "blockers",
@@ -244,7 +245,7 @@ fn the_text_form_says_what_holds_what_is_missing_and_what_to_do() {
     let at = |heading: &str| answer.stdout.find(heading).unwrap_or_else(|| panic!("no “{heading}” in\n{}", answer.stdout));
     assert!(at("What holds") < at("What is missing"));
     assert!(at("What is missing") < at("What to do next"));
-    assert!(answer.stderr.contains("a custom endpoint answers"));
+    assert!(answer.stderr.contains("requests go to a custom endpoint"));
     assert!(!answer.stdout.contains('\u{1b}'), "colours off a terminal");
 }
 

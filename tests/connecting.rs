@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use leave_org::aws::{Practice, Wanted, connect, profiles, road};
+use leave_org::aws::{Practice, Wanted, connect, profiles, sign_in_command};
 use leave_org::checklist::StepId;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY};
 
@@ -117,9 +117,6 @@ async fn probe() {
         Ok(session) => {
             println!("profile {:?} region {} partition {}", session.profile(), session.region(), session.partition());
             println!("ends {:?}", session.credentials_expire_at().map(|end| end.to_string()));
-            for endpoint in session.custom_endpoints() {
-                println!("endpoint {:?} {}", endpoint.service, endpoint.host);
-            }
             if std::env::var("PROBE_IDENTITY").is_ok() {
                 match session.reader().identity().await {
                     Ok(identity) => println!("identity {}", identity.arn),
@@ -140,7 +137,10 @@ async fn probe() {
         }
     }
     println!("within 3 s: {}", begun.elapsed() < Duration::from_secs(3));
-    println!("sign in {:?}", road(&wanted).await.sign_in.map(|words| words.join(" ")));
+    for endpoint in wanted.endpoints.list() {
+        println!("endpoint {:?} {} {}", endpoint.profile, endpoint.service, endpoint.url);
+    }
+    println!("sign in {:?}", sign_in_command(&wanted).await.map(|words| words.join(" ")));
     println!("{} profiles", profiles(jiff::Timestamp::UNIX_EPOCH).await.map_or(0, |list| list.len()));
 }
 
@@ -225,13 +225,13 @@ fn credentials_say_when_they_end_and_those_past_their_end_are_not_used() {
 #[test]
 fn custom_endpoints_are_found_wherever_they_are_set() {
     let said = probed(Some("elsewhere"), &[]);
-    assert!(said.contains("endpoint None 127.0.0.1:4566"), "{said}");
-    assert!(said.contains("endpoint Some(\"iam\") localhost:9999"), "{said}");
+    assert!(said.contains("endpoint Member * http://127.0.0.1:4566"), "{said}");
+    assert!(said.contains("endpoint Member iam http://localhost:9999"), "{said}");
     assert!(!said.contains("hidden"), "{said}");
     let said = probed(Some("keys"), &[("AWS_ENDPOINT_URL_ORGANIZATIONS", "http://127.0.0.1:1234")]);
-    assert!(said.contains("endpoint Some(\"organizations\") 127.0.0.1:1234"), "{said}");
+    assert!(said.contains("endpoint Member organizations http://127.0.0.1:1234"), "{said}");
     let said = probed(Some("keys"), &[("AWS_ENDPOINT_URL_PAYMENTS", "http://127.0.0.1:1235")]);
-    assert!(said.contains("endpoint Some(\"payments\") 127.0.0.1:1235"), "{said}");
+    assert!(said.contains("endpoint Member payments http://127.0.0.1:1235"), "{said}");
     let said =
         probed(Some("keys"), &[("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]);
     assert!(!said.contains("endpoint "), "{said}");
@@ -363,7 +363,7 @@ async fn the_configured_endpoint_is_the_one_that_is_asked() {
     });
     let said = said.await.unwrap();
     assert!(said.contains("identity arn:aws:sts::412098765432"), "{said}");
-    assert!(said.contains("endpoint None 127.0.0.1:"), "{said}");
+    assert!(said.contains("endpoint Member * http://127.0.0.1:"), "{said}");
 }
 
 #[tokio::test]

@@ -72,6 +72,7 @@ mod checks;
 mod command_line;
 mod connecting;
 mod ended_sign_ins;
+mod endpoints;
 mod faults;
 mod finish_here;
 mod fixing;

@@ -131,7 +131,7 @@ fn an_endpoint_for_sts_alone_is_the_one_that_gets_the_code() {
     let variables = [("AWS_ENDPOINT_URL_STS", walk.url.as_str()), ("PROBE_CODE", PRACTICE_MFA_CODES[0]), ("PROBE_IDENTITY", "1")];
     let said = walk.machine.probe(Some("deal"), &[&variables[..], &[("NO_PROXY", "127.0.0.1")]].concat());
     assert!(said.contains(SESSION), "{said}");
-    assert!(said.contains("endpoint Some(\"sts\") 127.0.0.1:"), "{said}");
+    assert!(said.contains("endpoint Member sts http://127.0.0.1:"), "{said}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ const HOSTILE: &str = "\u{1b}[31mred\u{1b}]8;;https://evil.example\u{7}link\u{1b
 fn write_word(practice: &Practice, account: &Account, by: &str, note: &str) {
     let id: AccountId = account.id.parse().unwrap();
     let at = Timestamp::now() - SignedDuration::from_mins(5);
-    let endpoints = vec![practice.server.url().trim_start_matches("http://").to_owned()];
+    let endpoints = vec![practice.server.url()];
     let opening = Opening { run: "a run".to_owned(), endpoints: endpoints.clone(), at };
     let (mut journal, _) = Folder::at(practice.home.path().join(".local/state/leave-org")).open(&id, opening).unwrap();
     let membership = Membership::Member(Organization {
@@ -82,7 +82,7 @@ fn write_leave(practice: &Practice, account: &Account) {
     // A run that spoke with another host is told, too, and says nothing of the leave.
     let elsewhere = vec!["manatee.example:8443".to_owned()];
     open("a run elsewhere", &elsewhere).write(&opened(elsewhere.clone()), at).unwrap();
-    let here = vec![practice.server.url().trim_start_matches("http://").to_owned()];
+    let here = vec![practice.server.url()];
     let mut journal = open("a later run", &here);
     let look = |operation: &str, code: Option<&str>, message: &str| {
         let problem = Problem::here(ProblemKind::Denied, operation, message, at);

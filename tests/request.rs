@@ -61,7 +61,7 @@ fn the_owner_is_asked_for_what_is_open_and_for_nothing_else(scenario: &str, aske
     };
     let subject = answer.stdout.lines().next().unwrap();
     assert!(count.is_none_or(|count| subject.starts_with("Subject: ") && subject.contains(&count)), "{subject}");
-    assert!(answer.stderr.contains("a custom endpoint answers"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("requests go to a custom endpoint"), "{}", answer.stderr);
     // A template that could not be filled would show its braces.
     assert!(!answer.stdout.contains("{{") && !answer.stdout.contains("{%"), "{}", answer.stdout);
 }

@@ -599,7 +599,7 @@ async fn a_code_of_an_mfa_device() {
     let mut stage: Stage<Guiding> = Stage::open(opening).await;
     let Connection::Connecting { attempt, .. } = stage.model.connection else { panic!() };
     let problem = Problem::here(ProblemKind::MfaCodeNeeded, "sts:AssumeRole", "", stage.now);
-    let unconnected = Unconnected { problem, sign_in: None, custom_endpoints: Vec::new() };
+    let unconnected = Unconnected { problem, sign_in: None, endpoints: Vec::new() };
     stage.tell(Message::Connected { attempt, result: Err(unconnected) });
     stage.pass("a code is needed");
     if stage.model.overlay.is_none() {

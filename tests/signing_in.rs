@@ -168,7 +168,7 @@ fn a_profile_with_mfa_asks_for_the_code_says_who_receives_it_and_asks_again_when
     walk.machine.write("config", &format!("{maria}[profile coded]\n{}source_profile = maria\n", profiles::coded_role()));
     let mut terminal = walk.start_with_cli("coded");
     terminal.wait_for("asks for the code of the MFA device arn:aws:iam::412098765432:mfa/maria.keller");
-    assert!(terminal.screen().contains("CUSTOM ENDPOINT 127.0.0.1"), "{}", terminal.screen());
+    assert!(terminal.screen().contains("CUSTOM ENDPOINT http://127.0.0.1"), "{}", terminal.screen());
     terminal.press("000000\r", "MultiFactorAuthentication failed with invalid MFA one time pass code.");
     terminal.press("\u{1b}", "r try again");
     terminal.press("r", "Enter go on");

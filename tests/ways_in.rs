@@ -40,13 +40,12 @@ fn of_several_profiles_one_is_chosen_and_another_can_be_chosen_instead() {
     let deal = profiles::with_keys("deal", MEMBER_ACCESS_KEY, "us-east-1");
     let config = write(folder.path(), "config", &(deal + "[profile empty]\nregion = us-east-1\n"));
     let url = practice.server.url();
-    let host = url.strip_prefix("http://").unwrap();
     let mut terminal = Terminal::start(&[], SIZE, &[("AWS_CONFIG_FILE", &config), ("AWS_ENDPOINT_URL", &url)]);
     terminal.wait_for("Which profile leads to the account that shall leave?");
     terminal.press("j\r", "We could not find out which account this is.");
     terminal.press("\u{1b}", "Which profile leads to the account that shall leave?");
     terminal.press("k\r", "a member of organization o-a1b2c3d4e5");
-    terminal.wait_for(&format!("CUSTOM ENDPOINT {host}"));
+    terminal.wait_for(&format!("CUSTOM ENDPOINT {url}"));
     assert!(!terminal.screen().contains("PRACTICE"));
     terminal.send("q");
     assert_eq!(terminal.end(), 9);

@@ -1,68 +1,249 @@
-//! Finds out whether requests go to somebody else's endpoint in place of AWS's own.
+//! Finds out whether requests go to somebody else's endpoint in place of AWS's own, and turns away those that would cross a network in clear text.
 //!
-//! It asks the SDK's own configuration, so that what is shown is what is used. A redirected endpoint would also receive the leave.
+//! For the services that are asked about the account it asks the SDK's own configuration, so that what is shown is what is used. On the way to
+//! credentials it watches the requests themselves: what receives a token is shown, whichever setting led there. A redirected endpoint would also
+//! receive the leave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
+use http::Uri;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::signed::PAYMENTS;
-use crate::checklist::{Problem, ProblemKind};
+use crate::checklist::{Partition, Problem, ProblemKind};
 use crate::untrusted::neutralise;
 
 /// The services that are called, by the names that the SDK's configuration knows them by.
 const SERVICES: [&str; 8] = ["Organizations", "STS", "Account", "IAM", "Support", "Billing", "CloudFormation", PAYMENTS.id];
 
-/// An endpoint that somebody set in place of AWS's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CustomEndpoint {
-    /// The service it is for, in lower case, such as `organizations`; `None` for every service without one of its own.
-    pub service: Option<String>,
-    /// The host, with its port when one is named. Neutralised.
-    pub host: String,
+/// What stands for every service that has no endpoint of its own.
+const EVERY_SERVICE: &str = "*";
+
+/// Whose profile sends requests to an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The profile of the account that is to leave.
+    Member,
+    /// The profile of the management account.
+    Management,
 }
 
-/// Which host takes AWS's place, and for which services when not for all.
+/// An endpoint in place of AWS's own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Endpoint {
+    /// Whose requests it receives.
+    pub profile: Side,
+    /// The service it is for, in lower case, such as `organizations`; `*` for every service without an endpoint of its own.
+    pub service: String,
+    /// Scheme and host, with the port when one is named, such as `http://127.0.0.1:4566`. Neutralised.
+    pub url: String,
+}
+
+/// Which hosts take AWS's place, each with the services that it is for when not for all. What is the same for both profiles is said once.
 #[must_use]
-pub fn in_words(custom_endpoints: &[CustomEndpoint]) -> Vec<String> {
-    let mut hosts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for endpoint in custom_endpoints {
-        hosts.entry(&endpoint.host).or_default().extend(endpoint.service.as_deref());
-    }
-    let words = |(host, services): (&str, Vec<&str>)| {
-        if services.is_empty() { host.to_owned() } else { format!("{host} for {}", services.join(", ")) }
-    };
-    hosts.into_iter().map(words).collect()
-}
-
-/// Every endpoint set in the environment or the profile.
-///
-/// # Errors
-/// When one of them is no URL that a request can be sent to, or FIPS endpoints are asked for as well.
-pub(super) fn custom(config: &SdkConfig, now: Timestamp) -> Result<Vec<CustomEndpoint>, Problem> {
-    let general = config.endpoint_url();
-    let mut found = Vec::new();
-    if let Some(url) = general {
-        found.push(CustomEndpoint { service: None, host: host(url, now)? });
-    }
-    for service in SERVICES {
-        let own = of_service(config, service);
-        if let Some(url) = own.filter(|url| Some(url.as_str()) != general) {
-            found.push(CustomEndpoint { service: Some(service.to_lowercase()), host: host(&url, now)? });
+pub fn in_words(endpoints: &[Endpoint]) -> Vec<String> {
+    let mut urls: BTreeMap<(Side, &str), Vec<&str>> = BTreeMap::new();
+    for endpoint in endpoints {
+        let of_member = Endpoint { profile: Side::Member, ..endpoint.clone() };
+        if endpoint.profile == Side::Member || !endpoints.contains(&of_member) {
+            urls.entry((endpoint.profile, &endpoint.url)).or_default().push(&endpoint.service);
         }
     }
-    // Source: the endpoint rule sets of the services, in botocore.
-    if config.use_fips() == Some(true) && !found.is_empty() {
-        let message = format!(
-            "FIPS endpoints are switched on (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint), and a custom endpoint is set ({}). The SDK allows \
-             only one of the two: remove one.",
-            in_words(&found).join(", ")
-        );
-        return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
+    let words = |((profile, url), services): ((Side, &str), Vec<&str>)| {
+        let services = if services.contains(&EVERY_SERVICE) { String::new() } else { format!(" for {}", services.join(", ")) };
+        let profile = if profile == Side::Management { " (management profile)" } else { "" };
+        format!("{url}{services}{profile}")
+    };
+    urls.into_iter().map(words).collect()
+}
+
+/// What the responses of the management profile come from, as a sentence, where that is not what the member's come from.
+#[must_use]
+pub fn difference(endpoints: &[Endpoint]) -> Option<String> {
+    // What a profile signs in with may differ, as long as its questions are answered in the same place.
+    let asked = |profile: Side| {
+        let of_profile = endpoints.iter().filter(|endpoint| endpoint.profile == profile);
+        let is_asked =
+            |service: &str| service == EVERY_SERVICE || SERVICES.iter().any(|known| known.eq_ignore_ascii_case(service));
+        of_profile
+            .filter(|endpoint| is_asked(&endpoint.service))
+            .map(|endpoint| Endpoint { profile: Side::Member, ..endpoint.clone() })
+            .collect::<Vec<_>>()
+    };
+    let (member, management) = (asked(Side::Member), asked(Side::Management));
+    let place = |endpoints: &[Endpoint]| if endpoints.is_empty() { "AWS".to_owned() } else { in_words(endpoints).join(", ") };
+    (member != management).then(|| {
+        format!(
+            "The responses to the management profile come from {}. The responses to the account's profile come from {}.",
+            place(&management),
+            place(&member)
+        )
+    })
+}
+
+/// The endpoints in place of AWS's own that a connection has come to, while it is made as well as afterwards.
+#[derive(Debug, Clone, Default)]
+pub struct Endpoints(Arc<Mutex<BTreeSet<Endpoint>>>);
+
+impl Endpoints {
+    /// Those so far: the member's first.
+    #[must_use]
+    pub fn list(&self) -> Vec<Endpoint> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
-    Ok(found)
+
+    fn add(&self, endpoints: impl IntoIterator<Item = Endpoint>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(endpoints);
+    }
+}
+
+/// What holds for the endpoints of one profile.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    /// Whose they are.
+    pub profile: Side,
+    /// Whether requests may go over `http://` to another machine.
+    pub allow_http: bool,
+    /// Where they are noted down.
+    pub endpoints: Endpoints,
+}
+
+impl Rules {
+    /// Notes down and gives every endpoint that is set in the environment or the profile for the services that are asked.
+    ///
+    /// # Errors
+    /// When one of them is no URL that a request can be sent to, would cross a network in clear text, or FIPS endpoints are asked for as well.
+    pub fn custom(&self, config: &SdkConfig, now: Timestamp) -> Result<Vec<Endpoint>, Problem> {
+        let general = config.endpoint_url();
+        let services = SERVICES.map(|service| (service.to_lowercase(), of_service(config, service)));
+        let mut found = Vec::new();
+        for (service, url) in [(EVERY_SERVICE.to_owned(), general.map(str::to_owned))].into_iter().chain(services) {
+            let is_own = service == EVERY_SERVICE || url.as_deref() != general;
+            if let Some(url) = url.filter(|_| is_own) {
+                let uri = parsed(&url, now)?;
+                found.push(Endpoint { profile: self.profile, service, url: shown(&uri) });
+                // What is refused is shown as well.
+                self.endpoints.add(found.last().cloned());
+                self.permit(&uri)
+                    .map_err(|refused| Problem::here(ProblemKind::Configuration, "configuration", &refused.to_string(), now))?;
+            }
+        }
+        // Source: the endpoint rule sets of the services, in botocore.
+        if config.use_fips() == Some(true) && !found.is_empty() {
+            let message = format!(
+                "FIPS endpoints are switched on (AWS_USE_FIPS_ENDPOINT or use_fips_endpoint), and a custom endpoint is set ({}). The SDK allows \
+                 only one of the two: remove one.",
+                in_words(&found).join(", ")
+            );
+            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
+        }
+        Ok(found)
+    }
+
+    /// A client that sends no request in clear text to another machine unless that is allowed.
+    pub fn guard(&self, client: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(Guarded { inner: client, rules: self.clone(), is_for_credentials: false })
+    }
+
+    /// The same, for the services that give credentials: it notes down where its requests go as well.
+    pub fn watch(&self, client: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(Guarded { inner: client, rules: self.clone(), is_for_credentials: true })
+    }
+
+    fn permit(&self, uri: &Uri) -> Result<(), PlainHttp> {
+        let is_encrypted = uri.scheme_str() == Some("https");
+        if is_encrypted || self.allow_http || uri.host().is_some_and(stays_here) { Ok(()) } else { Err(PlainHttp(shown(uri))) }
+    }
+
+    fn note(&self, request: &HttpRequest, uri: &Uri) {
+        let url = shown(uri);
+        if is_aws(uri) || uri.host().is_some_and(is_metadata) {
+            return;
+        }
+        let known = self.endpoints.list();
+        let service = service_of(request);
+        let is_known = |known: &Endpoint| {
+            known.profile == self.profile && known.url == url && [EVERY_SERVICE, &service].contains(&known.service.as_str())
+        };
+        if !known.iter().any(is_known) {
+            self.endpoints.add([Endpoint { profile: self.profile, service, url }]);
+        }
+    }
+}
+
+/// A request that would have crossed a network in clear text. It was not sent.
+#[derive(Debug)]
+pub(super) struct PlainHttp(String);
+
+impl fmt::Display for PlainHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "The endpoint {} is not encrypted, and it is not on this machine. Nothing was sent there: anyone on the network could read tokens \
+             and change the responses. Use https://, or run the command with --allow-http.",
+            self.0
+        )
+    }
+}
+
+impl Error for PlainHttp {}
+
+#[derive(Debug)]
+struct Guarded<T> {
+    inner: T,
+    rules: Rules,
+    is_for_credentials: bool,
+}
+
+impl HttpClient for Guarded<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Guarded { inner, rules: self.rules.clone(), is_for_credentials: self.is_for_credentials })
+    }
+
+    fn validate_base_client_config(&self, components: &RuntimeComponentsBuilder, settings: &ConfigBag) -> Result<(), BoxError> {
+        self.inner.validate_base_client_config(components, settings)
+    }
+
+    fn validate_final_config(&self, components: &RuntimeComponents, settings: &ConfigBag) -> Result<(), BoxError> {
+        self.inner.validate_final_config(components, settings)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.inner.connector_metadata()
+    }
+}
+
+impl HttpConnector for Guarded<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        // What is no URI, the connector itself complains about.
+        if let Ok(uri) = request.uri().parse::<Uri>() {
+            if self.is_for_credentials {
+                self.rules.note(&request, &uri);
+            }
+            if let Err(refused) = self.rules.permit(&uri) {
+                return HttpConnectorFuture::ready(Err(ConnectorError::user(refused.into())));
+            }
+        }
+        self.inner.call(request)
+    }
 }
 
 /// The endpoint that is set for this service, and no other.
@@ -71,34 +252,166 @@ pub(super) fn of_service(config: &SdkConfig, service: &str) -> Option<String> {
     config.service_config()?.load_config(key)
 }
 
-/// The host of a URL. A URL may hold a name and a password; they are nobody's to see.
-fn host(url: &str, now: Timestamp) -> Result<String, Problem> {
-    let parsed = url.parse::<http::Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
-    let Some(authority) = parsed.as_ref().and_then(http::Uri::authority) else {
+fn parsed(url: &str, now: Timestamp) -> Result<Uri, Problem> {
+    let uri = url.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
+    uri.ok_or_else(|| {
         let message = "A custom endpoint (AWS_ENDPOINT_URL or endpoint_url) is no URL. It has to begin with https:// or http://.";
-        return Err(Problem::here(ProblemKind::Configuration, "configuration", message, now));
-    };
-    let named = authority.port().map_or_else(|| authority.host().to_owned(), |port| format!("{}:{port}", authority.host()));
-    Ok(neutralise(&named))
+        Problem::here(ProblemKind::Configuration, "configuration", message, now)
+    })
+}
+
+/// Scheme, host and port. A URL may hold a name and a password, or a key in its path; they are nobody's to see.
+fn shown(uri: &Uri) -> String {
+    let port = uri.port().map_or_else(String::new, |port| format!(":{port}"));
+    neutralise(&format!("{}://{}{port}", uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default()))
+}
+
+/// The service that the SDK says a request is for; `credentials` where it says none, as of a container's.
+fn service_of(request: &HttpRequest) -> String {
+    let agents = ["x-amz-user-agent", "user-agent"].into_iter().filter_map(|name| request.headers().get(name));
+    let named = agents.flat_map(str::split_whitespace).find_map(|part| part.strip_prefix("api/"));
+    neutralise(named.and_then(|named| named.split('/').next()).unwrap_or("credentials"))
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// Whether what is sent to `host` crosses no network: this machine, and the addresses at which the machine below it hands out credentials.
+fn stays_here(host: &str) -> bool {
+    let is_local = host.eq_ignore_ascii_case("localhost") || address(host).is_some_and(|address| address.is_loopback());
+    is_local || is_metadata(host)
+}
+
+/// The link-local addresses of the services for credentials of instances and containers.
+///
+/// Source: AWS SDKs and Tools Reference Guide, IMDS credential provider and Container credential provider.
+fn is_metadata(host: &str) -> bool {
+    const ADDRESSES: [&str; 5] = ["169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+    address(host).is_some_and(|address| ADDRESSES.iter().any(|known| known.parse() == Ok(address)))
+}
+
+/// Whether this is where AWS itself answers the services that give credentials. Other names below AWS's domains are anybody's to have.
+///
+/// Source: the endpoint rule sets of STS, IAM Identity Center, its OIDC service and Sign-In, in botocore.
+fn is_aws(uri: &Uri) -> bool {
+    let (Some("https"), Some(host), None | Some(443)) = (uri.scheme_str(), uri.host(), uri.port_u16()) else { return false };
+    let is_region =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let suffixes = Partition::ALL.into_iter().flat_map(|partition| [partition.dns_suffix(), partition.dual_stack_suffix()]);
+    let regional = suffixes.filter_map(|suffix| host.strip_suffix(suffix)?.strip_suffix('.')).any(|name| {
+        let services = ["sts", "portal.sso", "oidc", "signin"].into_iter();
+        let services = services.flat_map(|service| [service.to_owned(), format!("{service}-fips")]);
+        name == "sts" || services.filter_map(|service| name.strip_prefix(service.as_str())?.strip_prefix('.')).any(is_region)
+    });
+    let console = ["aws.amazon.com", "amazonaws.cn", "amazonaws-us-gov.com", "amazonaws-eusc.eu"];
+    let console = console.map(|domain| format!(".signin.{domain}")).into_iter().chain([".oauth.signin.aws".to_owned()]);
+    regional || console.filter_map(|end| host.strip_suffix(end.as_str())).any(is_region)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn uri(url: &str) -> Uri {
+        url.parse().unwrap()
+    }
+
+    fn endpoint(profile: Side, service: &str, url: &str) -> Endpoint {
+        Endpoint { profile, service: service.to_owned(), url: url.to_owned() }
+    }
+
     #[test]
-    fn a_host_is_shown_without_name_and_password() {
-        assert_eq!(host("http://user:secret@127.0.0.1:4566/path", Timestamp::UNIX_EPOCH).unwrap(), "127.0.0.1:4566");
-        assert_eq!(
-            host("https://vpce-1.organizations.us-east-1.vpce.amazonaws.com", Timestamp::UNIX_EPOCH).unwrap(),
-            "vpce-1.organizations.us-east-1.vpce.amazonaws.com"
-        );
+    fn an_endpoint_is_shown_with_its_scheme_and_without_name_password_and_path() {
+        assert_eq!(shown(&uri("http://user:secret@127.0.0.1:4566/path?key=secret")), "http://127.0.0.1:4566");
+        let of_network = "https://vpce-1.organizations.us-east-1.vpce.amazonaws.com";
+        assert_eq!(shown(&uri(of_network)), of_network);
     }
 
     #[test]
     fn what_is_no_url_is_a_mistake_in_the_configuration() {
-        for wrong in ["not a url", "notaurl", "localhost:4566", "ftp://127.0.0.1"] {
-            assert_eq!(host(wrong, Timestamp::UNIX_EPOCH).unwrap_err().kind, ProblemKind::Configuration, "{wrong}");
+        for wrong in ["not a url", "notaurl", "localhost:4566", "ftp://127.0.0.1", "http://", ""] {
+            assert_eq!(parsed(wrong, Timestamp::UNIX_EPOCH).unwrap_err().kind, ProblemKind::Configuration, "{wrong}");
         }
+    }
+
+    #[test]
+    fn clear_text_leaves_this_machine_only_where_somebody_allowed_it() {
+        let rules = |allow_http| Rules { profile: Side::Member, allow_http, endpoints: Endpoints::default() };
+        for (url, is_permitted) in [
+            ("https://198.51.100.7", true),
+            ("http://127.0.0.1:4566", true),
+            ("http://127.8.8.8", true),
+            ("http://localhost:4566", true),
+            ("http://LOCALHOST", true),
+            ("http://[::1]:4566", true),
+            ("http://169.254.169.254", true),
+            ("http://169.254.170.2", true),
+            ("http://[fd00:ec2::254]", true),
+            ("http://169.254.1.1", false),
+            ("http://198.51.100.7:4566", false),
+            ("http://localhost.example.com", false),
+            ("http://127.0.0.1.example.com", false),
+            ("http://localhost@198.51.100.7", false),
+            ("http://[::ffff:198.51.100.7]", false),
+            ("http://sts.us-east-1.amazonaws.com", false),
+        ] {
+            assert_eq!(rules(false).permit(&uri(url)).is_ok(), is_permitted, "{url}");
+            assert!(rules(true).permit(&uri(url)).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_the_names_that_aws_gives_its_sign_in_services_count_as_aws() {
+        for own in [
+            "https://sts.amazonaws.com",
+            "https://sts.eu-central-1.amazonaws.com/",
+            "https://sts-fips.us-east-1.amazonaws.com",
+            "https://sts.cn-north-1.amazonaws.com.cn",
+            "https://sts.eusc-de-east-1.amazonaws.eu",
+            "https://portal.sso.us-east-1.api.aws",
+            "https://portal.sso.eu-west-3.amazonaws.com:443/federation/credentials",
+            "https://oidc.us-east-1.amazonaws.com/token",
+            "https://signin.us-east-1.api.aws",
+            "https://us-east-1.signin.aws.amazon.com/v1/token",
+            "https://cn-north-1.signin.amazonaws.cn",
+            "https://us-west-2.oauth.signin.aws",
+        ] {
+            assert!(is_aws(&uri(own)), "{own}");
+        }
+        for other in [
+            "http://sts.amazonaws.com",
+            "https://sts.amazonaws.com:8443",
+            "https://sts.amazonaws.com.example.com",
+            "https://evilsts.us-east-1.amazonaws.com",
+            "https://sts.evil.s3.amazonaws.com",
+            "https://bucket.s3.amazonaws.com",
+            "https://abc.execute-api.us-east-1.amazonaws.com",
+            "https://vpce-1.sts.us-east-1.vpce.amazonaws.com",
+            "https://oidc.amazonaws.com",
+            "https://signin.aws.amazon.com",
+            "https://x.y.signin.aws.amazon.com",
+            "https://127.0.0.1",
+        ] {
+            assert!(!is_aws(&uri(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_both_profiles_share_is_said_once_and_what_differs_has_a_sentence() {
+        let here = "http://127.0.0.1:1";
+        let both = [endpoint(Side::Member, "*", here), endpoint(Side::Management, "*", here)];
+        assert_eq!(in_words(&both), [here]);
+        assert_eq!(difference(&both), None);
+        let of_sign_in = [endpoint(Side::Management, "sso", here)];
+        assert_eq!(in_words(&of_sign_in), ["http://127.0.0.1:1 for sso (management profile)"]);
+        assert_eq!(difference(&of_sign_in), None, "whoever gives the credentials answers no question");
+        let apart = [endpoint(Side::Member, "*", here), endpoint(Side::Management, "organizations", "http://127.0.0.1:2")];
+        assert_eq!(in_words(&apart), [here, "http://127.0.0.1:2 for organizations (management profile)"]);
+        assert_eq!(
+            difference(&apart).unwrap(),
+            "The responses to the management profile come from http://127.0.0.1:2 for organizations. The responses to the account's profile come from http://127.0.0.1:1."
+        );
+        assert!(difference(&both[..1]).unwrap().contains("management profile come from AWS."));
     }
 }

@@ -29,7 +29,7 @@ mod source;
 mod whole_answer;
 
 pub use contact::ContactOnFile;
-pub use endpoints::{CustomEndpoint, in_words};
+pub use endpoints::{Endpoint, Endpoints, Side, difference, in_words};
 pub use fixes::{Fixer, OwnersHand};
 pub use leave::{LeaveAnswer, Leaver};
 pub use mfa_code::{MfaCode, NotAnMfaCode};
@@ -38,4 +38,4 @@ pub use profiles::{ProfileEntry, ProfileKind, profiles};
 pub use questions::LEAVE_ORGANIZATION;
 pub use reader::{Owner, Reader, Reading};
 pub use round::Round;
-pub use session::{Practice, Road, Session, Wanted, connect, connect_owner, connect_owner_to_fix, connect_to_leave, road};
+pub use session::{Practice, Session, Wanted, connect, connect_owner, connect_owner_to_fix, connect_to_leave, sign_in_command};

@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
+use super::endpoints::PlainHttp;
 use super::signed::NoEndpoint;
 use super::whole_answer::is_somebody_elses;
 use crate::checklist::{Problem, ProblemKind, texts};
@@ -246,7 +247,7 @@ where
 
 /// What kept the request from being made, when something did: credentials, or an endpoint that is no URL.
 fn before_sending(error: &(dyn Error + 'static)) -> Option<ProblemKind> {
-    if links(error).any(<dyn Error>::is::<NoEndpoint>) {
+    if links(error).any(|link| link.is::<NoEndpoint>() || link.is::<PlainHttp>()) {
         return Some(ProblemKind::Configuration);
     }
     links(error).find_map(|link| link.downcast_ref::<CredentialsError>()).map(credentials_kind)
@@ -254,6 +255,9 @@ fn before_sending(error: &(dyn Error + 'static)) -> Option<ProblemKind> {
 
 /// What a provider's complaint comes to. The SDK wraps them in each other, so every link counts, from the outside in.
 pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
+    if plain_http(error).is_some() {
+        return ProblemKind::Configuration;
+    }
     // Nothing on this machine is as far away as its metadata service: that it is not there means that there are no credentials.
     if links(error).any(<dyn Error>::is::<aws_config::imds::client::error::ImdsError>) {
         return ProblemKind::NoCredentials;
@@ -309,6 +313,11 @@ pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
         return ProblemKind::Configuration;
     }
     ProblemKind::NoCredentials
+}
+
+/// The endpoint that was not asked because it would have been asked in clear text.
+pub(super) fn plain_http<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a PlainHttp> {
+    links(error).find_map(|link| link.downcast_ref::<PlainHttp>())
 }
 
 /// The call that failed behind a provider's complaint, when there was one and its error is known.

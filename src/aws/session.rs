@@ -17,7 +17,7 @@ use aws_types::region::Region;
 use jiff::Timestamp;
 
 use super::credentials::resolve;
-use super::endpoints::{self, CustomEndpoint};
+use super::endpoints::{Endpoint, Endpoints, Rules, Side};
 use super::http_client;
 use super::mfa_code::{Code, MfaCode};
 use super::questions::Questions;
@@ -38,8 +38,18 @@ pub struct Wanted {
     pub mfa_code: Option<MfaCode>,
     /// The practice AWS instead of the real one. Environment and `~/.aws` are then left alone.
     pub practice: Option<Practice>,
+    /// Whether requests may go over `http://` to another machine.
+    pub allow_http: bool,
+    /// Collects the endpoints in place of AWS's own that this connection comes to, also where it fails.
+    pub endpoints: Endpoints,
     /// Dates responses, and decides what has expired.
     pub clock: Clock,
+}
+
+impl Wanted {
+    fn rules(&self, profile: Side) -> Rules {
+        Rules { profile, allow_http: self.allow_http, endpoints: self.endpoints.clone() }
+    }
 }
 
 /// Where the practice AWS is, and who calls it.
@@ -74,7 +84,8 @@ pub struct Session {
     region: String,
     partition: Partition,
     expire_at: Option<Timestamp>,
-    endpoints: Vec<CustomEndpoint>,
+    answering: Vec<Endpoint>,
+    endpoints: Vec<Endpoint>,
     sign_in: Option<Vec<String>>,
     reader: Reader,
 }
@@ -149,7 +160,7 @@ pub async fn connect_owner_to_fix(wanted: &Wanted, profile: &str) -> Result<(Own
 async fn establish_owner(wanted: &Wanted, profile: &str) -> Result<Connection, Problem> {
     match &wanted.practice {
         Some(practice) => practice.owner(profile, &wanted.clock),
-        None => manage(&Env::real(), profile, &wanted.clock).await,
+        None => manage(&Env::real(), profile, wanted).await,
     }
 }
 
@@ -162,12 +173,11 @@ async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnec
         return Ok(practise(practice, wanted.management_profile.as_deref(), &wanted.clock));
     }
     let env = Env::real();
-    let settings = Settings::read(&env, wanted.profile.as_deref(), &wanted.clock).await?;
     // Everything that can be wrong comes before a code is spent.
-    let endpoints = endpoints::custom(&settings.config, wanted.clock.now())?;
+    let settings = Settings::read(&env, wanted.profile.as_deref(), wanted.rules(Side::Member), &wanted.clock).await?;
     // On the heap: a connection is made once, and everything that waits for one would carry the size of every source.
     let owner = match &wanted.management_profile {
-        Some(name) => Some(Box::pin(manage(&env, name, &wanted.clock)).await),
+        Some(name) => Some(Box::pin(manage(&env, name, wanted)).await),
         None => None,
     };
     let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
@@ -175,11 +185,12 @@ async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnec
     let member = settings.connection(credentials.clone());
     let session = Session {
         expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
-        endpoints,
+        endpoints: wanted.endpoints.list(),
         sign_in: settings.sign_in_command(&env),
         profile: settings.profile_in_use(&env),
         region: settings.region,
         partition: settings.partition,
+        answering: settings.answering,
         reader: reader(&member, owner.as_ref()),
     };
     Ok((session, member, owner))
@@ -190,33 +201,21 @@ fn reader(member: &Connection, owner: Option<&Result<Connection, Problem>>) -> R
     Reader::new(member.questions(), owner)
 }
 
-async fn manage(env: &Env, name: &str, clock: &Clock) -> Result<Connection, Problem> {
-    let settings = Settings::read(env, Some(name), clock).await?;
+async fn manage(env: &Env, name: &str, wanted: &Wanted) -> Result<Connection, Problem> {
+    let settings = Settings::read(env, Some(name), wanted.rules(Side::Management), &wanted.clock).await?;
     let credentials = resolve(&settings.source(env, Code::NeverAskedFor)).await?;
     Ok(settings.connection(credentials))
 }
 
-/// What can be said of the road to AWS without credentials.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Road {
-    /// The command that signs in again, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when the profile has one.
-    pub sign_in: Option<Vec<String>>,
-    /// Every endpoint that somebody set in place of AWS's own: whoever is asked for a code should know who will receive it.
-    pub custom_endpoints: Vec<CustomEndpoint>,
-}
-
-/// What can be said of the road for these wishes, when connecting failed and there is no session to ask. What cannot be read of the
-/// configuration is left out.
-pub async fn road(wanted: &Wanted) -> Road {
+/// The command that signs in again for these wishes, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when the profile has
+/// one. What cannot be read of the configuration is left out.
+pub async fn sign_in_command(wanted: &Wanted) -> Option<Vec<String>> {
     if wanted.practice.is_some() {
-        return Road::default();
+        return None;
     }
     let env = Env::real();
-    let Ok(settings) = Settings::read(&env, wanted.profile.as_deref(), &wanted.clock).await else { return Road::default() };
-    Road {
-        sign_in: settings.sign_in_command(&env),
-        custom_endpoints: endpoints::custom(&settings.config, wanted.clock.now()).unwrap_or_default(),
-    }
+    let settings = Settings::read(&env, wanted.profile.as_deref(), wanted.rules(Side::Member), &wanted.clock).await.ok()?;
+    settings.sign_in_command(&env)
 }
 
 /// What the configuration of this machine says for one profile.
@@ -225,14 +224,17 @@ struct Settings {
     profiles: aws_config::profile::ProfileSet,
     region: String,
     partition: Partition,
+    /// What credentials are looked for with.
     http_client: SharedHttpClient,
     /// What every call is made with, but for credentials.
     config: SdkConfig,
+    /// The endpoints in place of AWS's own at which questions are answered.
+    answering: Vec<Endpoint>,
     clock: Clock,
 }
 
 impl Settings {
-    async fn read(env: &Env, named: Option<&str>, clock: &Clock) -> Result<Self, Problem> {
+    async fn read(env: &Env, named: Option<&str>, rules: Rules, clock: &Clock) -> Result<Self, Problem> {
         let now = clock.now();
         let chosen = profiles::chosen_by_variable(env);
         let selects = named.or(chosen.as_ref().map(|(_, name)| name.as_str()));
@@ -264,14 +266,16 @@ impl Settings {
         }
         let http_client = http_client::configured(env, profiles.get_profile(&selected), now).await?;
         let retries = retries::configured(env, profiles.get_profile(&selected), now)?;
-        let config = call_settings(selects, &region, &http_client, retries).await;
+        let config = call_settings(selects, &region, &rules.guard(http_client.clone()), retries).await;
+        let answering = rules.custom(&config, now)?;
         Ok(Self {
             named: named.map(str::to_owned),
             partition: partition_of(&region),
             region,
             profiles,
-            http_client,
+            http_client: rules.watch(http_client),
             config,
+            answering,
             clock: clock.clone(),
         })
     }
@@ -333,6 +337,7 @@ fn practise(practice: &Practice, management_profile: Option<&str>, clock: &Clock
         region: practice.region.clone(),
         partition: member.partition,
         expire_at: None,
+        answering: Vec::new(),
         endpoints: Vec::new(),
         sign_in: None,
         reader: reader(&member, owner.as_ref()),
@@ -394,9 +399,17 @@ impl Session {
         self.expire_at
     }
 
-    /// Every endpoint that somebody set in place of AWS's own. Empty for the practice AWS, which nobody set by configuration.
+    /// The endpoints in place of AWS's own at which questions about the account are answered. Empty for the practice AWS, which nobody set by
+    /// configuration.
     #[must_use]
-    pub fn custom_endpoints(&self) -> &[CustomEndpoint] {
+    pub fn answering(&self) -> &[Endpoint] {
+        &self.answering
+    }
+
+    /// Every endpoint in place of AWS's own: those at which questions are answered, those that gave the credentials, and those of the management
+    /// profile.
+    #[must_use]
+    pub fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
     }
 
@@ -477,9 +490,9 @@ mod tests {
     /// This does not compile any more once a session holds anything besides words and what can ask.
     #[test]
     fn a_session_holds_nothing_to_write_with() {
-        let (Session { profile, region, partition, expire_at, endpoints, sign_in, reader }, ..) =
+        let (Session { profile, region, partition, expire_at, answering, endpoints, sign_in, reader }, ..) =
             practise(&practice(), None, &Clock::default());
         let _: (Option<String>, String, Partition, Option<Timestamp>) = (profile, region, partition, expire_at);
-        let _: (Vec<CustomEndpoint>, Option<Vec<String>>, Reader) = (endpoints, sign_in, reader);
+        let _: ([Vec<Endpoint>; 2], Option<Vec<String>>, Reader) = ([answering, endpoints], sign_in, reader);
     }
 }

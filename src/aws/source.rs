@@ -14,7 +14,7 @@ use aws_types::region::Region;
 use jiff::Timestamp;
 
 use super::mfa_code::Code;
-use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind};
+use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind, plain_http};
 use super::profiles::{self, ProfileKind};
 use crate::checklist::{Problem, ProblemKind};
 use crate::clock::Clock;
@@ -87,6 +87,9 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
     let credentials = match tokio::time::timeout(PATIENCE, provider.provide_credentials()).await {
         Ok(Ok(credentials)) => credentials,
         Ok(Err(error)) => {
+            if let Some(refused) = plain_http(&error) {
+                return Err(Problem::here(ProblemKind::Configuration, "configuration", &refused.to_string(), source.clock.now()));
+            }
             let kind = credentials_kind(&error);
             return Err(match credentials_answer(&error).filter(|failure| failure.reached == Reached::Answer) {
                 Some(failure) => refused(source, kind, &failure),

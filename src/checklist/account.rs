@@ -111,6 +111,18 @@ impl Partition {
         }
     }
 
+    /// What the names of endpoints end with.
+    ///
+    /// Source: botocore `partitions.json`.
+    #[must_use]
+    pub fn dns_suffix(self) -> &'static str {
+        match self {
+            Self::Aws | Self::GovCloud => "amazonaws.com",
+            Self::China => "amazonaws.com.cn",
+            Self::Eusc => "amazonaws.eu",
+        }
+    }
+
     /// What the names of dual-stack endpoints end with.
     ///
     /// Source: botocore `partitions.json`.

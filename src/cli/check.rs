@@ -21,11 +21,12 @@ pub(super) async fn check(
     redact: bool,
     timeout: u64,
 ) -> Result<u8, Failure> {
-    let Seen { checklist, journal, endpoints, open_outcome } = read(credentials, steps, Duration::from_secs(timeout)).await?;
+    let Seen { checklist, journal, answering, endpoints, open_outcome } =
+        read(credentials, steps, Duration::from_secs(timeout)).await?;
     let now = Timestamp::now();
     // What happened before is only news once the account has left: until then the standings say it all.
     let story =
-        journal.as_ref().filter(|_| checklist.is_standalone()).map(|kept| Story::of(kept, Some(&endpoints), &TimeZone::UTC));
+        journal.as_ref().filter(|_| checklist.is_standalone()).map(|kept| Story::of(kept, Some(&answering), &TimeZone::UTC));
     let document = Document::of(&checklist, steps, now).answered_by(Origin::of(endpoints));
     let mut document = document.with_story(story).with_open_outcome(open_outcome);
     if redact {

@@ -67,6 +67,9 @@ struct Credentials {
     /// A profile of the organization's management account: makes exact what a member can only guess
     #[arg(long, value_name = "P", value_hint = ValueHint::Other)]
     management_profile: Option<String>,
+    /// Allow custom endpoints with http:// on other machines; anyone on the network can then read tokens
+    #[arg(long)]
+    allow_http: bool,
 }
 
 /// How it looks.
@@ -357,7 +360,12 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
 
 impl Credentials {
     fn wanted(&self) -> Wanted {
-        Wanted { profile: self.profile.clone(), management_profile: self.management_profile.clone(), ..Wanted::default() }
+        Wanted {
+            profile: self.profile.clone(),
+            management_profile: self.management_profile.clone(),
+            allow_http: self.allow_http,
+            ..Wanted::default()
+        }
     }
 }
 

@@ -11,11 +11,10 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, say};
-use crate::aws::{self, Reader, Round, Session};
+use crate::aws::{self, Endpoint, Reader, Round, Session};
 use crate::checklist::{Checklist, Finding, Meeting, Membership, ProblemKind, Step, StepId, Subject, texts};
 use crate::driver::{connect_within, read_subject_patiently, run_check_patiently};
 use crate::journal::{Entry, Folder, Kept, Line, Settled};
-use crate::untrusted::neutralise;
 
 /// What is left for the checks when finding credentials took all of the time.
 const LEAST: Duration = Duration::from_secs(1);
@@ -26,8 +25,10 @@ pub(super) struct Seen {
     pub checklist: Checklist,
     /// The account's journal, if there is one that can be read.
     pub journal: Option<Kept>,
-    /// Hosts that take AWS's place, in words.
-    pub endpoints: Vec<String>,
+    /// The hosts in place of AWS's own that answered about the account, in words.
+    pub answering: Vec<String>,
+    /// Every endpoint in place of AWS's own.
+    pub endpoints: Vec<Endpoint>,
     /// Since when it is not known what became of a leave, if so.
     pub open_outcome: Option<Timestamp>,
 }
@@ -38,10 +39,6 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
     let begun = Instant::now();
     let session = connect(credentials, limit).await?;
     let limit = limit.saturating_sub(begun.elapsed()).max(LEAST);
-    for endpoint in session.custom_endpoints() {
-        let service = endpoint.service.as_deref().unwrap_or("every service");
-        note(&format!("a custom endpoint answers for {service}: {}", neutralise(&endpoint.host)));
-    }
     let reader = session.reader();
     // A slip of the pen in the name of a profile is told at once, and not as something that AWS would not say.
     if let Some(problem) = reader.management_problem().filter(|problem| problem.kind == ProblemKind::Configuration) {
@@ -66,7 +63,8 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
     let mut checklist = Checklist::default();
     checklist.subject = Some(subject);
     finish(checks, &mut checklist).await?;
-    let mut seen = Seen { checklist, journal: None, endpoints: aws::in_words(session.custom_endpoints()), open_outcome: None };
+    let (answering, endpoints) = (aws::in_words(session.answering()), session.endpoints().to_vec());
+    let mut seen = Seen { checklist, journal: None, answering, endpoints, open_outcome: None };
     take_in(&mut seen, &reads);
     // Where AWS refused a leave over a step that nobody asked for, that step is looked at and told too.
     let is_unread = |step: &&Step| step.is_refused() && step.finding.is_none();
@@ -101,7 +99,13 @@ async fn finish(mut checks: JoinSet<Finding>, checklist: &mut Checklist) -> Resu
 
 async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, Failure> {
     let wanted = credentials.wanted();
-    match connect_within(wanted, limit).await {
+    let endpoints = wanted.endpoints.clone();
+    let session = connect_within(wanted, limit).await;
+    // Whoever received a token is named, also where it came to nothing.
+    for words in aws::in_words(&endpoints.list()) {
+        note(&format!("requests go to a custom endpoint, not to AWS itself: {words}"));
+    }
+    match session {
         // Nobody is there to type it.
         Err(problem) if problem.kind == ProblemKind::MfaCodeNeeded => {
             let hint = "This command cannot ask for it: run `leave-org review`, which can, or name a profile that needs no code.";
@@ -125,7 +129,7 @@ fn take_in(seen: &mut Seen, reads: &[Membership]) {
         }
     };
     let now = Timestamp::now();
-    let mut past = kept.past(account, &seen.endpoints, now);
+    let mut past = kept.past(account, &seen.answering, now);
     for membership in reads {
         past.saw(membership, now);
     }
@@ -149,7 +153,7 @@ fn take_in(seen: &mut Seen, reads: &[Membership]) {
 /// Says which words would be missed: the last one for a step that is open, when its time is over.
 fn tell_what_ended(seen: &Seen, kept: &Kept, now: Timestamp) {
     let of_run = kept.endpoints();
-    let here: BTreeSet<&str> = seen.endpoints.iter().map(String::as_str).collect();
+    let here: BTreeSet<&str> = seen.answering.iter().map(String::as_str).collect();
     let is_here = |line: &Line| of_run.get(line.run.as_str()) == Some(&here);
     let organization = seen.checklist.subject.as_ref().and_then(|subject| Some(&subject.organization()?.id));
     // What was said before the account left, or in another organization, ended with that.

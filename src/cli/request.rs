@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::reading::{Seen, note, read};
 use super::{Credentials, Failure, READY, deliver};
+use crate::aws;
 use crate::checklist::{StepId, texts};
 use crate::report;
 
@@ -21,6 +22,6 @@ pub(super) async fn request(credentials: &Credentials, output: Option<&Path>, ti
             open.join(", ")
         ));
     }
-    deliver("The message", &report::request::of_checklist(&checklist, &endpoints, Timestamp::now()), output)?;
+    deliver("The message", &report::request::of_checklist(&checklist, &aws::in_words(&endpoints), Timestamp::now()), output)?;
     Ok(READY)
 }

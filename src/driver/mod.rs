@@ -24,7 +24,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::aws::{self, Fixer, LEAVE_ORGANIZATION, LeaveAnswer, Leaver, MfaCode, Owner, Reader, Reading, Round, Session, Wanted};
+use crate::aws::{
+    self, Endpoint, Endpoints, Fixer, LEAVE_ORGANIZATION, LeaveAnswer, Leaver, MfaCode, Owner, Reader, Reading, Round, Session,
+    Side, Wanted,
+};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
 use crate::journal::{Entry, Folder, Intent};
@@ -139,6 +142,7 @@ impl Capability for OnlyReading {
 struct Met<C> {
     connection: Attempt,
     profile: String,
+    endpoints: Vec<Endpoint>,
     reader: Reader,
     capability: C,
 }
@@ -154,8 +158,10 @@ pub struct Driver<C> {
     session: Option<(Reader, C)>,
     owners: mpsc::UnboundedSender<Met<C>>,
     met: mpsc::UnboundedReceiver<Met<C>>,
-    /// Hosts that took AWS's place in the last connection, in words.
-    endpoints: Vec<String>,
+    /// The hosts in place of AWS's own that answered in the last connection, in words.
+    answering: Vec<String>,
+    /// Every endpoint in place of AWS's own in the last connection: the member's, and the management profile's.
+    endpoints: Vec<Endpoint>,
     /// The latest attempt to connect, and to connect with the management account's profile.
     connection: Option<AbortOnDropHandle<()>>,
     owner: Option<AbortOnDropHandle<()>>,
@@ -191,6 +197,7 @@ impl<C: Capability> Driver<C> {
             session: None,
             owners,
             met,
+            answering: Vec::new(),
             endpoints: Vec::new(),
             connection: None,
             owner: None,
@@ -207,7 +214,8 @@ impl<C: Capability> Driver<C> {
         // A finished connection belongs to the effects that came after it.
         while let Ok((attempt, session, capability)) = self.connected.try_recv() {
             if attempt == self.connecting {
-                self.endpoints = aws::in_words(session.custom_endpoints());
+                self.answering = aws::in_words(session.answering());
+                self.endpoints = session.endpoints().to_vec();
                 self.session = Some((session.reader(), capability));
             }
         }
@@ -215,6 +223,8 @@ impl<C: Capability> Driver<C> {
             // Whose organization it is was proven with the connection of that time, and holds for no other.
             if met.connection == self.connecting && self.session.is_some() {
                 self.wanted.management_profile = Some(met.profile);
+                self.endpoints.retain(|endpoint| endpoint.profile == Side::Member);
+                self.endpoints.extend(met.endpoints);
                 self.session = Some((met.reader, met.capability));
             }
         }
@@ -270,7 +280,8 @@ impl<C: Capability> Driver<C> {
         self.subject = None;
         self.session = None;
         self.connecting = attempt;
-        let wanted = Wanted { profile: profile.or_else(|| self.wanted.profile.clone()), mfa_code, ..self.wanted.clone() };
+        let profile = profile.or_else(|| self.wanted.profile.clone());
+        let wanted = Wanted { profile, mfa_code, endpoints: Endpoints::default(), ..self.wanted.clone() };
         let (messages, connections) = (self.messages.clone(), self.connections.clone());
         self.connection = Some(start(async move {
             let tried = wanted.clone();
@@ -284,8 +295,8 @@ impl<C: Capability> Driver<C> {
                 }
                 Err(problem) => {
                     let tried = wanted.clone();
-                    let road = within(CONNECT_LIMIT, async move { aws::road(&tried).await }).await.unwrap_or_default();
-                    Err(Unconnected { problem, sign_in: road.sign_in, custom_endpoints: aws::in_words(&road.custom_endpoints) })
+                    let sign_in = within(CONNECT_LIMIT, async move { aws::sign_in_command(&tried).await }).await;
+                    Err(Unconnected { problem, sign_in: sign_in.unwrap_or_default(), endpoints: wanted.endpoints.list() })
                 }
             };
             let _ = messages.send(Message::Connected { attempt, result });
@@ -312,10 +323,11 @@ impl<C: Capability> Driver<C> {
         let operation = "credentials";
         let Some((reader, capability)) = self.session.clone() else {
             let problem = self.internal_problem(operation, "there is no session with AWS");
-            self.tell(Message::OwnerMet { attempt, profile, result: Err(problem) });
+            self.tell(Message::OwnerMet { attempt, profile, endpoints: Vec::new(), result: Err(problem) });
             return;
         };
-        let (wanted, connection, messages) = (self.wanted.clone(), self.connecting, self.messages.clone());
+        let wanted = Wanted { endpoints: Endpoints::default(), ..self.wanted.clone() };
+        let (connection, messages, endpoints) = (self.connecting, self.messages.clone(), wanted.endpoints.clone());
         let owners = self.owners.clone();
         self.owner = Some(start(async move {
             let (name, clock) = (profile.clone(), wanted.clock.clone());
@@ -328,11 +340,13 @@ impl<C: Capability> Driver<C> {
             };
             let result = within(CONNECT_LIMIT, work).await;
             let result = result.unwrap_or_else(|why| Err(why.problem(operation, clock.now())));
+            let endpoints = endpoints.list();
             let result = result.map(|(reader, capability, proof)| {
-                let _ = owners.send(Met { connection, profile: profile.clone(), reader, capability });
+                let _ =
+                    owners.send(Met { connection, profile: profile.clone(), endpoints: endpoints.clone(), reader, capability });
                 proof
             });
-            let _ = messages.send(Message::OwnerMet { attempt, profile, result });
+            let _ = messages.send(Message::OwnerMet { attempt, profile, endpoints, result });
         }));
     }
 
@@ -483,8 +497,8 @@ impl<C: Capability> Driver<C> {
 
     fn save_report(&self, checklist: &Checklist) {
         let now = self.now();
-        let endpoints = self.endpoints.clone();
-        let origin = if self.console.is_some() { Origin::Practice } else { Origin::of(endpoints.clone()) };
+        let answering = self.answering.clone();
+        let origin = if self.console.is_some() { Origin::Practice } else { Origin::of(self.endpoints.clone()) };
         let document = Document::of(checklist, &StepId::ALL, now).answered_by(origin);
         let subject = checklist.subject.clone();
         let (messages, kept) = (self.messages.clone(), self.keeper.kept());
@@ -492,9 +506,9 @@ impl<C: Capability> Driver<C> {
             let kept = kept.await;
             let work = tokio::task::spawn_blocking(move || {
                 let open = kept.as_ref().zip(subject.as_ref()).and_then(|(kept, subject)| {
-                    kept.past(&subject.identity.account, &endpoints, now).open_outcome(&subject.membership, now)
+                    kept.past(&subject.identity.account, &answering, now).open_outcome(&subject.membership, now)
                 });
-                let story = kept.map(|kept| Story::of(&kept, Some(&endpoints), &TimeZone::UTC));
+                let story = kept.map(|kept| Story::of(&kept, Some(&answering), &TimeZone::UTC));
                 let document = document.with_story(story).with_open_outcome(open);
                 save(Path::new("."), &document, subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()))
             });
@@ -635,7 +649,8 @@ impl From<&Session> for SessionFacts {
             profile: session.profile().map(str::to_owned),
             region: session.region().to_owned(),
             expires_at: session.credentials_expire_at(),
-            custom_endpoints: aws::in_words(session.custom_endpoints()),
+            custom_endpoints: aws::in_words(session.answering()),
+            endpoints: session.endpoints().to_vec(),
             sign_in: session.sign_in_command(),
         }
     }

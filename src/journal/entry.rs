@@ -4,6 +4,7 @@
 //! endpoints and about whom it spoke do not come back.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,11 @@ pub enum Entry {
         /// The profile, when one is used.
         profile: Option<String>,
         /// Hosts that take AWS's place, in words. Empty: AWS itself.
+        endpoints: Vec<String>,
+    },
+    /// From here on these hosts took AWS's place as well, and no others: on the way to credentials, or for the management profile.
+    AlsoAsked {
+        /// The hosts, in words. What they say does not decide which words of other runs count.
         endpoints: Vec<String>,
     },
     /// AWS said who and where we are.
@@ -253,6 +259,7 @@ impl Entry {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Opened { .. } => "opened",
+            Self::AlsoAsked { .. } => "also-asked",
             Self::Identified { .. } => "identified",
             Self::Chosen { .. } => "chosen",
             Self::Found { .. } => "found",
@@ -280,6 +287,7 @@ impl Entry {
                 profile: profile.as_deref().map(neutralise),
                 endpoints: harmless_endpoints(endpoints),
             }),
+            Self::AlsoAsked { endpoints } => Cow::Owned(Self::AlsoAsked { endpoints: harmless_endpoints(endpoints) }),
             Self::Attested { step, attestation } => Cow::Owned(Self::Attested {
                 step: *step,
                 attestation: Attestation { by: neutralise(&attestation.by), ..attestation.clone() },
@@ -301,9 +309,14 @@ impl Entry {
     }
 }
 
-/// How endpoints are written, and compared.
-pub(super) fn harmless_endpoints(endpoints: &[String]) -> Vec<String> {
+fn harmless_endpoints(endpoints: &[String]) -> Vec<String> {
     endpoints.iter().map(|endpoint| neutralise(endpoint)).collect()
+}
+
+/// How endpoints are compared. Version 0.1 wrote them without `http://` or `https://`.
+pub(super) fn places(endpoints: &[String]) -> BTreeSet<String> {
+    let place = |endpoint: &str| endpoint.split_once("://").map_or(endpoint, |(_, host)| host).to_owned();
+    harmless_endpoints(endpoints).iter().map(|endpoint| place(endpoint)).collect()
 }
 
 impl Line {

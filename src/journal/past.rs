@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::entry::{Answer, Entry, Intent, Line, Look, Settled, harmless_endpoints};
+use super::entry::{Answer, Entry, Intent, Line, Look, Settled, places};
 use crate::checklist::{
     AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Organization, Partition, Retry, Sightings,
     StepId, texts,
@@ -235,7 +235,7 @@ impl Replay {
     pub(super) fn new(account: &AccountId, endpoints: &[String], now: Timestamp) -> Self {
         Self {
             account: account.clone(),
-            endpoints: harmless_endpoints(endpoints).into_iter().collect(),
+            endpoints: places(endpoints),
             now,
             runs: BTreeMap::new(),
             walk: Checklist::default(),
@@ -256,7 +256,7 @@ impl Replay {
         let counts = self.counts(&run);
         match entry {
             Entry::Opened { endpoints, .. } => {
-                self.runs.insert(run, Run { endpoints: Some(endpoints.into_iter().collect()), is_identified: false });
+                self.runs.insert(run, Run { endpoints: Some(places(&endpoints)), is_identified: false });
             }
             // What happened to a call is nobody's word, and an outcome that is open in another AWS is still open there.
             Entry::Intended(intent) => {
@@ -314,6 +314,7 @@ impl Replay {
             Entry::Found { .. }
             | Entry::Withdrawn { .. }
             | Entry::Chosen { .. }
+            | Entry::AlsoAsked { .. }
             | Entry::Attested { .. }
             | Entry::Confirmed { .. }
             | Entry::MembershipRead { .. }

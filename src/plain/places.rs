@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::asking::is_reading;
 use super::prose::{UNBROKEN, page, paragraphs, sight, spoken};
+use crate::aws::difference;
 use crate::checklist::{ContactField, Destination, StepId, texts};
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
@@ -102,12 +103,13 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
             .subject
             .as_ref()
             .map(|subject| {
-                vec![
+                let first = [
                     spoken(&confirm::about(subject)),
                     "This cannot be undone from here: only a new invitation brings the account back.".to_owned(),
                     where_it_goes(model),
-                    "What holds from that minute on comes one by one now. Afterwards you type the account id.".to_owned(),
-                ]
+                ];
+                let last = "What holds from that minute on comes one by one now. Afterwards you type the account id.".to_owned();
+                first.into_iter().chain(difference(&model.endpoints)).chain([last]).collect()
             })
             .unwrap_or_default(),
         Screen::Leaving(Leaving::Rechecking { calls, .. }) => {

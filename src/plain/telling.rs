@@ -3,6 +3,7 @@
 use super::asking::is_reading;
 use super::places::{place_of, place_words, written};
 use super::prose::{UNBROKEN, sight, spoken};
+use crate::aws::in_words;
 use crate::checklist::{Section, Step, StepId, Subject, texts};
 use crate::untrusted::neutralise;
 use crate::views::theme::look_of;
@@ -115,7 +116,7 @@ impl Teller {
             return;
         }
         // Ages go on; what they are about does not.
-        let facts = format!("{subject:?} {:?} {:?} {:?}", model.custom_endpoints, model.before, model.record.problem());
+        let facts = format!("{subject:?} {:?} {:?} {:?}", in_words(&model.endpoints), model.before, model.record.problem());
         if self.account.as_ref() != Some(&facts) {
             said.extend(account_facts(model, subject));
             self.account = Some(facts);
@@ -256,7 +257,9 @@ fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
     }
     if model.setting.practice.is_none() {
         said.extend(
-            model.custom_endpoints.iter().map(|host| format!("AWS itself does not answer here; {} does.", neutralise(host))),
+            in_words(&model.endpoints)
+                .iter()
+                .map(|words| format!("Requests go to a custom endpoint, not to AWS itself: {words}")),
         );
     }
     said.extend(written(|page| account::write_before(page, sight(model))));

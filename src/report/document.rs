@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::evidence::EvidencePart;
 use super::story::Story;
 use super::words::{self, Group};
+use crate::aws::Endpoint;
 use crate::checklist::{
     AccountId, Checklist, Confidence, Problem, Refusal, Standing, Step, StepId, StepKind, Subject, Verdict, texts,
 };
@@ -50,17 +51,25 @@ pub struct Document {
 pub enum Origin {
     /// AWS's own.
     Aws,
-    /// Those of hosts that take AWS's place, in words.
-    Elsewhere(Vec<String>),
+    /// Some or all of them those of other hosts, in AWS's place.
+    Elsewhere(Vec<Endpoint>),
     /// The practice AWS's inside this program.
     Practice,
 }
 
 impl Origin {
-    /// That of a connection with these custom endpoints, in words.
+    /// That of a connection with these endpoints in place of AWS's own.
     #[must_use]
-    pub fn of(endpoints: Vec<String>) -> Self {
+    pub fn of(endpoints: Vec<Endpoint>) -> Self {
         if endpoints.is_empty() { Self::Aws } else { Self::Elsewhere(endpoints) }
+    }
+
+    /// The endpoints in place of AWS's own. Nobody set the practice AWS's.
+    pub(super) fn endpoints(&self) -> &[Endpoint] {
+        match self {
+            Self::Elsewhere(endpoints) => endpoints,
+            Self::Aws | Self::Practice => &[],
+        }
     }
 }
 
@@ -317,10 +326,11 @@ impl Document {
 
     /// The names in it that stand by themselves.
     pub(super) fn names_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        let hosts = match &mut self.origin {
-            Origin::Elsewhere(hosts) => hosts.as_mut_slice(),
+        let endpoints = match &mut self.origin {
+            Origin::Elsewhere(endpoints) => endpoints.as_mut_slice(),
             Origin::Aws | Origin::Practice => &mut [],
         };
+        let hosts = endpoints.iter_mut().map(|endpoint| &mut endpoint.url);
         let of_account = self.account.iter_mut().filter_map(|account| account.name.as_mut());
         of_account.chain(hosts).chain(self.steps.iter_mut().filter_map(|step| step.attestation.as_mut()).map(|word| &mut word.by))
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::document::{AccountPart, AttestationPart, Document, OrganizationPart, ProblemPart, StandingRefusal, StepPart};
 use super::evidence::EvidencePart;
+use crate::aws::Endpoint;
 use crate::checklist::{Confidence, Standing, StepId};
 
 #[derive(Debug, Serialize)]
@@ -14,6 +15,7 @@ struct Report<'a> {
     taken_at: Second,
     account: Option<Account<'a>>,
     organization: Option<Organization<'a>>,
+    endpoints: &'a [Endpoint],
     already_standalone: bool,
     ready: bool,
     blockers: &'a [StepId],
@@ -122,6 +124,7 @@ pub(super) fn write(document: &Document) -> String {
         taken_at: Second(document.taken_at),
         account: document.account.as_ref().map(Account::from),
         organization: document.organization.as_ref().map(Organization::from),
+        endpoints: document.origin.endpoints(),
         already_standalone: document.already_standalone,
         ready: document.is_ready(),
         blockers: &document.blockers,

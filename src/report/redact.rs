@@ -46,8 +46,9 @@ impl Private {
                 Entry::Opened { by, profile, endpoints, .. } => {
                     private.people.insert(by.clone());
                     private.values.extend(profile.clone());
-                    private.values.extend(endpoints.iter().cloned());
+                    private.values.extend(endpoints.iter().map(|words| host_of(words)));
                 }
+                Entry::AlsoAsked { endpoints } => private.values.extend(endpoints.iter().map(|words| host_of(words))),
                 Entry::Identified { subject } => {
                     private.values.extend(subject.details.as_ref().and_then(|details| details.name.clone()));
                     private.take_names(&subject.identity);
@@ -109,6 +110,12 @@ impl Private {
         document.is_redacted = true;
         document
     }
+}
+
+/// The host and port in the words for an endpoint: its scheme and its service are nobody's secret.
+fn host_of(words: &str) -> String {
+    let url = words.split_whitespace().next().unwrap_or_default();
+    url.split_once("://").map_or(url, |(_, host)| host).to_owned()
 }
 
 fn is_an_organization_role(name: &str) -> bool {

@@ -228,6 +228,7 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
         Entry::Opened { mode, by, profile, endpoints, .. } => {
             ("opened", json!({ "mode": mode, "by": by, "profile": profile, "endpoints": endpoints.join(", ") }))
         }
+        Entry::AlsoAsked { endpoints } => ("also-asked", json!({ "endpoints": endpoints.join(", ") })),
         Entry::Identified { subject } => {
             let organization = subject.organization();
             let values = json!({

@@ -9,6 +9,7 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event as Xml};
 
 use super::*;
+use crate::aws::{Endpoint, Side};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{
     AccountDetails, Attestation, Checklist, Confidence, Destination, Evidence, Finding, FixAnswer, FixRecord, FixRefusal,
@@ -210,7 +211,7 @@ fn documents(foreign: &str) -> Vec<(&'static str, Document)> {
         ("standalone_with_story", whole(&standalone).with_story(story())),
         ("ready", whole(&met)),
         ("practice", whole(&met).answered_by(Origin::Practice)),
-        ("elsewhere", whole(&met).answered_by(Origin::of(vec![foreign.to_owned()]))),
+        ("elsewhere", whole(&met).answered_by(Origin::of(vec![endpoint(foreign)]))),
         ("open_outcome", whole(&mixed).with_open_outcome(Some(minute(29)))),
         ("left", whole(&met).with_story(story())),
         ("part", of(&mixed, &[StepId::PaymentMethod, StepId::SupportPlan])),
@@ -672,15 +673,20 @@ fn ready_is_said_only_where_the_guided_leave_could_begin() {
     assert!(super::verdict::verdict(&refused).contains("AWS refused to let the account leave because of: Permission to leave."));
 }
 
+fn endpoint(url: &str) -> Endpoint {
+    Endpoint { profile: Side::Member, service: "*".to_owned(), url: url.to_owned() }
+}
+
 #[test]
 fn every_form_for_people_says_whose_answers_it_tells() {
     for (origin, says) in [
         (Origin::Practice, "an account that exists only inside this program"),
-        (Origin::of(vec!["localhost:4566".to_owned()]), "Not AWS itself answered here, but localhost:4566"),
+        (Origin::of(vec![endpoint("http://localhost:4566")]), "came from http://localhost:4566, not from AWS itself"),
     ] {
         let document = Document::of(&all_met("x"), &StepId::ALL, minute(30)).answered_by(origin);
         for form in [Form::Text, Form::Markdown, Form::Html] {
-            let text = form.write(&document).split_whitespace().collect::<Vec<_>>().join(" ").replace("\\:", ":");
+            let text =
+                form.write(&document).split_whitespace().collect::<Vec<_>>().join(" ").replace("\\:", ":").replace("&#x2f;", "/");
             assert!(text.contains(says), "{form:?}:\n{text}");
         }
     }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::document::{Document, Origin, StepPart};
 use super::words::minute;
+use crate::aws::in_words;
 use crate::checklist::{Standing, StepId, texts};
 
 #[derive(Deserialize)]
@@ -118,7 +119,7 @@ pub(super) fn origin(document: &Document) -> Option<String> {
     match &document.origin {
         Origin::Aws => None,
         Origin::Practice => Some(words.practice.clone()),
-        Origin::Elsewhere(hosts) => Some(texts::fill(&words.elsewhere, &json!({ "hosts": hosts.join(", ") }))),
+        Origin::Elsewhere(endpoints) => Some(texts::fill(&words.elsewhere, &json!({ "hosts": in_words(endpoints).join(", ") }))),
     }
 }
 

@@ -4,6 +4,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Sight;
+use crate::aws::in_words;
 use crate::checklist::{Membership, Partition, texts};
 use crate::untrusted::neutralise;
 use crate::views::moments;
@@ -28,8 +29,8 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
     if model.setting.practice.is_some() {
         parts.push((" PRACTICE ".to_owned(), Role::Badge));
     } else {
-        for endpoint in &model.custom_endpoints {
-            parts.push((format!(" CUSTOM ENDPOINT {} ", neutralise(endpoint)), Role::Badge));
+        for endpoint in in_words(&model.endpoints) {
+            parts.push((format!(" CUSTOM ENDPOINT {endpoint} "), Role::Badge));
         }
     }
     match &model.checklist.subject {

@@ -9,6 +9,7 @@ mod fixes;
 mod palette;
 
 use super::*;
+use crate::aws::{Endpoint, Side};
 use crate::tests::cases;
 use crate::wizard::Mode;
 use crate::wizard::tests::Walk;
@@ -30,6 +31,22 @@ fn after(onward: usize) -> Walk {
         walk.happen(&Happening::Onward);
     }
     walk
+}
+
+#[test]
+fn the_confirm_screen_says_where_the_management_profile_is_answered_if_that_is_elsewhere() {
+    let mut walk = Walk::new(Mode::Guided);
+    while !matches!(walk.model.screen, Screen::Confirm(_)) {
+        walk.happen(&Happening::Onward);
+    }
+    let shown = |walk: &mut Walk| {
+        let buffer = drawn(walk, Theme::MONO, (200, 80));
+        buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
+    };
+    assert!(!shown(&mut walk).contains("management profile"));
+    let url = "http://127.0.0.1:9".to_owned();
+    walk.model.endpoints = vec![Endpoint { profile: Side::Management, service: "*".to_owned(), url }];
+    assert!(shown(&mut walk).contains("The responses to the management profile come from http://127.0.0.1:9."));
 }
 
 proptest! {

@@ -68,6 +68,7 @@ impl Model {
             // Answers to what was asked with the other profile come late, and are dropped.
             self.connection = Connection::NotYet;
             self.custom_endpoints.clear();
+            self.endpoints.clear();
             self.forget_the_account();
         }
         Vec::new()
@@ -143,6 +144,7 @@ impl Model {
         match result {
             Ok(facts) if self.custom_endpoints != facts.custom_endpoints && self.has_open_request() => {
                 // What another AWS says of the membership decides nothing about a request that went elsewhere.
+                self.endpoints = facts.endpoints;
                 let message = words::not_asked_there(&self.custom_endpoints, &facts.custom_endpoints);
                 let problem = Problem::here(ProblemKind::Configuration, "configuration", &message, self.now);
                 self.connection = Connection::Failed { problem, tries, sign_in: facts.sign_in };
@@ -152,7 +154,9 @@ impl Model {
                 if self.custom_endpoints != facts.custom_endpoints {
                     self.now_asking(&facts.custom_endpoints);
                 }
+                self.endpoints.clone_from(&facts.endpoints);
                 self.connection = Connection::Up(facts);
+                self.note_endpoints();
                 // A call that was out when they were looked for may have been put off since.
                 self.end_confirmation();
                 match &self.screen {
@@ -168,10 +172,8 @@ impl Model {
                     }
                 }
             }
-            Err(Unconnected { problem, sign_in, custom_endpoints }) => {
-                if self.checklist.subject.is_none() {
-                    self.custom_endpoints = custom_endpoints;
-                }
+            Err(Unconnected { problem, sign_in, endpoints }) => {
+                self.endpoints = endpoints;
                 self.notice = None;
                 if problem.kind == ProblemKind::MfaCodeNeeded && self.overlay.is_none() {
                     self.overlay = Some(Overlay::Code { typed: Digits::default() });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::KeyPress;
-use crate::aws::{ContactOnFile, LeaveAnswer, MfaCode, Reading};
+use crate::aws::{ContactOnFile, Endpoint, LeaveAnswer, MfaCode, Reading};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Finding, Fix, FixAnswer, FixRecord, OwnerProof, Problem, StepId, Subject};
 use crate::journal::{Entry, Past};
@@ -54,8 +54,10 @@ pub struct SessionFacts {
     pub region: String,
     /// When the credentials end, when they do.
     pub expires_at: Option<Timestamp>,
-    /// Hosts that take AWS's place, in words.
+    /// The hosts in place of AWS's own at which questions about the account are answered, in words.
     pub custom_endpoints: Vec<String>,
+    /// Every endpoint in place of AWS's own.
+    pub endpoints: Vec<Endpoint>,
     /// The command that signs in again, when the profile has one.
     pub sign_in: Option<Vec<String>>,
 }
@@ -67,8 +69,8 @@ pub struct Unconnected {
     pub problem: Problem,
     /// The command that signs in, when the profile has one.
     pub sign_in: Option<Vec<String>>,
-    /// Hosts that take AWS's place, in words.
-    pub custom_endpoints: Vec<String>,
+    /// Every endpoint in place of AWS's own, as far as the attempt came.
+    pub endpoints: Vec<Endpoint>,
 }
 
 /// A journal that can be written.
@@ -141,6 +143,8 @@ pub enum Message {
         attempt: Attempt,
         /// The profile.
         profile: String,
+        /// The endpoints in place of AWS's own that this profile came to.
+        endpoints: Vec<Endpoint>,
         /// Whose it is, or why it is not used.
         result: Result<OwnerProof, Problem>,
     },

@@ -11,6 +11,7 @@ use super::{
     Attempt, Before, Confirming, ContactForm, Deregistering, LastRequest, Leaving, Outcome, OwnerChoice, Ownership, PhoneCheck,
     PhoneStage, ProfileChoice, Record, SentCode, SessionFacts,
 };
+use crate::aws::Endpoint;
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{AccountId, Checklist, Destination, Finding, Membership, Problem, Standing, Step, StepId, Subject};
 use crate::journal::{Entry, Unsettled};
@@ -286,8 +287,10 @@ pub struct Model {
     pub rows: [Row; StepId::ALL.len()],
     /// Why the account could not be identified in the last round, if so.
     pub identity_problem: Option<Problem>,
-    /// Hosts that take AWS's place, in words, as far as the configuration was read.
+    /// The hosts in place of AWS's own that answer about the account of this walk, in words.
     pub custom_endpoints: Vec<String>,
+    /// Every endpoint in place of AWS's own that the present connection has come to, the management profile's included.
+    pub endpoints: Vec<Endpoint>,
     /// How far the owner's credentials are.
     pub owner: Ownership,
     /// The code that was last sent to the phone on file.
@@ -306,6 +309,7 @@ pub struct Model {
     pub(super) unsettled: Option<Unsettled>,
     /// What waits to be written into the journal.
     pub(super) to_write: Vec<(Timestamp, Entry)>,
+    pub(super) written_endpoints: Vec<String>,
     pub(super) written_subject: Option<Subject>,
     pub(super) written_findings: [Option<Finding>; StepId::ALL.len()],
     /// How often in a row AWS said that the account is in no organization.
@@ -382,6 +386,8 @@ impl Model {
             rows: [Row::default(); StepId::ALL.len()],
             identity_problem: None,
             custom_endpoints: Vec::new(),
+            endpoints: Vec::new(),
+            written_endpoints: Vec::new(),
             record: Record::NotYet,
             before: None,
             has_journal: false,

@@ -1,6 +1,7 @@
 //! The owner's credentials: chosen here, and used only once AWS has proven whose they are.
 
 use super::{Attempt, Command, Direction, Effect, Model, Notice, Overlay, ProfileChoice, Screen, words};
+use crate::aws::{Endpoint, Side};
 use crate::checklist::{OwnerProof, Problem, StepId};
 
 /// How far the owner's credentials are.
@@ -103,8 +104,20 @@ impl Model {
     }
 
     /// AWS said whose the profile is. What the owner can tell is asked for at once.
-    pub(super) fn owner_met(&mut self, attempt: Attempt, profile: String, result: Result<OwnerProof, Problem>) -> Vec<Effect> {
+    pub(super) fn owner_met(
+        &mut self,
+        attempt: Attempt,
+        profile: String,
+        endpoints: Vec<Endpoint>,
+        result: Result<OwnerProof, Problem>,
+    ) -> Vec<Effect> {
         let Some(asked) = self.owner.asking.take_if(|asking| asking.attempt == attempt) else { return Vec::new() };
+        // A profile that is not used takes no place: those of the one that is used stay.
+        if result.is_ok() || self.owner.profile.is_none() {
+            self.endpoints.retain(|endpoint| endpoint.profile == Side::Member);
+            self.endpoints.extend(endpoints);
+            self.note_endpoints();
+        }
         match result {
             Ok(proof) => {
                 let said = words::owner_proven(&profile, &proof);

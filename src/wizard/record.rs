@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::{Answered, Attempt, Effect, LastRequest, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
+use crate::aws;
 use crate::checklist::gate::Change;
 use crate::checklist::{Checklist, Destination, Finding, FixRecord, Meeting, Problem, Refusal, Step, StepId};
 use crate::journal::{Answer, Entry, Intent, Left, Past, SetAside, Unsettled};
@@ -220,8 +221,27 @@ impl Model {
                 beginning.push(Entry::Attested { step: step.id, attestation: attestation.clone() });
             }
         }
+        self.written_endpoints = self.other_endpoints();
+        if !self.written_endpoints.is_empty() {
+            beginning.insert(beginning.len().min(2), Entry::AlsoAsked { endpoints: self.written_endpoints.clone() });
+        }
         let now = self.now;
         self.to_write.splice(0..0, beginning.into_iter().map(|entry| (now, entry)));
+    }
+
+    /// The endpoints in place of AWS's own that the beginning of a journal does not name: on the way to credentials, and the management
+    /// profile's.
+    fn other_endpoints(&self) -> Vec<String> {
+        aws::in_words(&self.endpoints).into_iter().filter(|words| !self.custom_endpoints.contains(words)).collect()
+    }
+
+    /// Notes down which other endpoints are asked, once that has changed. Before there is a journal, its beginning says it.
+    pub(super) fn note_endpoints(&mut self) {
+        let endpoints = self.other_endpoints();
+        if self.has_journal && endpoints != self.written_endpoints {
+            self.written_endpoints.clone_from(&endpoints);
+            self.note(Entry::AlsoAsked { endpoints });
+        }
     }
 
     /// The journal could be written again after it could not.
@@ -313,6 +333,7 @@ impl Model {
         self.reads_before_journal.clear();
         self.before = None;
         self.to_write.clear();
+        self.written_endpoints.clear();
         self.written_subject = None;
         self.written_findings = Default::default();
     }

@@ -31,7 +31,7 @@ impl Model {
             }
             Message::MembershipRead { attempt, reading } => self.membership_read(attempt, reading),
             Message::OwnerProfilesListed(result) => self.owner_profiles_listed(result),
-            Message::OwnerMet { attempt, profile, result } => self.owner_met(attempt, profile, result),
+            Message::OwnerMet { attempt, profile, endpoints, result } => self.owner_met(attempt, profile, endpoints, result),
             Message::ContactRead { attempt, result } => self.contact_read(attempt, result),
             Message::FixAnswered { attempt, fix, answer } => self.fix_answered(attempt, &fix, &answer),
             Message::PracticePhoneRang(code) => {

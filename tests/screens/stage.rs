@@ -300,13 +300,16 @@ impl<C: Capability> Stage<C> {
                     Ok(facts) => {
                         let hosts = std::mem::take(&mut facts.custom_endpoints);
                         facts.custom_endpoints = hosts.into_iter().map(|host| Self::same(host)).collect();
+                        for endpoint in &mut facts.endpoints {
+                            endpoint.url = Self::same(std::mem::take(&mut endpoint.url));
+                        }
                     }
                     Err(unconnected) => unconnected.problem = Self::same(unconnected.problem.clone()),
                 }
                 Message::Connected { attempt, result }
             }
-            Message::OwnerMet { attempt, profile, result } => {
-                Message::OwnerMet { attempt, profile, result: result.map_err(|it| Self::same(it)) }
+            Message::OwnerMet { attempt, profile, endpoints, result } => {
+                Message::OwnerMet { attempt, profile, endpoints, result: result.map_err(|it| Self::same(it)) }
             }
             Message::ContactRead { attempt, result } => {
                 Message::ContactRead { attempt, result: result.map_err(|it| Self::same(it)) }

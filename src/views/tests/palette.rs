@@ -7,6 +7,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Color;
 
 use super::*;
+use crate::aws::{Endpoint, Side};
 use crate::checklist::{Confidence, ProblemKind, StepId, Subject, Verdict};
 use crate::wizard::tests::{ACCOUNT, problem, subject};
 use crate::wizard::{Connection, Context, Key, Message, Outcome, SessionFacts};
@@ -94,7 +95,8 @@ fn never_sent() -> Walk {
 fn elsewhere() -> Walk {
     let mut walk = Walk::new(Mode::Guided);
     let Connection::Connecting { attempt, .. } = walk.model.connection else { panic!("{:?}", walk.model.connection) };
-    let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
+    let endpoint = Endpoint { profile: Side::Member, service: "*".to_owned(), url: "http://localhost:4566".to_owned() };
+    let facts = SessionFacts { endpoints: vec![endpoint], ..SessionFacts::default() };
     walk.tell(Message::Connected { attempt, result: Ok(facts) });
     walk.identify(Ok(subject(ACCOUNT)));
     walk

@@ -323,7 +323,7 @@ impl Walk {
         if matches!(&self.model.owner.asking, Some(asking) if asking.attempt == attempt) {
             self.proof = result.clone().ok();
         }
-        self.tell(Message::OwnerMet { attempt, profile, result });
+        self.tell(Message::OwnerMet { attempt, profile, endpoints: Vec::new(), result });
     }
 
     /// The checklist, on the contact information, which needs a person.
@@ -405,7 +405,7 @@ impl Walk {
     fn connect(&mut self, works: bool) {
         let Some(attempt) = self.connecting.take() else { return };
         let nothing =
-            Unconnected { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None, custom_endpoints: Vec::new() };
+            Unconnected { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None, endpoints: Vec::new() };
         let end = self.credentials_last.map(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
         self.met.codes += usize::from(self.code.take().is_some());
         let result = if works { Ok(SessionFacts { expires_at: end, ..SessionFacts::default() }) } else { Err(nothing) };
@@ -416,7 +416,7 @@ impl Walk {
     fn asks_for_a_code(&mut self) {
         let Some(attempt) = self.connecting.take() else { return };
         let problem = problem(ProblemKind::MfaCodeNeeded, self.now);
-        let result = Err(Unconnected { problem, sign_in: None, custom_endpoints: Vec::new() });
+        let result = Err(Unconnected { problem, sign_in: None, endpoints: Vec::new() });
         self.tell(Message::Connected { attempt, result });
     }
 

@@ -1,6 +1,7 @@
 //! The owner's credentials: what is proven, and what is never used.
 
 use super::*;
+use crate::aws::{Endpoint, Side};
 
 fn profiles() -> Vec<ProfileChoice> {
     ["owner", "stranger"].map(|name| ProfileChoice { name: name.to_owned(), source: "a test".to_owned() }).to_vec()
@@ -34,6 +35,22 @@ fn a_profile_that_is_proven_is_used_and_everything_is_read_anew() {
         assert_eq!(walk.checks.len(), StepId::ALL.len());
         assert!(walk.notice().contains("owner belongs to"), "{}", walk.notice());
     }
+}
+
+#[test]
+fn the_endpoints_of_its_profile_are_shown_and_journaled() {
+    let of_owner = |url: &str| Endpoint { profile: Side::Management, service: "*".to_owned(), url: url.to_owned() };
+    let mut walk = asked();
+    let (attempt, profile) = walk.owner_asked.take().unwrap();
+    walk.proof = Some(proof());
+    let endpoints = vec![of_owner("http://127.0.0.1:9")];
+    walk.tell(Message::OwnerMet { attempt, profile, endpoints: endpoints.clone(), result: Ok(proof()) });
+    assert_eq!(walk.model.endpoints, endpoints);
+    let journaled = walk.journal.iter().filter_map(|line| match &line.entry {
+        Entry::AlsoAsked { endpoints } => Some(endpoints.join(", ")),
+        _ => None,
+    });
+    assert_eq!(journaled.collect::<Vec<_>>(), ["http://127.0.0.1:9 (management profile)"]);
 }
 
 #[test]
@@ -109,7 +126,7 @@ fn a_proof_over_the_connection_before_counts_for_nothing() {
     let (late, profile) = walk.owner_asked.clone().unwrap();
     walk.credentials_change();
     assert!(walk.model.overlay.is_none(), "the list is closed");
-    walk.tell(Message::OwnerMet { attempt: late, profile, result: Ok(proof()) });
+    walk.tell(Message::OwnerMet { attempt: late, profile, endpoints: Vec::new(), result: Ok(proof()) });
     assert_eq!(walk.model.owner.proof, None);
 }
 

@@ -369,7 +369,7 @@ impl Walk {
             5 => Message::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
             6 => Message::FixAnswered { attempt, fix: Fix::SendCode.record(), answer: fix_done(Some("PENDING"), self.now) },
             7 => Message::ContactRead { attempt, result: Ok(None) },
-            _ => Message::OwnerMet { attempt, profile: "owner".to_owned(), result: Ok(proof()) },
+            _ => Message::OwnerMet { attempt, profile: "owner".to_owned(), endpoints: Vec::new(), result: Ok(proof()) },
         };
         self.model.now = self.now;
         let before = format!("{:?}", self.model);

@@ -291,7 +291,7 @@ fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
     let needs_code = |walk: &mut Walk| {
         let attempt = walk.connecting.take().unwrap();
         let nothing =
-            Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, custom_endpoints: Vec::new() };
+            Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, endpoints: Vec::new() };
         walk.tell(Message::Connected { attempt, result: Err(nothing) });
     };
     needs_code(&mut walk);

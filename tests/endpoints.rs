@@ -1,0 +1,149 @@
+//! Who answers is always shown: every host in AWS's place, on the way to credentials and of the management profile, wherever it is told.
+
+use std::path::PathBuf;
+
+use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY};
+use serde_json::{Value, json};
+
+use crate::checks::serve;
+use crate::command_line::{leave_org, run};
+use crate::connecting::Machine;
+use crate::ended_sign_ins::{SESSION_TOKEN, listen};
+use crate::profiles::{self, everyday};
+
+const ROLE_CREDENTIALS: &str =
+    r#"{"roleCredentials":{"accessKeyId":"ASIAROLE","secretAccessKey":"s","sessionToken":"t","expiration":4070908800000}}"#;
+
+/// A sign-in of the sso-session `corp` that needs to be renewed.
+fn renewable(ends: &str) -> String {
+    format!(
+        r#"{{"accessToken":"token","expiresAt":"{ends}","region":"us-east-1","startUrl":"https://corp.awsapps.com/start",
+        "clientId":"client","clientSecret":"secret","registrationExpiresAt":"2099-01-01T00:00:00Z","refreshToken":"refresh"}}"#
+    )
+}
+
+#[test]
+fn whoever_receives_the_tokens_of_a_sign_in_is_shown() {
+    let machine = Machine::new(&everyday());
+    machine.write(SESSION_TOKEN, &renewable("2020-01-01T00:00:00Z"));
+    let renewed = r#"{"accessToken":"new","tokenType":"Bearer","expiresIn":28800,"refreshToken":"next"}"#;
+    let oidc = listen(move |_| ("200 OK", "", renewed.to_owned()));
+    let portal = listen(|_| ("200 OK", "", ROLE_CREDENTIALS.to_owned()));
+    let said = machine.probe(Some("sso"), &[("AWS_ENDPOINT_URL_SSO_OIDC", &oidc), ("AWS_ENDPOINT_URL_SSO", &portal)]);
+    assert!(said.contains("region us-east-1"), "connected: {said}");
+    for (service, url) in [("ssooidc", &oidc), ("sso", &portal)] {
+        assert!(said.contains(&format!("endpoint Member {service} {url}\n")), "{said}");
+    }
+}
+
+#[test]
+fn whoever_receives_a_token_is_shown_also_where_it_came_to_nothing() {
+    let machine = Machine::new(&everyday());
+    machine.write(SESSION_TOKEN, &renewable("2099-01-01T00:00:00Z"));
+    let portal = listen(|_| ("500 Internal Server Error", "InternalServerException", "{}".to_owned()));
+    let said = machine.probe(Some("sso"), &[("AWS_ENDPOINT_URL_SSO", &portal)]);
+    assert!(said.contains("problem ") && said.contains(&format!("endpoint Member sso {portal}\n")), "{said}");
+}
+
+#[test]
+fn whoever_hands_out_the_credentials_of_a_container_is_shown() {
+    let body = r#"{"AccessKeyId":"ASIACONTAINER","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"}"#;
+    let agent = listen(move |_| ("200 OK", "", body.to_owned()));
+    let url = format!("{agent}/credentials");
+    let said = Machine::new("").probe(None, &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)]);
+    assert!(said.contains(&format!("endpoint Member credentials {agent}\n")), "{said}");
+}
+
+#[test]
+fn the_endpoints_of_the_management_profile_are_its_own() {
+    let more = "\n[profile keys]\naws_access_key_id = AKIAMEMBER\naws_secret_access_key = s\n[profile owner]\naws_access_key_id = AKIAOWNER\naws_secret_access_key = s\nendpoint_url = http://127.0.0.1:9\n";
+    let said = Machine::new(&(everyday() + more)).probe(Some("keys"), &[("PROBE_MANAGEMENT_PROFILE", "owner")]);
+    assert!(said.contains("endpoint Management * http://127.0.0.1:9\n") && !said.contains("endpoint Member"), "{said}");
+}
+
+/// A machine whose profiles `deal` and `owner` ask these endpoints, and its configuration file.
+fn two_profiles(of_member: &str, of_owner: &str) -> (tempfile::TempDir, PathBuf) {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config");
+    let profile = |name, key, url| format!("{}endpoint_url = {url}\n", profiles::with_keys(name, key, "us-east-1"));
+    let config = profile("deal", MEMBER_ACCESS_KEY, of_member) + &profile("owner", MANAGEMENT_ACCESS_KEY, of_owner);
+    std::fs::write(&file, config).unwrap();
+    (home, file)
+}
+
+/// Another machine for the program, and this one for the operating system.
+const ANOTHER_MACHINE: &str = "0.0.0.0";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_in_clear_text_to_another_machine_need_a_flag() {
+    let server = serve("").await;
+    let url = server.url().replace("127.0.0.1", ANOTHER_MACHINE);
+    let told = tokio::task::spawn_blocking(move || {
+        let here = url.replace(ANOTHER_MACHINE, "127.0.0.1");
+        for (of_member, of_owner, payments) in [(&url, &here, &here), (&here, &url, &here), (&here, &here, &url)] {
+            let (home, file) = two_profiles(of_member, of_owner);
+            let check = |more: &[&str]| {
+                let mut command = leave_org(&home);
+                command.args(["check", "--profile", "deal", "--management-profile", "owner"]).args(more);
+                run(command.env("AWS_CONFIG_FILE", &file).env("AWS_ENDPOINT_URL_PAYMENTS", payments))
+            };
+            let refused = check(&[]);
+            assert_eq!((refused.code, refused.stdout.as_str()), (3, ""), "{}", refused.stderr);
+            assert!(refused.stderr.contains(&format!("The endpoint {url} is not encrypted")), "{}", refused.stderr);
+            assert!(refused.stderr.contains("--allow-http"), "{}", refused.stderr);
+            let allowed = check(&["--allow-http"]);
+            assert!([0, 4, 5, 6].contains(&allowed.code), "{}{}", allowed.stdout, allowed.stderr);
+            assert!(allowed.stderr.contains(&url), "and it is shown: {}", allowed.stderr);
+        }
+    });
+    told.await.unwrap();
+    server.shutdown().await;
+}
+
+#[test]
+fn a_token_of_a_sign_in_goes_to_no_other_machine_in_clear_text() {
+    let machine = Machine::new(&everyday());
+    machine.write(SESSION_TOKEN, &renewable("2099-01-01T00:00:00Z"));
+    let (tell, asked) = std::sync::mpsc::channel();
+    let portal = listen(move |_| {
+        let _ = tell.send(());
+        ("200 OK", "", ROLE_CREDENTIALS.to_owned())
+    });
+    let portal = portal.replace("127.0.0.1", ANOTHER_MACHINE);
+    let said = machine.probe(Some("sso"), &[("AWS_ENDPOINT_URL_SSO", &portal)]);
+    assert!(said.contains(&format!("problem configuration The endpoint {portal} is not encrypted")), "{said}");
+    assert!(asked.try_recv().is_err(), "something was sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_form_of_a_report_and_the_message_name_the_endpoints() {
+    let (member, owner) = (serve("").await, serve("").await);
+    let (of_member, of_owner) = (member.url(), owner.url());
+    let told = tokio::task::spawn_blocking(move || {
+        let (home, file) = two_profiles(&of_member, &of_owner);
+        let told = |arguments: &[&str]| {
+            let mut command = leave_org(&home);
+            command.args(arguments).args(["--profile", "deal", "--management-profile", "owner"]);
+            run(command.env("AWS_CONFIG_FILE", &file))
+        };
+        let report: Value = serde_json::from_str(&told(&["check", "--format", "json"]).stdout).unwrap();
+        let endpoints = json!([
+            { "profile": "member", "service": "*", "url": of_member },
+            { "profile": "management", "service": "*", "url": of_owner },
+        ]);
+        assert_eq!(report["endpoints"], endpoints);
+        let redacted: Value = serde_json::from_str(&told(&["check", "--format", "json", "--redact"]).stdout).unwrap();
+        assert!(redacted["endpoints"][0]["url"].as_str().unwrap().starts_with("[name-"), "{}", redacted["endpoints"]);
+        for arguments in [&["check"][..], &["check", "--format", "markdown"], &["check", "--format", "html"], &["request"]] {
+            let answer = told(arguments);
+            let text = answer.stdout.split_whitespace().collect::<Vec<_>>().join(" ").replace('\\', "").replace("&#x2f;", "/");
+            for words in [of_member.clone(), format!("{of_owner} (management profile)")] {
+                assert!(text.contains(&words), "{arguments:?} without {words}: {text}");
+                assert!(answer.stderr.contains(&format!("requests go to a custom endpoint, not to AWS itself: {words}")));
+            }
+        }
+    });
+    told.await.unwrap();
+    member.shutdown().await;
+    owner.shutdown().await;
+}
