@@ -13,6 +13,7 @@ pub mod clock;
 pub mod driver;
 pub mod journal;
 pub mod plain;
+pub mod programs;
 pub mod report;
 pub mod simulator;
 pub mod tui;

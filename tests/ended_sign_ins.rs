@@ -206,7 +206,11 @@ fn a_process_that_says_that_a_sign_in_has_ended_is_believed() {
     let said = machine.probe(Some("ended-tool"), &[]);
     says(&said, "expired-credentials", &["your session has expired"]);
     assert!(said.contains("sign in None"), "{said}");
-    says(&machine.probe(Some("broken-tool"), &[]), "no-credentials", &["its command gave none"]);
+    says(
+        &machine.probe(Some("broken-tool"), &[]),
+        "no-credentials",
+        &["The command of profile broken-tool (credential_process) did not succeed (exit status: 1)."],
+    );
 }
 
 #[test]

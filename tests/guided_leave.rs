@@ -385,7 +385,8 @@ fn what_is_only_slow_answers_by_itself(scenario: &str) {
 fn an_expired_session_is_signed_in_again_from_the_keyboard() {
     let mut terminal = Terminal::start(&["demo", "session-expired"], WIDE, &[]);
     terminal.wait_for("Your sign-in to AWS has ended.");
-    terminal.press("l", "a member of organization o-a1b2c3d4e5");
+    terminal.press("l", "Practice: no command is run.");
+    terminal.press("\r", "a member of organization o-a1b2c3d4e5");
     reach_checklist(&mut terminal);
     terminal.wait_for("Leaving is unlocked");
 }

@@ -70,6 +70,7 @@ mod check_command;
 mod checking_again;
 mod checks;
 mod command_line;
+mod commands;
 mod connecting;
 mod ended_sign_ins;
 mod endpoints;

@@ -366,7 +366,8 @@ fn can_be_heard(scenario: &str) {
     if scenario == "session-expired" {
         assert!(on_one_line(&said).contains("Enter alone: try again."), "{said}");
         talk.hear("", "Your sign-in to AWS has ended.");
-        said = talk.hear("l", "you signed in again as");
+        talk.hear("l", "Sign in now?");
+        said = talk.hear("yes", "you signed in again as");
     }
     if scenario == "already-standalone" {
         assert!(on_one_line(&said).contains("There is nothing to leave."), "{said}");

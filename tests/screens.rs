@@ -75,6 +75,7 @@ kinds! { kind_of_overlay, OVERLAYS, Overlay:
     Overlay::Phone(PhoneCheck { stage: PhoneStage::Sending(_), .. }) => "phone, sending",
     Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(_), .. }) => "phone, typing",
     Overlay::Phone(PhoneCheck { stage: PhoneStage::Verifying { .. }, .. }) => "phone, verifying",
+    Overlay::SignIn(_) => "sign in",
     Overlay::Quit => "quit",
     Overlay::Changes { .. } => "changes",
 }
@@ -574,11 +575,14 @@ async fn a_session_that_has_expired_and_another_account() {
     stage.settle().await;
     stage.draw("the session has ended");
     stage.press(Key::Char('l'));
+    stage.draw("whether to sign in");
+    stage.press(Key::Enter);
     stage.settle().await;
     stage.pass("signed in again");
     stage.reach(StepId::PaymentMethod).await;
     stage.pass("back on the road");
     stage.press(Key::Char('l'));
+    stage.press(Key::Enter);
     stage.server.change(|account| account.id = "999988887777".to_owned());
     stage.until("the other account", |model| matches!(model.screen, Screen::OtherAccount { .. })).await;
     stage.draw("everything has stopped");

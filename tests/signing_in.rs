@@ -89,7 +89,7 @@ fn signing_in_brings_the_screen_back_and_the_walk_goes_on() {
     walk.install_cli("token-of-the-member");
     let mut terminal = walk.start_with_cli("deal");
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
-    terminal.press("l", "a member of organization o-a1b2c3d4e5");
+    sign_in(&mut terminal, "a member of organization o-a1b2c3d4e5");
     assert_eq!(walk.seen(), ["sso login --profile people"]);
     assert!(terminal.state().alternate_screen() && terminal.state().hide_cursor());
     terminal.press("\r", "11 of 11 settled");
@@ -99,7 +99,8 @@ fn signing_in_brings_the_screen_back_and_the_walk_goes_on() {
     terminal.send("R");
     terminal.wait_until("every answer", |screen| screen.matches(" unknown").count() >= 10);
     assert!(terminal.screen().contains("your sign-in has ended"), "{}", terminal.screen());
-    terminal.send("l");
+    terminal.press("l", "Enter sign in");
+    terminal.send("\r");
     terminal.wait_until("every answer", |screen| screen.contains("11 of 11 settled") && !screen.contains(" unknown"));
     assert_eq!(walk.seen(), ["sso login --profile people"; 2]);
     terminal.send("q");
@@ -113,17 +114,17 @@ fn another_account_behind_the_same_profile_stops_the_walk_and_both_are_named() {
     walk.install_cli("token-of-the-member");
     let mut terminal = walk.start_with_cli("people");
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
-    terminal.press("l", "a member of organization o-a1b2c3d4e5");
+    sign_in(&mut terminal, "a member of organization o-a1b2c3d4e5");
     terminal.press("\r", "11 of 11 settled");
     walk.install_cli("token-of-the-owner");
-    terminal.press("l", "These credentials belong to another account than before. Everything has stopped.");
+    sign_in(&mut terminal, "These credentials belong to another account than before. Everything has stopped.");
     terminal.wait_for("this walk is about 4120-9876-5432");
     terminal.wait_for("the credentials are 3056-1122-3344");
     // Back at the first account the walk goes on where it was.
     walk.install_cli("token-of-the-member");
-    terminal.press("l", "11 of 11 settled");
+    sign_in(&mut terminal, "11 of 11 settled");
     walk.install_cli("token-of-the-owner");
-    terminal.press("l", "Everything has stopped.");
+    sign_in(&mut terminal, "Everything has stopped.");
     terminal.press("\r", "it owns the organization o-a1b2c3d4e5");
     terminal.send("q");
     terminal.end();
@@ -134,12 +135,24 @@ fn without_the_aws_cli_the_command_is_said_and_a_sign_in_from_elsewhere_counts()
     let walk = Walk::new();
     let mut terminal = walk.start("deal", &walk.machine.path("bin"));
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
-    terminal.press("l", "run “aws sso login --profile people” where it is, then press r.");
+    sign_in(&mut terminal, "run “aws sso login --profile people” where it is, then press r.");
     walk.machine.write(SESSION_TOKEN, r#"{"accessToken":"token-of-the-member","expiresAt":"2099-01-01T00:00:00Z"}"#);
     terminal.press("r", "a member of organization o-a1b2c3d4e5");
     terminal.send("q");
     terminal.end();
     assert!(terminal.is_given_back());
+}
+
+#[test]
+fn what_a_sign_in_that_failed_said_last_is_shown() {
+    let walk = Walk::new();
+    walk.machine.write("bin/aws", "#!/bin/sh\necho 'The portal is closed today.' >&2\nexit 3\n");
+    std::fs::set_permissions(walk.machine.path("bin/aws"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let mut terminal = walk.start_with_cli("deal");
+    terminal.wait_for("press l to sign in again: aws sso login --profile people");
+    sign_in(&mut terminal, "It said: The portal is closed today.");
+    terminal.send("q");
+    terminal.end();
 }
 
 #[test]
@@ -153,10 +166,10 @@ fn an_aws_in_the_present_folder_is_not_run() {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
     }
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
-    terminal.press("l", "The AWS CLI was not found.");
+    sign_in(&mut terminal, "The AWS CLI was not found.");
     assert!(!std::path::Path::new(&walk.machine.path("stranger-ran")).exists());
     walk.install_cli("token-of-the-member");
-    terminal.press("l", "a member of organization o-a1b2c3d4e5");
+    sign_in(&mut terminal, "a member of organization o-a1b2c3d4e5");
     terminal.send("q");
     terminal.end();
 }
@@ -186,4 +199,10 @@ fn a_profile_with_mfa_asks_for_the_code_says_who_receives_it_and_asks_again_when
     terminal.press(&format!("{}\r", PRACTICE_MFA_CODES[1]), "11 of 11 settled");
     terminal.send("q");
     assert_eq!(terminal.end(), 9);
+}
+
+/// Signs in with the key, which shows the command first, and waits for this text.
+fn sign_in(terminal: &mut Terminal, text: &str) {
+    terminal.press("l", "Enter sign in");
+    terminal.press("\r", text);
 }

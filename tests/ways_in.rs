@@ -64,7 +64,12 @@ fn signing_in_runs_the_profiles_own_command_and_comes_back() {
     let mut terminal = Terminal::start(&["--profile", "deal"], SIZE, &environment);
     terminal.wait_for("press l to sign in again: aws sso login --profile deal");
     // The command signs nobody in here, so the second try ends as the first did.
-    terminal.press("l", "Tried twice.");
+    terminal.press("l", "aws sso login --profile deal");
+    terminal.wait_for("Enter sign in");
+    assert!(!seen.exists(), "nothing runs before somebody says so");
+    terminal.press("\u{1b}", "press l to sign in again");
+    terminal.press("l", "Enter sign in");
+    terminal.press("\r", "Tried twice.");
     assert_eq!(std::fs::read_to_string(&seen).unwrap().trim(), "sso login --profile deal");
     terminal.send("q");
     assert_eq!(terminal.end(), 3);
@@ -82,7 +87,8 @@ fn without_the_aws_cli_the_command_is_named() {
     let path = folder.path().to_str().unwrap();
     let mut terminal = Terminal::start(&["--profile", "deal"], SIZE, &[("AWS_CONFIG_FILE", &config), ("PATH", path)]);
     terminal.wait_for("press l to sign in again: aws login --profile deal");
-    terminal.press("l", "The AWS CLI was not found. Install it, or run “aws login --profile deal” where it is, then press r.");
+    terminal.press("l", "Enter sign in");
+    terminal.press("\r", "The AWS CLI was not found. Install it, or run “aws login --profile deal” where it is, then press r.");
     terminal.send("q");
     assert_eq!(terminal.end(), 3);
 }

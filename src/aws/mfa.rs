@@ -5,7 +5,6 @@
 //!
 //! Source: AWS CLI User Guide, Use an IAM role, Use multi-factor authentication; STS API reference, `AssumeRole`.
 
-use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
@@ -16,9 +15,10 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::mfa_code::{Code, MfaCode};
 use super::problem::Failure;
+use super::process;
 use super::profiles::{self, ProfileKind, Road};
 use super::questions::GET_CALLER_IDENTITY;
-use super::source::{OPERATION, Source, provided, sign_in};
+use super::source::{OPERATION, Source, provided, sign_in, who_can_let_in};
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{Problem, ProblemKind, texts};
 use crate::untrusted::neutralise;
@@ -66,7 +66,7 @@ pub(super) async fn assume(source: &Source<'_>, (road, at): (Road<'_>, usize)) -
         Code::NotYetTyped => None,
         Code::Typed(code) => Some(code),
     };
-    let seconds = role.get("duration_seconds").map(|text| session_seconds(source, role, text)).transpose()?;
+    let seconds = session_seconds(source, role)?;
     let lower = lower_credentials(source, &road, at).await?;
     let Some(code) = code else {
         still_valid(source, lower).await?;
@@ -74,8 +74,7 @@ pub(super) async fn assume(source: &Source<'_>, (road, at): (Road<'_>, usize)) -
     };
     let mut credentials = assume_role(source, lower, role, seconds, Some(code)).await?;
     for role in road.roles[..at].iter().rev() {
-        let seconds = role.get("duration_seconds").map(|text| session_seconds(source, role, text)).transpose()?;
-        credentials = assume_role(source, credentials, role, seconds, None).await?;
+        credentials = assume_role(source, credentials, role, session_seconds(source, role)?, None).await?;
     }
     Ok(credentials)
 }
@@ -96,8 +95,10 @@ fn asks(source: &Source<'_>, role: &Profile) -> String {
     format!("{through}The role of profile {} ({arn}) asks for the code of the MFA device {device}.", role.name())
 }
 
-fn session_seconds(source: &Source<'_>, role: &Profile, text: &str) -> Result<i32, Problem> {
-    text.parse().map_err(|_| {
+/// How long the session of a role is to last, where the profile says so.
+pub(super) fn session_seconds(source: &Source<'_>, role: &Profile) -> Result<Option<i32>, Problem> {
+    let Some(text) = role.get("duration_seconds") else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
         let message = format!("duration_seconds of profile {} is “{text}”, and has to be a number of seconds.", role.name());
         Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now())
     })
@@ -107,6 +108,9 @@ fn session_seconds(source: &Source<'_>, role: &Profile, text: &str) -> Result<i3
 async fn lower_credentials(source: &Source<'_>, road: &Road<'_>, at: usize) -> Result<Credentials, Problem> {
     let lower = road.roles.get(at + 1).copied().unwrap_or(road.start);
     let is_own_source = lower.name() == road.roles[at].name();
+    if road.kind == ProfileKind::Process {
+        return process::assume(source, road, at + 1).await;
+    }
     let has_keys = lower.name() == road.start.name() && road.kind == ProfileKind::Keys;
     if let Some((id, secret, token)) = profiles::keys(lower).filter(|_| has_keys) {
         return Ok(Credentials::new(id, secret, token.map(str::to_owned), None, "Profile"));
@@ -117,18 +121,15 @@ async fn lower_credentials(source: &Source<'_>, road: &Road<'_>, at: usize) -> R
         return provided(source, &provider.build()).await;
     }
     let named = lower.get("credential_source").map(str::to_ascii_lowercase);
-    match (named.as_deref(), lower.get("credential_process")) {
-        (Some("environment"), _) => provided(source, &EnvironmentVariableCredentialsProvider::new()).await,
-        (Some("ec2instancemetadata"), _) => {
+    match named.as_deref() {
+        Some("environment") => provided(source, &EnvironmentVariableCredentialsProvider::new()).await,
+        Some("ec2instancemetadata") => {
             let provider = ImdsCredentialsProvider::builder().configure(&configuration).imds_client(source.metadata());
             provided(source, &provider.build()).await
         }
-        (Some("ecscontainer"), _) => {
+        Some("ecscontainer") => {
             let provider = EcsCredentialsProvider::builder().configure(&configuration).build();
             provided(source, &provider).await
-        }
-        (None, Some(command)) if road.kind == ProfileKind::Process => {
-            provided(source, &CredentialProcessProvider::new(command.to_owned())).await
         }
         _ => {
             let message = format!(
@@ -149,7 +150,8 @@ async fn still_valid(source: &Source<'_>, credentials: Credentials) -> Result<()
     }
 }
 
-async fn assume_role(
+/// The credentials of one role.
+pub(super) async fn assume_role(
     source: &Source<'_>,
     credentials: Credentials,
     role: &Profile,
@@ -170,7 +172,13 @@ async fn assume_role(
         Ok(answer) => answer,
         Err(error) => {
             // An answer that cannot be read may hold the very credentials: nothing of it is shown.
-            let problem = Failure::of(&error).without_excerpt().problem(ASSUME_ROLE, source.clock.now());
+            let failure = Failure::of(&error).without_excerpt();
+            let remedy = who_can_let_in(source, &failure);
+            let problem = failure.problem(ASSUME_ROLE, source.clock.now());
+            let problem = match remedy {
+                Some(remedy) => Problem { remedy, ..problem },
+                None => problem,
+            };
             return Err(refused(source, problem, code.map(|code| (role, code))));
         }
     };

@@ -98,6 +98,12 @@ impl Failure {
         Self { kind, reached, code: error.code().map(neutralise), message: neutralise(&message), status, request_id }
     }
 
+    /// Whether AWS refused it.
+    pub fn is_denial(&self) -> bool {
+        // IAM Identity Center's word for a person who has no such role. Source: IAM Identity Center Portal API reference.
+        self.kind.is_denial() || self.code.as_deref() == Some("ForbiddenException")
+    }
+
     /// The same, without a word of an answer that cannot be read.
     pub fn without_excerpt(self) -> Self {
         match (self.reached, self.status) {

@@ -20,6 +20,7 @@ use super::credentials::resolve;
 use super::endpoints::{Endpoint, Endpoints, Rules, Side};
 use super::http_client;
 use super::mfa_code::{Code, MfaCode};
+use super::process::Commands;
 use super::questions::Questions;
 use super::source::{Source, environment_has_keys};
 use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles, retries};
@@ -42,6 +43,8 @@ pub struct Wanted {
     pub allow_http: bool,
     /// Collects the endpoints in place of AWS's own that this connection comes to, also where it fails.
     pub endpoints: Endpoints,
+    /// How the command of a profile comes to the terminal.
+    pub commands: Commands,
     /// Dates responses, and decides what has expired.
     pub clock: Clock,
 }
@@ -181,7 +184,7 @@ async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnec
         None => None,
     };
     let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
-    let credentials = Box::pin(resolve(&settings.source(&env, code))).await?;
+    let credentials = Box::pin(resolve(&settings.source(&env, code, &wanted.commands))).await?;
     let member = settings.connection(credentials.clone());
     let session = Session {
         expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
@@ -203,7 +206,7 @@ fn reader(member: &Connection, owner: Option<&Result<Connection, Problem>>) -> R
 
 async fn manage(env: &Env, name: &str, wanted: &Wanted) -> Result<Connection, Problem> {
     let settings = Settings::read(env, Some(name), wanted.rules(Side::Management), &wanted.clock).await?;
-    let credentials = resolve(&settings.source(env, Code::NeverAskedFor)).await?;
+    let credentials = resolve(&settings.source(env, Code::NeverAskedFor, &wanted.commands)).await?;
     Ok(settings.connection(credentials))
 }
 
@@ -280,7 +283,7 @@ impl Settings {
         })
     }
 
-    fn source<'a>(&'a self, env: &'a Env, code: Code<'a>) -> Source<'a> {
+    fn source<'a>(&'a self, env: &'a Env, code: Code<'a>, commands: &'a Commands) -> Source<'a> {
         Source {
             env,
             profiles: &self.profiles,
@@ -290,6 +293,7 @@ impl Settings {
             config: &self.config,
             clock: &self.clock,
             code,
+            commands,
         }
     }
 

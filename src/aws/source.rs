@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::mfa_code::Code;
 use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind, plain_http};
+use super::process::Commands;
 use super::profiles::{self, ProfileKind};
 use crate::checklist::{Problem, ProblemKind};
 use crate::clock::Clock;
@@ -26,7 +27,7 @@ pub(super) const OPERATION: &str = "credentials";
 /// The machine's metadata service answers within milliseconds where there is one.
 const METADATA_PATIENCE: Duration = Duration::from_millis(200);
 
-/// A sign-in service or a credential process may be slow; a person waits for it.
+/// A sign-in service may be slow; a person waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where credentials are to come from.
@@ -48,6 +49,8 @@ pub(super) struct Source<'a> {
     pub clock: &'a Clock,
     /// The code of an MFA device, for a role that asks for one.
     pub code: Code<'a>,
+    /// How a command comes to the terminal.
+    pub commands: &'a Commands,
 }
 
 impl<'a> Source<'a> {
@@ -130,15 +133,15 @@ fn refused(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Problem
         request_id: failure.request_id.clone(),
         ..Problem::here(kind, OPERATION, &message, source.clock.now())
     };
-    match who_can_let_in(source, kind, failure) {
+    match who_can_let_in(source, failure) {
         Some(remedy) => Problem { remedy, ..problem },
         None => problem,
     }
 }
 
 /// Where AWS refused the credentials themselves, and not a question: who can change that, for which role in which account.
-fn who_can_let_in(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Option<String> {
-    if !kind.is_denial() {
+pub(super) fn who_can_let_in(source: &Source<'_>, failure: &Failure) -> Option<String> {
+    if !failure.is_denial() {
         return None;
     }
     let road = profiles::Road::of(source.profiles, source.profile())?;

@@ -8,13 +8,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, say};
-use crate::aws::{self, Endpoint, Reader, Round, Session};
+use crate::aws::{self, Commands, Endpoint, Loan, Reader, Round, Session, Wanted};
 use crate::checklist::{Checklist, Finding, Meeting, Membership, ProblemKind, Step, StepId, Subject, texts};
-use crate::driver::{connect_within, read_subject_patiently, run_check_patiently};
+use crate::driver::sign_in::{self, Returned};
+use crate::driver::{Signal, Signals, connect_within, read_subject_patiently, run_check_patiently};
 use crate::journal::{Entry, Folder, Kept, Line, Settled};
+use crate::programs::Terminal;
 
 /// What is left for the checks when finding credentials took all of the time.
 const LEAST: Duration = Duration::from_secs(1);
@@ -98,9 +101,21 @@ async fn finish(mut checks: JoinSet<Finding>, checklist: &mut Checklist) -> Resu
 }
 
 async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, Failure> {
-    let wanted = credentials.wanted();
+    let (ask, mut loans) = mpsc::unbounded_channel();
+    let wanted = Wanted { commands: Commands::asking(ask), ..credentials.wanted() };
     let endpoints = wanted.endpoints.clone();
-    let session = connect_within(wanted, limit).await;
+    let connecting = connect_within(wanted, limit);
+    tokio::pin!(connecting);
+    let mut ended_by = None;
+    let session = loop {
+        tokio::select! {
+            session = &mut connecting => break session,
+            Some(loan) = loans.recv() => ended_by = lend(loan).await?,
+        }
+    };
+    if let Some(signal) = ended_by {
+        signal.end_the_program();
+    }
     // Whoever received a token is named, also where it came to nothing.
     for words in aws::in_words(&endpoints.list()) {
         note(&format!("requests go to a custom endpoint, not to AWS itself: {words}"));
@@ -113,6 +128,19 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, 
         }
         result => result.map_err(|problem| Failure::no_identity(&problem)),
     }
+}
+
+/// Lets the command of a profile have the terminal. What ends this program meanwhile ends the command first, and is given back.
+async fn lend(loan: Loan) -> Result<Option<Signal>, Failure> {
+    let mut signals = Signals::listen().map_err(|error| Failure::unexpected("Signals could not be listened to", &error))?;
+    let ended_by = match sign_in::lend(loan, Terminal::Whole, &mut signals).await {
+        Returned::Ended => None,
+        Returned::Interrupted => Some(Signal::Interrupt),
+        Returned::Stopped(signal) => Some(signal),
+    };
+    // Nobody else listens from here on: they end the program as before.
+    tokio::spawn(async move { signals.next().await.end_the_program() });
+    Ok(ended_by)
 }
 
 /// Takes what people said before, and what still holds of it, out of the journal into what was seen. `reads` are those of the membership.

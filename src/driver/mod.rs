@@ -6,7 +6,7 @@
 
 mod browser;
 mod keeper;
-mod programs;
+mod pages;
 pub mod sign_in;
 mod signals;
 mod work;
@@ -25,8 +25,8 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::aws::{
-    self, Endpoint, Endpoints, Fixer, LEAVE_ORGANIZATION, LeaveAnswer, Leaver, MfaCode, Owner, Reader, Reading, Round, Session,
-    Side, Wanted,
+    self, Commands, Endpoint, Endpoints, Fixer, LEAVE_ORGANIZATION, LeaveAnswer, Leaver, Loan, MfaCode, Owner, Reader, Reading,
+    Round, Session, Side, Wanted,
 };
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
@@ -35,7 +35,7 @@ use crate::report::{self, Document, Form, Origin, Story};
 use crate::simulator::Console;
 use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
 use keeper::Keeper;
-use work::{said_by, start, to_its_end, within};
+use work::{said_by, start, to_its_end, within, within_but_for};
 
 pub use signals::{Continued, Signal, Signals, survive_file_limits};
 
@@ -172,6 +172,7 @@ pub struct Driver<C> {
     /// The newest read of the membership after a leave.
     look: Option<AbortOnDropHandle<()>>,
     keeper: Keeper,
+    loans: mpsc::UnboundedReceiver<Loan>,
 }
 
 impl<C: Capability> Driver<C> {
@@ -186,6 +187,8 @@ impl<C: Capability> Driver<C> {
     ) -> Self {
         let (connections, connected) = mpsc::unbounded_channel();
         let (owners, met) = mpsc::unbounded_channel();
+        let (ask, loans) = mpsc::unbounded_channel();
+        let wanted = Wanted { commands: Commands::asking(ask), ..wanted };
         Self {
             keeper: Keeper::start(journals, messages.clone(), wanted.clock.clone()),
             wanted,
@@ -197,6 +200,7 @@ impl<C: Capability> Driver<C> {
             session: None,
             owners,
             met,
+            loans,
             answering: Vec::new(),
             endpoints: Vec::new(),
             connection: None,
@@ -247,6 +251,15 @@ impl<C: Capability> Driver<C> {
         }
     }
 
+    /// The next command of a profile that wants the terminal. Nothing is lost where nobody waits.
+    pub async fn wants_terminal(&mut self) -> Loan {
+        match self.loans.recv().await {
+            Some(loan) => loan,
+            // While there is a driver, there is somebody to want it.
+            None => std::future::pending().await,
+        }
+    }
+
     /// Signs in where no command is needed: in the practice AWS. `None` means that the command has to be run.
     pub fn sign_in_here(&self) -> Option<String> {
         self.console.as_ref().map(Console::sign_in)
@@ -285,7 +298,8 @@ impl<C: Capability> Driver<C> {
         let (messages, connections) = (self.messages.clone(), self.connections.clone());
         self.connection = Some(start(async move {
             let tried = wanted.clone();
-            let result = within(CONNECT_LIMIT, async move { C::connect(&tried).await }).await;
+            let is_paused = wanted.commands.is_running();
+            let result = within_but_for(CONNECT_LIMIT, is_paused, async move { C::connect(&tried).await }).await;
             let result = result.unwrap_or_else(|why| Err(why.problem("credentials", wanted.clock.now())));
             let result = match result {
                 Ok((session, capability)) => {
@@ -330,7 +344,7 @@ impl<C: Capability> Driver<C> {
         let (connection, messages, endpoints) = (self.connecting, self.messages.clone(), wanted.endpoints.clone());
         let owners = self.owners.clone();
         self.owner = Some(start(async move {
-            let (name, clock) = (profile.clone(), wanted.clock.clone());
+            let (name, clock, is_paused) = (profile.clone(), wanted.clock.clone(), wanted.commands.is_running());
             let work = async move {
                 let (owner, capability) = capability.connect_owner(&wanted, &name).await?;
                 let reader = reader.with_owner(owner);
@@ -338,7 +352,7 @@ impl<C: Capability> Driver<C> {
                 let nothing = || aws::internal_problem(operation, "there is no organization to own", wanted.clock.now());
                 Ok((reader, capability, proof.ok_or_else(nothing)?))
             };
-            let result = within(CONNECT_LIMIT, work).await;
+            let result = within_but_for(CONNECT_LIMIT, is_paused, work).await;
             let result = result.unwrap_or_else(|why| Err(why.problem(operation, clock.now())));
             let endpoints = endpoints.list();
             let result = result.map(|(reader, capability, proof)| {
@@ -524,7 +538,7 @@ fn open_in_browser(url: &str) -> Result<String, String> {
     if let Some(why) = browser::missing(browser::System::HERE, |name| std::env::var(name).ok()) {
         return without(why);
     }
-    match programs::open_page(url) {
+    match pages::open_page(url) {
         Ok(()) => Ok("The page was handed to your browser. Come back when it is done, and press r.".to_owned()),
         Err(error) => without(&error.to_string()),
     }
@@ -545,13 +559,14 @@ fn save(folder: &Path, document: &Document, account: &str) -> Result<String, Str
     Ok(format!("The report was saved here as {page}, and for a ticket as {ticket}"))
 }
 
-/// Connects, to ask, within `limit`, whatever happens inside it.
+/// Connects, to ask, within `limit`, whatever happens inside it. How long the command of a profile runs does not count.
 ///
 /// # Errors
 /// As [`aws::connect`]; a panic and a stall are a Problem, too.
 pub async fn connect_within(wanted: Wanted, limit: Duration) -> Result<Session, Problem> {
     let clock = wanted.clock.clone();
-    let session = within(limit, async move { Box::pin(aws::connect(&wanted)).await }).await;
+    let is_paused = wanted.commands.is_running();
+    let session = within_but_for(limit, is_paused, async move { Box::pin(aws::connect(&wanted)).await }).await;
     session.unwrap_or_else(|why| Err(why.problem("credentials", clock.now())))
 }
 

@@ -1,9 +1,19 @@
-//! Runs the command that signs a person in again, with the terminal in its hands. Whoever owns the screen puts it away first.
+//! Runs the commands that sign a person in, with the terminal to themselves. Whoever owns the screen puts it away first.
 
-use std::io;
+use std::io::{self, Write as _};
+use std::time::Duration;
 
-use super::{Signals, programs};
+use super::{Signal, Signals};
+use crate::aws::Loan;
+use crate::programs::{self, Prints, Terminal};
 use crate::untrusted::neutralise;
+
+/// The longest that a sign-in is waited for. AWS's own codes for it expire sooner.
+const SIGN_IN_LIMIT: Duration = Duration::from_mins(20);
+/// A command that takes longer than this is told of.
+const SLOW: Duration = Duration::from_secs(1);
+/// And how long it has taken, once this much time has passed again.
+const AND_AGAIN: Duration = Duration::from_secs(30);
 
 /// How it went.
 pub enum SignIn {
@@ -21,20 +31,67 @@ pub async fn run(command: &[String], signals: &mut Signals) -> SignIn {
     };
     let mut command = std::process::Command::new(program);
     command.args(arguments);
-    let run = async { tokio::process::Command::from(programs::installed(command)?).kill_on_drop(true).status().await };
+    let run = programs::run(command, Prints::ForThePerson, Terminal::Whole, SIGN_IN_LIMIT);
     let ended = tokio::select! {
         ended = run => Some(ended),
-        // Ctrl-C is meant for that command; whoever ends this program ends the command with it.
-        () = signals.ended() => None,
+        // Whoever ends this program ends the command with it.
+        _ = signals.ended() => None,
     };
     signals.forget_interrupts();
     SignIn::Ended(match ended {
         None => return SignIn::Stopped,
-        Some(Ok(status)) if status.success() => Ok("You are signed in again. Everything is being read anew.".to_owned()),
-        Some(Ok(status)) => Err(format!("“{shown}” did not succeed ({status}). Run it in another terminal, then press r.")),
+        Some(Ok(ended)) if ended.status.is_some_and(|status| status.success()) => {
+            Ok("You are signed in again. Everything is checked again.".to_owned())
+        }
+        Some(Ok(ended)) => {
+            let how = ended.status.map_or_else(|| "took too long".to_owned(), |status| format!("did not succeed ({status})"));
+            let said = neutralise(&ended.said).split_whitespace().collect::<Vec<_>>().join(" ");
+            let said = if said.is_empty() { String::new() } else { format!(" It said: {}", end_of(&said)) };
+            Err(format!("“{shown}” {how}.{said} Run it in another terminal, then press r."))
+        }
         Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
             Err(format!("The AWS CLI was not found. Install it, or run “{shown}” where it is, then press r."))
         }
         Some(Err(error)) => Err(format!("“{shown}” could not be started ({error}). Run it in another terminal, then press r.")),
     })
+}
+
+/// The end of a text, as much as a notice holds.
+fn end_of(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let count = text.chars().count();
+    if count <= LONGEST { text.to_owned() } else { format!("… {}", text.chars().skip(count - LONGEST).collect::<String>()) }
+}
+
+/// How the loan of the terminal to the command of a profile ended.
+pub enum Returned {
+    /// The command ended.
+    Ended,
+    /// Ctrl-C ended it.
+    Interrupted,
+    /// This program is being ended, and the command with it.
+    Stopped(Signal),
+}
+
+/// Gives the terminal to the command of a profile until that ends, and says so there once it takes its time.
+pub async fn lend(loan: Loan, terminal: Terminal, signals: &mut Signals) -> Returned {
+    let words = loan.words.clone();
+    let give = loan.give(terminal);
+    tokio::pin!(give);
+    let mut waited = Duration::ZERO;
+    let returned = loop {
+        let pause = if waited.is_zero() { SLOW } else { AND_AGAIN };
+        tokio::select! {
+            is_interrupted = &mut give => break if is_interrupted { Returned::Interrupted } else { Returned::Ended },
+            signal = signals.ended() => break Returned::Stopped(signal),
+            () = tokio::time::sleep(pause) => {
+                let so_far = if waited.is_zero() { String::new() } else { format!(" It has run for {} s.", (waited + pause).as_secs()) };
+                // Whoever closed it does not want to hear it.
+                let _ = writeln!(io::stderr(), "leave-org: {words}{so_far} Ctrl-C ends it.");
+                waited += pause;
+            }
+        }
+    };
+    signals.forget_interrupts();
+    returned
 }

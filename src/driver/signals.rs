@@ -17,6 +17,23 @@ pub enum Signal {
     HangUp,
 }
 
+impl Signal {
+    /// Ends this program as the signal does where nobody listens.
+    pub fn end_the_program(self) -> ! {
+        #[cfg(unix)]
+        {
+            use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+            let number = match self {
+                Self::Interrupt => SIGINT,
+                Self::Terminate => SIGTERM,
+                Self::HangUp => SIGHUP,
+            };
+            let _ = signal_hook::low_level::emulate_default_handler(number);
+        }
+        std::process::exit(130)
+    }
+}
+
 impl From<Signal> for Message {
     fn from(signal: Signal) -> Self {
         match signal {
@@ -63,10 +80,10 @@ impl Signals {
     }
 
     /// Waits until somebody ends this program, by another way than Ctrl-C.
-    pub(super) async fn ended(&mut self) {
+    pub(super) async fn ended(&mut self) -> Signal {
         tokio::select! {
-            _ = self.hang_up.recv() => {}
-            () = any_of(&mut self.terminate) => {}
+            _ = self.hang_up.recv() => Signal::HangUp,
+            () = any_of(&mut self.terminate) => Signal::Terminate,
         }
     }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio::task::JoinError;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::aws;
@@ -39,6 +41,35 @@ pub(super) async fn within<T: Send + 'static>(
     match tokio::time::timeout(limit, AbortOnDropHandle::new(tokio::spawn(work))).await {
         Ok(result) => result.map_err(|error| Unfinished::Panicked(said_by(error))),
         Err(_) => Err(Unfinished::TimedOut(limit)),
+    }
+}
+
+/// Runs `work` like [`within`]; the time in which `is_paused` does not count.
+///
+/// # Errors
+/// As there.
+pub(super) async fn within_but_for<T: Send + 'static>(
+    limit: Duration,
+    mut is_paused: watch::Receiver<bool>,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Unfinished> {
+    let mut work = AbortOnDropHandle::new(tokio::spawn(work));
+    let mut left = limit;
+    loop {
+        let begun = Instant::now();
+        let runs = !*is_paused.borrow_and_update();
+        let over = async { if runs { tokio::time::sleep(left).await } else { std::future::pending().await } };
+        // Whoever could pause it is gone: then nothing does.
+        let changed = async {
+            if is_paused.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            result = &mut work => return result.map_err(|error| Unfinished::Panicked(said_by(error))),
+            () = over => return Err(Unfinished::TimedOut(limit)),
+            () = changed => if runs { left = left.saturating_sub(begun.elapsed()) },
+        }
     }
 }
 

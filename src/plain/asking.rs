@@ -28,6 +28,9 @@ pub fn turn(model: &Model) -> Turn {
         Some(Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. }) => return Turn::PutAway(Key::Esc),
         Some(Overlay::Note { step, .. }) => return Turn::Ask(note(model, *step)),
         Some(Overlay::Code { .. }) => return Turn::Ask(mfa_code()),
+        Some(Overlay::SignIn(_)) => {
+            return Turn::Ask(yes_or_no("Sign in now?", ("sign in", Key::Enter), ("not now", Key::Esc)));
+        }
         Some(Overlay::Quit) => return Turn::Ask(quit()),
         Some(Overlay::Owner(OwnerChoice::Reading)) => return Turn::Wait,
         Some(Overlay::Owner(_)) if model.owner.asking.is_some() => return Turn::Wait,

@@ -71,6 +71,11 @@ impl Lines {
         Ok(Self { wishes, came, is_reading: false, forgotten: Instant::now() })
     }
 
+    /// Whether the terminal is being read: that cannot be called back.
+    pub fn is_reading(&self) -> bool {
+        self.is_reading
+    }
+
     /// The next line. Whoever stops waiting can wait again: nothing is lost.
     pub async fn next(&mut self) -> Line {
         loop {

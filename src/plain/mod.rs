@@ -21,9 +21,11 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::aws::Loan;
 use crate::checklist::StepId;
-use crate::driver::sign_in::{self, SignIn};
+use crate::driver::sign_in::{self, Returned, SignIn};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
+use crate::programs::Terminal;
 use crate::wizard::{Context, Effect, Key, Message, Model, Overlay, Record, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
@@ -148,6 +150,7 @@ impl<C: Capability> Walk<C> {
             biased;
             signal = self.signals.next() => Some(heard(&self.model, signal)),
             () = self.continued.next() => Some(back_again()),
+            loan = self.driver.wants_terminal() => return self.lend(loan).await,
             message = self.messages.recv() => message,
             () = until(moment) => { self.moment = None; None }
             () = tokio::time::sleep(SILENCE) => {
@@ -182,6 +185,10 @@ impl<C: Capability> Walk<C> {
                 () = self.continued.next() => {
                     self.written(&self.writing.close_prompt());
                     return self.take(back_again()).await;
+                }
+                loan = self.driver.wants_terminal() => {
+                    self.lend(loan).await;
+                    continue;
                 }
                 message = self.messages.recv() => match message { Some(message) => message, None => return },
                 line = self.lines.next() => break line,
@@ -221,6 +228,17 @@ impl<C: Capability> Walk<C> {
                 }
                 Meaning::Unclear(why) => self.say(&[why]),
             },
+        }
+    }
+
+    /// Lets the command of a profile have the terminal.
+    async fn lend(&mut self, loan: Loan) {
+        let is_whole = !self.lines.is_reading();
+        let terminal = if is_whole { Terminal::Whole } else { Terminal::Shared };
+        match sign_in::lend(loan, terminal, &mut self.signals).await {
+            Returned::Ended | Returned::Interrupted if is_whole => self.lines.forget().await,
+            Returned::Ended | Returned::Interrupted => {}
+            Returned::Stopped(signal) => self.take(heard(&self.model, signal)).await,
         }
     }
 

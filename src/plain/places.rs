@@ -34,6 +34,7 @@ fn what_is_told_of(model: &Model) -> String {
                 model.sent_code().map(|code| code.at)
             );
         }
+        Some(Overlay::SignIn(command)) => return format!("{command:?}"),
         Some(Overlay::Quit) => return model.is_in_flight().to_string(),
         Some(Overlay::Changes { changes, .. }) => return format!("{changes:?}"),
         None => {}
@@ -180,6 +181,7 @@ fn overlay_words(model: &Model, overlay: &Overlay) -> Vec<String> {
             let why = model.connection_problem().map(|problem| neutralise(&problem.message));
             why.into_iter().chain(["Each code works once.".to_owned()]).collect()
         }
+        Overlay::SignIn(command) => written(|page| overlays::write_sign_in(page, sight, command)),
         Overlay::Quit => written(|page| overlays::write_quit_reasons(page, sight)),
         Overlay::Owner(choice) => owner_words(model, choice),
         Overlay::Phone(check) => phone_words(model, check),

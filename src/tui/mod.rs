@@ -17,8 +17,10 @@ use tokio_stream::StreamExt as _;
 
 pub use terminal::install_hooks;
 
-use crate::driver::sign_in::{self, SignIn};
+use crate::aws::Loan;
+use crate::driver::sign_in::{self, Returned, SignIn};
 use crate::driver::{Capability, Driver, Signals};
+use crate::programs::Terminal;
 use crate::views::theme::Theme;
 use crate::views::{self, Sight};
 use crate::wizard::{Effect, Message, Model};
@@ -93,19 +95,34 @@ impl<C: Capability> Walk<C> {
     async fn next(&mut self) -> Option<Message> {
         let tick = self.model.ticks();
         let events = self.events.get_or_insert_default();
-        tokio::select! {
+        let loan = tokio::select! {
             // Signals first: a person who wants out must not wait behind a flood of answers. Then keys, then answers, then the clock.
             biased;
-            signal = self.signals.next() => Some(signal.into()),
-            () = ended(&mut self.hang_up) => Some(Message::TerminalLost),
-            event = events.next() => match event {
+            signal = self.signals.next() => return Some(signal.into()),
+            () = ended(&mut self.hang_up) => return Some(Message::TerminalLost),
+            event = events.next() => return match event {
                 Some(Ok(event)) => input::message(event),
                 // The terminal is gone: asking it again would only burn a core.
                 Some(Err(_)) | None => Some(Message::TerminalLost),
             },
-            message = self.messages.recv() => message,
-            () = sleep(tick) => None,
-        }
+            loan = self.driver.wants_terminal() => loan,
+            message = self.messages.recv() => return message,
+            () = sleep(tick) => return None,
+        };
+        self.lend(loan).await
+    }
+
+    /// Puts the screen away while the command of a profile has the terminal.
+    async fn lend(&mut self, loan: Loan) -> Option<Message> {
+        self.events = None;
+        let message = match self.screen.lend(sign_in::lend(loan, Terminal::Whole, &mut self.signals)).await {
+            Ok(Returned::Ended | Returned::Interrupted) => None,
+            Ok(Returned::Stopped(signal)) => Some(signal.into()),
+            Err(_) => Some(Message::TerminalLost),
+        };
+        // What was typed for the command is nothing for the wizard.
+        self.discard_type_ahead().await;
+        message
     }
 
     async fn take(&mut self, message: Message) {

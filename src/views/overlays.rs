@@ -31,6 +31,7 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         Overlay::Code { typed } => (" The code of your MFA device ", code(sight, &typed.0, inner), 0),
         Overlay::Owner(choice) => (" Ask as the organization's owner ", owner::page(sight, choice, inner), 0),
         Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), check.scroll),
+        Overlay::SignIn(command) => (" Sign in again? ", sign_in(sight, command, inner), 0),
         Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
         Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
     };
@@ -63,6 +64,25 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         .padding(ratatui::widgets::Padding::horizontal(1));
     frame.render_widget(Paragraph::new(lines).block(block), place);
     overflow
+}
+
+fn sign_in(sight: Sight, command: &[String], width: u16) -> Page {
+    let mut page = Page::new(sight.theme, width);
+    write_sign_in(&mut page, sight, command);
+    page
+}
+
+/// What signing in would start.
+pub fn write_sign_in(page: &mut Page, sight: Sight, command: &[String]) {
+    if sight.model.setting.practice.is_some() {
+        page.text(0, "Practice: no command is run. The practice AWS signs you in.", Role::Text);
+        return;
+    }
+    page.text(0, "This command signs you in. It may open a browser.", Role::Text);
+    page.gap();
+    page.text(2, &neutralise(&command.join(" ")), Role::Strong);
+    page.gap();
+    page.text(0, "It has the terminal until it ends. Then you are back here, and everything is checked again.", Role::Text);
 }
 
 fn help(sight: Sight, width: u16) -> Page {

@@ -401,8 +401,19 @@ impl Model {
         Vec::new()
     }
 
+    /// Shows the command that signs in, and asks whether to run it.
+    pub(super) fn ask_to_sign_in(&mut self) -> Vec<Effect> {
+        match self.sign_in_command() {
+            Some(command) => self.put_on_top(Overlay::SignIn(command)),
+            None => Vec::new(),
+        }
+    }
+
     pub(super) fn sign_in(&mut self) -> Vec<Effect> {
-        self.sign_in_command().map(Effect::SignIn).into_iter().collect()
+        match self.overlay.take_if(|overlay| matches!(overlay, Overlay::SignIn(_))) {
+            Some(Overlay::SignIn(command)) => vec![Effect::SignIn(command)],
+            _ => Vec::new(),
+        }
     }
 
     pub(super) fn signed_in(&mut self, result: Result<String, String>) -> Vec<Effect> {

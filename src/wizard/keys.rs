@@ -172,6 +172,8 @@ pub enum Context {
     Owner,
     /// The code that was sent to the phone.
     Phone,
+    /// Whether to sign in again.
+    SignInQuestion,
     /// Whether to quit.
     QuitQuestion,
     /// What changed since the confirmation.
@@ -180,7 +182,7 @@ pub enum Context {
 
 impl Context {
     /// Every place.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Profiles,
         Self::Account,
         Self::Steps,
@@ -201,6 +203,7 @@ impl Context {
         Self::Code,
         Self::Owner,
         Self::Phone,
+        Self::SignInQuestion,
         Self::QuitQuestion,
         Self::Changes,
     ];
@@ -215,6 +218,7 @@ impl Context {
             Some(Overlay::Code { .. }) => return Self::Code,
             Some(Overlay::Owner(_)) => return Self::Owner,
             Some(Overlay::Phone(_)) => return Self::Phone,
+            Some(Overlay::SignIn(_)) => return Self::SignInQuestion,
             Some(Overlay::Quit) => return Self::QuitQuestion,
             Some(Overlay::Changes { .. }) => return Self::Changes,
             None => {}
@@ -486,6 +490,7 @@ pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
         Context::Code => [CODE, &[], &[]],
         Context::Owner => [OWNER, &[], &[]],
         Context::Phone => [PHONE, &[], &[]],
+        Context::SignInQuestion => [SIGN_IN_QUESTION, &[], &[]],
         Context::QuitQuestion => [QUIT_QUESTION, &[], &[]],
         Context::Changes => [MOVES, CHANGES, &[]],
     };
@@ -650,6 +655,9 @@ const NOTE: &[Binding] =
 
 const CODE: &[Binding] =
     &[line(&[Key::Enter], "Enter", Command::Open, "go on"), line(&[Key::Esc], "Esc", Command::Back, "not now")];
+
+const SIGN_IN_QUESTION: &[Binding] =
+    &[line(&[Key::Enter], "Enter", Command::Open, "sign in"), line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "not now")];
 
 const QUIT_QUESTION: &[Binding] = &[
     line(&[Key::Char('q')], "q", Command::Quit, "quit"),

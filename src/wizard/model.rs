@@ -158,6 +158,8 @@ pub enum Overlay {
     Owner(OwnerChoice),
     /// Verifying the phone number.
     Phone(PhoneCheck),
+    /// Whether to run this command, which signs in again.
+    SignIn(Vec<String>),
     /// Whether to quit.
     Quit,
     /// What changed since the confirmation.
@@ -175,7 +177,7 @@ impl Overlay {
         match self {
             Self::Help { scroll } | Self::Evidence { scroll } | Self::Changes { scroll, .. } => Some(scroll),
             Self::Phone(check) => Some(&mut check.scroll),
-            Self::Note { .. } | Self::Code { .. } | Self::Owner(_) | Self::Quit => None,
+            Self::Note { .. } | Self::Code { .. } | Self::Owner(_) | Self::SignIn(_) | Self::Quit => None,
         }
     }
 }

@@ -91,12 +91,19 @@ impl Model {
         match (context, command) {
             (_, Command::Help) => self.put_on_top(Overlay::Help { scroll: 0 }),
             (_, Command::SaveReport) => vec![Effect::SaveReport],
-            (_, Command::SignIn) => self.sign_in(),
+            (_, Command::SignIn) => self.ask_to_sign_in(),
+            (Context::SignInQuestion, Command::Open) => self.sign_in(),
             (Context::QuitQuestion, Command::Quit) => self.end(Exit::Quit),
             (_, Command::Quit) => self.quit(),
             (Context::Help | Context::Evidence | Context::Changes, Command::Move(direction)) => self.scroll_overlay(direction),
             (
-                Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion | Context::Note | Context::Code,
+                Context::Help
+                | Context::Evidence
+                | Context::Changes
+                | Context::SignInQuestion
+                | Context::QuitQuestion
+                | Context::Note
+                | Context::Code,
                 Command::Back,
             ) => {
                 self.close_overlay();
@@ -236,7 +243,7 @@ impl Model {
         }
     }
 
-    fn put_on_top(&mut self, overlay: Overlay) -> Vec<Effect> {
+    pub(super) fn put_on_top(&mut self, overlay: Overlay) -> Vec<Effect> {
         self.overlay = Some(overlay);
         Vec::new()
     }

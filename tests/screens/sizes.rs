@@ -107,7 +107,7 @@ fn reading(model: &Model) -> Reading {
     let scroll = match &model.overlay {
         Some(Overlay::Help { scroll } | Overlay::Evidence { scroll } | Overlay::Changes { scroll, .. }) => *scroll,
         Some(Overlay::Phone(check)) => check.scroll,
-        Some(Overlay::Note { .. } | Overlay::Code { .. } | Overlay::Owner(_) | Overlay::Quit) => 0,
+        Some(Overlay::Note { .. } | Overlay::Code { .. } | Overlay::Owner(_) | Overlay::SignIn(_) | Overlay::Quit) => 0,
         None => model.scroll,
     };
     if scroll > 0 {

@@ -1,32 +1,16 @@
-//! How other programs are started from here: found only where their owner installed them, and the browser without anything of AWS.
+//! Hands pages to the browser of this machine, which gets nothing of AWS.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use super::browser::System;
+use crate::programs::installed;
 
 /// How long a program that opens pages is watched: one that cannot fails at once, and one that can may run as long as its browser.
 const WATCHED: Duration = Duration::from_secs(1);
-
-/// `program`, to be found in the absolute entries of PATH only: a relative or empty one means the present folder, where the file
-/// of that name may be anybody's.
-///
-/// # Errors
-/// When PATH has entries, and none is absolute.
-pub(super) fn installed(mut command: Command) -> io::Result<Command> {
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", absolute_entries(&path).ok_or_else(|| io::Error::from(ErrorKind::NotFound))?);
-    }
-    Ok(command)
-}
-
-fn absolute_entries(path: &OsStr) -> Option<OsString> {
-    let entries = std::env::split_paths(path).filter(|entry| entry.is_absolute());
-    std::env::join_paths(entries).ok().filter(|kept| !kept.is_empty())
-}
 
 /// Hands a page to the first program of this machine that takes it. It goes on without this one, and knows nothing of AWS: a
 /// browser and its extensions have no use for keys.
@@ -73,19 +57,4 @@ fn start(mut command: Command) -> io::Result<Option<ExitStatus>> {
     // Somebody has to wait for it, however long it runs.
     std::thread::spawn(move || told.send(child.wait()));
     ended.recv_timeout(WATCHED).ok().transpose()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_absolute_entries_of_path_are_looked_in() {
-        let kept = |path: &str| absolute_entries(OsStr::new(path)).map(|kept| kept.into_string().unwrap());
-        assert_eq!(kept("/usr/bin:bin:.::/bin").as_deref(), Some("/usr/bin:/bin"));
-        assert_eq!(kept("/usr/bin:").as_deref(), Some("/usr/bin"));
-        for path in ["", ".", ":", "bin:../bin"] {
-            assert_eq!(kept(path), None, "{path:?}");
-        }
-    }
 }

@@ -1,0 +1,224 @@
+//! Credentials from a command that the profile names (`credential_process`), and the roles over it.
+//!
+//! The SDK would run it in the background: what it asks would be painted over the screen, its keys would go to somebody else, and it would
+//! outlive whoever stopped waiting. So it runs here, with the terminal to itself.
+//!
+//! Source: AWS SDKs and Tools Reference Guide, Process credential provider; it names no bound, and 120 s leave a person the time for a browser.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::mfa;
+use super::profiles::Road;
+use super::source::{OPERATION, Source, sign_in};
+use crate::checklist::{Problem, ProblemKind};
+use crate::programs::{self, Ended, Prints, Terminal};
+use crate::untrusted::neutralise;
+
+/// How long a command may take. It is no part of what AWS is given to answer.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// What to do where it gives nothing. AWS was not asked.
+const REMEDY: &str =
+    "AWS was not asked. Run the command of the profile in another terminal to see what is wrong, then try again.";
+
+/// How commands of profiles come to the terminal, and whether one is running.
+#[derive(Debug, Clone, Default)]
+pub struct Commands {
+    loans: Option<mpsc::UnboundedSender<Loan>>,
+    is_running: Arc<watch::Sender<bool>>,
+}
+
+impl Commands {
+    /// Those that ask whoever has the terminal for it.
+    #[must_use]
+    pub fn asking(loans: mpsc::UnboundedSender<Loan>) -> Self {
+        Self { loans: Some(loans), is_running: Arc::default() }
+    }
+
+    /// Whether one is running: then nobody is waiting for AWS.
+    #[must_use]
+    pub fn is_running(&self) -> watch::Receiver<bool> {
+        self.is_running.subscribe()
+    }
+}
+
+/// A command wants the terminal.
+#[derive(Debug)]
+pub struct Loan {
+    /// What to tell the person once it takes its time: which command it is, and how long it may take.
+    pub words: String,
+    given: oneshot::Sender<Terminal>,
+    over: oneshot::Receiver<IsInterrupted>,
+}
+
+/// Whether Ctrl-C ended a command.
+type IsInterrupted = bool;
+
+impl Loan {
+    /// Gives the terminal, and waits until the command has ended. Says whether Ctrl-C ended it.
+    pub async fn give(self, terminal: Terminal) -> IsInterrupted {
+        let _ = self.given.send(terminal);
+        self.over.await.unwrap_or_default()
+    }
+}
+
+/// Says that a command is running until it is dropped.
+struct Running<'a>(&'a watch::Sender<bool>);
+
+impl<'a> Running<'a> {
+    fn new(is_running: &'a watch::Sender<bool>) -> Self {
+        is_running.send_replace(true);
+        Self(is_running)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(false);
+    }
+}
+
+/// The credentials that the road's command gives, and then those of the roles over it that come after `done`.
+pub(super) async fn assume(source: &Source<'_>, road: &Road<'_>, done: usize) -> Result<Credentials, Problem> {
+    let mut credentials = run(source, road).await?;
+    for role in road.roles[done..].iter().rev() {
+        credentials = mfa::assume_role(source, credentials, role, mfa::session_seconds(source, role)?, None).await?;
+    }
+    Ok(credentials)
+}
+
+async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Problem> {
+    let name = neutralise(road.start.name());
+    let line = road.start.get("credential_process").unwrap_or_default();
+    let commands = source.commands;
+    let _running = Running::new(&commands.is_running);
+    let (given, terminal) = oneshot::channel();
+    // At the latest when it is dropped, whoever gave the terminal away hears of the end. Where they do not wait for it, the command ends.
+    let (mut tell, over) = oneshot::channel();
+    let words = format!("The command of profile {name} (credential_process) is running, for at most {} s.", PATIENCE.as_secs());
+    let terminal = match &commands.loans {
+        Some(loans) if loans.send(Loan { words, given, over }).is_ok() => terminal.await.unwrap_or(Terminal::Shared),
+        _ => Terminal::Whole,
+    };
+    let is_lent = commands.loans.is_some();
+    let given_up = async { if is_lent { tell.closed().await } else { std::future::pending().await } };
+    let ended = tokio::select! {
+        ended = programs::run(shell(line), Prints::ForUs, terminal, PATIENCE) => Some(ended),
+        () = given_up => None,
+    };
+    let now = source.clock.now();
+    let problem = |kind, said: &str| {
+        let command = sign_in(source, kind).map_or_else(String::new, |command| format!(" {command}"));
+        let message = format!("The command of profile {name} (credential_process) {said}{command}");
+        let problem = Problem::here(kind, OPERATION, &message, now);
+        if kind == ProblemKind::NoCredentials { Problem { remedy: REMEDY.to_owned(), ..problem } } else { problem }
+    };
+    let ended = ended.ok_or_else(|| problem(ProblemKind::NoCredentials, "was ended."))?;
+    let ended = ended.map_err(|error| problem(ProblemKind::NoCredentials, &format!("could not be started: {error}.")))?;
+    if ended.is_interrupted() {
+        let _ = tell.send(true);
+        return Err(problem(ProblemKind::NoCredentials, "was ended with Ctrl-C."));
+    }
+    let complaint = || {
+        let said = neutralise(&ended.said);
+        let last: Vec<&str> = said.split_whitespace().collect();
+        if last.is_empty() { String::new() } else { format!(" It said: {}", last.join(" ")) }
+    };
+    match &ended {
+        Ended { status: None, .. } => {
+            Err(problem(ProblemKind::NoCredentials, &format!("did not end within {} s.{}", PATIENCE.as_secs(), complaint())))
+        }
+        Ended { status: Some(status), .. } if !status.success() => {
+            let is_expired = ended.said.to_lowercase().contains("expired");
+            let kind = if is_expired { ProblemKind::ExpiredCredentials } else { ProblemKind::NoCredentials };
+            Err(problem(kind, &format!("did not succeed ({status}).{}", complaint())))
+        }
+        Ended { is_too_long: true, .. } => Err(problem(ProblemKind::NoCredentials, "printed far more than credentials.")),
+        Ended { printed, .. } => {
+            let credentials = parsed(printed).map_err(|why| problem(ProblemKind::NoCredentials, &format!("{why}.")))?;
+            let is_over = credentials.expiry().is_some_and(|end| Timestamp::try_from(end).is_ok_and(|end| end <= now));
+            if is_over {
+                return Err(problem(ProblemKind::ExpiredCredentials, "gave credentials that have expired."));
+            }
+            Ok(credentials)
+        }
+    }
+}
+
+/// The line of a profile, as the AWS CLI and the SDKs run it.
+fn shell(line: &str) -> Command {
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt;
+        let mut command = Command::new("cmd.exe");
+        command.arg("/C").raw_arg(format!("\"{line}\""));
+        command
+    }
+    #[cfg(not(windows))]
+    {
+        let mut command = Command::new("sh");
+        command.args(["-c", line]);
+        command
+    }
+}
+
+/// The credentials that a command printed, or what is wrong with them. Nothing of what it printed is repeated: it may hold a secret.
+fn parsed(printed: &[u8]) -> Result<Credentials, String> {
+    let fields: Map<String, Value> =
+        serde_json::from_slice(printed).map_err(|_| "printed no JSON object with credentials".to_owned())?;
+    let field = |name: &str| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    if field("Version").and_then(Value::as_u64) != Some(1) {
+        return Err("printed credentials without “Version”: 1".to_owned());
+    }
+    let text = |name: &str| match field(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(format!("printed a {name} that is not a string")),
+    };
+    let needed =
+        |name: &str| text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| format!("printed credentials without {name}"));
+    let ends = text("Expiration")?
+        .map(|end| end.parse::<Timestamp>().map_err(|_| "printed an Expiration that is not a time".to_owned()))
+        .transpose()?;
+    let ends = ends
+        .map(|end| SystemTime::try_from(end).map_err(|_| "printed an Expiration that is out of range".to_owned()))
+        .transpose()?;
+    let (id, secret) = (needed("AccessKeyId")?, needed("SecretAccessKey")?);
+    Ok(Credentials::new(id, secret, text("SessionToken")?, ends, "CredentialProcess"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_prints_counts_as_the_guide_says_and_nothing_of_it_is_repeated() {
+        let whole = r#"{"Version":1,"AccessKeyId":"ASIAX","SecretAccessKey":"hush","SessionToken":"hush2","Expiration":"2099-01-01T00:00:00+01:00"}"#;
+        let credentials = parsed(whole.as_bytes()).unwrap();
+        assert_eq!((credentials.access_key_id(), credentials.session_token()), ("ASIAX", Some("hush2")));
+        assert_eq!(Timestamp::try_from(credentials.expiry().unwrap()).unwrap().to_string(), "2098-12-31T23:00:00Z");
+        assert!(parsed(br#"{"version":1,"accesskeyid":"A","secretaccesskey":"s"}"#).is_ok(), "names in any case");
+        for (printed, why) in [
+            ("", "no JSON"),
+            ("hush", "no JSON"),
+            ("[]", "no JSON"),
+            (&whole[..60], "no JSON"),
+            (r#"{"AccessKeyId":"A","SecretAccessKey":"hush"}"#, "Version"),
+            (r#"{"Version":2,"AccessKeyId":"A","SecretAccessKey":"hush"}"#, "Version"),
+            (r#"{"Version":1,"SecretAccessKey":"hush"}"#, "without AccessKeyId"),
+            (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":""}"#, "without SecretAccessKey"),
+            (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":["hush"]}"#, "not a string"),
+            (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"hush","Expiration":"soon"}"#, "not a time"),
+        ] {
+            let said = parsed(printed.as_bytes()).unwrap_err();
+            assert!(said.contains(why) && !said.contains("hush"), "{printed}: {said}");
+        }
+    }
+}
