@@ -56,6 +56,8 @@ impl Model {
     /// A paste writes into a note and does nothing else: it submits nothing, and the account id is not pasted.
     pub(super) fn pasted(&mut self, text: &str) -> Vec<Effect> {
         match Context::of(self) {
+            // Nobody sees where it would go.
+            _ if self.overflow.is_hidden => {}
             Context::Note => {
                 for character in crate::untrusted::neutralise(text).chars() {
                     self.write_note(InputRequest::InsertChar(character));

@@ -368,6 +368,8 @@ fn nothing_is_typed_into_a_window_that_shows_nothing() {
     walk.model.laid_out(Overflow { is_hidden: true, ..Overflow::default() });
     walk.type_text(ACCOUNT);
     walk.press(Key::Enter);
+    walk.paste(ACCOUNT);
+    assert!(walk.model.notice.is_none());
     assert_eq!(Context::of(&walk.model), Context::TypedId);
     walk.model.laid_out(Overflow::default());
     walk.press(Key::Enter);
