@@ -6,7 +6,7 @@ use leave_org::simulator::{
     Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_KEY,
 };
 
-use crate::guided_leave::{ID, operations, reach_checklist, reach_typed_id};
+use crate::guided_leave::{operations, reach_checklist, reach_typed_id, type_id};
 use crate::profiles::with_keys;
 use crate::resuming::Place;
 use crate::terminal::{Terminal, on_one_line};
@@ -121,7 +121,7 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
     assert_eq!(count("organizations:LeaveOrganization"), 0);
 
     reach_typed_id(&mut terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "has left o-a1b2c3d4e5");
     terminal.press("s", "The report was saved here");
     let report = saved_report(&terminal);

@@ -1,11 +1,17 @@
 //! The guided leave as a person walks it, in a pseudo-terminal, from the first screen to "left" and through every scenario.
 
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
-use crate::terminal::Terminal;
+use leave_org::checklist::texts;
+
+use crate::terminal::{Terminal, on_one_line};
 
 const WIDE: (u16, u16) = (120, 50);
 pub const ID: &str = "412098765432";
+/// What stands before the field for the account ID.
+pub const FIELD: &str = "Type the account ID to leave:";
 
 fn demo(scenario: &str, size: (u16, u16)) -> Terminal {
     let mut terminal = Terminal::start(&["demo", scenario], size, &[]);
@@ -27,11 +33,11 @@ pub fn attest(terminal: &mut Terminal, note: &str) {
     terminal.press("\r", "is settled");
 }
 
-/// From the unlocked checklist to the field for the account id.
+/// From the unlocked checklist to the field for the account ID.
 pub fn reach_typed_id(terminal: &mut Terminal) {
     terminal.press("\r", "You are about to take");
     for _ in 0..30 {
-        if terminal.screen().contains("Type the account id") {
+        if terminal.screen().contains(FIELD) {
             return;
         }
         let seen = terminal.screen().matches("[x]").count();
@@ -39,6 +45,34 @@ pub fn reach_typed_id(terminal: &mut Terminal) {
         terminal.wait_until("one more line seen", |screen| screen.matches("[x]").count() > seen);
     }
     panic!("the field never came:\n{}", terminal.screen());
+}
+
+/// Types digits of the ID as a person does.
+pub fn type_digits(terminal: &mut Terminal, digits: &str) {
+    type_digits_by(terminal, digits, |digit| digit.to_string());
+}
+
+/// Types digits of the ID, each after the one before is on the screen, and not as fast as a burst. `stroke` is what a terminal sends for one.
+pub fn type_digits_by(terminal: &mut Terminal, digits: &str, stroke: impl Fn(char) -> String) {
+    // Here time itself is what matters: no event stands for a person's pace.
+    let pace = Duration::from_millis(u64::try_from(texts::rules().confirmation.burst_ms).unwrap() / 2);
+    let typed = |screen: &str| {
+        let screen = on_one_line(screen);
+        let (_, field) = screen.split_once(FIELD).unwrap_or_default();
+        field.trim_start().chars().take_while(|c| matches!(c, '0'..='9' | '-')).filter(|c| *c != '-').count()
+    };
+    for digit in digits.chars() {
+        let before = typed(&terminal.screen());
+        thread::sleep(pace);
+        terminal.send(&stroke(digit));
+        terminal.wait_until("the digit", |screen| typed(screen) == before + 1);
+    }
+}
+
+/// Types the ID as a person does. Then Enter would leave.
+pub fn type_id(terminal: &mut Terminal) {
+    type_digits(terminal, ID);
+    terminal.wait_for("Enter leave");
 }
 
 /// What the practice AWS was asked, as its log tells.
@@ -104,7 +138,7 @@ fn a_newcomer_fixes_every_open_step_in_the_practice_console_and_leaves() {
     terminal.wait_for("Leaving is unlocked");
     reach_typed_id(&mut terminal);
     let before = operations(&log).len();
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "has left o-a1b2c3d4e5");
     terminal.press("s", "The report was saved here");
     holds_the_whole_story(&reports(terminal.home()));
@@ -142,7 +176,7 @@ fn where_every_requirement_is_met_nothing_but_the_leave_is_confirmed_on_eighty_b
     reach_checklist(&mut terminal);
     terminal.wait_for("Leaving is unlocked");
     reach_typed_id(&mut terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "has left o-a1b2c3d4e5");
     terminal.press("?", "Keys");
     terminal.send("\u{1b}");
@@ -202,7 +236,7 @@ fn a_service_control_policy_is_overruled_only_in_writing_and_the_refusal_is_show
     terminal.press("\r", "Permission to leave is settled");
     reach_typed_id(&mut terminal);
     assert!(terminal.screen().contains("You go on without proof. Permission to leave"));
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "AWS refused to let");
     terminal.wait_for("with an explicit deny in a service control policy");
     terminal.wait_for("The organization's owner.");
@@ -332,7 +366,7 @@ fn a_missing_payment_method_is_refused_by_aws_put_right_and_then_the_account_lea
     reach_checklist(&mut terminal);
     attest(&mut terminal, "I thought there was a card");
     reach_typed_id(&mut terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "AWS refused to let");
     terminal.wait_for("MEMBER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED");
     terminal.press("r", "locked by: Payment method");
@@ -343,7 +377,7 @@ fn a_missing_payment_method_is_refused_by_aws_put_right_and_then_the_account_lea
     terminal.send("a card ending in 4242");
     terminal.press("\r", "is settled");
     reach_typed_id(&mut terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "has left o-a1b2c3d4e5");
     terminal.send("q");
     assert_eq!(terminal.end(), 0);
@@ -357,7 +391,7 @@ fn a_lost_answer_is_found_out_by_reading_the_membership() {
     terminal.wait_for("a member of organization");
     reach_checklist(&mut terminal);
     reach_typed_id(&mut terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "We do not know yet whether the account has left.");
     terminal.wait_for("has left o-a1b2c3d4e5");
     terminal.wait_for("AWS's answer to the request was lost");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::finish_here::select;
-use crate::guided_leave::{ID, SEVERAL_OPEN, reach_checklist, reach_typed_id};
+use crate::guided_leave::{FIELD, ID, SEVERAL_OPEN, reach_checklist, reach_typed_id, type_digits};
 use crate::terminal::Terminal;
 
 /// Two panes fit side by side, and the letters stay legible in the width that a README has.
@@ -50,7 +50,8 @@ fn the_picture_of_the_confirmation_is_what_the_program_shows() {
     // What there is to say here needs less room.
     terminal.resize(COLS, 22);
     reach_typed_id(&mut terminal);
-    terminal.press(&ID[..7], "Type the account id to leave: 4120-987");
+    type_digits(&mut terminal, &ID[..7]);
+    terminal.wait_for(&format!("{FIELD} 4120-987"));
     hold_against("confirm.svg", "The last screen before the leave, with the account id half typed", &terminal);
 }
 

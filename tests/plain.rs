@@ -8,6 +8,8 @@ use crate::resuming::Place;
 use crate::terminal::Terminal;
 
 const SIZE: (u16, u16) = (80, 50);
+/// The ID as it is asked for.
+const GROUPS: [&str; 3] = ["4120", "9876", "5432"];
 const LEAVE: &str = "organizations:LeaveOrganization";
 
 /// A conversation.
@@ -53,12 +55,21 @@ impl Talk {
         said
     }
 
-    /// From the open gate to the field for the account id.
+    /// From the open gate to the question for the account ID.
     fn reach_typed_id(&mut self) {
         let mut said = self.hear("leave", "This cannot be undone from here");
-        while !said.contains("type the twelve digits") {
+        while !on_one_line(&said).contains("Type group 1 of 3.") {
             said = self.hear("yes", "Enter alone: ");
         }
+    }
+
+    /// Types the ID, group by group, and hears what has to be said then.
+    #[track_caller]
+    fn type_id(&mut self, wanted: &str) -> String {
+        let [first, second, third] = GROUPS;
+        self.hear(first, "Type group 2 of 3");
+        self.hear(second, "Type group 3 of 3");
+        self.hear(third, wanted)
     }
 
     /// Answers, and hears the program to its end.
@@ -141,7 +152,7 @@ fn walk_to_left(arguments: &[&str], environment: &[(&str, &str)]) -> (Talk, Vec<
     talk.hear("a card ending in 4242", "Every step is settled.");
     talk.reach_typed_id();
     let before = operations(&log).len();
-    let said = talk.hear(ID, "Enter alone: finish.");
+    let said = talk.type_id("Enter alone: finish.");
     assert!(on_one_line(&said).contains("has left o-a1b2c3d4e5"), "{said}");
     let (code, farewell) = talk.end("");
     assert_eq!(code, 0);
@@ -177,7 +188,7 @@ fn where_the_terminal_can_mark_a_paste_it_is_asked_to_as_long_as_a_question_is_o
     assert!(transcript.ends_with('\n') && talk.terminal.is_given_back());
 }
 
-/// From the beginning to the field for the account id of the account that is ready.
+/// From the beginning to the field for the account ID of the account that is ready.
 fn at_the_typed_id(place: &Place) -> Talk {
     let (mut talk, _) = Talk::with(place.start(&["--plain"]));
     talk.answer("1");
@@ -188,23 +199,59 @@ fn at_the_typed_id(place: &Place) -> Talk {
 }
 
 #[test]
-fn only_the_exact_id_typed_by_hand_leaves_and_everything_else_is_a_no() {
+fn only_three_groups_typed_by_hand_leave_and_what_else_is_typed_is_told_for_what_it_is() {
     let place = Place::of("payment-not-shown");
     let mut talk = at_the_typed_id(&place);
-    // As it is shown, or marked as pasted, it did not pass through the hands.
-    talk.hear("4120-9876-5432", "Pasting does not work here");
-    talk.hear(&format!("\u{1b}[200~{ID}\u{1b}[201~"), "Pasting does not work here");
-    talk.hear("412098765431", "That is not the id of this account.");
-    let too_many = format!("{ID}9999");
-    let apart = format!("{ID} 7");
-    for no in ["no", "q", "o", "", "leave", "yes", "back", &too_many, &apart, "4120 9876 5432", "0412098765432"] {
-        talk.reach_typed_id();
+    let pasted = format!("\u{1b}[200~{ID}\u{1b}[201~");
+    let [too_many, hyphens, blanks] =
+        ["That was more than four digits.", "The ID is typed without hyphens.", "The ID is typed without spaces."];
+    for (line, why) in [
+        (ID, too_many),
+        (ID, too_many),
+        ("41209", too_many),
+        ("4120-9876-5432", hyphens),
+        ("4120-", hyphens),
+        ("4120 9876 5432", blanks),
+        (&pasted, "A pasted ID does not count as typed."),
+        ("412", "A group has four digits."),
+        ("4", "A group has four digits."),
+        ("yes", "Only digits count here."),
+        ("leave", "Only digits count here."),
+        ("41x2", "Only digits count here."),
+        ("o", "Only digits count here."),
+    ] {
+        let said = talk.hear(line, why);
+        assert!(on_one_line(&said).contains("Type group 1 of 3."), "after “{line}”:\n{said}");
+    }
+    // What is no group leaves the groups before it alone, and a paste does not.
+    let [first, second, third] = GROUPS;
+    talk.hear(first, "Type group 2 of 3");
+    talk.hear("98765", too_many);
+    talk.hear(second, "Type group 3 of 3");
+    talk.hear(&format!("\u{1b}[200~{third}\u{1b}[201~"), "All groups were emptied. Start again with the first group.");
+    talk.hear(first, "Type group 2 of 3");
+    talk.hear(second, "Type group 3 of 3");
+    let said = talk.hear("5431", "These three groups are not the ID of this account.");
+    assert!(on_one_line(&said).contains("Type group 1 of 3."), "{said}");
+    for no in ["no", "q", "", "back"] {
         let said = talk.hear(no, "No request to leave was sent.");
         assert!(on_one_line(&said).contains("Every step is settled."), "after “{no}”:\n{said}");
+        talk.reach_typed_id();
     }
     assert_eq!(place.calls(), 0);
-    let (code, farewell) = talk.end("q");
-    assert_eq!((code, on_one_line(&farewell).contains("No request to leave was sent for account")), (9, true), "{farewell}");
+    talk.type_id("has left o-a1b2c3d4e5");
+    assert_eq!(place.calls(), 1);
+}
+
+#[test]
+fn one_burst_answers_one_group_at_most() {
+    let place = Place::of("payment-not-shown");
+    let mut talk = at_the_typed_id(&place);
+    let said = talk.hear(&GROUPS.join("\r"), "Type group 2 of 3");
+    assert!(!on_one_line(&said).contains("Type group 3 of 3"), "{said}");
+    talk.hear("", "No request to leave was sent.");
+    assert_eq!(talk.end("q").0, 9);
+    assert_eq!(place.calls(), 0);
 }
 
 #[test]
@@ -220,8 +267,8 @@ fn the_end_of_the_input_means_no() {
         assert_eq!(code, 9, "{said}");
         assert!(on_one_line(&said).contains("The input has ended: that means no."), "{said}");
     }
-    // The second one ends the input behind an id whose Enter was never pressed.
-    for typed in ["\u{4}", &format!("{ID}\u{4}\u{4}")] {
+    // The second one ends the input behind a group whose Enter was never pressed.
+    for typed in ["\u{4}", "4120\u{4}\u{4}"] {
         let mut talk = at_the_typed_id(&place);
         talk.terminal.send(typed);
         assert_eq!(talk.ended().0, 9);
@@ -240,7 +287,9 @@ fn a_paste_of_several_lines_answers_nothing() {
     assert_eq!(talk.end("q").0, 9);
     assert!(!place.holds("attested"));
     let mut talk = at_the_typed_id(&place);
-    talk.hear(&format!("\u{1b}[200~{ID}\r\u{1b}[201~"), "nothing of it was taken");
+    talk.hear("4120", "Type group 2 of 3");
+    let said = talk.hear(&format!("\u{1b}[200~{ID}\r\u{1b}[201~"), "nothing of it was taken");
+    assert!(on_one_line(&said).contains("All groups were emptied."), "{said}");
     // The next answer is one again.
     talk.hear("", "No request to leave was sent.");
     assert_eq!(talk.end("q").0, 9);
@@ -392,7 +441,7 @@ fn a_lost_answer_is_not_called_a_failure_and_the_membership_decides() {
     let (mut talk, _) = Talk::begin(&["demo", "lost-answer", "--plain"], &[("TERM", "dumb")]);
     talk.answer("1");
     talk.reach_typed_id();
-    let said = talk.hear(ID, "has left o-a1b2c3d4e5");
+    let said = talk.type_id("has left o-a1b2c3d4e5");
     assert!(on_one_line(&said).contains("Nothing is sent again until we do."), "{said}");
     assert_eq!(talk.end("").0, 0);
     reads_as_prose(&talk.transcript());
@@ -405,7 +454,7 @@ fn a_refusal_is_told_with_its_words_and_leads_to_its_step() {
     talk.answer("a");
     talk.answer("yes");
     talk.reach_typed_id();
-    talk.hear(ID, "AWS refused to let");
+    talk.type_id("AWS refused to let");
     talk.hear("r", "Payment method: unmet");
     assert_eq!(talk.end("q").0, 7);
     reads_as_prose(&talk.transcript());
@@ -416,7 +465,10 @@ fn quitting_while_the_request_is_out_is_asked_first_and_enter_alone_stays() {
     let place = Place::of("payment-not-shown");
     let mut talk = at_the_typed_id(&place);
     place.server().inject(Fault::new(LEAVE, FaultKind::Latency { ms: 10_000 }));
-    talk.terminal.send(&format!("{ID}\r"));
+    let [first, second, third] = GROUPS;
+    talk.hear(first, "Type group 2 of 3");
+    talk.hear(second, "Type group 3 of 3");
+    talk.terminal.send(&format!("{third}\r"));
     talk.terminal.wait_until_raw("the call", |raw| on_one_line(&text(raw)).contains("It cannot be canceled"));
     talk.terminal.send("\u{3}");
     let said = talk.listen();

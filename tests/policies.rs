@@ -7,7 +7,7 @@ use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, Scenario, S
 use serde_json::Value;
 
 use crate::command_line::{leave_org, run};
-use crate::guided_leave::{ID, operations, reach_checklist, reach_typed_id};
+use crate::guided_leave::{operations, reach_checklist, reach_typed_id, type_id};
 use crate::leaving::LEAVE;
 use crate::profiles::with_keys;
 use crate::terminal::Terminal;
@@ -121,7 +121,7 @@ fn the_guided_leave_makes_no_call_that_its_policy_does_not_allow() {
     terminal.wait_for("Enter go to the checklist");
     reach_checklist(&mut terminal);
     reach_typed_id(&mut terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "has left o-a1b2c3d4e5");
     terminal.send("\r");
     assert_eq!(terminal.end(), 0);

@@ -8,7 +8,7 @@ use leave_org::simulator::{Fault, FaultKind, Scenario, Seen, Server};
 use serde_json::Value;
 
 use crate::command_line::{keys, leave_org, with_keys};
-use crate::guided_leave::{ID, attest, reach_checklist, reach_typed_id};
+use crate::guided_leave::{ID, attest, reach_checklist, reach_typed_id, type_id};
 use crate::terminal::Terminal;
 
 const SIZE: (u16, u16) = (120, 50);
@@ -137,7 +137,7 @@ fn reach_the_id(terminal: &mut Terminal) {
 /// From the first screen to Enter on the typed id.
 pub fn confirm(terminal: &mut Terminal) {
     reach_the_id(terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(terminal);
     terminal.send("\r");
 }
 
@@ -147,7 +147,7 @@ fn killed_before_the_intent_nothing_was_sent_and_what_was_said_is_still_there() 
     let mut terminal = place.start(&[]);
     reach_the_id(&mut terminal);
     place.server().inject(Fault::new("iam:ListRoles", FaultKind::Stall));
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "Every check runs once more. Nothing has been sent yet.");
     terminal.wait_until("the confirmation in the journal", |_| place.holds("confirmed"));
     terminal.kill();
@@ -254,7 +254,7 @@ fn killed_after_the_answer(what: &str, fault: Option<Fault>, is_out_at_once: boo
     reach_the_id(&mut terminal);
     // Until it is killed, it sees a member: nothing is certain by then.
     place.server().change(|account| account.reads_after_leave = [Seen::Member; 99].into());
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     if let Some(fault) = fault {
         place.server().inject(fault);
     }

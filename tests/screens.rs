@@ -44,6 +44,7 @@ kinds! { kind_of_screen, SCREENS, Screen:
     Screen::Deregister(Deregistering { stage: DeregisterStage::Typing, .. }) => "deregister, typing",
     Screen::Deregister(Deregistering { stage: DeregisterStage::Calling(_), .. }) => "deregister, calling",
     Screen::Deregister(Deregistering { stage: DeregisterStage::Stopped, .. }) => "deregister, stopped",
+    Screen::Confirm(confirming) if !confirming.groups.is_empty() => "confirm, typing groups",
     Screen::Confirm(confirming) if confirming.all_seen() => "confirm, typing",
     Screen::Confirm(_) => "confirm, marking",
     Screen::Leaving(Leaving::Rechecking { .. }) => "rechecking",
@@ -204,8 +205,19 @@ async fn the_road_from_several_open_steps_to_left() {
     stage.press(Key::Backspace);
     stage.press(Key::Char('9'));
     stage.draw("another id is typed");
-    stage.press(Key::Backspace);
-    stage.press(Key::Char('2'));
+    stage.press(Key::Char('-'));
+    stage.draw("a hyphen, so it is asked for in groups");
+    stage.answer_group("4120");
+    stage.keys("98");
+    stage.draw("half of the second group");
+    stage.keys("76");
+    stage.press(Key::Enter);
+    stage.answer_group("5431");
+    stage.draw("the groups of another id");
+    stage.answer_group("4120");
+    stage.answer_group("9876");
+    stage.keys("5432");
+    stage.draw("three groups are typed");
     stage.press(Key::Enter);
     stage.draw("every check once more");
     stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;

@@ -3,7 +3,7 @@
 
 use leave_org::simulator::{Fault, FaultKind, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, SECRET_ACCESS_KEY};
 
-use crate::guided_leave::{ID, attest, operations, reach_checklist, reach_typed_id};
+use crate::guided_leave::{FIELD, ID, attest, operations, reach_checklist, reach_typed_id, type_digits, type_digits_by, type_id};
 use crate::profiles;
 use crate::terminal::{Terminal, on_one_line};
 use crate::ways_in::{Practice, write};
@@ -193,8 +193,8 @@ fn a_key_that_is_pressed_and_released_acts_once_and_a_held_one_moves_and_confirm
     reach_typed_id(&mut terminal);
 
     // Nor are digits typed by leaning on them, and a held Enter leaves nothing.
-    let digits: Vec<String> = ID.chars().flat_map(|digit| [pressed(digit), held(digit), released(digit)]).collect();
-    terminal.press(&digits.concat(), "Enter leave");
+    type_digits_by(&mut terminal, ID, |digit| strokes(&[pressed(digit), held(digit), released(digit)]));
+    terminal.wait_for("Enter leave");
     for _ in 0..3 {
         assert!(terminal.stroke(&held('\r')));
     }
@@ -260,30 +260,57 @@ fn a_note_takes_a_paste_of_many_lines_as_one_and_does_not_say_it() {
 }
 
 cases! {
-    a_pasted_account_id_unlocks_nothing:
-        marked(true, "");
-        marked_with_enter(true, "\r");
-        unmarked_with_enter(false, "\r");
-        unmarked_with_enters(false, "\r\n\r\n");
+    an_account_id_that_is_not_typed_empties_the_field_and_is_asked_for_in_groups:
+        pasted(&super::paste(super::ID), "A pasted ID does not count as typed.");
+        pasted_with_enter(&super::paste("412098765432\r"), "A pasted ID does not count as typed.");
+        unmarked("412098765432", "Several digits arrived at once");
+        unmarked_with_enter("412098765432\r", "Several digits arrived at once");
+        unmarked_with_enters("412098765432\r\n\r\n", "Several digits arrived at once");
+        unmarked_after_other_keys("x?\t412098765432\r", "Several digits arrived at once");
+        hyphen("-", "The ID is typed without hyphens.");
+        blank("4 ", "The ID is typed without spaces.");
 }
 
-fn a_pasted_account_id_unlocks_nothing(is_marked: bool, then: &str) {
+fn an_account_id_that_is_not_typed_empties_the_field_and_is_asked_for_in_groups(keys: &str, why: &str) {
     let (_folder, log, mut terminal) = noted("payment-not-shown");
     reach_checklist(&mut terminal);
     attest(&mut terminal, "");
     reach_typed_id(&mut terminal);
-    let text = format!("{ID}{then}");
-    if is_marked {
-        terminal.press(&paste(&text), "Pasting does not work here");
-        assert!(!terminal.screen().contains("Enter leave"), "{}", terminal.screen());
-        // Enter is inert as long as nothing is typed.
-        assert!(terminal.stroke("\r"));
-        assert!(terminal.screen().contains("Type the account id"));
-    } else {
-        // No program can tell it from typing; the Enter that came along is not the person's.
-        terminal.press(&text, "Enter leave");
-        assert!(terminal.stroke("-"));
-        assert!(terminal.screen().contains("Enter leave"));
+    terminal.press(keys, why);
+    terminal.wait_for("Group 1 of 3:");
+    assert!(!terminal.screen().contains("Enter leave"), "{}", terminal.screen());
+    // Enter does nothing as long as nothing is typed.
+    assert!(terminal.stroke("\r"));
+    assert!(terminal.screen().contains("Group 1 of 3:"));
+    // What arrives in one go answers one group at most, and its Enter is not a person's.
+    let groups = ["4120", "9876", "5432"];
+    terminal.press(&format!("{}\r", groups.join("\r")), "Enter submit this group");
+    terminal.wait_for("Group 1 of 3: 4120");
+    terminal.press("\r", "Group 2 of 3: 4120-");
+    // A paste empties every group.
+    terminal.press(&paste(groups[1]), "All groups were emptied. Start again with the first group.");
+    terminal.wait_for("Group 1 of 3:");
+    for (at, group) in groups.iter().enumerate() {
+        terminal.wait_for(&format!("Group {} of 3:", at + 1));
+        assert_eq!(asked(&log, "organizations:LeaveOrganization"), 0);
+        let key = if at == 2 { "Enter leave" } else { "Enter submit this group" };
+        terminal.press(group, key);
+        terminal.send("\r");
+    }
+    terminal.wait_for("has left o-a1b2c3d4e5");
+    assert_eq!(asked(&log, "organizations:LeaveOrganization"), 1);
+}
+
+#[test]
+fn keys_that_write_no_digit_do_not_cancel_the_typed_id() {
+    let (_folder, log, mut terminal) = noted("ready");
+    reach_checklist(&mut terminal);
+    reach_typed_id(&mut terminal);
+    type_digits(&mut terminal, &ID[..4]);
+    terminal.press("q", "Only digits count here.");
+    for key in ["\t", "\u{1b}[A", "\u{1b}[15~", "?", "r"] {
+        assert!(terminal.stroke(key));
+        assert!(terminal.screen().contains(&format!("{FIELD}  4120")), "{key:?}:\n{}", terminal.screen());
     }
     terminal.press("\u{1b}", "No request to leave was sent.");
     assert_eq!(asked(&log, "organizations:LeaveOrganization"), 0);
@@ -459,7 +486,7 @@ fn a_window_that_is_too_small_says_so_takes_no_key_for_an_answer_and_keeps_every
     reach_checklist(&mut terminal);
     attest(&mut terminal, "");
     reach_typed_id(&mut terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.resize(59, 16);
     terminal.wait_for("This window is too small.");
     terminal.wait_for("needs 60 by 16 cells; this is 59 by 16");
@@ -511,7 +538,7 @@ fn a_whole_walk_asks_the_terminal_nothing_takes_no_mouse_and_leaves_no_mode_on()
     terminal.wait_for("locked by: Payment method");
     attest(&mut terminal, "a card ending in 4242");
     reach_typed_id(&mut terminal);
-    terminal.press(ID, "Enter leave");
+    type_id(&mut terminal);
     terminal.press("\r", "has left o-a1b2c3d4e5");
     terminal.press("s", "The report was saved here");
     terminal.send("\r");

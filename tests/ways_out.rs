@@ -14,7 +14,7 @@ use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCES
 use leave_org::views::theme::Theme;
 use leave_org::wizard::{Mode, Model, Practice, ProfileWish, Setting};
 
-use crate::guided_leave::{ID, attest, reach_checklist, reach_typed_id};
+use crate::guided_leave::{ID, attest, reach_checklist, reach_typed_id, type_digits};
 use crate::resuming::{Place, confirm};
 use crate::terminal::Terminal;
 
@@ -108,7 +108,7 @@ fn walk_to(stage: Stage) -> (Place, Terminal) {
         Stage::Confirm => {
             attest(&mut terminal, "a card ending in 4242");
             reach_typed_id(&mut terminal);
-            terminal.press(&ID[..6], "Type the account id to leave: 4120-98");
+            type_digits(&mut terminal, &ID[..6]);
         }
     }
     (place, terminal)
@@ -177,7 +177,8 @@ fn limit_files(place: &Place, terminal: &Terminal) {
 fn a_file_limit_before_the_request_keeps_it_from_being_sent() {
     let (place, mut terminal) = walk_to(Stage::Confirm);
     limit_files(&place, &terminal);
-    terminal.press(&ID[6..], "Enter leave");
+    type_digits(&mut terminal, &ID[6..]);
+    terminal.wait_for("Enter leave");
     terminal.press("\r", "no room for the journal");
     assert!(place.server().requests().iter().all(|request| request.operation != "organizations:LeaveOrganization"));
     terminal.send("\rqq");

@@ -406,7 +406,7 @@ pub struct Rules {
     pub attestation: AttestationRule,
     /// How long a refusal counts that time ends.
     pub refusal: RefusalRule,
-    /// How long a typed confirmation is good for.
+    /// What counts as a typed confirmation, and how long it is good for.
     pub confirmation: ConfirmationRule,
     /// How long and how often membership is read after the call.
     pub verification: VerificationRule,
@@ -494,12 +494,16 @@ pub struct RefusalRule {
     pub wait_hours: i64,
 }
 
-/// How long a typed confirmation is good for.
+/// What counts as a typed confirmation, and how long it is good for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ConfirmationRule {
     /// In seconds, from Enter to the call: the checks run once more within it.
     pub seconds: i64,
+    /// So many digits of an account ID within [`Self::burst_ms`] were not typed.
+    pub burst_digits: usize,
+    /// In milliseconds, from the first digit of a burst to its last.
+    pub burst_ms: i64,
 }
 
 /// How long a code that AWS sends to a phone is good for.

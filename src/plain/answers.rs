@@ -41,7 +41,7 @@ impl<C: Capability> Walk<C> {
                 self.type_over(line).await;
                 self.press(on).await;
             }
-            Field::AccountId => self.write_account_id(line).await,
+            Field::Group => self.write_group(line).await,
             Field::Service => self.write_service(line).await,
             Field::Code => self.write_code(line).await,
         }
@@ -62,18 +62,25 @@ impl<C: Capability> Walk<C> {
         self.press(Key::Enter).await;
     }
 
-    /// The id counts when the whole line is exactly that; anything else cancels. With the hyphens in which it is shown, it was most likely
-    /// not typed.
-    async fn write_account_id(&mut self, line: &str) {
-        let is_it = self.model.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account.as_str() == line);
-        if is_it {
-            self.press_all(line.chars().map(Key::Char).chain([Key::Enter])).await;
-        } else if line.contains('-') {
-            self.paste(line.to_owned()).await;
-        } else {
-            self.say(&["That is not the id of this account.".to_owned()]);
-            self.press(Key::Esc).await;
+    /// A line is one group. What the field does not take, it says, and nothing of that line stays.
+    async fn write_group(&mut self, line: &str) {
+        self.model.notice = None;
+        self.teller.forget_notice();
+        for character in line.chars() {
+            self.press(Key::Char(character)).await;
+            if self.model.notice.is_some() {
+                break;
+            }
         }
+        let Screen::Confirm(confirming) = &self.model.screen else { return };
+        if self.model.notice.is_none() && confirming.is_whole(true) {
+            return self.press(Key::Enter).await;
+        }
+        if self.model.notice.is_none() {
+            self.say(&["A group has four digits.".to_owned()]);
+        }
+        let Screen::Confirm(confirming) = &self.model.screen else { return };
+        self.press_all(vec![Key::Backspace; confirming.typed.len()]).await;
     }
 
     /// What is said to a paste is said each time.

@@ -6,8 +6,8 @@ use crate::checklist::{Attestable, ContactField, Deregistration, Destination, St
 use crate::untrusted::neutralise;
 use crate::views::confirm;
 use crate::wizard::{
-    Binding, Command, Connection, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, Key, Leaving, Lock, Mode,
-    Model, Outcome, Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
+    Binding, Command, Confirming, Connection, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, GROUPS, Key,
+    Leaving, Lock, Mode, Model, Outcome, Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
 };
 
 /// What comes next.
@@ -53,7 +53,7 @@ pub fn turn(model: &Model) -> Turn {
         Screen::Checklist => Turn::Ask(step(model)),
         Screen::Contact(form) => contact(model, form, context),
         Screen::Deregister(state) => deregister(state),
-        Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(account_id(model)),
+        Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(account_id(model, confirming)),
         Screen::Confirm(_) => consequence(model).map_or(Turn::Wait, Turn::Ask),
         Screen::Leaving(
             Leaving::Rechecking { .. } | Leaving::Postponed { .. } | Leaving::Calling { .. } | Leaving::Verifying(_),
@@ -381,16 +381,19 @@ fn consequence(model: &Model) -> Option<Question> {
     ))
 }
 
-fn account_id(model: &Model) -> Question {
+fn account_id(model: &Model, confirming: &Confirming) -> Question {
     let id = model.checklist.subject.as_ref().map(|subject| subject.identity.account.grouped()).unwrap_or_default();
     let back = "back to the checklist, no request is sent";
-    Question {
-        asks: format!("To leave, type the twelve digits of the account id {id}, one after another, without hyphens."),
-        choices: vec![Choice::new("back", back, press(Key::Esc))],
-        free: Some(Field::AccountId),
-        default: Choice::new("", back, press(Key::Esc)),
-        care: Care::ByHand,
-    }
+    let asks = match confirming.groups.len() {
+        0 => format!(
+            "To leave, type the account ID {id} in three groups of four digits, each on its own line. Type group 1 of {GROUPS}."
+        ),
+        answered => format!("Type group {} of {GROUPS} of the account ID {id}.", answered + 1),
+    };
+    let mut choices = vec![Choice::new("back", back, press(Key::Esc))];
+    // Nobody means these words as a group.
+    choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, press(Key::Esc)).unnamed()));
+    Question { asks, choices, free: Some(Field::Group), default: Choice::new("", back, press(Key::Esc)), care: Care::ByHand }
 }
 
 fn outcome(model: &Model, context: Context) -> Question {

@@ -54,6 +54,8 @@ pub async fn run<C: Capability>(
     let continued = Continued::listen()?;
     let lines = Lines::start()?;
     model.now = Timestamp::now();
+    // A line says nothing of the time between its keys.
+    model.asks_in_groups = true;
     let effects = model.begin();
     let teller = Teller::default();
     let mut walk = Walk {
@@ -218,6 +220,9 @@ impl<C: Capability> Walk<C> {
             Line::PastedLines => {
                 self.lines.forget().await;
                 self.say(&["That was pasted with its Enter, so nothing of it was taken.".to_owned()]);
+                if question.care == Care::ByHand {
+                    self.paste(String::new()).await;
+                }
             }
             Line::Pasted(text) if question.care == Care::ByHand => self.paste(text).await,
             Line::Typed(text) | Line::Pasted(text) => match question.understand(&text) {

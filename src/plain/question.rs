@@ -31,8 +31,8 @@ pub enum Field {
     Note,
     /// A field of the contact information.
     Contact,
-    /// The account id.
-    AccountId,
+    /// A group of the account ID.
+    Group,
     /// The word for a service.
     Service,
     /// Six digits.

@@ -9,7 +9,7 @@ mod terminal;
 use std::io;
 use std::time::Duration;
 
-use crossterm::event::EventStream;
+use crossterm::event::{Event, EventStream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, oneshot};
@@ -23,7 +23,7 @@ use crate::driver::{Capability, Driver, Signals};
 use crate::programs::Terminal;
 use crate::views::theme::Theme;
 use crate::views::{self, Sight};
-use crate::wizard::{Effect, Message, Model};
+use crate::wizard::{Context, Effect, Message, Model};
 use terminal::Screen;
 
 /// Walks `model` to its end on the full screen.
@@ -82,6 +82,7 @@ impl<C: Capability> Walk<C> {
             if let Some(message) = message {
                 self.take(message).await;
             }
+            self.take_waiting_digits().await;
             // Everything that is there already goes into the same frame.
             while self.model.exit.is_none()
                 && let Ok(message) = self.messages.try_recv()
@@ -123,6 +124,29 @@ impl<C: Capability> Walk<C> {
         // What was typed for the command is nothing for the wizard.
         self.discard_type_ahead().await;
         message
+    }
+
+    /// Takes the keys that have arrived already while the account ID is typed. With a frame between them, their times would be those of
+    /// the frames, and a burst would look like typing.
+    async fn take_waiting_digits(&mut self) {
+        // Whoever sends keys without end must not keep the screen from being drawn.
+        const AT_MOST: usize = 64;
+        for _ in 0..AT_MOST {
+            if self.model.exit.is_some() || Context::of(&self.model) != Context::TypedId {
+                return;
+            }
+            let events = self.events.get_or_insert_default();
+            match tokio::time::timeout(Duration::ZERO, events.next()).await {
+                // Only the next frame tells whether the window still shows the field.
+                Err(_) | Ok(Some(Ok(Event::Resize(..)))) => return,
+                Ok(Some(Ok(event))) => {
+                    if let Some(message) = input::message(event) {
+                        self.take(message).await;
+                    }
+                }
+                Ok(Some(Err(_)) | None) => return self.take(Message::TerminalLost).await,
+            }
+        }
     }
 
     async fn take(&mut self, message: Message) {

@@ -10,9 +10,9 @@ use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
-use crate::wizard::Confirming;
+use crate::wizard::{Confirming, GROUPS};
 
-/// What is about to happen, what must have been seen, and the field for the account id.
+/// What is about to happen, what must have been seen, and the field for the account ID.
 pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let Some(subject) = &sight.model.checklist.subject else { return page };
@@ -44,14 +44,18 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
     if confirming.all_seen() {
         page.text(2, "Every check runs once more before the call.", Role::Text);
         let first = page.len();
+        if sight.model.asks_in_groups {
+            page.text(2, "Type the account ID in three groups of four digits, with Enter after each.", Role::Text);
+        }
         page.line(field(sight, confirming));
-        if confirming.typed.len() == subject.identity.account.as_str().len() && !confirming.matches(&subject.identity.account) {
-            page.text(2, "That is not the id of this account. Enter does nothing until it is.", Role::Bad);
+        let is_another = confirming.is_whole(false) && !confirming.matches(&subject.identity.account);
+        if is_another {
+            page.text(2, "That is not the ID of this account. Enter does nothing until it is.", Role::Bad);
         }
         page.keep_in_sight(first);
     } else {
         let left = confirming.items.iter().filter(|item| !confirming.seen.contains(item)).count();
-        page.text(2, &format!("Mark each line as seen with Space; {left} to go. Then you type the account id."), Role::Text);
+        page.text(2, &format!("Mark each line as seen with Space; {left} to go. Then you type the account ID."), Role::Text);
     }
     page
 }
@@ -70,16 +74,25 @@ pub fn about(subject: &Subject) -> String {
 }
 
 fn field(sight: Sight, confirming: &Confirming) -> Line<'static> {
-    let mut groups = String::new();
+    let mut typed = String::new();
+    for group in &confirming.groups {
+        typed.push_str(group);
+        typed.push('-');
+    }
     for (at, digit) in confirming.typed.chars().enumerate() {
         if at > 0 && at % 4 == 0 {
-            groups.push('-');
+            typed.push('-');
         }
-        groups.push(digit);
+        typed.push(digit);
     }
+    let asks = if sight.model.asks_in_groups {
+        format!("  Group {} of {GROUPS}:  ", confirming.groups.len() + 1)
+    } else {
+        "  Type the account ID to leave:  ".to_owned()
+    };
     Line::from(vec![
-        Span::raw("  Type the account id to leave:  "),
-        Span::styled(groups, sight.theme.style(Role::Strong)),
+        Span::raw(asks),
+        Span::styled(typed, sight.theme.style(Role::Strong)),
         Span::styled(" ", sight.theme.style(Role::Selected)),
     ])
 }

@@ -76,7 +76,7 @@ proptest! {
             "goes on to the confirmation",
             "Leaving is unlocked",
             "You are about to take",
-            "Type the account id",
+            "Type the account ID",
             "before you confirm",
             "then you confirm",
         ];

@@ -1,8 +1,11 @@
-//! The confirm screen: what must have been seen, and the typed account id.
+//! The confirm screen: what must have been seen, and the typed account ID.
 //!
-//! It collects. Whether the confirmation counts is the gate's to say.
+//! It collects, and takes only what was typed: an ID that arrives as a burst or a paste empties the field, and from then on the ID is asked
+//! for in groups, each its own answer. Whether the confirmation counts is the gate's to say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
 use crate::checklist::gate::{self, Acknowledgement, NotConfirmed};
@@ -17,24 +20,75 @@ pub struct Confirming {
     pub seen: BTreeSet<Acknowledgement>,
     /// Which line is selected.
     pub cursor: usize,
-    /// The digits typed so far.
+    /// The digits typed so far: of the whole ID, or of the group that is asked for.
     pub typed: String,
+    /// The groups that were answered, where the ID is asked for in groups.
+    pub groups: Vec<String>,
+    /// When the last digits arrived, as many as make a burst.
+    arrivals: VecDeque<Timestamp>,
 }
 
-/// The digits of an account id.
+/// The digits of an account ID.
 const DIGITS: usize = 12;
+/// The digits of one of its groups.
+const GROUP: usize = 4;
+/// Its groups.
+pub const GROUPS: usize = DIGITS / GROUP;
+
+/// What arrived in place of a typed ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTyped {
+    /// Digits faster than anybody types.
+    Burst,
+    /// What the terminal marked as pasted.
+    Paste,
+    /// A hyphen, as the ID is shown with.
+    Hyphen,
+    /// White space.
+    Blank,
+    /// A digit more than the ID or the group has.
+    TooMany,
+}
 
 impl Confirming {
+    fn new(items: Vec<Acknowledgement>) -> Self {
+        let (seen, arrivals) = (BTreeSet::new(), VecDeque::new());
+        Self { items, seen, cursor: 0, typed: String::new(), groups: Vec::new(), arrivals }
+    }
+
+    /// Whether the digit that arrives `now` ends a burst.
+    fn ends_a_burst(&mut self, now: Timestamp) -> bool {
+        let rule = &texts::rules().confirmation;
+        self.arrivals.push_back(now);
+        while self.arrivals.len() > rule.burst_digits {
+            self.arrivals.pop_front();
+        }
+        // After a clock was set back nobody knows how fast they arrived. That counts as a burst.
+        self.arrivals.len() == rule.burst_digits
+            && self.arrivals.front().is_some_and(|first| now.duration_since(*first) <= SignedDuration::from_millis(rule.burst_ms))
+    }
+
+    /// The digits typed so far, of all groups.
+    fn all_digits(&self) -> String {
+        self.groups.concat() + &self.typed
+    }
+
+    /// Whether all digits of the ID, or of a group where it is asked for in groups, have been typed.
+    #[must_use]
+    pub fn is_whole(&self, in_groups: bool) -> bool {
+        self.typed.len() == if in_groups { GROUP } else { DIGITS }
+    }
+
     /// Whether every line has been marked as seen, so that the id can be typed.
     #[must_use]
     pub fn all_seen(&self) -> bool {
         self.items.iter().all(|item| self.seen.contains(item))
     }
 
-    /// Whether the typed digits are exactly this account's id.
+    /// Whether the typed digits are exactly this account's ID.
     #[must_use]
     pub fn matches(&self, account: &AccountId) -> bool {
-        self.typed == account.as_str()
+        self.all_digits() == account.as_str()
     }
 }
 
@@ -44,7 +98,7 @@ impl Model {
             return Vec::new();
         }
         let items = gate::to_acknowledge(&self.checklist, self.now);
-        self.screen = Screen::Confirm(Confirming { items, seen: BTreeSet::new(), cursor: 0, typed: String::new() });
+        self.screen = Screen::Confirm(Confirming::new(items));
         self.scroll = 0;
         vec![Effect::DiscardTypeAhead]
     }
@@ -90,28 +144,70 @@ impl Model {
         Vec::new()
     }
 
-    /// A key while the id is being typed: digits and Backspace write, Enter waits for the match, anything else cancels.
+    /// A key while the ID is being typed. Digits and Backspace write, Enter submits, Esc goes back. Nothing else cancels.
     pub(super) fn type_id(&mut self, press: KeyPress) -> Vec<Effect> {
+        let (now, in_groups) = (self.now, self.asks_in_groups);
         let Screen::Confirm(confirming) = &mut self.screen else { return Vec::new() };
         match press.key {
-            // Leaning on a key is not typing an id.
+            // Leaning on a key is not typing an ID.
             _ if press.is_repeat => Vec::new(),
-            Key::Char(digit) if digit.is_ascii_digit() => {
-                if confirming.typed.len() < DIGITS {
-                    confirming.typed.push(digit);
-                }
-                // A paste that the terminal does not mark as one may bring its own Enter along: that Enter is not the person's.
-                if confirming.typed.len() == DIGITS { vec![Effect::DiscardTypeAhead] } else { Vec::new() }
+            // The time between the digits of a group does not count.
+            Key::Char('0'..='9') if !in_groups && confirming.ends_a_burst(now) => self.not_typed(NotTyped::Burst),
+            Key::Char('0'..='9') if confirming.is_whole(in_groups) => self.not_typed(NotTyped::TooMany),
+            Key::Char(digit @ '0'..='9') => {
+                confirming.typed.push(digit);
+                // A paste that the terminal does not mark as one may bring its own Enter along. That Enter is not the person's.
+                if confirming.is_whole(in_groups) { vec![Effect::DiscardTypeAhead] } else { Vec::new() }
             }
             Key::Backspace => {
-                confirming.typed.pop();
+                if confirming.typed.pop().is_none()
+                    && let Some(group) = confirming.groups.pop()
+                {
+                    confirming.typed = group;
+                    confirming.typed.pop();
+                }
                 Vec::new()
             }
-            // The id is shown in groups: who types the hyphens means no other id, but only digits are taken.
-            Key::Char('-' | ' ') => Vec::new(),
-            Key::Enter => self.confirm_typed(),
-            _ => self.cancel_confirm(),
+            Key::Char('-') => self.not_typed(NotTyped::Hyphen),
+            // Space has just marked the last line as seen: one press too many is no answer, and nothing was written yet.
+            Key::Char(' ') if confirming.typed.is_empty() => Vec::new(),
+            Key::Char(blank) if blank.is_whitespace() => self.not_typed(NotTyped::Blank),
+            Key::Char(_) => {
+                self.notice = Some(Notice::Said(words::only_digits()));
+                Vec::new()
+            }
+            Key::Enter => self.submit_typed(),
+            Key::Esc => self.cancel_confirm(),
+            _ => Vec::new(),
         }
+    }
+
+    /// Empties the field, says why, and asks for the ID in groups from now on. A paste may have brought every group, so it empties them all.
+    pub(super) fn not_typed(&mut self, what: NotTyped) -> Vec<Effect> {
+        let Screen::Confirm(confirming) = &mut self.screen else { return Vec::new() };
+        confirming.typed.clear();
+        if what == NotTyped::Paste {
+            confirming.groups.clear();
+        }
+        self.notice = Some(Notice::Failed(words::not_typed(what, self.asks_in_groups)));
+        self.asks_in_groups = true;
+        vec![Effect::DiscardTypeAhead]
+    }
+
+    fn submit_typed(&mut self) -> Vec<Effect> {
+        let Screen::Confirm(confirming) = &mut self.screen else { return Vec::new() };
+        if self.asks_in_groups {
+            if !confirming.is_whole(true) {
+                return Vec::new();
+            }
+            if confirming.groups.len() + 1 < GROUPS {
+                confirming.groups.push(std::mem::take(&mut confirming.typed));
+                self.notice = None;
+                // Each group is its own answer: what arrived together with this one answers no other.
+                return vec![Effect::DiscardTypeAhead];
+            }
+        }
+        self.confirm_typed()
     }
 
     fn confirm_typed(&mut self) -> Vec<Effect> {
@@ -121,12 +217,20 @@ impl Model {
             return Vec::new();
         }
         let Screen::Confirm(confirming) = &self.screen else { return Vec::new() };
-        match gate::confirm(&self.checklist, &confirming.seen, &confirming.typed, self.now) {
+        match gate::confirm(&self.checklist, &confirming.seen, &confirming.all_digits(), self.now) {
             Ok(confirmation) => {
                 self.notice = None;
                 self.recheck(confirmation, 0)
             }
-            // Enter does nothing until the id matches.
+            Err(NotConfirmed::Mismatch) if self.asks_in_groups => {
+                if let Screen::Confirm(confirming) = &mut self.screen {
+                    confirming.typed.clear();
+                    confirming.groups.clear();
+                }
+                self.notice = Some(Notice::Failed(words::other_groups()));
+                vec![Effect::DiscardTypeAhead]
+            }
+            // Enter does nothing until the ID matches.
             Err(NotConfirmed::Mismatch) => Vec::new(),
             Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
                 self.close_overlay();

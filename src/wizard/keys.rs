@@ -148,7 +148,7 @@ pub enum Context {
     Deregister,
     /// The lines to have seen before the id can be typed.
     Consequences,
-    /// The field for the account id.
+    /// The field for the account ID.
     TypedId,
     /// Another account's credentials have stopped everything.
     OtherAccount,
@@ -609,6 +609,7 @@ const CONSEQUENCES: &[Binding] = &[
 
 const TYPED_ID: &[Binding] = &[
     line(&[Key::Enter], "Enter", Command::Open, "leave").when(id_matches),
+    line(&[Key::Enter], "Enter", Command::Open, "submit this group").when(group_is_whole),
     line(&[Key::Esc], "Esc", Command::Back, "back, no request is sent"),
 ];
 
@@ -715,6 +716,11 @@ fn may_ask_anew(model: &Model) -> bool {
 
 fn id_matches(model: &Model) -> bool {
     matches!((&model.screen, model.checklist.subject.as_ref()), (Screen::Confirm(c), Some(s)) if c.matches(&s.identity.account))
+}
+
+fn group_is_whole(model: &Model) -> bool {
+    matches!(&model.screen, Screen::Confirm(confirming) if model.asks_in_groups && confirming.is_whole(true))
+        && !id_matches(model)
 }
 
 fn recheck_waits(model: &Model) -> bool {

@@ -24,7 +24,7 @@ mod update;
 mod verifying;
 pub mod words;
 
-pub use confirm::Confirming;
+pub use confirm::{Confirming, GROUPS};
 pub use contact::{ContactForm, ContactStage, ContactTrouble};
 pub use deregister::{DeregisterStage, Deregistering, ServiceState, ServiceToEnd};
 pub use fixes::SentCode;

@@ -336,6 +336,8 @@ pub struct Model {
     pub drafts: BTreeMap<StepId, Input>,
     /// The last sentence for the person.
     pub notice: Option<Notice>,
+    /// Whether the account ID is asked for in groups, each its own answer: line by line, and once something arrived that nobody typed.
+    pub asks_in_groups: bool,
     /// How the last attempt to leave ended, once there was one.
     pub last_outcome: Option<LastOutcome>,
     /// The last request to leave of which AWS has shown no effect.
@@ -408,6 +410,7 @@ impl Model {
             destination_cursor: 0,
             drafts: BTreeMap::new(),
             notice: None,
+            asks_in_groups: false,
             last_outcome: None,
             last_request: None,
             earlier_request: None,

@@ -2,6 +2,7 @@
 
 use tui_input::InputRequest;
 
+use super::confirm::NotTyped;
 use super::model::Overflow;
 use super::{
     Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, Screen, words,
@@ -53,7 +54,7 @@ impl Model {
         }
     }
 
-    /// A paste writes into a note and does nothing else: it submits nothing, and the account id is not pasted.
+    /// A paste writes into a note and does nothing else: it submits nothing, and it is not how an account ID is typed.
     pub(super) fn pasted(&mut self, text: &str) -> Vec<Effect> {
         match Context::of(self) {
             // Nobody sees where it would go.
@@ -68,7 +69,7 @@ impl Model {
                     self.write_contact(InputRequest::InsertChar(character));
                 }
             }
-            Context::TypedId => self.notice = Some(Notice::Failed(words::type_it())),
+            Context::TypedId => return self.not_typed(NotTyped::Paste),
             Context::Deregister => self.notice = Some(Notice::Failed(words::type_the_service())),
             Context::Phone => return text.trim().chars().flat_map(|digit| self.type_phone_code(Key::Char(digit))).collect(),
             Context::Code => return text.trim().chars().flat_map(|digit| self.type_code(Key::Char(digit))).collect(),

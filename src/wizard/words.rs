@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::confirm::NotTyped;
 use super::{Copied, Lock, Mode};
 use crate::checklist::{Finding, FixRecord, OwnerProof, Problem, StepId, Verdict, texts};
 
@@ -67,10 +68,37 @@ pub fn changed_while_confirming(lock: Option<Lock>) -> String {
     format!("{what}, so the confirmation was closed.")
 }
 
-/// A paste came where the account id is typed.
+/// Something other than typing arrived where the account ID is typed, whole or in groups.
 #[must_use]
-pub fn type_it() -> String {
-    "Pasting does not work here, so that the number passes through your hands once. Please type it.".to_owned()
+pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
+    let what_arrived = match what {
+        NotTyped::Burst => {
+            "Several digits arrived at once, so they do not count as typed. A slow connection can also cause this."
+        }
+        NotTyped::Paste => "A pasted ID does not count as typed.",
+        NotTyped::Hyphen => "The ID is typed without hyphens.",
+        NotTyped::Blank => "The ID is typed without spaces.",
+        NotTyped::TooMany if in_groups => "That was more than four digits.",
+        NotTyped::TooMany => "That was more than twelve digits.",
+    };
+    let next = match (in_groups, what) {
+        (false, _) => "The field was emptied. Now type the ID in three groups of four digits.",
+        (true, NotTyped::Paste) => "All groups were emptied. Start again with the first group.",
+        (true, _) => "This group was emptied. Type its four digits again.",
+    };
+    format!("{what_arrived} {next}")
+}
+
+/// Another key was pressed where the account ID is typed.
+#[must_use]
+pub fn only_digits() -> String {
+    "Only digits count here.".to_owned()
+}
+
+/// The three groups were answered, with another ID.
+#[must_use]
+pub fn other_groups() -> String {
+    "These three groups are not the ID of this account. Start again with the first group.".to_owned()
 }
 
 /// The same account, called by somebody else than before.

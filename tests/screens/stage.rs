@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use leave_org::aws::{LeaveAnswer, Practice, Reading, Wanted};
-use leave_org::checklist::{AccountId, StepId};
+use leave_org::checklist::{AccountId, StepId, texts};
 use leave_org::clock::Clock;
 use leave_org::driver::{Capability, Driver};
 use leave_org::journal::Folder;
@@ -158,6 +158,20 @@ impl<C: Capability> Stage<C> {
         self.again().await
     }
 
+    /// Answers one group of the account ID.
+    pub fn answer_group(&mut self, group: &str) {
+        self.keys(group);
+        self.press(Key::Enter);
+    }
+
+    /// Types as a person does, and not as fast as a burst.
+    fn type_digits(&mut self, digits: &str) {
+        for digit in digits.chars() {
+            self.pass_time(SignedDuration::from_millis(texts::rules().confirmation.burst_ms));
+            self.press(Key::Char(digit));
+        }
+    }
+
     /// Something happened.
     pub fn tell(&mut self, message: Message) {
         let effects = self.model.update(message, self.now);
@@ -176,7 +190,11 @@ impl<C: Capability> Stage<C> {
 
     /// Time goes by.
     pub fn wait(&mut self, seconds: i64) {
-        self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        self.pass_time(SignedDuration::from_secs(seconds));
+    }
+
+    fn pass_time(&mut self, time: SignedDuration) {
+        self.now = self.now.checked_add(time).unwrap();
         self.model.now = self.now;
         *self.time.lock().unwrap() = self.now;
     }
@@ -405,14 +423,14 @@ impl<C: Capability> Stage<C> {
         self.press(Key::Enter);
     }
 
-    /// From the unlocked checklist to the account id, typed.
+    /// From the unlocked checklist to the account ID, typed.
     pub fn type_the_id(&mut self) {
         self.press(Key::Enter);
         while matches!(&self.model.screen, wizard::Screen::Confirm(confirming) if !confirming.all_seen()) {
             self.press(Key::Char(' '));
         }
         let id = self.model.checklist.subject.as_ref().unwrap().identity.account.as_str().to_owned();
-        self.keys(&id);
+        self.type_digits(&id);
     }
 }
 

@@ -36,27 +36,6 @@ fn enter_is_inert_until_the_id_matches() {
 }
 
 #[test]
-fn any_other_key_cancels_the_confirmation() {
-    for key in [Key::Esc, Key::Char('x'), Key::Char('q'), Key::Tab, Key::Up, Key::Other] {
-        let mut walk = Walk::new(Mode::Guided);
-        walk.reach_typed_id();
-        walk.type_text("4120");
-        walk.press(key);
-        assert!(matches!(walk.model.screen, Screen::Checklist), "{key:?}");
-    }
-}
-
-#[test]
-fn a_pasted_id_is_not_taken() {
-    let mut walk = Walk::new(Mode::Guided);
-    walk.reach_typed_id();
-    walk.tell(Message::Pasted(ACCOUNT.to_owned()));
-    walk.press(Key::Enter);
-    assert_eq!(Context::of(&walk.model), Context::TypedId);
-    assert!(matches!(walk.model.notice, Some(Notice::Failed(_))));
-}
-
-#[test]
 fn leaning_on_a_key_neither_types_nor_confirms() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_typed_id();

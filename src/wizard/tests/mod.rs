@@ -11,6 +11,7 @@ pub(crate) mod random;
 mod refusals;
 mod resuming;
 mod trouble;
+mod typing;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -78,6 +79,10 @@ pub(crate) struct Walk {
     owner_asked: Option<(Attempt, String)>,
     /// What AWS has proven over the present connection.
     proof: Option<OwnerProof>,
+    /// Everything that arrived at the field for the account ID since it opened.
+    arrived: typing::Arrived,
+    /// How often the front end was told to forget what was typed ahead.
+    discards: usize,
     met: Met,
 }
 
@@ -102,6 +107,8 @@ struct Met {
     fixes: usize,
     deregistrations: usize,
     codes_handed_in: usize,
+    typed_whole: usize,
+    typed_in_groups: usize,
 }
 
 impl Walk {
@@ -137,6 +144,8 @@ impl Walk {
             contact_read: None,
             owner_asked: None,
             proof: None,
+            arrived: typing::Arrived::default(),
+            discards: 0,
             met: Met::default(),
         };
         let effects = walk.model.begin();
@@ -172,12 +181,19 @@ impl Walk {
 
     pub(crate) fn tell(&mut self, message: Message) {
         self.now = self.now.checked_add(SignedDuration::from_millis(10)).unwrap();
+        self.tell_now(message);
+    }
+
+    /// Tells it at the present moment: no time has gone by since what happened before.
+    fn tell_now(&mut self, message: Message) {
         if let Message::Connected { .. } = message {
             // Whatever was read before was read with other credentials.
             self.read_since_confirmation = None;
             self.proof = None;
         }
+        let before = self.arrives_at_the_field(&message);
         let effects = self.model.update(message, self.now);
+        self.check_what_was_typed(before, &effects);
         self.note(effects);
     }
 
@@ -256,6 +272,7 @@ impl Walk {
                     self.look = Some(attempt);
                     self.look_account = Some(account.to_string());
                 }
+                Effect::DiscardTypeAhead => self.discards += 1,
                 _ => {}
             }
         }
@@ -467,8 +484,7 @@ impl Walk {
     /// From the checklist, with nothing open, to the call.
     fn confirm(&mut self) {
         self.mark_all();
-        self.type_text(ACCOUNT);
-        self.press(Key::Enter);
+        self.type_id();
         self.identify(Ok(subject(ACCOUNT)));
         self.all_is_well();
         assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Calling { .. })), "{:?}", self.model.screen);
@@ -493,8 +509,7 @@ impl Walk {
 
     fn reach_recheck(&mut self) {
         self.reach_typed_id();
-        self.type_text(ACCOUNT);
-        self.press(Key::Enter);
+        self.type_id();
         assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
     }
 

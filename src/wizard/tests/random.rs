@@ -12,6 +12,8 @@ pub(crate) enum Happening {
     Press(Key, bool),
     Paste,
     TypeTheId,
+    /// The ID and Enter arrive in one moment.
+    Burst,
     SeeEverything,
     AttestSelected,
     Connect(bool),
@@ -69,6 +71,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         2 => Just(Happening::Press(Key::Enter, false)),
         1 => Just(Happening::Paste),
         3 => Just(Happening::TypeTheId),
+        1 => Just(Happening::Burst),
         3 => Just(Happening::SeeEverything),
         3 => Just(Happening::AttestSelected),
         2 => prop::bool::weighted(0.8).prop_map(Happening::Connect),
@@ -97,7 +100,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
 }
 
 impl Met {
-    const FIELDS: [fn(&mut Self) -> &mut usize; 16] = [
+    const FIELDS: [fn(&mut Self) -> &mut usize; 18] = [
         |met| &mut met.calls,
         |met| &mut met.put_off,
         |met| &mut met.left,
@@ -114,6 +117,8 @@ impl Met {
         |met| &mut met.fixes,
         |met| &mut met.deregistrations,
         |met| &mut met.codes_handed_in,
+        |met| &mut met.typed_whole,
+        |met| &mut met.typed_in_groups,
     ];
 
     fn add(&mut self, other: &Self) {
@@ -140,8 +145,13 @@ impl Walk {
             Happening::Paste => self.tell(Message::Pasted(ACCOUNT.to_owned())),
             Happening::TypeTheId => {
                 if Context::of(&self.model) == Context::TypedId {
-                    self.type_text(ACCOUNT);
-                    self.press(Key::Enter);
+                    self.clear_the_field();
+                    self.type_id();
+                }
+            }
+            Happening::Burst => {
+                if Context::of(&self.model) == Context::TypedId {
+                    self.burst(&format!("{ACCOUNT}\r"));
                 }
             }
             Happening::SeeEverything => {
@@ -547,6 +557,8 @@ fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running() {
         fixes: 100,
         deregistrations: 5,
         codes_handed_in: 5,
+        typed_whole: 100,
+        typed_in_groups: 20,
         ..Met::default()
     };
     assert!(met.covers(&least), "the rules were hardly tried: {met:?}");
