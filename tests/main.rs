@@ -83,6 +83,7 @@ mod journal;
 mod leaving;
 mod manual;
 mod mfa_profiles;
+mod network;
 mod owners;
 mod pictures;
 mod plain;

@@ -3,6 +3,8 @@
 //! It honours proxies in the environment as the SDK's own client does, and `AWS_CA_BUNDLE` as the AWS CLI does: the SDK for Rust
 //! alone does not read it, and behind a proxy that opens TLS nothing would work. And it reads no answer without an end.
 
+use std::sync::Arc;
+
 use aws_config::profile::Profile;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -24,25 +26,31 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::network::Network;
 use crate::checklist::{Problem, ProblemKind};
+use crate::untrusted::neutralise;
 
 /// A client as the environment and the profile want it.
 ///
 /// # Errors
 /// `Configuration` when a bundle of certificates is named and cannot be used.
 pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timestamp) -> Result<SharedHttpClient, Problem> {
-    let bundle = env.get("AWS_CA_BUNDLE").ok().or_else(|| profile?.get("ca_bundle").map(str::to_owned));
-    let trust = match bundle.filter(|path| !path.is_empty()) {
-        Some(path) => trusting(&path, now).await?,
+    let by_variable = env.get("AWS_CA_BUNDLE").ok().map(|path| ("AWS_CA_BUNDLE", path));
+    let bundle = by_variable.or_else(|| Some(("ca_bundle of the profile", profile?.get("ca_bundle")?.to_owned())));
+    let bundle = bundle.filter(|(_, path)| !path.is_empty());
+    let trust = match &bundle {
+        Some((_, path)) => trusting(path, now).await?,
         None => TrustStore::default(),
     };
+    let bundle = bundle.map(|(setting, path)| format!("{} ({setting})", neutralise(&path)));
+    let network = Network::read(env, bundle, now)?;
     let unusable =
         |error: &dyn std::error::Error| Problem::here(ProblemKind::Configuration, "configuration", &error.to_string(), now);
     let context = TlsContext::builder().with_trust_store(trust).build().map_err(|error| unusable(&error))?;
     // Decoding the system's certificates takes milliseconds, and the first call waits for it: it begins now, while credentials are found.
     let soon_needed = context.clone();
     tokio::task::spawn_blocking(move || drop(over_tls(ConnectorBuilder::default(), soon_needed)));
-    Ok(bounded(Builder::new().build_with_connector_fn(move |settings, components| {
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default();
         // For each service the SDK makes one connector without settings, and throws it away. With certificates that costs as much as all else.
         let Some(settings) = settings else { return connector.build_http() };
@@ -50,7 +58,8 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timest
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         over_tls(connector, context.clone())
-    })))
+    });
+    Ok(bounded(client, Some(network)))
 }
 
 fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
@@ -59,7 +68,7 @@ fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
 
 /// A client for the practice AWS on this machine: no TLS, and no proxy whatever the environment says.
 pub(super) fn practice() -> SharedHttpClient {
-    bounded(Builder::new().build_http())
+    bounded(Builder::new().build_http(), None)
 }
 
 /// How long an answer may be, in bytes. The longest that are asked for are pages of a thousand roles; each may have a trust policy of 8 KB, which
@@ -68,37 +77,46 @@ pub(super) fn practice() -> SharedHttpClient {
 /// Source: IAM User Guide, quotas.
 const LONGEST_ANSWER: usize = 32 << 20;
 
-fn bounded(client: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(Bounded(client))
+fn bounded(client: SharedHttpClient, network: Option<Network>) -> SharedHttpClient {
+    SharedHttpClient::new(Bounded { inner: client, network: network.map(Arc::new) })
 }
 
-/// Breaks off what is longer than [`LONGEST_ANSWER`].
+/// Breaks off what is longer than [`LONGEST_ANSWER`], and names what stood in the way of what failed.
 #[derive(Debug)]
-struct Bounded<T>(T);
+struct Bounded<T> {
+    inner: T,
+    network: Option<Arc<Network>>,
+}
 
 impl HttpClient for Bounded<SharedHttpClient> {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Bounded(self.0.http_connector(settings, components)))
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Bounded { inner, network: self.network.clone() })
     }
 
     fn validate_base_client_config(&self, components: &RuntimeComponentsBuilder, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.0.validate_base_client_config(components, settings)
+        self.inner.validate_base_client_config(components, settings)
     }
 
     fn validate_final_config(&self, components: &RuntimeComponents, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.0.validate_final_config(components, settings)
+        self.inner.validate_final_config(components, settings)
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.0.connector_metadata()
+        self.inner.connector_metadata()
     }
 }
 
 impl HttpConnector for Bounded<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.0.call(request);
+        let network = self.network.clone().zip(request.uri().parse().ok());
+        let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move {
-            Ok(answer.await?.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))))
+            match (answer.await, network) {
+                (Ok(answer), _) => Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER)))),
+                (Err(error), Some((network, to))) => Err(network.explain(&to, error).await),
+                (Err(error), None) => Err(error),
+            }
         })
     }
 }

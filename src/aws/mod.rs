@@ -12,6 +12,7 @@ mod http_client;
 mod leave;
 mod mfa;
 mod mfa_code;
+mod network;
 mod only_reads;
 mod owner;
 mod problem;

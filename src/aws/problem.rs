@@ -17,6 +17,7 @@ use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
 use super::endpoints::PlainHttp;
+use super::network;
 use super::signed::NoEndpoint;
 use super::whole_answer::is_somebody_elses;
 use crate::checklist::{Problem, ProblemKind, texts};
@@ -42,6 +43,8 @@ pub(super) struct Failure {
     pub message: String,
     pub status: Option<u16>,
     pub request_id: Option<String>,
+    /// What to do about what stood in between, where that is known better than by the kind.
+    remedy: Option<String>,
 }
 
 impl Failure {
@@ -95,7 +98,8 @@ impl Failure {
             }
             _ => (without_code(error, status), Reached::PerhapsAws, unreadable(error, status)),
         };
-        Self { kind, reached, code: error.code().map(neutralise), message: neutralise(&message), status, request_id }
+        let remedy = network::remedy(error);
+        Self { kind, reached, code: error.code().map(neutralise), message: neutralise(&message), status, request_id, remedy }
     }
 
     /// Whether AWS refused it.
@@ -120,7 +124,7 @@ impl Failure {
             code: self.code,
             message: self.message,
             request_id: self.request_id,
-            remedy: texts::problem(self.kind).remedy.clone(),
+            remedy: self.remedy.unwrap_or_else(|| texts::problem(self.kind).remedy.clone()),
             retryable: self.kind.is_retryable(),
             at,
         }
@@ -350,7 +354,7 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |link| {
         // Copied out of the iterator's hands, so that what it points to may outlive them.
         let link: &'a (dyn Error + 'static) = *link;

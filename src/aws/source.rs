@@ -14,6 +14,7 @@ use aws_types::region::Region;
 use jiff::Timestamp;
 
 use super::mfa_code::Code;
+use super::network;
 use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind, plain_http};
 use super::process::Commands;
 use super::profiles::{self, ProfileKind};
@@ -94,10 +95,11 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
                 return Err(Problem::here(ProblemKind::Configuration, "configuration", &refused.to_string(), source.clock.now()));
             }
             let kind = credentials_kind(&error);
-            return Err(match credentials_answer(&error).filter(|failure| failure.reached == Reached::Answer) {
-                Some(failure) => refused(source, kind, &failure),
-                None => problem(source, kind, chain(&error).trim_end_matches('.')),
-            });
+            if let Some(failure) = credentials_answer(&error).filter(|failure| failure.reached == Reached::Answer) {
+                return Err(refused(source, kind, &failure));
+            }
+            let problem = problem(source, kind, chain(&error).trim_end_matches('.'));
+            return Err(Problem { remedy: network::remedy(&error).unwrap_or(problem.remedy), ..problem });
         }
         Err(_) => {
             let message = format!("the source of the credentials did not answer within {} s", PATIENCE.as_secs());
