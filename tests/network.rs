@@ -1,4 +1,4 @@
-//! What stands between this machine and AWS: proxies that refuse or are dead, and certificates that nobody trusts.
+//! What stands between this machine and AWS: proxies that refuse, are dead or compress, and certificates that nobody trusts.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, Stream};
 
 use crate::command_line::{Answer, leave_org, run, with_keys};
+use crate::connecting::Machine;
 
 /// Answers everybody who connects with these bytes, and closes. It ends with this process: nobody can tell how often the SDK will try.
 fn answering(bytes: &'static [u8]) -> u16 {
@@ -76,6 +79,40 @@ fn a_proxy_that_cannot_be_used_is_an_error_and_not_gone_around() {
         let all = on_one_line(&format!("{} {}", answer.stdout, answer.stderr));
         assert_eq!(answer.code, 3, "{all}");
         assert!(all.contains("The proxy in HTTPS_PROXY cannot be used.") && !all.contains("hush"), "{all}");
+    }
+}
+
+/// What STS answers to the question who is calling, compressed and cut to so many bytes.
+fn compressed(filling: usize, cut: usize) -> u16 {
+    let identity = "<Arn>arn:aws:iam::412098765432:user/maria</Arn><UserId>A</UserId><Account>412098765432</Account>";
+    let text = format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>{identity}</GetCallerIdentityResult>\
+         <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata>{}</GetCallerIdentityResponse>",
+        " ".repeat(filling)
+    );
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(text.as_bytes()).unwrap();
+    let mut packed = packed.finish().unwrap();
+    packed.truncate(packed.len() - cut);
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nx-amzn-requestid: r-1\r\nContent-Type: text/xml\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+        packed.len()
+    );
+    answering([head.into_bytes(), packed].concat().leak())
+}
+
+#[test]
+fn a_compressed_answer_is_read_and_one_without_an_end_or_beyond_every_bound_is_none() {
+    let keys = "[profile deal]\naws_access_key_id = AKIAFROMTHEFILE00001\naws_secret_access_key = s\nregion = us-east-1\n";
+    let asked = |port: u16| {
+        let endpoint = format!("http://127.0.0.1:{port}");
+        Machine::new(keys).probe(Some("deal"), &[("AWS_ENDPOINT_URL", &endpoint), ("PROBE_IDENTITY", "1")])
+    };
+    let said = asked(compressed(0, 0));
+    assert!(said.contains("identity arn:aws:iam::412098765432:user/maria"), "{said}");
+    for port in [compressed(0, 20), compressed(33 << 20, 0)] {
+        let said = asked(port);
+        assert!(said.contains("identity problem malformed") && !said.contains("identity arn:"), "{said}");
     }
 }
 

@@ -1,8 +1,10 @@
 //! The HTTP client under every call: one for all services, so that roots are read once and connections are shared.
 //!
 //! It honours proxies in the environment as the SDK's own client does, and `AWS_CA_BUNDLE` as the AWS CLI does: the SDK for Rust
-//! alone does not read it, and behind a proxy that opens TLS nothing would work. And it reads no answer without an end.
+//! alone does not read it, and behind a proxy that opens TLS nothing would work. And it reads no answer without an end, and unpacks what a
+//! proxy compressed.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use aws_config::profile::Profile;
@@ -15,12 +17,14 @@ use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::os_shim_internal::Env;
-use http_body_util::Limited;
+use flate2::read::GzDecoder;
+use http_body_util::{BodyExt as _, Limited};
 use jiff::Timestamp;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -113,12 +117,33 @@ impl HttpConnector for Bounded<SharedHttpConnector> {
         let answer = self.inner.call(request);
         HttpConnectorFuture::new(async move {
             match (answer.await, network) {
-                (Ok(answer), _) => Ok(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER)))),
+                (Ok(answer), _) => unpacked(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER)))).await,
                 (Err(error), Some((network, to))) => Err(network.explain(&to, error).await),
                 (Err(error), None) => Err(error),
             }
         })
     }
+}
+
+/// The same answer, unpacked where a proxy compressed it. What does not unpack to an answer within [`LONGEST_ANSWER`] stays as it came, which
+/// no reader takes for an answer.
+async fn unpacked(mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    const ENCODING: &str = "content-encoding";
+    let encoding = answer.headers().get(ENCODING).unwrap_or_default().to_ascii_lowercase();
+    if !matches!(encoding.trim(), "gzip" | "x-gzip") {
+        return Ok(answer);
+    }
+    let packed = answer.take_body().collect().await.map_err(|error| ConnectorError::other(error, None))?.to_bytes();
+    let mut whole = Vec::new();
+    let most = u64::try_from(LONGEST_ANSWER).unwrap_or(u64::MAX);
+    let is_whole =
+        GzDecoder::new(packed.as_ref()).take(most + 1).read_to_end(&mut whole).is_ok() && whole.len() <= LONGEST_ANSWER;
+    if is_whole {
+        answer.headers_mut().remove(ENCODING);
+        answer.headers_mut().remove("content-length");
+    }
+    *answer.body_mut() = if is_whole { SdkBody::from(whole) } else { SdkBody::from(packed) };
+    Ok(answer)
 }
 
 /// Only the certificates in a file of PEM, each of them looked at first: the client would panic over one that is none.
