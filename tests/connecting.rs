@@ -116,6 +116,7 @@ async fn probe() {
     match connect(&wanted).await {
         Ok(session) => {
             println!("profile {:?} region {} partition {}", session.profile(), session.region(), session.partition());
+            println!("{}", session.chosen().unwrap_or_default());
             println!("ends {:?}", session.credentials_expire_at().map(|end| end.to_string()));
             if std::env::var("PROBE_IDENTITY").is_ok() {
                 match session.reader().identity().await {
@@ -207,7 +208,7 @@ fn without_a_region_nothing_waits_for_the_metadata_service() {
 #[test]
 fn a_sign_in_that_has_not_happened_names_its_command() {
     let said = probed(Some("sso"), &[]);
-    assert!(said.contains("To sign in, run: aws sso login --profile sso"), "{said}");
+    assert!(said.contains("Sign in: aws sso login --profile sso"), "{said}");
     assert!(said.contains("sign in Some(\"aws sso login --profile sso\")"), "{said}");
     let said = probed(Some("console"), &[]);
     assert!(said.contains("sign in Some(\"aws login --profile console\")"), "{said}");
@@ -220,6 +221,51 @@ fn credentials_say_when_they_end_and_those_past_their_end_are_not_used() {
     assert!(said.contains("ends Some(\"2099-01-01T00:00:00Z\")"), "{said}");
     let said = probed(Some("old-tool"), &[]);
     assert!(said.contains("problem expired-credentials"), "{said}");
+}
+
+#[test]
+fn what_chose_the_credentials_is_said_and_what_is_not_used() {
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
+    let of_environment = "access keys in the environment (AWS_ACCESS_KEY_ID)";
+    for (profile, variables, chosen) in [
+        (Some("keys"), &[][..], "Credentials: profile “keys”.".to_owned()),
+        (Some("keys"), &keys, format!("Credentials: profile “keys”. Not used: {of_environment}.")),
+        (None, &keys, format!("Credentials: {of_environment}.")),
+        (None, &[("AWS_PROFILE", "keys")], "Credentials: profile “keys” (AWS_PROFILE).".to_owned()),
+        (
+            None,
+            &[("AWS_PROFILE", "temporary"), ("AWS_DEFAULT_PROFILE", "keys")],
+            "Credentials: profile “keys” (AWS_DEFAULT_PROFILE). Not used: profile “temporary” (AWS_PROFILE).".to_owned(),
+        ),
+        (
+            None,
+            &[keys[0], keys[1], ("AWS_PROFILE", "temporary")],
+            format!("Credentials: {of_environment}. Not used: profile “temporary” (AWS_PROFILE)."),
+        ),
+    ] {
+        let said = probed(profile, variables);
+        assert!(said.contains(&format!("{chosen}\n")), "{variables:?}: {said}");
+    }
+}
+
+#[test]
+fn without_credentials_there_are_three_ways_each_with_its_command() {
+    let off = ("AWS_EC2_METADATA_DISABLED", "true");
+    let said = Machine::new("").probe(None, &[off]);
+    for way in ["Set up a sign-in: aws configure sso\n", "--profile NAME (there is no other profile yet)\n", "leave-org demo\n"] {
+        assert!(said.contains(way), "{said}");
+    }
+    let said = probed(None, &[off]);
+    let ways = ["Sign in: aws login --profile console, then start leave-org with --profile console\n", "(there are: console, "];
+    assert!(ways.iter().all(|way| said.contains(way)), "{said}");
+}
+
+#[test]
+fn a_profile_that_the_sdk_passes_over_for_its_name_is_not_called_missing() {
+    for section in ["[profile my deal]", "[profile \"my deal\"]"] {
+        let said = Machine::new(&format!("{section}\nregion = us-east-1\n")).probe(Some("my deal"), &[]);
+        assert!(said.contains("the AWS SDK ignores it because of the space or special character in its name"), "{said}");
+    }
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn says(said: &str, kind: &str, parts: &[&str]) {
 #[test]
 fn identity_center_without_a_sign_in_and_with_one_that_has_ended_are_told_apart() {
     let machine = machine();
-    let command = "To sign in, run: aws sso login --profile sso\n";
+    let command = "aws sso login --profile sso\n";
     for profile in ["sso", "over-sso", "deeper"] {
         says(&machine.probe(Some(profile), &[]), "no-credentials", &[command]);
     }
@@ -134,7 +134,7 @@ fn what_identity_centers_portal_answers_is_what_it_is() {
     };
     for profile in ["sso", "old-sso"] {
         let ended = service("401 Unauthorized", "UnauthorizedException", r#"{"message":"Session token not found or invalid"}"#);
-        let command = format!("To sign in, run: aws sso login --profile {profile}\n");
+        let command = format!("aws sso login --profile {profile}\n");
         says(&probe(profile, &ended), "expired-credentials", &[&command]);
         let no_role = service("403 Forbidden", "ForbiddenException", r#"{"message":"No access"}"#);
         let said = probe(profile, &no_role);
@@ -161,7 +161,7 @@ const RENEWABLE: &str = r#"{"startUrl":"https://corp.example/start","region":"us
 #[test]
 fn an_identity_center_session_that_cannot_be_renewed_has_ended() {
     let machine = machine();
-    let command = "To sign in, run: aws sso login --profile sso\n";
+    let command = "aws sso login --profile sso\n";
     for body in [r#"{"error":"invalid_grant","error_description":"Invalid refresh token"}"#, "{}"] {
         machine.write(SESSION_TOKEN, RENEWABLE);
         let refused = service("400 Bad Request", "InvalidGrantException", body);
@@ -174,7 +174,7 @@ fn an_identity_center_session_that_cannot_be_renewed_has_ended() {
 #[test]
 fn a_console_sign_in_can_be_missing_good_ended_unreadable_or_out_of_reach() {
     let machine = machine();
-    let command = "To sign in, run: aws login --profile console\n";
+    let command = "aws login --profile console\n";
     for profile in ["console", "over-console"] {
         says(&machine.probe(Some(profile), &[]), "no-credentials", &[command]);
     }

@@ -52,11 +52,14 @@ pub async fn profiles(now: Timestamp) -> Result<Vec<ProfileEntry>, Problem> {
     Ok(entries(&load(&Env::real(), None, now).await?))
 }
 
-/// The variable that chooses the profile where nobody named one, and what it says: as the AWS CLI takes them, the older one first.
+/// The variables that choose the profile where nobody named one: as the AWS CLI takes them, the older one first.
 ///
 /// Source: botocore 1.44.8, `session.py`.
+pub(super) const VARIABLES: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
+
+/// The variable that chooses the profile, and what it says.
 pub(super) fn chosen_by_variable(env: &Env) -> Option<(&'static str, String)> {
-    ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].into_iter().find_map(|variable| Some((variable, env.get(variable).ok()?)))
+    VARIABLES.into_iter().find_map(|variable| Some((variable, env.get(variable).ok()?)))
 }
 
 /// Reads the files, with `selected` in place of `AWS_PROFILE` when given.
@@ -88,11 +91,13 @@ pub(super) fn misplaced(env: &Env, name: &str) -> Option<String> {
     let plain = format!("[{name}]");
     let prefixed = format!("[profile {name}]");
     let [config, credentials] = FILES.map(|(variable, default)| text_of(&path_of(env, variable, default)).unwrap_or_default());
-    let has = |text: &str, section: &str| text.lines().any(|line| line.trim() == section);
+    let has = |text: &str, section: &str| text.lines().any(|line| line.trim().replace(['"', '\''], "") == section);
     if has(&config, &plain) {
         Some(format!("The configuration file has a section {plain}; in this file it has to be {prefixed}."))
     } else if has(&credentials, &prefixed) {
         Some(format!("The credentials file has a section {prefixed}; in this file it has to be {plain}."))
+    } else if has(&config, &prefixed) || has(&credentials, &plain) {
+        Some("There is a section for it, but the AWS SDK ignores it because of the space or special character in its name. Rename it.".to_owned())
     } else {
         None
     }

@@ -3,6 +3,7 @@
 //! Connecting reads the configuration and resolves credentials; it puts no question to AWS about the account. A session does
 //! not change in its life, so nothing can switch the account between a check and the leave.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -26,6 +27,7 @@ use super::source::{Source, environment_has_keys};
 use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles, retries};
 use crate::checklist::{Partition, Problem, ProblemKind};
 use crate::clock::Clock;
+use crate::untrusted::neutralise;
 
 /// What the person asked to connect with.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +86,7 @@ impl std::fmt::Debug for Practice {
 #[derive(Debug, Clone)]
 pub struct Session {
     profile: Option<String>,
+    chosen: Option<String>,
     region: String,
     partition: Partition,
     expire_at: Option<Timestamp>,
@@ -191,6 +194,7 @@ async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnec
         endpoints: wanted.endpoints.list(),
         sign_in: settings.sign_in_command(&env),
         profile: settings.profile_in_use(&env),
+        chosen: Some(settings.chosen(&env)),
         region: settings.region,
         partition: settings.partition,
         answering: settings.answering,
@@ -304,6 +308,33 @@ impl Settings {
         (used && self.profiles.get_profile(name).is_some()).then(|| name.to_owned())
     }
 
+    /// Whose credentials are in use and what chose them, and which others are not used, in sentences.
+    fn chosen(&self, env: &Env) -> String {
+        let named = |variable: &'static str| Some((neutralise(&env.get(variable).ok()?), variable));
+        let mut named: VecDeque<(String, &str)> = profiles::VARIABLES.into_iter().filter_map(named).collect();
+        let mut unused = Vec::new();
+        let keys = environment_has_keys(env).then(|| "access keys in the environment (AWS_ACCESS_KEY_ID)".to_owned());
+        let used = if let Some(name) = self.named.as_deref().map(neutralise) {
+            unused.extend(keys);
+            named.retain(|(other, _)| *other != name);
+            format!("profile “{name}”")
+        } else if let Some(keys) = keys {
+            keys
+        } else if let Some((name, variable)) = named.pop_front() {
+            named.retain(|(other, _)| *other != name);
+            format!("profile “{name}” ({variable})")
+        } else {
+            let profile = self.profile_in_use(env);
+            profile.map_or_else(|| "this machine (no profile)".to_owned(), |name| format!("profile “{}”", neutralise(&name)))
+        };
+        unused.extend(named.iter().map(|(name, variable)| format!("profile “{name}” ({variable})")));
+        if unused.is_empty() {
+            format!("Credentials: {used}.")
+        } else {
+            format!("Credentials: {used}. Not used: {}.", unused.join(", "))
+        }
+    }
+
     fn sign_in_command(&self, env: &Env) -> Option<Vec<String>> {
         profiles::sign_in_command(&self.profiles, &self.profile_in_use(env)?)
     }
@@ -338,6 +369,7 @@ fn practise(practice: &Practice, management_profile: Option<&str>, clock: &Clock
     let owner = management_profile.map(|profile| practice.owner(profile, clock)).or_else(from_the_start);
     let session = Session {
         profile: None,
+        chosen: None,
         region: practice.region.clone(),
         partition: member.partition,
         expire_at: None,
@@ -383,6 +415,12 @@ impl Session {
     #[must_use]
     pub fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
+    }
+
+    /// Whose credentials are in use and what chose them, and which others are not used, in sentences. `None` for the practice AWS.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&str> {
+        self.chosen.as_deref()
     }
 
     /// The region, as configured, or `us-east-1` when none is. Neutralise it before showing.
@@ -494,8 +532,9 @@ mod tests {
     /// This does not compile any more once a session holds anything besides words and what can ask.
     #[test]
     fn a_session_holds_nothing_to_write_with() {
-        let (Session { profile, region, partition, expire_at, answering, endpoints, sign_in, reader }, ..) =
+        let (Session { profile, chosen, region, partition, expire_at, answering, endpoints, sign_in, reader }, ..) =
             practise(&practice(), None, &Clock::default());
+        let _: Option<String> = chosen;
         let _: (Option<String>, String, Partition, Option<Timestamp>) = (profile, region, partition, expire_at);
         let _: ([Vec<Endpoint>; 2], Option<Vec<String>>, Reader) = ([answering, endpoints], sign_in, reader);
     }

@@ -114,13 +114,40 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
 
 fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
     let message = match kind {
-        ProblemKind::NoCredentials => format!("Tried {}. The SDK says: {said}.", tried(source)),
+        ProblemKind::NoCredentials => {
+            let message = format!("Tried {}. The SDK says: {said}.", tried(source));
+            let problem = Problem::here(kind, OPERATION, &message, source.clock.now());
+            return Problem { remedy: three_ways(source), ..problem };
+        }
         _ => format!("{} The SDK says: {said}.", whose(source)),
     };
-    match sign_in(source, kind) {
-        Some(command) => Problem::here(kind, OPERATION, &format!("{message} {command}"), source.clock.now()),
-        None => Problem::here(kind, OPERATION, &message, source.clock.now()),
-    }
+    let command = sign_in(source, kind).map(|command| format!(" {command}")).unwrap_or_default();
+    Problem::here(kind, OPERATION, &format!("{message}{command}"), source.clock.now())
+}
+
+/// What to do without credentials: a line for each way, with its command.
+fn three_ways(source: &Source<'_>) -> String {
+    const MOST: usize = 5;
+    let this = source.profile();
+    let mut others: Vec<&str> = source.profiles.profiles().filter(|name| *name != this).collect();
+    others.sort_unstable();
+    let mut with_sign_in = [this].into_iter().chain(others.iter().copied());
+    let signs_in = with_sign_in.find_map(|name| Some((name, profiles::sign_in_command(source.profiles, name)?)));
+    let sign_in = match signs_in {
+        Some((name, command)) if name == this => format!("Sign in: {}", command.join(" ")),
+        Some((name, command)) => {
+            format!("Sign in: {}, then start leave-org with --profile {}", command.join(" "), neutralise(name))
+        }
+        None => "Set up a sign-in: aws configure sso".to_owned(),
+    };
+    let names: Vec<String> = others.iter().take(MOST).map(|name| neutralise(name)).collect();
+    let more = if others.len() > MOST { format!(" and {} more", others.len() - MOST) } else { String::new() };
+    let another = if names.is_empty() {
+        "Use another profile: leave-org --profile NAME (there is no other profile yet)".to_owned()
+    } else {
+        format!("Use another profile: leave-org --profile NAME (there are: {}{more})", names.join(", "))
+    };
+    [sign_in, another, "Practice first, without AWS: leave-org demo".to_owned()].join("\n")
 }
 
 /// A problem in AWS's own words.
@@ -182,8 +209,10 @@ fn whose(source: &Source<'_>) -> String {
     let name = source.profile();
     let files = profiles::files(source.env);
     let has_none = source.profiles.get_profile(name).is_none_or(|profile| profiles::kind(profile) == ProfileKind::Settings);
+    let variable = profiles::chosen_by_variable(source.env).filter(|_| source.named.is_none());
+    let by = variable.map_or_else(String::new, |(variable, _)| format!(", named by {variable},"));
     if source.named.is_some() || !has_none {
-        return format!("Profile {name} in {files}.");
+        return format!("Profile {name}{by} in {files}.");
     }
     match source.env.get("AWS_WEB_IDENTITY_TOKEN_FILE") {
         Ok(file) => format!("The web identity token in {file} (AWS_WEB_IDENTITY_TOKEN_FILE)."),

@@ -120,6 +120,9 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, 
     for words in aws::in_words(&endpoints.list()) {
         note(&format!("requests go to a custom endpoint, not to AWS itself: {words}"));
     }
+    if let Some(chosen) = session.as_ref().ok().and_then(Session::chosen) {
+        note(chosen);
+    }
     match session {
         // Nobody is there to type it.
         Err(problem) if problem.kind == ProblemKind::MfaCodeNeeded => {

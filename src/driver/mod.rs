@@ -662,6 +662,7 @@ impl From<&Session> for SessionFacts {
     fn from(session: &Session) -> Self {
         Self {
             profile: session.profile().map(str::to_owned),
+            chosen: session.chosen().map(str::to_owned),
             region: session.region().to_owned(),
             expires_at: session.credentials_expire_at(),
             custom_endpoints: aws::in_words(session.answering()),

@@ -249,7 +249,6 @@ fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
         *first = format!("This is account {first}");
     }
     if let Some(session) = model.session() {
-        said.extend(session.profile.as_ref().map(|profile| format!("Profile {}", neutralise(profile))));
         said.push(format!("Region {}", neutralise(&session.region)));
         if let Some(end) = session.expires_at {
             said.push(format!("The sign-in ends in {}.", moments::until(end, model.now)));

@@ -189,6 +189,9 @@ pub fn write_facts(page: &mut Page, sight: Sight, subject: &Subject) {
         page.text(2, &format!("created {}, state {}", moments::local(created, sight.zone), neutralise(state)), Role::Text);
     }
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
+    if let Some(chosen) = sight.model.session().and_then(|session| session.chosen.as_ref()) {
+        page.text(2, chosen, Role::Text);
+    }
     write_membership(page, subject);
 }
 

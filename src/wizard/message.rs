@@ -50,6 +50,8 @@ pub struct ProfileChoice {
 pub struct SessionFacts {
     /// The profile, when one is used.
     pub profile: Option<String>,
+    /// Whose credentials are in use and what chose them, in sentences.
+    pub chosen: Option<String>,
     /// The region that is configured.
     pub region: String,
     /// When the credentials end, when they do.
