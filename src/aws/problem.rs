@@ -43,8 +43,8 @@ pub(super) struct Failure {
     pub message: String,
     pub status: Option<u16>,
     pub request_id: Option<String>,
-    /// What to do about what stood in between, where that is known better than by the kind.
-    remedy: Option<String>,
+    /// What to do, where more is known than the kind.
+    pub remedy: Option<String>,
 }
 
 impl Failure {
@@ -98,7 +98,8 @@ impl Failure {
             }
             _ => (without_code(error, status), Reached::PerhapsAws, unreadable(error, status)),
         };
-        let remedy = network::remedy(error);
+        let remedy =
+            network::remedy(error).or_else(|| error.code().and_then(|code| session_remedy(code, &message)).map(str::to_owned));
         Self { kind, reached, code: error.code().map(neutralise), message: neutralise(&message), status, request_id, remedy }
     }
 
@@ -178,6 +179,7 @@ fn by_answer(code: &str, message: &str, status: Option<u16>) -> ProblemKind {
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" => denial(&said),
         "SubscriptionRequiredException" | "OptInRequired" => ProblemKind::NotSubscribed,
         "ConcurrentModificationException" | "ConcurrentModification" => ProblemKind::ConcurrentModification,
+        _ if session_remedy(code, message).is_some() => ProblemKind::Configuration,
         _ if status == Some(429) => ProblemKind::Throttled,
         "ServiceException"
         | "InternalFailure"
@@ -190,6 +192,23 @@ fn by_answer(code: &str, message: &str, status: Option<u16>) -> ProblemKind {
         | "ServiceUnavailableException" => ProblemKind::ServiceFailure,
         _ if status.is_some_and(|status| status >= 500) => ProblemKind::ServiceFailure,
         _ => ProblemKind::UnexpectedError,
+    }
+}
+
+/// What to change here where STS gives no session for what the configuration asks for. Every role allows an hour, and so does a role that is
+/// assumed by another one.
+///
+/// Source: STS API reference, `AssumeRole` (`DurationSeconds`, `RegionDisabledException`); the texts of the messages by public report.
+fn session_remedy(code: &str, message: &str) -> Option<&'static str> {
+    match code {
+        "ValidationError" if message.contains("The requested DurationSeconds exceeds") => Some(
+            "Set duration_seconds of the profile to 3600 or less, or remove it. An administrator can also allow longer sessions of the role, \
+             unless another role assumes it.",
+        ),
+        "RegionDisabledException" => Some(
+            "Use a region in which STS is active, with AWS_REGION or the region of the profile, or ask an administrator to activate it.",
+        ),
+        _ => None,
     }
 }
 
@@ -444,6 +463,18 @@ mod tests {
             ("OptInRequired", "", ProblemKind::NotSubscribed),
             ("ConcurrentModificationException", "", ProblemKind::ConcurrentModification),
             ("ConcurrentModification", "", ProblemKind::ConcurrentModification),
+            (
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+                ProblemKind::Configuration,
+            ),
+            (
+                "ValidationError",
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+                ProblemKind::Configuration,
+            ),
+            ("ValidationError", "Invalid Marker.", ProblemKind::UnexpectedError),
+            ("RegionDisabledException", "STS is not activated in this region for account:1", ProblemKind::Configuration),
             ("SomethingNew", "", ProblemKind::UnexpectedError),
         ] {
             assert_eq!(kind(code, message), wanted, "{code} {message}");

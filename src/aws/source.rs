@@ -132,8 +132,8 @@ fn three_ways(source: &Source<'_>) -> String {
     let mut others: Vec<&str> = source.profiles.profiles().filter(|name| *name != this).collect();
     others.sort_unstable();
     let mut with_sign_in = [this].into_iter().chain(others.iter().copied());
-    let signs_in = with_sign_in.find_map(|name| Some((name, profiles::sign_in_command(source.profiles, name)?)));
-    let sign_in = match signs_in {
+    let found = with_sign_in.find_map(|name| Some((name, profiles::sign_in_command(source.profiles, name)?)));
+    let sign_in = match found {
         Some((name, command)) if name == this => format!("Sign in: {}", command.join(" ")),
         Some((name, command)) => {
             format!("Sign in: {}, then start leave-org with --profile {}", command.join(" "), neutralise(name))
@@ -162,7 +162,7 @@ fn refused(source: &Source<'_>, kind: ProblemKind, failure: &Failure) -> Problem
         request_id: failure.request_id.clone(),
         ..Problem::here(kind, OPERATION, &message, source.clock.now())
     };
-    match who_can_let_in(source, failure) {
+    match who_can_let_in(source, failure).or_else(|| failure.remedy.clone()) {
         Some(remedy) => Problem { remedy, ..problem },
         None => problem,
     }
