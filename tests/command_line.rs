@@ -250,6 +250,19 @@ fn the_text_form_says_what_holds_what_is_missing_and_what_to_do() {
 }
 
 #[test]
+fn where_the_locale_has_no_utf_8_only_ascii_is_written() {
+    let practice = Practice::named("ready");
+    for arguments in [&["check"][..], &["request"], &["check", "--profile", "nobody"]] {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = leave_org(&home);
+        with_keys(command.args(arguments), &practice.server.url());
+        let answer = run(command.env("LANG", "C").env("AWS_PROFILE", "another"));
+        assert!(!answer.stderr.is_empty() && answer.stderr.is_ascii(), "{}", answer.stderr);
+        assert!(answer.stdout.is_ascii(), "{}", answer.stdout);
+    }
+}
+
+#[test]
 fn without_credentials_the_answer_comes_soon_and_says_what_was_tried() {
     let home = tempfile::tempdir().unwrap();
     let begun = Instant::now();

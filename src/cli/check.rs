@@ -1,5 +1,6 @@
 //! `check`: every check once, one report, no terminal needed.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::reading::{Seen, read};
-use super::{Credentials, Failure, Format, OUTCOME_NOT_KNOWN, deliver};
+use super::{Credentials, Failure, Format, OUTCOME_NOT_KNOWN, deliver, for_people};
 use crate::checklist::StepId;
 use crate::report::{Document, Form, Origin, Private, Story};
 use crate::wizard::exit_code_of_standings;
@@ -33,6 +34,7 @@ pub(super) async fn check(
         document = Private::of(&checklist, journal.as_ref()).mask(document);
     }
     let text = Form::from(format).write(&document);
+    let text = if format == Format::Text { for_people(&text) } else { Cow::Borrowed(text.as_str()) };
     deliver("The report", &text, output)?;
     Ok(if open_outcome.is_some() { OUTCOME_NOT_KNOWN } else { exit_code_of_standings(&checklist, steps, now) })
 }

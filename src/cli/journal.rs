@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
-use super::{Failure, READY, UNEXPECTED, USAGE, print};
+use super::{Failure, READY, UNEXPECTED, USAGE, for_people, print};
 use crate::checklist::{AccountId, NotAnAccountId, Problem};
 use crate::journal::{Folder, Kept};
 use crate::report;
@@ -41,7 +41,7 @@ pub(super) fn journal(account: Option<&AccountId>) -> Result<u8, Failure> {
             text
         }
     };
-    print("The journal", text)?;
+    print("The journal", for_people(&text).as_bytes())?;
     Ok(READY)
 }
 

@@ -11,6 +11,7 @@ mod reading;
 mod request;
 mod shell;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
 use std::net::SocketAddr;
@@ -27,7 +28,8 @@ use crate::report::{self, Form};
 use crate::simulator::Scenario;
 use crate::tui;
 use crate::untrusted::neutralise;
-use crate::views::theme::Theme;
+use crate::plain::in_ascii;
+use crate::views::theme::{Glyphs, Theme};
 
 /// Ready, left, or already standalone.
 pub const READY: u8 = 0;
@@ -371,7 +373,7 @@ impl Credentials {
 
 impl Look {
     fn theme(self) -> Theme {
-        looks::theme(self.color, |name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
+        looks::theme(self.color, variable)
     }
 }
 
@@ -401,9 +403,22 @@ fn print(what: &str, text: impl AsRef<[u8]>) -> Result<(), Failure> {
     }
 }
 
-/// Prints one line. A reader that has gone away is no error of ours.
+/// Prints one line for a person. A reader that has gone away is no error of ours.
 fn say(to: &mut impl Write, line: &str) {
-    let _ = writeln!(to, "{line}");
+    let _ = writeln!(to, "{}", for_people(line));
+}
+
+/// A text as this terminal can show it: where its locale has no UTF-8, the program's own signs are ASCII.
+fn for_people(text: &str) -> Cow<'_, str> {
+    match looks::theme(When::Auto, variable).glyphs {
+        Glyphs::Unicode => Cow::Borrowed(text),
+        Glyphs::Ascii => Cow::Owned(in_ascii(text)),
+    }
+}
+
+/// A variable of this process's environment.
+fn variable(name: &str) -> Option<String> {
+    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
 }
 
 /// The wizard asks and answers in a terminal: without one there is nobody to ask.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::reading::{Seen, note, read};
-use super::{Credentials, Failure, READY, deliver};
+use super::{Credentials, Failure, READY, deliver, for_people};
 use crate::aws;
 use crate::checklist::{StepId, texts};
 use crate::report;
@@ -22,6 +22,7 @@ pub(super) async fn request(credentials: &Credentials, output: Option<&Path>, ti
             open.join(", ")
         ));
     }
-    deliver("The message", &report::request::of_checklist(&checklist, &aws::in_words(&endpoints), Timestamp::now()), output)?;
+    let message = report::request::of_checklist(&checklist, &aws::in_words(&endpoints), Timestamp::now());
+    deliver("The message", &for_people(&message), output)?;
     Ok(READY)
 }

@@ -30,6 +30,7 @@ use crate::wizard::{Context, Effect, Key, Message, Model, Overlay, Record, Scree
 use asking::{Turn, turn};
 use lines::{Line, Lines};
 pub use out::{Writing, in_lines, width};
+pub use prose::in_ascii;
 use question::{Care, Meaning, Question};
 use telling::Teller;
 
