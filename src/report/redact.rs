@@ -181,8 +181,10 @@ impl Search {
         };
         for value in values.iter().chain(people) {
             want(value, "name", false);
-            // As a template prints it.
-            want(&value.split_whitespace().collect::<Vec<_>>().join(" "), "name", false);
+            // As a template prints it, and as one word.
+            let words: Vec<String> = value.split_whitespace().map(|word| in_half_width(word)).collect();
+            want(&words.join(" "), "name", false);
+            want(&words.concat(), "name", false);
             for part in value.split_whitespace().map(|part| part.trim_matches(|c: char| !c.is_alphanumeric())) {
                 let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
                 if part.len() >= if is_number { 4 } else { 2 } {
@@ -203,8 +205,24 @@ impl Search {
     }
 
     fn spans(&self, text: &str) -> Vec<Span> {
-        let mut spans = Vec::new();
+        let mut spans = self.found(text);
+        if let Some((plain, places)) = plainly(text) {
+            let there = |Span { range, what }| Span { range: places[range.start]..places[range.end], what };
+            spans.extend(self.found(&plain).into_iter().map(there));
+        }
+        // A day of ours stays one, also where somebody lives at the postal code 2026.
         let dates: Vec<Range<usize>> = DATES.find_iter(text).map(|date| date.range()).collect();
+        let is_in_a_date =
+            |range: &Range<usize>| dates.iter().any(|date| date.start <= range.start && range.end <= date.end && date != range);
+        spans.retain(|span| !is_in_a_date(&span.range));
+        if let Some(body) = text.strip_suffix('…') {
+            spans.extend(self.long.iter().filter_map(|value| Some(Span { range: cut_off(body, value)?, what: "name" })));
+        }
+        spans
+    }
+
+    fn found(&self, text: &str) -> Vec<Span> {
+        let mut spans = Vec::new();
         for (wanted, automaton) in [&self.exact, &self.folded] {
             // Where each pattern was found last. A name that repeats itself is found again at every letter of itself.
             let mut last: BTreeMap<PatternID, Range<usize>> = BTreeMap::new();
@@ -216,18 +234,40 @@ impl Search {
                 let end = found.end() + known;
                 let range = found.start()..end + how_much_goes_on(&text[end..], rest);
                 last.insert(found.pattern(), range.clone());
-                // A day of ours stays one, also where somebody lives at the postal code 2026.
-                let is_in_date = dates.iter().any(|date| date.start <= range.start && range.end <= date.end && *date != range);
-                if !is_in_date && (!is_whole || stands_alone(text, &range)) {
+                if !is_whole || stands_alone(text, &range) {
                     spans.push(Span { range, what });
                 }
             }
         }
-        if let Some(body) = text.strip_suffix('…') {
-            spans.extend(self.long.iter().filter_map(|value| Some(Span { range: cut_off(body, value)?, what: "name" })));
-        }
         spans
     }
+}
+
+/// The character in half width: input methods for Chinese and Japanese write the letters of ASCII twice as wide, too.
+fn half_width(c: char) -> char {
+    let narrow = u32::from(c).checked_sub(u32::from('！') - u32::from('!')).and_then(char::from_u32);
+    narrow.filter(|narrow| c > '\u{ff00}' && narrow.is_ascii_graphic()).unwrap_or(c)
+}
+
+fn in_half_width(text: &str) -> String {
+    text.chars().map(half_width).collect()
+}
+
+/// `text` in half width, with one blank for whatever may stand between words, and where each of its bytes stands in `text`. `None` where that is
+/// `text` itself.
+fn plainly(text: &str) -> Option<(String, Vec<usize>)> {
+    let (mut plain, mut places) = (String::with_capacity(text.len()), Vec::with_capacity(text.len() + 1));
+    for (at, c) in text.char_indices() {
+        let c = half_width(c);
+        let is_between = c.is_whitespace() || matches!(c, '-' | '_' | '.' | '\u{2010}'..='\u{2015}');
+        if is_between && plain.ends_with(' ') {
+            continue;
+        }
+        plain.push(if is_between { ' ' } else { c });
+        places.resize(plain.len(), at);
+    }
+    places.push(text.len());
+    (plain != text).then_some((plain, places))
 }
 
 #[expect(clippy::expect_used, reason = "it fails for gigabytes of values, and a report that is not masked must not come about")]

@@ -78,6 +78,25 @@ fn a_part_of_a_name_does_not_stand_alone() {
 }
 
 #[test]
+fn a_name_is_found_in_any_width_and_with_anything_between_its_words() {
+    for text in [
+        "Northwind Payments",
+        "NORTHWIND PAYMENTS",
+        "northwind\u{a0}payments",
+        "Northwind   Payments",
+        "NorthwindPayments",
+        "northwind-payments.example",
+        "Ｎｏｒｔｈｗｉｎｄ　Ｐａｙｍｅｎｔｓ",
+        "ｎｏｒｔｈｗｉｎｄ ＰＡＹＭＥＮＴＳ",
+    ] {
+        let masked = masked(&["Northwind Payments"], text);
+        let narrow = in_half_width(&masked).to_lowercase();
+        assert!(!narrow.contains("northwind") && !narrow.contains("payments"), "{text}: {masked}");
+    }
+    assert_eq!(masked(&["ｆａｂｒｉｋａｍ"], "by Fabrikam"), "by [name-1]");
+}
+
+#[test]
 fn where_names_overlap_no_piece_is_left() {
     assert_eq!(masked(&["Anna Maria", "Maria Huber"], "by Anna Maria Huber."), "by [name-1].");
     assert_eq!(masked(&["Northwind", "Northwind Payments GmbH"], "Northwind Payments GmbH"), "[name-1]");
