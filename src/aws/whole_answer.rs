@@ -4,7 +4,8 @@
 //! would so settle a step, and so would `{}`. Every question this program puts has an answer that holds something; the leave itself has none,
 //! and only a web page is turned away there. This is the one rule for what counts as an answer: what a check then draws from it is its own.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::fmt;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -12,7 +13,8 @@ use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationI
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// Looks at an answer once it was read, and turns it away by a rule.
 #[derive(Debug, Clone, Copy)]
@@ -104,8 +106,8 @@ fn missing(body: &[u8], operation: &str) -> Option<NotAnAnswer> {
     let start = body[..body.len().min(9)].to_ascii_lowercase();
     let is_document = start.starts_with(b"<") && !start.starts_with(b"<!doctype") && !start.starts_with(b"<html");
     let member = HOLDS.iter().find(|(of, _)| *of == operation).map(|(_, member)| *member);
-    let holds = |member: &str| match serde_json::from_slice::<BTreeMap<String, Member>>(body) {
-        Ok(members) => members.get(member).is_some_and(Member::is_something),
+    let holds = |member: &str| match member_of(body, member) {
+        Ok(found) => found.is_some_and(Form::is_something),
         // What is no JSON, the SDK has read as XML.
         Err(_) => is_document && tags(body).any(|tag| tag == member.as_bytes()),
     };
@@ -116,42 +118,110 @@ fn missing(body: &[u8], operation: &str) -> Option<NotAnAnswer> {
     }
 }
 
-/// A member of a JSON object: only whether it is there matters, and whether each entry of a list is.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Member {
-    Nothing(()),
-    List(Vec<Entry>),
-    Something(IgnoredAny),
+/// What a JSON value looks like. Nothing of it is kept: in memory, a value can be many times as large as its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Null,
+    /// An object without members.
+    EmptyObject,
+    /// A list in which an entry is null or an empty object.
+    ListWithNothing,
+    Something,
 }
 
-/// An entry of a list.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Entry {
-    Nothing(()),
-    Members(BTreeMap<String, serde_json::Value>),
-    Something(IgnoredAny),
-}
-
-impl Member {
-    fn is_something(&self) -> bool {
-        match self {
-            Self::Nothing(()) => false,
-            Self::List(entries) => entries.iter().all(Entry::is_something),
-            Self::Something(IgnoredAny) => true,
-        }
+impl Form {
+    fn is_something(self) -> bool {
+        matches!(self, Self::EmptyObject | Self::Something)
     }
 }
 
-impl Entry {
-    fn is_something(&self) -> bool {
-        match self {
-            Self::Nothing(()) => false,
-            Self::Members(members) => !members.is_empty(),
-            Self::Something(IgnoredAny) => true,
-        }
+impl<'de> Deserialize<'de> for Form {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Look)
     }
+}
+
+struct Look;
+
+impl<'de> Visitor<'de> for Look {
+    type Value = Form;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Form, E> {
+        Ok(Form::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Form, E> {
+        Ok(Form::Something)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Form, E> {
+        Ok(Form::Something)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Form, E> {
+        Ok(Form::Something)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Form, E> {
+        Ok(Form::Something)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Form, E> {
+        Ok(Form::Something)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Form, A::Error> {
+        let mut form = Form::Something;
+        while let Some(entry) = entries.next_element()? {
+            if matches!(entry, Form::Null | Form::EmptyObject) {
+                form = Form::ListWithNothing;
+            }
+        }
+        Ok(form)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Form, A::Error> {
+        let mut form = Form::EmptyObject;
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+            form = Form::Something;
+        }
+        Ok(form)
+    }
+}
+
+/// Finds one member of a JSON object. Of several with its name the last one counts, as for the SDK.
+struct Find<'a>(&'a str);
+
+impl<'de> Visitor<'de> for Find<'_> {
+    type Value = Option<Form>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Form>, A::Error> {
+        let mut found = None;
+        while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+            if name == self.0 {
+                found = Some(members.next_value()?);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The member of this name in a JSON object, if it has one.
+fn member_of(body: &[u8], name: &str) -> serde_json::Result<Option<Form>> {
+    let mut text = serde_json::Deserializer::from_slice(body);
+    let found = text.deserialize_map(Find(name))?;
+    text.end()?;
+    Ok(found)
 }
 
 /// The names of the tags that open in an XML document, without what stands beside a name.
