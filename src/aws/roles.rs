@@ -7,6 +7,10 @@ use aws_sdk_iam::types::Role;
 use super::questions::{OfAccount, Questions};
 use crate::checklist::{Evidence, Problem, texts};
 
+/// How much memory is kept for all roles, in bytes: more than 20,000 roles of usual size take. Beyond it, as beyond the last page that is read, nothing is
+/// claimed.
+const MOST_KEPT: usize = 16 << 20;
+
 /// What is kept of a role. An account can have thousands, and nobody asks for their ids, tags and dates.
 #[derive(Debug)]
 pub(super) struct ListedRole {
@@ -21,6 +25,13 @@ pub(super) struct ListedRole {
 impl From<Role> for ListedRole {
     fn from(role: Role) -> Self {
         Self { name: role.role_name, path: role.path, trust: role.assume_role_policy_document.unwrap_or_default() }
+    }
+}
+
+impl ListedRole {
+    /// How much memory it takes, in bytes.
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.name.len() + self.path.len() + self.trust.len()
     }
 }
 
@@ -60,7 +71,8 @@ impl Roles {
                     break;
                 }
             }
-            if roles.all || next.is_none() {
+            let kept: usize = roles.found.iter().map(ListedRole::size).sum();
+            if roles.all || next.is_none() || kept > MOST_KEPT {
                 break;
             }
         }
