@@ -46,7 +46,7 @@ pub const SESSION_TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320
 const PAGE_TOKEN: &str = ".aws/sso/cache/a51746d4aa793ae07b25e90c3a5db96fc7832bd7.json";
 
 /// Where it keeps the console sign-in of the profile `console`: SHA-256 of its ARN.
-const CONSOLE_TOKEN: &str = ".aws/login/cache/11bbc882fa0112a0e2aa42512092bdb77bdc2de5bcf739440b5e7e0228647a6c.json";
+pub const CONSOLE_TOKEN: &str = ".aws/login/cache/11bbc882fa0112a0e2aa42512092bdb77bdc2de5bcf739440b5e7e0228647a6c.json";
 
 /// A key for the proof that goes with a console sign-in. It was made for this test and opens nothing.
 const PROOF_KEY: &str = "-----BEGIN EC PRIVATE KEY-----
@@ -60,11 +60,11 @@ fn machine() -> Machine {
     Machine::new(&(profiles::everyday() + MORE))
 }
 
-fn sso_token(ends: &str) -> String {
+pub fn sso_token(ends: &str) -> String {
     format!(r#"{{"accessToken":"token","expiresAt":"{ends}","region":"us-east-1","startUrl":"https://corp.awsapps.com/start"}}"#)
 }
 
-fn console_token(ends: &str) -> String {
+pub fn console_token(ends: &str) -> String {
     let key = PROOF_KEY.replace('\n', "\\n");
     format!(
         r#"{{"accessToken":{{"accessKeyId":"ASIACONSOLE","secretAccessKey":"s","sessionToken":"t","accountId":"123456789012","expiresAt":"{ends}"}},
@@ -102,7 +102,7 @@ pub fn listen(answer: impl Fn(&str) -> (&'static str, &'static str, String) + Se
 const NOBODY: &str = "http://127.0.0.1:9";
 
 #[track_caller]
-fn says(said: &str, kind: &str, parts: &[&str]) {
+pub fn says(said: &str, kind: &str, parts: &[&str]) {
     assert!(said.contains(&format!("problem {kind} ")), "not {kind}: {said}");
     for part in parts {
         assert!(said.contains(part), "no “{part}”: {said}");
@@ -154,7 +154,7 @@ fn what_identity_centers_portal_answers_is_what_it_is() {
 }
 
 /// A token that has ended and can be renewed, as far as the file says.
-const RENEWABLE: &str = r#"{"startUrl":"https://corp.example/start","region":"us-east-1","accessToken":"old",
+pub const RENEWABLE: &str = r#"{"startUrl":"https://corp.example/start","region":"us-east-1","accessToken":"old",
     "expiresAt":"2020-01-01T00:00:00Z","clientId":"c","clientSecret":"s","registrationExpiresAt":"2099-01-01T00:00:00Z",
     "refreshToken":"r"}"#;
 

@@ -33,7 +33,7 @@ use StepId::{
 use Then::{AsksAPerson, Hint, Less, Rule, Unknown, UnknownUnlessDenied};
 
 const LEAVE: &str = "organizations:LeaveOrganization";
-const IDENTITY: &str = "sts:GetCallerIdentity";
+pub const IDENTITY: &str = "sts:GetCallerIdentity";
 const DESCRIBE: &str = "organizations:DescribeOrganization";
 const ACCOUNT: &str = "account:GetAccountInformation";
 const DELEGATED: &str = "organizations:ListDelegatedServicesForAccount";
@@ -83,18 +83,18 @@ fn cells_at_once() -> usize {
 // ---- The accounts ---------------------------------------------------------------------------------------------------------------
 
 /// An account in which some questions are the ones that decide.
-struct World {
-    name: &'static str,
+pub struct World {
+    pub name: &'static str,
     /// Lines under `[account]` of a scenario.
     account: &'static str,
     /// Whether the owner's credentials take part.
-    owner: bool,
+    pub owner: bool,
     /// Whether the gate would open for it, with a person's word where one is asked for.
     opens: bool,
 }
 
 /// A role with a path, which the simulator must be told; root alone can sign in; only the Support API shows the plan.
-static ROLE: World = World {
+pub static ROLE: World = World {
     name: "role",
     account: "support = { plan = 'business-plus' }\nusers = [{ name = 'robot' }]",
     owner: false,
@@ -111,7 +111,7 @@ static USER: World = World {
 };
 
 /// An account so young that only its owner can say that it need not wait, with a policy above it, tags and stacks.
-static OWNED: World = World {
+pub static OWNED: World = World {
     name: "owned",
     account: "support = { plan = 'business-plus' }\ncreated_days_ago = 1.0\njoined = 'INVITED'\n\
               stack_sets = [{ name = 'baseline' }]\n\
@@ -163,10 +163,10 @@ enum Then {
 
 /// One question, in a world where it matters.
 #[derive(Clone, Copy)]
-struct Question {
-    world: &'static World,
-    operation: &'static str,
-    by: CalledBy,
+pub struct Question {
+    pub world: &'static World,
+    pub operation: &'static str,
+    pub by: CalledBy,
     /// Whether the fault begins with the second page.
     later_page: bool,
     /// What hangs on it. Every other step must be as without the fault, to the last piece of evidence.
@@ -200,7 +200,7 @@ const OF_THE_OWNER: &[(StepId, Then)] = &[
     NO_STACK_SETS,
 ];
 
-static QUESTIONS: [Question; 47] = [
+pub static QUESTIONS: [Question; 47] = [
     of_member(
         &ROLE,
         IDENTITY,
@@ -292,7 +292,7 @@ fn is_an_answer(question: &Question, row: &Row) -> Option<Then> {
 
 /// How the fault comes about.
 #[derive(Clone)]
-enum Way {
+pub enum Way {
     /// The practice AWS plays it.
     Played(FaultKind),
     /// The port is taken and nobody listens on it: the operating system refuses the connection.
@@ -324,11 +324,11 @@ enum Left {
 
 /// One fault.
 #[derive(Clone)]
-struct Row {
-    name: &'static str,
-    way: Way,
+pub struct Row {
+    pub name: &'static str,
+    pub way: Way,
     /// Only the first call is struck.
-    once: bool,
+    pub once: bool,
     /// The names of the kinds that a problem may have; empty when the fault must not matter.
     kinds: &'static [&'static str],
     gave: Gave,
@@ -346,7 +346,7 @@ impl Row {
     }
 
     /// Whether every call suffers, because a connection knows no operation yet.
-    fn strikes_everything(&self) -> bool {
+    pub fn strikes_everything(&self) -> bool {
         match &self.way {
             Way::Played(kind) => kind.strikes_connections(),
             Way::NobodyListens => true,
@@ -368,7 +368,6 @@ impl Row {
     fn turn(&self) -> u8 {
         match self.way {
             Way::Played(FaultKind::Stall | FaultKind::Latency { .. } | FaultKind::Drip { ms: 1.. }) => 0,
-            Way::Played(FaultKind::BigBody) => 1,
             Way::Played(FaultKind::Drip { ms: 0 }) => 3,
             _ => 2,
         }
@@ -377,7 +376,6 @@ impl Row {
     /// How much of the processor it takes.
     fn share(&self) -> u32 {
         match self.way {
-            Way::Played(FaultKind::BigBody) => 8,
             Way::Played(FaultKind::Drip { ms: 0 }) => 4,
             _ => 1,
         }
@@ -399,7 +397,7 @@ impl Row {
     }
 }
 
-fn rows() -> Vec<Row> {
+pub fn rows() -> Vec<Row> {
     const LONG: u64 = 60_000;
     let error = |code: &str, message: &str| FaultKind::Error {
         code: code.to_owned(),
@@ -490,7 +488,10 @@ fn rows() -> Vec<Row> {
         row("empty 200", FaultKind::EmptyBody, &["malformed"], Id, false, Left::Accepted),
         row("something else", FaultKind::SomethingElse, &["malformed"], Id, false, Left::Accepted),
         row("wrong content type", FaultKind::WrongContentType, &[], Nothing, false, Left::Accepted),
-        row("10 MB body", FaultKind::BigBody, &[], Nothing, false, Left::Accepted),
+        row("10 MB body", FaultKind::BigBody { mb: 10 }, &["malformed"], Id, true, Left::Unknown),
+        row("2 GB body", FaultKind::BigBody { mb: 2048 }, &["malformed"], Id, true, Left::Unknown),
+        row("endless body", FaultKind::EndlessBody, &["malformed"], Id, true, Left::Unknown),
+        row("1 MB of headers", FaultKind::LongHead, &["malformed"], Nothing, false, Left::Unknown),
         row("unknown fields", FaultKind::UnknownMembers, &[], Nothing, false, Left::Accepted),
     ];
     let once: Vec<Row> = rows.iter().filter(|row| row.passes).map(|row| Row { once: true, kinds: &[], ..row.clone() }).collect();
@@ -503,7 +504,7 @@ fn rows() -> Vec<Row> {
 /// When every practice of this run began, so that what they say of times is the same.
 static BEGUN: LazyLock<Timestamp> = LazyLock::new(|| Timestamp::from_second(Timestamp::now().as_second()).unwrap());
 
-fn scenario(world: &World) -> Scenario {
+pub fn scenario(world: &World) -> Scenario {
     Scenario::from_toml(&format!("title = 'Fault'\nstory = 'A fault.'\n[account]\n{}", world.account)).unwrap()
 }
 

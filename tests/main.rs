@@ -64,6 +64,7 @@ fn the_clock_is_the_one_that_was_asked_for() {
 }
 
 mod answers;
+mod bounds;
 mod browser;
 mod catalogue;
 mod check_command;

@@ -717,14 +717,19 @@ async fn every_fault_says_whether_the_leave_was_carried_out() {
         (FaultKind::EmptyBody, true, true),
         (FaultKind::SomethingElse, true, true),
         (FaultKind::WrongContentType, true, true),
-        (FaultKind::BigBody, true, true),
+        (FaultKind::BigBody { mb: 1 }, true, true),
+        (FaultKind::EndlessBody, true, false),
+        (FaultKind::LongHead, true, false),
         (FaultKind::UnknownMembers, true, true),
         (FaultKind::ClockSkew, false, false),
         (FaultKind::ExpiredToken, false, false),
     ] {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new(LEAVE, kind.clone()));
-        let hurried = hurried(&practice.server, Duration::from_millis(if kind == FaultKind::Stall { 50 } else { 20_000 }));
+        let hurried = hurried(
+            &practice.server,
+            Duration::from_millis(if matches!(kind, FaultKind::Stall | FaultKind::EndlessBody) { 50 } else { 20_000 }),
+        );
         let result = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
         assert_eq!(result.is_ok(), answered, "{kind}: {result:?}");
         assert_eq!(!practice.server.state().member, acted, "{kind}");
@@ -751,7 +756,8 @@ async fn a_fault_can_act_where_it_usually_does_not_and_the_other_way_round() {
 async fn spoiled_answers_to_a_read_are_errors_or_pass_unharmed() {
     for (kind, readable) in [
         (FaultKind::Drip { ms: 0 }, true),
-        (FaultKind::BigBody, true),
+        (FaultKind::BigBody { mb: 1 }, true),
+        (FaultKind::LongHead, false),
         (FaultKind::UnknownMembers, true),
         (FaultKind::WrongContentType, true),
         (FaultKind::Truncated, false),

@@ -10,21 +10,16 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
-use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use http::Uri;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::around::{Around, around};
 use super::signed::PAYMENTS;
 use crate::checklist::{Partition, Problem, ProblemKind};
 use crate::untrusted::neutralise;
@@ -159,12 +154,12 @@ impl Rules {
 
     /// A client that sends no request in clear text to another machine unless that is allowed.
     pub fn guard(&self, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Guarded { inner: client, rules: self.clone(), is_for_credentials: false })
+        around(client, Guard { rules: self.clone(), is_for_credentials: false })
     }
 
     /// The same, for the services that give credentials: it notes down where its requests go as well.
     pub fn watch(&self, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Guarded { inner: client, rules: self.clone(), is_for_credentials: true })
+        around(client, Guard { rules: self.clone(), is_for_credentials: true })
     }
 
     fn permit(&self, uri: &Uri) -> Result<(), PlainHttp> {
@@ -206,33 +201,13 @@ impl fmt::Display for PlainHttp {
 impl Error for PlainHttp {}
 
 #[derive(Debug)]
-struct Guarded<T> {
-    inner: T,
+struct Guard {
     rules: Rules,
     is_for_credentials: bool,
 }
 
-impl HttpClient for Guarded<SharedHttpClient> {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Guarded { inner, rules: self.rules.clone(), is_for_credentials: self.is_for_credentials })
-    }
-
-    fn validate_base_client_config(&self, components: &RuntimeComponentsBuilder, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_base_client_config(components, settings)
-    }
-
-    fn validate_final_config(&self, components: &RuntimeComponents, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_final_config(components, settings)
-    }
-
-    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.inner.connector_metadata()
-    }
-}
-
-impl HttpConnector for Guarded<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Around for Guard {
+    fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
         // What is no URI, the connector itself complains about.
         if let Ok(uri) = request.uri().parse::<Uri>() {
             if self.is_for_credentials {
@@ -242,7 +217,7 @@ impl HttpConnector for Guarded<SharedHttpConnector> {
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(refused.into())));
             }
         }
-        self.inner.call(request)
+        inner.call(request)
     }
 }
 

@@ -1,10 +1,8 @@
 //! The HTTP client under every call: one for all services, so that roots are read once and connections are shared.
 //!
 //! It honours proxies in the environment as the SDK's own client does, and `AWS_CA_BUNDLE` as the AWS CLI does: the SDK for Rust
-//! alone does not read it, and behind a proxy that opens TLS nothing would work. And it reads no answer without an end, and unpacks what a
-//! proxy compressed.
+//! alone does not read it, and behind a proxy that opens TLS nothing would work.
 
-use std::io::Read as _;
 use std::sync::Arc;
 
 use aws_config::profile::Profile;
@@ -12,24 +10,17 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::os_shim_internal::Env;
-use flate2::read::GzDecoder;
-use http_body_util::{BodyExt as _, Limited};
 use jiff::Timestamp;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::around::{Around, around};
+use super::bounded::bounded;
 use super::network::Network;
 use crate::checklist::{Problem, ProblemKind};
 use crate::untrusted::neutralise;
@@ -63,7 +54,7 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timest
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         over_tls(connector, context.clone())
     });
-    Ok(bounded(client, Some(network)))
+    Ok(bounded(around(client, network)))
 }
 
 fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
@@ -72,78 +63,22 @@ fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
 
 /// A client for the practice AWS on this machine: no TLS, and no proxy whatever the environment says.
 pub(super) fn practice() -> SharedHttpClient {
-    bounded(Builder::new().build_http(), None)
+    bounded(Builder::new().build_http())
 }
 
-/// How long an answer may be, in bytes. The longest that are asked for are pages of a thousand roles; each may have a trust policy of 8 KB, which
-/// stands there three times as long.
-///
-/// Source: IAM User Guide, quotas.
-const LONGEST_ANSWER: usize = 32 << 20;
-
-fn bounded(client: SharedHttpClient, network: Option<Network>) -> SharedHttpClient {
-    SharedHttpClient::new(Bounded { inner: client, network: network.map(Arc::new) })
-}
-
-/// Breaks off what is longer than [`LONGEST_ANSWER`], and names what stood in the way of what failed.
-#[derive(Debug)]
-struct Bounded<T> {
-    inner: T,
-    network: Option<Arc<Network>>,
-}
-
-impl HttpClient for Bounded<SharedHttpClient> {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Bounded { inner, network: self.network.clone() })
-    }
-
-    fn validate_base_client_config(&self, components: &RuntimeComponentsBuilder, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_base_client_config(components, settings)
-    }
-
-    fn validate_final_config(&self, components: &RuntimeComponents, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_final_config(components, settings)
-    }
-
-    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.inner.connector_metadata()
-    }
-}
-
-impl HttpConnector for Bounded<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let network = self.network.clone().zip(request.uri().parse().ok());
-        let answer = self.inner.call(request);
+/// Names what stood in the way of a call that failed.
+impl Around for Network {
+    fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
+        let to = request.uri().parse();
+        let answer = inner.call(request);
+        let network = self.clone();
         HttpConnectorFuture::new(async move {
-            match (answer.await, network) {
-                (Ok(answer), _) => unpacked(answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER)))).await,
-                (Err(error), Some((network, to))) => Err(network.explain(&to, error).await),
-                (Err(error), None) => Err(error),
+            match (answer.await, to) {
+                (Err(error), Ok(to)) => Err(network.explain(&to, error).await),
+                (answer, _) => answer,
             }
         })
     }
-}
-
-/// The same answer, unpacked where a proxy compressed it. What does not unpack to an answer within [`LONGEST_ANSWER`] stays as it came, which
-/// no reader takes for an answer.
-async fn unpacked(mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-    const ENCODING: &str = "content-encoding";
-    let encoding = answer.headers().get(ENCODING).unwrap_or_default().to_ascii_lowercase();
-    if !matches!(encoding.trim(), "gzip" | "x-gzip") {
-        return Ok(answer);
-    }
-    let packed = answer.take_body().collect().await.map_err(|error| ConnectorError::other(error, None))?.to_bytes();
-    let mut whole = Vec::new();
-    let most = u64::try_from(LONGEST_ANSWER).unwrap_or(u64::MAX);
-    let is_whole =
-        GzDecoder::new(packed.as_ref()).take(most + 1).read_to_end(&mut whole).is_ok() && whole.len() <= LONGEST_ANSWER;
-    if is_whole {
-        answer.headers_mut().remove(ENCODING);
-        answer.headers_mut().remove("content-length");
-    }
-    *answer.body_mut() = if is_whole { SdkBody::from(whole) } else { SdkBody::from(packed) };
-    Ok(answer)
 }
 
 /// Only the certificates in a file of PEM, each of them looked at first: the client would panic over one that is none.

@@ -2,7 +2,9 @@
 //!
 //! Nothing above this floor sees an SDK type. Nothing here draws, decides what comes next, or keeps a file.
 
+mod around;
 mod ask;
+mod bounded;
 mod checks;
 mod contact;
 mod credentials;

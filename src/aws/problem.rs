@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
+use super::bounded::is_too_long;
 use super::endpoints::PlainHttp;
 use super::network;
 use super::signed::NoEndpoint;
@@ -45,6 +46,8 @@ pub(super) struct Failure {
     pub request_id: Option<String>,
     /// What to do, where more is known than the kind.
     pub remedy: Option<String>,
+    /// Whether it was not read, because it was too long.
+    too_long: bool,
 }
 
 impl Failure {
@@ -71,6 +74,7 @@ impl Failure {
             headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"))
         };
         let request_id = error.meta().extra("aws_request_id").or_else(raw_id).map(neutralise);
+        let too_long = is_too_long(error);
         let (kind, reached, message) = match error {
             SdkError::ConstructionFailure(_) => {
                 (before_sending(error).unwrap_or(ProblemKind::Internal), Reached::Nothing, chain(error))
@@ -86,10 +90,17 @@ impl Failure {
                     (kind, Reached::Nothing)
                 } else if failure.is_timeout() {
                     (ProblemKind::TimedOut, Reached::PerhapsAws)
+                } else if too_long {
+                    (ProblemKind::Malformed, Reached::PerhapsAws)
                 } else {
                     (ProblemKind::ConnectionLost, Reached::PerhapsAws)
                 };
-                (kind, reached, chain(error))
+                (kind, reached, if too_long { too_long_in_words(status) } else { chain(error) })
+            }
+            _ if too_long => {
+                let intercepted = error.raw_response().is_some_and(is_somebody_elses);
+                let kind = if intercepted { ProblemKind::Intercepted } else { ProblemKind::Malformed };
+                (kind, Reached::PerhapsAws, too_long_in_words(status))
             }
             SdkError::ServiceError(context) if context.err().code().is_some() => {
                 let message = context.err().message().unwrap_or_default().to_owned();
@@ -100,7 +111,16 @@ impl Failure {
         };
         let remedy =
             network::remedy(error).or_else(|| error.code().and_then(|code| session_remedy(code, &message)).map(str::to_owned));
-        Self { kind, reached, code: error.code().map(neutralise), message: neutralise(&message), status, request_id, remedy }
+        Self {
+            kind,
+            reached,
+            code: error.code().map(neutralise),
+            message: neutralise(&message),
+            status,
+            request_id,
+            remedy,
+            too_long,
+        }
     }
 
     /// Whether AWS refused it.
@@ -112,8 +132,8 @@ impl Failure {
     /// The same, without a word of an answer that cannot be read.
     pub fn without_excerpt(self) -> Self {
         match (self.reached, self.status) {
-            (Reached::PerhapsAws, Some(_)) => Self { message: "The answer cannot be read.".to_owned(), ..self },
-            (Reached::PerhapsAws, None) | (Reached::Nothing | Reached::Answer, _) => self,
+            (Reached::PerhapsAws, Some(_)) if !self.too_long => Self { message: "The answer cannot be read.".to_owned(), ..self },
+            (Reached::PerhapsAws | Reached::Nothing | Reached::Answer, _) => self,
         }
     }
 
@@ -258,6 +278,11 @@ where
     }
 }
 
+fn too_long_in_words(status: Option<u16>) -> String {
+    let status = status.map_or_else(String::new, |status| format!(" (HTTP {status})"));
+    format!("The response{status} is larger than any response of AWS. It was not read further.")
+}
+
 fn unreadable<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> String
 where
     E: Error + 'static,
@@ -286,6 +311,9 @@ fn before_sending(error: &(dyn Error + 'static)) -> Option<ProblemKind> {
 pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
     if plain_http(error).is_some() {
         return ProblemKind::Configuration;
+    }
+    if is_too_long(error) {
+        return ProblemKind::Malformed;
     }
     // Nothing on this machine is as far away as its metadata service: that it is not there means that there are no credentials.
     if links(error).any(<dyn Error>::is::<aws_config::imds::client::error::ImdsError>) {
@@ -373,6 +401,7 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
+/// An error and what is behind it, from the outside in.
 pub(super) fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |link| {
         // Copied out of the iterator's hands, so that what it points to may outlive them.

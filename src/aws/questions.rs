@@ -40,6 +40,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ask::{Answer, ask, ask_without_excerpt};
+use super::bounded::is_too_long;
 use super::contact::contact_of;
 use super::only_reads::ONLY_READS;
 use super::signed::{PAYMENTS, Refused, Signed, Told};
@@ -479,9 +480,15 @@ impl Questions {
         ask(&self.clock, "iam:ListRolePolicies", self.iam.list_role_policies().role_name(role).set_marker(page).send()).await
     }
 
-    /// The IAM roles of `account`, one page of at most `size`, as for users.
+    /// The IAM roles of `account`, one page of at most `size`, as for users. Where that many are too long for one answer, a tenth is asked for.
     pub async fn roles(&self, account: impl OfAccount<'_>, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
-        let call = ask(&self.clock, "iam:ListRoles", self.iam.list_roles().max_items(size).set_marker(page).send());
+        let list = |size: i32| self.iam.list_roles().max_items(size).set_marker(page.clone()).send();
+        let call = ask(&self.clock, "iam:ListRoles", async {
+            match list(size).await {
+                Err(error) if is_too_long(&error) => list((size / 10).max(1)).await,
+                answer => answer,
+            }
+        });
         let (answer, account) = tokio::join!(call, account);
         answer.only_if(|output| output.roles().iter().all(|role| is_of(account, role.arn())), ANOTHER)
     }
@@ -686,13 +693,6 @@ mod tests {
         ] {
             assert!(head.contains(part), "no {part} in {head}");
         }
-    }
-
-    #[tokio::test]
-    async fn an_answer_without_an_end_is_not_read_to_its_end() {
-        let longest = "{\"paymentInstrumentSummaries\":[]".to_owned() + &" ".repeat(33 << 20) + "}";
-        assert_eq!(why(answered_with(&longest).payment_instruments(None).await).0, ProblemKind::Malformed);
-        assert_eq!(why(answered_with(&longest).severity_levels().await).0, ProblemKind::Malformed);
     }
 
     fn why<T: std::fmt::Debug>(answer: Answer<T>) -> (ProblemKind, String) {

@@ -69,6 +69,12 @@ const HOLDS: [(&str, &str); 30] = [
     ("SimulatePrincipalPolicy", "EvaluationResults"),
 ];
 
+/// Whether the program asks this operation.
+#[cfg(test)]
+pub(super) fn is_asked(operation: &str) -> bool {
+    HOLDS.iter().any(|(asked, _)| *asked == operation)
+}
+
 /// What says "fine" is not AWS's, or does not say what was asked.
 #[derive(Debug, thiserror::Error)]
 enum NotAnAnswer {

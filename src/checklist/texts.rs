@@ -418,6 +418,24 @@ pub struct Rules {
     pub organization_roles: OrganizationRoles,
     /// How much of a large account is looked at.
     pub bounds: Bounds,
+    /// How long AWS's answers are at most.
+    pub longest_answers: LongestAnswers,
+}
+
+/// How long AWS's answers are at most, in KiB. What is longer is not AWS's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LongestAnswers {
+    /// Where the operation is not named in `of`.
+    pub usual: usize,
+    /// An error, whatever was asked.
+    pub error: usize,
+    /// By operation.
+    pub of: BTreeMap<String, usize>,
+    /// Where that is known from.
+    pub source: String,
+    /// When it was last read there.
+    pub checked: String,
 }
 
 /// How much of a large account is looked at. Beyond a bound, nothing is claimed from what was not found.

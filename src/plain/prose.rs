@@ -46,6 +46,7 @@ pub fn paragraphs(page: Page) -> Vec<String> {
 }
 
 /// `text` for a terminal that has nothing but ASCII. What people named their things stays as it is.
+#[must_use]
 pub fn in_ascii(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for character in text.chars() {

@@ -182,7 +182,7 @@ impl Search {
         for value in values.iter().chain(people) {
             want(value, "name", false);
             // As a template prints it, and as one word.
-            let words: Vec<String> = value.split_whitespace().map(|word| in_half_width(word)).collect();
+            let words: Vec<String> = value.split_whitespace().map(in_half_width).collect();
             want(&words.join(" "), "name", false);
             want(&words.concat(), "name", false);
             for part in value.split_whitespace().map(|part| part.trim_matches(|c: char| !c.is_alphanumeric())) {

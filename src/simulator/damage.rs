@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::yield_now;
@@ -16,8 +16,11 @@ use super::faults::FaultKind;
 use super::protocols::{Call, Rendered, Service};
 use super::reply::{Failure, Outcome, with_unknown_member};
 
-/// How much a big body is bigger, in bytes.
-const BIG: usize = 10 * 1024 * 1024;
+/// A part of what makes a body big. Behind an answer, JSON and XML both take it for nothing.
+static BLANKS: [u8; 1 << 16] = [b' '; 1 << 16];
+
+/// How long a long header is, in bytes. HTTP sets no bound; clients do.
+const LONG: usize = 1 << 20;
 
 /// By how much the clocks are said to differ. AWS accepts five minutes.
 const SKEW: SignedDuration = SignedDuration::from_mins(20);
@@ -55,7 +58,6 @@ pub(super) fn error_instead(kind: &FaultKind, call: &Call, now: Timestamp) -> Op
 pub(super) fn add_to(outcome: Outcome, kind: &FaultKind) -> Outcome {
     match kind {
         FaultKind::UnknownMembers => with_unknown_member(outcome, "PracticeUnknownMember", "a member that no client knows"),
-        FaultKind::BigBody => with_unknown_member(outcome, "PracticePadding", &"x".repeat(BIG)),
         _ => outcome,
     }
 }
@@ -118,6 +120,11 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, call: &Call, now:
             };
         }
         FaultKind::WrongContentType => set_content_type(rendered, "image/png"),
+        FaultKind::LongHead => {
+            if let Ok(long) = HeaderValue::from_bytes(&vec![b'x'; LONG]) {
+                rendered.headers.push((HeaderName::from_static("x-practice-padding"), long));
+            }
+        }
         FaultKind::ClockSkew => {
             if let Ok(date) = HeaderValue::from_str(&(now + SKEW).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()) {
                 rendered.headers.push((header::DATE, date));
@@ -127,6 +134,8 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, call: &Call, now:
     }
     let body = Bytes::from(std::mem::take(&mut rendered.body));
     match kind {
+        FaultKind::BigBody { mb } => Payload { blanks: Some(mb << 20), ..Payload::whole(body) },
+        FaultKind::EndlessBody => Payload { blanks: None, ..Payload::whole(body) },
         FaultKind::Drip { ms } => Payload::dripping(body, Duration::from_millis(*ms)),
         // There has to be something that is missing.
         FaultKind::Truncated | FaultKind::ResetAfterHead if body.is_empty() => Payload::whole(Bytes::from_static(b" ")),
@@ -189,17 +198,19 @@ type Pause = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 /// A body on its way: at once, or a byte at a time.
 pub(super) struct Payload {
     rest: Bytes,
+    /// How many blanks follow; `None`: they do not end.
+    blanks: Option<u64>,
     pace: Option<(Duration, Option<Pause>)>,
 }
 
 impl Payload {
     /// Everything at once.
     pub fn whole(body: Bytes) -> Self {
-        Self { rest: body, pace: None }
+        Self { rest: body, blanks: Some(0), pace: None }
     }
 
     fn dripping(body: Bytes, pause: Duration) -> Self {
-        Self { rest: body, pace: Some((pause, None)) }
+        Self { pace: Some((pause, None)), ..Self::whole(body) }
     }
 }
 
@@ -209,7 +220,11 @@ impl Body for Payload {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if self.rest.is_empty() {
-            return Poll::Ready(None);
+            let most = BLANKS.len() as u64;
+            let count = self.blanks.map_or(most, |left| left.min(most));
+            self.blanks = self.blanks.map(|left| left - count);
+            let blanks = Bytes::from_static(&BLANKS[..usize::try_from(count).unwrap_or_default()]);
+            return Poll::Ready((!blanks.is_empty()).then(|| Ok(Frame::data(blanks))));
         }
         if let Some((pause, timer)) = &mut self.pace {
             let pause = *pause;
@@ -229,10 +244,10 @@ impl Body for Payload {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty()
+        self.rest.is_empty() && self.blanks == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.len() as u64)
+        self.blanks.map_or_else(SizeHint::default, |blanks| SizeHint::with_exact(self.rest.len() as u64 + blanks))
     }
 }

@@ -112,8 +112,15 @@ pub enum FaultKind {
     SomethingElse,
     /// The right body under a wrong content type. Acted upon.
     WrongContentType,
-    /// The right answer with 10 MB of something unknown in it. Acted upon.
-    BigBody,
+    /// The right answer and so many megabytes of blanks behind it. Acted upon.
+    BigBody {
+        /// How many, in 2^20 bytes.
+        mb: u64,
+    },
+    /// The right answer and blanks without end. Acted upon.
+    EndlessBody,
+    /// The right answer below a header of a megabyte. Acted upon.
+    LongHead,
     /// The right answer with a member nobody knows. Acted upon.
     UnknownMembers,
     /// The signature is said to be too old: the clocks differ. Not acted upon.
@@ -225,7 +232,9 @@ impl FaultKind {
             | Self::EmptyBody
             | Self::SomethingElse
             | Self::WrongContentType
-            | Self::BigBody
+            | Self::BigBody { .. }
+            | Self::EndlessBody
+            | Self::LongHead
             | Self::UnknownMembers => true,
             Self::Throttle
             | Self::Error { .. }
@@ -253,7 +262,7 @@ impl fmt::Display for FaultKind {
 }
 
 /// Every kind with its name in scenarios, and what it is when a scenario says no more.
-const NAMED: [(&str, FaultKind); 28] = [
+const NAMED: [(&str, FaultKind); 30] = [
     ("latency", FaultKind::Latency { ms: 1_000 }),
     ("throttle", FaultKind::Throttle),
     ("error", FaultKind::Error { code: String::new(), message: String::new(), reason: None, status: None }),
@@ -278,7 +287,9 @@ const NAMED: [(&str, FaultKind); 28] = [
     ("empty-body", FaultKind::EmptyBody),
     ("something-else", FaultKind::SomethingElse),
     ("wrong-content-type", FaultKind::WrongContentType),
-    ("big-body", FaultKind::BigBody),
+    ("big-body", FaultKind::BigBody { mb: 10 }),
+    ("endless-body", FaultKind::EndlessBody),
+    ("long-head", FaultKind::LongHead),
     ("unknown-members", FaultKind::UnknownMembers),
     ("clock-skew", FaultKind::ClockSkew),
     ("expired-token", FaultKind::ExpiredToken),
@@ -295,6 +306,7 @@ struct Written {
     acted: Option<bool>,
     kind: String,
     ms: Option<u64>,
+    mb: Option<u64>,
     code: Option<String>,
     message: Option<String>,
     reason: Option<String>,
@@ -305,7 +317,7 @@ impl TryFrom<Written> for Fault {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { operation, calls, by, acted, kind: name, ms, code, message, reason, status } = written;
+        let Written { operation, calls, by, acted, kind: name, ms, mb, code, message, reason, status } = written;
         let Some((_, mut kind)) = NAMED.into_iter().find(|(known, _)| *known == name) else {
             return Err(format!("there is no fault of the kind {name:?}"));
         };
@@ -313,6 +325,7 @@ impl TryFrom<Written> for Fault {
             FaultKind::Latency { ms: known } | FaultKind::Drip { ms: known } | FaultKind::SlowConnection { ms: known } => {
                 *known = ms.unwrap_or(*known);
             }
+            FaultKind::BigBody { mb: known } => *known = mb.unwrap_or(*known),
             FaultKind::Portal { status: known } => *known = status.unwrap_or(*known),
             FaultKind::Error { .. } => {
                 let code = code.ok_or("a fault of the kind \"error\" needs a code")?;
