@@ -89,12 +89,12 @@ fn no_source_of_credentials_is_read_without_end(profile: Option<&str>, endpoint:
 
 /// What the program may take in all, in KiB.
 #[cfg(target_os = "linux")]
-const MOST: u64 = 64 << 10;
+pub const MOST: u64 = 64 << 10;
 
 #[cfg(target_os = "linux")]
-mod memory {
+pub mod memory {
     use std::collections::{BTreeMap, BTreeSet};
-    use std::process::Stdio;
+    use std::process::{Command, Stdio};
     use std::sync::Mutex;
 
     use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY};
@@ -103,35 +103,44 @@ mod memory {
     use crate::command_line::Practice;
     use crate::faults::{IDENTITY, OWNED, QUESTIONS, Way, World, rows, scenario};
 
+    /// The most memory that a process has had, in KiB.
+    pub fn most_of(process: u32) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        most.unwrap_or_else(|| panic!("{status}")).trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// What a command says that prints a long report, and the most memory that it has had by then, in KiB; `None` where it prints none.
+    pub fn measured(mut command: Command) -> (String, Option<u64>) {
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        // The report is longer than this: the program waits in the middle of it.
+        let room = rustix::pipe::fcntl_setpipe_size(&reader, 4096).unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        drop(command);
+        let mut said = vec![0];
+        let mut memory = None;
+        if reader.read(&mut said).unwrap() == 1 {
+            memory = Some(most_of(child.id()));
+            reader.read_to_end(&mut said).unwrap();
+            assert!(said.len() > room, "the report was not waited for: {} bytes", said.len());
+        }
+        child.stderr.take().unwrap().read_to_end(&mut said).unwrap();
+        child.wait().unwrap();
+        (String::from_utf8(said).unwrap(), memory)
+    }
+
     /// What `check` says, and the most memory that it has had by then, in KiB; `None` where it gives no report.
     fn checked(practice: &Practice, owner: bool) -> (String, Option<u64>) {
         let config =
             with_keys("member", MEMBER_ACCESS_KEY, "us-east-1") + &with_keys("owner", MANAGEMENT_ACCESS_KEY, "us-east-1");
         let config_file = practice.home.path().join("config");
         std::fs::write(&config_file, config).unwrap();
-        let (mut reader, writer) = std::io::pipe().unwrap();
-        // The report is longer than this: it waits in the middle of it.
-        let room = rustix::pipe::fcntl_setpipe_size(&reader, 4096).unwrap();
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_leave-org"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leave-org"));
         command.env_clear().envs(crate::clock()).env("HOME", practice.home.path());
         command.args(["check", "--format", "json", "--timeout", "20", "--profile", "member"]);
         command.args(owner.then_some(["--management-profile", "owner"]).into_iter().flatten());
         command.env("AWS_CONFIG_FILE", config_file).env("AWS_ENDPOINT_URL", practice.server.url());
-        let mut child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
-        drop(command);
-        let mut said = vec![0];
-        let mut memory = None;
-        if reader.read(&mut said).unwrap() == 1 {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            memory = line.map(|line| line.trim().trim_end_matches(" kB").parse().unwrap());
-            reader.read_to_end(&mut said).unwrap();
-            assert!(said.len() > room, "the report was not waited for: {} bytes", said.len());
-            assert!(memory.is_some(), "{status}");
-        }
-        child.stderr.take().unwrap().read_to_end(&mut said).unwrap();
-        child.wait().unwrap();
-        (String::from_utf8(said).unwrap(), memory)
+        measured(command)
     }
 
     /// Tries `cases` four at a time and names those that take too much, or are wrong in another way.

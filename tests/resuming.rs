@@ -123,6 +123,63 @@ impl Drop for Place {
     }
 }
 
+/// How long a long journal is, in bytes. One of 300 MB takes no more memory, and more time than a test should.
+const LONG: usize = 32 << 20;
+
+/// A journal as somebody would have it who began anew some ten thousand times, with a word in it that still counts.
+fn with_a_long_journal() -> (Place, usize) {
+    let place = Place::new();
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("Enter go to the checklist");
+    reach_checklist(&mut terminal);
+    attest(&mut terminal, "a card ending in 4242");
+    terminal.wait_until("the word in the journal", |_| place.holds("attested"));
+    terminal.kill();
+    let text = place.journal_text();
+    let times = LONG / text.len();
+    std::fs::write(place.journal_path(), text.repeat(times)).unwrap();
+    (place, times)
+}
+
+#[test]
+fn a_long_journal_is_read_beside_the_screen_with_its_progress_in_sight_and_in_little_memory() {
+    let (place, _) = with_a_long_journal();
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("Reading the journal: ");
+    terminal.wait_for("1 thing that was said still counts.");
+    assert!(!terminal.screen().contains("Reading the journal"));
+    #[cfg(target_os = "linux")]
+    {
+        use crate::bounds::{MOST, memory};
+        let most = memory::most_of(terminal.pid());
+        assert!(most <= MOST, "{most} KiB");
+        terminal.send("q");
+        assert_eq!(terminal.end(), 9);
+        let mut check = std::process::Command::new(env!("CARGO_BIN_EXE_leave-org"));
+        check
+            .env_clear()
+            .envs(crate::clock())
+            .envs(keys(&place.server().url()))
+            .envs([place.state()])
+            .env("HOME", place.state.path());
+        check.args(["check", "--format", "json"]);
+        let (said, most) = memory::measured(check);
+        assert!(most.is_some_and(|most| most <= MOST), "{most:?} KiB: {said}");
+        assert!(said.contains("a card ending in 4242"), "{said}");
+    }
+}
+
+#[test]
+fn who_quits_while_a_long_journal_is_read_need_not_wait_for_it() {
+    let (place, times) = with_a_long_journal();
+    let mut terminal = place.start(&[]);
+    terminal.wait_for("Reading the journal: ");
+    terminal.send("q");
+    assert_eq!(terminal.end(), 9);
+    // A run that has read the journal begins in it.
+    assert_eq!(place.journal_text().matches("\"kind\":\"opened\"").count(), times);
+}
+
 /// From the first screen to the field for the account id.
 fn reach_the_id(terminal: &mut Terminal) {
     terminal.wait_for("Enter go to the checklist");

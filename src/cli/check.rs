@@ -31,7 +31,8 @@ pub(super) async fn check(
     let document = Document::of(&checklist, steps, now).answered_by(Origin::of(endpoints));
     let mut document = document.with_story(story).with_open_outcome(open_outcome);
     if redact {
-        document = Private::of(&checklist, journal.as_ref()).mask(document);
+        let private = Private::of(&checklist, journal.as_ref());
+        document = private.map_err(|problem| Failure::unexpected("The journal was not read", &problem.message))?.mask(document);
     }
     let text = Form::from(format).write(&document);
     let text = if format == Format::Text { for_people(&text) } else { Cow::Borrowed(text.as_str()) };

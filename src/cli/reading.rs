@@ -2,7 +2,7 @@
 //!
 //! It asks AWS and looks into the journal. It changes neither, and nobody is asked anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,10 +13,12 @@ use tokio::task::JoinSet;
 
 use super::{Credentials, Failure, say};
 use crate::aws::{self, Commands, Endpoint, Loan, Reader, Round, Session, Wanted};
-use crate::checklist::{Checklist, Finding, Meeting, Membership, ProblemKind, Step, StepId, Subject, texts};
+use crate::checklist::{
+    Attestation, Checklist, Finding, Meeting, Membership, Problem, ProblemKind, Step, StepId, Subject, texts,
+};
 use crate::driver::sign_in::{self, Returned};
 use crate::driver::{Signal, Signals, connect_within, read_subject_patiently, run_check_patiently};
-use crate::journal::{Entry, Folder, Kept, Line, Settled};
+use crate::journal::{Entry, Folder, Kept, Settled};
 use crate::programs::Terminal;
 
 /// What is left for the checks when finding credentials took all of the time.
@@ -150,17 +152,21 @@ async fn lend(loan: Loan) -> Result<Option<Signal>, Failure> {
 fn take_in(seen: &mut Seen, reads: &[Membership]) {
     let Some(subject) = seen.checklist.subject.clone() else { return };
     let account = &subject.identity.account;
-    let kept = match Folder::of_user().and_then(|folder| folder.read(account)) {
-        Ok(Some(kept)) => kept,
+    let now = Timestamp::now();
+    let read = || {
+        let Some(kept) = Folder::of_user()?.read(account)? else { return Ok(None) };
+        let past = kept.past(account, &seen.answering, now)?;
+        let said = last_said(seen, &kept)?;
+        Ok(Some((kept, past, said)))
+    };
+    let (kept, mut past, said) = match read() {
+        Ok(Some(read)) => read,
         Ok(None) => return,
-        Err(problem) => {
-            let why = problem.message;
+        Err(Problem { message: why, .. }) => {
             note(&format!("what was said in the wizard does not count here, because its journal was not read. {why}"));
             return;
         }
     };
-    let now = Timestamp::now();
-    let mut past = kept.past(account, &seen.answering, now);
     for membership in reads {
         past.saw(membership, now);
     }
@@ -177,28 +183,39 @@ fn take_in(seen: &mut Seen, reads: &[Membership]) {
         )),
         Some(Meeting::OtherAccount { .. }) | None => {}
     }
-    tell_what_ended(seen, &kept, now);
+    tell_what_ended(seen, &said, now);
     seen.journal = Some(kept);
 }
 
-/// Says which words would be missed: the last one for a step that is open, when its time is over.
-fn tell_what_ended(seen: &Seen, kept: &Kept, now: Timestamp) {
-    let of_run = kept.endpoints();
-    let here: BTreeSet<&str> = seen.answering.iter().map(String::as_str).collect();
-    let is_here = |line: &Line| of_run.get(line.run.as_str()) == Some(&here);
+/// The last word for each step that was said here, since the account is in this organization.
+fn last_said(seen: &Seen, kept: &Kept) -> Result<BTreeMap<StepId, Attestation>, Problem> {
+    let of_run = kept.endpoints()?;
+    let here: BTreeSet<String> = seen.answering.iter().cloned().collect();
     let organization = seen.checklist.subject.as_ref().and_then(|subject| Some(&subject.organization()?.id));
-    // What was said before the account left, or in another organization, ended with that.
-    let is_end = |line: &&Line| match &line.entry {
-        Entry::Settled { outcome, .. } => *outcome != Settled::StillMember,
-        Entry::Identified { subject } => subject.organization().is_some_and(|before| Some(&before.id) != organization),
-        _ => false,
-    };
-    let said = kept.lines.iter().rev().filter(|line| is_here(line)).take_while(|line| !is_end(line));
+    let mut said = BTreeMap::new();
+    kept.each(|line| {
+        if of_run.get(&line.run) != Some(&here) {
+            return;
+        }
+        match &line.entry {
+            // What was said before the account left, or in another organization, ended with that.
+            Entry::Settled { outcome, .. } if *outcome != Settled::StillMember => said.clear(),
+            Entry::Identified { subject } if subject.organization().is_some_and(|before| Some(&before.id) != organization) => {
+                said.clear();
+            }
+            Entry::Attested { step, attestation } => {
+                said.insert(*step, attestation.clone());
+            }
+            _ => {}
+        }
+    })?;
+    Ok(said)
+}
+
+/// Says which words would be missed: the last one for a step that is open, when its time is over.
+fn tell_what_ended(seen: &Seen, said: &BTreeMap<StepId, Attestation>, now: Timestamp) {
     for step in seen.checklist.steps().filter(|step| step.finding.is_some() && !step.is_settled(now)) {
-        let last = said.clone().find_map(|line| match &line.entry {
-            Entry::Attested { step: id, attestation } if *id == step.id => Some(attestation),
-            _ => None,
-        });
+        let last = said.get(&step.id);
         if let Some(word) = last.filter(|word| word.expires_at <= now) {
             let title = &texts::step(step.id).title;
             note(&format!(

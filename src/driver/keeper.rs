@@ -4,6 +4,8 @@
 //! kept: a call that was not made must not look like one later.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -20,15 +22,30 @@ use crate::wizard::{Attempt, Message, Opened};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long the end of the program waits for the disk.
 const LAST_PATIENCE: Duration = Duration::from_secs(3);
+/// A journal of fewer bytes is read before anybody would see how far it is.
+const LONG: u64 = 8 << 20;
 
 /// The journal's thread. When it is dropped, it gets a moment to write what it was told.
 pub(super) struct Keeper {
     orders: Sender<Order>,
     messages: mpsc::UnboundedSender<Message>,
     clock: Clock,
+    opening: Arc<Progress>,
     /// Closed by the thread when it ends.
     ended: Receiver<()>,
 }
+
+/// How far the thread is with a journal that it reads, and whether anybody still waits for that.
+#[derive(Default)]
+struct Progress {
+    /// The newest attempt to open one. What is read for an older one is not read to its end.
+    wanted: AtomicU64,
+    /// Counts up while something is read.
+    steps: AtomicU64,
+}
+
+/// The program ends: nothing is waited for.
+const NOTHING: u64 = u64::MAX;
 
 enum Order {
     Open { attempt: Attempt, account: AccountId, endpoints: Vec<String>, done: oneshot::Sender<Result<(), Problem>> },
@@ -43,12 +60,14 @@ impl Keeper {
     pub fn start(folder: Result<Folder, Problem>, messages: mpsc::UnboundedSender<Message>, clock: Clock) -> Self {
         let (orders, received) = channel();
         let (running, ended) = channel();
+        let opening = Arc::<Progress>::default();
         let run = format!("{}-{}", clock.now(), std::process::id());
         let desk = Desk {
             folder,
             run,
             messages: messages.clone(),
             clock: clock.clone(),
+            opening: opening.clone(),
             account: None,
             journal: None,
             backlog: VecDeque::new(),
@@ -59,17 +78,19 @@ impl Keeper {
         };
         // Without a thread, orders go nowhere: then the journal does not open, and nothing is sent.
         let _ = thread::Builder::new().name("journal".to_owned()).spawn(work);
-        Self { orders, messages, clock, ended }
+        Self { orders, messages, clock, opening, ended }
     }
 
-    /// Opens the journal of `account`, or tries again to write it; answers with [`Message::JournalOpened`] in bounded time.
+    /// Opens the journal of `account`, or tries again to write it; answers with [`Message::JournalOpened`] in bounded time, and says with
+    /// [`Message::JournalRead`] how far it is with one that is long. If an older one is still being read, that ends.
     pub fn open(&self, attempt: Attempt, account: AccountId, endpoints: Vec<String>) {
         let (done, opened) = oneshot::channel();
+        self.opening.wanted.store(attempt.0, Ordering::Relaxed);
         self.order(Order::Open { attempt, account, endpoints, done });
-        let (messages, clock) = (self.messages.clone(), self.clock.clone());
+        let (messages, clock, opening) = (self.messages.clone(), self.clock.clone(), self.opening.clone());
         tokio::spawn(async move {
             // The thread tells itself what came of it, in the order in which it happens; only its silence is told here.
-            if let Err(problem) = in_time(opened, "The journal was not opened", clock).await {
+            if let Err(problem) = in_time(opened, "The journal was not opened", clock, opening).await {
                 let _ = messages.send(Message::JournalOpened { attempt, result: Err(problem) });
             }
         });
@@ -87,7 +108,7 @@ impl Keeper {
     pub fn intend(&self, intent: Entry) -> impl Future<Output = Result<(), Problem>> + Send + use<> {
         let (done, written) = oneshot::channel();
         self.order(Order::Intend { intent: Box::new(intent), at: self.clock.now(), done });
-        in_time(written, "The intent was not written down", self.clock.clone())
+        in_time(written, "The intent was not written down", self.clock.clone(), self.opening.clone())
     }
 
     /// Reads what is in the journal, once everything is in it that it was told. `None` while there is none that can be read.
@@ -105,17 +126,28 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
+        self.opening.wanted.store(NOTHING, Ordering::Relaxed);
         self.order(Order::End);
         // However the program ends, also by a panic: what was said is written, unless the disk hangs.
         let _: Result<(), RecvTimeoutError> = self.ended.recv_timeout(LAST_PATIENCE);
     }
 }
 
-async fn in_time<T>(answer: oneshot::Receiver<Result<T, Problem>>, what_if_not: &str, clock: Clock) -> Result<T, Problem> {
-    let why = match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(result)) => return result,
-        Ok(Err(_)) => "nobody keeps it".to_owned(),
-        Err(_) => format!("the disk did not answer within {} s", PATIENCE.as_secs()),
+async fn in_time<T>(
+    mut answer: oneshot::Receiver<Result<T, Problem>>,
+    what_if_not: &str,
+    clock: Clock,
+    progress: Arc<Progress>,
+) -> Result<T, Problem> {
+    let why = loop {
+        let before = progress.steps.load(Ordering::Relaxed);
+        match tokio::time::timeout(PATIENCE, &mut answer).await {
+            Ok(Ok(result)) => return result,
+            Ok(Err(_)) => break "nobody keeps it".to_owned(),
+            // A long journal is being read: the disk answers.
+            Err(_) if progress.steps.load(Ordering::Relaxed) != before => {}
+            Err(_) => break format!("the disk did not answer within {} s", PATIENCE.as_secs()),
+        }
     };
     Err(not_writable(&format!("{what_if_not}: {why}."), clock.now()))
 }
@@ -134,6 +166,7 @@ struct Desk {
     run: String,
     messages: mpsc::UnboundedSender<Message>,
     clock: Clock,
+    opening: Arc<Progress>,
     account: Option<AccountId>,
     journal: Option<Journal>,
     backlog: VecDeque<(Box<Entry>, Timestamp)>,
@@ -152,7 +185,7 @@ impl Desk {
             self.catch_up(waited);
             match next {
                 Some(Order::Open { attempt, account, endpoints, done }) => {
-                    let result = self.open(&account, &endpoints);
+                    let result = self.open(attempt, &account, &endpoints);
                     let _ = self.messages.send(Message::JournalOpened { attempt, result });
                     let _ = done.send(Ok(()));
                 }
@@ -189,7 +222,7 @@ impl Desk {
         }
     }
 
-    fn open(&mut self, account: &AccountId, endpoints: &[String]) -> Result<Opened, Problem> {
+    fn open(&mut self, attempt: Attempt, account: &AccountId, endpoints: &[String]) -> Result<Opened, Problem> {
         if self.account.as_ref() != Some(account) {
             // What could not be written of another account is not this one's to tell.
             self.backlog.clear();
@@ -197,21 +230,27 @@ impl Desk {
         self.account = Some(account.clone());
         // A journal that is open already is read anew like any other: whoever asks may have forgotten what is in it.
         self.journal = None;
-        let mut past = self.read(account, endpoints)?;
+        let mut past = self.read(attempt, account, endpoints)?;
         if !self.backlog.is_empty() {
             self.write_backlog()?;
             // What this run takes back must not come back, so the past is told with it.
             self.journal = None;
-            past = self.read(account, endpoints)?;
+            past = self.read(attempt, account, endpoints)?;
         }
         let path = self.journal.as_ref().map(path_of).unwrap_or_default();
         Ok(Opened { path, past: Box::new(past) })
     }
 
-    fn read(&mut self, account: &AccountId, endpoints: &[String]) -> Result<Past, Problem> {
+    fn read(&mut self, attempt: Attempt, account: &AccountId, endpoints: &[String]) -> Result<Past, Problem> {
         let folder = self.folder.clone()?;
         let opening = Opening { run: self.run.clone(), endpoints: endpoints.to_vec(), at: self.clock.now() };
-        let (journal, past) = folder.open(account, opening)?;
+        let (journal, past) = folder.open_watched(account, opening, |read, of| {
+            self.opening.steps.fetch_add(1, Ordering::Relaxed);
+            if of >= LONG {
+                let _ = self.messages.send(Message::JournalRead { attempt, read, of });
+            }
+            self.opening.wanted.load(Ordering::Relaxed) == attempt.0
+        })?;
         self.journal = Some(journal);
         Ok(past)
     }

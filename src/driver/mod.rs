@@ -519,9 +519,11 @@ impl<C: Capability> Driver<C> {
         tokio::spawn(async move {
             let kept = kept.await;
             let work = tokio::task::spawn_blocking(move || {
-                let open = kept.as_ref().zip(subject.as_ref()).and_then(|(kept, subject)| {
-                    kept.past(&subject.identity.account, &answering, now).open_outcome(&subject.membership, now)
+                let open = kept.as_ref().zip(subject.as_ref()).map_or(Ok(None), |(kept, subject)| {
+                    let past = kept.past(&subject.identity.account, &answering, now)?;
+                    Ok(past.open_outcome(&subject.membership, now))
                 });
+                let open = open.map_err(|problem: Problem| format!("The report was not saved. {}", problem.message))?;
                 let story = kept.map(|kept| Story::of(&kept, Some(&answering), &TimeZone::UTC));
                 let document = document.with_story(story).with_open_outcome(open);
                 save(Path::new("."), &document, subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()))

@@ -5,14 +5,14 @@
 //! aside. At every moment each byte that was ever written is in the journal or in what was set aside.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
 
 use super::entry::{Entry, Line, VERSION};
-use super::lines::{NotScanned, Scan, scan};
+use super::lines::{NotScanned, Scan, Watched, scan};
 use super::past::{Past, Replay, SetAside};
 use crate::checklist::{AccountId, Problem, ProblemKind};
 
@@ -83,6 +83,19 @@ impl Folder {
     /// When another run holds it, when it cannot be written, when others may have written it, or when a newer version of this program
     /// did. Nothing in it is lost then; what is too new is not even touched.
     pub fn open(&self, account: &AccountId, opening: Opening) -> Result<(Journal, Past), Problem> {
+        self.open_watched(account, opening, |_, _| true)
+    }
+
+    /// The same. From time to time, `goes_on` takes how many bytes were read and of how many, and says whether to go on.
+    ///
+    /// # Errors
+    /// As there, and when it was not to go on.
+    pub fn open_watched(
+        &self,
+        account: &AccountId,
+        opening: Opening,
+        mut goes_on: impl FnMut(u64, u64) -> bool,
+    ) -> Result<(Journal, Past), Problem> {
         self.prepare()?;
         let lock_path = self.path.join(format!("{account}.lock"));
         let lock = lock(&lock_path, opening.at)?;
@@ -92,7 +105,9 @@ impl Folder {
         sync_folder(&self.path).map_err(|error| not_done(&self.path, "cannot be kept", &error))?;
 
         let mut replay = Replay::new(account, &opening.endpoints, opening.at);
-        let scan = scan(BufReader::new(&file), account, |line| replay.take(line)).map_err(|error| match error {
+        let length = file.metadata().map_err(|error| not_done(&path, "cannot be looked at", &error))?.len();
+        let watched = Watched::new(&file, |read| goes_on(read, length));
+        let scan = scan(watched, account, |line| replay.take(line)).map_err(|error| match error {
             NotScanned::TooNew { .. } => problem(ProblemKind::JournalTooNew, &format!("{}: {error}.", path.display())),
             NotScanned::Io(error) => not_done(&path, "cannot be read", &error),
         })?;

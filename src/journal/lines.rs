@@ -41,6 +41,39 @@ pub(super) enum NotScanned {
     Io(#[from] io::Error),
 }
 
+/// How much is read before somebody is told how far it is, in bytes.
+const STEP: u64 = 1 << 20;
+
+/// Reads through to the end, and tells how far it is on the way.
+pub(super) struct Watched<R, F> {
+    source: R,
+    read: u64,
+    told: u64,
+    /// Takes how much was read, and says whether to go on.
+    goes_on: F,
+}
+
+impl<R: Read, F: FnMut(u64) -> bool> Watched<R, F> {
+    pub(super) fn new(source: R, goes_on: F) -> io::BufReader<Self> {
+        const AT_ONCE: usize = 64 << 10;
+        io::BufReader::with_capacity(AT_ONCE, Self { source, read: 0, told: 0, goes_on })
+    }
+}
+
+impl<R: Read, F: FnMut(u64) -> bool> Read for Watched<R, F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.read - self.told >= STEP {
+            self.told = self.read;
+            if !(self.goes_on)(self.read) {
+                return Err(io::Error::other("it is not needed any more"));
+            }
+        }
+        let count = self.source.read(buffer)?;
+        self.read += count as u64;
+        Ok(count)
+    }
+}
+
 /// What one line is.
 enum Judged {
     /// It can be read, and this program knows what to do with it.
@@ -57,7 +90,19 @@ enum Judged {
 ///
 /// # Errors
 /// When the journal is too new, or the machine could not read it.
-pub(super) fn scan(mut source: impl BufRead, account: &AccountId, mut each: impl FnMut(Line)) -> Result<Scan, NotScanned> {
+pub(super) fn scan(source: impl BufRead, account: &AccountId, mut each: impl FnMut(Line)) -> Result<Scan, NotScanned> {
+    scan_measured(source, account, |line, _| each(line))
+}
+
+/// The same; each line comes with its length in bytes.
+///
+/// # Errors
+/// As there.
+pub(super) fn scan_measured(
+    mut source: impl BufRead,
+    account: &AccountId,
+    mut each: impl FnMut(Line, usize),
+) -> Result<Scan, NotScanned> {
     let mut scan = Scan::default();
     let mut line = Vec::new();
     for number in 1.. {
@@ -75,7 +120,7 @@ pub(super) fn scan(mut source: impl BufRead, account: &AccountId, mut each: impl
             }
             Judged::Known(known) => {
                 scan.lacks_end = !next.has_end;
-                each(*known);
+                each(*known, line.len());
             }
             Judged::Foreign => scan.lacks_end = !next.has_end,
         }

@@ -256,6 +256,7 @@ impl Replay {
         let counts = self.counts(&run);
         match entry {
             Entry::Opened { endpoints, .. } => {
+                self.forget_runs();
                 self.runs.insert(run, Run { endpoints: Some(places(&endpoints)), is_identified: false });
             }
             // What happened to a call is nobody's word, and an outcome that is open in another AWS is still open there.
@@ -323,6 +324,17 @@ impl Replay {
             | Entry::SetAside { .. }
             | Entry::Closed { .. } => {}
         }
+    }
+
+    /// Forgets the runs of a long journal that have nothing open. They have ended, because no two have the journal at the same time.
+    fn forget_runs(&mut self) {
+        const MOST: usize = 1_000;
+        if self.runs.len() < MOST {
+            return;
+        }
+        let closed = self.without_effect.iter().chain(&self.put_off).chain(&self.left_by);
+        let needed: BTreeSet<&str> = self.open.iter().chain(closed).map(|open| open.run.as_str()).collect();
+        self.runs.retain(|run, _| needed.contains(run.as_str()));
     }
 
     fn counts(&self, run: &str) -> Counts {

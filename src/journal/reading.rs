@@ -2,48 +2,94 @@
 //!
 //! It takes no lock, creates nothing and mends nothing. What cannot be read is passed over, and counted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::entry::{Entry, Line};
 use super::file::{Folder, file_of, is_too_open, not_a_file, not_done, problem};
-use super::lines::{NotScanned, scan};
+use super::lines::{NotScanned, Scan, Watched, scan_measured};
 use super::past::{Past, Replay};
 use crate::checklist::{AccountId, Problem, ProblemKind};
+
+/// How many lines are kept in memory, and how many bytes they may have there, about. Of a longer journal the oldest are read anew each time.
+const MOST_LINES: usize = 2_000;
+const MOST_BYTES: usize = 8 << 20;
 
 /// A journal as it was found on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// Where it is.
     pub path: PathBuf,
-    /// Every line that can be read, in order.
+    /// The last lines that can be read, in order: all of them, unless the journal is long.
     pub lines: Vec<Line>,
+    /// How many lines that can be read come before them.
+    pub left_out: usize,
     /// How many lines cannot be read. A line that is just being written is one of them.
     pub unreadable: u64,
+    /// How many bytes were read.
+    length: u64,
 }
 
 impl Kept {
-    /// The endpoints that each run spoke with, as it wrote them, by the run's name. A run that did not say so is not in it.
+    /// A journal of these lines.
     #[must_use]
-    pub fn endpoints(&self) -> BTreeMap<&str, BTreeSet<&str>> {
-        let opened = self.lines.iter().filter_map(|line| match &line.entry {
-            Entry::Opened { endpoints, .. } => Some((line.run.as_str(), endpoints.iter().map(String::as_str).collect())),
-            _ => None,
-        });
-        opened.collect()
+    pub fn of(path: impl Into<PathBuf>, lines: Vec<Line>, unreadable: u64) -> Self {
+        Self { path: path.into(), lines, left_out: 0, unreadable, length: 0 }
+    }
+
+    /// Hands every line that can be read to `each`, in order. A long journal is read anew for that.
+    ///
+    /// # Errors
+    /// When it cannot be read any more.
+    pub fn each(&self, mut each: impl FnMut(&Line)) -> Result<(), Problem> {
+        let Some(last) = self.lines.last().filter(|_| self.left_out > 0) else {
+            self.lines.iter().for_each(each);
+            return Ok(());
+        };
+        let file = open(&self.path)?.ok_or_else(|| {
+            let message = format!("{} was moved or deleted while this program read it.", self.path.display());
+            problem(ProblemKind::JournalNotWritable, &message)
+        })?;
+        // What was added meanwhile is not of this reading.
+        lines_of(&self.path, file.take(self.length), &last.account, |line, _| each(&line))?;
+        Ok(())
+    }
+
+    /// The endpoints that each run spoke with, as it wrote them, by the run's name. A run that did not say so is not in it.
+    ///
+    /// # Errors
+    /// As [`each`](Self::each).
+    pub fn endpoints(&self) -> Result<BTreeMap<String, BTreeSet<String>>, Problem> {
+        let mut opened = BTreeMap::new();
+        self.each(|line| {
+            if let Entry::Opened { endpoints, .. } = &line.entry {
+                opened.insert(line.run.clone(), endpoints.iter().cloned().collect());
+            }
+        })?;
+        Ok(opened)
     }
 
     /// What its lines come to for a run that speaks with `endpoints`, at the time `now`.
-    #[must_use]
-    pub fn past(&self, account: &AccountId, endpoints: &[String], now: Timestamp) -> Past {
+    ///
+    /// # Errors
+    /// As [`each`](Self::each).
+    pub fn past(&self, account: &AccountId, endpoints: &[String], now: Timestamp) -> Result<Past, Problem> {
         let mut replay = Replay::new(account, endpoints, now);
-        self.lines.iter().cloned().for_each(|line| replay.take(line));
-        replay.finish(None)
+        self.each(|line| replay.take(line.clone()))?;
+        Ok(replay.finish(None))
     }
+}
+
+/// Hands every line that can be read in the journal at `path` to `each`, with its length in bytes.
+fn lines_of(path: &Path, source: impl io::Read, account: &AccountId, each: impl FnMut(Line, usize)) -> Result<Scan, Problem> {
+    scan_measured(Watched::new(source, |_| true), account, each).map_err(|error| match error {
+        NotScanned::TooNew { .. } => problem(ProblemKind::JournalTooNew, &format!("{}: {error}.", path.display())),
+        NotScanned::Io(error) => not_done(path, "cannot be read", &error),
+    })
 }
 
 impl Folder {
@@ -60,12 +106,18 @@ impl Folder {
             Err(error) => return Err(not_done(self.path(), "cannot be looked at", &error)),
         }
         let Some(file) = open(&path)? else { return Ok(None) };
-        let mut lines = Vec::new();
-        let scan = scan(BufReader::new(&file), account, |line| lines.push(line)).map_err(|error| match error {
-            NotScanned::TooNew { .. } => problem(ProblemKind::JournalTooNew, &format!("{}: {error}.", path.display())),
-            NotScanned::Io(error) => not_done(&path, "cannot be read", &error),
+        let mut last: VecDeque<(Line, usize)> = VecDeque::new();
+        let (mut left_out, mut bytes) = (0, 0);
+        let scan = lines_of(&path, &file, account, |line, length| {
+            bytes += length;
+            last.push_back((line, length));
+            while (last.len() > MOST_LINES || bytes > MOST_BYTES) && last.len() > 1 {
+                bytes -= last.pop_front().map_or(0, |(_, length)| length);
+                left_out += 1;
+            }
         })?;
-        Ok(Some(Kept { path, lines, unreadable: scan.unreadable_lines }))
+        let lines = last.into_iter().map(|(line, _)| line).collect();
+        Ok(Some(Kept { path, lines, left_out, unreadable: scan.unreadable_lines, length: scan.length }))
     }
 
     /// The accounts that have a journal here, in order.

@@ -70,6 +70,7 @@ pub async fn run<C: Capability>(
         teller,
         options: None,
         moment: None,
+        silence: None,
         is_answering: false,
         has_waited: false,
         is_gone: false,
@@ -96,6 +97,8 @@ struct Walk<C> {
     options: Option<String>,
     /// Until when an answer of this machine is waited for.
     moment: Option<Instant>,
+    /// Until when nothing is said, while nothing happens.
+    silence: Option<Instant>,
     /// Whether what happens is what the person just asked for.
     is_answering: bool,
     /// Whether something that is there in a moment was waited for.
@@ -121,7 +124,10 @@ impl<C: Capability> Walk<C> {
             }
             match turn(&self.model) {
                 Turn::PutAway(key) => self.press(key).await,
-                Turn::Ask(question) if !is_held => self.ask(&question).await,
+                Turn::Ask(question) if !is_held => {
+                    self.silence = None;
+                    self.ask(&question).await;
+                }
                 Turn::Ask(_) | Turn::Wait => self.wait().await,
             }
         }
@@ -149,6 +155,7 @@ impl<C: Capability> Walk<C> {
     /// Waits for something to happen.
     async fn wait(&mut self) {
         let moment = self.moment;
+        let silence = *self.silence.get_or_insert_with(|| Instant::now() + SILENCE);
         let message = tokio::select! {
             biased;
             signal = self.signals.next() => Some(heard(&self.model, signal)),
@@ -156,7 +163,8 @@ impl<C: Capability> Walk<C> {
             loan = self.driver.wants_terminal() => return self.lend(loan).await,
             message = self.messages.recv() => message,
             () = until(moment) => { self.moment = None; None }
-            () = tokio::time::sleep(SILENCE) => {
+            () = until(Some(silence)) => {
+                self.silence = None;
                 self.model.now = Timestamp::now();
                 let still = telling::still(&self.model);
                 self.say(still.as_slice());
@@ -164,6 +172,10 @@ impl<C: Capability> Walk<C> {
             }
         };
         if let Some(message) = message {
+            // How far a journal is read is told now and then, and not each time.
+            if !matches!(message, Message::JournalRead { .. }) {
+                self.silence = None;
+            }
             self.take(message).await;
         }
     }

@@ -227,6 +227,7 @@ pub fn still(model: &Model) -> Option<String> {
     let answered = answered.count();
     match &model.screen {
         _ if matches!(model.connection, Connection::Connecting { .. }) => Some("Still looking for credentials.".to_owned()),
+        _ if model.record.in_words().is_some() => model.record.in_words().map(|text| format!("{text}.")),
         Screen::Leaving(Leaving::Rechecking { .. }) => {
             Some(format!("Still checking once more: {answered} of {all} have answered."))
         }

@@ -13,8 +13,8 @@ use regex_lite::Regex;
 
 use super::document::Document;
 use super::{machine, own_words, story};
-use crate::checklist::{Checklist, Identity, PrincipalKind, texts};
-use crate::journal::{Entry, Kept};
+use crate::checklist::{Checklist, Identity, PrincipalKind, Problem, texts};
+use crate::journal::{Entry, Kept, Line};
 
 /// What is private in a checklist and a journal, beyond what gives itself away by its shape.
 #[derive(Debug, Clone, Default)]
@@ -29,8 +29,10 @@ pub struct Private {
 
 impl Private {
     /// What is private in `checklist` and in what `journal` tells.
-    #[must_use]
-    pub fn of(checklist: &Checklist, journal: Option<&Kept>) -> Self {
+    ///
+    /// # Errors
+    /// When the journal cannot be read any more.
+    pub fn of(checklist: &Checklist, journal: Option<&Kept>) -> Result<Self, Problem> {
         let mut private = Self::default();
         if let Some(subject) = &checklist.subject {
             private.values.extend(subject.details.as_ref().and_then(|details| details.name.clone()));
@@ -40,7 +42,7 @@ impl Private {
             private.values.extend(step.finding.iter().flat_map(|finding| finding.private.clone()));
             private.people.extend(step.attestation.iter().map(|word| word.by.clone()));
         }
-        for line in journal.iter().flat_map(|kept| &kept.lines) {
+        let mut take_in = |line: &Line| {
             private.requests.extend(story::request_ids(&line.entry));
             match &line.entry {
                 Entry::Opened { by, profile, endpoints, .. } => {
@@ -59,12 +61,15 @@ impl Private {
                 }
                 _ => {}
             }
+        };
+        if let Some(kept) = journal {
+            kept.each(&mut take_in)?;
         }
         // The user of this name is nobody in particular, and every report speaks of root users.
         private.people.remove("root");
         // Neither are the roles that every organization makes.
         private.values.retain(|value| !is_an_organization_role(value));
-        private
+        Ok(private)
     }
 
     /// The names in who is calling.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::evidence::{EvidencePart, is_said_by_aws};
 use super::words;
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, StepId, texts};
+use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, Problem, StepId, texts};
 use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
 
 /// The most lines of a journal that a report tells; of more, the oldest are left out.
@@ -101,11 +101,13 @@ impl Story {
     #[must_use]
     pub fn of(kept: &Kept, endpoints: Option<&[String]>, zone: &TimeZone) -> Self {
         let left_out = kept.lines.len().saturating_sub(MOST_LINES);
+        let departure = departure(kept, endpoints);
         Self {
             events: told(&kept.lines[left_out..], zone),
-            left_out,
-            unreadable: kept.unreadable,
-            departure: departure(kept, endpoints),
+            left_out: kept.left_out + left_out,
+            // What was lost while it was read is not told either.
+            unreadable: kept.unreadable + u64::from(departure.is_err()),
+            departure: departure.unwrap_or_default(),
         }
     }
 
@@ -392,27 +394,37 @@ fn seen(acknowledged: &Acknowledgement) -> String {
 }
 
 /// The last request at `endpoints` that came about or is open, and how each side finds it. `None`: at those of the last request.
-fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
-    let of_run = kept.endpoints();
-    let last = kept.lines.last()?;
-    let asked_last = kept.lines.iter().rev().find(|line| matches!(line.entry, Entry::Intended(_)))?;
-    let there = || of_run.get(asked_last.run.as_str()).into_iter().flatten().map(|&host| host.to_owned()).collect();
-    let hosts: Vec<String> = endpoints.map_or_else(there, <[String]>::to_vec);
-    let past = kept.past(&last.account, &hosts, last.at);
+fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Result<Option<Departure>, Problem> {
+    let Some(last) = kept.lines.last() else { return Ok(None) };
+    let mut asked_last = None;
+    kept.each(|line| {
+        if matches!(line.entry, Entry::Intended(_)) {
+            asked_last = Some(line.run.clone());
+        }
+    })?;
+    let Some(asked_last) = asked_last else { return Ok(None) };
+    let hosts: Vec<String> = match endpoints {
+        Some(endpoints) => endpoints.to_vec(),
+        None => kept.endpoints()?.remove(&asked_last).into_iter().flatten().collect(),
+    };
+    let past = kept.past(&last.account, &hosts, last.at)?;
     // An account that was taken in again has left nothing for good; but the journal tells of every departure.
     let left = past.left.filter(|left| endpoints.is_none() || !left.has_joined_since);
     let left = left.and_then(|left| Some((left.request?, Some((left.at, left.organization)))));
     let open = past.unsettled.map(|request| (request, None));
-    let (asked, certain) = left.into_iter().chain(open).max_by_key(|(request, _)| request.at)?;
-    let subject = kept.lines.iter().rev().filter(|line| line.at <= asked.at).find_map(|line| match &line.entry {
-        Entry::Identified { subject } if subject.membership.is_outside(&asked.intent.organization) == Some(false) => {
-            Some(subject)
+    let Some((asked, certain)) = left.into_iter().chain(open).max_by_key(|(request, _)| request.at) else { return Ok(None) };
+    let mut subject = None;
+    kept.each(|line| match &line.entry {
+        Entry::Identified { subject: seen }
+            if line.at <= asked.at && seen.membership.is_outside(&asked.intent.organization) == Some(false) =>
+        {
+            subject = Some(seen.clone());
         }
-        _ => None,
-    });
+        _ => {}
+    })?;
     let told = |words: &str, values: Value| fill(&WORDS.cloudtrail, words, &values);
-    let owner = subject.and_then(|subject| subject.organization()?.management_account.clone());
-    let partition = subject.map_or_else(Partition::default, |subject| subject.identity.partition);
+    let owner = subject.as_ref().and_then(|subject| subject.organization()?.management_account.clone());
+    let partition = subject.as_ref().map_or_else(Partition::default, |subject| subject.identity.partition);
     let until = certain.as_ref().map_or_else(|| an_hour_after(asked.at), |(at, _)| *at);
     let find = |event| look_up(event, partition, asked.at, until);
     let of_this_account = format!(" --query \"Events[?contains(CloudTrailEvent, '{}')]\"", last.account);
@@ -429,13 +441,13 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Option<Departure> {
     };
     let hint = json!({ "request_id": request_id, "endpoints": hosts.join(", "), "is_open": certain.is_none() });
     let (certain_since, organization) = certain.map_or((None, None), |(at, organization)| (Some(at), organization));
-    Some(Departure {
+    Ok(Some(Departure {
         certain_since,
         organization: organization.unwrap_or_else(|| asked.intent.organization.clone()),
         principal: asked.intent.principal.clone(),
         look_ups,
         hint: told("hint", hint),
-    })
+    }))
 }
 
 fn an_hour_after(at: Timestamp) -> Timestamp {

@@ -190,7 +190,7 @@ fn walk(foreign: &str) -> Kept {
     ];
     let line =
         |(at, entry)| Line { v: 1, at: minute(at), run: "a-run".to_owned(), account: "123456789012".parse().unwrap(), entry };
-    Kept { path: "a-journal.jsonl".into(), lines: (4..).zip(entries).map(line).collect(), unreadable: 2 }
+    Kept::of("a-journal.jsonl", (4..).zip(entries).map(line).collect(), 2)
 }
 
 /// One document of each kind, by its name.
@@ -216,7 +216,7 @@ fn documents(foreign: &str) -> Vec<(&'static str, Document)> {
         ("left", whole(&met).with_story(story())),
         ("part", of(&mixed, &[StepId::PaymentMethod, StepId::SupportPlan])),
         ("every_standing", whole(&mixed)),
-        ("masked", Private::of(&mixed, Some(&walk(foreign))).mask(whole(&mixed).with_story(story()))),
+        ("masked", Private::of(&mixed, Some(&walk(foreign))).unwrap().mask(whole(&mixed).with_story(story()))),
     ];
     documents.map(|(name, document)| (name, Document { version: "0.0.0", ..document })).to_vec()
 }
@@ -496,7 +496,7 @@ fn settled_left() -> Entry {
 }
 
 fn kept(lines: Vec<Line>) -> Kept {
-    Kept { path: "a-journal.jsonl".into(), lines, unreadable: 0 }
+    Kept::of("a-journal.jsonl", lines, 0)
 }
 
 #[test]
@@ -701,7 +701,7 @@ fn said_at(minutes: i64, entry: Entry) -> Line {
 fn redacted(checklist: &Checklist, kept: Option<&Kept>) -> Document {
     let story = kept.map(|kept| Story::of(kept, Some(&[]), &TimeZone::UTC));
     let document = Document::of(checklist, &StepId::ALL, minute(10)).with_story(story);
-    Private::of(checklist, kept).mask(document)
+    Private::of(checklist, kept).unwrap().mask(document)
 }
 
 #[test]
@@ -753,7 +753,7 @@ fn a_redacted_report_tells_nothing_that_this_machine_said_of_itself() {
             Entry::MembershipRead { look: Look::Unknown { problem } },
         ];
         let lines = entries.into_iter().map(|entry| said_at(3, entry));
-        let kept = Kept { path: "j".into(), lines: lines.collect(), unreadable: 0 };
+        let kept = Kept::of("j", lines.collect(), 0);
         let document = redacted(&checklist, Some(&kept));
         let step = &document.steps[StepId::DelegatedAdministrator.index()];
         let cause = &texts::problem(kind).cause;
@@ -800,7 +800,7 @@ fn a_request_id_of_any_shape_is_masked_also_when_the_line_it_is_from_is_too_old_
         said_at(2, Entry::Settled { outcome: Settled::Left, organization: None, looks: 3 }),
     ];
     lines.extend((0..2_500).map(|at| said_at(3 + at, Entry::Closed { exit_code: 0 })));
-    let kept = Kept { path: "j".into(), lines, unreadable: 0 };
+    let kept = Kept::of("j", lines, 0);
     let document = redacted(&every_standing(HARMLESS), Some(&kept));
     let hint = document.story.unwrap().departure.unwrap().hint;
     assert!(!hint.contains("quagga") && hint.contains("requestID is [request-"), "{hint}");
@@ -808,14 +808,8 @@ fn a_request_id_of_any_shape_is_masked_also_when_the_line_it_is_from_is_too_old_
 
 #[test]
 fn the_form_for_reading_is_harmless_also_where_nothing_is_wrapped() {
-    let kept = Kept {
-        path: "j".into(),
-        lines: vec![said_at(
-            1,
-            Entry::Answered { answer: Answer::Accepted { request_id: Some("a\u{1b}[31mb\u{202e}c".to_owned()) } },
-        )],
-        unreadable: 0,
-    };
+    let answer = Answer::Accepted { request_id: Some("a\u{1b}[31mb\u{202e}c".to_owned()) };
+    let kept = Kept::of("j", vec![said_at(1, Entry::Answered { answer })], 0);
     let document = Document::of(&every_standing(HARMLESS), &StepId::ALL, minute(10)).with_story(Some(Story::of(
         &kept,
         Some(&[]),

@@ -19,7 +19,11 @@ pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
     match &sight.model.notice {
         Some(Notice::Said(text)) => page.item(" ", text, Role::Progress),
         Some(Notice::Failed(text)) => page.item(" ", text, Role::Bad),
-        None => {}
+        None => {
+            if let Some(text) = sight.model.record.in_words() {
+                page.item(" ", &text, Role::Progress);
+            }
+        }
     }
     if matches!(sight.model.screen, Screen::Checklist) {
         page.line(gate_line(sight, usize::from(width)));

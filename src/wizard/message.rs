@@ -195,6 +195,15 @@ pub enum Message {
     },
 
     // ---- the journal ----
+    /// The journal of the account is long and is being read.
+    JournalRead {
+        /// Which try.
+        attempt: Attempt,
+        /// How many bytes were read.
+        read: u64,
+        /// Of how many.
+        of: u64,
+    },
     /// The journal of the account was opened, or can be written again.
     JournalOpened {
         /// Which try.

@@ -26,6 +26,8 @@ pub enum Record {
         tries: u32,
         /// Hosts that take AWS's place, in words: what is said counts there.
         endpoints: Vec<String>,
+        /// How many bytes of it were read, and of how many, where that takes long.
+        read: Option<(u64, u64)>,
     },
     /// It can be written.
     Open {
@@ -46,6 +48,13 @@ impl Record {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Open { .. })
+    }
+
+    /// How far reading it is, where that takes long.
+    #[must_use]
+    pub fn in_words(&self) -> Option<String> {
+        let Self::Opening { read: Some((read, of)), .. } = self else { return None };
+        Some(format!("Reading the journal: {} of {} MB", read >> 20, of >> 20))
     }
 
     /// Why there is no journal, if so.
@@ -127,8 +136,18 @@ impl Model {
             Record::NotYet => (None, 1),
         };
         let attempt = self.next_attempt();
-        self.record = Record::Opening { attempt, previous, tries, endpoints: endpoints.clone() };
+        self.record = Record::Opening { attempt, previous, tries, endpoints: endpoints.clone(), read: None };
         vec![Effect::OpenJournal { attempt, account, endpoints }]
+    }
+
+    /// So much of the journal was read.
+    pub(super) fn journal_read(&mut self, attempt: Attempt, progress: (u64, u64)) -> Vec<Effect> {
+        if let Record::Opening { attempt: awaited, read, .. } = &mut self.record
+            && *awaited == attempt
+        {
+            *read = Some(progress);
+        }
+        Vec::new()
     }
 
     /// The journal was opened, with what is in it.

@@ -38,6 +38,7 @@ impl Model {
                 self.practice_phone_rang(code);
                 Vec::new()
             }
+            Message::JournalRead { attempt, read, of } => self.journal_read(attempt, (read, of)),
             Message::JournalOpened { attempt, result } => self.journal_opened(attempt, result),
             Message::JournalFailed { account, problem } if self.is_about(&account) => self.journal_failed(problem),
             Message::JournalRecovered { account, path } if self.is_about(&account) => self.journal_recovered(path),
