@@ -378,3 +378,37 @@ fn what_is_said_in_a_review_counts_also_while_the_review_is_still_open() {
     assert_eq!(step["attestation"]["note"], json!("a card ending in 4242"));
     terminal.kill();
 }
+
+/// A report into a pipe that nobody reads, and onto standard output that nobody reads: it ends in time and says why.
+#[cfg(unix)]
+#[test]
+fn what_nobody_reads_is_not_written_without_end() {
+    let practice = Practice::named("ready");
+    let fifo = practice.home.path().join("fifo");
+    let status = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(status.success());
+    // Somebody holds it open and reads nothing: the report is longer than what a pipe takes in.
+    let (reader, writer) = std::io::pipe().unwrap();
+    #[cfg(target_os = "linux")]
+    rustix::pipe::fcntl_setpipe_size(&reader, 4096).unwrap();
+    for (output, place, command) in
+        [(Some("fifo"), "fifo", "check"), (Some("fifo"), "fifo", "request"), (None, "standard output", "check")]
+    {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_leave-org"));
+        program.env_clear().envs(crate::clock()).envs(keys(&practice.server.url())).env("HOME", practice.home.path());
+        program.current_dir(practice.home.path()).args([command, "--timeout", "3"]);
+        match output {
+            Some(path) => program.args(["--output", path]).stdout(std::process::Stdio::null()),
+            None => program.args(["--format", "html"]).stdout(writer.try_clone().unwrap()),
+        };
+        let begun = Instant::now();
+        let answer = program.output().unwrap();
+        let said = String::from_utf8(answer.stderr).unwrap();
+        assert_eq!(answer.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!(" could not be written to {place} in time: nothing reads it there.")), "{said}");
+        assert!(said.contains("Hint: "), "{said}");
+        // What a busy machine adds is not the program's.
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+    drop(reader);
+}

@@ -1,6 +1,5 @@
 //! `check`: every check once, one report, no terminal needed.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ pub(super) async fn check(
     redact: bool,
     timeout: u64,
 ) -> Result<u8, Failure> {
-    let Seen { checklist, journal, answering, endpoints, open_outcome } =
+    let Seen { checklist, journal, answering, endpoints, open_outcome, end } =
         read(credentials, steps, Duration::from_secs(timeout)).await?;
     let now = Timestamp::now();
     // What happened before is only news once the account has left: until then the standings say it all.
@@ -35,7 +34,7 @@ pub(super) async fn check(
         document = private.map_err(|problem| Failure::unexpected("The journal was not read", &problem.message))?.mask(document);
     }
     let text = Form::from(format).write(&document);
-    let text = if format == Format::Text { for_people(&text) } else { Cow::Borrowed(text.as_str()) };
-    deliver("The report", &text, output)?;
+    let text = if format == Format::Text { for_people(&text).into_owned() } else { text };
+    deliver("The report", text, output, end)?;
     Ok(if open_outcome.is_some() { OUTCOME_NOT_KNOWN } else { exit_code_of_standings(&checklist, steps, now) })
 }

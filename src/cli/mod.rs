@@ -17,6 +17,9 @@ use std::io::{self, IsTerminal as _, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
@@ -128,7 +131,7 @@ enum Command {
         /// Mask account ids, names, e-mail addresses, phone numbers and request ids
         #[arg(long)]
         redact: bool,
-        /// Give up on what has not answered after this many seconds
+        /// Give up on what has not answered after this many seconds, and on a pipe that nobody reads
         #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 60,
             value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
@@ -144,7 +147,7 @@ enum Command {
         /// Write the message to this file instead of standard output
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// Give up on what has not answered after this many seconds
+        /// Give up on what has not answered after this many seconds, and on a pipe that nobody reads
         #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 60,
             value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
@@ -328,11 +331,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match result {
         Ok(code) => code,
         Err(failure) => {
-            let mut stderr = io::stderr();
-            say(&mut stderr, &format!("Error: {}", failure.what));
-            if let Some(hint) = &failure.hint {
-                say(&mut stderr, &format!("Hint: {hint}"));
-            }
+            let hint = failure.hint.map(|hint| format!("\nHint: {hint}")).unwrap_or_default();
+            tell(format!("Error: {}{hint}", failure.what));
             failure.code
         }
     }
@@ -382,14 +382,38 @@ fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Writes a document to `output`, or to standard output when there is none or it is `-`. `what` begins a sentence.
-fn deliver(what: &str, text: &str, output: Option<&Path>) -> Result<(), Failure> {
-    let Some(path) = output.filter(|path| path.as_os_str() != "-") else { return print(what, text) };
-    report::put(path, text).map_err(|error| {
-        let failed =
-            format!("{what} could not be written to {}: {}.", neutralise(&path.to_string_lossy()), report::in_words(&error));
-        Failure::new(UNEXPECTED, failed, "Choose another file, or leave --output out to read it here.")
+/// How long something is written at least, however much time there was for everything else.
+const LEAST_TO_WRITE: Duration = Duration::from_secs(1);
+
+/// Writes a document to `output`, or to standard output when there is none or it is `-`, until `end`. `what` begins a sentence.
+fn deliver(what: &'static str, text: String, output: Option<&Path>, end: Instant) -> Result<(), Failure> {
+    let path = output.filter(|path| path.as_os_str() != "-").map(Path::to_owned);
+    let place = path.as_ref().map_or("standard output".to_owned(), |path| neutralise(&path.to_string_lossy()));
+    let limit = end.saturating_duration_since(Instant::now()).max(LEAST_TO_WRITE);
+    let written = within(limit, move || match path {
+        None => print(what, text),
+        Some(path) => report::put(&path, &text).map_err(|error| {
+            let place = neutralise(&path.to_string_lossy());
+            let failed = format!("{what} could not be written to {place}: {}.", report::in_words(&error));
+            Failure::new(UNEXPECTED, failed, "Choose another file, or leave --output out to read it here.")
+        }),
+    });
+    written.unwrap_or_else(|| {
+        let failed = format!("{what} could not be written to {place} in time: nothing reads it there.");
+        Err(Failure::new(UNEXPECTED, failed, "Start the program that reads it first, choose another file, or raise --timeout."))
     })
+}
+
+/// What `work` comes to within `limit`. A pipe that nobody reads keeps whoever writes waiting without end; then the thread ends with the process.
+fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, result) = mpsc::channel();
+    thread::Builder::new().name("writing".to_owned()).spawn(move || done.send(work())).ok()?;
+    result.recv_timeout(limit).ok()
+}
+
+/// Prints lines to standard error, as far as somebody reads them.
+fn tell(lines: String) {
+    let _ = within(LEAST_TO_WRITE, move || say(&mut io::stderr(), &lines));
 }
 
 /// Prints a result, whole. Whoever closed the pipe has read enough.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Credentials, Failure, say};
+use super::{Credentials, Failure, say, tell};
 use crate::aws::{self, Commands, Endpoint, Loan, Reader, Round, Session, Wanted};
 use crate::checklist::{
     Attestation, Checklist, Finding, Meeting, Membership, Problem, ProblemKind, Step, StepId, Subject, texts,
@@ -36,14 +36,17 @@ pub(super) struct Seen {
     pub endpoints: Vec<Endpoint>,
     /// Since when it is not known what became of a leave, if so.
     pub open_outcome: Option<Timestamp>,
+    /// When the time for all of it is over, the writing included.
+    pub end: Instant,
 }
 
 /// Asks AWS for `steps`, for at most about `limit`, the search for credentials included. What counts of the account's
 /// journal is taken in. Notes go to standard error.
 pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Duration) -> Result<Seen, Failure> {
     let begun = Instant::now();
-    let session = connect(credentials, limit).await?;
-    let limit = limit.saturating_sub(begun.elapsed()).max(LEAST);
+    let (session, ran) = connect(credentials, limit).await?;
+    let end = begun + limit + ran;
+    let limit = end.saturating_duration_since(Instant::now()).max(LEAST);
     let reader = session.reader();
     // A slip of the pen in the name of a profile is told at once, and not as something that AWS would not say.
     if let Some(problem) = reader.management_problem().filter(|problem| problem.kind == ProblemKind::Configuration) {
@@ -69,7 +72,7 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
     checklist.subject = Some(subject);
     finish(checks, &mut checklist).await?;
     let (answering, endpoints) = (aws::in_words(session.answering()), session.endpoints().to_vec());
-    let mut seen = Seen { checklist, journal: None, answering, endpoints, open_outcome: None };
+    let mut seen = Seen { checklist, journal: None, answering, endpoints, open_outcome: None, end };
     take_in(&mut seen, &reads);
     // Where AWS refused a leave over a step that nobody asked for, that step is looked at and told too.
     let is_unread = |step: &&Step| step.is_refused() && step.finding.is_none();
@@ -102,17 +105,22 @@ async fn finish(mut checks: JoinSet<Finding>, checklist: &mut Checklist) -> Resu
     Ok(())
 }
 
-async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, Failure> {
+/// Connects, and says for how long the commands of profiles ran, which does not count.
+async fn connect(credentials: &Credentials, limit: Duration) -> Result<(Session, Duration), Failure> {
     let (ask, mut loans) = mpsc::unbounded_channel();
     let wanted = Wanted { commands: Commands::asking(ask), ..credentials.wanted() };
     let endpoints = wanted.endpoints.clone();
     let connecting = connect_within(wanted, limit);
     tokio::pin!(connecting);
-    let mut ended_by = None;
+    let (mut ended_by, mut ran) = (None, Duration::ZERO);
     let session = loop {
         tokio::select! {
             session = &mut connecting => break session,
-            Some(loan) = loans.recv() => ended_by = lend(loan).await?,
+            Some(loan) = loans.recv() => {
+                let begun = Instant::now();
+                ended_by = lend(loan).await?;
+                ran += begun.elapsed();
+            }
         }
     };
     if let Some(signal) = ended_by {
@@ -131,7 +139,7 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<Session, 
             let hint = "This command cannot ask for it: run `leave-org review`, which can, or name a profile that needs no code.";
             Err(Failure { hint: Some(hint.to_owned()), ..Failure::no_identity(&problem) })
         }
-        result => result.map_err(|problem| Failure::no_identity(&problem)),
+        result => result.map(|session| (session, ran)).map_err(|problem| Failure::no_identity(&problem)),
     }
 }
 
@@ -228,5 +236,5 @@ fn tell_what_ended(seen: &Seen, said: &BTreeMap<StepId, Attestation>, now: Times
 
 /// Says something beside the result.
 pub(super) fn note(text: &str) {
-    say(&mut io::stderr(), &format!("Note: {text}"));
+    tell(format!("Note: {text}"));
 }

@@ -13,7 +13,7 @@ use crate::report;
 
 /// Checks every step once and writes the message.
 pub(super) async fn request(credentials: &Credentials, output: Option<&Path>, timeout: u64) -> Result<u8, Failure> {
-    let Seen { checklist, endpoints, .. } = read(credentials, &StepId::ALL, Duration::from_secs(timeout)).await?;
+    let Seen { checklist, endpoints, end, .. } = read(credentials, &StepId::ALL, Duration::from_secs(timeout)).await?;
     let open: Vec<&str> =
         report::request::not_found_out(&checklist).into_iter().map(|id| texts::step(id).title.as_str()).collect();
     if !open.is_empty() {
@@ -23,6 +23,6 @@ pub(super) async fn request(credentials: &Credentials, output: Option<&Path>, ti
         ));
     }
     let message = report::request::of_checklist(&checklist, &aws::in_words(&endpoints), Timestamp::now());
-    deliver("The message", &for_people(&message), output)?;
+    deliver("The message", for_people(&message).into_owned(), output, end)?;
     Ok(READY)
 }
