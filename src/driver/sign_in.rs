@@ -1,6 +1,6 @@
 //! Runs the commands that sign a person in, with the terminal to themselves. Whoever owns the screen puts it away first.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use super::{Signal, Signals};
@@ -87,7 +87,8 @@ pub async fn lend(loan: Loan, terminal: Terminal, signals: &mut Signals) -> Retu
             () = tokio::time::sleep(pause) => {
                 let so_far = if waited.is_zero() { String::new() } else { format!(" It has run for {} s.", (waited + pause).as_secs()) };
                 // Whoever closed it does not want to hear it.
-                let _ = writeln!(io::stderr(), "leave-org: {words}{so_far} Ctrl-C ends it.");
+                let new_line = if io::stderr().is_terminal() { "\n" } else { "" };
+                let _ = writeln!(io::stderr(), "{new_line}leave-org: {words}{so_far} Ctrl-C ends it.");
                 waited += pause;
             }
         }

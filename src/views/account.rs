@@ -170,6 +170,7 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, room: Room) {
         return;
     }
     write_name(page, subject);
+    write_chosen(page, sight);
     write_membership(page, subject);
 }
 
@@ -189,10 +190,15 @@ pub fn write_facts(page: &mut Page, sight: Sight, subject: &Subject) {
         page.text(2, &format!("created {}, state {}", moments::local(created, sight.zone), neutralise(state)), Role::Text);
     }
     page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
+    write_chosen(page, sight);
+    write_membership(page, subject);
+}
+
+/// Whose credentials are in use, and what chose them.
+fn write_chosen(page: &mut Page, sight: Sight) {
     if let Some(chosen) = sight.model.session().and_then(|session| session.chosen.as_ref()) {
         page.text(2, chosen, Role::Text);
     }
-    write_membership(page, subject);
 }
 
 /// How many checks have answered, while some have not.
