@@ -119,10 +119,10 @@ fn whatever_ends_the_program_ends_the_command_first() {
 
 #[test]
 fn the_time_of_a_command_is_not_aws_s() {
-    let (machine, practice) = (machine(&format!("sleep 5\n{}\n", prints_keys())), Practice::start("ready"));
+    let (machine, practice) = (machine(&format!("sleep 13\n{}\n", prints_keys())), Practice::start("ready"));
     let home = tempfile::tempdir().unwrap();
     let mut command = leave_org(&home);
-    command.args(["check", "--profile", "deal", "--timeout", "4", "--step", "contact-information"]);
+    command.args(["check", "--profile", "deal", "--timeout", "12", "--step", "contact-information"]);
     command.env("PATH", "/usr/bin:/bin").env("AWS_CONFIG_FILE", machine.path("config"));
     let answer = run(command.env("AWS_ENDPOINT_URL", practice.server.url()));
     assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
