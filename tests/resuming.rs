@@ -124,9 +124,9 @@ impl Drop for Place {
 }
 
 /// How long a long journal is, in bytes. One of 300 MB takes no more memory, and more time than a test should.
-const LONG: usize = 32 << 20;
+const LONG: usize = 16 << 20;
 
-/// A journal as somebody would have it who began anew some ten thousand times, with a word in it that still counts.
+/// A journal as somebody would have it who began anew more than a thousand times, with a word in it that still counts.
 fn with_a_long_journal() -> (Place, usize) {
     let place = Place::new();
     let mut terminal = place.start(&[]);

@@ -18,7 +18,7 @@ use crate::checklist::{
 };
 use crate::driver::sign_in::{self, Returned};
 use crate::driver::{Signal, Signals, connect_within, read_subject_patiently, run_check_patiently};
-use crate::journal::{Entry, Folder, Kept, Settled};
+use crate::journal::{Entry, Folder, Kept, Line, Settled};
 use crate::programs::Terminal;
 
 /// What is left for the checks when finding credentials took all of the time.
@@ -162,10 +162,9 @@ fn take_in(seen: &mut Seen, reads: &[Membership]) {
     let account = &subject.identity.account;
     let now = Timestamp::now();
     let read = || {
-        let Some(kept) = Folder::of_user()?.read(account)? else { return Ok(None) };
-        let past = kept.past(account, &seen.answering, now)?;
-        let said = last_said(seen, &kept)?;
-        Ok(Some((kept, past, said)))
+        let mut said = Said::of(seen);
+        let read = Folder::of_user()?.read_with_past(account, &seen.answering, now, |line| said.take(line))?;
+        Ok(read.map(|(kept, past)| (kept, past, said.last)))
     };
     let (kept, mut past, said) = match read() {
         Ok(Some(read)) => read,
@@ -196,28 +195,42 @@ fn take_in(seen: &mut Seen, reads: &[Membership]) {
 }
 
 /// The last word for each step that was said here, since the account is in this organization.
-fn last_said(seen: &Seen, kept: &Kept) -> Result<BTreeMap<StepId, Attestation>, Problem> {
-    let of_run = kept.endpoints()?;
-    let here: BTreeSet<String> = seen.answering.iter().cloned().collect();
-    let organization = seen.checklist.subject.as_ref().and_then(|subject| Some(&subject.organization()?.id));
-    let mut said = BTreeMap::new();
-    kept.each(|line| {
-        if of_run.get(&line.run) != Some(&here) {
+struct Said {
+    here: BTreeSet<String>,
+    organization: Option<String>,
+    /// The run whose lines these are, if it speaks with the same endpoints. No two have the journal at the same time.
+    run: Option<String>,
+    last: BTreeMap<StepId, Attestation>,
+}
+
+impl Said {
+    fn of(seen: &Seen) -> Self {
+        let organization = seen.checklist.subject.as_ref().and_then(|subject| Some(subject.organization()?.id.clone()));
+        Self { here: seen.answering.iter().cloned().collect(), organization, run: None, last: BTreeMap::new() }
+    }
+
+    fn take(&mut self, line: &Line) {
+        if let Entry::Opened { endpoints, .. } = &line.entry {
+            let is_here = endpoints.iter().cloned().collect::<BTreeSet<_>>() == self.here;
+            self.run = is_here.then(|| line.run.clone());
+        }
+        if self.run.as_ref() != Some(&line.run) {
             return;
         }
         match &line.entry {
             // What was said before the account left, or in another organization, ended with that.
-            Entry::Settled { outcome, .. } if *outcome != Settled::StillMember => said.clear(),
-            Entry::Identified { subject } if subject.organization().is_some_and(|before| Some(&before.id) != organization) => {
-                said.clear();
+            Entry::Settled { outcome, .. } if *outcome != Settled::StillMember => self.last.clear(),
+            Entry::Identified { subject }
+                if subject.organization().is_some_and(|before| Some(&before.id) != self.organization.as_ref()) =>
+            {
+                self.last.clear();
             }
             Entry::Attested { step, attestation } => {
-                said.insert(*step, attestation.clone());
+                self.last.insert(*step, attestation.clone());
             }
             _ => {}
         }
-    })?;
-    Ok(said)
+    }
 }
 
 /// Says which words would be missed: the last one for a step that is open, when its time is over.

@@ -98,6 +98,30 @@ impl Folder {
     /// # Errors
     /// When it cannot be read, when others may have written it, or when a newer version of this program did.
     pub fn read(&self, account: &AccountId) -> Result<Option<Kept>, Problem> {
+        self.read_each(account, |_| {})
+    }
+
+    /// The same, with what its lines come to for a run that speaks with `endpoints`, at the time `now`. A long journal takes its time, so `each`
+    /// takes its lines in on the way.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_with_past(
+        &self,
+        account: &AccountId,
+        endpoints: &[String],
+        now: Timestamp,
+        mut each: impl FnMut(&Line),
+    ) -> Result<Option<(Kept, Past)>, Problem> {
+        let mut replay = Replay::new(account, endpoints, now);
+        let kept = self.read_each(account, |line| {
+            replay.take(line.clone());
+            each(line);
+        })?;
+        Ok(kept.map(|kept| (kept, replay.finish(None))))
+    }
+
+    fn read_each(&self, account: &AccountId, mut each: impl FnMut(&Line)) -> Result<Option<Kept>, Problem> {
         let path = file_of(self.path(), account);
         // Whoever can write in the folder can put another file in the journal's place.
         match fs::metadata(self.path()) {
@@ -109,6 +133,7 @@ impl Folder {
         let mut last: VecDeque<(Line, usize)> = VecDeque::new();
         let (mut left_out, mut bytes) = (0, 0);
         let scan = lines_of(&path, &file, account, |line, length| {
+            each(&line);
             bytes += length;
             last.push_back((line, length));
             while (last.len() > MOST_LINES || bytes > MOST_BYTES) && last.len() > 1 {
