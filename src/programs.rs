@@ -104,7 +104,7 @@ pub async fn run(command: Command, prints: Prints, terminal: Terminal, limit: Du
                     let _ = tokio::time::timeout(AFTER_ITS_END, &mut reads).await;
                     status
                 }
-                // It has closed both: all that is left is its end.
+                // Both pipes are closed: only the exit is left to wait for.
                 () = &mut reads => child.wait().await,
             }
         };
@@ -173,7 +173,7 @@ mod front {
                 let _ = kill_process_group(group, rustix::process::Signal::KILL);
             }
             if let Some((terminal, modes)) = &self.terminal {
-                // Whoever takes the terminal from behind is stopped by this signal, unless it waits.
+                // A background process that takes the terminal is stopped by SIGTTOU unless the signal is blocked.
                 let mut stops = SigSet::empty();
                 stops.add(Signal::SIGTTOU);
                 let _ = stops.thread_block();

@@ -87,7 +87,7 @@ fn ctrl_c_ends_the_command_and_not_the_program() {
     let mut terminal = start(&machine, &practice, &[]);
     terminal.wait_for("Enter MFA code: ");
     terminal.send("\u{3}");
-    terminal.wait_for("The command of profile deal (credential_process) was ended with Ctrl-C.");
+    terminal.wait_for("The command of profile deal (credential_process) was stopped with Ctrl-C.");
     assert!(!runs(&machine), "it is ended");
     assert!(!terminal.screen().contains("network"), "AWS was not asked: {}", terminal.screen());
     terminal.send("r");
@@ -126,7 +126,7 @@ fn the_time_of_a_command_is_not_aws_s() {
     command.env("PATH", "/usr/bin:/bin").env("AWS_CONFIG_FILE", machine.path("config"));
     let answer = run(command.env("AWS_ENDPOINT_URL", practice.server.url()));
     assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
-    assert!(answer.stderr.contains("The command of profile deal (credential_process) is running, for at most 120 s."));
+    assert!(answer.stderr.contains("The command of profile deal (credential_process) may run for at most 120 s."));
 }
 
 #[test]

@@ -252,11 +252,11 @@ fn what_chose_the_credentials_is_said_and_what_is_not_used() {
 fn without_credentials_there_are_three_ways_each_with_its_command() {
     let off = ("AWS_EC2_METADATA_DISABLED", "true");
     let said = Machine::new("").probe(None, &[off]);
-    for way in ["Set up a sign-in: aws configure sso\n", "--profile NAME (there is no other profile yet)\n", "leave-org demo\n"] {
+    for way in ["Set up a sign-in: aws configure sso\n", "aws configure --profile NAME\n", "leave-org demo\n"] {
         assert!(said.contains(way), "{said}");
     }
     let said = probed(None, &[off]);
-    let ways = ["Sign in: aws login --profile console, then start leave-org with --profile console\n", "(there are: console, "];
+    let ways = ["Sign in: aws login --profile console (then run leave-org --profile console)\n", "(found: console, "];
     assert!(ways.iter().all(|way| said.contains(way)), "{said}");
 }
 
@@ -264,7 +264,12 @@ fn without_credentials_there_are_three_ways_each_with_its_command() {
 fn a_profile_that_the_sdk_passes_over_for_its_name_is_not_called_missing() {
     for section in ["[profile my deal]", "[profile \"my deal\"]"] {
         let said = Machine::new(&format!("{section}\nregion = us-east-1\n")).probe(Some("my deal"), &[]);
-        assert!(said.contains("the AWS SDK ignores it because of the space or special character in its name"), "{said}");
+        assert!(
+            said.contains(
+                "The AWS SDK ignores the section of this profile because its name contains a space or special character"
+            ),
+            "{said}"
+        );
     }
 }
 

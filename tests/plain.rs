@@ -204,7 +204,7 @@ fn only_three_groups_typed_by_hand_leave_and_what_else_is_typed_is_told_for_what
     let mut talk = at_the_typed_id(&place);
     let pasted = format!("\u{1b}[200~{ID}\u{1b}[201~");
     let [too_many, hyphens, blanks] =
-        ["That was more than four digits.", "The ID is typed without hyphens.", "The ID is typed without spaces."];
+        ["Too many digits: a group has 4.", "Type the ID without hyphens.", "Type the ID without spaces."];
     for (line, why) in [
         (ID, too_many),
         (ID, too_many),
@@ -228,7 +228,7 @@ fn only_three_groups_typed_by_hand_leave_and_what_else_is_typed_is_told_for_what
     talk.hear(first, "Type group 2 of 3");
     talk.hear("98765", too_many);
     talk.hear(second, "Type group 3 of 3");
-    talk.hear(&format!("\u{1b}[200~{third}\u{1b}[201~"), "All groups were emptied. Start again with the first group.");
+    talk.hear(&format!("\u{1b}[200~{third}\u{1b}[201~"), "All groups were cleared. Start again with group 1.");
     talk.hear(first, "Type group 2 of 3");
     talk.hear(second, "Type group 3 of 3");
     let said = talk.hear("5431", "These three groups are not the ID of this account.");

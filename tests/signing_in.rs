@@ -150,7 +150,7 @@ fn what_a_sign_in_that_failed_said_last_is_shown() {
     std::fs::set_permissions(walk.machine.path("bin/aws"), std::fs::Permissions::from_mode(0o700)).unwrap();
     let mut terminal = walk.start_with_cli("deal");
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
-    sign_in(&mut terminal, "It said: The portal is closed today.");
+    sign_in(&mut terminal, "Its last output: The portal is closed today.");
     terminal.send("q");
     terminal.end();
 }

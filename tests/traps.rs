@@ -267,8 +267,8 @@ cases! {
         unmarked_with_enter("412098765432\r", "Several digits arrived at once");
         unmarked_with_enters("412098765432\r\n\r\n", "Several digits arrived at once");
         unmarked_after_other_keys("x?\t412098765432\r", "Several digits arrived at once");
-        hyphen("-", "The ID is typed without hyphens.");
-        blank("4 ", "The ID is typed without spaces.");
+        hyphen("-", "Type the ID without hyphens.");
+        blank("4 ", "Type the ID without spaces.");
 }
 
 fn an_account_id_that_is_not_typed_empties_the_field_and_is_asked_for_in_groups(keys: &str, why: &str) {
@@ -288,7 +288,7 @@ fn an_account_id_that_is_not_typed_empties_the_field_and_is_asked_for_in_groups(
     terminal.wait_for("Group 1 of 3: 4120");
     terminal.press("\r", "Group 2 of 3: 4120-");
     // A paste empties every group.
-    terminal.press(&paste(groups[1]), "All groups were emptied. Start again with the first group.");
+    terminal.press(&paste(groups[1]), "All groups were cleared. Start again with group 1.");
     terminal.wait_for("Group 1 of 3:");
     for (at, group) in groups.iter().enumerate() {
         terminal.wait_for(&format!("Group {} of 3:", at + 1));

@@ -1,4 +1,4 @@
-//! What stands around each call of an HTTP client: it looks at a request before it goes out, and at its answer.
+//! Wraps an HTTP client, to inspect each request before it is sent and the response to it.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Stands around calls.
+/// Intercepts calls.
 pub(super) trait Around: Debug + Send + Sync + 'static {
     /// Makes the call by `inner`, or answers in its place.
     fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture;
 }
 
-/// The same client, with `around` around its calls.
+/// Wraps `client` so that `around` intercepts its calls.
 pub(super) fn around(client: SharedHttpClient, around: impl Around) -> SharedHttpClient {
     SharedHttpClient::new(Surrounded { inner: client, around: Arc::new(around) })
 }

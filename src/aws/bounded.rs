@@ -83,7 +83,7 @@ fn longest(operation: &str) -> usize {
     rules.of.get(operation).copied().unwrap_or(rules.usual)
 }
 
-/// What is called, by where the protocols of JSON and of forms have it. The other calls have short answers.
+/// The operation: from `x-amz-target` for JSON, from the field `Action` for forms. Responses of other protocols are short.
 fn operation(request: &HttpRequest) -> Option<&str> {
     if let Some(target) = request.headers().get("x-amz-target") {
         return target.rsplit('.').next();
@@ -133,7 +133,7 @@ impl Body for Upto {
                     this.left -= data.len();
                     this.read.extend_from_slice(&data);
                 }
-                // Each piece is a fair part of what has gone on.
+                // Waits until a piece is at least 1/256 of what has been passed on.
                 Poll::Pending if this.read.is_empty() || this.read.len() * 256 < this.passed => return Poll::Pending,
                 Poll::Ready(None) if this.read.is_empty() => return Poll::Ready(None),
                 Poll::Pending | Poll::Ready(None) => return this.piece(),

@@ -86,7 +86,7 @@ pub fn difference(endpoints: &[Endpoint]) -> Option<String> {
     let place = |endpoints: &[Endpoint]| if endpoints.is_empty() { "AWS".to_owned() } else { in_words(endpoints).join(", ") };
     (member != management).then(|| {
         format!(
-            "The responses to the management profile come from {}. The responses to the account's profile come from {}.",
+            "Requests with the management profile go to {}. Requests with this account's profile go to {}.",
             place(&management),
             place(&member)
         )
@@ -191,8 +191,8 @@ impl fmt::Display for PlainHttp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "The endpoint {} is not encrypted, and it is not on this machine. Nothing was sent there: anyone on the network could read tokens \
-             and change the responses. Use https://, or run the command with --allow-http.",
+            "The endpoint {} uses http:// and is on another machine, so nothing was sent to it. Anyone on the network could read tokens and \
+             change responses. Use https://, or start leave-org with --allow-http.",
             self.0
         )
     }
@@ -208,7 +208,7 @@ struct Guard {
 
 impl Around for Guard {
     fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
-        // What is no URI, the connector itself complains about.
+        // The connector rejects invalid URIs itself.
         if let Ok(uri) = request.uri().parse::<Uri>() {
             if self.is_for_credentials {
                 self.rules.note(&request, &uri);
@@ -385,8 +385,8 @@ mod tests {
         assert_eq!(in_words(&apart), [here, "http://127.0.0.1:2 for organizations (management profile)"]);
         assert_eq!(
             difference(&apart).unwrap(),
-            "The responses to the management profile come from http://127.0.0.1:2 for organizations. The responses to the account's profile come from http://127.0.0.1:1."
+            "Requests with the management profile go to http://127.0.0.1:2 for organizations. Requests with this account's profile go to http://127.0.0.1:1."
         );
-        assert!(difference(&both[..1]).unwrap().contains("management profile come from AWS."));
+        assert!(difference(&both[..1]).unwrap().contains("management profile go to AWS."));
     }
 }

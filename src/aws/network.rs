@@ -43,7 +43,7 @@ impl Network {
         for (variable, value) in [HTTPS, HTTP, ALL].iter().filter_map(|names| set(env, names)) {
             if !is_usable(&value) {
                 let message = format!(
-                    "The proxy in {variable} cannot be used. Its address has to look like http://proxy.example:3128; SOCKS is not supported."
+                    "The proxy in {variable} cannot be used. Set an address such as http://proxy.example:3128. SOCKS proxies are not supported."
                 );
                 return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
             }
@@ -180,12 +180,12 @@ pub(super) fn remedy(error: &(dyn Error + 'static)) -> Option<String> {
     }
     let Proxy { address, variable, status } = between.proxy.as_ref()?;
     Some(match status {
-        Some(407) => format!("Put the user name and the password for the proxy {address} into {variable}, then try again."),
+        Some(407) => format!("Add the user name and password for the proxy {address} to {variable}, then try again."),
         Some(status) => format!(
-            "The proxy {address}, which {variable} names, does not let this connection through (HTTP {status}). Ask the people who run it \
-             to allow connections to AWS, or add the host to NO_PROXY if this machine can reach AWS without a proxy."
+            "The proxy {address} (set in {variable}) rejected this connection (HTTP {status}). Ask its administrator to allow connections to \
+             AWS. If this machine can reach AWS without a proxy, add the host to NO_PROXY."
         ),
-        None => format!("Check the network, and the proxy {address}, which {variable} names. Then try again."),
+        None => format!("Check the network and the proxy {address} (set in {variable}), then try again."),
     })
 }
 
@@ -193,8 +193,8 @@ fn certificate(said: &str, bundle: Option<&str>) -> Option<String> {
     if said.contains("CaUsedAsEndEntity") {
         let even_there = bundle.map_or_else(String::new, |bundle| format!(", even if {bundle} contains it"));
         return Some(format!(
-            "The server or a proxy presents a self-signed certificate of a certificate authority as its own. Such a certificate is not \
-             accepted{even_there}. Give the server a certificate that the authority signed, and trust the authority."
+            "The server or a proxy uses a self-signed certificate of a certificate authority as its own. This is not accepted{even_there}. \
+             Give it a certificate that the authority signed, and set AWS_CA_BUNDLE to the certificate of the authority."
         ));
     }
     if !said.contains("UnknownIssuer") {
@@ -202,11 +202,11 @@ fn certificate(said: &str, bundle: Option<&str>) -> Option<String> {
     }
     Some(match bundle {
         Some(bundle) => format!(
-            "No certificate in {bundle} has signed what the server or a proxy presents. Add the certificate of the authority that did. If no \
-             proxy on this network opens TLS, remove the setting."
+            "The certificate of the server or a proxy was not signed by any certificate in {bundle}. Add the certificate of the authority \
+             that signed it. If no proxy on this network inspects TLS, remove the setting."
         ),
-        None => "If a proxy on this network opens TLS, set AWS_CA_BUNDLE to a file with the certificate of its authority. If not, do not \
-                 trust this network."
+        None => "If a proxy on this network inspects TLS, set AWS_CA_BUNDLE to a file that contains the certificate of its authority. If no \
+                 proxy does, do not trust this network."
             .to_owned(),
     })
 }

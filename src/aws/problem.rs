@@ -222,11 +222,11 @@ fn by_answer(code: &str, message: &str, status: Option<u16>) -> ProblemKind {
 fn session_remedy(code: &str, message: &str) -> Option<&'static str> {
     match code {
         "ValidationError" if message.contains("The requested DurationSeconds exceeds") => Some(
-            "Set duration_seconds of the profile to 3600 or less, or remove it. An administrator can also allow longer sessions of the role, \
-             unless another role assumes it.",
+            "In the profile, set duration_seconds to 3600 or less, or remove it. An administrator can raise the maximum session duration \
+             of the role, but a role that another role assumes is limited to 1 hour.",
         ),
         "RegionDisabledException" => Some(
-            "Use a region in which STS is active, with AWS_REGION or the region of the profile, or ask an administrator to activate it.",
+            "Set AWS_REGION, or the region of the profile, to a region where STS is active. Or ask an administrator to activate STS in this region.",
         ),
         _ => None,
     }
@@ -280,7 +280,7 @@ where
 
 fn too_long_in_words(status: Option<u16>) -> String {
     let status = status.map_or_else(String::new, |status| format!(" (HTTP {status})"));
-    format!("The response{status} is larger than any response of AWS. It was not read further.")
+    format!("The response{status} is larger than any response of AWS, so the rest was not read.")
 }
 
 fn unreadable<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> String

@@ -1,7 +1,7 @@
 //! Credentials from a command that the profile names (`credential_process`), and the roles over it.
 //!
-//! The SDK would run it in the background: what it asks would be painted over the screen, its keys would go to somebody else, and it would
-//! outlive whoever stopped waiting. So it runs here, with the terminal to itself.
+//! The SDK would run the command in the background: its prompts would be painted over the screen, keystrokes meant for it would go to the
+//! wizard, and it would keep running after the wait ended. So it runs here, with the terminal to itself.
 //!
 //! Source: AWS SDKs and Tools Reference Guide, Process credential provider; it names no bound, and 120 s leave a person the time for a browser.
 
@@ -21,12 +21,11 @@ use crate::checklist::{Problem, ProblemKind};
 use crate::programs::{self, Ended, Prints, Terminal};
 use crate::untrusted::neutralise;
 
-/// How long a command may take. It is no part of what AWS is given to answer.
+/// How long a command may take. This is not counted in the time limit for AWS.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What to do where it gives nothing. AWS was not asked.
-const REMEDY: &str =
-    "AWS was not asked. Run the command of the profile in another terminal to see what is wrong, then try again.";
+const REMEDY: &str = "Nothing was sent to AWS. Run the credential_process command of the profile in another terminal to see what is wrong, then try again.";
 
 /// How commands of profiles come to the terminal, and whether one is running.
 #[derive(Debug, Clone, Default)]
@@ -100,9 +99,9 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
     let commands = source.commands;
     let _running = Running::new(&commands.is_running);
     let (given, terminal) = oneshot::channel();
-    // At the latest when it is dropped, whoever gave the terminal away hears of the end. Where they do not wait for it, the command ends.
+    // Dropping it tells the lender of the terminal that the command has ended. If the lender stops waiting, the command is stopped.
     let (mut tell, over) = oneshot::channel();
-    let words = format!("The command of profile {name} (credential_process) is running, for at most {} s.", PATIENCE.as_secs());
+    let words = format!("The command of profile {name} (credential_process) may run for at most {} s.", PATIENCE.as_secs());
     let terminal = match &commands.loans {
         Some(loans) if loans.send(Loan { words, given, over }).is_ok() => terminal.await.unwrap_or(Terminal::Shared),
         _ => Terminal::Whole,
@@ -120,32 +119,32 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
         let problem = Problem::here(kind, OPERATION, &message, now);
         if kind == ProblemKind::NoCredentials { Problem { remedy: REMEDY.to_owned(), ..problem } } else { problem }
     };
-    let ended = ended.ok_or_else(|| problem(ProblemKind::NoCredentials, "was ended."))?;
+    let ended = ended.ok_or_else(|| problem(ProblemKind::NoCredentials, "was stopped."))?;
     let ended = ended.map_err(|error| problem(ProblemKind::NoCredentials, &format!("could not be started: {error}.")))?;
     if ended.is_interrupted() {
         let _ = tell.send(true);
-        return Err(problem(ProblemKind::NoCredentials, "was ended with Ctrl-C."));
+        return Err(problem(ProblemKind::NoCredentials, "was stopped with Ctrl-C."));
     }
     let complaint = || {
         let said = neutralise(&ended.said);
         let last: Vec<&str> = said.split_whitespace().collect();
-        if last.is_empty() { String::new() } else { format!(" It said: {}", last.join(" ")) }
+        if last.is_empty() { String::new() } else { format!(" Its last output: {}", last.join(" ")) }
     };
     match &ended {
         Ended { status: None, .. } => {
-            Err(problem(ProblemKind::NoCredentials, &format!("did not end within {} s.{}", PATIENCE.as_secs(), complaint())))
+            Err(problem(ProblemKind::NoCredentials, &format!("did not finish within {} s.{}", PATIENCE.as_secs(), complaint())))
         }
         Ended { status: Some(status), .. } if !status.success() => {
             let is_expired = ended.said.to_lowercase().contains("expired");
             let kind = if is_expired { ProblemKind::ExpiredCredentials } else { ProblemKind::NoCredentials };
-            Err(problem(kind, &format!("did not succeed ({status}).{}", complaint())))
+            Err(problem(kind, &format!("failed ({status}).{}", complaint())))
         }
-        Ended { is_too_long: true, .. } => Err(problem(ProblemKind::NoCredentials, "printed far more than credentials.")),
+        Ended { is_too_long: true, .. } => Err(problem(ProblemKind::NoCredentials, "printed more than 64 KiB.")),
         Ended { printed, .. } => {
             let credentials = parsed(printed).map_err(|why| problem(ProblemKind::NoCredentials, &format!("{why}.")))?;
             let is_over = credentials.expiry().is_some_and(|end| Timestamp::try_from(end).is_ok_and(|end| end <= now));
             if is_over {
-                return Err(problem(ProblemKind::ExpiredCredentials, "gave credentials that have expired."));
+                return Err(problem(ProblemKind::ExpiredCredentials, "returned expired credentials."));
             }
             Ok(credentials)
         }
@@ -172,7 +171,7 @@ fn shell(line: &str) -> Command {
 /// The credentials that a command printed, or what is wrong with them. Nothing of what it printed is repeated: it may hold a secret.
 fn parsed(printed: &[u8]) -> Result<Credentials, String> {
     let fields: Map<String, Value> =
-        serde_json::from_slice(printed).map_err(|_| "printed no JSON object with credentials".to_owned())?;
+        serde_json::from_slice(printed).map_err(|_| "did not print a JSON object with credentials".to_owned())?;
     let field = |name: &str| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     if field("Version").and_then(Value::as_u64) != Some(1) {
         return Err("printed credentials without “Version”: 1".to_owned());
@@ -206,10 +205,10 @@ mod tests {
         assert_eq!(Timestamp::try_from(credentials.expiry().unwrap()).unwrap().to_string(), "2098-12-31T23:00:00Z");
         assert!(parsed(br#"{"version":1,"accesskeyid":"A","secretaccesskey":"s"}"#).is_ok(), "names in any case");
         for (printed, why) in [
-            ("", "no JSON"),
-            ("hush", "no JSON"),
-            ("[]", "no JSON"),
-            (&whole[..60], "no JSON"),
+            ("", "JSON object"),
+            ("hush", "JSON object"),
+            ("[]", "JSON object"),
+            (&whole[..60], "JSON object"),
             (r#"{"AccessKeyId":"A","SecretAccessKey":"hush"}"#, "Version"),
             (r#"{"Version":2,"AccessKeyId":"A","SecretAccessKey":"hush"}"#, "Version"),
             (r#"{"Version":1,"SecretAccessKey":"hush"}"#, "without AccessKeyId"),

@@ -97,7 +97,7 @@ pub(super) fn misplaced(env: &Env, name: &str) -> Option<String> {
     } else if has(&credentials, &prefixed) {
         Some(format!("The credentials file has a section {prefixed}; in this file it has to be {plain}."))
     } else if has(&config, &prefixed) || has(&credentials, &plain) {
-        Some("There is a section for it, but the AWS SDK ignores it because of the space or special character in its name. Rename it.".to_owned())
+        Some("The AWS SDK ignores the section of this profile because its name contains a space or special character. Rename the profile.".to_owned())
     } else {
         None
     }

@@ -325,7 +325,10 @@ impl Settings {
             format!("profile “{name}” ({variable})")
         } else {
             let profile = self.profile_in_use(env);
-            profile.map_or_else(|| "this machine (no profile)".to_owned(), |name| format!("profile “{}”", neutralise(&name)))
+            profile.map_or_else(
+                || "the environment, a container or an instance (no profile)".to_owned(),
+                |name| format!("profile “{}”", neutralise(&name)),
+            )
         };
         unused.extend(named.iter().map(|(name, variable)| format!("profile “{name}” ({variable})")));
         if unused.is_empty() {

@@ -136,18 +136,18 @@ fn three_ways(source: &Source<'_>) -> String {
     let sign_in = match found {
         Some((name, command)) if name == this => format!("Sign in: {}", command.join(" ")),
         Some((name, command)) => {
-            format!("Sign in: {}, then start leave-org with --profile {}", command.join(" "), neutralise(name))
+            format!("Sign in: {} (then run leave-org --profile {})", command.join(" "), neutralise(name))
         }
         None => "Set up a sign-in: aws configure sso".to_owned(),
     };
     let names: Vec<String> = others.iter().take(MOST).map(|name| neutralise(name)).collect();
     let more = if others.len() > MOST { format!(" and {} more", others.len() - MOST) } else { String::new() };
     let another = if names.is_empty() {
-        "Use another profile: leave-org --profile NAME (there is no other profile yet)".to_owned()
+        "Create a profile with access keys: aws configure --profile NAME".to_owned()
     } else {
-        format!("Use another profile: leave-org --profile NAME (there are: {}{more})", names.join(", "))
+        format!("Use another profile: leave-org --profile NAME (found: {}{more})", names.join(", "))
     };
-    [sign_in, another, "Practice first, without AWS: leave-org demo".to_owned()].join("\n")
+    [sign_in, another, "Try it without AWS: leave-org demo".to_owned()].join("\n")
 }
 
 /// A problem in AWS's own words.

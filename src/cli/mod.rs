@@ -72,7 +72,7 @@ struct Credentials {
     /// A profile of the organization's management account: makes exact what a member can only guess
     #[arg(long, value_name = "P", value_hint = ValueHint::Other)]
     management_profile: Option<String>,
-    /// Allow custom endpoints with http:// on other machines; anyone on the network can then read tokens
+    /// Allow custom http:// endpoints on other machines (anyone on the network can then read tokens)
     #[arg(long)]
     allow_http: bool,
 }
@@ -131,7 +131,7 @@ enum Command {
         /// Mask account ids, names, e-mail addresses, phone numbers and request ids
         #[arg(long)]
         redact: bool,
-        /// Give up on what has not answered after this many seconds, and on a pipe that nobody reads
+        /// Stop waiting after this many seconds, for AWS and for a pipe that nobody reads
         #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 60,
             value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
@@ -147,7 +147,7 @@ enum Command {
         /// Write the message to this file instead of standard output
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// Give up on what has not answered after this many seconds, and on a pipe that nobody reads
+        /// Stop waiting after this many seconds, for AWS and for a pipe that nobody reads
         #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, default_value_t = 60,
             value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
@@ -395,12 +395,16 @@ fn deliver(what: &'static str, text: String, output: Option<&Path>, end: Instant
         Some(path) => report::put(&path, &text).map_err(|error| {
             let place = neutralise(&path.to_string_lossy());
             let failed = format!("{what} could not be written to {place}: {}.", report::in_words(&error));
-            Failure::new(UNEXPECTED, failed, "Choose another file, or leave --output out to read it here.")
+            Failure::new(UNEXPECTED, failed, "Choose another file, or omit --output to print it here.")
         }),
     });
     written.unwrap_or_else(|| {
-        let failed = format!("{what} could not be written to {place} in time: nothing reads it there.");
-        Err(Failure::new(UNEXPECTED, failed, "Start the program that reads it first, choose another file, or raise --timeout."))
+        let failed = format!("{what} could not be written to {place} in time. Nothing may be reading it.");
+        Err(Failure::new(
+            UNEXPECTED,
+            failed,
+            "Start the reading program before leave-org, choose another file, or raise --timeout.",
+        ))
     })
 }
 

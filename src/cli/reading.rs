@@ -126,7 +126,7 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<(Session,
     if let Some(signal) = ended_by {
         signal.end_the_program();
     }
-    // Whoever received a token is named, also where it came to nothing.
+    // Names every endpoint that received a token, even if connecting failed.
     for words in aws::in_words(&endpoints.list()) {
         note(&format!("requests go to a custom endpoint, not to AWS itself: {words}"));
     }
@@ -145,7 +145,7 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<(Session,
 
 /// Lets the command of a profile have the terminal. What ends this program meanwhile ends the command first, and is given back.
 async fn lend(loan: Loan) -> Result<Option<Signal>, Failure> {
-    let mut signals = Signals::listen().map_err(|error| Failure::unexpected("Signals could not be listened to", &error))?;
+    let mut signals = Signals::listen().map_err(|error| Failure::unexpected("Could not listen for signals", &error))?;
     let ended_by = match sign_in::lend(loan, Terminal::Whole, &mut signals).await {
         Returned::Ended => None,
         Returned::Interrupted => Some(Signal::Interrupt),

@@ -41,12 +41,13 @@ pub async fn run(command: &[String], signals: &mut Signals) -> SignIn {
     SignIn::Ended(match ended {
         None => return SignIn::Stopped,
         Some(Ok(ended)) if ended.status.is_some_and(|status| status.success()) => {
-            Ok("You are signed in again. Everything is checked again.".to_owned())
+            Ok("You are signed in. Checking everything again.".to_owned())
         }
         Some(Ok(ended)) => {
-            let how = ended.status.map_or_else(|| "took too long".to_owned(), |status| format!("did not succeed ({status})"));
+            let how =
+                ended.status.map_or_else(|| "did not finish within 20 minutes".to_owned(), |status| format!("failed ({status})"));
             let said = neutralise(&ended.said).split_whitespace().collect::<Vec<_>>().join(" ");
-            let said = if said.is_empty() { String::new() } else { format!(" It said: {}", end_of(&said)) };
+            let said = if said.is_empty() { String::new() } else { format!(" Its last output: {}", end_of(&said)) };
             Err(format!("“{shown}” {how}.{said} Run it in another terminal, then press r."))
         }
         Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
@@ -85,10 +86,10 @@ pub async fn lend(loan: Loan, terminal: Terminal, signals: &mut Signals) -> Retu
             is_interrupted = &mut give => break if is_interrupted { Returned::Interrupted } else { Returned::Ended },
             signal = signals.ended() => break Returned::Stopped(signal),
             () = tokio::time::sleep(pause) => {
-                let so_far = if waited.is_zero() { String::new() } else { format!(" It has run for {} s.", (waited + pause).as_secs()) };
+                let so_far = if waited.is_zero() { String::new() } else { format!(" {} s have passed.", (waited + pause).as_secs()) };
                 // Whoever closed it does not want to hear it.
                 let new_line = if io::stderr().is_terminal() { "\n" } else { "" };
-                let _ = writeln!(io::stderr(), "{new_line}leave-org: {words}{so_far} Ctrl-C ends it.");
+                let _ = writeln!(io::stderr(), "{new_line}leave-org: {words}{so_far} Press Ctrl-C to stop it.");
                 waited += pause;
             }
         }

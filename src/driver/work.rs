@@ -59,7 +59,7 @@ pub(super) async fn within_but_for<T: Send + 'static>(
         let begun = Instant::now();
         let runs = !*is_paused.borrow_and_update();
         let over = async { if runs { tokio::time::sleep(left).await } else { std::future::pending().await } };
-        // Whoever could pause it is gone: then nothing does.
+        // The sender is gone, so nothing can pause the work any more.
         let changed = async {
             if is_paused.changed().await.is_err() {
                 std::future::pending::<()>().await;

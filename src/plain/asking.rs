@@ -391,7 +391,7 @@ fn account_id(model: &Model, confirming: &Confirming) -> Question {
         answered => format!("Type group {} of {GROUPS} of the account ID {id}.", answered + 1),
     };
     let mut choices = vec![Choice::new("back", back, press(Key::Esc))];
-    // Nobody means these words as a group.
+    // These words are never meant as digits.
     choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, press(Key::Esc)).unnamed()));
     Question { asks, choices, free: Some(Field::Group), default: Choice::new("", back, press(Key::Esc)), care: Care::ByHand }
 }

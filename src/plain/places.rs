@@ -109,7 +109,8 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
                     "This cannot be undone from here: only a new invitation brings the account back.".to_owned(),
                     where_it_goes(model),
                 ];
-                let last = "What holds from that minute on comes one by one now. Afterwards you type the account ID.".to_owned();
+                let last = "Next you confirm, one by one, what changes when the account leaves. Then you type the account ID."
+                    .to_owned();
                 first.into_iter().chain(difference(&model.endpoints)).chain([last]).collect()
             })
             .unwrap_or_default(),

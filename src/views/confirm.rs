@@ -50,12 +50,12 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
         page.line(field(sight, confirming));
         let is_another = confirming.is_whole(false) && !confirming.matches(&subject.identity.account);
         if is_another {
-            page.text(2, "That is not the ID of this account. Enter does nothing until it is.", Role::Bad);
+            page.text(2, "That is not the ID of this account. Enter works once the ID matches.", Role::Bad);
         }
         page.keep_in_sight(first);
     } else {
         let left = confirming.items.iter().filter(|item| !confirming.seen.contains(item)).count();
-        page.text(2, &format!("Mark each line as seen with Space; {left} to go. Then you type the account ID."), Role::Text);
+        page.text(2, &format!("Press Space to mark each line as seen ({left} left). Then type the account ID."), Role::Text);
     }
     page
 }

@@ -31,7 +31,7 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         Overlay::Code { typed } => (" The code of your MFA device ", code(sight, &typed.0, inner), 0),
         Overlay::Owner(choice) => (" Ask as the organization's owner ", owner::page(sight, choice, inner), 0),
         Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), check.scroll),
-        Overlay::SignIn(command) => (" Sign in again? ", sign_in(sight, command, inner), 0),
+        Overlay::SignIn(command) => (" Sign in now? ", sign_in(sight, command, inner), 0),
         Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
         Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
     };
@@ -82,7 +82,11 @@ pub fn write_sign_in(page: &mut Page, sight: Sight, command: &[String]) {
     page.gap();
     page.text(2, &neutralise(&command.join(" ")), Role::Strong);
     page.gap();
-    page.text(0, "It has the terminal until it ends. Then you are back here, and everything is checked again.", Role::Text);
+    page.text(
+        0,
+        "The command uses this terminal until it finishes. Then you return here and every check runs again.",
+        Role::Text,
+    );
 }
 
 fn help(sight: Sight, width: u16) -> Page {

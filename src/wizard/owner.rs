@@ -112,7 +112,7 @@ impl Model {
         result: Result<OwnerProof, Problem>,
     ) -> Vec<Effect> {
         let Some(asked) = self.owner.asking.take_if(|asking| asking.attempt == attempt) else { return Vec::new() };
-        // A profile that is not used takes no place: those of the one that is used stay.
+        // A rejected profile does not replace the endpoints of the profile in use.
         if result.is_ok() || self.owner.profile.is_none() {
             self.endpoints.retain(|endpoint| endpoint.profile == Side::Member);
             self.endpoints.extend(endpoints);

@@ -73,18 +73,18 @@ pub fn changed_while_confirming(lock: Option<Lock>) -> String {
 pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
     let what_arrived = match what {
         NotTyped::Burst => {
-            "Several digits arrived at once, so they do not count as typed. A slow connection can also cause this."
+            "Several digits arrived at once, as if pasted, so they do not count. A slow connection can also cause this."
         }
         NotTyped::Paste => "A pasted ID does not count as typed.",
-        NotTyped::Hyphen => "The ID is typed without hyphens.",
-        NotTyped::Blank => "The ID is typed without spaces.",
-        NotTyped::TooMany if in_groups => "That was more than four digits.",
-        NotTyped::TooMany => "That was more than twelve digits.",
+        NotTyped::Hyphen => "Type the ID without hyphens.",
+        NotTyped::Blank => "Type the ID without spaces.",
+        NotTyped::TooMany if in_groups => "Too many digits: a group has 4.",
+        NotTyped::TooMany => "Too many digits: the ID has 12.",
     };
     let next = match (in_groups, what) {
-        (false, _) => "The field was emptied. Now type the ID in three groups of four digits.",
-        (true, NotTyped::Paste) => "All groups were emptied. Start again with the first group.",
-        (true, _) => "This group was emptied. Type its four digits again.",
+        (false, _) => "The field was cleared. Now type the ID in three groups of four digits.",
+        (true, NotTyped::Paste) => "All groups were cleared. Start again with group 1.",
+        (true, _) => "This group was cleared. Type it again.",
     };
     format!("{what_arrived} {next}")
 }
@@ -98,7 +98,7 @@ pub fn only_digits() -> String {
 /// The three groups were answered, with another ID.
 #[must_use]
 pub fn other_groups() -> String {
-    "These three groups are not the ID of this account. Start again with the first group.".to_owned()
+    "These three groups are not the ID of this account. Start again with group 1.".to_owned()
 }
 
 /// The same account, called by somebody else than before.
