@@ -13,35 +13,12 @@ use super::*;
 use crate::journal::entry::LONGEST_LINE;
 use crate::journal::lines::{NotScanned, Scan, scan};
 use crate::journal::past::Replay;
-use crate::tests::cases;
+use crate::tests::{Dice, cases};
 
 const PRACTICE: &str = "localhost:4566";
 const CAROL: &str = "arn:aws:sts::123456789012:assumed-role/Deal/carol";
 /// In the notes of words that must never count.
 const NEVER: &str = "never";
-
-/// Numbers that look random and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    /// The next number below `sides`.
-    fn roll(&mut self, sides: usize) -> usize {
-        // SplitMix64, from Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % sides as u64).unwrap()
-    }
-
-    fn one_in(&mut self, chances: usize) -> bool {
-        self.roll(chances) == 0
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.roll(from.len())].clone()
-    }
-}
 
 /// What the account went through, written down as it went.
 struct Walk {
