@@ -2,6 +2,7 @@
 //!
 //! It reads files and environment variables, and asks nobody. No key or token leaves this file: only what a profile is.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -49,7 +50,28 @@ pub struct ProfileEntry {
 /// # Errors
 /// `Configuration` when a file exists and cannot be read or understood.
 pub async fn profiles(now: Timestamp) -> Result<Vec<ProfileEntry>, Problem> {
-    Ok(entries(&load(&Env::real(), None, now).await?))
+    Ok(entries(&load(&environment(now)?, None, now).await?))
+}
+
+/// The environment of this process.
+///
+/// # Errors
+/// `Configuration` for a variable that is not UTF-8: the SDK would go on as if it were not set.
+pub(super) fn environment(now: Timestamp) -> Result<Env, Problem> {
+    match undecodable(std::env::vars_os()) {
+        Some(name) => {
+            let message = format!("The variable {name} in the environment is not in UTF-8. Set it again, or remove it.");
+            Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now))
+        }
+        None => Ok(Env::real()),
+    }
+}
+
+/// The first of those variables that the SDK asks for and that it could not read.
+fn undecodable(variables: impl Iterator<Item = (OsString, OsString)>) -> Option<String> {
+    let is_asked_for = |name: &str| name == "HOME" || name.starts_with("AWS_") || name.to_ascii_uppercase().ends_with("_PROXY");
+    let names = variables.filter(|(_, value)| value.to_str().is_none()).filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| is_asked_for(name)).min()
 }
 
 /// The variables that choose the profile where nobody named one: as the AWS CLI takes them, the older one first.
@@ -111,8 +133,9 @@ const LONGEST_FILE: u64 = 10 << 20;
 
 fn path_of(env: &Env, variable: &str, default: &str) -> PathBuf {
     let path = env.get(variable).unwrap_or_else(|_| default.to_owned());
-    match (path.strip_prefix("~/"), env.get("HOME")) {
-        (Some(below), Ok(home)) => Path::new(&home).join(below),
+    // As the SDK does it: by the parts of the path, so that `~//config` is below the home folder.
+    match (Path::new(&path).strip_prefix("~"), env.get("HOME")) {
+        (Ok(below), Ok(home)) => Path::new(&home).join(below),
         _ => path.into(),
     }
 }
@@ -319,6 +342,34 @@ credential_process = /bin/creds
 aws_access_key_id = AKIAEXAMPLE
 aws_secret_access_key = secret
 ";
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_the_sdk_could_not_read_is_named_and_others_do_not_matter() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let undecodable =
+            |names: &[&str]| super::undecodable(names.iter().map(|name| ((*name).into(), OsString::from_vec(b"p\xff".to_vec()))));
+        for name in ["AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_ENDPOINT_URL_STS", "HTTPS_PROXY", "all_proxy", "HOME"] {
+            assert_eq!(undecodable(&["OTHER", name]).as_deref(), Some(name));
+        }
+        assert_eq!(undecodable(&["OTHER", "PATH"]), None);
+        assert_eq!(super::undecodable([("AWS_PROFILE".into(), "\u{fc}".into())].into_iter()), None);
+    }
+
+    #[tokio::test]
+    async fn a_file_is_looked_at_where_the_sdk_finds_it() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("config"), b"[default]\n# M\xfcller\n").unwrap();
+        for path in ["~/config", "~//config", "~/./config"] {
+            let env = Env::from_slice(&[
+                ("HOME", home.path().to_str().unwrap()),
+                ("AWS_CONFIG_FILE", path),
+                ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere"),
+            ]);
+            let problem = load(&env, None, Timestamp::UNIX_EPOCH).await.unwrap_err();
+            assert!(problem.message.contains("line 2 is not in UTF-8"), "{path}: {}", problem.message);
+        }
+    }
 
     async fn set() -> (tempfile::TempDir, ProfileSet) {
         let folder = tempfile::tempdir().unwrap();

@@ -166,7 +166,7 @@ pub async fn connect_owner_to_fix(wanted: &Wanted, profile: &str) -> Result<(Own
 async fn establish_owner(wanted: &Wanted, profile: &str) -> Result<Connection, Problem> {
     match &wanted.practice {
         Some(practice) => practice.owner(profile, &wanted.clock),
-        None => manage(&Env::real(), profile, wanted).await,
+        None => manage(&profiles::environment(wanted.clock.now())?, profile, wanted).await,
     }
 }
 
@@ -178,7 +178,7 @@ async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnec
     if let Some(practice) = &wanted.practice {
         return Ok(practise(practice, wanted.management_profile.as_deref(), &wanted.clock));
     }
-    let env = Env::real();
+    let env = profiles::environment(wanted.clock.now())?;
     // Everything that can be wrong comes before a code is spent.
     let settings = Settings::read(&env, wanted.profile.as_deref(), wanted.rules(Side::Member), &wanted.clock).await?;
     // On the heap: a connection is made once, and everything that waits for one would carry the size of every source.
@@ -220,7 +220,7 @@ pub async fn sign_in_command(wanted: &Wanted) -> Option<Vec<String>> {
     if wanted.practice.is_some() {
         return None;
     }
-    let env = Env::real();
+    let env = profiles::environment(wanted.clock.now()).ok()?;
     let settings = Settings::read(&env, wanted.profile.as_deref(), wanted.rules(Side::Member), &wanted.clock).await.ok()?;
     settings.sign_in_command(&env)
 }
