@@ -300,7 +300,7 @@ fn a_refused_connection_is_said_to_be_one() {
 cases! {
     a_broken_setting_is_named:
         endpoint("AWS_ENDPOINT_URL", "notaurl", "is no URL");
-        region("AWS_REGION", "x y", "is no region");
+        region("AWS_REGION", "x y", "The setting AWS_REGION in the environment is “x y”, which is not valid.");
 }
 
 fn a_broken_setting_is_named(name: &str, value: &str, says: &str) {

@@ -318,6 +318,32 @@ fn a_retry_setting_that_is_none_is_named_with_its_place_and_the_oldest_mode_is_t
 }
 
 #[test]
+fn a_region_that_cannot_be_one_is_named_with_its_place() {
+    let keys = "[profile p]\naws_access_key_id = AKIAFROMTHEFILE00001\naws_secret_access_key = s\n";
+    for region in ["EU", "-", "eu central"] {
+        let said = Machine::new(&format!("{keys}region = {region}\n")).probe(Some("p"), &[]);
+        let told =
+            format!("The setting region in profile “p” (HOME/config and HOME/credentials) is “{region}”, which is not valid.");
+        assert!(said.contains("problem configuration") && said.contains(&told), "{said}");
+        let said = Machine::new(keys).probe(Some("p"), &[("AWS_DEFAULT_REGION", region)]);
+        let told = format!("The setting AWS_DEFAULT_REGION in the environment is “{region}”, which is not valid.");
+        assert!(said.contains("problem configuration") && said.contains(&told), "{said}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_refused_is_named_with_its_place() {
+    let keys = "aws_access_key_id = AKIAFROMTHEFILE00001\naws_secret_access_key = s\n";
+    for (url, told) in [("http://aws.example", "is not encrypted"), ("aws.example", "is no URL")] {
+        let said = Machine::new(&format!("[profile p]\n{keys}endpoint_url = {url}\n")).probe(Some("p"), &[]);
+        let place = "set by endpoint_url for profile “p” (HOME/config and HOME/credentials)";
+        assert!(said.contains("problem configuration") && said.contains(told) && said.contains(place), "{said}");
+        let said = Machine::new(&format!("[profile p]\n{keys}")).probe(Some("p"), &[("AWS_ENDPOINT_URL_STS", url)]);
+        assert!(said.contains(told) && said.contains("set by AWS_ENDPOINT_URL_STS"), "{said}");
+    }
+}
+
+#[test]
 fn a_section_in_the_form_of_the_other_file_is_named() {
     let machine = Machine::new("[deal]\nregion = eu-central-1\n");
     let said = machine.probe(Some("deal"), &[]);

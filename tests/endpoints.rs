@@ -111,7 +111,9 @@ fn a_token_of_a_sign_in_goes_to_no_other_machine_in_clear_text() {
     });
     let portal = portal.replace("127.0.0.1", ANOTHER_MACHINE);
     let said = machine.probe(Some("sso"), &[("AWS_ENDPOINT_URL_SSO", &portal)]);
-    assert!(said.contains(&format!("problem configuration The endpoint {portal} is not encrypted")), "{said}");
+    let told =
+        format!("problem configuration Profile sso in HOME/config and HOME/credentials. The endpoint {portal} is not encrypted");
+    assert!(said.contains(&told), "{said}");
     assert!(asked.try_recv().is_err(), "something was sent");
 }
 

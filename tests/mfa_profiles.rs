@@ -122,7 +122,7 @@ fn an_aws_that_cannot_be_reached_comes_before_any_code() {
     let said = walk.machine.probe(Some("deal"), &[("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9"), ("NO_PROXY", "127.0.0.1")]);
     assert!(said.contains("problem unreachable"), "{said}");
     let said = walk.machine.probe(Some("deal"), &[("AWS_ENDPOINT_URL_STS", "nonsense"), ("PROBE_CODE", "123456")]);
-    assert!(said.contains("problem configuration A custom endpoint"), "{said}");
+    assert!(said.contains("problem configuration The endpoint set by AWS_ENDPOINT_URL_STS is no URL."), "{said}");
 }
 
 #[test]

@@ -14,12 +14,14 @@ use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFutu
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_types::SdkConfig;
+use aws_types::os_shim_internal::Env;
 use aws_types::service_config::ServiceConfigKey;
 use http::Uri;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::around::{Around, around};
+use super::profiles;
 use super::signed::PAYMENTS;
 use crate::checklist::{Partition, Problem, ProblemKind};
 use crate::untrusted::neutralise;
@@ -121,23 +123,27 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// Notes down and gives every endpoint that is set in the environment or the profile for the services that are asked.
+    /// Notes down and gives every endpoint that is set in the environment or the profile for the services that are asked. `place` says where that
+    /// of a service is set.
     ///
     /// # Errors
     /// When one of them is no URL that a request can be sent to, would cross a network in clear text, or FIPS endpoints are asked for as well.
-    pub fn custom(&self, config: &SdkConfig, now: Timestamp) -> Result<Vec<Endpoint>, Problem> {
+    pub fn custom(&self, config: &SdkConfig, place: impl Fn(&str) -> String, now: Timestamp) -> Result<Vec<Endpoint>, Problem> {
         let general = config.endpoint_url();
         let services = SERVICES.map(|service| (service.to_lowercase(), of_service(config, service)));
         let mut found = Vec::new();
         for (service, url) in [(EVERY_SERVICE.to_owned(), general.map(str::to_owned))].into_iter().chain(services) {
             let is_own = service == EVERY_SERVICE || url.as_deref() != general;
             if let Some(url) = url.filter(|_| is_own) {
-                let uri = parsed(&url, now)?;
+                let place = place(&service);
+                let uri = parsed(&url, &place, now)?;
                 found.push(Endpoint { profile: self.profile, service, url: shown(&uri) });
                 // What is refused is shown as well.
                 self.endpoints.add(found.last().cloned());
-                self.permit(&uri)
-                    .map_err(|refused| Problem::here(ProblemKind::Configuration, "configuration", &refused.to_string(), now))?;
+                self.permit(&uri).map_err(|refused| {
+                    let message = format!("{refused} It is set by {place}.");
+                    Problem::here(ProblemKind::Configuration, "configuration", &message, now)
+                })?;
             }
         }
         // Source: the endpoint rule sets of the services, in botocore.
@@ -223,15 +229,27 @@ impl Around for Guard {
 
 /// The endpoint that is set for this service, and no other.
 pub(super) fn of_service(config: &SdkConfig, service: &str) -> Option<String> {
-    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
+    let key = ServiceConfigKey::builder().service_id(service).env(VARIABLE).profile("endpoint_url").build().ok()?;
     config.service_config()?.load_config(key)
 }
 
-fn parsed(url: &str, now: Timestamp) -> Result<Uri, Problem> {
+/// Where the endpoint of a service in lower case, or of every service, is set for a profile.
+///
+/// Source: AWS SDKs and Tools Reference Guide, Service-specific endpoints.
+pub(super) fn place(env: &Env, profile: &str, service: &str) -> String {
+    let of_service = format!("{VARIABLE}_{}", service.to_uppercase().replace(' ', "_"));
+    let variable = [of_service.as_str(), VARIABLE].into_iter().find(|variable| env.get(variable).is_ok());
+    variable.map_or_else(|| format!("endpoint_url for {}", profiles::place(env, profile)), str::to_owned)
+}
+
+/// The variable for every service; that for one has the service's name behind it.
+const VARIABLE: &str = "AWS_ENDPOINT_URL";
+
+fn parsed(url: &str, place: &str, now: Timestamp) -> Result<Uri, Problem> {
     let uri = url.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
     uri.ok_or_else(|| {
-        let message = "A custom endpoint (AWS_ENDPOINT_URL or endpoint_url) is no URL. It has to begin with https:// or http://.";
-        Problem::here(ProblemKind::Configuration, "configuration", message, now)
+        let message = format!("The endpoint set by {place} is no URL. It has to begin with https:// or http://.");
+        Problem::here(ProblemKind::Configuration, "configuration", &message, now)
     })
 }
 
@@ -306,8 +324,20 @@ mod tests {
     #[test]
     fn what_is_no_url_is_a_mistake_in_the_configuration() {
         for wrong in ["not a url", "notaurl", "localhost:4566", "ftp://127.0.0.1", "http://", ""] {
-            assert_eq!(parsed(wrong, Timestamp::UNIX_EPOCH).unwrap_err().kind, ProblemKind::Configuration, "{wrong}");
+            let problem = parsed(wrong, VARIABLE, Timestamp::UNIX_EPOCH).unwrap_err();
+            assert_eq!(problem.kind, ProblemKind::Configuration, "{wrong}");
+            assert!(problem.message.contains(VARIABLE), "{}", problem.message);
         }
+    }
+
+    #[test]
+    fn the_place_of_an_endpoint_is_the_one_that_counts() {
+        let place = |variables: &[(&str, &str)], service| place(&Env::from_slice(variables), "deal", service);
+        let both = [("AWS_ENDPOINT_URL", "x"), ("AWS_ENDPOINT_URL_STS", "y")];
+        assert_eq!(place(&both, "sts"), "AWS_ENDPOINT_URL_STS");
+        assert_eq!(place(&both, "iam"), "AWS_ENDPOINT_URL");
+        assert_eq!(place(&both, EVERY_SERVICE), "AWS_ENDPOINT_URL");
+        assert_eq!(place(&[], "sts"), "endpoint_url for profile “deal” (~/.aws/config and ~/.aws/credentials)");
     }
 
     #[test]

@@ -22,6 +22,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::around::{Around, around};
 use super::bounded::bounded;
 use super::network::Network;
+use super::profiles;
 use crate::checklist::{Problem, ProblemKind};
 use crate::untrusted::neutralise;
 
@@ -84,6 +85,7 @@ impl Around for Network {
 /// Only the certificates in a file of PEM, each of them looked at first: the client would panic over one that is none.
 async fn trusting(path: &str, now: Timestamp) -> Result<TrustStore, Problem> {
     let unusable = |why: &str| {
+        let path = profiles::short(path);
         let message = format!("The bundle of certificates {path} (AWS_CA_BUNDLE or ca_bundle) cannot be used: {why}.");
         Problem::here(ProblemKind::Configuration, "configuration", &message, now)
     };

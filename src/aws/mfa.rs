@@ -99,7 +99,11 @@ fn asks(source: &Source<'_>, role: &Profile) -> String {
 pub(super) fn session_seconds(source: &Source<'_>, role: &Profile) -> Result<Option<i32>, Problem> {
     let Some(text) = role.get("duration_seconds") else { return Ok(None) };
     text.parse().map(Some).map_err(|_| {
-        let message = format!("duration_seconds of profile {} is “{text}”, and has to be a number of seconds.", role.name());
+        let message = format!(
+            "duration_seconds of profile {} is “{}”, and has to be a number of seconds.",
+            profiles::short(role.name()),
+            profiles::short(text)
+        );
         Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now())
     })
 }

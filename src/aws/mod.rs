@@ -28,6 +28,7 @@ mod round;
 #[cfg(test)]
 mod sdk_source;
 mod session;
+mod setting;
 mod signed;
 mod source;
 mod whole_answer;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::problem::chain;
 use crate::checklist::{Problem, ProblemKind};
-use crate::untrusted::neutralise;
+use crate::untrusted::{neutralise, neutralise_to};
 
 /// Where a profile's credentials come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(super) async fn load(env: &Env, selected: Option<&str>, now: Timestamp) -> R
     for (variable, default) in FILES {
         let path = path_of(env, variable, default);
         text_of(&path).map_err(|why| {
-            let message = format!("{} cannot be read: {why}.", path.display());
+            let message = format!("{} cannot be read: {why}.", short(&path.to_string_lossy()));
             Problem::here(ProblemKind::Configuration, "configuration", &message, now)
         })?;
     }
@@ -101,8 +101,29 @@ pub(super) async fn load(env: &Env, selected: Option<&str>, now: Timestamp) -> R
 
 /// The two files, as they are named on this machine.
 pub(super) fn files(env: &Env) -> String {
-    let [config, credentials] = FILES.map(|(variable, default)| env.get(variable).unwrap_or_else(|_| default.to_owned()));
+    let [config, credentials] = FILES.map(|(variable, default)| match env.get(variable) {
+        Ok(path) if path.trim().is_empty() => format!("“{path}” ({variable})"),
+        Ok(path) => short(&path),
+        Err(_) => default.to_owned(),
+    });
     format!("{config} and {credentials}")
+}
+
+/// A profile, with the files in which it stands.
+pub(super) fn place(env: &Env, name: &str) -> String {
+    format!("profile “{}” ({})", short(name), files(env))
+}
+
+/// A name, a value or a path within a sentence, neutralised: so short that it does not push the reason out of the message.
+pub(super) fn short(text: &str) -> String {
+    neutralise_to(text, 200)
+}
+
+/// So many names at most, and how many more there are.
+pub(super) fn listed(names: &[&str], most: usize) -> String {
+    let shown: Vec<String> = names.iter().take(most).map(|name| short(name)).collect();
+    let more = if names.len() > most { format!(" and {} more", names.len() - most) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// Why a profile of this name may not have been found, in a sentence: in the configuration file its section is `[profile NAME]`, in the credentials
@@ -112,12 +133,13 @@ pub(super) fn files(env: &Env) -> String {
 pub(super) fn misplaced(env: &Env, name: &str) -> Option<String> {
     let plain = format!("[{name}]");
     let prefixed = format!("[profile {name}]");
+    let [plain_shown, prefixed_shown] = [&plain, &prefixed].map(|section| short(section));
     let [config, credentials] = FILES.map(|(variable, default)| text_of(&path_of(env, variable, default)).unwrap_or_default());
     let has = |text: &str, section: &str| text.lines().any(|line| line.trim().replace(['"', '\''], "") == section);
     if has(&config, &plain) {
-        Some(format!("The configuration file has a section {plain}; in this file it has to be {prefixed}."))
+        Some(format!("The configuration file has a section {plain_shown}; in this file it has to be {prefixed_shown}."))
     } else if has(&credentials, &prefixed) {
-        Some(format!("The credentials file has a section {prefixed}; in this file it has to be {plain}."))
+        Some(format!("The credentials file has a section {prefixed_shown}; in this file it has to be {plain_shown}."))
     } else if has(&config, &prefixed) || has(&credentials, &plain) {
         Some("The AWS SDK ignores the section of this profile because its name contains a space or special character. Rename the profile.".to_owned())
     } else {

@@ -7,9 +7,8 @@ use aws_smithy_types::retry::{RetryConfig, RetryMode};
 use aws_types::os_shim_internal::Env;
 use jiff::Timestamp;
 
-use super::profiles;
-use crate::checklist::{Problem, ProblemKind};
-use crate::untrusted::neutralise;
+use super::setting::Setting;
+use crate::checklist::Problem;
 
 /// The settings for retries: for each, the environment counts before the profile.
 ///
@@ -17,7 +16,7 @@ use crate::untrusted::neutralise;
 /// `Configuration` for a value that the setting does not have, with its place.
 pub(super) fn configured(env: &Env, profile: Option<&Profile>, now: Timestamp) -> Result<RetryConfig, Problem> {
     let mut retries = RetryConfig::standard();
-    if let Some(mode) = Setting::find("AWS_RETRY_MODE", "retry_mode", env, profile) {
+    if let Some(mode) = Setting::find(&["AWS_RETRY_MODE"], "retry_mode", env, profile) {
         let known = match mode.value.trim().to_ascii_lowercase().as_str() {
             // The oldest mode of other SDKs, which this one does not have. Source: AWS SDKs and Tools Reference Guide, Retry behavior.
             "legacy" | "standard" => Some(RetryMode::Standard),
@@ -26,40 +25,11 @@ pub(super) fn configured(env: &Env, profile: Option<&Profile>, now: Timestamp) -
         };
         retries = retries.with_retry_mode(known.ok_or_else(|| mode.problem("Use standard, adaptive or legacy", now))?);
     }
-    if let Some(attempts) = Setting::find("AWS_MAX_ATTEMPTS", "max_attempts", env, profile) {
+    if let Some(attempts) = Setting::find(&["AWS_MAX_ATTEMPTS"], "max_attempts", env, profile) {
         let number = attempts.value.trim().parse().ok().filter(|number| *number > 0);
         retries = retries.with_max_attempts(number.ok_or_else(|| attempts.problem("Use a whole number from 1", now))?);
     }
     Ok(retries)
-}
-
-/// One setting, and where it was found.
-struct Setting {
-    key: String,
-    place: String,
-    value: String,
-}
-
-impl Setting {
-    fn find(variable: &str, key: &str, env: &Env, profile: Option<&Profile>) -> Option<Self> {
-        let of_env = || {
-            let value = env.get(variable).ok()?;
-            Some(Self { key: variable.to_owned(), place: "the environment".to_owned(), value })
-        };
-        let of_profile = || {
-            let profile = profile?;
-            let value = profile.get(key)?.to_owned();
-            let place = format!("profile “{}” ({})", neutralise(profile.name()), profiles::files(env));
-            Some(Self { key: key.to_owned(), place, value })
-        };
-        of_env().or_else(of_profile)
-    }
-
-    fn problem(&self, what_to_do: &str, now: Timestamp) -> Problem {
-        let Self { key, place, value } = self;
-        let message = format!("The setting {key} in {place} is “{}”, which is not valid. {what_to_do}.", neutralise(value));
-        Problem::here(ProblemKind::Configuration, "configuration", &message, now)
-    }
 }
 
 #[cfg(test)]

@@ -18,11 +18,12 @@ use aws_types::region::Region;
 use jiff::Timestamp;
 
 use super::credentials::resolve;
-use super::endpoints::{Endpoint, Endpoints, Rules, Side};
+use super::endpoints::{self, Endpoint, Endpoints, Rules, Side};
 use super::http_client;
 use super::mfa_code::{Code, MfaCode};
 use super::process::Commands;
 use super::questions::Questions;
+use super::setting::Setting;
 use super::source::{Source, environment_has_keys};
 use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles, retries};
 use crate::checklist::{Partition, Problem, ProblemKind};
@@ -225,6 +226,9 @@ pub async fn sign_in_command(wanted: &Wanted) -> Option<Vec<String>> {
     settings.sign_in_command(&env)
 }
 
+/// How many profiles are named where the one that was asked for is missing.
+const MOST_NAMED: usize = 20;
+
 /// What the configuration of this machine says for one profile.
 struct Settings {
     named: Option<String>,
@@ -252,29 +256,27 @@ impl Settings {
         if asked_for && profiles.get_profile(&selected).is_none() {
             let mut known: Vec<&str> = profiles.profiles().collect();
             known.sort_unstable();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let known = if known.is_empty() { "none".to_owned() } else { profiles::listed(&known, MOST_NAMED) };
             let why = profiles::misplaced(env, &selected).map_or_else(String::new, |why| format!(" {why}"));
             let by =
                 chosen.filter(|_| named.is_none()).map_or_else(String::new, |(variable, _)| format!(", named by {variable},"));
             let files = profiles::files(env);
+            let selected = profiles::short(&selected);
             let message = format!("There is no profile “{selected}”{by} in {files}.{why} The profiles there: {known}.");
             return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
         }
-        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-            .into_iter()
-            .find_map(|variable| env.get(variable).ok())
-            .or_else(|| profiles.get_profile(&selected)?.get("region").map(str::to_owned))
-            .filter(|region| !region.is_empty())
+        let region = Setting::find(&["AWS_REGION", "AWS_DEFAULT_REGION"], "region", env, profiles.get_profile(&selected))
+            .filter(|region| !region.value.is_empty());
+        let region = match region {
+            Some(region) if is_region(&region.value) => region.value,
+            Some(region) => return Err(region.problem("Use the name of a region, such as eu-central-1", now)),
             // Asking the machine's metadata service for a region could take seconds; the answer would not matter to global services.
-            .unwrap_or_else(|| Partition::default().global_region().to_owned());
-        if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-            let message = format!("“{region}” is no region. Regions look like eu-central-1.");
-            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
-        }
+            None => Partition::default().global_region().to_owned(),
+        };
         let http_client = http_client::configured(env, profiles.get_profile(&selected), now).await?;
         let retries = retries::configured(env, profiles.get_profile(&selected), now)?;
         let config = call_settings(selects, &region, &rules.guard(http_client.clone()), retries).await;
-        let answering = rules.custom(&config, now)?;
+        let answering = rules.custom(&config, |service| endpoints::place(env, &selected, service), now)?;
         Ok(Self {
             named: named.map(str::to_owned),
             partition: partition_of(&region),
@@ -478,6 +480,15 @@ fn is_long_term(credentials: &Credentials) -> bool {
     credentials.session_token().is_none() && credentials.access_key_id().starts_with("AKIA")
 }
 
+/// Whether this can be a region's name: it becomes a part of a host's name.
+///
+/// Source: `isValidHostLabel` in the endpoint rule sets of the services, in botocore.
+fn is_region(name: &str) -> bool {
+    name.len() <= 63
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 /// The partition that a region's name belongs to.
 fn partition_of(region: &str) -> Partition {
     match region {
@@ -513,6 +524,16 @@ mod tests {
         }
         assert_eq!(partition_of("eu-central-1"), Partition::Aws);
         assert_eq!(partition_of("cn-north-1"), Partition::China);
+    }
+
+    #[test]
+    fn a_region_is_a_part_of_the_name_of_a_host() {
+        for name in ["eu-central-1", "us-gov-west-1", "aws-global", "local", &"x".repeat(63)] {
+            assert!(is_region(name), "{name}");
+        }
+        for name in ["", "-", "-1", "EU", "eu central", "a.b", "\u{fc}", &"x".repeat(64)] {
+            assert!(!is_region(name), "{name}");
+        }
     }
 
     fn practice() -> Practice {

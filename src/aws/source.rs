@@ -92,7 +92,8 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
         Ok(Ok(credentials)) => credentials,
         Ok(Err(error)) => {
             if let Some(refused) = plain_http(&error) {
-                return Err(Problem::here(ProblemKind::Configuration, "configuration", &refused.to_string(), source.clock.now()));
+                let message = format!("{} {refused}", whose(source));
+                return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
             }
             let kind = credentials_kind(&error);
             if let Some(failure) = credentials_answer(&error).filter(|failure| failure.reached == Reached::Answer) {
@@ -140,12 +141,10 @@ fn three_ways(source: &Source<'_>) -> String {
         }
         None => "Set up a sign-in: aws configure sso".to_owned(),
     };
-    let names: Vec<String> = others.iter().take(MOST).map(|name| neutralise(name)).collect();
-    let more = if others.len() > MOST { format!(" and {} more", others.len() - MOST) } else { String::new() };
-    let another = if names.is_empty() {
+    let another = if others.is_empty() {
         "Create a profile with access keys: aws configure --profile NAME".to_owned()
     } else {
-        format!("Use another profile: leave-org --profile NAME (found: {}{more})", names.join(", "))
+        format!("Use another profile: leave-org --profile NAME (found: {})", profiles::listed(&others, MOST))
     };
     [sign_in, another, "Try it without AWS: leave-org demo".to_owned()].join("\n")
 }
@@ -206,16 +205,17 @@ pub(super) fn sign_in(source: &Source<'_>, kind: ProblemKind) -> Option<String> 
 
 /// Whose credentials a failure is about: the profile's when it has any, else those of whatever the SDK asks after the profiles.
 fn whose(source: &Source<'_>) -> String {
-    let name = source.profile();
+    let name = profiles::short(source.profile());
     let files = profiles::files(source.env);
-    let has_none = source.profiles.get_profile(name).is_none_or(|profile| profiles::kind(profile) == ProfileKind::Settings);
+    let has_none =
+        source.profiles.get_profile(source.profile()).is_none_or(|profile| profiles::kind(profile) == ProfileKind::Settings);
     let variable = profiles::chosen_by_variable(source.env).filter(|_| source.named.is_none());
     let by = variable.map_or_else(String::new, |(variable, _)| format!(", named by {variable},"));
     if source.named.is_some() || !has_none {
         return format!("Profile {name}{by} in {files}.");
     }
     match source.env.get("AWS_WEB_IDENTITY_TOKEN_FILE") {
-        Ok(file) => format!("The web identity token in {file} (AWS_WEB_IDENTITY_TOKEN_FILE)."),
+        Ok(file) => format!("The web identity token in {} (AWS_WEB_IDENTITY_TOKEN_FILE).", profiles::short(&file)),
         Err(_) if container(source.env) != NOT_SET => {
             "The credentials of the container (AWS_CONTAINER_CREDENTIALS_…).".to_owned()
         }
@@ -225,9 +225,9 @@ fn whose(source: &Source<'_>) -> String {
 
 /// Every source in the order in which it was tried, and why it gave nothing.
 fn tried(source: &Source<'_>) -> String {
-    let name = source.profile();
+    let name = profiles::short(source.profile());
     let files = profiles::files(source.env);
-    let in_files = match source.profiles.get_profile(name).map(profiles::kind) {
+    let in_files = match source.profiles.get_profile(source.profile()).map(profiles::kind) {
         None => format!("profile {name} (not in {files})"),
         Some(ProfileKind::Settings) => format!("profile {name} (in {files}, without credentials)"),
         Some(ProfileKind::Sso) => format!("profile {name} (IAM Identity Center; nobody is signed in)"),
