@@ -332,6 +332,66 @@ fn a_region_that_cannot_be_one_is_named_with_its_place() {
 }
 
 #[test]
+fn keys_that_no_request_can_carry_are_named_with_their_place_and_not_shown() {
+    let config = "
+[profile id]
+aws_access_key_id = AKIA\u{7}
+aws_secret_access_key = s
+[profile token]
+aws_access_key_id = ASIAFROMTHEFILE00001
+aws_secret_access_key = s
+aws_session_token = token
+  of two lines
+[profile over-token]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+source_profile = token
+[profile over-environment]
+role_arn = arn:aws:iam::345678901234:role/DealAdmin
+credential_source = Environment
+[profile command]
+credential_process = echo '{\"Version\":1,\"AccessKeyId\":\"AKIA\\u0007\",\"SecretAccessKey\":\"s\"}'
+";
+    let machine = Machine::new(config);
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_SESSION_TOKEN", "token\nof two lines")];
+    let of = |key: &str, profile: &str| {
+        format!("The setting {key} in profile “{profile}” (HOME/config and HOME/credentials) contains")
+    };
+    let of_environment = "The setting AWS_SESSION_TOKEN in the environment contains".to_owned();
+    for (profile, variables, told) in [
+        (Some("id"), &[][..], of("aws_access_key_id", "id")),
+        (Some("token"), &[], of("aws_session_token", "token")),
+        (Some("over-token"), &[], of("aws_session_token", "token")),
+        (Some("over-environment"), &keys, of_environment.clone()),
+        (None, &keys, of_environment),
+        (Some("command"), &[], "printed an AccessKeyId or a SessionToken with".to_owned()),
+    ] {
+        let said = machine.probe(profile, variables);
+        assert!(
+            said.contains(&format!("{told} a character that cannot be sent to AWS, such as a line break.")),
+            "{profile:?}: {said}"
+        );
+        assert!(!said.contains("of two lines") && !said.contains("AKIA\u{fffd}"), "{said}");
+    }
+    // The SDK trims this one.
+    let trimmed = [keys[0], keys[1], ("AWS_SESSION_TOKEN", "token\n")];
+    assert!(machine.probe(None, &trimmed).contains("profile None"));
+}
+
+#[test]
+fn a_row_of_far_too_many_source_profiles_is_not_followed() {
+    let row = |profiles: usize| {
+        let over = |number: usize| crate::profiles::over(&format!("p{number}"), "Deal", &format!("p{}", number + 1));
+        let row: String = (0..profiles).map(over).collect();
+        Machine::new(&row).probe(Some("p0"), &[])
+    };
+    let told =
+        "problem configuration The profile “p0” (HOME/config and HOME/credentials) goes through more than 100 source profiles.";
+    assert!(row(101).contains(told));
+    let said = row(30);
+    assert!(said.contains("p30") && !said.contains("source profiles."), "{said}");
+}
+
+#[test]
 fn an_endpoint_that_is_refused_is_named_with_its_place() {
     let keys = "aws_access_key_id = AKIAFROMTHEFILE00001\naws_secret_access_key = s\n";
     for (url, told) in [("http://aws.example", "is not encrypted"), ("aws.example", "is no URL")] {

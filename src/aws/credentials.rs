@@ -6,12 +6,13 @@ use aws_credential_types::Credentials;
 use aws_types::region::Region;
 
 use super::profiles::{ProfileKind, Road};
-use super::source::{Source, environment_has_keys, provided};
+use super::source::{Source, environment_has_keys, look_ahead, provided};
 use super::{mfa, process};
 use crate::checklist::Problem;
 
 /// Resolves credentials once.
 pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem> {
+    look_ahead(source)?;
     let is_the_profiles = source.named.is_some() || !environment_has_keys(source.env);
     if is_the_profiles {
         if let Some(road) = mfa::road(source)? {

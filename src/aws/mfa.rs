@@ -18,7 +18,7 @@ use super::problem::Failure;
 use super::process;
 use super::profiles::{self, ProfileKind, Road};
 use super::questions::GET_CALLER_IDENTITY;
-use super::source::{OPERATION, Source, provided, sign_in, who_can_let_in};
+use super::source::{OPERATION, Source, UNSENDABLE, can_be_sent, provided, sign_in, who_can_let_in};
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{Problem, ProblemKind, texts};
 use crate::untrusted::neutralise;
@@ -193,7 +193,12 @@ pub(super) async fn assume_role(
         Problem::here(ProblemKind::Malformed, ASSUME_ROLE, "The answer says no end of the credentials.", source.clock.now())
     })?;
     let token = Some(given.session_token().to_owned());
-    Ok(Credentials::new(given.access_key_id(), given.secret_access_key(), token, Some(ends), "AssumeRole"))
+    let given = Credentials::new(given.access_key_id(), given.secret_access_key(), token, Some(ends), "AssumeRole");
+    if !can_be_sent(&given) {
+        let message = format!("The credentials in the response contain {UNSENDABLE}.");
+        return Err(Problem::here(ProblemKind::Malformed, ASSUME_ROLE, &message, source.clock.now()));
+    }
+    Ok(given)
 }
 
 fn client(source: &Source<'_>, credentials: Credentials, retries: bool) -> aws_sdk_sts::Client {

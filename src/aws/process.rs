@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::mfa;
 use super::profiles::Road;
-use super::source::{OPERATION, Source, sign_in};
+use super::source::{OPERATION, Source, UNSENDABLE, can_be_sent, sign_in};
 use crate::checklist::{Problem, ProblemKind};
 use crate::programs::{self, Ended, Prints, Terminal};
 use crate::untrusted::neutralise;
@@ -190,7 +190,12 @@ fn parsed(printed: &[u8]) -> Result<Credentials, String> {
         .map(|end| SystemTime::try_from(end).map_err(|_| "printed an Expiration that is out of range".to_owned()))
         .transpose()?;
     let (id, secret) = (needed("AccessKeyId")?, needed("SecretAccessKey")?);
-    Ok(Credentials::new(id, secret, text("SessionToken")?, ends, "CredentialProcess"))
+    let credentials = Credentials::new(id, secret, text("SessionToken")?, ends, "CredentialProcess");
+    if can_be_sent(&credentials) {
+        Ok(credentials)
+    } else {
+        Err(format!("printed an AccessKeyId or a SessionToken with {UNSENDABLE}"))
+    }
 }
 
 #[cfg(test)]
@@ -215,6 +220,8 @@ mod tests {
             (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":""}"#, "without SecretAccessKey"),
             (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":["hush"]}"#, "not a string"),
             (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"hush","Expiration":"soon"}"#, "not a time"),
+            (r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":"hush\nhush"}"#, "such as a line break"),
+            (r#"{"Version":1,"AccessKeyId":"\u0007","SecretAccessKey":"hush"}"#, "such as a line break"),
         ] {
             let said = parsed(printed.as_bytes()).unwrap_err();
             assert!(said.contains(why) && !said.contains("hush"), "{printed}: {said}");

@@ -256,7 +256,7 @@ impl<'a> Road<'a> {
         let mut name = profile;
         loop {
             let profile = set.get_profile(name)?;
-            if roles.iter().any(|role| role.name() == profile.name()) {
+            if roles.len() > MOST_SOURCES || roles.iter().any(|role| role.name() == profile.name()) {
                 return None;
             }
             // Of a source profile the SDK takes the keys, whatever else it holds.
@@ -277,6 +277,21 @@ impl<'a> Road<'a> {
             }
         }
     }
+}
+
+/// The longest row of source profiles that is followed. People have a handful; the SDK would follow any, in time that grows with the square.
+pub(super) const MOST_SOURCES: usize = 100;
+
+/// A profile and those behind it, whether or not they lead to credentials: up to one more than [`MOST_SOURCES`].
+pub(super) fn sources<'a>(set: &'a ProfileSet, profile: &str) -> Vec<&'a Profile> {
+    let mut found: Vec<&Profile> = Vec::new();
+    let mut next = set.get_profile(profile);
+    let is_new = |found: &[&Profile], profile: &Profile| found.iter().all(|other| other.name() != profile.name());
+    while let Some(profile) = next.filter(|profile| found.len() <= MOST_SOURCES && is_new(&found, profile)) {
+        found.push(profile);
+        next = profile.get("source_profile").and_then(|name| set.get_profile(name));
+    }
+    found
 }
 
 /// The access key id, secret and session token that a profile holds, when the first two are there.

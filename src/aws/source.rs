@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_config::profile::ProfileSet;
+use aws_config::profile::{Profile, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{SdkConfig, imds};
 use aws_credential_types::Credentials;
@@ -17,7 +17,8 @@ use super::mfa_code::Code;
 use super::network;
 use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind, plain_http};
 use super::process::Commands;
-use super::profiles::{self, ProfileKind};
+use super::profiles::{self, MOST_SOURCES, ProfileKind};
+use super::setting::Setting;
 use crate::checklist::{Problem, ProblemKind};
 use crate::clock::Clock;
 use crate::untrusted::neutralise;
@@ -107,10 +108,65 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
             return Err(problem(source, ProblemKind::TimedOut, &message));
         }
     };
+    if !can_be_sent(&credentials) {
+        let message = format!("{} The access key ID or the session token contains {UNSENDABLE}.", whose(source));
+        return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
+    }
     if credentials.expiry().is_some_and(|end| Timestamp::try_from(end).is_ok_and(|end| end <= source.clock.now())) {
         return Err(problem(source, ProblemKind::ExpiredCredentials, "the credentials have passed their own end"));
     }
     Ok(credentials)
+}
+
+/// What the SDK panics over when it signs.
+pub(super) const UNSENDABLE: &str = "a character that cannot be sent to AWS, such as a line break";
+
+/// Whether a request can carry these credentials: an access key ID and a session token are sent in headers.
+pub(super) fn can_be_sent(credentials: &Credentials) -> bool {
+    [Some(credentials.access_key_id()), credentials.session_token()].into_iter().flatten().all(is_header)
+}
+
+fn is_header(value: &str) -> bool {
+    http::HeaderValue::from_str(value).is_ok()
+}
+
+/// Looks at the profiles that the SDK would follow by itself on the way to the credentials of a role, and at the keys it would sign with.
+///
+/// # Errors
+/// `Configuration` for far too many profiles, and for keys that cannot be sent, with their place.
+pub(super) fn look_ahead(source: &Source<'_>) -> Result<(), Problem> {
+    let of_environment = || {
+        // Of these two, the SDK trims the token.
+        let token = Setting::find(&["AWS_SESSION_TOKEN"], "", source.env, None);
+        let token = token.filter(|token| !is_header(token.value.trim()));
+        token.or_else(|| Setting::find(&["AWS_ACCESS_KEY_ID"], "", source.env, None).filter(|id| !is_header(&id.value)))
+    };
+    let of_profile = |profile| {
+        let setting = |key| Setting::find(&[], key, source.env, Some(profile));
+        ["aws_access_key_id", "aws_session_token"].into_iter().filter_map(setting).find(|setting| !is_header(&setting.value))
+    };
+    let unsendable = if source.named.is_none() && environment_has_keys(source.env) {
+        of_environment()
+    } else {
+        let on_the_way = profiles::sources(source.profiles, source.profile());
+        if on_the_way.len() > MOST_SOURCES {
+            let place = profiles::place(source.env, source.profile());
+            let message = format!("The {place} goes through more than {MOST_SOURCES} source profiles. Use fewer.");
+            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
+        }
+        let environment = |profile: &Profile| {
+            let from = profile.get("credential_source")?;
+            from.eq_ignore_ascii_case("Environment").then(of_environment)?
+        };
+        on_the_way.into_iter().find_map(|profile| of_profile(profile).or_else(|| environment(profile)))
+    };
+    match unsendable {
+        Some(setting) => {
+            let message = format!("{} contains {UNSENDABLE}. Copy the credentials again.", setting.named());
+            Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()))
+        }
+        None => Ok(()),
+    }
 }
 
 fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
