@@ -63,6 +63,10 @@ fn the_clock_is_the_one_that_was_asked_for() {
     }
 }
 
+/// How many cases the random tests try, and the dice; the tests beside the code have the same.
+#[path = "../src/tests.rs"]
+mod random;
+
 mod answers;
 mod bounds;
 mod browser;
@@ -72,6 +76,7 @@ mod checking_again;
 mod checks;
 mod command_line;
 mod commands;
+mod configurations;
 mod connecting;
 mod ended_sign_ins;
 mod endpoints;
