@@ -681,7 +681,10 @@ fn endpoint(url: &str) -> Endpoint {
 fn every_form_for_people_says_whose_answers_it_tells() {
     for (origin, says) in [
         (Origin::Practice, "an account that exists only inside this program"),
-        (Origin::of(vec![endpoint("http://localhost:4566")]), "Requests went to a custom endpoint, not to AWS itself: http://localhost:4566."),
+        (
+            Origin::of(vec![endpoint("http://localhost:4566")]),
+            "Requests went to a custom endpoint, not to AWS itself: http://localhost:4566.",
+        ),
     ] {
         let document = Document::of(&all_met("x"), &StepId::ALL, minute(30)).answered_by(origin);
         for form in [Form::Text, Form::Markdown, Form::Html] {
