@@ -361,12 +361,10 @@ fn of_surroundings(dice: &mut Dice, what: usize, home: &Path, port: u16) -> (&'s
                 "http://localhost:1/".into(),
             ],
         ),
-        17 => (
-            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-            ["/c", "c", "//x/y", "http://x/", "/\u{fc}", "/%zz"].map(Into::into).to_vec(),
-        ),
+        // Those of a container's own address would be asked there, past every proxy: tests do not leave this machine.
+        17 => ("AWS_CONTAINER_CREDENTIALS_FULL_URI", vec![format!("{server}/d").into(), server.clone().into()]),
         18 => ("AWS_CONTAINER_AUTHORIZATION_TOKEN", ["token", "to\nken"].map(Into::into).to_vec()),
-        19 => ("AWS_EC2_METADATA_DISABLED", TRUTHS.map(Into::into).to_vec()),
+        19 => ("AWS_EC2_METADATA_DISABLED", ["true", "TRUE"].map(Into::into).to_vec()),
         20 => (
             dice.pick(&[
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT",

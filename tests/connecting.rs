@@ -394,7 +394,7 @@ fn a_row_of_far_too_many_source_profiles_is_not_followed() {
 #[test]
 fn an_endpoint_that_is_refused_is_named_with_its_place() {
     let keys = "aws_access_key_id = AKIAFROMTHEFILE00001\naws_secret_access_key = s\n";
-    for (url, told) in [("http://aws.example", "is not encrypted"), ("aws.example", "is no URL")] {
+    for (url, told) in [("http://aws.example", "uses http:// and is on another machine"), ("aws.example", "is no URL")] {
         let said = Machine::new(&format!("[profile p]\n{keys}endpoint_url = {url}\n")).probe(Some("p"), &[]);
         let place = "set by endpoint_url for profile “p” (HOME/config and HOME/credentials)";
         assert!(said.contains("problem configuration") && said.contains(told) && said.contains(place), "{said}");

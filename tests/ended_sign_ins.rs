@@ -209,7 +209,7 @@ fn a_process_that_says_that_a_sign_in_has_ended_is_believed() {
     says(
         &machine.probe(Some("broken-tool"), &[]),
         "no-credentials",
-        &["The command of profile broken-tool (credential_process) did not succeed (exit status: 1)."],
+        &["The command of profile broken-tool (credential_process) failed (exit status: 1)."],
     );
 }
 

@@ -89,7 +89,11 @@ async fn requests_in_clear_text_to_another_machine_need_a_flag() {
             };
             let refused = check(&[]);
             assert_eq!((refused.code, refused.stdout.as_str()), (3, ""), "{}", refused.stderr);
-            assert!(refused.stderr.contains(&format!("The endpoint {url} is not encrypted")), "{}", refused.stderr);
+            assert!(
+                refused.stderr.contains(&format!("The endpoint {url} uses http:// and is on another machine")),
+                "{}",
+                refused.stderr
+            );
             assert!(refused.stderr.contains("--allow-http"), "{}", refused.stderr);
             let allowed = check(&["--allow-http"]);
             assert!([0, 4, 5, 6].contains(&allowed.code), "{}{}", allowed.stdout, allowed.stderr);
@@ -111,8 +115,9 @@ fn a_token_of_a_sign_in_goes_to_no_other_machine_in_clear_text() {
     });
     let portal = portal.replace("127.0.0.1", ANOTHER_MACHINE);
     let said = machine.probe(Some("sso"), &[("AWS_ENDPOINT_URL_SSO", &portal)]);
-    let told =
-        format!("problem configuration Profile sso in HOME/config and HOME/credentials. The endpoint {portal} is not encrypted");
+    let told = format!(
+        "problem configuration Profile sso in HOME/config and HOME/credentials. The endpoint {portal} uses http:// and is on another machine"
+    );
     assert!(said.contains(&told), "{said}");
     assert!(asked.try_recv().is_err(), "something was sent");
 }
@@ -148,4 +153,77 @@ async fn every_form_of_a_report_and_the_message_name_the_endpoints() {
     told.await.unwrap();
     member.shutdown().await;
     owner.shutdown().await;
+}
+
+#[test]
+fn what_stays_on_this_machine_unencrypted_goes_past_every_proxy() {
+    let (tell, asked) = std::sync::mpsc::channel();
+    let proxy = listen(move |request| {
+        let _ = tell.send(request.to_owned());
+        ("200 OK", "", "{}".to_owned())
+    });
+    let body = r#"{"AccessKeyId":"ASIACONTAINER","SecretAccessKey":"s","Token":"t","Expiration":"2099-01-01T00:00:00Z"}"#;
+    let agent = listen(move |_| ("200 OK", "", body.to_owned()));
+    let url = format!("{agent}/credentials");
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        let said = Machine::new("").probe(
+            None,
+            &[(variable, &proxy), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "secret")],
+        );
+        assert!(said.contains(&format!("endpoint Member credentials {agent}\n")), "{said}");
+    }
+    assert_eq!(asked.try_recv().ok(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_repeats_of_what_it_was_sent_is_struck_out() {
+    // Whatever is asked is refused, in words that hold all of the question.
+    let echo = listen(|request| {
+        let secrets = request.lines().filter(|line| ["token", "authorization", "Action"].iter().any(|part| line.contains(part)));
+        let said = secrets.collect::<String>().replace(['"', '\\', '&', '<'], " ");
+        let body = if request.contains("Action=") {
+            format!("<ErrorResponse><Error><Code>AccessDenied</Code><Message>You sent {said}</Message></Error></ErrorResponse>")
+        } else {
+            format!(r#"{{"__type":"AccessDeniedException","message":"You sent {said}"}}"#)
+        };
+        ("400 Bad Request", "AccessDeniedException", body)
+    });
+    let told = tokio::task::spawn_blocking(move || {
+        let home = tempfile::tempdir().unwrap();
+        for arguments in [&["check"][..], &["check", "--format", "json"]] {
+            let mut command = leave_org(&home);
+            command.args(arguments).env("AWS_ENDPOINT_URL", &echo);
+            command.env("AWS_ACCESS_KEY_ID", "ASIAMEMBER").env("AWS_SECRET_ACCESS_KEY", "secret-key-of-the-member");
+            let answer = run(command.env("AWS_SESSION_TOKEN", "token-of-the-session"));
+            let said = answer.stdout + &answer.stderr;
+            assert!(said.contains("You sent") && said.contains("[hidden]") && !said.contains("token-of-the-session"), "{said}");
+        }
+        let machine = Machine::new(&everyday());
+        machine.write(SESSION_TOKEN, &renewable("2099-01-01T00:00:00Z").replace(r#""token""#, r#""token-of-the-portal""#));
+        let said = machine.probe(Some("sso"), &[("AWS_ENDPOINT_URL_SSO", &echo)]);
+        assert!(!said.contains("token-of-the-portal"), "{said}");
+        machine.write("token", "token-of-the-web");
+        let token = machine.path("token");
+        let role = "arn:aws:iam::412098765432:role/Cluster";
+        let web = [("AWS_WEB_IDENTITY_TOKEN_FILE", token.as_str()), ("AWS_ROLE_ARN", role), ("AWS_ENDPOINT_URL_STS", &echo)];
+        let said = machine.probe(None, &web);
+        assert!(!said.contains("token-of-the-web"), "{said}");
+    });
+    told.await.unwrap();
+}
+
+#[test]
+fn what_is_no_file_is_not_read_as_one() {
+    let machine = Machine::new(&everyday());
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
+    let role = ("AWS_ROLE_ARN", "arn:aws:iam::412098765432:role/Cluster");
+    for (variable, others) in [("AWS_CONFIG_FILE", &keys[..]), ("AWS_CA_BUNDLE", &keys), ("AWS_WEB_IDENTITY_TOKEN_FILE", &[role])]
+    {
+        let said = machine.probe(None, &[&[(variable, "/dev/zero")], others].concat());
+        assert!(said.contains("problem configuration ") && said.contains("/dev/zero"), "{said}");
+        assert!(said.contains("it is a device or a pipe, not a file"), "{said}");
+    }
+    machine.write("bundle.pem", "-----BEGIN hush-hush-----\n");
+    let said = machine.probe(Some("sso"), &[("AWS_CA_BUNDLE", &machine.path("bundle.pem"))]);
+    assert!(said.contains("it is not a file of PEM certificates") && !said.contains("104, 117, 115, 104"), "{said}");
 }

@@ -172,7 +172,7 @@ fn the_profiles_duration_and_external_id_are_asked_for() {
     let said = walk.connect("deal", Some(PRACTICE_MFA_CODES[0]));
     assert!(said.contains("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."), "{said}");
     assert!(
-        said.contains("problem configuration ") && said.contains("remedy Set duration_seconds of the profile to 3600"),
+        said.contains("problem configuration ") && said.contains("remedy In the profile, set duration_seconds to 3600"),
         "{said}"
     );
 }

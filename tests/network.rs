@@ -48,12 +48,12 @@ fn on_one_line(text: &str) -> String {
 
 cases! {
     a_proxy_that_stands_in_the_way_is_named_with_what_it_answered_and_never_with_its_password:
-        forbids(super::answering(b"HTTP/1.1 403 Forbidden\r\n\r\n"), "answered HTTP 403", "does not let this connection through (HTTP 403)");
-        asks_to_sign_in(super::answering(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), "answered HTTP 407", "Put the user name");
+        forbids(super::answering(b"HTTP/1.1 403 Forbidden\r\n\r\n"), "answered HTTP 403", "rejected this connection (HTTP 403)");
+        asks_to_sign_in(super::answering(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), "answered HTTP 407", "Add the user name");
         reaches_nothing(super::answering(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), "answered HTTP 502", "(HTTP 502)");
-        closes(super::answering(b""), "through the proxy", "Check the network, and the proxy");
-        speaks_something_else(super::answering(b"SSH-2.0-OpenSSH\r\n"), "through the proxy", "Check the network, and the proxy");
-        is_dead(super::dead(), "through the proxy", "Check the network, and the proxy");
+        closes(super::answering(b""), "through the proxy", "Check the network and the proxy");
+        speaks_something_else(super::answering(b"SSH-2.0-OpenSSH\r\n"), "through the proxy", "Check the network and the proxy");
+        is_dead(super::dead(), "through the proxy", "Check the network and the proxy");
 }
 
 fn a_proxy_that_stands_in_the_way_is_named_with_what_it_answered_and_never_with_its_password(
@@ -145,8 +145,8 @@ fn a_certificate_that_nobody_trusts_is_explained_by_what_is_set_here() {
     let authority = authority.to_str().unwrap();
     let bundle = format!("{authority} (AWS_CA_BUNDLE)");
     for (presented, variables, remedy) in [
-        ("server", &[][..], "set AWS_CA_BUNDLE to a file with the certificate of its authority".to_owned()),
-        ("server", &[("AWS_CA_BUNDLE", authority)], format!("No certificate in {bundle} has signed")),
+        ("server", &[][..], "set AWS_CA_BUNDLE to a file that contains the certificate of its authority".to_owned()),
+        ("server", &[("AWS_CA_BUNDLE", authority)], format!("was not signed by any certificate in {bundle}")),
         ("authority", &[("AWS_CA_BUNDLE", authority)], format!("is not accepted, even if {bundle} contains it")),
     ] {
         let answer = checked(&presenting(presented), variables);

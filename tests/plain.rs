@@ -231,6 +231,13 @@ fn only_three_groups_typed_by_hand_leave_and_what_else_is_typed_is_told_for_what
     talk.hear(&format!("\u{1b}[200~{third}\u{1b}[201~"), "All groups were cleared. Start again with group 1.");
     talk.hear(first, "Type group 2 of 3");
     talk.hear(second, "Type group 3 of 3");
+    // A paste that comes slowly is one until the terminal ends it.
+    for line in ["\u{1b}[200~note\r", first, "\r", second, "\r", third, "\r"] {
+        talk.terminal.send(line);
+    }
+    talk.hear("\u{1b}[201~", "nothing of it was taken");
+    talk.hear(first, "Type group 2 of 3");
+    talk.hear(second, "Type group 3 of 3");
     let said = talk.hear("5431", "These three groups are not the ID of this account.");
     assert!(on_one_line(&said).contains("Type group 1 of 3."), "{said}");
     for no in ["no", "q", "", "back"] {
@@ -289,7 +296,7 @@ fn a_paste_of_several_lines_answers_nothing() {
     let mut talk = at_the_typed_id(&place);
     talk.hear("4120", "Type group 2 of 3");
     let said = talk.hear(&format!("\u{1b}[200~{ID}\r\u{1b}[201~"), "nothing of it was taken");
-    assert!(on_one_line(&said).contains("All groups were emptied."), "{said}");
+    assert!(on_one_line(&said).contains("All groups were cleared."), "{said}");
     // The next answer is one again.
     talk.hear("", "No request to leave was sent.");
     assert_eq!(talk.end("q").0, 9);

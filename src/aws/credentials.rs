@@ -1,14 +1,16 @@
 //! Resolves credentials once. Every source that the SDK offers stays on. Roles that ask for a code are ours, because the SDK passes over them; so are commands, which need the terminal.
 
+use std::path::Path;
+
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_types::region::Region;
 
-use super::profiles::{ProfileKind, Road};
+use super::profiles::{self, ProfileKind, Road};
 use super::source::{Source, environment_has_keys, look_ahead, provided};
 use super::{mfa, process};
-use crate::checklist::Problem;
+use crate::checklist::{Problem, ProblemKind};
 
 /// Resolves credentials once.
 pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem> {
@@ -23,6 +25,7 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
             return process::assume(source, &road, 0).await;
         }
     }
+    token_is_readable(source)?;
     let configuration = source.configuration();
     if let Some(name) = source.named {
         let provider = ProfileFileCredentialsProvider::builder().configure(&configuration).profile_name(name).build();
@@ -36,4 +39,21 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
             .imds_client(source.metadata());
         provided(source, &chain.build().await).await
     }
+}
+
+/// The SDK reads the token of a web identity to its end, whatever it is.
+fn token_is_readable(source: &Source<'_>) -> Result<(), Problem> {
+    let road = Road::of(source.profiles, source.profile());
+    let of_profile = road.and_then(|road| road.start.get("web_identity_token_file").map(str::to_owned));
+    for file in [source.env.get("AWS_WEB_IDENTITY_TOKEN_FILE").ok(), of_profile].into_iter().flatten() {
+        let path = Path::new(&file);
+        if let Err(why) = profiles::readable(path).or_else(|why| if path.exists() { Err(why) } else { Ok(()) }) {
+            let message = format!(
+                "The web identity token {} (AWS_WEB_IDENTITY_TOKEN_FILE or web_identity_token_file) cannot be read: {why}.",
+                profiles::short(&file)
+            );
+            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
+        }
+    }
+    Ok(())
 }

@@ -271,7 +271,7 @@ fn address(host: &str) -> Option<IpAddr> {
 }
 
 /// Whether what is sent to `host` crosses no network: this machine, and the addresses at which the machine below it hands out credentials.
-fn stays_here(host: &str) -> bool {
+pub(super) fn stays_here(host: &str) -> bool {
     let is_local = host.eq_ignore_ascii_case("localhost") || address(host).is_some_and(|address| address.is_loopback());
     is_local || is_metadata(host)
 }

@@ -3,6 +3,7 @@
 //! It honours proxies in the environment as the SDK's own client does, and `AWS_CA_BUNDLE` as the AWS CLI does: the SDK for Rust
 //! alone does not read it, and behind a proxy that opens TLS nothing would work.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_config::profile::Profile;
@@ -10,9 +11,14 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
-use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::os_shim_internal::Env;
 use jiff::Timestamp;
 use rustls::RootCertStore;
@@ -21,6 +27,8 @@ use rustls::pki_types::pem::PemObject as _;
 
 use super::around::{Around, around};
 use super::bounded::bounded;
+use super::echoes::without_echoes;
+use super::endpoints::stays_here;
 use super::network::Network;
 use super::profiles;
 use crate::checklist::{Problem, ProblemKind};
@@ -55,7 +63,43 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timest
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         over_tls(connector, context.clone())
     });
-    Ok(bounded(around(client, network)))
+    let direct = SharedHttpClient::new(Builder::new().build_http());
+    let client = Apart { through: around(client, network), direct };
+    Ok(without_echoes(bounded(SharedHttpClient::new(client))))
+}
+
+/// Sends what is not encrypted and stays on this machine past every proxy: a proxy elsewhere would read it on the way.
+#[derive(Debug)]
+struct Apart<T> {
+    through: T,
+    direct: T,
+}
+
+impl HttpClient for Apart<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let [through, direct] = [&self.through, &self.direct].map(|client| client.http_connector(settings, components));
+        SharedHttpConnector::new(Apart { through, direct })
+    }
+
+    fn validate_base_client_config(&self, components: &RuntimeComponentsBuilder, settings: &ConfigBag) -> Result<(), BoxError> {
+        self.through.validate_base_client_config(components, settings)
+    }
+
+    fn validate_final_config(&self, components: &RuntimeComponents, settings: &ConfigBag) -> Result<(), BoxError> {
+        self.through.validate_final_config(components, settings)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.through.connector_metadata()
+    }
+}
+
+impl HttpConnector for Apart<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let uri = request.uri().parse::<http::Uri>();
+        let stays = uri.is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some_and(stays_here));
+        if stays { self.direct.call(request) } else { self.through.call(request) }
+    }
 }
 
 fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
@@ -64,7 +108,7 @@ fn over_tls(connector: ConnectorBuilder, context: TlsContext) -> Connector {
 
 /// A client for the practice AWS on this machine: no TLS, and no proxy whatever the environment says.
 pub(super) fn practice() -> SharedHttpClient {
-    bounded(Builder::new().build_http())
+    without_echoes(bounded(Builder::new().build_http()))
 }
 
 /// Names what stood in the way of a call that failed.
@@ -89,9 +133,12 @@ async fn trusting(path: &str, now: Timestamp) -> Result<TrustStore, Problem> {
         let message = format!("The bundle of certificates {path} (AWS_CA_BUNDLE or ca_bundle) cannot be used: {why}.");
         Problem::here(ProblemKind::Configuration, "configuration", &message, now)
     };
+    profiles::readable(Path::new(path)).map_err(|why| unusable(&why))?;
     let pem = tokio::fs::read(path).await.map_err(|error| unusable(&error.to_string()))?;
-    let certificates =
-        CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>().map_err(|error| unusable(&error.to_string()))?;
+    // What the error would repeat may be anything: somebody may have named the wrong file.
+    let certificates = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| unusable("it is not a file of PEM certificates"))?;
     if certificates.is_empty() {
         return Err(unusable("it holds no certificate"));
     }

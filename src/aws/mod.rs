@@ -8,6 +8,7 @@ mod bounded;
 mod checks;
 mod contact;
 mod credentials;
+mod echoes;
 mod endpoints;
 mod fixes;
 mod http_client;

@@ -194,7 +194,7 @@ fn certificate(said: &str, bundle: Option<&str>) -> Option<String> {
         let even_there = bundle.map_or_else(String::new, |bundle| format!(", even if {bundle} contains it"));
         return Some(format!(
             "The server or a proxy uses a self-signed certificate of a certificate authority as its own. This is not accepted{even_there}. \
-             Give it a certificate that the authority signed, and set AWS_CA_BUNDLE to the certificate of the authority."
+             Give it a certificate that the authority signed, and trust the authority."
         ));
     }
     if !said.contains("UnknownIssuer") {

@@ -167,20 +167,11 @@ fn path_of(env: &Env, variable: &str, default: &str) -> PathBuf {
 /// # Errors
 /// Why it cannot be read, and what to do, without a full stop.
 fn text_of(path: &Path) -> Result<String, String> {
-    let kind = match std::fs::metadata(path) {
-        Ok(kind) => kind,
+    match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(String::new()),
-        Err(error) => return Err(error.to_string()),
-    };
-    if kind.is_dir() {
-        return Err("it is a directory".to_owned());
-    }
-    // Of a device such as /dev/null, nothing is asked.
-    if !kind.is_file() {
-        return Ok(String::new());
-    }
-    if kind.len() > LONGEST_FILE {
-        return Err(format!("it is larger than {} MB", LONGEST_FILE >> 20));
+        // It is there to say that there is no file.
+        Ok(_) if path == Path::new("/dev/null") => return Ok(String::new()),
+        Ok(_) | Err(_) => readable(path)?,
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
@@ -194,6 +185,23 @@ fn text_of(path: &Path) -> Result<String, String> {
         let line = before.split(|byte| *byte == b'\n').count();
         format!("line {line} is not in UTF-8. Save the file as UTF-8")
     })
+}
+
+/// Looks whether a file can be read to its end in a moment.
+///
+/// # Errors
+/// Why not, without a full stop.
+pub(super) fn readable(path: &Path) -> Result<(), String> {
+    let kind = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if kind.is_dir() {
+        Err("it is a directory".to_owned())
+    } else if !kind.is_file() {
+        Err("it is a device or a pipe, not a file".to_owned())
+    } else if kind.len() > LONGEST_FILE {
+        Err(format!("it is larger than {} MB", LONGEST_FILE >> 20))
+    } else {
+        Ok(())
+    }
 }
 
 fn entries(set: &ProfileSet) -> Vec<ProfileEntry> {

@@ -55,12 +55,15 @@ impl Lines {
         let (sender, came) = mpsc::unbounded_channel();
         // A thread of its own: a read of the terminal cannot be called back, and must keep nobody from ending.
         thread::Builder::new().name("lines".to_owned()).spawn(move || {
-            let mut rest = Vec::new();
+            let (mut rest, mut is_pasting) = (Vec::new(), false);
             while let Ok(wish) = granted.recv() {
                 match wish {
-                    Wish::Forget => rest.clear(),
+                    Wish::Forget => {
+                        is_pasting = goes_on_pasting(&String::from_utf8_lossy(&rest), is_pasting);
+                        rest.clear();
+                    }
                     Wish::Read => {
-                        let line = read(&mut rest);
+                        let line = read(&mut rest, &mut is_pasting);
                         if sender.send((Instant::now(), line)).is_err() {
                             break;
                         }
@@ -111,14 +114,21 @@ fn flush() {
     let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
-/// Reads up to the end of a line. `rest` is what came behind the line before.
-fn read(rest: &mut Vec<u8>) -> Line {
+/// Reads up to the end of a line, or of a paste that goes over several. `rest` is what came behind the line before, and `is_pasting` whether a
+/// paste goes on from there.
+fn read(rest: &mut Vec<u8>, is_pasting: &mut bool) -> Line {
     // Larger than the buffer that the standard library would keep what it has read ahead in, where nobody could forget it.
     let mut chunk = vec![0; 64 * 1024];
+    let mut is_paste = *is_pasting;
     loop {
-        if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let bytes: Vec<u8> = rest.drain(..=end).collect();
-            return line(&String::from_utf8_lossy(&bytes));
+            let text = String::from_utf8_lossy(&bytes);
+            *is_pasting = goes_on_pasting(&text, *is_pasting);
+            is_paste |= *is_pasting;
+            if !*is_pasting {
+                return if is_paste { Line::PastedLines } else { line(&text) };
+            }
         }
         match io::stdin().lock().read(&mut chunk) {
             Ok(0) => return Line::End,
@@ -127,6 +137,12 @@ fn read(rest: &mut Vec<u8>) -> Line {
             Err(_) => return Line::Lost,
         }
     }
+}
+
+/// Whether a paste goes on behind `text`. Only the terminal ends one, however late its lines come.
+fn goes_on_pasting(text: &str, is_pasting: bool) -> bool {
+    let [begins_last, ends_last] = PASTE.map(|mark| text.rfind(mark));
+    if begins_last.is_none() && ends_last.is_none() { is_pasting } else { begins_last > ends_last }
 }
 
 fn line(text: &str) -> Line {
@@ -159,5 +175,23 @@ mod tests {
         assert_eq!(line("4120\u{1b}[200~98765432\u{1b}[201~\n"), Line::Pasted("412098765432".into()));
         assert_eq!(line("\u{1b}[200~412098765432\n"), Line::PastedLines);
         assert_eq!(line("\u{1b}[201~\n"), Line::PastedLines);
+    }
+
+    #[test]
+    fn a_paste_goes_on_until_the_terminal_ends_it() {
+        let mut goes_on = false;
+        for (text, wanted) in [
+            ("4120\n", false),
+            ("\u{1b}[200~note\n", true),
+            ("4120\n", true),
+            ("\n", true),
+            ("5432\u{1b}[201~\n", false),
+            ("\u{1b}[200~a\u{1b}[201~\u{1b}[200~b\n", true),
+            ("\u{1b}[201~\u{1b}[200~a\u{1b}[201~\n", false),
+            ("\u{1b}[201~\n", false),
+        ] {
+            goes_on = goes_on_pasting(text, goes_on);
+            assert_eq!(goes_on, wanted, "{text:?}");
+        }
     }
 }

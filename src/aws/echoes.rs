@@ -1,0 +1,121 @@
+//! Strikes secrets out of what comes back when a call fails: an answer may repeat what it was sent, and its words are shown, reported and kept.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body, Frame};
+
+use super::around::{Around, around};
+
+/// The same client, without the secrets of a request in the answer to a call that failed.
+pub(super) fn without_echoes(client: SharedHttpClient) -> SharedHttpClient {
+    around(client, WithoutEchoes)
+}
+
+/// Headers that let in whoever knows them. Sources: Signature Version 4; IAM Identity Center Portal and EC2 instance metadata references.
+const HEADERS: [&str; 4] = ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
+
+/// Fields of forms and of JSON that do so. Sources: STS API reference; IAM Identity Center OIDC API reference; AWS Sign-In API reference.
+const FIELDS: [&str; 14] = [
+    "WebIdentityToken",
+    "SAMLAssertion",
+    "TokenCode",
+    "refreshToken",
+    "refresh_token",
+    "clientSecret",
+    "client_secret",
+    "accessToken",
+    "access_token",
+    "deviceCode",
+    "code",
+    "codeVerifier",
+    "assertion",
+    "subjectToken",
+];
+
+/// The shortest value that is struck out: shorter ones stand in any text.
+const SHORTEST: usize = 6;
+
+#[derive(Debug)]
+struct WithoutEchoes;
+
+impl Around for WithoutEchoes {
+    fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
+        let secrets = secrets(&request);
+        let answer = inner.call(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            Ok(if answer.status().is_success() || secrets.is_empty() { answer } else { struck_out(answer, &secrets).await })
+        })
+    }
+}
+
+/// What of a request is nobody else's to read, the longest first.
+fn secrets(request: &HttpRequest) -> Vec<String> {
+    let headers = HEADERS.iter().filter_map(|name| request.headers().get(*name)).map(str::to_owned);
+    // The signature alone opens nothing, but what is struck out may be cut anywhere.
+    let signatures =
+        request.headers().get("authorization").and_then(|line| line.rsplit_once("Signature=")).map(|(_, it)| it.to_owned());
+    let mut found: Vec<String> = headers.chain(signatures).collect();
+    if let Some(body) = request.body().bytes() {
+        if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body) {
+            let is_secret = |name: &str| FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name));
+            found.extend(
+                fields.into_iter().filter(|(name, _)| is_secret(name)).filter_map(|(_, value)| Some(value.as_str()?.to_owned())),
+            );
+        } else {
+            for (name, value) in form_urlencoded::parse(body).filter(|(name, _)| FIELDS.contains(&name.as_ref())) {
+                let written = form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
+                found.extend(written.split_once('=').map(|(_, value)| value.to_owned()));
+                found.push(value.into_owned());
+            }
+        }
+    }
+    found.retain(|secret| secret.len() >= SHORTEST);
+    found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    found
+}
+
+async fn struck_out(mut answer: HttpResponse, secrets: &[String]) -> HttpResponse {
+    let strike = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[hidden]"));
+    let headers: Vec<(String, String)> = answer.headers().iter().map(|(name, value)| (name.to_owned(), strike(value))).collect();
+    for (name, value) in headers {
+        if answer.headers().get(&name).is_some_and(|before| before != value) {
+            // It was a header's value before, and has become one without the secret.
+            let _ = answer.headers_mut().try_insert(name, value);
+        }
+    }
+    match answer.take_body().collect().await.map(http_body_util::Collected::to_bytes) {
+        Ok(bytes) => {
+            let text = String::from_utf8_lossy(&bytes);
+            let struck = strike(&text);
+            if struck == text {
+                *answer.body_mut() = SdkBody::from(bytes);
+            } else {
+                answer.headers_mut().remove("content-length");
+                *answer.body_mut() = SdkBody::from(struck);
+            }
+        }
+        Err(error) => *answer.body_mut() = SdkBody::from_body_1_x(Broken(Some(error))),
+    }
+    answer
+}
+
+/// A body that breaks with the error with which it was read.
+struct Broken(Option<BoxError>);
+
+impl Body for Broken {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(self.0.take().map(Err))
+    }
+}
