@@ -100,7 +100,7 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
             if let Some(failure) = credentials_answer(&error).filter(|failure| failure.reached == Reached::Answer) {
                 return Err(refused(source, kind, &failure));
             }
-            let problem = problem(source, kind, chain(&error).trim_end_matches('.'));
+            let problem = problem(source, kind, both_ends(&chain(&error)).trim_end_matches('.'));
             return Err(Problem { remedy: network::remedy(&error).unwrap_or(problem.remedy), ..problem });
         }
         Err(_) => {
@@ -180,6 +180,18 @@ fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
     };
     let command = sign_in(source, kind).map(|command| format!(" {command}")).unwrap_or_default();
     Problem::here(kind, OPERATION, &format!("{message}{command}"), source.clock.now())
+}
+
+/// What the SDK says, without the middle where it is very long: it repeats values whole, and its reason stands at either end.
+fn both_ends(said: &str) -> String {
+    const EACH: usize = 300;
+    let characters = said.chars().count();
+    if characters <= 2 * EACH {
+        return said.to_owned();
+    }
+    let first: String = said.chars().take(EACH).collect();
+    let last: String = said.chars().skip(characters - EACH).collect();
+    format!("{first}…{last}")
 }
 
 /// What to do without credentials: a line for each way, with its command.
@@ -332,6 +344,16 @@ fn container(env: &Env) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_value_does_not_push_the_reason_out_of_what_the_sdk_says() {
+        let short = both_ends(&format!("not configured: session `{}` was not found", "x".repeat(60_000)));
+        assert!(
+            short.starts_with("not configured: session `x") && short.ends_with("x` was not found") && short.len() < 700,
+            "{short}"
+        );
+        assert_eq!(both_ends("not found"), "not found");
+    }
 
     #[test]
     fn keys_in_the_environment_count_as_the_sdk_counts_them() {
