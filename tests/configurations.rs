@@ -133,10 +133,11 @@ fn try_one(environment: u64, port: u16) -> String {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
-        said
-    } else {
-        format!("{said}{}\nin environment {environment}: {variables:?}\n", String::from_utf8_lossy(&output.stderr))
+        return said;
     }
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let died = if said.contains(WRONG) { "" } else { WRONG };
+    format!("{said}{died}environment {environment}: {}, {variables:?}\n{complaint}\n", output.status)
 }
 
 /// Not a test of its own: what [`try_one`] runs.
