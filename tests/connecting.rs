@@ -378,6 +378,15 @@ credential_process = echo '{\"Version\":1,\"AccessKeyId\":\"AKIA\\u0007\",\"Secr
 }
 
 #[test]
+fn sections_that_differ_only_in_blanks_are_refused_because_either_could_count() {
+    let keys = |id: &str| format!("aws_access_key_id = {id}\naws_secret_access_key = s\n");
+    let config = format!("[profile p]\n{}[profile  p]\n{}", keys("AKIAONE"), keys("AKIATWO"));
+    let said = Machine::new(&config).probe(Some("p"), &[]);
+    let told = "problem configuration HOME/config cannot be read: lines 1 and 4 begin the same section, with different blanks";
+    assert!(said.contains(told), "{said}");
+}
+
+#[test]
 fn a_row_of_far_too_many_source_profiles_is_not_followed() {
     let row = |profiles: usize| {
         let over = |number: usize| crate::profiles::over(&format!("p{number}"), "Deal", &format!("p{}", number + 1));

@@ -2,6 +2,7 @@
 //!
 //! It reads files and environment variables, and asks nobody. No key or token leaves this file: only what a profile is.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -180,11 +181,38 @@ fn text_of(path: &Path) -> Result<String, String> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err("line 1 begins with a byte order mark. Save it as UTF-8 without one".to_owned());
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.split(|byte| *byte == b'\n').count();
         format!("line {line} is not in UTF-8. Save the file as UTF-8")
-    })
+    })?;
+    match written_twice(&text) {
+        Some((first, second)) => Err(format!(
+            "lines {first} and {second} begin the same section, with different blanks, and the AWS SDK may use either. Write both in the same way"
+        )),
+        None => Ok(text),
+    }
+}
+
+/// The lines of two sections that the SDK takes for one although their blanks differ. It merges such sections in a random order, which differs each
+/// time that it reads the file: other keys could be in use than those that were looked at.
+///
+/// Source: `aws-runtime` 1.10.2, `env_config/parse.rs` and `env_config/normalize.rs`.
+fn written_twice(text: &str) -> Option<(usize, usize)> {
+    const BLANKS: [char; 2] = [' ', '\t'];
+    let mut seen = HashMap::new();
+    let headers = text.lines().zip(1..).filter(|(line, _)| line.starts_with('['));
+    for (line, number) in headers {
+        let uncommented = line.split(['#', ';']).next().unwrap_or_default().trim_matches(BLANKS);
+        let Some(written) = uncommented.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else { continue };
+        let (prefix, name) = written.trim_matches(BLANKS).split_once(BLANKS).unwrap_or_default();
+        let meant = if prefix.is_empty() { ("", written.trim()) } else { (prefix.trim(), name.trim()) };
+        let (first, as_first) = *seen.entry(meant).or_insert((number, written));
+        if as_first != written {
+            return Some((first, number));
+        }
+    }
+    None
 }
 
 /// Looks whether a file can be read to its end in a moment.
@@ -399,6 +427,21 @@ aws_secret_access_key = secret
         }
         assert_eq!(undecodable(&["OTHER", "PATH"]), None);
         assert_eq!(super::undecodable([("AWS_PROFILE".into(), "\u{fc}".into())].into_iter()), None);
+    }
+
+    #[test]
+    fn sections_that_the_sdk_would_mix_at_random_are_found() {
+        for (text, lines) in [
+            ("[profile p]\n[profile  p]\n", Some((1, 2))),
+            ("[default]\na = b\n[ default ]\n", Some((1, 3))),
+            ("# x\n[profile\tp]\n[profile p] # x\n", Some((2, 3))),
+            ("[services p]\n[services p ]\n", Some((1, 2))),
+            ("[profile p]\n[profile p]\n[profile p] ; x\n", None),
+            ("[default]\n[profile default]\n[profile p]\n[profile q]\n", None),
+            ("[profile p]\n [profile  p]\n[profile  p\n", None),
+        ] {
+            assert_eq!(written_twice(text), lines, "{text}");
+        }
     }
 
     #[tokio::test]
