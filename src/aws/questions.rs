@@ -33,6 +33,7 @@ use aws_sdk_support::operation::describe_severity_levels::DescribeSeverityLevels
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::DateTime;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use jiff::{SignedDuration, Timestamp};
@@ -482,10 +483,12 @@ impl Questions {
 
     /// The IAM roles of `account`, one page of at most `size`, as for users. Where that many are too long for one answer, a tenth is asked for.
     pub async fn roles(&self, account: impl OfAccount<'_>, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
-        let list = |size: i32| self.iam.list_roles().max_items(size).set_marker(page.clone()).send();
+        let list = |size: i32| self.iam.list_roles().max_items(size).set_marker(page.clone()).customize();
+        // What is too long again is so however often it is asked for.
+        let once = || aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
         let call = ask(&self.clock, "iam:ListRoles", async {
-            match list(size).await {
-                Err(error) if is_too_long(&error) => list((size / 10).max(1)).await,
+            match list(size).send().await {
+                Err(error) if is_too_long(&error) => list((size / 10).max(1)).config_override(once()).send().await,
                 answer => answer,
             }
         });
@@ -693,6 +696,34 @@ mod tests {
         ] {
             assert!(head.contains(part), "no {part} in {head}");
         }
+    }
+
+    #[tokio::test]
+    async fn of_roles_that_are_too_long_for_one_answer_a_tenth_is_asked_for() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let few =
+            "<ListRolesResponse><ListRolesResult><Roles/><IsTruncated>false</IsTruncated></ListRolesResult></ListRolesResponse>";
+        let asked = std::thread::spawn(move || {
+            use std::io::{Read as _, Write as _};
+            let answers = [("5000000", ""), (&*few.len().to_string(), few)];
+            answers.map(|(length, body)| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut read = [0; 16_384];
+                let count = stream.read(&mut read).unwrap();
+                let head =
+                    format!("HTTP/1.1 200 OK\r\nx-amzn-requestid: r\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+                stream.write_all((head + body).as_bytes()).unwrap();
+                String::from_utf8_lossy(&read[..count]).into_owned()
+            })
+        });
+        let asks = Questions::new(&config(&url), Partition::Aws, true, Clock::default());
+        let account: AccountId = "123456789012".parse().unwrap();
+        let answer = asks.roles(async { Some(&account) }, 1000, None).await;
+        assert!(answer.result.unwrap().roles().is_empty());
+        let [first, second] = asked.join().unwrap();
+        assert!(first.contains("MaxItems=1000") && second.contains("MaxItems=100"), "{first}\n{second}");
+        assert!(!second.contains("MaxItems=1000"), "{second}");
     }
 
     fn why<T: std::fmt::Debug>(answer: Answer<T>) -> (ProblemKind, String) {
