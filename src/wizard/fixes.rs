@@ -19,7 +19,7 @@ pub(super) struct FixOut {
 /// A code that AWS was asked to send, and may have sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentCode {
-    /// When AWS answered; the code is good from then on, for a while.
+    /// When it was asked for; the code is good from then on, for a while.
     pub at: Timestamp,
     /// The number that it went to, as far as it is known.
     pub number: Option<String>,
@@ -95,7 +95,7 @@ impl Model {
         self.note(Entry::FixAnswered { fix: fix.clone(), answer: answer.clone() });
         let may_have_been_done = matches!(answer, FixAnswer::Done { .. } | FixAnswer::Unknown { .. });
         self.has_changed |= may_have_been_done && fix.kind() != FixKind::SendCode;
-        self.remember_code(fix, answer, out.number);
+        self.remember_code(fix, answer, out);
         let taken = match fix.kind() {
             FixKind::Contact => self.contact_answered(attempt, answer),
             FixKind::SendCode | FixKind::VerifyPhone => self.phone_answered(attempt, answer),
@@ -106,14 +106,15 @@ impl Model {
     }
 
     /// A code is there, or good no longer, by what AWS said.
-    fn remember_code(&mut self, fix: &FixRecord, answer: &FixAnswer, number: Option<String>) {
-        let code = |at| Some(SentCode { at, number, practice: None });
+    fn remember_code(&mut self, fix: &FixRecord, answer: &FixAnswer, FixOut { since, number, .. }: FixOut) {
+        // An answer can come late, as where this machine slept meanwhile. The code is as old as the question.
+        let code = || Some(SentCode { at: since, number, practice: None });
         match (fix, answer) {
-            (FixRecord::SendCode, FixAnswer::Done { status, at, .. }) if status.as_deref().is_none_or(|s| s == "PENDING") => {
-                self.code = code(*at);
+            (FixRecord::SendCode, FixAnswer::Done { status, .. }) if status.as_deref().is_none_or(|s| s == "PENDING") => {
+                self.code = code();
             }
             // It may be on its way all the same, and then it voids the one before.
-            (FixRecord::SendCode, FixAnswer::Unknown { .. }) => self.code = code(self.now),
+            (FixRecord::SendCode, FixAnswer::Unknown { .. }) => self.code = code(),
             (FixRecord::VerifyPhone, FixAnswer::Done { .. }) => self.code = None,
             (FixRecord::VerifyPhone, FixAnswer::Refused { refusal })
                 if ["number-changed", "nothing-to-verify"].contains(&refusal.entry.as_str()) =>
