@@ -3,14 +3,10 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient as _, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
-use aws_smithy_types::config_bag::ConfigBag;
 
 /// Intercepts calls.
 pub(super) trait Around: Debug + Send + Sync + 'static {
@@ -20,35 +16,20 @@ pub(super) trait Around: Debug + Send + Sync + 'static {
 
 /// Wraps `client` so that `around` intercepts its calls.
 pub(super) fn around(client: SharedHttpClient, around: impl Around) -> SharedHttpClient {
-    SharedHttpClient::new(Surrounded { inner: client, around: Arc::new(around) })
+    let around = Arc::new(around);
+    http_client_fn(move |settings, components| {
+        let inner = client.http_connector(settings, components);
+        SharedHttpConnector::new(Surrounded { inner, around: around.clone() })
+    })
 }
 
 #[derive(Debug)]
-struct Surrounded<T, A> {
-    inner: T,
+struct Surrounded<A> {
+    inner: SharedHttpConnector,
     around: Arc<A>,
 }
 
-impl<A: Around> HttpClient for Surrounded<SharedHttpClient, A> {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Surrounded { inner, around: self.around.clone() })
-    }
-
-    fn validate_base_client_config(&self, components: &RuntimeComponentsBuilder, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_base_client_config(components, settings)
-    }
-
-    fn validate_final_config(&self, components: &RuntimeComponents, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_final_config(components, settings)
-    }
-
-    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.inner.connector_metadata()
-    }
-}
-
-impl<A: Around> HttpConnector for Surrounded<SharedHttpConnector, A> {
+impl<A: Around> HttpConnector for Surrounded<A> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.around.call(&self.inner, request)
     }

@@ -1,8 +1,7 @@
 //! Ends every answer that is longer than any of AWS's, before it takes memory, and unpacks what a proxy compressed.
 //!
-//! The SDK collects an answer to its end, whatever comes. Here it gets no more than the bound of the call that was made: the clients of this
-//! program, and those by which the SDK itself asks for credentials. It looks at lengths and at the
-//! number of entries, and judges nothing that an answer says.
+//! The SDK collects an answer to its end, whatever comes. Here it gets at most as many bytes as the called operation allows. That holds for the
+//! program's own clients and for those by which the SDK asks for credentials. Only sizes and the number of entries are looked at.
 
 use std::error::Error;
 use std::io::Read as _;
@@ -12,8 +11,10 @@ use std::task::{Context, Poll};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
 use flate2::read::GzDecoder;
@@ -33,6 +34,21 @@ pub(super) fn bounded(client: SharedHttpClient) -> SharedHttpClient {
 pub(super) fn is_too_long(error: &(dyn Error + 'static)) -> bool {
     links(error)
         .any(|link| link.is::<TooLong>() || link.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large))
+}
+
+/// Keeps the SDK from asking once more for an answer that was too long, where less of it can be asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NotAgain;
+
+impl ClassifyRetry for NotAgain {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err);
+        if error.is_some_and(|error| is_too_long(error)) { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "an answer that is too long"
+    }
 }
 
 /// Why an answer was not read.

@@ -11,14 +11,11 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient as _, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::os_shim_internal::Env;
 use jiff::Timestamp;
 use rustls::RootCertStore;
@@ -56,45 +53,27 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timest
     tokio::task::spawn_blocking(move || drop(over_tls(ConnectorBuilder::default(), soon_needed)));
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default();
-        // For each service the SDK makes one connector without settings, and throws it away. With certificates that costs as much as all else.
-        let Some(settings) = settings else { return connector.build_http() };
-        connector.set_connector_settings(Some(settings.clone()));
+        connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         over_tls(connector, context.clone())
     });
-    let direct = SharedHttpClient::new(Builder::new().build_http());
-    let client = Apart { through: around(client, network), direct };
-    Ok(without_echoes(bounded(SharedHttpClient::new(client))))
+    let (through, direct) = (around(client, network), Builder::new().build_http());
+    let apart = http_client_fn(move |settings, components| {
+        let [through, direct] = [&through, &direct].map(|client| client.http_connector(settings, components));
+        SharedHttpConnector::new(Apart { through, direct })
+    });
+    Ok(without_echoes(bounded(apart)))
 }
 
 /// Sends what is not encrypted and stays on this machine past every proxy: a proxy elsewhere would read it on the way.
 #[derive(Debug)]
-struct Apart<T> {
-    through: T,
-    direct: T,
+struct Apart {
+    through: SharedHttpConnector,
+    direct: SharedHttpConnector,
 }
 
-impl HttpClient for Apart<SharedHttpClient> {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let [through, direct] = [&self.through, &self.direct].map(|client| client.http_connector(settings, components));
-        SharedHttpConnector::new(Apart { through, direct })
-    }
-
-    fn validate_base_client_config(&self, components: &RuntimeComponentsBuilder, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.through.validate_base_client_config(components, settings)
-    }
-
-    fn validate_final_config(&self, components: &RuntimeComponents, settings: &ConfigBag) -> Result<(), BoxError> {
-        self.through.validate_final_config(components, settings)
-    }
-
-    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.through.connector_metadata()
-    }
-}
-
-impl HttpConnector for Apart<SharedHttpConnector> {
+impl HttpConnector for Apart {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let uri = request.uri().parse::<http::Uri>();
         let stays = uri.is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some_and(stays_here));

@@ -33,7 +33,6 @@ use aws_sdk_support::operation::describe_severity_levels::DescribeSeverityLevels
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::DateTime;
-use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use jiff::{SignedDuration, Timestamp};
@@ -41,7 +40,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ask::{Answer, ask, ask_without_excerpt};
-use super::bounded::is_too_long;
+use super::bounded::{NotAgain, is_too_long};
 use super::contact::contact_of;
 use super::only_reads::ONLY_READS;
 use super::signed::{PAYMENTS, Refused, Signed, Told};
@@ -483,12 +482,12 @@ impl Questions {
 
     /// The IAM roles of `account`, one page of at most `size`, as for users. Where that many are too long for one answer, a tenth is asked for.
     pub async fn roles(&self, account: impl OfAccount<'_>, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
-        let list = |size: i32| self.iam.list_roles().max_items(size).set_marker(page.clone()).customize();
-        // What is too long again is so however often it is asked for.
-        let once = || aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
+        let once = || aws_sdk_iam::config::Builder::new().retry_classifier(NotAgain);
+        let list =
+            |size: i32| self.iam.list_roles().max_items(size).set_marker(page.clone()).customize().config_override(once()).send();
         let call = ask(&self.clock, "iam:ListRoles", async {
-            match list(size).send().await {
-                Err(error) if is_too_long(&error) => list((size / 10).max(1)).config_override(once()).send().await,
+            match list(size).await {
+                Err(error) if is_too_long(&error) => list((size / 10).max(1)).await,
                 answer => answer,
             }
         });
@@ -699,7 +698,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_roles_that_are_too_long_for_one_answer_a_tenth_is_asked_for() {
+    async fn of_roles_that_are_too_long_for_one_answer_a_tenth_is_asked_for_at_once() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let few =
@@ -717,7 +716,8 @@ mod tests {
                 String::from_utf8_lossy(&read[..count]).into_owned()
             })
         });
-        let asks = Questions::new(&config(&url), Partition::Aws, true, Clock::default());
+        let retrying = config(&url).to_builder().retry_config(aws_smithy_types::retry::RetryConfig::standard()).build();
+        let asks = Questions::new(&retrying, Partition::Aws, true, Clock::default());
         let account: AccountId = "123456789012".parse().unwrap();
         let answer = asks.roles(async { Some(&account) }, 1000, None).await;
         assert!(answer.result.unwrap().roles().is_empty());
