@@ -71,7 +71,7 @@ impl Ended {
         let signal = self.status.and_then(|status| std::os::unix::process::ExitStatusExt::signal(&status));
         #[cfg(not(unix))]
         let signal = None;
-        // A shell says so of its own child by this exit code.
+        // A shell whose own child was interrupted ends with this exit code.
         signal == Some(2) || self.status.and_then(|status| status.code()) == Some(130)
     }
 }

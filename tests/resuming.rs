@@ -123,11 +123,8 @@ impl Drop for Place {
     }
 }
 
-/// How long a long journal is, in bytes. One of 300 MB takes no more memory, and more time than a test should.
-const LONG: usize = 16 << 20;
-
-/// A journal as somebody would have it who began anew more than a thousand times, with a word in it that still counts.
-fn with_a_long_journal() -> (Place, usize) {
+/// A place where somebody said something that counts, and was cut off.
+fn with_a_word() -> Place {
     let place = Place::new();
     let mut terminal = place.start(&[]);
     terminal.wait_for("Enter go to the checklist");
@@ -135,6 +132,15 @@ fn with_a_long_journal() -> (Place, usize) {
     attest(&mut terminal, "a card ending in 4242");
     terminal.wait_until("the word in the journal", |_| place.holds("attested"));
     terminal.kill();
+    place
+}
+
+/// How long a long journal is, in bytes. One of 300 MB takes no more memory, and more time than a test should.
+const LONG: usize = 16 << 20;
+
+/// A journal as somebody would have it who began anew more than a thousand times, with a word in it that still counts.
+fn with_a_long_journal() -> (Place, usize) {
+    let place = with_a_word();
     let text = place.journal_text();
     let times = LONG / text.len();
     std::fs::write(place.journal_path(), text.repeat(times)).unwrap();
@@ -430,13 +436,7 @@ fn a_journal_that_cannot_be_kept_is_told_on_the_first_screen_and_tried_again_fro
 
 #[test]
 fn a_torn_line_is_set_aside_and_said() {
-    let place = Place::new();
-    let mut terminal = place.start(&[]);
-    terminal.wait_for("Enter go to the checklist");
-    reach_checklist(&mut terminal);
-    attest(&mut terminal, "a card ending in 4242");
-    terminal.wait_until("the word in the journal", |_| place.holds("attested"));
-    terminal.kill();
+    let place = with_a_word();
     let text = std::fs::read_to_string(place.journal_path()).unwrap();
     std::fs::write(place.journal_path(), format!("{text}{{\"v\":1,\"at\":\"20")).unwrap();
 

@@ -164,7 +164,7 @@ const LEAST_ENTRY: usize = 256;
 
 /// Counts what an answer would be made of: objects in JSON, members of lists in XML.
 struct Entries {
-    /// The first byte that says something: whether it is JSON.
+    /// The first byte that is not a blank. In JSON it is `{`.
     first: Option<u8>,
     /// How much of [`MEMBER`](Self::MEMBER) the last bytes are.
     matched: usize,

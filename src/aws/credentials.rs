@@ -1,4 +1,5 @@
-//! Resolves credentials once. Every source that the SDK offers stays on. Roles that ask for a code are ours, because the SDK passes over them; so are commands, which need the terminal.
+//! Resolves credentials once. Every source that the SDK offers stays on. Roles that ask for a code are ours, because the SDK passes over them.
+//! So are commands, which need the terminal.
 
 use std::path::Path;
 
@@ -47,7 +48,10 @@ fn token_is_readable(source: &Source<'_>) -> Result<(), Problem> {
     let of_profile = road.and_then(|road| road.start.get("web_identity_token_file").map(str::to_owned));
     for file in [source.env.get("AWS_WEB_IDENTITY_TOKEN_FILE").ok(), of_profile].into_iter().flatten() {
         let path = Path::new(&file);
-        if let Err(why) = profiles::readable(path).or_else(|why| if path.exists() { Err(why) } else { Ok(()) }) {
+        // What is not there, the SDK says in its own words.
+        if path.exists()
+            && let Err(why) = profiles::readable(path)
+        {
             let message = format!(
                 "The web identity token {} (AWS_WEB_IDENTITY_TOKEN_FILE or web_identity_token_file) cannot be read: {why}.",
                 profiles::short(&file)

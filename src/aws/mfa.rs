@@ -95,7 +95,7 @@ fn asks(source: &Source<'_>, role: &Profile) -> String {
     format!("{through}The role of profile {} ({arn}) asks for the code of the MFA device {device}.", role.name())
 }
 
-/// How long the session of a role is to last, where the profile says so.
+/// How long the session of a role is to last, in seconds, if the profile sets it.
 pub(super) fn session_seconds(source: &Source<'_>, role: &Profile) -> Result<Option<i32>, Problem> {
     let Some(text) = role.get("duration_seconds") else { return Ok(None) };
     text.parse().map(Some).map_err(|_| {

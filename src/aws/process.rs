@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::mfa;
 use super::profiles::Road;
-use super::source::{OPERATION, Source, UNSENDABLE, can_be_sent, sign_in};
+use super::source::{OPERATION, Source, UNSENDABLE, can_be_sent, is_over};
 use crate::checklist::{Problem, ProblemKind};
 use crate::programs::{self, Ended, Prints, Terminal};
 use crate::untrusted::neutralise;
@@ -84,7 +84,7 @@ impl Drop for Running<'_> {
     }
 }
 
-/// The credentials that the road's command gives, and then those of the roles over it that come after `done`.
+/// Runs the command that the road begins with, and assumes the roles over it, but for the first `done` of them, which the caller assumes.
 pub(super) async fn assume(source: &Source<'_>, road: &Road<'_>, done: usize) -> Result<Credentials, Problem> {
     let mut credentials = run(source, road).await?;
     for role in road.roles[done..].iter().rev() {
@@ -114,8 +114,7 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
     };
     let now = source.clock.now();
     let problem = |kind, said: &str| {
-        let command = sign_in(source, kind).map_or_else(String::new, |command| format!(" {command}"));
-        let message = format!("The command of profile {name} (credential_process) {said}{command}");
+        let message = format!("The command of profile {name} (credential_process) {said}");
         let problem = Problem::here(kind, OPERATION, &message, now);
         if kind == ProblemKind::NoCredentials { Problem { remedy: REMEDY.to_owned(), ..problem } } else { problem }
     };
@@ -144,8 +143,7 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
         Ended { is_too_long: true, .. } => Err(problem(ProblemKind::NoCredentials, "printed more than 64 KiB.")),
         Ended { printed, .. } => {
             let credentials = parsed(printed).map_err(|why| problem(ProblemKind::NoCredentials, &format!("{why}.")))?;
-            let is_over = credentials.expiry().is_some_and(|end| Timestamp::try_from(end).is_ok_and(|end| end <= now));
-            if is_over {
+            if is_over(&credentials, now) {
                 return Err(problem(ProblemKind::ExpiredCredentials, "returned expired credentials."));
             }
             Ok(credentials)

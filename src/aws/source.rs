@@ -112,10 +112,15 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
         let message = format!("{} The access key ID or the session token contains {UNSENDABLE}.", whose(source));
         return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
     }
-    if credentials.expiry().is_some_and(|end| Timestamp::try_from(end).is_ok_and(|end| end <= source.clock.now())) {
+    if is_over(&credentials, source.clock.now()) {
         return Err(problem(source, ProblemKind::ExpiredCredentials, "the credentials have passed their own end"));
     }
     Ok(credentials)
+}
+
+/// Whether the credentials have ended by themselves.
+pub(super) fn is_over(credentials: &Credentials, now: Timestamp) -> bool {
+    credentials.expiry().is_some_and(|end| Timestamp::try_from(end).is_ok_and(|end| end <= now))
 }
 
 /// What the SDK panics over when it signs.

@@ -74,7 +74,7 @@ pub enum Returned {
     Stopped(Signal),
 }
 
-/// Gives the terminal to the command of a profile until that ends, and says so there once it takes its time.
+/// Gives the terminal to the command of a profile until the command ends, and tells the person there how long it may still take.
 pub async fn lend(loan: Loan, terminal: Terminal, signals: &mut Signals) -> Returned {
     let words = loan.words.clone();
     let give = loan.give(terminal);
