@@ -91,7 +91,8 @@ fn ctrl_c_ends_the_command_and_not_the_program() {
     assert!(!runs(&machine), "it is ended");
     assert!(!terminal.screen().contains("network"), "AWS was not asked: {}", terminal.screen());
     terminal.send("r");
-    terminal.wait_for("Enter MFA code: ");
+    // The first one still stands there.
+    terminal.wait_until("the second prompt", |screen| screen.matches("Enter MFA code:").count() == 2);
     terminal.send("123456\r");
     terminal.wait_for("a member of organization o-a1b2c3d4e5");
     terminal.send("q");
@@ -138,4 +139,17 @@ fn roles_are_assumed_over_a_command() {
     machine.write("config", &format!("{config}\n{role}"));
     let said = machine.probe(Some("over"), &[("AWS_ENDPOINT_URL", &practice.server.url())]);
     assert!(said.contains("sts:AssumeRole") && said.contains("The role is arn:aws:iam::412098765432:role/Nobody."), "{said}");
+}
+
+#[test]
+fn whoever_stops_the_command_of_one_profile_is_not_asked_by_that_of_another() {
+    let (machine, practice) = (prompting(), Practice::start("ready"));
+    let config = read(&machine, "config");
+    let other = format!("{config}\n[profile owner]\ncredential_process = touch {}\n", machine.path("other"));
+    machine.write("config", &other.replace("[profile deal]", "[profile first]").replace("[profile owner]", "[profile deal]"));
+    let mut terminal = start(&machine, &practice, &["check", "--management-profile", "first"]);
+    terminal.wait_for("Enter MFA code: ");
+    terminal.send("\u{3}");
+    terminal.end();
+    assert!(!runs(&machine) && !std::path::Path::new(&machine.path("other")).exists());
 }

@@ -109,8 +109,10 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
     let is_lent = commands.loans.is_some();
     let given_up = async { if is_lent { tell.closed().await } else { std::future::pending().await } };
     let ended = tokio::select! {
-        ended = programs::run(shell(line), Prints::ForUs, terminal, PATIENCE) => Some(ended),
+        // First: where nobody lends the terminal any more, nothing is started.
+        biased;
         () = given_up => None,
+        ended = programs::run(shell(line), Prints::ForUs, terminal, PATIENCE) => Some(ended),
     };
     let now = source.clock.now();
     let problem = |kind, said: &str| {

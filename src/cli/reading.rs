@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Credentials, Failure, say, tell};
 use crate::aws::{self, Commands, Endpoint, Loan, Reader, Round, Session, Wanted};
@@ -110,22 +111,27 @@ async fn connect(credentials: &Credentials, limit: Duration) -> Result<(Session,
     let (ask, mut loans) = mpsc::unbounded_channel();
     let wanted = Wanted { commands: Commands::asking(ask), ..credentials.wanted() };
     let endpoints = wanted.endpoints.clone();
-    let connecting = connect_within(wanted, limit);
-    tokio::pin!(connecting);
-    let (mut ended_by, mut ran) = (None, Duration::ZERO);
+    // In a task of its own: it has to see that a command runs while the terminal is lent here.
+    let mut connecting = AbortOnDropHandle::new(tokio::spawn(connect_within(wanted, limit)));
+    let mut ran = Duration::ZERO;
     let session = loop {
         tokio::select! {
-            session = &mut connecting => break session,
+            session = &mut connecting => {
+                break session.map_err(|error| Failure::unexpected("The connection could not be carried out", &error))?;
+            }
             Some(loan) = loans.recv() => {
                 let begun = Instant::now();
-                ended_by = lend(loan).await?;
+                let ended_by = lend(loan).await?;
                 ran += begun.elapsed();
+                if let Some(signal) = ended_by {
+                    // Whoever stopped the command of one profile does not want that of another, and it has to be gone first.
+                    drop(loans);
+                    let _ = connecting.await;
+                    signal.end_the_program();
+                }
             }
         }
     };
-    if let Some(signal) = ended_by {
-        signal.end_the_program();
-    }
     // Names every endpoint that received a token, even if connecting failed.
     for words in aws::in_words(&endpoints.list()) {
         note(&format!("requests go to a custom endpoint, not to AWS itself: {words}"));
