@@ -177,6 +177,17 @@ fn what_stays_on_this_machine_unencrypted_goes_past_every_proxy() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_answer_repeats_of_what_it_was_sent_is_struck_out() {
+    // Whose credentials these are is answered with the token as the user's name.
+    let namesake = listen(|request| {
+        if !request.contains("Action=GetCallerIdentity") {
+            return ("400 Bad Request", "AccessDeniedException", "{}".to_owned());
+        }
+        let token = request.lines().find_map(|line| line.strip_prefix("x-amz-security-token: ")).unwrap_or_default();
+        let arn = format!("arn:aws:iam::412098765432:user/{token}");
+        let who = format!("<UserId>AIDA</UserId><Account>412098765432</Account><Arn>{arn}</Arn>");
+        let result = format!("<GetCallerIdentityResult>{who}</GetCallerIdentityResult>");
+        ("200 OK", "", format!("<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"))
+    });
     // Whatever is asked is refused, in words that hold all of the question.
     let echo = listen(|request| {
         let secrets = request.lines().filter(|line| ["token", "authorization", "Action"].iter().any(|part| line.contains(part)));
@@ -190,13 +201,18 @@ async fn what_an_answer_repeats_of_what_it_was_sent_is_struck_out() {
     });
     let told = tokio::task::spawn_blocking(move || {
         let home = tempfile::tempdir().unwrap();
-        for arguments in [&["check"][..], &["check", "--format", "json"]] {
+        let asked = [
+            (&echo, &["check"][..], "You sent"),
+            (&echo, &["check", "--format", "json"], "You sent"),
+            (&namesake, &["check"], "user/"),
+        ];
+        for (url, arguments, words) in asked {
             let mut command = leave_org(&home);
-            command.args(arguments).env("AWS_ENDPOINT_URL", &echo);
+            command.args(arguments).env("AWS_ENDPOINT_URL", url);
             command.env("AWS_ACCESS_KEY_ID", "ASIAMEMBER").env("AWS_SECRET_ACCESS_KEY", "secret-key-of-the-member");
             let answer = run(command.env("AWS_SESSION_TOKEN", "token-of-the-session"));
             let said = answer.stdout + &answer.stderr;
-            assert!(said.contains("You sent") && said.contains("[hidden]") && !said.contains("token-of-the-session"), "{said}");
+            assert!(said.contains(words) && said.contains("[hidden]") && !said.contains("token-of-the-session"), "{said}");
         }
         let machine = Machine::new(&everyday());
         machine.write(SESSION_TOKEN, &renewable("2099-01-01T00:00:00Z").replace(r#""token""#, r#""token-of-the-portal""#));

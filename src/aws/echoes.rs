@@ -1,4 +1,4 @@
-//! Strikes secrets out of what comes back when a call fails: an answer may repeat what it was sent, and its words are shown, reported and kept.
+//! Strikes secrets out of what comes back: an answer may repeat what it was sent, and its words are shown, reported and kept.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use hyper::body::{Body, Frame};
 
 use super::around::{Around, around};
 
-/// The same client, without the secrets of a request in the answer to a call that failed.
+/// The same client, without the secrets of a request in the answer to it.
 pub(super) fn without_echoes(client: SharedHttpClient) -> SharedHttpClient {
     around(client, WithoutEchoes)
 }
@@ -48,39 +48,49 @@ struct WithoutEchoes;
 
 impl Around for WithoutEchoes {
     fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
-        let secrets = secrets(&request);
+        let (in_headers, in_body) = (in_headers(&request), in_body(&request));
         let answer = inner.call(request);
         HttpConnectorFuture::new(async move {
             let answer = answer.await?;
-            Ok(if answer.status().is_success() || secrets.is_empty() { answer } else { struck_out(answer, &secrets).await })
+            // Whoever renews a token may be given the same one again in the body, and needs it.
+            let in_body = if answer.status().is_success() { Vec::new() } else { in_body };
+            let secrets = longest_first([in_headers, in_body].concat());
+            Ok(if secrets.is_empty() { answer } else { struck_out(answer, &secrets).await })
         })
     }
 }
 
-/// What of a request is nobody else's to read, the longest first.
-fn secrets(request: &HttpRequest) -> Vec<String> {
+/// What of a request's headers is nobody else's to read.
+fn in_headers(request: &HttpRequest) -> Vec<String> {
     let headers = HEADERS.iter().filter_map(|name| request.headers().get(*name)).map(str::to_owned);
     // The signature alone opens nothing, but what is struck out may be cut anywhere.
     let signatures =
         request.headers().get("authorization").and_then(|line| line.rsplit_once("Signature=")).map(|(_, it)| it.to_owned());
-    let mut found: Vec<String> = headers.chain(signatures).collect();
-    if let Some(body) = request.body().bytes() {
-        if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body) {
-            let is_secret = |name: &str| FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name));
-            found.extend(
-                fields.into_iter().filter(|(name, _)| is_secret(name)).filter_map(|(_, value)| Some(value.as_str()?.to_owned())),
-            );
-        } else {
-            for (name, value) in form_urlencoded::parse(body).filter(|(name, _)| FIELDS.contains(&name.as_ref())) {
-                let written = form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
-                found.extend(written.split_once('=').map(|(_, value)| value.to_owned()));
-                found.push(value.into_owned());
-            }
-        }
+    headers.chain(signatures).collect()
+}
+
+/// What of a request's body is nobody else's to read.
+fn in_body(request: &HttpRequest) -> Vec<String> {
+    let Some(body) = request.body().bytes() else { return Vec::new() };
+    if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body) {
+        let is_secret = |name: &str| FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name));
+        let secret = fields.into_iter().filter(|(name, _)| is_secret(name));
+        return secret.filter_map(|(_, value)| Some(value.as_str()?.to_owned())).collect();
     }
-    found.retain(|secret| secret.len() >= SHORTEST);
-    found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut found = Vec::new();
+    for (name, value) in form_urlencoded::parse(body).filter(|(name, _)| FIELDS.contains(&name.as_ref())) {
+        let written = form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
+        found.extend(written.split_once('=').map(|(_, value)| value.to_owned()));
+        found.push(value.into_owned());
+    }
     found
+}
+
+/// Those that are struck out, the longest first: a shorter one may be part of it.
+fn longest_first(mut secrets: Vec<String>) -> Vec<String> {
+    secrets.retain(|secret| secret.len() >= SHORTEST);
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
 }
 
 async fn struck_out(mut answer: HttpResponse, secrets: &[String]) -> HttpResponse {

@@ -169,7 +169,7 @@ fn take_in(seen: &mut Seen, reads: &[Membership]) {
     let now = Timestamp::now();
     let read = || {
         let mut said = Said::of(seen);
-        let read = Folder::of_user()?.read_with_past(account, &seen.answering, now, |line| said.take(line))?;
+        let read = Folder::of_user()?.until(seen.end).read_with_past(account, &seen.answering, now, |line| said.take(line))?;
         Ok(read.map(|(kept, past)| (kept, past, said.last)))
     };
     let (kept, mut past, said) = match read() {

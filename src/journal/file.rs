@@ -7,6 +7,7 @@
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ const FILE_MODE: u32 = 0o600;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
     path: PathBuf,
+    until: Option<Instant>,
 }
 
 /// Who opens a journal.
@@ -69,7 +71,18 @@ impl Folder {
     /// This folder.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), until: None }
+    }
+
+    /// This folder, whose journals are read until `end` at the latest. What is not read to its end by then was not read.
+    #[must_use]
+    pub fn until(self, end: Instant) -> Self {
+        Self { until: Some(end), ..self }
+    }
+
+    /// When reading is over at the latest.
+    pub(super) fn end(&self) -> Option<Instant> {
+        self.until
     }
 
     /// Where it is.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -32,13 +33,15 @@ pub struct Kept {
     pub unreadable: u64,
     /// How many bytes were read.
     length: u64,
+    /// When reading is over at the latest.
+    until: Option<Instant>,
 }
 
 impl Kept {
     /// A journal of these lines.
     #[must_use]
     pub fn of(path: impl Into<PathBuf>, lines: Vec<Line>, unreadable: u64) -> Self {
-        Self { path: path.into(), lines, left_out: 0, unreadable, length: 0 }
+        Self { path: path.into(), lines, left_out: 0, unreadable, length: 0, until: None }
     }
 
     /// Hands every line that can be read to `each`, in order. A long journal is read anew for that.
@@ -54,8 +57,8 @@ impl Kept {
             let message = format!("{} was moved or deleted while this program read it.", self.path.display());
             problem(ProblemKind::JournalNotWritable, &message)
         })?;
-        // What was added meanwhile is not of this reading.
-        lines_of(&self.path, file.take(self.length), &last.account, |line, _| each(&line))?;
+        // Lines that were added since are left out.
+        lines_of(&self.path, file.take(self.length), &last.account, self.until, |line, _| each(&line))?;
         Ok(())
     }
 
@@ -85,8 +88,18 @@ impl Kept {
 }
 
 /// Hands every line that can be read in the journal at `path` to `each`, with its length in bytes.
-fn lines_of(path: &Path, source: impl io::Read, account: &AccountId, each: impl FnMut(Line, usize)) -> Result<Scan, Problem> {
-    scan_measured(Watched::new(source, |_| true), account, each).map_err(|error| match error {
+///
+/// # Errors
+/// When it cannot be read, is too new, or was not read to its end by the time `until`.
+fn lines_of(
+    path: &Path,
+    source: impl io::Read,
+    account: &AccountId,
+    until: Option<Instant>,
+    each: impl FnMut(Line, usize),
+) -> Result<Scan, Problem> {
+    let watched = Watched::new(source, |_| until.is_none_or(|end| Instant::now() < end));
+    scan_measured(watched, account, each).map_err(|error| match error {
         NotScanned::TooNew { .. } => problem(ProblemKind::JournalTooNew, &format!("{}: {error}.", path.display())),
         NotScanned::Io(error) => not_done(path, "cannot be read", &error),
     })
@@ -132,7 +145,7 @@ impl Folder {
         let Some(file) = open(&path)? else { return Ok(None) };
         let mut last: VecDeque<(Line, usize)> = VecDeque::new();
         let (mut left_out, mut bytes) = (0, 0);
-        let scan = lines_of(&path, &file, account, |line, length| {
+        let scan = lines_of(&path, &file, account, self.end(), |line, length| {
             each(&line);
             bytes += length;
             last.push_back((line, length));
@@ -142,7 +155,7 @@ impl Folder {
             }
         })?;
         let lines = last.into_iter().map(|(line, _)| line).collect();
-        Ok(Some(Kept { path, lines, left_out, unreadable: scan.unreadable_lines, length: scan.length }))
+        Ok(Some(Kept { path, lines, left_out, unreadable: scan.unreadable_lines, length: scan.length, until: self.end() }))
     }
 
     /// The accounts that have a journal here, in order.
@@ -188,4 +201,21 @@ fn open(path: &Path) -> Result<Option<File>, Problem> {
     }
     is_too_open(path, &found)?;
     Ok(Some(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_read_to_its_end_in_time_was_not_read() {
+        let place = tempfile::tempdir().unwrap();
+        let account: AccountId = "412098765432".parse().unwrap();
+        let folder = Folder::at(place.path());
+        // More than is read between two looks at the clock.
+        fs::write(file_of(place.path(), &account), "no line of a journal\n".repeat(100_000)).unwrap();
+        assert_eq!(folder.read(&account).unwrap().unwrap().unreadable, 100_000);
+        let problem = folder.until(Instant::now()).read(&account).unwrap_err();
+        assert!(problem.message.ends_with("cannot be read: the time was over before it was read to its end."), "{problem:?}");
+    }
 }
