@@ -378,6 +378,24 @@ credential_process = echo '{\"Version\":1,\"AccessKeyId\":\"AKIA\\u0007\",\"Secr
 }
 
 #[test]
+fn a_region_to_sign_in_to_that_is_none_is_named_with_its_place() {
+    let account = "sso_account_id = 412098765432\nsso_role_name = Admin\n";
+    let session = "[sso-session corp]\nsso_region = eu west\nsso_start_url = https://corp.awsapps.com/start\n";
+    let shared = format!("[profile p]\nsso_session = corp\n{account}{session}");
+    let own = format!("[profile p]\nsso_region = eu west\nsso_start_url = https://corp.awsapps.com/start\n{account}");
+    let over = format!("{shared}[profile over]\nrole_arn = arn:aws:iam::412098765432:role/X\nsource_profile = p\n");
+    for (config, profile, place) in [
+        (&shared, "p", "the section sso-session corp"),
+        (&own, "p", "profile “p” (HOME/config and HOME/credentials)"),
+        (&over, "over", "the section sso-session corp"),
+    ] {
+        let said = Machine::new(config).probe(Some(profile), &[]);
+        let told = format!("problem configuration The setting sso_region in {place} is “eu west”, which is not valid.");
+        assert!(said.contains(&told), "{said}");
+    }
+}
+
+#[test]
 fn sections_that_differ_only_in_blanks_are_refused_because_either_could_count() {
     let keys = |id: &str| format!("aws_access_key_id = {id}\naws_secret_access_key = s\n");
     let config = format!("[profile p]\n{}[profile  p]\n{}", keys("AKIAONE"), keys("AKIATWO"));

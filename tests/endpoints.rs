@@ -105,20 +105,27 @@ async fn requests_in_clear_text_to_another_machine_need_a_flag() {
 }
 
 #[test]
-fn a_token_of_a_sign_in_goes_to_no_other_machine_in_clear_text() {
-    let machine = Machine::new(&everyday());
-    machine.write(SESSION_TOKEN, &renewable("2099-01-01T00:00:00Z"));
+fn nothing_on_the_way_to_credentials_goes_to_another_machine_in_clear_text_and_that_is_the_reason() {
     let (tell, asked) = std::sync::mpsc::channel();
-    let portal = listen(move |_| {
+    let elsewhere = listen(move |_| {
         let _ = tell.send(());
         ("200 OK", "", ROLE_CREDENTIALS.to_owned())
     });
-    let portal = portal.replace("127.0.0.1", ANOTHER_MACHINE);
-    let said = machine.probe(Some("sso"), &[("AWS_ENDPOINT_URL_SSO", &portal)]);
-    let told = format!(
-        "problem configuration Profile sso in HOME/config and HOME/credentials. The endpoint {portal} uses http:// and is on another machine"
-    );
-    assert!(said.contains(&told), "{said}");
+    let elsewhere = elsewhere.replace("127.0.0.1", ANOTHER_MACHINE);
+    let (lasts, ended) = (renewable("2099-01-01T00:00:00Z"), renewable("2020-01-01T00:00:00Z"));
+    for (profile, token, variable) in [
+        (Some("sso"), &lasts, "AWS_ENDPOINT_URL_SSO"),
+        (Some("sso"), &ended, "AWS_ENDPOINT_URL_SSO_OIDC"),
+        (None, &lasts, "AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+    ] {
+        let machine = Machine::new(&everyday());
+        machine.write(SESSION_TOKEN, token);
+        let on = [(variable, elsewhere.as_str()), ("AWS_EC2_METADATA_DISABLED", "false")];
+        let said = machine.probe(profile, &on);
+        let told = format!("The endpoint {elsewhere} uses http:// and is on another machine");
+        assert!(said.contains("problem configuration Profile ") && said.contains(&told), "{variable}: {said}");
+        assert!(!said.contains("endpoint Member"), "nothing is told to have been asked: {said}");
+    }
     assert!(asked.try_recv().is_err(), "something was sent");
 }
 

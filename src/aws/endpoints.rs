@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -97,17 +97,28 @@ pub fn difference(endpoints: &[Endpoint]) -> Option<String> {
 
 /// The endpoints in place of AWS's own that a connection has come to, while it is made as well as afterwards.
 #[derive(Debug, Clone, Default)]
-pub struct Endpoints(Arc<Mutex<BTreeSet<Endpoint>>>);
+pub struct Endpoints(Arc<Mutex<Met>>);
+
+#[derive(Debug, Default)]
+struct Met {
+    used: BTreeSet<Endpoint>,
+    /// The first one on the way to credentials that was not used, because it would have been asked in clear text.
+    refused: BTreeMap<Side, PlainHttp>,
+}
 
 impl Endpoints {
     /// Those so far: the member's first.
     #[must_use]
     pub fn list(&self) -> Vec<Endpoint> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.met().used.iter().cloned().collect()
     }
 
     fn add(&self, endpoints: impl IntoIterator<Item = Endpoint>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(endpoints);
+        self.met().used.extend(endpoints);
+    }
+
+    fn met(&self) -> MutexGuard<'_, Met> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,13 +148,11 @@ impl Rules {
             if let Some(url) = url.filter(|_| is_own) {
                 let place = place(&service);
                 let uri = parsed(&url, &place, now)?;
-                found.push(Endpoint { profile: self.profile, service, url: shown(&uri) });
-                // What is refused is shown as well.
-                self.endpoints.add(found.last().cloned());
                 self.permit(&uri).map_err(|refused| {
                     let message = format!("{refused} It is set by {place}.");
                     Problem::here(ProblemKind::Configuration, "configuration", &message, now)
                 })?;
+                found.push(Endpoint { profile: self.profile, service, url: shown(&uri) });
             }
         }
         // Source: the endpoint rule sets of the services, in botocore.
@@ -155,6 +164,7 @@ impl Rules {
             );
             return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
         }
+        self.endpoints.add(found.iter().cloned());
         Ok(found)
     }
 
@@ -166,6 +176,12 @@ impl Rules {
     /// The same, for the services that give credentials: it notes down where its requests go as well.
     pub fn watch(&self, client: SharedHttpClient) -> SharedHttpClient {
         around(client, Guard { rules: self.clone(), is_for_credentials: true })
+    }
+
+    /// The endpoint on the way to credentials that was not asked, because it would have been asked in clear text. The SDK's sources pass
+    /// over the reason.
+    pub fn refused(&self) -> Option<PlainHttp> {
+        self.endpoints.met().refused.get(&self.profile).cloned()
     }
 
     fn permit(&self, uri: &Uri) -> Result<(), PlainHttp> {
@@ -190,7 +206,7 @@ impl Rules {
 }
 
 /// A request that would have crossed a network in clear text. It was not sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct PlainHttp(String);
 
 impl fmt::Display for PlainHttp {
@@ -216,11 +232,14 @@ impl Around for Guard {
     fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
         // The connector rejects invalid URIs itself.
         if let Ok(uri) = request.uri().parse::<Uri>() {
+            if let Err(refused) = self.rules.permit(&uri) {
+                if self.is_for_credentials {
+                    self.rules.endpoints.met().refused.entry(self.rules.profile).or_insert_with(|| refused.clone());
+                }
+                return HttpConnectorFuture::ready(Err(ConnectorError::user(refused.into())));
+            }
             if self.is_for_credentials {
                 self.rules.note(&request, &uri);
-            }
-            if let Err(refused) = self.rules.permit(&uri) {
-                return HttpConnectorFuture::ready(Err(ConnectorError::user(refused.into())));
             }
         }
         inner.call(request)

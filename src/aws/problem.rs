@@ -309,9 +309,6 @@ fn before_sending(error: &(dyn Error + 'static)) -> Option<ProblemKind> {
 
 /// What a provider's complaint comes to. The SDK wraps them in each other, so every link counts, from the outside in.
 pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
-    if plain_http(error).is_some() {
-        return ProblemKind::Configuration;
-    }
     if is_too_long(error) {
         return ProblemKind::Malformed;
     }
@@ -331,6 +328,8 @@ pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
             Some("ForbiddenException") => ProblemKind::Denied,
             // The token of a web identity does not pass. Source: STS API reference, AssumeRoleWithWebIdentity.
             Some("InvalidIdentityToken" | "IDPRejectedClaim") => ProblemKind::InvalidCredentials,
+            // Of what no request can be made of, the settings are to blame.
+            _ if failure.kind == ProblemKind::Internal => ProblemKind::Configuration,
             _ => failure.kind,
         };
     }
@@ -370,11 +369,6 @@ pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
         return ProblemKind::Configuration;
     }
     ProblemKind::NoCredentials
-}
-
-/// The endpoint that was not asked because it would have been asked in clear text.
-pub(super) fn plain_http<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a PlainHttp> {
-    links(error).find_map(|link| link.downcast_ref::<PlainHttp>())
 }
 
 /// The call that failed behind a provider's complaint, when there was one and its error is known.

@@ -23,7 +23,7 @@ use super::http_client;
 use super::mfa_code::{Code, MfaCode};
 use super::process::Commands;
 use super::questions::Questions;
-use super::setting::Setting;
+use super::setting::{A_REGION, Setting, is_region};
 use super::source::{Source, environment_has_keys};
 use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles, retries};
 use crate::checklist::{Partition, Problem, ProblemKind};
@@ -241,6 +241,7 @@ struct Settings {
     config: SdkConfig,
     /// The endpoints in place of AWS's own at which questions are answered.
     answering: Vec<Endpoint>,
+    rules: Rules,
     clock: Clock,
 }
 
@@ -269,7 +270,7 @@ impl Settings {
             .filter(|region| !region.value.is_empty());
         let region = match region {
             Some(region) if is_region(&region.value) => region.value,
-            Some(region) => return Err(region.problem("Use the name of a region, such as eu-central-1", now)),
+            Some(region) => return Err(region.problem(A_REGION, now)),
             // Asking the machine's metadata service for a region could take seconds; the answer would not matter to global services.
             None => Partition::default().global_region().to_owned(),
         };
@@ -285,6 +286,7 @@ impl Settings {
             http_client: rules.watch(http_client),
             config,
             answering,
+            rules,
             clock: clock.clone(),
         })
     }
@@ -297,6 +299,7 @@ impl Settings {
             region: &self.region,
             http_client: &self.http_client,
             config: &self.config,
+            rules: &self.rules,
             clock: &self.clock,
             code,
             commands,
@@ -480,15 +483,6 @@ fn is_long_term(credentials: &Credentials) -> bool {
     credentials.session_token().is_none() && credentials.access_key_id().starts_with("AKIA")
 }
 
-/// Whether this can be a region's name: it becomes a part of a host's name.
-///
-/// Source: `isValidHostLabel` in the endpoint rule sets of the services, in botocore.
-fn is_region(name: &str) -> bool {
-    name.len() <= 63
-        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
 /// The partition that a region's name belongs to.
 fn partition_of(region: &str) -> Partition {
     match region {
@@ -524,16 +518,6 @@ mod tests {
         }
         assert_eq!(partition_of("eu-central-1"), Partition::Aws);
         assert_eq!(partition_of("cn-north-1"), Partition::China);
-    }
-
-    #[test]
-    fn a_region_is_a_part_of_the_name_of_a_host() {
-        for name in ["eu-central-1", "us-gov-west-1", "aws-global", "local", &"x".repeat(63)] {
-            assert!(is_region(name), "{name}");
-        }
-        for name in ["", "-", "-1", "EU", "eu central", "a.b", "\u{fc}", &"x".repeat(64)] {
-            assert!(!is_region(name), "{name}");
-        }
     }
 
     fn practice() -> Practice {

@@ -30,6 +30,12 @@ impl Setting {
         variables.iter().find_map(of_env).or_else(of_profile)
     }
 
+    /// `key` of a sign-in that profiles share.
+    pub fn of_sign_in(name: &str, key: &str, value: &str) -> Self {
+        let place = format!("the section sso-session {}", profiles::short(name));
+        Self { key: key.to_owned(), place, value: value.to_owned() }
+    }
+
     /// A value that the setting does not have, with its place.
     pub fn problem(&self, what_to_do: &str, now: Timestamp) -> Problem {
         let message = format!("{} is “{}”, which is not valid. {what_to_do}.", self.named(), profiles::short(&self.value));
@@ -39,5 +45,32 @@ impl Setting {
     /// The setting and its place, without what it says: that can be a secret.
     pub fn named(&self) -> String {
         format!("The setting {} in {}", self.key, self.place)
+    }
+}
+
+/// What a setting of a region needs.
+pub(super) const A_REGION: &str = "Use the name of a region, such as eu-central-1";
+
+/// Whether this can be a region's name: it becomes a part of a host's name.
+///
+/// Source: `isValidHostLabel` in the endpoint rule sets of the services, in botocore.
+pub(super) fn is_region(name: &str) -> bool {
+    name.len() <= 63
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_a_part_of_the_name_of_a_host() {
+        for name in ["eu-central-1", "us-gov-west-1", "aws-global", "local", &"x".repeat(63)] {
+            assert!(is_region(name), "{name}");
+        }
+        for name in ["", "-", "-1", "EU", "eu central", "a.b", "\u{fc}", &"x".repeat(64)] {
+            assert!(!is_region(name), "{name}");
+        }
     }
 }

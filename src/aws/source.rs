@@ -13,12 +13,13 @@ use aws_types::region::Region;
 
 use jiff::Timestamp;
 
+use super::endpoints::Rules;
 use super::mfa_code::Code;
 use super::network;
-use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind, plain_http};
+use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind};
 use super::process::Commands;
 use super::profiles::{self, MOST_SOURCES, ProfileKind};
-use super::setting::Setting;
+use super::setting::{A_REGION, Setting, is_region};
 use crate::checklist::{Problem, ProblemKind};
 use crate::clock::Clock;
 use crate::untrusted::neutralise;
@@ -47,6 +48,8 @@ pub(super) struct Source<'a> {
     pub http_client: &'a SharedHttpClient,
     /// The settings for calls, without credentials.
     pub config: &'a SdkConfig,
+    /// What holds for the endpoints of its services.
+    pub rules: &'a Rules,
     /// What time it is.
     pub clock: &'a Clock,
     /// The code of an MFA device, for a role that asks for one.
@@ -92,7 +95,7 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
     let credentials = match tokio::time::timeout(PATIENCE, provider.provide_credentials()).await {
         Ok(Ok(credentials)) => credentials,
         Ok(Err(error)) => {
-            if let Some(refused) = plain_http(&error) {
+            if let Some(refused) = source.rules.refused() {
                 let message = format!("{} {refused}", whose(source));
                 return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
             }
@@ -159,6 +162,9 @@ pub(super) fn look_ahead(source: &Source<'_>) -> Result<(), Problem> {
             let message = format!("The {place} goes through more than {MOST_SOURCES} source profiles. Use fewer.");
             return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
         }
+        if let Some(region) = on_the_way.iter().find_map(|profile| sign_in_region(source, profile)) {
+            return Err(region.problem(A_REGION, source.clock.now()));
+        }
         let environment = |profile: &Profile| {
             let from = profile.get("credential_source")?;
             from.eq_ignore_ascii_case("Environment").then(of_environment)?
@@ -172,6 +178,17 @@ pub(super) fn look_ahead(source: &Source<'_>) -> Result<(), Problem> {
         }
         None => Ok(()),
     }
+}
+
+/// The setting of the region of IAM Identity Center, where it is none.
+fn sign_in_region(source: &Source<'_>, profile: &Profile) -> Option<Setting> {
+    const KEY: &str = "sso_region";
+    let of_session = || {
+        let name = profile.get("sso_session")?;
+        Some(Setting::of_sign_in(name, KEY, source.profiles.sso_session(name)?.get(KEY)?))
+    };
+    let region = of_session().or_else(|| Setting::find(&[], KEY, source.env, Some(profile)));
+    region.filter(|region| !is_region(&region.value))
 }
 
 fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
