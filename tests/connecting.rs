@@ -385,9 +385,9 @@ fn a_region_to_sign_in_to_that_is_none_is_named_with_its_place() {
     let own = format!("[profile p]\nsso_region = eu west\nsso_start_url = https://corp.awsapps.com/start\n{account}");
     let over = format!("{shared}[profile over]\nrole_arn = arn:aws:iam::412098765432:role/X\nsource_profile = p\n");
     for (config, profile, place) in [
-        (&shared, "p", "the section sso-session corp"),
+        (&shared, "p", "the section sso-session corp (HOME/config and HOME/credentials)"),
         (&own, "p", "profile “p” (HOME/config and HOME/credentials)"),
-        (&over, "over", "the section sso-session corp"),
+        (&over, "over", "the section sso-session corp (HOME/config and HOME/credentials)"),
     ] {
         let said = Machine::new(config).probe(Some(profile), &[]);
         let told = format!("problem configuration The setting sso_region in {place} is “eu west”, which is not valid.");

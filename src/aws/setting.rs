@@ -31,8 +31,8 @@ impl Setting {
     }
 
     /// `key` of a sign-in that profiles share.
-    pub fn of_sign_in(name: &str, key: &str, value: &str) -> Self {
-        let place = format!("the section sso-session {}", profiles::short(name));
+    pub fn of_sign_in(env: &Env, name: &str, key: &str, value: &str) -> Self {
+        let place = format!("the section sso-session {} ({})", profiles::short(name), profiles::files(env));
         Self { key: key.to_owned(), place, value: value.to_owned() }
     }
 

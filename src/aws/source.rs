@@ -185,7 +185,7 @@ fn sign_in_region(source: &Source<'_>, profile: &Profile) -> Option<Setting> {
     const KEY: &str = "sso_region";
     let of_session = || {
         let name = profile.get("sso_session")?;
-        Some(Setting::of_sign_in(name, KEY, source.profiles.sso_session(name)?.get(KEY)?))
+        Some(Setting::of_sign_in(source.env, name, KEY, source.profiles.sso_session(name)?.get(KEY)?))
     };
     let region = of_session().or_else(|| Setting::find(&[], KEY, source.env, Some(profile)));
     region.filter(|region| !is_region(&region.value))
