@@ -10,7 +10,7 @@ use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, Sightings, 
 use leave_org::simulator::{Fault, FaultKind, Server};
 use leave_org::views::theme::Theme;
 use leave_org::views::{Sight, draw};
-use leave_org::wizard::{Answered, Attempt, Mode, Model, Outcome, ProfileWish, Screen, Setting, Verification, Whose};
+use leave_org::wizard::{Answered, Attempt, Leave, Mode, Model, Outcome, ProfileWish, Screen, Setting, Verification, Whose};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -76,7 +76,7 @@ fn drawn_at(outcome: Outcome, height: u16) -> (String, u16) {
         management_profile: None,
     };
     let mut model = Model::new(setting);
-    model.screen = Screen::Outcome(outcome);
+    (model.screen, model.leave) = (Screen::Leave, Leave::Ended(outcome));
     let mut terminal = Terminal::new(TestBackend::new(80, height)).unwrap();
     let zone = TimeZone::UTC;
     let sight = Sight { model: &model, now: Timestamp::now(), zone: &zone, theme: Theme::ANSI };

@@ -11,7 +11,7 @@ use leave_org::driver::{Capability, Guiding, OnlyReading};
 use leave_org::simulator::{Fault, FaultKind, Scenario};
 use leave_org::views::theme::{Glyphs, Theme};
 use leave_org::wizard::{
-    Answered, Connection, ContactForm, ContactStage, DeregisterStage, Deregistering, Key, Leaving, Message, Model, Outcome,
+    Answered, Connection, ContactForm, ContactStage, DeregisterStage, Deregistering, Key, Leave, Message, Model, Outcome,
     Overlay, OwnerChoice, PhoneCheck, PhoneStage, ProfileChoice, ProfileWish, Screen, Unconnected, Verification,
 };
 
@@ -47,20 +47,25 @@ kinds! { kind_of_screen, SCREENS, Screen:
     Screen::Confirm(confirming) if !confirming.groups.is_empty() => "confirm, typing groups",
     Screen::Confirm(confirming) if confirming.all_seen() => "confirm, typing",
     Screen::Confirm(_) => "confirm, marking",
-    Screen::Leaving(Leaving::Rechecking { .. }) => "rechecking",
-    Screen::Leaving(Leaving::Postponed { .. }) => "postponed",
-    Screen::Leaving(Leaving::Calling { .. }) => "calling",
-    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Accepted { .. }, .. })) => "verifying, accepted",
-    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Lost(_), .. })) => "verifying, lost",
-    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::Interrupted { .. }, .. })) => "verifying, interrupted",
-    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::PutOff { .. }, .. })) => "verifying, put off",
-    Screen::Leaving(Leaving::Verifying(Verification { answered: Answered::NothingSent, .. })) => "verifying, nothing sent",
-    Screen::Outcome(Outcome::AlreadyStandalone) => "already standalone",
-    Screen::Outcome(Outcome::Left { .. }) => "left",
-    Screen::Outcome(Outcome::Refused(_)) => "refused",
-    Screen::Outcome(Outcome::NeverSent(_)) => "never sent",
-    Screen::Outcome(Outcome::StillMember { .. }) => "still a member",
-    Screen::Outcome(Outcome::NotKnown(_)) => "not known",
+    Screen::Leave => "leave",
+}
+
+kinds! { kind_of_leave, LEAVES, Leave:
+    Leave::Idle => "no leave",
+    Leave::Rechecking { .. } => "rechecking",
+    Leave::Postponed { .. } => "postponed",
+    Leave::Calling { .. } => "calling",
+    Leave::Verifying(Verification { answered: Answered::Accepted { .. }, .. }) => "verifying, accepted",
+    Leave::Verifying(Verification { answered: Answered::Lost(_), .. }) => "verifying, lost",
+    Leave::Verifying(Verification { answered: Answered::Interrupted { .. }, .. }) => "verifying, interrupted",
+    Leave::Verifying(Verification { answered: Answered::PutOff { .. }, .. }) => "verifying, put off",
+    Leave::Verifying(Verification { answered: Answered::NothingSent, .. }) => "verifying, nothing sent",
+    Leave::Ended(Outcome::AlreadyStandalone) => "already standalone",
+    Leave::Ended(Outcome::Left { .. }) => "left",
+    Leave::Ended(Outcome::Refused(_)) => "refused",
+    Leave::Ended(Outcome::NeverSent(_)) => "never sent",
+    Leave::Ended(Outcome::StillMember { .. }) => "still a member",
+    Leave::Ended(Outcome::NotKnown(_)) => "not known",
 }
 
 kinds! { kind_of_overlay, OVERLAYS, Overlay:
@@ -83,7 +88,7 @@ kinds! { kind_of_overlay, OVERLAYS, Overlay:
 
 /// What the model shows.
 fn kinds(model: &Model) -> String {
-    let screen = kind_of_screen(&model.screen);
+    let screen = if matches!(model.screen, Screen::Leave) { kind_of_leave(&model.leave) } else { kind_of_screen(&model.screen) };
     model.overlay.as_ref().map_or_else(|| format!("[{screen}]"), |overlay| format!("[{screen}] + [{}]", kind_of_overlay(overlay)))
 }
 
@@ -94,7 +99,8 @@ fn no_screen_and_no_overlay_is_without_a_picture() {
     let of_size = files.filter(|file| file.to_str().is_some_and(|name| name.ends_with("-80x24.snap")));
     let seen: String = of_size.map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let titles: Vec<&str> = seen.lines().filter(|line| line.starts_with("==== [")).collect();
-    for kind in SCREENS.iter().chain(OVERLAYS) {
+    let is_drawn = |kind: &&&str| !matches!(**kind, "leave" | "no leave");
+    for kind in SCREENS.iter().chain(LEAVES).filter(is_drawn).chain(OVERLAYS) {
         assert!(titles.iter().any(|title| title.contains(&format!("[{kind}]"))), "nobody draws {kind}");
     }
 }
@@ -220,21 +226,18 @@ async fn the_road_from_several_open_steps_to_left() {
     stage.draw("three groups are typed");
     stage.press(Key::Enter);
     stage.draw("every check once more");
-    stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;
+    stage.until("the call", |model| matches!(model.leave, Leave::Calling { .. })).await;
     stage.wait(3);
     stage.draw("the request is out");
     stage.press(Key::Char('q'));
     stage.draw("with the request out");
     stage.press(Key::Esc);
     stage
-        .until(
-            "the first look",
-            |model| matches!(&model.screen, Screen::Leaving(Leaving::Verifying(verification)) if verification.looks == 1),
-        )
+        .until("the first look", |model| matches!(&model.leave, Leave::Verifying(verification) if verification.looks == 1))
         .await;
     stage.draw("the first look");
     stage.look_now();
-    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.until("the end", |model| matches!(model.leave, Leave::Ended(_))).await;
     stage.draw("it has left");
     stage.press(Key::PageDown);
     stage.draw("what is left to do");
@@ -418,7 +421,7 @@ async fn changes_refusals_and_what_never_went_out() {
     stage.server.change(|account| account.instruments.clear());
     stage.type_the_id();
     stage.press(Key::Enter);
-    stage.until("the refusal", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.until("the refusal", |model| matches!(model.leave, Leave::Ended(_))).await;
     stage.draw("AWS said no");
     stage.press(Key::PageDown);
     stage.draw("the rest of it");
@@ -458,11 +461,11 @@ async fn an_aws_that_has_no_time() {
     });
     stage.type_the_id();
     stage.press(Key::Enter);
-    stage.until("the answer", |model| matches!(model.screen, Screen::Leaving(Leaving::Postponed { .. }))).await;
+    stage.until("the answer", |model| matches!(model.leave, Leave::Postponed { .. })).await;
     stage.draw("the leave is put off");
     stage.server.change(|account| account.member = false);
     stage.end_pauses();
-    stage.until("the membership", |model| matches!(model.screen, Screen::Leaving(Leaving::Verifying(_)))).await;
+    stage.until("the membership", |model| matches!(model.leave, Leave::Verifying(_))).await;
     stage.draw("it is out all the same");
     snapshot(&stage, "throttled");
 }
@@ -474,9 +477,9 @@ async fn an_answer_to_the_leave_that_is_lost() {
     stage.type_the_id();
     stage.press(Key::Enter);
     let looks = |wanted: u32| {
-        move |model: &Model| match &model.screen {
-            Screen::Leaving(Leaving::Verifying(verification)) => verification.looks == wanted,
-            screen => matches!(screen, Screen::Outcome(_)),
+        move |model: &Model| match &model.leave {
+            Leave::Verifying(verification) => verification.looks == wanted,
+            leave => matches!(leave, Leave::Ended(_)),
         }
     };
     stage.until("the first look", looks(1)).await;
@@ -506,7 +509,7 @@ async fn an_answer_to_the_leave_that_is_lost() {
     stage.until("a look", looks(1)).await;
     stage.wait(45);
     stage.look_now();
-    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(Outcome::Left { .. }))).await;
+    stage.until("the end", |model| matches!(model.leave, Leave::Ended(Outcome::Left { .. }))).await;
     stage.draw("it has left");
     snapshot(&stage, "lost-answer");
 }
@@ -528,9 +531,9 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     stage.server.inject(fault);
     stage.press(Key::Enter);
     let looks = |wanted: u32| {
-        move |model: &Model| match &model.screen {
-            Screen::Leaving(Leaving::Verifying(verification)) => verification.looks == wanted,
-            screen => matches!(screen, Screen::Outcome(_)),
+        move |model: &Model| match &model.leave {
+            Leave::Verifying(verification) => verification.looks == wanted,
+            leave => matches!(leave, Leave::Ended(_)),
         }
     };
     for look in 1..=5 {
@@ -540,15 +543,15 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
             stage.look_now();
         }
     }
-    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.until("the end", |model| matches!(model.leave, Leave::Ended(_))).await;
     stage.draw("it is a member all the same");
     stage.press(Key::Char('r'));
     stage.settle().await;
     stage.type_the_id();
     stage.press(Key::Enter);
     stage.is_held = true;
-    stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;
-    let Screen::Leaving(Leaving::Calling { attempt, .. }) = stage.model.screen else { panic!() };
+    stage.until("the call", |model| matches!(model.leave, Leave::Calling { .. })).await;
+    let Leave::Calling { attempt, .. } = stage.model.leave else { panic!() };
     let problem = after(&stage, "dispatch failure: io error: Connection refused (os error 111)", ProblemKind::Unreachable);
     stage.tell(Message::LeaveAnswered { attempt, answer: leave_org::aws::LeaveAnswer::NeverSent(problem) });
     stage.draw("it was never sent");
@@ -562,7 +565,7 @@ async fn an_account_that_is_out_before_anything_was_sent() {
     stage.type_the_id();
     stage.server.change(|account| account.member = false);
     stage.press(Key::Enter);
-    stage.until("the membership", |model| matches!(model.screen, Screen::Leaving(Leaving::Verifying(_)))).await;
+    stage.until("the membership", |model| matches!(model.leave, Leave::Verifying(_))).await;
     stage.draw("nothing was sent, and it is out");
     snapshot(&stage, "out-before");
 }
@@ -604,7 +607,7 @@ async fn a_session_that_has_expired_and_another_account() {
 #[tokio::test]
 async fn an_account_that_is_already_standalone() {
     let mut stage: Stage<Guiding> = Stage::open(Opening::of("already-standalone")).await;
-    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.until("the end", |model| matches!(model.leave, Leave::Ended(_))).await;
     stage.draw("nothing to leave");
     snapshot(&stage, "already-standalone");
 }
@@ -671,19 +674,14 @@ async fn a_walk_that_ended_with_its_request_under_way() {
     stage.reach(StepId::PaymentMethod).await;
     stage.type_the_id();
     stage.press(Key::Enter);
-    stage.until("the call", |model| matches!(model.screen, Screen::Leaving(Leaving::Calling { .. }))).await;
+    stage.until("the call", |model| matches!(model.leave, Leave::Calling { .. })).await;
     let mut stage: Stage<Guiding> = Box::pin(stage.killed_with_its_answer_unread()).await;
-    stage.until("the journal", |model| matches!(model.screen, Screen::Leaving(_))).await;
+    stage.until("the journal", |model| model.leave.is_under_way()).await;
     stage.draw("the next start");
-    stage
-        .until(
-            "a look",
-            |model| matches!(&model.screen, Screen::Leaving(Leaving::Verifying(verification)) if verification.looks == 1),
-        )
-        .await;
+    stage.until("a look", |model| matches!(&model.leave, Leave::Verifying(verification) if verification.looks == 1)).await;
     stage.wait(45);
     stage.look_now();
-    stage.until("the end", |model| matches!(model.screen, Screen::Outcome(_))).await;
+    stage.until("the end", |model| matches!(model.leave, Leave::Ended(_))).await;
     stage.draw("what became of it");
     snapshot(&stage, "interrupted");
 }

@@ -7,7 +7,7 @@ use crate::untrusted::neutralise;
 use crate::views::confirm;
 use crate::wizard::{
     Binding, Command, Confirming, Connection, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, GROUPS, Key,
-    Leaving, Lock, Mode, Model, Outcome, Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
+    Leave, Lock, Mode, Model, Outcome, Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
 };
 
 /// What comes next.
@@ -55,11 +55,9 @@ pub fn turn(model: &Model) -> Turn {
         Screen::Deregister(state) => deregister(state),
         Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(account_id(model, confirming)),
         Screen::Confirm(_) => consequence(model).map_or(Turn::Wait, Turn::Ask),
-        Screen::Leaving(
-            Leaving::Rechecking { .. } | Leaving::Postponed { .. } | Leaving::Calling { .. } | Leaving::Verifying(_),
-        ) => Turn::Wait,
+        Screen::Leave if model.leave.is_under_way() => Turn::Wait,
         Screen::OtherAccount { .. } => Turn::Ask(from_table(model, context, "What now?", Command::Retry)),
-        Screen::Outcome(_) => Turn::Ask(outcome(model, context)),
+        Screen::Leave => Turn::Ask(outcome(model, context)),
     }
 }
 
@@ -399,9 +397,9 @@ fn account_id(model: &Model, confirming: &Confirming) -> Question {
 fn outcome(model: &Model, context: Context) -> Question {
     let is_over = bindings(context)
         .any(|binding| binding.command == Command::Quit && binding.keys.contains(&Key::Enter) && (binding.applies)(model));
-    let default = match &model.screen {
+    let default = match &model.leave {
         _ if is_over => Command::Quit,
-        Screen::Outcome(Outcome::NotKnown(_)) => Command::Retry,
+        Leave::Ended(Outcome::NotKnown(_)) => Command::Retry,
         _ => Command::Open,
     };
     let mut question = from_table(model, context, "What now?", default);

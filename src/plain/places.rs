@@ -10,7 +10,7 @@ use crate::untrusted::neutralise;
 use crate::views::page::Page;
 use crate::views::{account, confirm, contact, deregister, leaving, other_account, outcome, overlays, owner, phone};
 use crate::wizard::{
-    ContactForm, ContactStage, Context, DeregisterStage, Leaving, Model, Overlay, OwnerChoice, PhoneCheck, PhoneStage,
+    ContactForm, ContactStage, Context, DeregisterStage, Leave, Model, Overlay, OwnerChoice, PhoneCheck, PhoneStage,
     ProfileChoice, Screen, ServiceState, words,
 };
 
@@ -48,8 +48,10 @@ fn what_is_told_of(model: &Model) -> String {
         Screen::Contact(form) => format!("{:?} {:?}", form.stage, form.trouble),
         Screen::Deregister(state) => format!("{:?} {:?} {}", state.stage, state.services, state.cursor),
         Screen::Confirm(confirming) => confirming.all_seen().to_string(),
-        Screen::Leaving(leaving) => format!("{:?}", std::mem::discriminant(leaving)),
-        Screen::Outcome(outcome) => format!("{outcome:?}"),
+        Screen::Leave => match &model.leave {
+            Leave::Ended(outcome) => format!("{outcome:?}"),
+            leave => format!("{:?}", std::mem::discriminant(leave)),
+        },
     }
 }
 
@@ -114,23 +116,25 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
                 first.into_iter().chain(difference(&model.endpoints)).chain([last]).collect()
             })
             .unwrap_or_default(),
-        Screen::Leaving(Leaving::Rechecking { calls, .. }) => {
-            vec![
-                words::recheck(*calls, model.has_sent_before()),
-                "If anything is not as you saw it, you are back at the checklist and told what changed. Ctrl-C takes you back there, too.".to_owned(),
-            ]
-        }
-        Screen::Leaving(Leaving::Calling { .. }) => {
-            vec!["The account is asking AWS to leave.".to_owned(), words::ON_ITS_WAY.to_owned()]
-        }
-        Screen::Leaving(Leaving::Verifying(verification)) => {
-            let mut said = written(|page| leaving::write_answered(page, sight, verification));
-            let minutes = texts::rules().verification.patience_seconds / 60;
-            said.push(format!("The membership is being read until it is clear, for at most {minutes} minutes."));
-            said
-        }
-        Screen::Leaving(leaving) => paragraphs(leaving::page(sight, leaving, UNBROKEN)),
-        Screen::Outcome(ended) => paragraphs(outcome::page(sight, ended, UNBROKEN)),
+        Screen::Leave => match &model.leave {
+            Leave::Rechecking { calls, .. } => {
+                vec![
+                    words::recheck(*calls, model.has_sent_before()),
+                    "If anything is not as you saw it, you are back at the checklist and told what changed. Ctrl-C takes you back there, too.".to_owned(),
+                ]
+            }
+            Leave::Calling { .. } => {
+                vec!["The account is asking AWS to leave.".to_owned(), words::ON_ITS_WAY.to_owned()]
+            }
+            Leave::Verifying(verification) => {
+                let mut said = written(|page| leaving::write_answered(page, sight, verification));
+                let minutes = texts::rules().verification.patience_seconds / 60;
+                said.push(format!("The membership is being read until it is clear, for at most {minutes} minutes."));
+                said
+            }
+            Leave::Ended(ended) => paragraphs(outcome::page(sight, ended, UNBROKEN)),
+            leave => paragraphs(leaving::page(sight, leave, UNBROKEN)),
+        },
     }
 }
 

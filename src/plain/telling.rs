@@ -8,7 +8,7 @@ use crate::checklist::{Section, Step, StepId, Subject, texts};
 use crate::untrusted::neutralise;
 use crate::views::theme::look_of;
 use crate::views::{account, checklist, detail, footer, leaving, moments};
-use crate::wizard::{Connection, Leaving, Model, Notice, Overlay, PhoneCheck, PhoneStage, Screen, words};
+use crate::wizard::{Connection, Leave, Model, Notice, Overlay, PhoneCheck, PhoneStage, Screen, words};
 
 /// Remembers what was told.
 #[derive(Debug, Default)]
@@ -196,7 +196,7 @@ impl Teller {
     }
 
     fn tell_looks(&mut self, model: &Model, said: &mut Vec<String>) {
-        let Screen::Leaving(Leaving::Verifying(verification)) = &model.screen else {
+        let Leave::Verifying(verification) = &model.leave else {
             self.looks = 0;
             return;
         };
@@ -225,18 +225,18 @@ pub fn still(model: &Model) -> Option<String> {
     let answered =
         StepId::ALL.iter().filter(|id| model.row(**id).running.is_none() && model.checklist.step(**id).finding.is_some());
     let answered = answered.count();
-    match &model.screen {
+    match &model.leave {
         _ if matches!(model.connection, Connection::Connecting { .. }) => Some("Still looking for credentials.".to_owned()),
         _ if model.record.in_words().is_some() => model.record.in_words().map(|text| format!("{text}.")),
-        Screen::Leaving(Leaving::Rechecking { .. }) => {
-            Some(format!("Still checking once more: {answered} of {all} have answered."))
-        }
-        Screen::Leaving(Leaving::Postponed { retry_at: Some(at), .. }) => {
+        Leave::Rechecking { .. } => Some(format!("Still checking once more: {answered} of {all} have answered.")),
+        Leave::Postponed { retry_at: Some(at), .. } => {
             Some(format!("Still waiting; AWS is asked again in {}.", moments::until(*at, model.now)))
         }
-        Screen::Leaving(Leaving::Calling { .. }) => Some("Still waiting for AWS's answer.".to_owned()),
-        Screen::Leaving(_) => None,
-        Screen::Checklist if is_reading(model) => Some(format!("Still checking: {answered} of {all} have answered.")),
+        Leave::Calling { .. } => Some("Still waiting for AWS's answer.".to_owned()),
+        Leave::Postponed { .. } | Leave::Verifying(_) => None,
+        _ if is_reading(model) && matches!(model.screen, Screen::Checklist) => {
+            Some(format!("Still checking: {answered} of {all} have answered."))
+        }
         _ if is_reading(model) => Some("Still waiting for AWS.".to_owned()),
         _ => Some("Still waiting for an answer.".to_owned()),
     }

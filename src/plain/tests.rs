@@ -80,7 +80,7 @@ proptest! {
             prop_assert!(is_harmless, "{question:?} asks for {effect:?}");
         }
         prop_assert_eq!(words(&walk), said, "{:?}", question);
-        prop_assert!(!matches!(walk.model.screen, Screen::Confirm(_) | Screen::Leaving(_)) || seen == Context::QuitQuestion, "{:?}", question);
+        prop_assert!(!(matches!(walk.model.screen, Screen::Confirm(_)) || walk.model.leave.is_under_way()) || seen == Context::QuitQuestion, "{:?}", question);
         prop_assert!(!was_asked_to_quit || walk.model.exit.is_none(), "{:?}", question);
     }
 

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::moments;
 use crate::untrusted::neutralise;
-use crate::wizard::{LastOutcome, Mode, Model, Outcome, Screen, words};
+use crate::wizard::{LastOutcome, Leave, Mode, Model, Outcome, words};
 
 /// What became of the account, with the times of `zone`. `None`: there is nothing to say.
 #[must_use]
@@ -16,12 +16,12 @@ pub fn farewell(model: &Model, zone: &TimeZone) -> Option<String> {
         ));
     }
     let account = model.checklist.subject.as_ref()?.identity.account.grouped();
-    Some(match &model.screen {
-        Screen::Outcome(Outcome::Left { organization, at, .. }) => {
+    Some(match &model.leave {
+        Leave::Ended(Outcome::Left { organization, at, .. }) => {
             let (organization, since) = (neutralise(organization), moments::local(*at, zone));
             format!("Account {account} has left {organization}. AWS has reported this since {since}.")
         }
-        Screen::Outcome(Outcome::AlreadyStandalone) => match model.departure_before() {
+        Leave::Ended(Outcome::AlreadyStandalone) => match model.departure_before() {
             Some(left) => {
                 let on = moments::local(left.at, zone);
                 format!("Account {account} left on {on} and is in no organization.")

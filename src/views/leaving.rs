@@ -9,23 +9,24 @@ use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::Role;
-use crate::wizard::{Answered, Attempt, Leaving, Row, Screen, Verification, words};
+use crate::wizard::{Answered, Attempt, Leave, Row, Verification, words};
 
 /// What is being done.
-pub fn page(sight: Sight, leaving: &Leaving, width: u16) -> Page {
+pub fn page(sight: Sight, leaving: &Leave, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     match leaving {
-        Leaving::Rechecking { attempt, since, calls, .. } => {
+        Leave::Rechecking { attempt, since, calls, .. } => {
             write_recheck(&mut page, sight, *attempt, *calls, &moments::since(*since, sight.now));
         }
-        Leaving::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
-        Leaving::Calling { since, .. } => {
+        Leave::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
+        Leave::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);
             page.text(2, words::ON_ITS_WAY, Role::Text);
             page.gap();
             page.text(2, &format!("Waiting for AWS's answer …   {}", moments::since(*since, sight.now)), Role::Progress);
         }
-        Leaving::Verifying(verification) => write_verification(&mut page, sight, verification),
+        Leave::Verifying(verification) => write_verification(&mut page, sight, verification),
+        Leave::Idle | Leave::Ended(_) => {}
     }
     page
 }
@@ -145,7 +146,7 @@ pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
     let said = last_reading(verification);
     let looks = verification.looks;
     let counted = if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") };
-    let is_over = matches!(sight.model.screen, Screen::Outcome(_));
+    let is_over = matches!(sight.model.leave, Leave::Ended(_));
     let text = if is_over {
         let took = moments::since(verification.reading_since, verification.read_at);
         format!("The membership was read: {counted} in {took}; last, {}: {said}", moments::ago(verification.read_at, sight.now))

@@ -37,7 +37,7 @@ use unicode_width::UnicodeWidthStr as _;
 use page::Page;
 use theme::{Role, Theme};
 
-use crate::wizard::{ContactStage, Leaving, Model, Overflow, Overlay, Screen};
+use crate::wizard::{ContactStage, Leave, Model, Overflow, Overlay, Screen};
 
 /// The narrowest screen that everything fits on, in cells.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -91,20 +91,21 @@ fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
         Screen::Contact(form) => page(frame, body, contact::page(sight, form, body), sight.model.scroll),
         Screen::Deregister(state) => deregister::draw(frame, body, sight, state),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
-        Screen::Leaving(leaving @ (Leaving::Rechecking { .. } | Leaving::Postponed { .. })) => {
-            page(frame, body, leaving::page(sight, leaving, body.width), 0)
-        }
-        Screen::Leaving(leaving) => page(frame, body, leaving::page(sight, leaving, body.width), u16::MAX),
-        Screen::Outcome(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
+        Screen::Leave => match &sight.model.leave {
+            Leave::Ended(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
+            leave if leave.can_be_stopped() => page(frame, body, leaving::page(sight, leave, body.width), 0),
+            leave => page(frame, body, leaving::page(sight, leave, body.width), u16::MAX),
+        },
     };
     let beyond = match &sight.model.screen {
         // An overlay says itself how much of it goes on.
         _ if sight.model.overlay.is_some() => 0,
         Screen::Checklist => overflow.detail,
         Screen::Contact(form) if form.stage != ContactStage::Filling => overflow.page,
-        Screen::Outcome(_) | Screen::OtherAccount { .. } | Screen::Deregister(_) => overflow.page,
+        Screen::Leave if !sight.model.leave.is_under_way() => overflow.page,
+        Screen::OtherAccount { .. } | Screen::Deregister(_) => overflow.page,
         // These follow their selection and scroll by themselves.
-        Screen::Contact(_) | Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leaving(_) => 0,
+        Screen::Contact(_) | Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leave => 0,
     };
     rule(frame, lower_rule, sight.theme, beyond.saturating_sub(sight.model.scroll));
     frame.render_widget(Paragraph::new(footer), bottom);

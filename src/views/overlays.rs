@@ -12,7 +12,7 @@ use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::{Role, TO_LOOK_AT, look, sign};
-use crate::wizard::{Context, Mode, Outcome, Overlay, Screen, Setting, bindings, words};
+use crate::wizard::{Context, Leave, Mode, Outcome, Overlay, Screen, Setting, bindings, words};
 
 /// The widest an overlay gets: longer lines are hard to read.
 const WIDEST: u16 = 92;
@@ -110,8 +110,8 @@ fn help(sight: Sight, width: u16) -> Page {
         Screen::Contact(_) => Context::ContactFields,
         Screen::Deregister(_) => Context::Deregister,
         Screen::Confirm(_) => Context::Consequences,
-        Screen::Leaving(_) => Context::Sent,
-        Screen::Outcome(_) => Context::Outcome,
+        Screen::Leave if sight.model.leave.is_under_way() => Context::Sent,
+        Screen::Leave => Context::Outcome,
     };
     for binding in bindings(below).filter(|binding| (binding.applies)(sight.model)) {
         page.item(&format!("{:<8}", binding.shown), binding.label, Role::Text);
@@ -265,7 +265,7 @@ pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
     if model.is_in_flight() {
         page.text(0, "A request to leave may be on its way. Quitting does not call it back.", Role::Bad);
         page.text(0, "Stay until AWS's own records say how it ended; it takes about two minutes. If you quit, start leave-org again later: it reads the membership first.", Role::Text);
-    } else if matches!(model.screen, Screen::Outcome(Outcome::NotKnown(_))) {
+    } else if matches!(model.leave, Leave::Ended(Outcome::NotKnown(_))) {
         page.text(
             0,
             "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.",
@@ -274,7 +274,7 @@ pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
     } else if model.has_fix_out() {
         page.text(0, "A change that you asked for is on its way to AWS. Quitting does not call it back.", Role::Bad);
         page.text(0, "Stay for its answer; it takes less than a minute. The journal then holds what became of it.", Role::Text);
-    } else if !matches!(model.screen, Screen::Outcome(Outcome::Left { .. })) {
+    } else if !matches!(model.leave, Leave::Ended(Outcome::Left { .. })) {
         let text = if model.has_open_request() {
             "An earlier request to leave may still be under way. Start leave-org again later: it reads the membership first."
         } else {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::connect::MOST_FLAPS;
-use super::{Asked, Attempt, Effect, Mode, Model, Notice, Outcome, Row, Screen, words};
+use super::{Asked, Attempt, Effect, Leave, Mode, Model, Notice, Outcome, Row, Screen, words};
 use crate::checklist::gate;
 use crate::checklist::{Destination, Finding, StepId, texts};
 
@@ -150,7 +150,7 @@ impl Model {
 
     /// Whether the leave or its outcome is all that AWS is asked about now.
     fn asks_nothing_else(&self) -> bool {
-        matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(Outcome::Left { .. } | Outcome::NotKnown(_)))
+        self.leave.is_under_way() || matches!(self.leave, Leave::Ended(Outcome::Left { .. } | Outcome::NotKnown(_)))
     }
 
     pub(super) fn retry_scheduled(&mut self, of: Asked, attempt: Attempt, at: Timestamp) -> Vec<Effect> {

@@ -98,7 +98,7 @@ impl Model {
             return Vec::new();
         }
         let items = gate::to_acknowledge(&self.checklist, self.now);
-        self.screen = Screen::Confirm(Confirming::new(items));
+        self.show(Screen::Confirm(Confirming::new(items)));
         self.scroll = 0;
         vec![Effect::DiscardTypeAhead]
     }
@@ -107,14 +107,14 @@ impl Model {
     pub(super) fn reconsider_confirm(&mut self) {
         let Screen::Confirm(confirming) = &self.screen else { return };
         if !self.may_confirm() || gate::to_acknowledge(&self.checklist, self.now) != confirming.items {
-            self.screen = Screen::Checklist;
+            self.show(Screen::Checklist);
             self.notice = Some(Notice::Failed(words::changed_while_confirming(self.locks().first().copied())));
             self.cursor = self.next_open_after(StepId::ALL[0]).unwrap_or(self.cursor);
         }
     }
 
     pub(super) fn cancel_confirm(&mut self) -> Vec<Effect> {
-        self.screen = Screen::Checklist;
+        self.show(Screen::Checklist);
         self.notice = Some(Notice::Said(words::nothing_sent(self.has_sent_before())));
         Vec::new()
     }
@@ -212,7 +212,7 @@ impl Model {
 
     fn confirm_typed(&mut self) -> Vec<Effect> {
         if self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some() {
-            self.screen = Screen::Checklist;
+            self.show(Screen::Checklist);
             self.notice = Some(Notice::Failed(words::credentials_end_soon()));
             return Vec::new();
         }
@@ -234,7 +234,7 @@ impl Model {
             Err(NotConfirmed::Mismatch) => Vec::new(),
             Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
                 self.close_overlay();
-                self.screen = Screen::Checklist;
+                self.show(Screen::Checklist);
                 self.notice = Some(Notice::Failed(words::changed_while_confirming(self.locks().first().copied())));
                 Vec::new()
             }

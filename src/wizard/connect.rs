@@ -3,7 +3,7 @@
 use super::checks::PATIENT_RETRIES;
 use super::model::ProfileWish;
 use super::{
-    Asked, Attempt, Connection, Digits, Effect, Key, Leaving, Lock, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Record,
+    Asked, Attempt, Connection, Digits, Effect, Key, Leave, Lock, Mode, Model, Notice, Outcome, Overlay, ProfileChoice, Record,
     Row, Screen, SessionFacts, Unconnected, words,
 };
 use crate::aws::MfaCode;
@@ -32,7 +32,7 @@ impl Model {
             // With one profile or none there is nothing to choose: the standard chain finds what there is.
             Ok(profiles) if profiles.len() > 1 => {
                 self.profiles = profiles;
-                self.screen = Screen::Profiles { cursor: 0 };
+                self.show(Screen::Profiles { cursor: 0 });
                 self.connection = Connection::NotYet;
                 Vec::new()
             }
@@ -51,7 +51,7 @@ impl Model {
     pub(super) fn choose_profile(&mut self) -> Vec<Effect> {
         let Screen::Profiles { cursor } = self.screen else { return Vec::new() };
         self.profile = self.profiles.get(cursor).map(|profile| profile.name.clone());
-        self.screen = Screen::Account;
+        self.show(Screen::Account);
         self.connect()
     }
 
@@ -64,7 +64,7 @@ impl Model {
     pub(super) fn choose_again(&mut self) -> Vec<Effect> {
         if self.may_choose_again() {
             let cursor = self.profiles.iter().position(|profile| Some(&profile.name) == self.profile.as_ref()).unwrap_or(0);
-            self.screen = Screen::Profiles { cursor };
+            self.show(Screen::Profiles { cursor });
             // Answers to what was asked with the other profile come late, and are dropped.
             self.connection = Connection::NotYet;
             self.custom_endpoints.clear();
@@ -159,12 +159,10 @@ impl Model {
                 self.note_endpoints();
                 // A call that was out when they were looked for may have been put off since.
                 self.end_confirmation();
-                match &self.screen {
+                match &self.leave {
                     // An open outcome comes first: nothing else matters before it is known.
-                    Screen::Outcome(Outcome::NotKnown(_)) => self.look_anew(),
-                    Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)) | Screen::Outcome(Outcome::Left { .. }) => {
-                        Vec::new()
-                    }
+                    Leave::Ended(Outcome::NotKnown(_)) => self.look_anew(),
+                    Leave::Calling { .. } | Leave::Verifying(_) | Leave::Ended(Outcome::Left { .. }) => Vec::new(),
                     _ => {
                         let mut effects = self.check_all();
                         effects.extend(self.ask_known_owner());
@@ -191,11 +189,11 @@ impl Model {
             self.notice = Some(Notice::Failed(words::credentials_changed_while_fixing()));
         }
         if matches!(self.screen, Screen::Contact(_) | Screen::Deregister(_)) {
-            self.screen = Screen::Checklist;
+            self.show(Screen::Checklist);
             self.notice = Some(Notice::Failed(words::credentials_changed_while_fixing()));
         }
-        if matches!(self.screen, Screen::Confirm(_) | Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
-            self.screen = Screen::Checklist;
+        if matches!(self.screen, Screen::Confirm(_)) || self.leave.can_be_stopped() {
+            self.show(Screen::Checklist);
             self.notice = Some(Notice::Failed(words::changed_while_confirming(Some(Lock::Connection))));
         }
     }
@@ -203,12 +201,12 @@ impl Model {
     /// Other hosts take AWS's place than before, or none: what was found and said there does not hold here.
     fn now_asking(&mut self, custom_endpoints: &[String]) {
         self.custom_endpoints = custom_endpoints.to_vec();
-        if self.checklist.subject.is_some() && !matches!(self.screen, Screen::Outcome(Outcome::Left { .. })) {
+        if self.checklist.subject.is_some() && !matches!(self.leave, Leave::Ended(Outcome::Left { .. })) {
             // Another account over there is still another account.
             let subject = self.checklist.subject.take();
             self.forget_the_account();
             self.checklist.subject = subject;
-            self.screen = Screen::Account;
+            self.show(Screen::Account);
             self.notice = Some(Notice::Failed(words::other_endpoints()));
         }
     }
@@ -237,7 +235,7 @@ impl Model {
         }
         self.is_identified = true;
         if matches!(self.screen, Screen::OtherAccount { .. }) {
-            self.screen = self.home();
+            self.show(self.home());
             self.notice = Some(Notice::Said(words::the_account_again()));
         }
         let mut effects = self.note_subject();
@@ -330,7 +328,7 @@ impl Model {
             return effects;
         }
         self.notice = Some(Notice::Failed(words::another_organization(before, now)));
-        self.screen = Screen::Account;
+        self.show(Screen::Account);
         // Only some rows may have been asked about it: ask them all.
         effects.extend(self.check_all());
         effects
@@ -342,14 +340,14 @@ impl Model {
         self.is_identified = false;
         self.close_overlay();
         self.notice = None;
-        self.screen = Screen::OtherAccount { before, now };
+        self.show(Screen::OtherAccount { before, now });
         vec![Effect::DiscardTypeAhead]
     }
 
     /// Leaves the account of this walk for the one that the credentials belong to now.
     pub(super) fn change_account(&mut self) -> Vec<Effect> {
         self.forget_the_account();
-        self.screen = Screen::Account;
+        self.show(Screen::Account);
         self.check_all()
     }
 
@@ -435,11 +433,11 @@ impl Model {
 
     /// Whether `attempt` is the round between the confirmation and the call.
     pub(super) fn rechecks(&self, attempt: Attempt) -> bool {
-        matches!(&self.screen, Screen::Leaving(Leaving::Rechecking { attempt: awaited, .. }) if *awaited == attempt)
+        matches!(&self.leave, Leave::Rechecking { attempt: awaited, .. } if *awaited == attempt)
     }
 
     fn identity_confirmed(&mut self) -> Vec<Effect> {
-        if let Screen::Leaving(Leaving::Rechecking { identity_read, .. }) = &mut self.screen {
+        if let Leave::Rechecking { identity_read, .. } = &mut self.leave {
             *identity_read = true;
         }
         self.continue_recheck()

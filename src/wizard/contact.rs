@@ -162,7 +162,7 @@ impl Model {
             return self.say_what_keeps_from_fixing();
         }
         let attempt = self.next_attempt();
-        self.screen = Screen::Contact(ContactForm::reading(attempt));
+        self.show(Screen::Contact(ContactForm::reading(attempt)));
         self.scroll = 0;
         vec![Effect::ReadContact { attempt }]
     }
@@ -210,7 +210,7 @@ impl Model {
                 let on_file = on_file.map(|on_file| on_file.contact).unwrap_or_default();
                 let differences = form.contact().differences(&on_file);
                 if differences.is_empty() {
-                    self.screen = Screen::Checklist;
+                    self.show(Screen::Checklist);
                     self.scroll = 0;
                     self.notice = Some(Notice::Said(words::contact_saved()));
                     return self.look_at(StepId::ContactInformation);
@@ -309,7 +309,7 @@ impl Model {
             }
             (Command::Back, ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling) => {
                 let said = if form.may_have_saved { words::contact_left_open() } else { words::contact_not_saved() };
-                self.screen = Screen::Checklist;
+                self.show(Screen::Checklist);
                 self.scroll = 0;
                 self.notice = Some(Notice::Said(said));
                 Vec::new()

@@ -110,13 +110,13 @@ impl Model {
         let Some(proof) = self.owner_proof().cloned() else { return self.choose_owner() };
         let services = self.delegated_services().into_iter();
         let services = services.map(|service| ServiceToEnd { service, state: ServiceState::Open }).collect();
-        self.screen = Screen::Deregister(Deregistering {
+        self.show(Screen::Deregister(Deregistering {
             proof,
             services,
             cursor: 0,
             typed: String::new(),
             stage: DeregisterStage::Typing,
-        });
+        }));
         self.scroll = 0;
         vec![Effect::DiscardTypeAhead]
     }
@@ -215,7 +215,7 @@ impl Model {
         let is_open = |service: &ServiceToEnd| matches!(service.state, ServiceState::NotDone(FixAnswer::Unknown { .. }));
         let open = state.services.iter().find(|service| is_open(service)).map(|service| service.service.clone());
         let asked = state.services.iter().any(|service| service.state != ServiceState::Open);
-        self.screen = Screen::Checklist;
+        self.show(Screen::Checklist);
         self.scroll = 0;
         self.notice = Some(Notice::Said(words::deregistered(done, open.as_deref())));
         if asked { self.look_at(StepId::DelegatedAdministrator) } else { Vec::new() }

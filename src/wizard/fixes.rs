@@ -133,9 +133,7 @@ impl Model {
 
     /// Checks a step again after a change. While nothing can be asked, or nothing but the leave is, whatever comes next asks anyway.
     pub(super) fn look_at(&mut self, step: StepId) -> Vec<Effect> {
-        if self.session().is_none()
-            || matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(_) | Screen::OtherAccount { .. })
-        {
+        if self.session().is_none() || matches!(self.screen, Screen::Leave | Screen::OtherAccount { .. }) {
             return Vec::new();
         }
         self.check_again(step)

@@ -2,7 +2,7 @@
 //!
 //! It says which key means which command where. It changes nothing.
 
-use super::{ContactStage, DeregisterStage, Leaving, Mode, Model, Outcome, Overlay, OwnerChoice, Pane, PhoneStage, Screen};
+use super::{ContactStage, DeregisterStage, Leave, Mode, Model, Outcome, Overlay, OwnerChoice, Pane, PhoneStage, Screen};
 use crate::checklist::{Attestable, StepId};
 
 /// A key as a terminal sends it, free of any terminal library.
@@ -234,10 +234,12 @@ impl Context {
             Screen::Confirm(confirming) if confirming.all_seen() => Self::TypedId,
             Screen::Confirm(_) => Self::Consequences,
             Screen::OtherAccount { .. } => Self::OtherAccount,
-            Screen::Leaving(Leaving::Rechecking { .. }) => Self::Rechecking,
-            Screen::Leaving(Leaving::Postponed { .. }) => Self::Postponed,
-            Screen::Leaving(_) => Self::Sent,
-            Screen::Outcome(_) => Self::Outcome,
+            Screen::Leave => match &model.leave {
+                Leave::Rechecking { .. } => Self::Rechecking,
+                Leave::Postponed { .. } => Self::Postponed,
+                Leave::Calling { .. } | Leave::Verifying(_) => Self::Sent,
+                Leave::Ended(_) | Leave::Idle => Self::Outcome,
+            },
         }
     }
 }
@@ -349,7 +351,7 @@ fn journal_failed(model: &Model) -> bool {
 }
 
 fn left_and_unwritten(model: &Model) -> bool {
-    matches!(&model.screen, Screen::Outcome(Outcome::Left { .. })) && journal_failed(model)
+    matches!(&model.leave, Leave::Ended(Outcome::Left { .. })) && journal_failed(model)
 }
 
 fn nothing_failed(model: &Model) -> bool {
@@ -381,24 +383,24 @@ fn is_identified(model: &Model) -> bool {
 }
 
 fn outcome_can_go_on(model: &Model) -> bool {
-    matches!(&model.screen, Screen::Outcome(Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::StillMember { .. }))
+    matches!(&model.leave, Leave::Ended(Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::StillMember { .. }))
 }
 
 fn outcome_can_look_again(model: &Model) -> bool {
-    matches!(&model.screen, Screen::Outcome(Outcome::NotKnown { .. }))
+    matches!(&model.leave, Leave::Ended(Outcome::NotKnown { .. }))
 }
 
 /// It is not known what became of the request, and AWS shows the membership: whoever reads that may go on.
 fn outcome_is_still_a_member(model: &Model) -> bool {
-    matches!(&model.screen, Screen::Outcome(Outcome::NotKnown(verification)) if verification.is_member())
+    matches!(&model.leave, Leave::Ended(Outcome::NotKnown(verification)) if verification.is_member())
 }
 
 fn outcome_is_standalone(model: &Model) -> bool {
-    matches!(&model.screen, Screen::Outcome(Outcome::AlreadyStandalone))
+    matches!(&model.leave, Leave::Ended(Outcome::AlreadyStandalone))
 }
 
 fn outcome_is_final(model: &Model) -> bool {
-    matches!(&model.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone))
+    matches!(&model.leave, Leave::Ended(Outcome::Left { .. } | Outcome::AlreadyStandalone))
 }
 
 const fn line(keys: &'static [Key], shown: &'static str, command: Command, label: &'static str) -> Binding {
@@ -728,7 +730,7 @@ fn recheck_waits(model: &Model) -> bool {
 }
 
 fn waits_for_a_look(model: &Model) -> bool {
-    matches!(&model.screen, Screen::Leaving(Leaving::Verifying(v)) if v.waits())
+    matches!(&model.leave, Leave::Verifying(v) if v.waits())
 }
 
 impl Command {

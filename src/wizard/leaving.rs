@@ -12,10 +12,13 @@ use crate::checklist::gate::{self, Change, Confirmation};
 use crate::checklist::{AccountId, Problem, Refusal, StepId, texts};
 use crate::journal::{Answer, Entry};
 
-/// Between the confirmation and the outcome.
-#[derive(Debug)]
+/// How far the leave of the account is.
+#[derive(Debug, Default)]
 #[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
-pub enum Leaving {
+pub enum Leave {
+    /// Nobody has confirmed one, or the person went back from how the last one ended.
+    #[default]
+    Idle,
     /// Every check runs once more. Nothing has been sent.
     Rechecking {
         /// What the person confirmed.
@@ -55,6 +58,22 @@ pub enum Leaving {
     },
     /// The membership is being read.
     Verifying(Verification),
+    /// It ended like this.
+    Ended(Outcome),
+}
+
+impl Leave {
+    /// Whether something of it is still to come.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        !matches!(self, Self::Idle | Self::Ended(_))
+    }
+
+    /// Whether the confirmation may still be taken back, because no request is out.
+    #[must_use]
+    pub fn can_be_stopped(&self) -> bool {
+        matches!(self, Self::Rechecking { .. } | Self::Postponed { .. })
+    }
 }
 
 /// Which account leaves which organization.
@@ -94,9 +113,21 @@ pub enum Answered {
 const PATIENT_CALLS: u32 = 4;
 
 impl Model {
+    /// The leave has come this far, and that is what is shown.
+    pub(super) fn go_on(&mut self, leave: Leave) {
+        self.leave = leave;
+        self.screen = Screen::Leave;
+    }
+
+    /// Shows a screen that is not about the leave: whatever was told of it is over.
+    pub(super) fn show(&mut self, screen: Screen) {
+        self.leave = Leave::Idle;
+        self.screen = screen;
+    }
+
     /// The round of checks after the confirmation goes on, or is through.
     pub(super) fn continue_recheck(&mut self) -> Vec<Effect> {
-        let Screen::Leaving(Leaving::Rechecking { confirmation, attempt, identity_read, calls, .. }) = &self.screen else {
+        let Leave::Rechecking { confirmation, attempt, identity_read, calls, .. } = &self.leave else {
             return Vec::new();
         };
         let attempt = *attempt;
@@ -131,9 +162,7 @@ impl Model {
         if still_out || !identity_read {
             return Vec::new();
         }
-        let Screen::Leaving(Leaving::Rechecking { confirmation, calls, .. }) =
-            std::mem::replace(&mut self.screen, Screen::Checklist)
-        else {
+        let Leave::Rechecking { confirmation, calls, .. } = std::mem::take(&mut self.leave) else {
             return Vec::new();
         };
         if !self.record.is_open() {
@@ -148,7 +177,7 @@ impl Model {
                 let attempt = self.next_attempt();
                 let of = Whose { account: token.account().clone(), organization: token.organization().to_owned() };
                 self.requests = calls + 1;
-                self.screen = Screen::Leaving(Leaving::Calling { attempt, since: self.now, of, calls });
+                self.go_on(Leave::Calling { attempt, since: self.now, of, calls });
                 vec![Effect::Leave { attempt, token }]
             }
             Err(changes) => self.abandon_recheck(changes),
@@ -156,7 +185,7 @@ impl Model {
     }
 
     pub(super) fn abandon_recheck(&mut self, changes: Vec<Change>) -> Vec<Effect> {
-        self.screen = self.home();
+        self.show(self.home());
         let about = changes.iter().find_map(|change| match change {
             Change::Step { id, .. } | Change::NotReadAgain(id) => Some(*id),
             Change::Account { .. }
@@ -175,8 +204,8 @@ impl Model {
     }
 
     pub(super) fn stop_recheck(&mut self) -> Vec<Effect> {
-        let was_asked = !matches!(self.screen, Screen::Leaving(Leaving::Rechecking { calls: 0, .. }));
-        self.screen = Screen::Checklist;
+        let was_asked = !matches!(self.leave, Leave::Rechecking { calls: 0, .. });
+        self.show(Screen::Checklist);
         self.notice = Some(Notice::Said(if was_asked {
             words::put_off_and_stopped()
         } else {
@@ -186,10 +215,8 @@ impl Model {
     }
 
     pub(super) fn leave_answered(&mut self, attempt: Attempt, answer: LeaveAnswer) -> Vec<Effect> {
-        let (of, calls) = match &self.screen {
-            Screen::Leaving(Leaving::Calling { attempt: awaited, of, calls, .. }) if *awaited == attempt => {
-                (of.clone(), calls + 1)
-            }
+        let (of, calls) = match &self.leave {
+            Leave::Calling { attempt: awaited, of, calls, .. } if *awaited == attempt => (of.clone(), calls + 1),
             _ => return Vec::new(),
         };
         self.note(Entry::Answered { answer: in_the_journal(&answer) });
@@ -223,13 +250,12 @@ impl Model {
         }
         let attempt = self.next_attempt();
         self.last_outcome = Some(LastOutcome::PutOff);
-        self.screen = Screen::Leaving(Leaving::Postponed { confirmation, refusal, attempt, calls, retry_at: None });
+        self.go_on(Leave::Postponed { confirmation, refusal, attempt, calls, retry_at: None });
         vec![Effect::ScheduleRetry { of: Asked::Leave, attempt, failures: calls }]
     }
 
     pub(super) fn leave_scheduled(&mut self, attempt: Attempt, at: Timestamp) -> Vec<Effect> {
-        let Screen::Leaving(Leaving::Postponed { confirmation, refusal, attempt: awaited, retry_at, .. }) = &mut self.screen
-        else {
+        let Leave::Postponed { confirmation, refusal, attempt: awaited, retry_at, .. } = &mut self.leave else {
             return Vec::new();
         };
         if *awaited != attempt {
@@ -245,18 +271,18 @@ impl Model {
     }
 
     pub(super) fn leave_due(&mut self, attempt: Attempt) -> Vec<Effect> {
-        match &self.screen {
-            Screen::Leaving(Leaving::Postponed { attempt: awaited, .. }) if *awaited == attempt => self.ask_again_now(),
+        match &self.leave {
+            Leave::Postponed { attempt: awaited, .. } if *awaited == attempt => self.ask_again_now(),
             _ => Vec::new(),
         }
     }
 
     /// Ends the pause: every check once more, then the call.
     pub(super) fn ask_again_now(&mut self) -> Vec<Effect> {
-        match std::mem::replace(&mut self.screen, Screen::Checklist) {
-            Screen::Leaving(Leaving::Postponed { confirmation, calls, .. }) => self.recheck(confirmation, calls),
+        match std::mem::take(&mut self.leave) {
+            Leave::Postponed { confirmation, calls, .. } => self.recheck(confirmation, calls),
             other => {
-                self.screen = other;
+                self.leave = other;
                 Vec::new()
             }
         }
@@ -268,15 +294,14 @@ impl Model {
         self.requests = calls;
         let acknowledged = confirmation.acknowledged().iter().cloned().collect();
         self.note(Entry::Confirmed { confirmed_at: confirmation.at(), acknowledged, calls });
-        self.screen =
-            Screen::Leaving(Leaving::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls });
+        self.go_on(Leave::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls });
         self.start_round(attempt, &StepId::ALL)
     }
 
     /// Cuts the pauses of the checks between the confirmation and the call short.
     pub(super) fn hasten_recheck(&mut self) -> Vec<Effect> {
-        match &self.screen {
-            Screen::Leaving(Leaving::Rechecking { attempt, .. }) => {
+        match &self.leave {
+            Leave::Rechecking { attempt, .. } => {
                 let attempt = *attempt;
                 self.hasten(attempt)
             }

@@ -29,7 +29,7 @@ pub use contact::{ContactForm, ContactStage, ContactTrouble};
 pub use deregister::{DeregisterStage, Deregistering, ServiceState, ServiceToEnd};
 pub use fixes::SentCode;
 pub use keys::{Binding, Command, Context, Direction, Key, KeyPress, bindings};
-pub use leaving::{Answered, Leaving, Whose};
+pub use leaving::{Answered, Leave, Whose};
 pub use locks::Lock;
 pub use message::{Asked, Attempt, Copied, Effect, Message, Opened, ProfileChoice, SessionFacts, Unconnected};
 pub use model::{

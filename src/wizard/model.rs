@@ -8,7 +8,7 @@ use tui_input::Input;
 
 use super::fixes::FixOut;
 use super::{
-    Attempt, Before, Confirming, ContactForm, Deregistering, LastRequest, Leaving, Outcome, OwnerChoice, Ownership, PhoneCheck,
+    Attempt, Before, Confirming, ContactForm, Deregistering, LastRequest, Leave, Outcome, OwnerChoice, Ownership, PhoneCheck,
     PhoneStage, ProfileChoice, Record, SentCode, SessionFacts,
 };
 use crate::aws::Endpoint;
@@ -113,10 +113,8 @@ pub enum Screen {
     Deregister(Deregistering),
     /// The typed confirmation.
     Confirm(Confirming),
-    /// From the confirmation to the proof.
-    Leaving(Leaving),
-    /// How it ended.
-    Outcome(Outcome),
+    /// The leave, from the confirmation to how it ended: [`Model::leave`].
+    Leave,
 }
 
 /// The digits of a code, as far as they are typed. They never print themselves.
@@ -281,6 +279,8 @@ pub struct Model {
     pub connection: Connection,
     /// The screen.
     pub screen: Screen,
+    /// How far the leave is.
+    pub leave: Leave,
     /// What lies on top of it.
     pub overlay: Option<Overlay>,
     /// The steps.
@@ -385,6 +385,7 @@ impl Model {
             now: Timestamp::UNIX_EPOCH,
             connection: Connection::NotYet,
             screen: Screen::Account,
+            leave: Leave::Idle,
             overlay: None,
             checklist: Checklist::default(),
             rows: [Row::default(); StepId::ALL.len()],
@@ -546,7 +547,7 @@ impl Model {
         const LAST_MINUTES: i64 = 120;
         // The last minutes of a session are counted down in seconds.
         let ends = (0..=LAST_MINUTES).contains(&self.credentials_last_for().unwrap_or(i64::MAX));
-        if self.is_busy() || ends || self.is_changing_something() || matches!(self.screen, Screen::Leaving(_)) {
+        if self.is_busy() || ends || self.is_changing_something() || self.leave.is_under_way() {
             return Some(WATCHING);
         }
         let ages =
@@ -557,7 +558,7 @@ impl Model {
     /// Whether a request to leave is on its way and nobody knows yet what came of it.
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
-        matches!(self.screen, Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)))
+        matches!(self.leave, Leave::Calling { .. } | Leave::Verifying(_))
     }
 
     /// Whether an earlier request to leave was sent, whatever came of it: by this walk, or by one of which AWS has shown no effect.
@@ -571,7 +572,7 @@ impl Model {
     pub fn exit_code(&self) -> u8 {
         match self.exit {
             _ if self.in_doubt.is_some() => 8,
-            _ if matches!(self.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone)) => 0,
+            _ if matches!(self.leave, Leave::Ended(Outcome::Left { .. } | Outcome::AlreadyStandalone)) => 0,
             _ if self.has_open_request() => 8,
             Some(Exit::TerminalLost) => 129,
             Some(Exit::Interrupted) => 130,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::model::LastOutcome;
-use super::{Answered, Effect, Model, Screen, Verification};
+use super::{Answered, Effect, Leave, Model, Verification};
 use crate::checklist::{Checklist, Problem, Refusal};
 use crate::journal::{Entry, Left, Settled};
 
@@ -50,17 +50,15 @@ impl Model {
     #[must_use]
     pub fn checklist_before_leaving(&self) -> &Checklist {
         let earlier = self.before.as_ref();
-        match &self.screen {
-            Screen::Outcome(Outcome::Left { .. }) if !self.checklist.has_findings() => {
+        match &self.leave {
+            Leave::Ended(Outcome::Left { .. }) if !self.checklist.has_findings() => {
                 earlier.map_or(&self.checklist, |before| {
                     // Where AWS's records had gone back, it was told when the account left for the first time.
                     let left = before.left.as_ref().map(|left| &left.checklist);
                     left.filter(|_| !before.checklist.has_findings()).unwrap_or(&before.checklist)
                 })
             }
-            Screen::Outcome(Outcome::AlreadyStandalone) => {
-                self.departure_before().map_or(&self.checklist, |left| &left.checklist)
-            }
+            Leave::Ended(Outcome::AlreadyStandalone) => self.departure_before().map_or(&self.checklist, |left| &left.checklist),
             _ => &self.checklist,
         }
     }
@@ -84,7 +82,7 @@ impl Model {
         }
         self.scroll = 0;
         self.overlay = None;
-        self.screen = Screen::Outcome(outcome);
+        self.go_on(Leave::Ended(outcome));
     }
 
     /// What is certain by an outcome, as the journal says it. An open outcome is settled by nothing.
@@ -122,7 +120,7 @@ impl Model {
 
     /// From an outcome that is not the end back to the checklist.
     pub(super) fn back_from_outcome(&mut self) -> Vec<Effect> {
-        self.screen = self.home();
+        self.show(self.home());
         self.scroll = 0;
         // After an outcome that an earlier walk left open, the checks were stopped.
         let is_unasked = self.checklist.steps().any(|step| step.finding.is_none());

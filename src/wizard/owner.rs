@@ -126,8 +126,7 @@ impl Model {
                     self.close_overlay();
                 }
                 // While nothing but the leave is asked, the round before it has its own questions.
-                if asked.rechecks && !matches!(self.screen, Screen::Leaving(_) | Screen::Outcome(_) | Screen::OtherAccount { .. })
-                {
+                if asked.rechecks && !matches!(self.screen, Screen::Leave | Screen::OtherAccount { .. }) {
                     self.notice = Some(Notice::Said(said));
                     return self.retry(&StepId::ALL);
                 }

@@ -5,7 +5,8 @@ use tui_input::InputRequest;
 use super::confirm::NotTyped;
 use super::model::Overflow;
 use super::{
-    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Mode, Model, Notice, Outcome, Overlay, Pane, Screen, words,
+    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Leave, Mode, Model, Notice, Outcome, Overlay, Pane, Screen,
+    words,
 };
 use crate::checklist::{Attestable, Destination, StepId};
 use crate::journal::Entry;
@@ -157,7 +158,7 @@ impl Model {
                 if self.checklist.destination.replace(destination) != Some(destination) {
                     self.note(Entry::Chosen { destination });
                 }
-                self.screen = Screen::Checklist;
+                self.show(Screen::Checklist);
                 self.scroll = 0;
                 self.follow_first_open();
             }
@@ -178,7 +179,7 @@ impl Model {
                 self.select(StepId::ALL[moved(self.cursor.index(), StepId::ALL.len(), direction)]);
             }
             Command::NextPane => self.pane = if self.pane == Pane::Steps { Pane::Detail } else { Pane::Steps },
-            Command::Back => self.screen = Screen::Account,
+            Command::Back => self.show(Screen::Account),
             Command::Open if self.setting.mode == Mode::Review => self.next_in_review(),
             Command::Open if self.may_confirm() => return self.open_confirm(),
             Command::Open => {
@@ -223,19 +224,19 @@ impl Model {
     }
 
     fn outcome_command(&mut self, command: Command) -> Vec<Effect> {
-        match (command, &self.screen) {
+        match (command, &self.leave) {
             (Command::Move(direction), _) => {
                 self.scroll_page(direction);
                 Vec::new()
             }
-            (Command::Retry, Screen::Outcome(Outcome::NotKnown(_))) => self.look_again(),
-            (Command::Retry, Screen::Outcome(Outcome::Left { .. })) => self.open_journal(),
-            (Command::Retry, Screen::Outcome(Outcome::AlreadyStandalone)) => {
-                self.screen = Screen::Account;
+            (Command::Retry, Leave::Ended(Outcome::NotKnown(_))) => self.look_again(),
+            (Command::Retry, Leave::Ended(Outcome::Left { .. })) => self.open_journal(),
+            (Command::Retry, Leave::Ended(Outcome::AlreadyStandalone)) => {
+                self.show(Screen::Account);
                 self.outside = 0;
                 self.retry(&StepId::ALL)
             }
-            (Command::Retry, Screen::Outcome(Outcome::Refused(_))) | (Command::Open, _) => self.back_from_outcome(),
+            (Command::Retry, Leave::Ended(Outcome::Refused(_))) | (Command::Open, _) => self.back_from_outcome(),
             // Nothing was changed and the cause may be gone: read everything again, and confirm anew.
             (Command::Retry, _) => {
                 let mut effects = self.back_from_outcome();
@@ -365,7 +366,7 @@ impl Model {
     }
 
     fn asks_before_quitting(&self) -> bool {
-        let is_open = self.is_in_flight() || matches!(self.screen, Screen::Outcome(Outcome::NotKnown(_)));
+        let is_open = self.is_in_flight() || matches!(self.leave, Leave::Ended(Outcome::NotKnown(_)));
         is_open || self.has_fix_out() || self.holds_unsaved_contact() || self.would_lose_something()
     }
 }

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::{Answered, Attempt, Effect, LastRequest, Leaving, Mode, Model, Notice, Opened, Screen, Whose, words};
+use super::{Answered, Attempt, Effect, LastRequest, Mode, Model, Notice, Opened, Screen, Whose, words};
 use crate::aws;
 use crate::checklist::gate::Change;
 use crate::checklist::{Checklist, Destination, Finding, FixRecord, Meeting, Problem, Refusal, Step, StepId};
@@ -276,7 +276,7 @@ impl Model {
         if self.record.is_open() {
             self.notice = Some(Notice::Failed(words::journal_failed(&problem)));
             self.record = Record::Failed { problem, tries: 1 };
-            if matches!(self.screen, Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. })) {
+            if self.leave.can_be_stopped() {
                 return self.abandon_recheck(vec![Change::JournalLost]);
             }
             self.reconsider_confirm();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Answered, Attempt, Effect, Leaving, Model, Notice, Outcome, Screen, Whose, words};
+use super::{Answered, Attempt, Effect, Leave, Model, Notice, Outcome, Whose, words};
 use crate::aws::Reading;
 use crate::checklist::gate::Change;
 use crate::checklist::{AccountId, Sightings, texts};
@@ -112,12 +112,12 @@ impl Model {
             attempt,
             next_at: None,
         };
-        self.screen = Screen::Leaving(Leaving::Verifying(verification));
+        self.go_on(Leave::Verifying(verification));
         self.look(attempt, Duration::ZERO)
     }
 
     fn look(&mut self, attempt: Attempt, after: Duration) -> Vec<Effect> {
-        let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen else { return Vec::new() };
+        let Leave::Verifying(verification) = &mut self.leave else { return Vec::new() };
         verification.attempt = attempt;
         verification.next_at = None;
         vec![Effect::LookAtMembership { attempt, account: verification.of.account.clone(), after }]
@@ -126,14 +126,14 @@ impl Model {
     /// Looks again, after the outcome stayed unknown. With credentials that have ended, new ones come
     /// first: the old ones would only say the same again.
     pub(super) fn look_again(&mut self) -> Vec<Effect> {
-        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
+        let Leave::Ended(Outcome::NotKnown(verification)) = &self.leave else { return Vec::new() };
         let ended = matches!(&verification.last, Some(Reading::Unknown(problem)) if problem.kind.is_about_credentials());
         if ended || self.session().is_none() { self.connect() } else { self.look_anew() }
     }
 
     /// The reading after the credentials are there, or were there all along.
     pub(super) fn look_anew(&mut self) -> Vec<Effect> {
-        let Screen::Outcome(Outcome::NotKnown(verification)) = &self.screen else { return Vec::new() };
+        let Leave::Ended(Outcome::NotKnown(verification)) = &self.leave else { return Vec::new() };
         let (of, answered, since) = (verification.of.clone(), verification.answered.clone(), verification.since);
         self.verify(of, answered, since)
     }
@@ -145,7 +145,7 @@ impl Model {
     }
 
     pub(super) fn look_scheduled(&mut self, attempt: Attempt, at: Timestamp) {
-        if let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen
+        if let Leave::Verifying(verification) = &mut self.leave
             && verification.attempt == attempt
         {
             verification.next_at = Some(at);
@@ -155,7 +155,7 @@ impl Model {
     pub(super) fn membership_read(&mut self, attempt: Attempt, reading: Reading) -> Vec<Effect> {
         let rule = &texts::rules().verification;
         let now = self.now;
-        let Screen::Leaving(Leaving::Verifying(verification)) = &mut self.screen else { return Vec::new() };
+        let Leave::Verifying(verification) = &mut self.leave else { return Vec::new() };
         if verification.attempt != attempt {
             return Vec::new();
         }
@@ -236,7 +236,7 @@ impl Model {
     /// AWS says for certain that the account is not in its organization any more. A departure is claimed only where a request may have been
     /// taken.
     fn is_out(&mut self) -> Vec<Effect> {
-        let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
+        let Leave::Verifying(verification) = &self.leave else { return Vec::new() };
         let Verification { of, answered, looks, last, .. } = verification.clone();
         let now_in = match last {
             Some(Reading::Member { organization, .. }) => Some(organization.id),
@@ -260,7 +260,7 @@ impl Model {
 
     /// AWS still shows the membership, and its records count as settled.
     fn shows_no_effect(&mut self) -> Vec<Effect> {
-        let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
+        let Leave::Verifying(verification) = &self.leave else { return Vec::new() };
         let Verification { of, answered, looks, since, seen, .. } = verification.clone();
         self.outcome(Outcome::StillMember { answered: answered.clone(), looks, at: since, outside_at: seen.outside_at });
         if answered != Answered::NothingSent {
@@ -272,7 +272,7 @@ impl Model {
 
     /// What became of the request is not known yet.
     fn stays_open(&mut self) -> Vec<Effect> {
-        let Screen::Leaving(Leaving::Verifying(verification)) = &self.screen else { return Vec::new() };
+        let Leave::Verifying(verification) = &self.leave else { return Vec::new() };
         let verification = verification.clone();
         let Verification { of, answered, since, seen, .. } = verification.clone();
         self.outcome(Outcome::NotKnown(verification));

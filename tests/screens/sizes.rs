@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use leave_org::checklist::{Destination, texts};
 use leave_org::views::SMALLEST;
-use leave_org::wizard::{Command, ContactStage, Context, Leaving, Model, Overlay, Screen, bindings};
+use leave_org::wizard::{Command, ContactStage, Context, Model, Overlay, Screen, bindings};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthChar as _;
@@ -120,15 +120,14 @@ fn reading(model: &Model) -> Reading {
         Screen::Contact(form) if form.stage == ContactStage::Filling => Reading::AroundWhatIsSelected,
         Screen::Account if model.connection_problem().is_none() => Reading::AroundWhatIsSelected,
         Screen::Confirm(_) => Reading::AroundWhatIsSelected,
-        Screen::Leaving(Leaving::Calling { .. } | Leaving::Verifying(_)) => Reading::ToTheEnd,
+        Screen::Leave if model.leave.is_under_way() && !model.leave.can_be_stopped() => Reading::ToTheEnd,
         Screen::Checklist
         | Screen::Account
         | Screen::Profiles { .. }
         | Screen::OtherAccount { .. }
         | Screen::Contact(_)
         | Screen::Deregister(_)
-        | Screen::Leaving(_)
-        | Screen::Outcome(_) => Reading::FromTheTop,
+        | Screen::Leave => Reading::FromTheTop,
     }
 }
 

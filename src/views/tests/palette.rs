@@ -78,7 +78,7 @@ fn no_journal() -> Walk {
 fn left() -> Walk {
     let mut walk = Walk::new(Mode::Guided);
     for _ in 0..40 {
-        if matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })) {
+        if matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })) {
             return walk;
         }
         walk.happen(&Happening::Onward);
@@ -88,7 +88,8 @@ fn left() -> Walk {
 
 fn never_sent() -> Walk {
     let mut walk = identified(Mode::Guided);
-    walk.model.screen = Screen::Outcome(Outcome::NeverSent(problem(ProblemKind::Unreachable, walk.now)));
+    walk.model.screen = Screen::Leave;
+    walk.model.leave = Leave::Ended(Outcome::NeverSent(problem(ProblemKind::Unreachable, walk.now)));
     walk
 }
 

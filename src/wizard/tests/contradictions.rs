@@ -64,7 +64,7 @@ impl Walk {
     /// AWS says that the account is out, as often as it takes, and the walk says how that came about.
     fn turns_out_to_have_left(&mut self) -> Answered {
         self.looks_say_out(&self.out());
-        let Screen::Outcome(Outcome::Left { answered, .. }) = &self.model.screen else { panic!("{:?}", self.model.screen) };
+        let Leave::Ended(Outcome::Left { answered, .. }) = &self.model.leave else { panic!("{:?}", self.model.leave) };
         answered.clone()
     }
 
@@ -92,7 +92,7 @@ fn lost_and_closed() -> Walk {
     walk.now += SignedDuration::from_hours(2);
     walk.press(Key::Char('r'));
     walk.looks_say_member();
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::StillMember { .. })), "{:?}", walk.model.leave);
     walk
 }
 
@@ -248,7 +248,7 @@ fn where_the_records_go_back_after_a_departure_nothing_is_said_that_they_had_ref
     assert!(!text.contains("shows no effect") && !text.contains("attributes it to this request"), "{text}");
     let mut walk = walk.starts_again(24 * 365, standalone());
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
     let text = told(&walk.model, walk.now);
     assert!(text.contains("There is nothing to leave") && !text.contains("left o-"), "that departure was taken back: {text}");
 }
@@ -319,7 +319,7 @@ fn a_departure_is_taken_back_whatever_was_read_first() {
             walk.identify(Ok(Subject { membership: member(), ..by_another_role() }));
         }
         let when = format!("{mode:?}, {reads}: {:?}", walk.model.screen);
-        if matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)) {
+        if matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)) {
             // Nothing more is asked from there.
             continue;
         }
@@ -344,7 +344,7 @@ fn a_lost_request_is_remembered_behind_one_that_was_put_off_and_seen_outside_for
         walk.press(Key::Char('R'));
         walk.identify(Ok(standalone()));
         walk.looks_say_member();
-        assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))), "{:?}", walk.model.screen);
+        assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.leave);
         walk
     };
     let settled = |walk: &mut Walk| {
@@ -487,9 +487,9 @@ fn a_journal_that_opens_late_settles_an_open_request_before_it_says_that_there_i
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(!matches!(walk.model.screen, Screen::Outcome(_)), "{:?}", walk.model.screen);
+    assert!(!matches!(walk.model.leave, Leave::Ended(_)), "{:?}", walk.model.leave);
     walk.journal_opens();
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Verifying(_))), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Verifying(_)), "{:?}", walk.model.leave);
 }
 
 #[test]
@@ -513,7 +513,7 @@ fn what_was_said_while_nobody_could_look_into_the_journal_closes_no_request_in_i
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
     walk.disk_works = true;
     walk.press(Key::Char('r'));
     walk.identify(Ok(standalone()));
@@ -559,7 +559,7 @@ fn a_member_again_is_asked_about_every_step_and_no_step_is_settled_by_what_was()
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     walk.looks_say_member();
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.leave);
     walk.checks.clear();
     walk.press(Key::Enter);
     assert!(!walk.model.may_confirm());
@@ -579,7 +579,7 @@ fn one_look_that_fails_does_not_keep_an_old_request_open() {
         let now = walk.now;
         walk.look_says(if look == 4 { Reading::Unknown(problem(ProblemKind::Throttled, now)) } else { still_a_member(now) });
     }
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::StillMember { .. })), "{:?}", walk.model.leave);
 }
 
 #[test]

@@ -118,8 +118,8 @@ impl Cell {
     /// Reads the membership as often as the walk wants to, and no sooner.
     fn look(&mut self) {
         while self.walk.look.is_some() {
-            let pause = match &self.walk.model.screen {
-                Screen::Leaving(Leaving::Verifying(verification)) => match verification.looks {
+            let pause = match &self.walk.model.leave {
+                Leave::Verifying(verification) => match verification.looks {
                     0 => 0,
                     looks => (1_i64 << (looks - 1).min(3)).min(8),
                 },
@@ -132,9 +132,9 @@ impl Cell {
 
     /// The rules of every cell.
     fn holds(&self, was_out: bool) {
-        match &self.walk.model.screen {
-            Screen::Outcome(Outcome::Left { .. }) => assert!(was_out, "{:?} after {} s: left", self.shows, self.seconds()),
-            Screen::Outcome(Outcome::StillMember { .. }) => {
+        match &self.walk.model.leave {
+            Leave::Ended(Outcome::Left { .. }) => assert!(was_out, "{:?} after {} s: left", self.shows, self.seconds()),
+            Leave::Ended(Outcome::StillMember { .. }) => {
                 let settled = texts::rules().verification.records_settle_seconds;
                 assert!(!was_out && self.seconds() >= settled, "{:?} after {} s: no effect", self.shows, self.seconds());
             }
@@ -156,7 +156,7 @@ impl Cell {
 
     /// AWS asks to try again later, as often as it is asked.
     fn is_put_off(&mut self) {
-        while matches!(self.walk.model.screen, Screen::Leaving(Leaving::Calling { .. })) {
+        while matches!(self.walk.model.leave, Leave::Calling { .. }) {
             self.walk.call_is_put_off();
             self.walk.now += SignedDuration::from_secs(4);
             self.walk.pause_ends();
@@ -167,9 +167,9 @@ impl Cell {
     /// Somebody comes back after so many seconds, and reads again.
     fn comes_back(&mut self, seconds: i64) {
         self.walk.now += SignedDuration::from_secs(seconds);
-        match &self.walk.model.screen {
-            Screen::Outcome(Outcome::Left { .. } | Outcome::AlreadyStandalone) => return,
-            Screen::Outcome(_) => self.walk.press(Key::Char('r')),
+        match &self.walk.model.leave {
+            Leave::Ended(Outcome::Left { .. } | Outcome::AlreadyStandalone) => return,
+            Leave::Ended(_) => self.walk.press(Key::Char('r')),
             _ => {
                 self.walk.press(Key::Esc);
                 self.walk.press(Key::Char('R'));
@@ -182,15 +182,15 @@ impl Cell {
     /// What the walk says of the account, on the screen or as its last line in the terminal.
     fn said(&self) -> &'static str {
         let model = &self.walk.model;
-        match &model.screen {
-            Screen::Outcome(Outcome::Left { now_in: None, .. }) => "left",
-            Screen::Outcome(Outcome::Left { now_in: Some(_), .. }) => "left, elsewhere now",
-            Screen::Outcome(Outcome::StillMember { .. }) => "no effect",
-            Screen::Outcome(Outcome::NotKnown(_)) => "not known",
-            Screen::Outcome(Outcome::Refused(_)) => "refused",
-            Screen::Outcome(Outcome::NeverSent(_)) => "never sent",
-            Screen::Outcome(Outcome::AlreadyStandalone) => "already standalone",
-            Screen::Account | Screen::Checklist => match (model.last_outcome, &model.last_request) {
+        match &model.leave {
+            Leave::Ended(Outcome::Left { now_in: None, .. }) => "left",
+            Leave::Ended(Outcome::Left { now_in: Some(_), .. }) => "left, elsewhere now",
+            Leave::Ended(Outcome::StillMember { .. }) => "no effect",
+            Leave::Ended(Outcome::NotKnown(_)) => "not known",
+            Leave::Ended(Outcome::Refused(_)) => "refused",
+            Leave::Ended(Outcome::NeverSent(_)) => "never sent",
+            Leave::Ended(Outcome::AlreadyStandalone) => "already standalone",
+            Leave::Idle => match (model.last_outcome, &model.last_request) {
                 (Some(LastOutcome::Refused), _) => "refused",
                 (_, Some(LastRequest { is_open: true, .. })) => "not known",
                 (Some(LastOutcome::PutOff), _) => "put off",
@@ -198,7 +198,7 @@ impl Cell {
                 (None, Some(_)) => "no effect",
                 (None, None) => "nothing",
             },
-            screen => panic!("{:?}: {screen:?}", self.shows),
+            leave => panic!("{:?}: {leave:?}", self.shows),
         }
     }
 }
@@ -278,7 +278,7 @@ fn called(told: Told, shows: Shows) -> Cell {
 pub(super) fn told(model: &Model, now: Timestamp) -> String {
     let zone = jiff::tz::TimeZone::UTC;
     let mut screen = String::new();
-    if matches!(model.screen, Screen::Outcome(_)) {
+    if matches!(model.leave, Leave::Ended(_)) {
         let sight = Sight { model, now, zone: &zone, theme: Theme::ANSI };
         let mut terminal = Terminal::new(TestBackend::new(120, 120)).unwrap();
         terminal.draw(|frame| _ = draw(frame, sight)).unwrap();
@@ -448,7 +448,7 @@ fn a_departure_that_shows_after_no_effect_is_told_as_that_requests_at_the_next_s
     cell.walk.connect(true);
     cell.walk.identify(Ok(standalone()));
     cell.look();
-    let Screen::Outcome(Outcome::Left { answered, .. }) = &cell.walk.model.screen else { panic!("{}", cell.said()) };
+    let Leave::Ended(Outcome::Left { answered, .. }) = &cell.walk.model.leave else { panic!("{}", cell.said()) };
     assert!(matches!(answered, Answered::Lost(_)), "{answered:?}");
 }
 
@@ -471,13 +471,13 @@ fn what_aws_had_put_off_is_told_as_the_cause_by_the_next_start_too() {
     let mut walk = put_off_and_started_again(2);
     walk.identify(Ok(standalone()));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    let Screen::Outcome(Outcome::Left { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
     assert_eq!(*answered, Answered::PutOff { calls: 2 });
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "it is told once");
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "it is told once");
 }
 
 #[test]
@@ -488,7 +488,7 @@ fn what_aws_had_put_off_is_no_cause_any_more_once_the_account_was_seen_to_stay()
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
 }
 
 #[test]
@@ -502,9 +502,7 @@ fn an_old_request_explains_nothing_about_another_organization() {
     walk.connect(true);
     walk.identify(Ok(elsewhere()));
     walk.looks_say_out(&moved);
-    let Screen::Outcome(Outcome::Left { organization, now_in, .. }) = &walk.model.screen else {
-        panic!("{:?}", walk.model.screen)
-    };
+    let Leave::Ended(Outcome::Left { organization, now_in, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.screen) };
     assert_eq!((organization.as_str(), now_in.as_deref()), ("o-a1b2c3d4e5", Some("o-elsewhere1")));
     // Told once. From then on one reply without an organization is only that.
     let mut walk = walk.killed_and_started_again(0);
@@ -586,7 +584,7 @@ fn what_aws_put_off_and_then_showed_outside_is_open_after_a_kill_as_well() {
         walk.now += SignedDuration::from_secs(8);
         walk.look_says(still_a_member(walk.now));
     }
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.leave);
     for restart in 1..=2 {
         walk = walk.killed_and_started_again(0);
         let past = walk.past(&ACCOUNT.parse().unwrap(), &[]);
@@ -649,7 +647,7 @@ fn a_request_that_was_lost_is_not_forgotten_for_one_that_was_put_off() {
     let ends_by_the_lost_one = |mut walk: Walk| {
         walk.identify(Ok(standalone()));
         walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-        let Screen::Outcome(Outcome::Left { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+        let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
         assert!(matches!(answered, Answered::Lost(_)), "{answered:?}");
         let before = walk.model.checklist_before_leaving();
         let is_of_then = |finding: &Finding| finding.rule != Finding::NOT_A_MEMBER;
@@ -685,7 +683,7 @@ fn out_is_out_whoever_is_asking_by_then() {
     walk.call_is_put_off();
     walk.pause_ends();
     walk.identify(Ok(Subject { membership: Membership::Standalone, ..by_another_role() }));
-    assert!(matches!(&walk.model.screen, Screen::Leaving(Leaving::Verifying(_))), "{:?}", walk.model.screen);
+    assert!(matches!(&walk.model.leave, Leave::Verifying(_)), "{:?}", walk.model.leave);
 }
 
 #[test]
@@ -705,6 +703,6 @@ fn records_that_show_another_place_at_every_look_are_not_read_without_end() {
             looks += 1;
             assert!(looks < 50, "{told:?}");
         }
-        assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))), "{:?}", walk.model.screen);
+        assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.leave);
     }
 }

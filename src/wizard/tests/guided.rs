@@ -11,7 +11,7 @@ fn the_whole_walk_ends_in_left_after_one_call() {
     walk.look_says(Reading::Standalone(evidence(walk.now)));
     assert!(walk.model.is_in_flight(), "one look is not enough: records can flap");
     walk.look_says(Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })));
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
 }
 
@@ -74,7 +74,7 @@ fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Refused(_))));
     assert_eq!(walk.model.exit_code(), 7);
     walk.press(Key::Char('r'));
     assert_eq!(walk.model.cursor, StepId::PaymentMethod);
@@ -116,14 +116,14 @@ fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(still_a_member(walk.now));
     }
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))), "a slow departure is not no effect");
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "a slow departure is not no effect");
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 8));
     walk.now += SignedDuration::from_hours(1);
     walk.press(Key::Char('r'));
     for _ in 0..5 {
         walk.look_says(still_a_member(walk.now));
     }
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::StillMember { .. })));
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 9));
 }
 
@@ -153,7 +153,7 @@ fn while_a_request_is_open_a_second_one_is_sent_only_after_the_sentence_that_it_
     walk.identify(Ok(standalone()));
     assert!(walk.model.is_in_flight(), "a departure that shows later is that request's");
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })), "{:?}", walk.model.leave);
     assert_eq!(walk.calls, 1);
 }
 
@@ -162,10 +162,10 @@ fn out_is_out_where_the_checks_before_the_call_read_it_and_nothing_was_sent() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_recheck();
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Verifying(_))), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Verifying(_)), "{:?}", walk.model.leave);
     walk.look_says(Reading::Standalone(evidence(walk.now)));
     walk.look_says(Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
     assert_eq!((walk.calls, walk.model.exit_code()), (0, 0));
 }
 
@@ -177,7 +177,7 @@ fn out_is_out_after_aws_had_asked_to_try_again_later() {
     walk.pause_ends();
     walk.identify(Ok(standalone()));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    let Screen::Outcome(Outcome::Left { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
     assert_eq!(*answered, Answered::PutOff { calls: 1 });
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
 }
@@ -191,7 +191,7 @@ fn a_moment_without_an_organization_before_the_call_is_told_for_what_it_is() {
         walk.now += SignedDuration::from_secs(8);
         walk.look_says(still_a_member(walk.now));
     }
-    let Screen::Outcome(Outcome::StillMember { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    let Leave::Ended(Outcome::StillMember { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
     assert_eq!(*answered, Answered::NothingSent);
     assert_eq!((walk.calls, walk.model.exit_code()), (0, 9));
 }
@@ -205,7 +205,7 @@ fn what_cannot_be_read_stays_unknown_and_can_be_looked_at_again() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(Reading::Unknown(problem(ProblemKind::Unreachable, walk.now)));
     }
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))));
     assert_eq!(walk.model.exit_code(), 8);
     walk.press(Key::Char('r'));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
@@ -224,7 +224,7 @@ fn records_that_flap_are_not_taken_for_no_effect() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(10)).unwrap();
         walk.look_says(if look == 1 { Reading::Standalone(evidence(walk.now)) } else { still_a_member(walk.now) });
     }
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))));
 }
 
 #[test]
@@ -421,7 +421,7 @@ fn a_request_that_aws_put_off_is_told_as_the_cause_also_after_the_person_stopped
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    let Screen::Outcome(Outcome::Left { answered, .. }) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
     assert_eq!(*answered, Answered::PutOff { calls: 1 });
     assert_eq!(walk.model.exit_code(), 0);
 }
@@ -443,7 +443,7 @@ fn an_account_that_is_standalone_already_is_a_success_that_says_so() {
     walk.identify(Ok(standalone()));
     assert!(matches!(walk.model.screen, Screen::Account), "one answer is not enough: records can flap");
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)));
     assert_eq!(walk.model.exit_code(), 0);
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(ACCOUNT)));

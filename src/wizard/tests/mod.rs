@@ -229,9 +229,7 @@ impl Walk {
                     self.subject = Some(attempt);
                     self.checks.retain(|(_, step)| !steps.contains(step));
                     self.checks.extend(steps.iter().map(|step| (attempt, *step)));
-                    if matches!(self.model.screen, Screen::Leaving(Leaving::Rechecking { .. }))
-                        && steps.len() == StepId::ALL.len()
-                    {
+                    if matches!(self.model.leave, Leave::Rechecking { .. }) && steps.len() == StepId::ALL.len() {
                         self.read_since_confirmation = Some(Vec::new());
                         self.identity_since_confirmation = false;
                     }
@@ -487,7 +485,7 @@ impl Walk {
         self.type_id();
         self.identify(Ok(subject(ACCOUNT)));
         self.all_is_well();
-        assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Calling { .. })), "{:?}", self.model.screen);
+        assert!(matches!(self.model.leave, Leave::Calling { .. }), "{:?}", self.model.leave);
     }
 
     fn reach_typed_id(&mut self) {
@@ -510,14 +508,14 @@ impl Walk {
     fn reach_recheck(&mut self) {
         self.reach_typed_id();
         self.type_id();
-        assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+        assert!(matches!(self.model.leave, Leave::Rechecking { .. }));
     }
 
     fn reach_call(&mut self) {
         self.reach_recheck();
         self.identify(Ok(subject(ACCOUNT)));
         self.all_is_well();
-        assert!(matches!(self.model.screen, Screen::Leaving(Leaving::Calling { .. })));
+        assert!(matches!(self.model.leave, Leave::Calling { .. }));
     }
 
     /// The journal that is being opened is open, or cannot be.
@@ -612,7 +610,7 @@ impl Walk {
         let Some(attempt) = self.look.take() else { return };
         self.tell(Message::MembershipRead { attempt, reading });
         // What the walk says it knows, it may act upon.
-        let knows = matches!(self.model.screen, Screen::Outcome(Outcome::Left { .. } | Outcome::StillMember { .. }));
+        let knows = matches!(self.model.leave, Leave::Ended(Outcome::Left { .. } | Outcome::StillMember { .. }));
         let intent = self.journal.iter().rev().find(|line| matches!(line.entry, Entry::Intended(_)));
         if knows && self.is_open && intent.is_some_and(|line| line.run != self.run.to_string()) {
             self.met.settled_after_a_kill += 1;

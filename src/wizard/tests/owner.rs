@@ -147,9 +147,9 @@ fn a_proof_that_comes_during_the_last_round_does_not_disturb_it() {
     }
     walk.type_text(ACCOUNT);
     walk.press(Key::Enter);
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
     walk.owner_is(Ok(proof()));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Calling { .. })), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Calling { .. }), "{:?}", walk.model.leave);
 }

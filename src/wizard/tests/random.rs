@@ -391,12 +391,9 @@ impl Walk {
     /// A review comes to no screen on which a leave could be confirmed or under way, unless an earlier walk had begun one.
     fn check_that_a_review_cannot_leave(&mut self) {
         assert!(!self.model.may_confirm());
-        let seen = matches!(
-            self.model.screen,
-            Screen::Confirm(_)
-                | Screen::Leaving(Leaving::Rechecking { .. } | Leaving::Postponed { .. } | Leaving::Calling { .. })
-        );
-        assert!(!seen, "{:?}", self.model.screen);
+        let (screen, leave) = (&self.model.screen, &self.model.leave);
+        let goes_on = matches!(leave, Leave::Rechecking { .. } | Leave::Postponed { .. } | Leave::Calling { .. });
+        assert!(!goes_on && !matches!(screen, Screen::Confirm(_)), "{screen:?} {leave:?}");
         self.met.reviews_of_what_could_leave += usize::from(self.model.locks().is_empty());
     }
 
@@ -422,12 +419,12 @@ impl Walk {
         }
         let in_flight = self.model.is_in_flight();
         assert_eq!(in_flight, self.call.is_some() || self.look.is_some() && in_flight, "an open call that nobody waits for");
-        if let Screen::Outcome(Outcome::Left { .. }) = self.model.screen {
+        if let Leave::Ended(Outcome::Left { .. }) = self.model.leave {
             assert!(self.calls > 0, "nothing was sent, so nothing can have left");
             self.met.left += 1;
             assert!(self.is_gone, "it has not left");
         }
-        if let Screen::Outcome(Outcome::StillMember { .. }) = self.model.screen {
+        if let Leave::Ended(Outcome::StillMember { .. }) = self.model.leave {
             self.met.still_a_member += 1;
             assert!(!self.is_gone, "it has left");
         }
@@ -451,7 +448,7 @@ impl Walk {
         if let Connection::Connecting { attempt, .. } = self.model.connection {
             assert_eq!(self.connecting, Some(attempt), "it connects for ever");
         }
-        if let Screen::Leaving(Leaving::Postponed { attempt, .. }) = self.model.screen {
+        if let Leave::Postponed { attempt, .. } = self.model.leave {
             assert!(self.retries.contains(&(Asked::Leave, attempt)), "the leave waits for ever");
         }
         match &self.model.screen {

@@ -476,7 +476,7 @@ fn records_that_flap_to_already_standalone_take_no_refusal_from_the_journal() {
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)));
     let again = |walk: &Walk, subject: Subject| {
         let mut walk = Walk::new(Mode::Guided).going_on_from(walk);
         walk.connect(true);

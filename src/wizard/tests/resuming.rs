@@ -46,11 +46,11 @@ fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
     walk.identify(Ok(standalone()));
-    let Screen::Leaving(Leaving::Verifying(verification)) = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    let Leave::Verifying(verification) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
     assert!(matches!(verification.answered, Answered::Interrupted { .. }));
     assert_eq!(walk.model.exit_code(), 8, "until it is known, it is not known");
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })));
     assert!(walk.model.checklist_before_leaving().steps().all(|step| step.finding.is_some()), "as rich as without the end");
     assert_eq!((walk.model.exit_code(), walk.calls), (0, 1));
 
@@ -58,7 +58,7 @@ fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "that is settled");
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "that is settled");
     assert!(walk.model.departure_before().is_some());
 
     // Records that have not settled may show what was: then nobody knows it any more.
@@ -70,7 +70,7 @@ fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })), "{:?}", walk.model.leave);
     assert!(walk.model.checklist_before_leaving().steps().all(|step| step.finding.is_some()), "as rich as the first time");
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
@@ -86,7 +86,7 @@ fn a_walk_that_ended_during_the_call_is_settled_before_anything_else() {
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::AlreadyStandalone)), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
     assert!(walk.model.before.as_ref().unwrap().left.is_some() && walk.model.departure_before().is_none());
 }
 
@@ -102,7 +102,7 @@ fn a_call_that_had_no_effect_is_found_out_at_the_next_start_and_can_be_made_agai
     for _ in 0..5 {
         walk.look_says(still_a_member(walk.now));
     }
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::StillMember { .. })), "{:?}", walk.model.leave);
     walk.press(Key::Enter);
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
@@ -149,7 +149,11 @@ fn an_intent_that_cannot_be_written_down_is_not_carried_out() {
     walk.disk_works = false;
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NeverSent(_)) | Screen::Checklist), "{:?}", walk.model.screen);
+    assert!(
+        matches!(walk.model.leave, Leave::Ended(Outcome::NeverSent(_))) || matches!(walk.model.screen, Screen::Checklist),
+        "{:?}",
+        walk.model.screen
+    );
     assert!(walk.call.is_none());
 }
 
@@ -208,7 +212,7 @@ fn what_could_not_be_written_around_the_leave_is_told_kept_and_asked_about() {
     walk.disk_works = false;
     walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })));
     assert!(walk.model.checklist_before_leaving().steps().all(|step| step.finding.is_some()), "as rich as without the end");
     walk.press(Key::Char('q'));
     assert!(walk.model.exit.is_none() && matches!(walk.model.overlay, Some(Overlay::Quit)));
@@ -231,9 +235,7 @@ fn an_open_outcome_of_an_account_that_is_elsewhere_by_now_is_settled() {
     walk.identify(Ok(elsewhere()));
     let there = elsewhere().organization().unwrap().clone();
     walk.looks_say_out(&Reading::Member { organization: there, evidence: evidence(walk.now) });
-    let Screen::Outcome(Outcome::Left { organization, now_in, .. }) = &walk.model.screen else {
-        panic!("{:?}", walk.model.screen)
-    };
+    let Leave::Ended(Outcome::Left { organization, now_in, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.screen) };
     assert_eq!((organization.as_str(), now_in.as_deref()), ("o-a1b2c3d4e5", Some("o-elsewhere1")));
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
@@ -252,7 +254,7 @@ fn an_accepted_leave_whose_account_is_a_member_long_after_locks_nobody_out() {
     for _ in 0..5 {
         walk.look_says(still_a_member(walk.now));
     }
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::StillMember { .. })), "{:?}", walk.model.screen);
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::StillMember { .. })), "{:?}", walk.model.leave);
 }
 
 #[test]

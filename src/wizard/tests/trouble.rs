@@ -143,7 +143,7 @@ fn a_throttled_check_between_confirmation_and_call_is_waited_for() {
     let throttled = Verdict::Unknown(problem(ProblemKind::Throttled, walk.now));
     walk.answer(0, throttled, Confidence::Proven);
     walk.all_is_well();
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
     walk.pause_ends();
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
@@ -156,7 +156,7 @@ fn a_throttled_identity_between_confirmation_and_call_is_waited_for_and_can_be_h
     walk.reach_recheck();
     walk.identify(Err(problem(ProblemKind::Throttled, walk.now)));
     walk.all_is_well();
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(ACCOUNT)));
     assert_eq!(walk.calls, 1);
@@ -183,10 +183,10 @@ fn a_leave_that_aws_puts_off_is_asked_for_again_after_every_check() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_is_put_off();
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Postponed { calls: 1, .. })));
+    assert!(matches!(walk.model.leave, Leave::Postponed { calls: 1, .. }));
     assert!(!walk.model.is_in_flight(), "AWS took nothing");
     walk.pause_ends();
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
     assert_eq!(walk.calls, 1);
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
@@ -203,7 +203,7 @@ fn the_pause_before_the_next_call_can_be_cut_short_and_stopped() {
     walk.reach_call();
     walk.call_is_put_off();
     walk.press(Key::Char('r'));
-    assert!(matches!(walk.model.screen, Screen::Leaving(Leaving::Rechecking { .. })));
+    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
     walk.call_is_put_off();
@@ -218,14 +218,14 @@ fn the_pause_before_the_next_call_can_be_cut_short_and_stopped() {
 fn aws_is_not_asked_again_for_ever_nor_on_a_confirmation_gone_stale() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    while !matches!(walk.model.screen, Screen::Outcome(_)) {
+    while !matches!(walk.model.leave, Leave::Ended(_)) {
         walk.call_is_put_off();
         walk.pause_ends();
         walk.identify(Ok(subject(ACCOUNT)));
         walk.all_is_well();
     }
     assert_eq!(walk.calls, 5);
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Refused(_))));
 
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
@@ -233,10 +233,7 @@ fn aws_is_not_asked_again_for_ever_nor_on_a_confirmation_gone_stale() {
     let (of, attempt) = *walk.retries.last().unwrap();
     let at = walk.now.checked_add(SignedDuration::from_secs(181)).unwrap();
     walk.tell(Message::RetryScheduled { of, attempt, at });
-    assert!(
-        matches!(walk.model.screen, Screen::Outcome(Outcome::Refused(_))),
-        "a pause that outlasts the confirmation is not begun"
-    );
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Refused(_))), "a pause that outlasts the confirmation is not begun");
 }
 
 #[test]
@@ -409,11 +406,11 @@ fn a_reading_with_credentials_that_have_ended_stops_and_goes_on_with_new_ones() 
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
     walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))));
     walk.press(Key::Char('r'));
     walk.connect(true);
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })));
 }
 
 #[test]
@@ -452,14 +449,14 @@ fn an_open_outcome_is_not_decided_by_another_aws() {
     let attempt = walk.connecting.take().unwrap();
     let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
     walk.tell(Message::Connected { attempt, result: Ok(facts) });
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::NotKnown(_))));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))));
     assert!(walk.look.is_none(), "nobody is asked over there");
     let said = &walk.model.connection_problem().unwrap().message;
     assert!(said.contains("AWS itself") && said.contains("localhost:4566"), "{said}");
     walk.press(Key::Char('r'));
     walk.connect(true);
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.screen, Screen::Outcome(Outcome::Left { .. })));
+    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })));
 }
 
 #[test]
