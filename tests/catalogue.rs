@@ -7,10 +7,11 @@ use jiff::tz::TimeZone;
 use leave_org::aws::{LeaveAnswer, Leaver};
 use leave_org::checklist::gate::ReadyToLeave;
 use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, Sightings, texts};
+use leave_org::departure::{Answered, Attempt, Leave, Mode, Outcome, Verification, Whose};
 use leave_org::simulator::{Fault, FaultKind, Server};
 use leave_org::views::theme::Theme;
 use leave_org::views::{Sight, draw};
-use leave_org::wizard::{Answered, Attempt, Leave, Mode, Model, Outcome, ProfileWish, Screen, Setting, Verification, Whose};
+use leave_org::wizard::{Model, ProfileWish, Screen, Setting};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -76,7 +77,7 @@ fn drawn_at(outcome: Outcome, height: u16) -> (String, u16) {
         management_profile: None,
     };
     let mut model = Model::new(setting);
-    (model.screen, model.leave) = (Screen::Leave, Leave::Ended(outcome));
+    (model.screen, model.departure.leave) = (Screen::Leave, Leave::Ended(outcome));
     let mut terminal = Terminal::new(TestBackend::new(80, height)).unwrap();
     let zone = TimeZone::UTC;
     let sight = Sight { model: &model, now: Timestamp::now(), zone: &zone, theme: Theme::ANSI };

@@ -7,12 +7,13 @@ mod sizes;
 pub mod stage;
 
 use leave_org::checklist::{FixAnswer, Problem, ProblemKind, StepId};
+use leave_org::departure::{Answered, Connection, Event, Leave, Outcome, Unconnected, Verification};
 use leave_org::driver::{Capability, Guiding, OnlyReading};
 use leave_org::simulator::{Fault, FaultKind, Scenario};
 use leave_org::views::theme::{Glyphs, Theme};
 use leave_org::wizard::{
-    Answered, Connection, ContactForm, ContactStage, DeregisterStage, Deregistering, Key, Leave, Message, Model, Outcome,
-    Overlay, OwnerChoice, PhoneCheck, PhoneStage, ProfileChoice, ProfileWish, Screen, Unconnected, Verification,
+    ContactForm, ContactStage, DeregisterStage, Deregistering, Key, Message, Model, Overlay, OwnerChoice, PhoneCheck, PhoneStage,
+    ProfileChoice, ProfileWish, Screen,
 };
 
 use stage::{Opening, Stage};
@@ -31,7 +32,7 @@ macro_rules! kinds {
 
 kinds! { kind_of_screen, SCREENS, Screen:
     Screen::Profiles { .. } => "profiles",
-    Screen::OtherAccount { .. } => "other account",
+    Screen::OtherAccount => "other account",
     Screen::Account => "account",
     Screen::Checklist => "checklist",
     Screen::Contact(ContactForm { stage: ContactStage::Reading(_), .. }) => "contact, reading",
@@ -88,7 +89,8 @@ kinds! { kind_of_overlay, OVERLAYS, Overlay:
 
 /// What the model shows.
 fn kinds(model: &Model) -> String {
-    let screen = if matches!(model.screen, Screen::Leave) { kind_of_leave(&model.leave) } else { kind_of_screen(&model.screen) };
+    let screen =
+        if matches!(model.screen, Screen::Leave) { kind_of_leave(&model.departure.leave) } else { kind_of_screen(&model.screen) };
     model.overlay.as_ref().map_or_else(|| format!("[{screen}]"), |overlay| format!("[{screen}] + [{}]", kind_of_overlay(overlay)))
 }
 
@@ -226,18 +228,21 @@ async fn the_road_from_several_open_steps_to_left() {
     stage.draw("three groups are typed");
     stage.press(Key::Enter);
     stage.draw("every check once more");
-    stage.until("the call", |model| matches!(model.leave, Leave::Calling { .. })).await;
+    stage.until("the call", |model| matches!(model.departure.leave, Leave::Calling { .. })).await;
     stage.wait(3);
     stage.draw("the request is out");
     stage.press(Key::Char('q'));
     stage.draw("with the request out");
     stage.press(Key::Esc);
     stage
-        .until("the first look", |model| matches!(&model.leave, Leave::Verifying(verification) if verification.looks == 1))
+        .until(
+            "the first look",
+            |model| matches!(&model.departure.leave, Leave::Verifying(verification) if verification.looks == 1),
+        )
         .await;
     stage.draw("the first look");
     stage.look_now();
-    stage.until("the end", |model| matches!(model.leave, Leave::Ended(_))).await;
+    stage.until("the end", |model| matches!(model.departure.leave, Leave::Ended(_))).await;
     stage.draw("it has left");
     stage.press(Key::PageDown);
     stage.draw("what is left to do");
@@ -280,10 +285,10 @@ async fn what_can_be_put_right_from_here() {
     let Screen::Contact(ContactForm { stage: ContactStage::Saving(attempt), .. }) = stage.model.screen else { panic!() };
     let fix = leave_org::checklist::FixRecord::Contact { changed: Vec::new() };
     let problem = broken(&stage);
-    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: problem.clone() } });
+    stage.tell(Message::Of(Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: problem.clone() } }));
     stage.draw("its answer was lost");
     let Screen::Contact(ContactForm { stage: ContactStage::ReadingBack(attempt), .. }) = stage.model.screen else { panic!() };
-    stage.tell(Message::ContactRead { attempt, result: Err(problem) });
+    stage.tell(Message::Of(Event::ContactRead { attempt, result: Err(problem) }));
     stage.is_held = false;
     stage.draw("nobody knows");
     for _ in 0..10 {
@@ -332,7 +337,7 @@ async fn verify_the_phone(stage: &mut Stage<Guiding>) {
     };
     let fix = leave_org::checklist::FixRecord::VerifyPhone;
     stage.is_held = false;
-    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } });
+    stage.tell(Message::Of(Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } }));
     stage.draw("whether it was taken is not known");
     stage.settle().await;
     stage.pass("the step was checked again");
@@ -380,7 +385,7 @@ async fn take_services_away(stage: &mut Stage<Guiding>) {
     let Screen::Deregister(Deregistering { stage: DeregisterStage::Calling(attempt), .. }) = stage.model.screen else { panic!() };
     let owner = "305611223344".parse().unwrap();
     let fix = leave_org::checklist::FixRecord::Deregister { service: "guardduty.amazonaws.com".to_owned(), owner };
-    stage.tell(Message::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } });
+    stage.tell(Message::Of(Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } }));
     stage.draw("it stopped");
 }
 
@@ -421,17 +426,17 @@ async fn changes_refusals_and_what_never_went_out() {
     stage.server.change(|account| account.instruments.clear());
     stage.type_the_id();
     stage.press(Key::Enter);
-    stage.until("the refusal", |model| matches!(model.leave, Leave::Ended(_))).await;
+    stage.until("the refusal", |model| matches!(model.departure.leave, Leave::Ended(_))).await;
     stage.draw("AWS said no");
     stage.press(Key::PageDown);
     stage.draw("the rest of it");
     stage.press(Key::Char('r'));
     stage.settle().await;
     stage.draw("the step that it is about");
-    stage.tell(Message::JournalFailed {
+    stage.tell(Message::Of(Event::JournalFailed {
         account: "412098765432".parse().unwrap(),
         problem: Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now),
-    });
+    }));
     stage.draw("no room for the journal");
     stage.press(Key::Char('q'));
     stage.draw("what would be lost");
@@ -461,11 +466,11 @@ async fn an_aws_that_has_no_time() {
     });
     stage.type_the_id();
     stage.press(Key::Enter);
-    stage.until("the answer", |model| matches!(model.leave, Leave::Postponed { .. })).await;
+    stage.until("the answer", |model| matches!(model.departure.leave, Leave::Postponed { .. })).await;
     stage.draw("the leave is put off");
     stage.server.change(|account| account.member = false);
     stage.end_pauses();
-    stage.until("the membership", |model| matches!(model.leave, Leave::Verifying(_))).await;
+    stage.until("the membership", |model| matches!(model.departure.leave, Leave::Verifying(_))).await;
     stage.draw("it is out all the same");
     snapshot(&stage, "throttled");
 }
@@ -477,7 +482,7 @@ async fn an_answer_to_the_leave_that_is_lost() {
     stage.type_the_id();
     stage.press(Key::Enter);
     let looks = |wanted: u32| {
-        move |model: &Model| match &model.leave {
+        move |model: &Model| match &model.departure.leave {
             Leave::Verifying(verification) => verification.looks == wanted,
             leave => matches!(leave, Leave::Ended(_)),
         }
@@ -509,7 +514,7 @@ async fn an_answer_to_the_leave_that_is_lost() {
     stage.until("a look", looks(1)).await;
     stage.wait(45);
     stage.look_now();
-    stage.until("the end", |model| matches!(model.leave, Leave::Ended(Outcome::Left { .. }))).await;
+    stage.until("the end", |model| matches!(model.departure.leave, Leave::Ended(Outcome::Left { .. }))).await;
     stage.draw("it has left");
     snapshot(&stage, "lost-answer");
 }
@@ -531,7 +536,7 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     stage.server.inject(fault);
     stage.press(Key::Enter);
     let looks = |wanted: u32| {
-        move |model: &Model| match &model.leave {
+        move |model: &Model| match &model.departure.leave {
             Leave::Verifying(verification) => verification.looks == wanted,
             leave => matches!(leave, Leave::Ended(_)),
         }
@@ -543,17 +548,17 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
             stage.look_now();
         }
     }
-    stage.until("the end", |model| matches!(model.leave, Leave::Ended(_))).await;
+    stage.until("the end", |model| matches!(model.departure.leave, Leave::Ended(_))).await;
     stage.draw("it is a member all the same");
     stage.press(Key::Char('r'));
     stage.settle().await;
     stage.type_the_id();
     stage.press(Key::Enter);
     stage.is_held = true;
-    stage.until("the call", |model| matches!(model.leave, Leave::Calling { .. })).await;
-    let Leave::Calling { attempt, .. } = stage.model.leave else { panic!() };
+    stage.until("the call", |model| matches!(model.departure.leave, Leave::Calling { .. })).await;
+    let Leave::Calling { attempt, .. } = stage.model.departure.leave else { panic!() };
     let problem = after(&stage, "dispatch failure: io error: Connection refused (os error 111)", ProblemKind::Unreachable);
-    stage.tell(Message::LeaveAnswered { attempt, answer: leave_org::aws::LeaveAnswer::NeverSent(problem) });
+    stage.tell(Message::Of(Event::LeaveAnswered { attempt, answer: leave_org::aws::LeaveAnswer::NeverSent(problem) }));
     stage.draw("it was never sent");
     snapshot(&stage, "slow");
 }
@@ -565,7 +570,7 @@ async fn an_account_that_is_out_before_anything_was_sent() {
     stage.type_the_id();
     stage.server.change(|account| account.member = false);
     stage.press(Key::Enter);
-    stage.until("the membership", |model| matches!(model.leave, Leave::Verifying(_))).await;
+    stage.until("the membership", |model| matches!(model.departure.leave, Leave::Verifying(_))).await;
     stage.draw("nothing was sent, and it is out");
     snapshot(&stage, "out-before");
 }
@@ -599,7 +604,7 @@ async fn a_session_that_has_expired_and_another_account() {
     stage.press(Key::Char('l'));
     stage.press(Key::Enter);
     stage.server.change(|account| account.id = "999988887777".to_owned());
-    stage.until("the other account", |model| matches!(model.screen, Screen::OtherAccount { .. })).await;
+    stage.until("the other account", |model| matches!(model.screen, Screen::OtherAccount)).await;
     stage.draw("everything has stopped");
     snapshot(&stage, "session-expired");
 }
@@ -607,7 +612,7 @@ async fn a_session_that_has_expired_and_another_account() {
 #[tokio::test]
 async fn an_account_that_is_already_standalone() {
     let mut stage: Stage<Guiding> = Stage::open(Opening::of("already-standalone")).await;
-    stage.until("the end", |model| matches!(model.leave, Leave::Ended(_))).await;
+    stage.until("the end", |model| matches!(model.departure.leave, Leave::Ended(_))).await;
     stage.draw("nothing to leave");
     snapshot(&stage, "already-standalone");
 }
@@ -616,10 +621,10 @@ async fn an_account_that_is_already_standalone() {
 async fn a_code_of_an_mfa_device() {
     let opening = Opening { is_practice: false, is_held: true, ..Opening::of("ready") };
     let mut stage: Stage<Guiding> = Stage::open(opening).await;
-    let Connection::Connecting { attempt, .. } = stage.model.connection else { panic!() };
+    let Connection::Connecting { attempt, .. } = stage.model.departure.connection else { panic!() };
     let problem = Problem::here(ProblemKind::MfaCodeNeeded, "sts:AssumeRole", "", stage.now);
     let unconnected = Unconnected { problem, sign_in: None, endpoints: Vec::new() };
-    stage.tell(Message::Connected { attempt, result: Err(unconnected) });
+    stage.tell(Message::Of(Event::Connected { attempt, result: Err(unconnected) }));
     stage.pass("a code is needed");
     if stage.model.overlay.is_none() {
         stage.press(Key::Char('r'));
@@ -637,7 +642,7 @@ async fn what_can_go_wrong_with_the_contact_information() {
     stage.press(Key::Char('f'));
     let Screen::Contact(ContactForm { stage: ContactStage::Reading(attempt), .. }) = stage.model.screen else { panic!() };
     let problem = Problem::here(ProblemKind::TimedOut, "account:GetContactInformation", "no answer within 30 s", stage.now);
-    stage.tell(Message::ContactRead { attempt, result: Err(problem) });
+    stage.tell(Message::Of(Event::ContactRead { attempt, result: Err(problem) }));
     stage.draw("it could not be read");
     stage.is_held = false;
     stage.press(Key::Char('r'));
@@ -674,14 +679,16 @@ async fn a_walk_that_ended_with_its_request_under_way() {
     stage.reach(StepId::PaymentMethod).await;
     stage.type_the_id();
     stage.press(Key::Enter);
-    stage.until("the call", |model| matches!(model.leave, Leave::Calling { .. })).await;
+    stage.until("the call", |model| matches!(model.departure.leave, Leave::Calling { .. })).await;
     let mut stage: Stage<Guiding> = Box::pin(stage.killed_with_its_answer_unread()).await;
-    stage.until("the journal", |model| model.leave.is_under_way()).await;
+    stage.until("the journal", |model| model.departure.leave.is_under_way()).await;
     stage.draw("the next start");
-    stage.until("a look", |model| matches!(&model.leave, Leave::Verifying(verification) if verification.looks == 1)).await;
+    stage
+        .until("a look", |model| matches!(&model.departure.leave, Leave::Verifying(verification) if verification.looks == 1))
+        .await;
     stage.wait(45);
     stage.look_now();
-    stage.until("the end", |model| matches!(model.leave, Leave::Ended(_))).await;
+    stage.until("the end", |model| matches!(model.departure.leave, Leave::Ended(_))).await;
     stage.draw("what became of it");
     snapshot(&stage, "interrupted");
 }
@@ -696,7 +703,7 @@ async fn a_walk_that_somebody_comes_back_to() {
     stage.draw("welcome back");
     let account = "412098765432".parse().unwrap();
     let problem = Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now);
-    stage.tell(Message::JournalFailed { account, problem });
+    stage.tell(Message::Of(Event::JournalFailed { account, problem }));
     stage.draw("and no room for the journal");
     snapshot(&stage, "welcome-back");
 }

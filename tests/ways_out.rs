@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use leave_org::aws::{self, LeaveAnswer, Owner, Session, Wanted};
 use leave_org::checklist::gate::ReadyToLeave;
 use leave_org::checklist::{Fix, FixAnswer, Problem};
+use leave_org::departure::Mode;
 use leave_org::driver::{Capability, Driver, Guiding};
 use leave_org::journal::Folder;
 use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use leave_org::views::theme::Theme;
-use leave_org::wizard::{Mode, Model, Practice, ProfileWish, Setting};
+use leave_org::wizard::{Model, Practice, ProfileWish, Setting};
 
 use crate::guided_leave::{ID, attest, reach_checklist, reach_typed_id, type_digits};
 use crate::resuming::{Place, confirm};

@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use leave_org::aws::{Practice, Wanted};
 use leave_org::checklist::StepId;
+use leave_org::departure::{Mode, Record};
 use leave_org::driver::{Driver, Guiding};
 use leave_org::journal::Folder;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Server};
 use leave_org::views::theme::Theme;
 use leave_org::views::{self, Sight};
-use leave_org::wizard::{Key, Message, Mode, Model, Overlay, ProfileWish, Record, Screen, Setting};
+use leave_org::wizard::{Key, Message, Model, Overlay, ProfileWish, Screen, Setting};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
@@ -87,11 +88,11 @@ impl Walk {
         let mut walk = Self { model: Model::new(setting), driver, messages, _server: server, _journal: journal };
         let _within = RUNTIME.enter();
         for effect in walk.model.begin() {
-            walk.driver.carry_out(effect, &walk.model.checklist);
+            walk.driver.carry_out(effect, &walk.model.departure.checklist);
         }
         let waits = |model: &Model| {
-            let unread = model.checklist.steps().any(|step| step.finding.is_none());
-            model.is_busy() || unread || !matches!(model.record, Record::Open { .. })
+            let unread = model.departure.checklist.steps().any(|step| step.finding.is_none());
+            model.is_busy() || unread || !matches!(model.departure.record, Record::Open { .. })
         };
         while waits(&walk.model) {
             let message = walk.messages.blocking_recv().unwrap();
@@ -104,7 +105,7 @@ impl Walk {
 
     fn take(&mut self, message: Message) {
         for effect in self.model.update(message, Timestamp::now()) {
-            self.driver.carry_out(effect, &self.model.checklist);
+            self.driver.carry_out(effect, &self.model.departure.checklist);
         }
     }
 

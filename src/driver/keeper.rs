@@ -15,8 +15,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::checklist::{AccountId, Problem, ProblemKind};
 use crate::clock::Clock;
+use crate::departure::{Attempt, Event, Opened};
 use crate::journal::{Entry, Folder, Journal, Kept, Opening, Past};
-use crate::wizard::{Attempt, Message, Opened};
+use crate::wizard::Message;
 
 /// How long a disk may take for something that somebody waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -81,8 +82,8 @@ impl Keeper {
         Self { orders, messages, clock, opening, ended }
     }
 
-    /// Opens the journal of `account`, or tries again to write it; answers with [`Message::JournalOpened`] in bounded time, and says with
-    /// [`Message::JournalRead`] how far it is with one that is long. If an older one is still being read, that ends.
+    /// Opens the journal of `account`, or tries again to write it; answers with [`Message::Of(Event::JournalOpened)`] in bounded time, and says with
+    /// [`Message::Of(Event::JournalRead)`] how far it is with one that is long. If an older one is still being read, that ends.
     pub fn open(&self, attempt: Attempt, account: AccountId, endpoints: Vec<String>) {
         let (done, opened) = oneshot::channel();
         self.opening.wanted.store(attempt.0, Ordering::Relaxed);
@@ -91,7 +92,7 @@ impl Keeper {
         tokio::spawn(async move {
             // The thread tells itself what came of it, in the order in which it happens; only its silence is told here.
             if let Err(problem) = in_time(opened, "The journal was not opened", clock, opening).await {
-                let _ = messages.send(Message::JournalOpened { attempt, result: Err(problem) });
+                let _ = messages.send(Message::Of(Event::JournalOpened { attempt, result: Err(problem) }));
             }
         });
     }
@@ -186,7 +187,7 @@ impl Desk {
             match next {
                 Some(Order::Open { attempt, account, endpoints, done }) => {
                     let result = self.open(attempt, &account, &endpoints);
-                    let _ = self.messages.send(Message::JournalOpened { attempt, result });
+                    let _ = self.messages.send(Message::Of(Event::JournalOpened { attempt, result }));
                     let _ = done.send(Ok(()));
                 }
                 Some(Order::Intend { intent, at, done }) => {
@@ -214,7 +215,7 @@ impl Desk {
         match self.write_backlog() {
             Ok(()) if waited => {
                 if let (Some(account), Some(journal)) = (self.account.clone(), &self.journal) {
-                    let _ = self.messages.send(Message::JournalRecovered { account, path: path_of(journal) });
+                    let _ = self.messages.send(Message::Of(Event::JournalRecovered { account, path: path_of(journal) }));
                 }
             }
             Ok(()) => {}
@@ -247,7 +248,7 @@ impl Desk {
         let (journal, past) = folder.open_watched(account, opening, |read, of| {
             self.opening.steps.fetch_add(1, Ordering::Relaxed);
             if of >= LONG {
-                let _ = self.messages.send(Message::JournalRead { attempt, read, of });
+                let _ = self.messages.send(Message::Of(Event::JournalRead { attempt, read, of }));
             }
             self.opening.wanted.load(Ordering::Relaxed) == attempt.0
         })?;
@@ -276,7 +277,7 @@ impl Desk {
 
     fn failed(&self, problem: Problem) {
         if let Some(account) = self.account.clone() {
-            let _ = self.messages.send(Message::JournalFailed { account, problem });
+            let _ = self.messages.send(Message::Of(Event::JournalFailed { account, problem }));
         }
     }
 }
@@ -307,7 +308,7 @@ mod tests {
         async fn open(&mut self) -> Result<Opened, Problem> {
             self.keeper.open(Attempt(1), account(), Vec::new());
             loop {
-                if let Message::JournalOpened { result, .. } = self.messages.recv().await.unwrap() {
+                if let Message::Of(Event::JournalOpened { result, .. }) = self.messages.recv().await.unwrap() {
                     return result;
                 }
             }
@@ -341,7 +342,7 @@ mod tests {
         }
 
         async fn fails(&mut self) {
-            assert!(matches!(self.messages.recv().await.unwrap(), Message::JournalFailed { .. }));
+            assert!(matches!(self.messages.recv().await.unwrap(), Message::Of(Event::JournalFailed { .. })));
         }
 
         fn text(&self) -> String {
@@ -419,7 +420,7 @@ mod tests {
         place.fails().await;
         place.take_disk(false);
         place.write(Entry::Closed { exit_code: 9 });
-        assert!(matches!(place.messages.recv().await.unwrap(), Message::JournalRecovered { .. }));
+        assert!(matches!(place.messages.recv().await.unwrap(), Message::Of(Event::JournalRecovered { .. })));
         assert!(place.text().find("closure").unwrap() < place.text().find("closed").unwrap(), "in order");
     }
 
@@ -455,7 +456,7 @@ mod tests {
         let (sender, mut messages) = mpsc::unbounded_channel();
         let keeper = Keeper::start(Err(not_writable("There is no home.", Timestamp::UNIX_EPOCH)), sender, Clock::default());
         keeper.open(Attempt(1), account(), Vec::new());
-        assert!(matches!(messages.recv().await.unwrap(), Message::JournalOpened { result: Err(_), .. }));
+        assert!(matches!(messages.recv().await.unwrap(), Message::Of(Event::JournalOpened { result: Err(_), .. })));
         assert!(keeper.intend(intent()).await.is_err());
     }
 }

@@ -30,10 +30,11 @@ use crate::aws::{
 };
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
+use crate::departure::{self, Asked, Attempt, Event, Mode, SessionFacts, Unconnected};
 use crate::journal::{Entry, Folder, Intent};
 use crate::report::{self, Document, Form, Origin, Story};
 use crate::simulator::Console;
-use crate::wizard::{Asked, Attempt, Effect, Message, Mode, ProfileChoice, SessionFacts, Unconnected};
+use crate::wizard::{Effect, Message, ProfileChoice};
 use keeper::Keeper;
 use work::{said_by, start, to_its_end, within, within_but_for};
 
@@ -234,17 +235,21 @@ impl<C: Capability> Driver<C> {
         }
         match effect {
             Effect::ListProfiles => self.list_profiles(),
-            Effect::Connect { attempt, profile, code } => self.connect(attempt, profile, code),
-            Effect::RunChecks { attempt, steps } => self.run_checks(attempt, &steps),
-            Effect::ScheduleRetry { of, attempt, failures } => self.schedule_retry(of, attempt, failures),
-            Effect::OpenJournal { attempt, account, endpoints } => self.keeper.open(attempt, account, endpoints),
-            Effect::Record { entry, at } => self.keeper.write(entry, at),
+            Effect::Of(departure::Effect::Connect { attempt, profile, code }) => self.connect(attempt, profile, code),
+            Effect::Of(departure::Effect::RunChecks { attempt, steps }) => self.run_checks(attempt, &steps),
+            Effect::Of(departure::Effect::ScheduleRetry { of, attempt, failures }) => self.schedule_retry(of, attempt, failures),
+            Effect::Of(departure::Effect::OpenJournal { attempt, account, endpoints }) => {
+                self.keeper.open(attempt, account, endpoints);
+            }
+            Effect::Of(departure::Effect::Record { entry, at }) => self.keeper.write(entry, at),
             Effect::ListOwnerProfiles => self.list_owner_profiles(),
-            Effect::ConnectOwner { attempt, profile } => self.connect_owner(attempt, profile),
-            Effect::ReadContact { attempt } => self.read_contact(attempt),
-            Effect::Apply { attempt, fix } => self.apply(attempt, fix),
-            Effect::Leave { attempt, token } => self.leave(attempt, token),
-            Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
+            Effect::Of(departure::Effect::ConnectOwner { attempt, profile }) => self.connect_owner(attempt, profile),
+            Effect::Of(departure::Effect::ReadContact { attempt }) => self.read_contact(attempt),
+            Effect::Of(departure::Effect::Apply { attempt, fix }) => self.apply(attempt, fix),
+            Effect::Of(departure::Effect::Leave { attempt, token }) => self.leave(attempt, token),
+            Effect::Of(departure::Effect::LookAtMembership { attempt, account, after }) => {
+                self.look_at_membership(attempt, account, after);
+            }
             Effect::OpenLink(url) => self.open_link(url),
             Effect::SaveReport => self.save_report(checklist),
             Effect::SignIn(_) | Effect::Suspend | Effect::Copy(..) | Effect::DiscardTypeAhead | Effect::Quit => {}
@@ -313,7 +318,7 @@ impl<C: Capability> Driver<C> {
                     Err(Unconnected { problem, sign_in: sign_in.unwrap_or_default(), endpoints: wanted.endpoints.list() })
                 }
             };
-            let _ = messages.send(Message::Connected { attempt, result });
+            let _ = messages.send(Message::Of(Event::Connected { attempt, result }));
         }));
     }
 
@@ -337,7 +342,7 @@ impl<C: Capability> Driver<C> {
         let operation = "credentials";
         let Some((reader, capability)) = self.session.clone() else {
             let problem = self.internal_problem(operation, "there is no session with AWS");
-            self.tell(Message::OwnerMet { attempt, profile, endpoints: Vec::new(), result: Err(problem) });
+            self.tell(Message::Of(Event::OwnerMet { attempt, profile, endpoints: Vec::new(), result: Err(problem) }));
             return;
         };
         let wanted = Wanted { endpoints: Endpoints::default(), ..self.wanted.clone() };
@@ -360,7 +365,7 @@ impl<C: Capability> Driver<C> {
                     owners.send(Met { connection, profile: profile.clone(), endpoints: endpoints.clone(), reader, capability });
                 proof
             });
-            let _ = messages.send(Message::OwnerMet { attempt, profile, endpoints, result });
+            let _ = messages.send(Message::Of(Event::OwnerMet { attempt, profile, endpoints, result }));
         }));
     }
 
@@ -369,14 +374,14 @@ impl<C: Capability> Driver<C> {
         let operation = "account:GetContactInformation";
         let Some((reader, _)) = self.session.clone() else {
             let problem = self.internal_problem(operation, "there is no session with AWS");
-            self.tell(Message::ContactRead { attempt, result: Err(problem) });
+            self.tell(Message::Of(Event::ContactRead { attempt, result: Err(problem) }));
             return;
         };
         let (messages, clock) = (self.messages.clone(), self.wanted.clock.clone());
         tokio::spawn(async move {
             let result = within(LOOK_LIMIT, async move { reader.contact().await }).await;
             let result = result.unwrap_or_else(|why| Err(why.problem(operation, clock.now())));
-            let _ = messages.send(Message::ContactRead { attempt, result });
+            let _ = messages.send(Message::Of(Event::ContactRead { attempt, result }));
         });
     }
 
@@ -385,7 +390,7 @@ impl<C: Capability> Driver<C> {
         let (operation, record) = (fix.operation(), fix.record());
         let Some((_, capability)) = &self.session else {
             let problem = self.internal_problem(operation, "there is no session with AWS");
-            self.tell(Message::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } });
+            self.tell(Message::Of(Event::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } }));
             return;
         };
         let (capability, messages, console) = (capability.clone(), self.messages.clone(), self.console.clone());
@@ -393,7 +398,11 @@ impl<C: Capability> Driver<C> {
         let intended = self.keeper.intend(Entry::FixIntended { fix: record.clone() });
         tokio::spawn(async move {
             if let Err(problem) = intended.await {
-                let _ = messages.send(Message::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } });
+                let _ = messages.send(Message::Of(Event::FixAnswered {
+                    attempt,
+                    fix: record,
+                    answer: FixAnswer::NeverSent { problem },
+                }));
                 return;
             }
             let problem = |said: &str| aws::internal_problem(operation, said, clock.now());
@@ -402,9 +411,9 @@ impl<C: Capability> Driver<C> {
                 Ok(None) => FixAnswer::NeverSent { problem: problem("a review changes nothing") },
                 Err(said) => FixAnswer::Unknown { problem: problem(&said) },
             };
-            let _ = messages.send(Message::FixAnswered { attempt, fix: record, answer });
+            let _ = messages.send(Message::Of(Event::FixAnswered { attempt, fix: record, answer }));
             if let Some(code) = console.and_then(|console| console.phone()) {
-                let _ = messages.send(Message::PracticePhoneRang(code));
+                let _ = messages.send(Message::Of(Event::PracticePhoneRang(code)));
             }
         });
     }
@@ -419,14 +428,14 @@ impl<C: Capability> Driver<C> {
             let (round, messages) = (round.clone(), self.messages.clone());
             self.subject = Some(start(async move {
                 let result = read_subject(round, CHECK_LIMIT).await;
-                let _ = messages.send(Message::SubjectRead { attempt, result });
+                let _ = messages.send(Message::Of(Event::SubjectRead { attempt, result }));
             }));
         }
         for step in steps {
             let (round, messages, step) = (round.clone(), self.messages.clone(), *step);
             let run = start(async move {
                 let finding = run_check(round, step, CHECK_LIMIT).await;
-                let _ = messages.send(Message::CheckFinished { attempt, finding });
+                let _ = messages.send(Message::Of(Event::CheckFinished { attempt, finding }));
             });
             self.running.insert(step, run);
         }
@@ -435,9 +444,9 @@ impl<C: Capability> Driver<C> {
     /// Every effect ends in its messages, also when there is no session to carry it out with.
     fn report_broken_round(&self, attempt: Attempt, steps: &[StepId]) {
         let problem = || self.internal_problem("credentials", "there is no session with AWS");
-        self.tell(Message::SubjectRead { attempt, result: Err(problem()) });
+        self.tell(Message::Of(Event::SubjectRead { attempt, result: Err(problem()) }));
         for step in steps {
-            self.tell(Message::CheckFinished { attempt, finding: not_found_out(*step, problem()) });
+            self.tell(Message::Of(Event::CheckFinished { attempt, finding: not_found_out(*step, problem()) }));
         }
     }
 
@@ -445,18 +454,18 @@ impl<C: Capability> Driver<C> {
         let pause = pause_after(failures);
         let at =
             self.now().checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
-        self.tell(Message::RetryScheduled { of, attempt, at });
+        self.tell(Message::Of(Event::RetryScheduled { of, attempt, at }));
         let messages = self.messages.clone();
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;
-            let _ = messages.send(Message::RetryDue { of, attempt });
+            let _ = messages.send(Message::Of(Event::RetryDue { of, attempt }));
         });
     }
 
     fn leave(&self, attempt: Attempt, token: ReadyToLeave) {
         let Some((_, capability)) = &self.session else {
             let problem = self.internal_problem(LEAVE_ORGANIZATION, "there is no session with AWS");
-            self.tell(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+            self.tell(Message::Of(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) }));
             return;
         };
         let (capability, messages, clock) = (capability.clone(), self.messages.clone(), self.wanted.clock.clone());
@@ -464,7 +473,7 @@ impl<C: Capability> Driver<C> {
         tokio::spawn(async move {
             // What is not on the disk is not done: after a crash, nobody would know that it was.
             if let Err(problem) = intended.await {
-                let _ = messages.send(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+                let _ = messages.send(Message::Of(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) }));
                 return;
             }
             let problem = |said: &str| aws::internal_problem(LEAVE_ORGANIZATION, said, clock.now());
@@ -474,7 +483,7 @@ impl<C: Capability> Driver<C> {
                 // If the call itself panicked, nobody knows how far it came: reading the membership decides.
                 Err(said) => LeaveAnswer::Unknown(problem(&said)),
             };
-            let _ = messages.send(Message::LeaveAnswered { attempt, answer });
+            let _ = messages.send(Message::Of(Event::LeaveAnswered { attempt, answer }));
         });
     }
 
@@ -483,7 +492,7 @@ impl<C: Capability> Driver<C> {
         let reader = self.session.as_ref().map(|(reader, _)| reader.clone());
         if !after.is_zero() {
             let at = self.now().checked_add(SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO));
-            self.tell(Message::LookScheduled { attempt, at: at.unwrap_or(Timestamp::MAX) });
+            self.tell(Message::Of(Event::LookScheduled { attempt, at: at.unwrap_or(Timestamp::MAX) }));
         }
         self.look = Some(start(async move {
             tokio::time::sleep(after).await;
@@ -494,7 +503,7 @@ impl<C: Capability> Driver<C> {
                     .await
                     .unwrap_or_else(|why| Reading::Unknown(why.problem(operation, clock.now()))),
             };
-            let _ = messages.send(Message::MembershipRead { attempt, reading });
+            let _ = messages.send(Message::Of(Event::MembershipRead { attempt, reading }));
         }));
     }
 

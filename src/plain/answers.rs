@@ -3,15 +3,16 @@
 use super::question::{Act, Field, Question};
 use super::{Walk, asking, telling};
 use crate::checklist::PhoneCode;
+use crate::departure::Leave;
 use crate::driver::Capability;
-use crate::wizard::{Key, LONGEST_NOTE, Leave, Message, Screen};
+use crate::wizard::{Key, LONGEST_NOTE, Message, Screen};
 
 impl<C: Capability> Walk<C> {
     /// Does what an answer says.
     pub(super) async fn act(&mut self, act: Act, question: &Question, line: &str) {
         match act {
             Act::Press(keys) => {
-                let is_over = matches!(self.model.leave, Leave::Ended(_)) && self.model.overlay.is_none();
+                let is_over = matches!(self.model.departure.leave, Leave::Ended(_)) && self.model.overlay.is_none();
                 self.press_all(keys).await;
                 if is_over {
                     // What AWS says once more is told once more.

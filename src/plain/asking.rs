@@ -3,11 +3,12 @@
 use super::prose;
 use super::question::{Act, Care, Choice, Field, Question};
 use crate::checklist::{Attestable, ContactField, Deregistration, Destination, StepId, texts};
+use crate::departure::{Connection, Leave, Lock, Mode, Outcome};
 use crate::untrusted::neutralise;
 use crate::views::confirm;
 use crate::wizard::{
-    Binding, Command, Confirming, Connection, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, GROUPS, Key,
-    Leave, Lock, Mode, Model, Outcome, Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
+    Binding, Command, Confirming, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, GROUPS, Key, Model,
+    Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
 };
 
 /// What comes next.
@@ -33,7 +34,7 @@ pub fn turn(model: &Model) -> Turn {
         }
         Some(Overlay::Quit) => return Turn::Ask(quit()),
         Some(Overlay::Owner(OwnerChoice::Reading)) => return Turn::Wait,
-        Some(Overlay::Owner(_)) if model.owner.asking.is_some() => return Turn::Wait,
+        Some(Overlay::Owner(_)) if model.departure.owner.asking.is_some() => return Turn::Wait,
         Some(Overlay::Owner(choice)) => return Turn::Ask(owner(model, choice)),
         Some(Overlay::Phone(check)) => {
             return match &check.stage {
@@ -46,25 +47,27 @@ pub fn turn(model: &Model) -> Turn {
     }
     match &model.screen {
         Screen::Profiles { .. } => Turn::Ask(profiles(model)),
-        _ if is_reading(model) && !matches!(model.screen, Screen::Account if model.checklist.subject.is_some()) => Turn::Wait,
-        Screen::Account if model.connection_problem().is_some() => Turn::Ask(no_connection(model)),
-        Screen::Account if model.checklist.subject.is_none() => Turn::Wait,
+        _ if is_reading(model) && !matches!(model.screen, Screen::Account if model.departure.checklist.subject.is_some()) => {
+            Turn::Wait
+        }
+        Screen::Account if model.departure.connection_problem().is_some() => Turn::Ask(no_connection(model)),
+        Screen::Account if model.departure.checklist.subject.is_none() => Turn::Wait,
         Screen::Account => Turn::Ask(destination(model)),
         Screen::Checklist => Turn::Ask(step(model)),
         Screen::Contact(form) => contact(model, form, context),
         Screen::Deregister(state) => deregister(state),
         Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(account_id(model, confirming)),
         Screen::Confirm(_) => consequence(model).map_or(Turn::Wait, Turn::Ask),
-        Screen::Leave if model.leave.is_under_way() => Turn::Wait,
-        Screen::OtherAccount { .. } => Turn::Ask(from_table(model, context, "What now?", Command::Retry)),
+        Screen::Leave if model.departure.leave.is_under_way() => Turn::Wait,
+        Screen::OtherAccount => Turn::Ask(from_table(model, context, "What now?", Command::Retry)),
         Screen::Leave => Turn::Ask(outcome(model, context)),
     }
 }
 
 /// Whether AWS is being asked something whose answer the next question is about. What only waits to be asked again does not count.
 pub fn is_reading(model: &Model) -> bool {
-    matches!(model.connection, Connection::Connecting { .. })
-        || model.rows.iter().chain([&model.identity]).any(|row| row.running.is_some())
+    matches!(model.departure.connection, Connection::Connecting { .. })
+        || model.departure.rows.iter().chain([&model.departure.identity]).any(|row| row.running.is_some())
 }
 
 fn press(key: Key) -> Act {
@@ -144,7 +147,7 @@ fn said(model: &Model, context: Context, binding: &Binding) -> Option<Choice> {
             _,
         ) => return None,
         (_, Some(letter)) => letter,
-        (Command::Open, None) if context == Context::Steps && model.may_confirm() => ("leave".to_owned(), key),
+        (Command::Open, None) if context == Context::Steps && model.departure.may_confirm() => ("leave".to_owned(), key),
         (Command::Open, None) if context == Context::Steps => ("next".to_owned(), key),
         (Command::Open, None) if context == Context::OtherAccount => ("begin".to_owned(), key),
         (Command::Back | Command::Open, None) => ("back".to_owned(), key),
@@ -199,10 +202,10 @@ fn step(model: &Model) -> Question {
     let title = &texts::step(model.cursor).title;
     let mut choices = offered(model, Context::Steps);
     let next_is_another = model.next_open_after(model.cursor).is_some_and(|next| next != model.cursor);
-    if model.setting.mode == Mode::Guided && !next_is_another {
+    if model.departure.mode == Mode::Guided && !next_is_another {
         choices.retain(|choice| choice.word != "next");
     }
-    if model.setting.mode == Mode::Guided && !model.may_confirm() {
+    if model.departure.mode == Mode::Guided && !model.departure.may_confirm() {
         choices.push(Choice::new("leave", "go on to the leave", Act::Locked).unnamed());
     }
     for id in StepId::ALL {
@@ -212,17 +215,18 @@ fn step(model: &Model) -> Question {
     choices.push(Choice::new("list", "hear the whole list", Act::List).unnamed());
     choices.push(Choice::new("again", "hear this step again", Act::Again).unnamed());
     let by_word = |word: &str| choices.iter().find(|choice| choice.word == word).cloned();
-    let default = match model.setting.mode {
-        _ if model.may_confirm() => by_word("list"),
+    let default = match model.departure.mode {
+        _ if model.departure.may_confirm() => by_word("list"),
         Mode::Review if Some(&model.cursor) == StepId::ALL.last() => by_word("q"),
         Mode::Review => by_word("next"),
         Mode::Guided if next_is_another => by_word("next"),
-        Mode::Guided if model.locks().iter().any(|lock| matches!(lock, Lock::Step(_))) => by_word("r"),
+        Mode::Guided if model.departure.locks().iter().any(|lock| matches!(lock, Lock::Step(_))) => by_word("r"),
         // What locks it is no step: everything is read anew, the credentials first.
         Mode::Guided => by_word("R"),
     };
     let default = default.unwrap_or_else(|| nothing("ask again"));
-    let asks = if model.may_confirm() { "Every step is settled. What now?".to_owned() } else { format!("{title}: what now?") };
+    let asks =
+        if model.departure.may_confirm() { "Every step is settled. What now?".to_owned() } else { format!("{title}: what now?") };
     Question { asks, choices, free: None, default, care: Care::Looks }
 }
 
@@ -232,7 +236,7 @@ fn note(model: &Model, step: StepId) -> Question {
     let mut choices = vec![Choice::new("back", back, default.act.clone())];
     // Nobody means these words as a note.
     choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, default.act.clone()).unnamed()));
-    let asks = if model.checklist.step(step).attestable() == Attestable::WithReason {
+    let asks = if model.departure.checklist.step(step).attestable() == Attestable::WithReason {
         "Write your reason in one line."
     } else {
         choices.push(Choice::new("yes", "say so without a note", press(Key::Enter)));
@@ -380,7 +384,7 @@ fn consequence(model: &Model) -> Option<Question> {
 }
 
 fn account_id(model: &Model, confirming: &Confirming) -> Question {
-    let id = model.checklist.subject.as_ref().map(|subject| subject.identity.account.grouped()).unwrap_or_default();
+    let id = model.departure.checklist.subject.as_ref().map(|subject| subject.identity.account.grouped()).unwrap_or_default();
     let back = "back to the checklist, no request is sent";
     let asks = match confirming.groups.len() {
         0 => format!(
@@ -397,7 +401,7 @@ fn account_id(model: &Model, confirming: &Confirming) -> Question {
 fn outcome(model: &Model, context: Context) -> Question {
     let is_over = bindings(context)
         .any(|binding| binding.command == Command::Quit && binding.keys.contains(&Key::Enter) && (binding.applies)(model));
-    let default = match &model.leave {
+    let default = match &model.departure.leave {
         _ if is_over => Command::Quit,
         Leave::Ended(Outcome::NotKnown(_)) => Command::Retry,
         _ => Command::Open,

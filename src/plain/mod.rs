@@ -23,10 +23,11 @@ use tokio::time::Instant;
 
 use crate::aws::Loan;
 use crate::checklist::StepId;
+use crate::departure::{self, Event, Record};
 use crate::driver::sign_in::{self, Returned, SignIn};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::programs::Terminal;
-use crate::wizard::{Context, Effect, Key, Message, Model, Overlay, Record, Screen};
+use crate::wizard::{Context, Effect, Key, Message, Model, Overlay, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
 pub use out::{Writing, in_lines, width};
@@ -54,7 +55,7 @@ pub async fn run<C: Capability>(
     let signals = Signals::listen()?;
     let continued = Continued::listen()?;
     let lines = Lines::start()?;
-    model.now = Timestamp::now();
+    model.departure.now = Timestamp::now();
     // A line says nothing of the time between its keys.
     model.asks_in_groups = true;
     let effects = model.begin();
@@ -110,7 +111,7 @@ struct Walk<C> {
 impl<C: Capability> Walk<C> {
     async fn go(&mut self) {
         while self.model.exit.is_none() {
-            self.model.now = Timestamp::now();
+            self.model.departure.now = Timestamp::now();
             let is_held = self.hold_back();
             let news = self.teller.news(&self.model, is_held);
             self.say(&news);
@@ -137,11 +138,11 @@ impl<C: Capability> Walk<C> {
     /// invitation is open, and a second word of AWS that the account is in no organization belong to the first words about it; and the
     /// phone of the practice AWS rings before its code is asked for.
     fn hold_back(&mut self) -> bool {
-        let is_opening = matches!(self.model.record, Record::Opening { .. });
-        let asked = [&self.model.identity, self.model.row(StepId::OtherWayOut)];
+        let is_opening = matches!(self.model.departure.record, Record::Opening { .. });
+        let asked = [&self.model.departure.identity, self.model.departure.row(StepId::OtherWayOut)];
         let is_looking = matches!(self.model.screen, Screen::Account) && asked.iter().any(|row| row.running.is_some());
-        let rings = matches!(&self.model.overlay, Some(Overlay::Phone(_))) && self.model.setting.practice.is_some();
-        let is_ringing = rings && self.model.sent_code().is_some_and(|code| code.practice.is_none());
+        let rings = matches!(&self.model.overlay, Some(Overlay::Phone(_))) && self.model.practice.is_some();
+        let is_ringing = rings && self.model.departure.code.as_ref().is_some_and(|code| code.practice.is_none());
         let is_coming = is_opening || is_looking || is_ringing;
         if is_coming && !self.has_waited {
             self.moment = Some(Instant::now() + MOMENT);
@@ -165,7 +166,7 @@ impl<C: Capability> Walk<C> {
             () = until(moment) => { self.moment = None; None }
             () = until(Some(silence)) => {
                 self.silence = None;
-                self.model.now = Timestamp::now();
+                self.model.departure.now = Timestamp::now();
                 let still = telling::still(&self.model);
                 self.say(still.as_slice());
                 None
@@ -173,7 +174,7 @@ impl<C: Capability> Walk<C> {
         };
         if let Some(message) = message {
             // How far a journal is read is told now and then, and not each time.
-            if !matches!(message, Message::JournalRead { .. }) {
+            if !matches!(message, Message::Of(Event::JournalRead { .. })) {
                 self.silence = None;
             }
             self.take(message).await;
@@ -210,7 +211,7 @@ impl<C: Capability> Walk<C> {
             };
             let here = Context::of(&self.model);
             self.take(happened).await;
-            self.model.now = Timestamp::now();
+            self.model.departure.now = Timestamp::now();
             let now = turn(&self.model);
             let is_here = self.model.exit.is_none() && here == Context::of(&self.model);
             // What is read again in the background takes no question back before its answer is there.
@@ -226,7 +227,7 @@ impl<C: Capability> Walk<C> {
             return self.say(&[String::new()]);
         };
         self.written(&self.writing.close_prompt());
-        self.model.now = Timestamp::now();
+        self.model.departure.now = Timestamp::now();
         match line {
             Line::End => self.end_of_input().await,
             Line::Lost => self.take(Message::TerminalLost).await,
@@ -309,7 +310,7 @@ impl<C: Capability> Walk<C> {
                         None => self.sign_in(&command).await,
                     };
                     for effect in self.model.update(message, Timestamp::now()) {
-                        self.driver.carry_out(effect, self.model.checklist_before_leaving());
+                        self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());
                     }
                 }
                 Effect::DiscardTypeAhead => self.lines.forget().await,
@@ -319,10 +320,10 @@ impl<C: Capability> Walk<C> {
                     if matches!(effect, Effect::OpenLink(_) | Effect::SaveReport) {
                         self.moment = Some(Instant::now() + MOMENT);
                     }
-                    if let (Effect::RunChecks { steps, .. }, true) = (&effect, self.is_answering) {
+                    if let (Effect::Of(departure::Effect::RunChecks { steps, .. }), true) = (&effect, self.is_answering) {
                         self.teller.checked_again(steps);
                     }
-                    self.driver.carry_out(effect, self.model.checklist_before_leaving());
+                    self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());
                 }
             }
         }

@@ -6,12 +6,13 @@ use super::asking::is_reading;
 use super::prose::{UNBROKEN, page, paragraphs, sight, spoken};
 use crate::aws::difference;
 use crate::checklist::{ContactField, Destination, StepId, texts};
+use crate::departure::Leave;
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
 use crate::views::{account, confirm, contact, deregister, leaving, other_account, outcome, overlays, owner, phone};
 use crate::wizard::{
-    ContactForm, ContactStage, Context, DeregisterStage, Leave, Model, Overlay, OwnerChoice, PhoneCheck, PhoneStage,
-    ProfileChoice, Screen, ServiceState, words,
+    ContactForm, ContactStage, Context, DeregisterStage, Model, Overlay, OwnerChoice, PhoneCheck, PhoneStage, ProfileChoice,
+    Screen, ServiceState, words,
 };
 
 /// Where the person is, as one word: another one means that there is something to hear.
@@ -22,33 +23,33 @@ pub fn place_of(model: &Model) -> String {
 /// What makes one place another although it is the same screen. Times that pass by do not: nobody wants to hear it all again.
 fn what_is_told_of(model: &Model) -> String {
     match &model.overlay {
-        Some(Overlay::Help { .. } | Overlay::Code { .. }) => return format!("{:?}", model.connection_problem()),
+        Some(Overlay::Help { .. } | Overlay::Code { .. }) => return format!("{:?}", model.departure.connection_problem()),
         Some(Overlay::Evidence { .. }) => return format!("{:?}", model.cursor),
         Some(Overlay::Note { step, refused }) => return format!("{step:?} {refused:?}"),
-        Some(Overlay::Owner(choice)) => return format!("{choice:?} {:?}", model.owner),
+        Some(Overlay::Owner(choice)) => return format!("{choice:?} {:?}", model.departure.owner),
         Some(Overlay::Phone(check)) => {
             return format!(
                 "{:?} {:?} {:?}",
                 std::mem::discriminant(&check.stage),
                 check.trouble,
-                model.sent_code().map(|code| code.at)
+                model.departure.code.as_ref().map(|code| code.at)
             );
         }
         Some(Overlay::SignIn(command)) => return format!("{command:?}"),
-        Some(Overlay::Quit) => return model.is_in_flight().to_string(),
+        Some(Overlay::Quit) => return model.departure.is_in_flight().to_string(),
         Some(Overlay::Changes { changes, .. }) => return format!("{changes:?}"),
         None => {}
     }
     match &model.screen {
         Screen::Account if is_still_asked_who(model) => "who".to_owned(),
-        Screen::Account => format!("{:?}", model.connection_problem()),
+        Screen::Account => format!("{:?}", model.departure.connection_problem()),
         Screen::Profiles { .. } => format!("{:?}", model.profiles),
-        Screen::OtherAccount { before, now } => format!("{before} {now} {:?}", model.connection_problem()),
+        Screen::OtherAccount => format!("{:?} {:?}", model.departure.elsewhere, model.departure.connection_problem()),
         Screen::Checklist => is_reading(model).to_string(),
         Screen::Contact(form) => format!("{:?} {:?}", form.stage, form.trouble),
         Screen::Deregister(state) => format!("{:?} {:?} {}", state.stage, state.services, state.cursor),
         Screen::Confirm(confirming) => confirming.all_seen().to_string(),
-        Screen::Leave => match &model.leave {
+        Screen::Leave => match &model.departure.leave {
             Leave::Ended(outcome) => format!("{outcome:?}"),
             leave => format!("{:?}", std::mem::discriminant(leave)),
         },
@@ -57,7 +58,7 @@ fn what_is_told_of(model: &Model) -> String {
 
 /// What went wrong the last time is told once more only when it has gone wrong again.
 fn is_still_asked_who(model: &Model) -> bool {
-    model.checklist.subject.is_none() && (is_reading(model) || model.connection_problem().is_none())
+    model.departure.checklist.subject.is_none() && (is_reading(model) || model.departure.connection_problem().is_none())
 }
 
 /// What a person hears when they come to where they are.
@@ -69,12 +70,12 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
     let one = |words: &str| vec![words.to_owned()];
     match &model.screen {
         Screen::Account if is_still_asked_who(model) => one("AWS is being asked which account these credentials belong to."),
-        Screen::Account => match model.connection_problem() {
+        Screen::Account => match model.departure.connection_problem() {
             Some(problem) => written(|page| account::write_connection_problem(page, sight, problem)),
             None => destinations(model),
         },
         Screen::Profiles { .. } => model.profiles.iter().enumerate().map(profile).collect(),
-        Screen::OtherAccount { before, now } => paragraphs(other_account::page(sight, before, now, UNBROKEN)),
+        Screen::OtherAccount => paragraphs(other_account::page(sight, UNBROKEN)),
         Screen::Checklist if !is_reading(model) => Vec::new(),
         Screen::Checklist if has_listed => one("Being checked again."),
         Screen::Checklist => one("AWS is being asked; the answers take a few seconds."),
@@ -102,6 +103,7 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
         }
         Screen::Confirm(confirming) if confirming.all_seen() => one("Every check runs once more before the call."),
         Screen::Confirm(_) => model
+            .departure
             .checklist
             .subject
             .as_ref()
@@ -113,13 +115,13 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
                 ];
                 let last = "Next you confirm, one by one, what changes when the account leaves. Then you type the account ID."
                     .to_owned();
-                first.into_iter().chain(difference(&model.endpoints)).chain([last]).collect()
+                first.into_iter().chain(difference(&model.departure.endpoints)).chain([last]).collect()
             })
             .unwrap_or_default(),
-        Screen::Leave => match &model.leave {
+        Screen::Leave => match &model.departure.leave {
             Leave::Rechecking { calls, .. } => {
                 vec![
-                    words::recheck(*calls, model.has_sent_before()),
+                    words::recheck(*calls, model.departure.has_sent_before()),
                     "If anything is not as you saw it, you are back at the checklist and told what changed. Ctrl-C takes you back there, too.".to_owned(),
                 ]
             }
@@ -140,10 +142,10 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
 
 /// Who would get the request: whoever comes back to this days later does not remember the first words.
 fn where_it_goes(model: &Model) -> String {
-    if model.setting.practice.is_some() {
+    if model.practice.is_some() {
         return "This is practice: nothing real is touched.".to_owned();
     }
-    match model.custom_endpoints.as_slice() {
+    match model.departure.custom_endpoints.as_slice() {
         [] => "The request goes to AWS itself.".to_owned(),
         hosts => format!("The request does not go to AWS itself, but to {}.", neutralise(&hosts.join(", "))),
     }
@@ -161,7 +163,7 @@ fn profile((at, profile): (usize, &ProfileChoice)) -> String {
 
 /// Where the account may be going, and what each means.
 fn destinations(model: &Model) -> Vec<String> {
-    let invitation = words::invitation(model.checklist.step(StepId::OtherWayOut).finding.as_ref());
+    let invitation = words::invitation(model.departure.checklist.step(StepId::OtherWayOut).finding.as_ref());
     let each = Destination::ALL.into_iter().enumerate().map(|(at, destination)| {
         let text = texts::destination(destination);
         let said = invitation.as_ref().filter(|_| destination == Destination::AnotherOrganization);
@@ -183,7 +185,7 @@ fn overlay_words(model: &Model, overlay: &Overlay) -> Vec<String> {
             said
         }
         Overlay::Code { .. } => {
-            let why = model.connection_problem().map(|problem| neutralise(&problem.message));
+            let why = model.departure.connection_problem().map(|problem| neutralise(&problem.message));
             why.into_iter().chain(["Each code works once.".to_owned()]).collect()
         }
         Overlay::SignIn(command) => written(|page| overlays::write_sign_in(page, sight, command)),
@@ -195,12 +197,12 @@ fn overlay_words(model: &Model, overlay: &Overlay) -> Vec<String> {
 
 fn owner_words(model: &Model, choice: &OwnerChoice) -> Vec<String> {
     let mut said = written(|page| owner::write_state(page, sight(model), choice));
-    if model.owner.asking.is_some() {
+    if model.departure.owner.asking.is_some() {
         // The question is known.
         said.remove(0);
     }
     match choice {
-        OwnerChoice::Among { profiles, .. } if model.owner.asking.is_none() => {
+        OwnerChoice::Among { profiles, .. } if model.departure.owner.asking.is_none() => {
             said.extend(profiles.iter().enumerate().map(profile));
         }
         OwnerChoice::Among { .. } => {}

@@ -31,7 +31,7 @@ const INSTEAD: [(&str, &str); 6] = [
 /// What a view looks at. Colours are nothing here.
 pub fn sight(model: &Model) -> Sight<'_> {
     static ZONE: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
-    Sight { model, now: model.now, zone: &ZONE, theme: Theme::MONO }
+    Sight { model, now: model.departure.now, zone: &ZONE, theme: Theme::MONO }
 }
 
 /// A page of its own, on which a view writes for [`paragraphs`].

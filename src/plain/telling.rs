@@ -5,10 +5,11 @@ use super::places::{place_of, place_words, written};
 use super::prose::{UNBROKEN, sight, spoken};
 use crate::aws::in_words;
 use crate::checklist::{Section, Step, StepId, Subject, texts};
+use crate::departure::{Connection, Leave};
 use crate::untrusted::neutralise;
 use crate::views::theme::look_of;
 use crate::views::{account, checklist, detail, footer, leaving, moments};
-use crate::wizard::{Connection, Leave, Model, Notice, Overlay, PhoneCheck, PhoneStage, Screen, words};
+use crate::wizard::{Model, Notice, Overlay, PhoneCheck, PhoneStage, Screen, words};
 
 /// Remembers what was told.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ impl Teller {
     /// What is said before anything is asked of anybody.
     pub fn beginning(model: &Model) -> Vec<String> {
         let mut said = vec![format!("leave-org {}, line by line.", env!("CARGO_PKG_VERSION"))];
-        if let Some(practice) = &model.setting.practice {
+        if let Some(practice) = &model.practice {
             said.push(format!("This is practice: nothing real is touched. {}", practice.story));
         }
         said.extend(written(|page| account::write_promise(page, sight(model))));
@@ -65,7 +66,7 @@ impl Teller {
             self.tell_rows(model, &mut said);
             self.tell_step(model, &mut said);
         }
-        let is_about_the_account = matches!(model.screen, Screen::Account) && model.checklist.subject.is_some();
+        let is_about_the_account = matches!(model.screen, Screen::Account) && model.departure.checklist.subject.is_some();
         if !(is_held && is_about_the_account) {
             self.tell_place(model, &mut said);
         }
@@ -111,12 +112,17 @@ impl Teller {
 
     /// Who and where we are, once AWS said so, and whenever that is another.
     fn tell_account(&mut self, model: &Model, said: &mut Vec<String>) {
-        let Some(subject) = &model.checklist.subject else { return };
-        if model.connection_problem().is_some() {
+        let Some(subject) = &model.departure.checklist.subject else { return };
+        if model.departure.connection_problem().is_some() {
             return;
         }
         // Ages go on; what they are about does not.
-        let facts = format!("{subject:?} {:?} {:?} {:?}", in_words(&model.endpoints), model.before, model.record.problem());
+        let facts = format!(
+            "{subject:?} {:?} {:?} {:?}",
+            in_words(&model.departure.endpoints),
+            model.departure.before,
+            model.departure.record.problem()
+        );
         if self.account.as_ref() != Some(&facts) {
             said.extend(account_facts(model, subject));
             self.account = Some(facts);
@@ -126,7 +132,9 @@ impl Teller {
     // ---- the checklist ----
 
     fn tell_rows(&mut self, model: &Model, said: &mut Vec<String>) {
-        let rows = StepId::ALL.map(|id| model.checklist.step(id).finding.as_ref().map(|_| word(model, model.checklist.step(id))));
+        let rows = StepId::ALL.map(|id| {
+            model.departure.checklist.step(id).finding.as_ref().map(|_| word(model, model.departure.checklist.step(id)))
+        });
         let checked_again = std::mem::take(&mut self.checked_again);
         if !self.has_listed {
             said.extend(list(model));
@@ -169,7 +177,7 @@ impl Teller {
             ),
         };
         // A settled step at the end of the road needs no words of its own.
-        let is_over = model.may_confirm() && self.step.as_ref().is_some_and(|before| before.id != told.id);
+        let is_over = model.departure.may_confirm() && self.step.as_ref().is_some_and(|before| before.id != told.id);
         if self.step.as_ref() != Some(&told) && !is_over {
             said.push(format!(
                 "Step {} of {}. {}: {}.",
@@ -196,7 +204,7 @@ impl Teller {
     }
 
     fn tell_looks(&mut self, model: &Model, said: &mut Vec<String>) {
-        let Leave::Verifying(verification) = &model.leave else {
+        let Leave::Verifying(verification) = &model.departure.leave else {
             self.looks = 0;
             return;
         };
@@ -210,27 +218,30 @@ impl Teller {
 /// The code that the phone of the practice AWS shows, while one is asked for.
 fn practice_code(model: &Model) -> Option<String> {
     let Some(Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(_), .. })) = &model.overlay else { return None };
-    model.sent_code()?.practice.as_deref().map(neutralise)
+    model.departure.code.as_ref()?.practice.as_deref().map(neutralise)
 }
 
 /// What keeps the leave locked, and what is to be done about it where it is no step.
 pub fn why_locked(model: &Model) -> Vec<String> {
-    let reason = model.locks().first().and_then(|lock| words::locked(*lock, model.record.problem()));
+    let reason = model.departure.locks().first().and_then(|lock| words::locked(*lock, model.departure.record.problem()));
     [gate(model)].into_iter().chain(reason.map(|reason| spoken(&reason))).collect()
 }
 
 /// What is said while an answer takes long.
 pub fn still(model: &Model) -> Option<String> {
     let all = StepId::ALL.len();
-    let answered =
-        StepId::ALL.iter().filter(|id| model.row(**id).running.is_none() && model.checklist.step(**id).finding.is_some());
+    let answered = StepId::ALL
+        .iter()
+        .filter(|id| model.departure.row(**id).running.is_none() && model.departure.checklist.step(**id).finding.is_some());
     let answered = answered.count();
-    match &model.leave {
-        _ if matches!(model.connection, Connection::Connecting { .. }) => Some("Still looking for credentials.".to_owned()),
-        _ if model.record.in_words().is_some() => model.record.in_words().map(|text| format!("{text}.")),
+    match &model.departure.leave {
+        _ if matches!(model.departure.connection, Connection::Connecting { .. }) => {
+            Some("Still looking for credentials.".to_owned())
+        }
+        _ if model.departure.record.in_words().is_some() => model.departure.record.in_words().map(|text| format!("{text}.")),
         Leave::Rechecking { .. } => Some(format!("Still checking once more: {answered} of {all} have answered.")),
         Leave::Postponed { retry_at: Some(at), .. } => {
-            Some(format!("Still waiting; AWS is asked again in {}.", moments::until(*at, model.now)))
+            Some(format!("Still waiting; AWS is asked again in {}.", moments::until(*at, model.departure.now)))
         }
         Leave::Calling { .. } => Some("Still waiting for AWS's answer.".to_owned()),
         Leave::Postponed { .. } | Leave::Verifying(_) => None,
@@ -249,15 +260,15 @@ fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
     if let Some(first) = said.first_mut() {
         *first = format!("This is account {first}");
     }
-    if let Some(session) = model.session() {
+    if let Some(session) = model.departure.session() {
         said.push(format!("Region {}", neutralise(&session.region)));
         if let Some(end) = session.expires_at {
-            said.push(format!("The sign-in ends in {}.", moments::until(end, model.now)));
+            said.push(format!("The sign-in ends in {}.", moments::until(end, model.departure.now)));
         }
     }
-    if model.setting.practice.is_none() {
+    if model.practice.is_none() {
         said.extend(
-            in_words(&model.endpoints)
+            in_words(&model.departure.endpoints)
                 .iter()
                 .map(|words| format!("Requests go to a custom endpoint, not to AWS itself: {words}")),
         );
@@ -273,11 +284,11 @@ fn capitalised(text: &str) -> String {
 
 /// The standing of a step in words.
 fn word(model: &Model, step: &Step) -> String {
-    let running = model.row(step.id).running.is_some();
+    let running = model.departure.row(step.id).running.is_some();
     match &step.finding {
         None if running => "being checked".to_owned(),
         None => "not checked".to_owned(),
-        Some(_) => look_of(step, model.now).word.to_owned(),
+        Some(_) => look_of(step, model.departure.now).word.to_owned(),
     }
 }
 
@@ -286,7 +297,12 @@ fn list(model: &Model) -> Vec<String> {
     for section in Section::ALL {
         said.push(checklist::heading(section).to_owned());
         for id in section.steps() {
-            said.push(format!("{}. {}: {}.", id.index() + 1, texts::step(id).title, word(model, model.checklist.step(id))));
+            said.push(format!(
+                "{}. {}: {}.",
+                id.index() + 1,
+                texts::step(id).title,
+                word(model, model.departure.checklist.step(id))
+            ));
         }
     }
     said.push(gate(model));

@@ -6,9 +6,10 @@ use proptest::test_runner::RngSeed;
 use super::asking::{Turn, turn};
 use super::question::{Act, Question};
 use super::telling::{self, Teller};
+use crate::departure::{self, Mode};
 use crate::wizard::tests::Walk;
 use crate::wizard::tests::random::{Happening, happening};
-use crate::wizard::{Context, Effect, Message, Mode, Screen};
+use crate::wizard::{Context, Effect, Message, Screen};
 
 /// Has everything happen, one after the other, and hears all of it.
 fn heard(walk: &mut Walk, happenings: &[Happening]) -> Vec<String> {
@@ -69,18 +70,18 @@ proptest! {
         }
         let Turn::Ask(question) = turn(&walk.model) else { return Ok(()) };
         let was_asked_to_quit = Context::of(&walk.model) == Context::QuitQuestion;
-        let words = |walk: &Walk| walk.model.checklist.steps().filter(|step| step.attestation.is_some()).count();
+        let words = |walk: &Walk| walk.model.departure.checklist.steps().filter(|step| step.attestation.is_some()).count();
         let (said, seen) = (words(&walk), Context::of(&walk.model));
         let effects = after_enter_alone(&mut walk, &question);
         for effect in &effects {
             let is_harmless = !matches!(
                 effect,
-                Effect::Leave { .. } | Effect::Apply { .. } | Effect::OpenLink(_) | Effect::SignIn(_) | Effect::Suspend
+                Effect::Of(departure::Effect::Leave { .. } | departure::Effect::Apply { .. }) | Effect::OpenLink(_) | Effect::SignIn(_) | Effect::Suspend
             );
             prop_assert!(is_harmless, "{question:?} asks for {effect:?}");
         }
         prop_assert_eq!(words(&walk), said, "{:?}", question);
-        prop_assert!(!(matches!(walk.model.screen, Screen::Confirm(_)) || walk.model.leave.is_under_way()) || seen == Context::QuitQuestion, "{:?}", question);
+        prop_assert!(!(matches!(walk.model.screen, Screen::Confirm(_)) || walk.model.departure.leave.is_under_way()) || seen == Context::QuitQuestion, "{:?}", question);
         prop_assert!(!was_asked_to_quit || walk.model.exit.is_none(), "{:?}", question);
     }
 

@@ -156,7 +156,7 @@ impl<C: Capability> Walk<C> {
 
     async fn draw(&mut self) {
         let now = Timestamp::now();
-        self.model.now = now;
+        self.model.departure.now = now;
         let (model, zone, theme) = (&self.model, &self.zone, self.theme);
         let mut overflow = None;
         let drawn = self.screen.draw(|frame| overflow = Some(views::draw(frame, Sight { model, now, zone, theme })));
@@ -185,7 +185,7 @@ impl<C: Capability> Walk<C> {
                 }
                 Effect::DiscardTypeAhead => self.discard_type_ahead().await,
                 Effect::Quit => {}
-                effect => self.driver.carry_out(effect, self.model.checklist_before_leaving()),
+                effect => self.driver.carry_out(effect, self.model.departure.checklist_before_leaving()),
             }
         }
     }
@@ -220,7 +220,7 @@ impl<C: Capability> Walk<C> {
     /// Takes a message whose effects need no screen.
     fn hand_on(&mut self, message: Message) {
         for effect in self.model.update(message, Timestamp::now()) {
-            self.driver.carry_out(effect, self.model.checklist_before_leaving());
+            self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());
         }
     }
 }

@@ -4,11 +4,12 @@ use ratatui::layout::Rect;
 
 use super::{Sight, problem};
 use crate::checklist::{Destination, Membership, Problem, ProblemKind, Standing, StepId, Subject, texts};
+use crate::departure::{Connection, Mode, Record};
 use crate::untrusted::neutralise;
 use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
 use crate::views::{moments, theme};
-use crate::wizard::{Connection, Mode, Record, words};
+use crate::wizard::words;
 
 /// How much is said: as much as there is room for. The promise and the question always are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +28,7 @@ enum Room {
 
 /// The account and the question where it is going; or, as long as that is all there is to say, why nobody knows which account it is.
 pub fn page(sight: Sight, area: Rect) -> Page {
-    if let Some(problem) = sight.model.connection_problem() {
+    if let Some(problem) = sight.model.departure.connection_problem() {
         let mut page = Page::new(sight.theme, area.width);
         write_connection_problem(&mut page, sight, problem);
         return page;
@@ -41,15 +42,15 @@ pub fn page(sight: Sight, area: Rect) -> Page {
 fn page_in(sight: Sight, width: u16, room: Room) -> Page {
     let model = sight.model;
     let mut page = Page::new(sight.theme, width);
-    if let Some(practice) = model.setting.practice.as_ref().filter(|_| room >= Room::Fair) {
+    if let Some(practice) = model.practice.as_ref().filter(|_| room >= Room::Fair) {
         page.text(2, &format!("Practice. {}", practice.story), Role::Progress);
         page.gap();
     }
-    let subject = model.checklist.subject.as_ref();
+    let subject = model.departure.checklist.subject.as_ref();
     let can_leave =
         !subject.is_some_and(|subject| owns_its_organization(subject) || subject.membership == Membership::Standalone);
     // Where there is no room for both, what is in the way comes before what will happen.
-    if room >= Room::Scant || (can_leave && model.record.problem().is_none() && model.welcomes_back().is_none()) {
+    if room >= Room::Scant || (can_leave && model.departure.record.problem().is_none() && model.welcomes_back().is_none()) {
         page.text(2, &promise(sight, room), Role::Text);
     }
     match subject {
@@ -77,11 +78,11 @@ fn page_in(sight: Sight, width: u16, room: Room) -> Page {
         page.gap();
     }
     let selected = model.selected_destination();
-    let invitation = model.checklist.step(StepId::OtherWayOut).finding.as_ref();
+    let invitation = model.departure.checklist.step(StepId::OtherWayOut).finding.as_ref();
     if let Some(said) = words::invitation(invitation).filter(|_| selected == Destination::AnotherOrganization) {
         page.text(4, &said, Role::Progress);
     }
-    if room > Room::Tight || model.record.problem().is_none() {
+    if room > Room::Tight || model.departure.record.problem().is_none() {
         page.text(4, &texts::destination(selected).explanation, Role::Quiet);
     }
     page.keep_in_sight(question);
@@ -89,7 +90,7 @@ fn page_in(sight: Sight, width: u16, room: Room) -> Page {
 }
 
 fn write_destination(page: &mut Page, sight: Sight, destination: Destination) {
-    let finding = sight.model.checklist.step(StepId::OtherWayOut).finding.as_ref();
+    let finding = sight.model.departure.checklist.step(StepId::OtherWayOut).finding.as_ref();
     let is_invited =
         destination == Destination::AnotherOrganization && finding.is_some_and(|finding| !finding.subjects.is_empty());
     let mut text = texts::destination(destination).label.clone();
@@ -105,7 +106,6 @@ fn write_destination(page: &mut Page, sight: Sight, destination: Destination) {
 
 /// What is going to happen, how long it may take, and what does not happen without a yes. For people who have never done this.
 fn promise(sight: Sight, room: Room) -> String {
-    let setting = &sight.model.setting;
     let is_ample = room == Room::Ample;
     let walk = match room {
         Room::Ample => "You will see what AWS asks of an account before it can leave, and what is missing here.",
@@ -120,8 +120,8 @@ fn promise(sight: Sight, room: Room) -> String {
         Room::Bare | Room::Tight => "Checks take seconds; what is open takes minutes to days, some of it only the owner can do.",
     };
     // Without a journal, what is in its way is told below.
-    let has_journal = sight.model.record.problem().is_none();
-    let quit = match (setting.practice.is_some(), is_ample) {
+    let has_journal = sight.model.departure.record.problem().is_none();
+    let quit = match (sight.model.practice.is_some(), is_ample) {
         (true, true) => "You can quit at any time; nothing of a practice is kept.",
         (true, false) => "You can quit at any time.",
         (false, _) if !has_journal => "",
@@ -131,14 +131,14 @@ fn promise(sight: Sight, room: Room) -> String {
         (false, false) if room < Room::Scant => "You can quit and come back.",
         (false, false) => "You can quit and come back: the journal remembers.",
     };
-    let change = match (setting.mode, is_ample) {
+    let change = match (sight.model.departure.mode, is_ample) {
         (Mode::Guided, true) => {
             "Nothing is changed without your yes, and the account leaves only after you type its id on the last screen."
                 .to_owned()
         }
         (Mode::Guided, false) => "Nothing is changed without your yes; no account leaves before you type its id.".to_owned(),
         (Mode::Review, true) => {
-            format!("{} {}", words::ONLY_A_REVIEW, words::instead_of_a_review(setting.practice.is_some()))
+            format!("{} {}", words::ONLY_A_REVIEW, words::instead_of_a_review(sight.model.practice.is_some()))
         }
         // The help and the last step say what leaves, too.
         (Mode::Review, false) => words::ONLY_A_REVIEW.to_owned(),
@@ -196,14 +196,14 @@ pub fn write_facts(page: &mut Page, sight: Sight, subject: &Subject) {
 
 /// Whose credentials are in use, and what chose them.
 fn write_chosen(page: &mut Page, sight: Sight) {
-    if let Some(chosen) = sight.model.session().and_then(|session| session.chosen.as_ref()) {
+    if let Some(chosen) = sight.model.departure.session().and_then(|session| session.chosen.as_ref()) {
         page.text(2, chosen, Role::Text);
     }
 }
 
 /// How many checks have answered, while some have not.
 fn write_progress(page: &mut Page, sight: Sight) {
-    let answered = sight.model.checklist.steps().filter(|step| step.finding.is_some()).count();
+    let answered = sight.model.departure.checklist.steps().filter(|step| step.finding.is_some()).count();
     let all = StepId::ALL.len();
     if answered < all {
         page.text(2, &format!("{answered} of {all} checks have answered; they go on while you read"), Role::Progress);
@@ -216,18 +216,18 @@ pub fn write_before(page: &mut Page, sight: Sight) {
 }
 
 fn write_journal(page: &mut Page, sight: Sight, room: Room) {
-    if let Some(reason) = sight.model.record.problem() {
+    if let Some(reason) = sight.model.departure.record.problem() {
         page.gap();
         page.item("  ✗ ", &texts::problem(reason.kind).cause, Role::Bad);
         if room >= Room::Scant {
             page.text(4, &reason.message, Role::Quiet);
             page.text(4, &reason.remedy, Role::Text);
         }
-        let tries = match &sight.model.record {
+        let tries = match &sight.model.departure.record {
             Record::Failed { tries, .. } | Record::Opening { tries, .. } => *tries,
             Record::NotYet | Record::Open { .. } => 1,
         };
-        let again = if matches!(sight.model.record, Record::Opening { .. }) {
+        let again = if matches!(sight.model.departure.record, Record::Opening { .. }) {
             "Trying again …".to_owned()
         } else {
             format!(
@@ -239,7 +239,7 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
     }
     let Some(before) = sight.model.welcomes_back() else { return };
     page.gap();
-    let checklist = &sight.model.checklist;
+    let checklist = &sight.model.departure.checklist;
     let words = checklist.steps().filter_map(|step| step.attestation.as_ref()).filter(|word| sight.now < word.expires_at).count();
     let still = match words {
         0 => String::new(),
@@ -299,9 +299,9 @@ fn write_membership(page: &mut Page, subject: &Subject) {
 /// What one has to know first comes first: a small window shows the beginning.
 pub fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem) {
     let model = sight.model;
-    let (tries, retry_at) = match &model.connection {
+    let (tries, retry_at) = match &model.departure.connection {
         Connection::Failed { tries, .. } | Connection::Connecting { tries, .. } => (*tries, None),
-        Connection::NotYet | Connection::Up(_) => (model.identity.tries.max(1), model.identity.retry_at),
+        Connection::NotYet | Connection::Up(_) => (model.departure.identity.tries.max(1), model.departure.identity.retry_at),
     };
     if reason.kind == ProblemKind::MfaCodeNeeded {
         page.item("  • ", &texts::problem(reason.kind).cause, Role::Strong);

@@ -106,10 +106,10 @@ pub fn heading(section: Section) -> &'static str {
 
 fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
     let model = sight.model;
-    let step = model.checklist.step(id);
+    let step = model.departure.checklist.step(id);
     let look = look_of(step, sight.now);
-    let running = model.row(id).running.is_some();
-    let waits = model.row(id).retry_at;
+    let running = model.departure.row(id).running.is_some();
+    let waits = model.departure.row(id).retry_at;
     let word = match (running, waits) {
         (true, _) if step.finding.is_some() => "checking again".to_owned(),
         (true, _) => "checking".to_owned(),
@@ -120,7 +120,7 @@ fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
     let selected = id == model.cursor;
     let pointer = if selected { "▸" } else { " " };
     let title = &texts::step(id).title;
-    let left = format!("{pointer} {} ", sign(look.glyph, model.setting.mode));
+    let left = format!("{pointer} {} ", sign(look.glyph, model.departure.mode));
     let room = usize::from(width).saturating_sub(left.width() + word.width() + 2);
     let title = cut(title, room);
     let space = " ".repeat(room.saturating_sub(title.width()) + 1);

@@ -15,10 +15,10 @@ use crate::wizard::{Confirming, GROUPS};
 /// What is about to happen, what must have been seen, and the field for the account ID.
 pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    let Some(subject) = &sight.model.checklist.subject else { return page };
+    let Some(subject) = &sight.model.departure.checklist.subject else { return page };
     page.text(2, &about(subject), Role::Strong);
     page.text(2, "This cannot be undone from here: only a new invitation brings the account back.", Role::Text);
-    if let Some(difference) = difference(&sight.model.endpoints) {
+    if let Some(difference) = difference(&sight.model.departure.endpoints) {
         page.text(2, &difference, Role::Attention);
     }
     page.heading("  From that minute");
@@ -105,27 +105,27 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
             consequence.map_or_else(|| (id.clone(), None), |c| (c.text.clone(), Some(c.explanation.clone())))
         }
         Acknowledgement::Contact => {
-            let finding = sight.model.checklist.step(StepId::ContactInformation).reading();
+            let finding = sight.model.departure.checklist.step(StepId::ContactInformation).reading();
             let text = "The contact information on file stays with the account. Check that it is yours.";
             (text.to_owned(), finding.and_then(few_details))
         }
         Acknowledgement::Advice(step) => {
             let title = &texts::step(*step).title;
-            let finding = sight.model.checklist.step(*step).finding.as_ref();
+            let finding = sight.model.departure.checklist.step(*step).finding.as_ref();
             let found = finding.map_or("not checked", |finding| finding.summary.as_str());
             (format!("{title}: {found}"), finding.and_then(few_details))
         }
         Acknowledgement::Destination(destination) => (texts::destination(*destination).acknowledgement.clone(), None),
         Acknowledgement::Override(step) => {
             let title = &texts::step(*step).title;
-            let checked = sight.model.checklist.step(*step);
+            let checked = sight.model.departure.checklist.step(*step);
             let found = checked.finding.as_ref().map_or("", |finding| finding.summary.as_str());
             let note = checked.attestation.as_ref().and_then(|word| word.note.as_deref()).unwrap_or_default();
             (format!("You go on without proof. {title}: {found}"), Some(format!("Your reason: “{note}”")))
         }
         Acknowledgement::Refused(step) => {
             let title = &texts::step(*step).title;
-            let refusals: Vec<&Refusal> = sight.model.checklist.step(*step).refusals().collect();
+            let refusals: Vec<&Refusal> = sight.model.departure.checklist.step(*step).refusals().collect();
             let said = refusals.iter().map(|refusal| format!("AWS said: “{}”", refusal.message)).collect::<Vec<_>>().join(" ");
             let text = if refusals.iter().all(|refusal| refusal.steps.is_empty()) {
                 "AWS refused to let the account leave for a reason that no check covers. Nothing proves that this is fixed"
@@ -136,7 +136,7 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
             (text, Some(said).filter(|said| !said.is_empty()))
         }
         Acknowledgement::OpenRequest => {
-            let at = sight.model.checklist.open_request.map(|at| moments::local(at, sight.zone)).unwrap_or_default();
+            let at = sight.model.departure.checklist.open_request.map(|at| moments::local(at, sight.zone)).unwrap_or_default();
             let text = format!("The request of {at} may still be under way. If you confirm, a second request is sent.");
             (text, Some("AWS shows no effect of it yet. Its records can take an hour to settle.".to_owned()))
         }

@@ -78,7 +78,7 @@ pub fn look(state: &ServiceState) -> (&'static str, &'static str, Role) {
 
 /// Whose services these are, and who takes them away.
 pub fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering, height: u16) {
-    let account = sight.model.checklist.subject.as_ref().map(Subject::display_name).unwrap_or_default();
+    let account = sight.model.departure.checklist.subject.as_ref().map(Subject::display_name).unwrap_or_default();
     let account = cut(&neutralise(&account), LONGEST_NAME);
     page.text(2, &format!("Services that {account} runs for its organization"), Role::Strong);
     let account = state.proof.account.grouped();

@@ -5,10 +5,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sight, problem};
 use crate::checklist::{Attestable, Evidence, Finding, Step, StepId, StepKind, Verdict, texts};
+use crate::departure::Mode;
 use crate::views::moments;
 use crate::views::page::{Page, cut};
 use crate::views::theme::{Role, look_of, sign};
-use crate::wizard::{Binding, Command, Context, Mode, Model, bindings};
+use crate::wizard::{Binding, Command, Context, Model, bindings};
 
 /// The detail of the selected step.
 pub fn page(sight: Sight, width: u16) -> Page {
@@ -24,7 +25,7 @@ pub fn page(sight: Sight, width: u16) -> Page {
 pub fn write_body(page: &mut Page, sight: Sight) {
     let step = sight.model.selected();
     page.text(0, &texts::step(step.id).asks, Role::Text);
-    let row = sight.model.row(step.id);
+    let row = sight.model.departure.row(step.id);
     match &step.finding {
         None if row.running.is_some() => {
             page.heading("What we found");
@@ -42,7 +43,7 @@ fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
     let look = look_of(step, sight.now);
     let mark = match step.finding {
         None => String::new(),
-        Some(_) => format!("{} {}", sign(look.glyph, sight.model.setting.mode), look.word),
+        Some(_) => format!("{} {}", sign(look.glyph, sight.model.departure.mode), look.word),
     };
     let title = cut(&texts::step(step.id).title, width.saturating_sub(mark.width() + 2));
     let space = " ".repeat(width.saturating_sub(title.width() + mark.width()));
@@ -54,7 +55,7 @@ fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
 }
 
 fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
-    let row = sight.model.row(step.id);
+    let row = sight.model.departure.row(step.id);
     let stale = row.running.is_some();
     let role = if stale { Role::Quiet } else { Role::Text };
     page.heading("What we found");
@@ -146,7 +147,7 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     }
     if step.id.kind() == StepKind::Advice {
         page.gap();
-        let text = match sight.model.setting.mode {
+        let text = match sight.model.departure.mode {
             Mode::Guided => "This does not lock the leave. It will be shown once more before you confirm.",
             Mode::Review => "This does not lock a leave. It is shown once more before anybody confirms one.",
         };
@@ -166,7 +167,7 @@ fn put_right_here(model: &Model) -> Option<String> {
         return Some(format!("This can be put right from here, but not now. {why}"));
     }
     if model.selected().id == StepId::DelegatedAdministrator && can_fix {
-        let text = if model.owner_proof().is_some() {
+        let text = if model.departure.owner_proof().is_some() {
             "Press f to take the services away from here, one by one, as the owner."
         } else {
             "With a profile of the organization's owner, the services can be taken away from here: press f to choose it."
@@ -177,9 +178,11 @@ fn put_right_here(model: &Model) -> Option<String> {
         (true, true) => Some("Press f to correct these data here. Press v to verify the phone number here.".to_owned()),
         // What is on file is read before it is changed.
         (true, false) if model.selected().reading().is_some_and(|finding| finding.problem().is_some()) => None,
-        (true, false) if !model.selected().is_settled(model.now) => Some("Press f to enter these data here.".to_owned()),
+        (true, false) if !model.selected().is_settled(model.departure.now) => {
+            Some("Press f to enter these data here.".to_owned())
+        }
         (true, false) => Some("Press f to change these data here.".to_owned()),
-        _ if means(Command::ChooseOwner) && model.owner_proof().is_none() && owner_helps(model) => {
+        _ if means(Command::ChooseOwner) && model.departure.owner_proof().is_none() && owner_helps(model) => {
             Some("Have you a profile of the organization's owner? Press m: it can tell more than this account can.".to_owned())
         }
         _ => None,

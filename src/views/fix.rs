@@ -8,12 +8,12 @@ use crate::views::theme::Role;
 
 /// How long AWS has been asked for the change that is on its way; nothing when there is none.
 pub fn waited(sight: Sight) -> String {
-    sight.model.fix_out_since().map(|since| moments::since(since, sight.now)).unwrap_or_default()
+    sight.model.departure.fix_out_since().map(|since| moments::since(since, sight.now)).unwrap_or_default()
 }
 
 /// Whether the selected step is still being checked again after a change, or was.
 pub fn checked_again(sight: Sight) -> &'static str {
-    if sight.model.row(sight.model.cursor).running.is_some() {
+    if sight.model.departure.row(sight.model.cursor).running.is_some() {
         "The step is being checked again."
     } else {
         "The step was checked again."

@@ -5,10 +5,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Sight;
 use crate::checklist::{ProblemKind, texts};
+use crate::departure::{Lock, Mode};
 use crate::views::moments;
 use crate::views::page::{Page, cut};
 use crate::views::theme::Role;
-use crate::wizard::{Binding, Command, Context, Lock, Mode, Notice, Screen, bindings};
+use crate::wizard::{Binding, Command, Context, Notice, Screen, bindings};
 
 /// From this width on, the gate says in whole words what it would lock, or what opens it.
 const ROOMY: usize = 80;
@@ -20,7 +21,7 @@ pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
         Some(Notice::Said(text)) => page.item(" ", text, Role::Progress),
         Some(Notice::Failed(text)) => page.item(" ", text, Role::Bad),
         None => {
-            if let Some(text) = sight.model.record.in_words() {
+            if let Some(text) = sight.model.departure.record.in_words() {
                 page.item(" ", &text, Role::Progress);
             }
         }
@@ -42,16 +43,16 @@ fn gate_line(sight: Sight, width: usize) -> Line<'static> {
 /// How far the gate is, with as many of its locks as fit into `width` cells.
 pub fn gate(sight: Sight, width: usize) -> (String, Role) {
     let model = sight.model;
-    let (settled, all) = model.checklist.progress(sight.now);
-    let locked = model.locks();
+    let (settled, all) = model.departure.checklist.progress(sight.now);
+    let locked = model.departure.locks();
     // In a narrow window, the names of the locks need the room.
     let count =
         if width < ROOMY && !locked.is_empty() { format!("{settled} of {all}") } else { format!("{settled} of {all} settled") };
-    if model.checklist.is_standalone() {
+    if model.departure.checklist.is_standalone() {
         let text = format!(" {count}. The account is in no organization: there is nothing to leave.");
         return (text, Role::Good);
     }
-    let (text, role) = match (model.setting.mode, locked.is_empty()) {
+    let (text, role) = match (model.departure.mode, locked.is_empty()) {
         (Mode::Guided, true) if width < ROOMY => (format!(" {count}. Leaving is unlocked."), Role::Good),
         (Mode::Guided, true) => (format!(" {count}. Leaving is unlocked: Enter goes on to the confirmation."), Role::Good),
         (Mode::Review, true) => (format!(" {count}. Nothing would lock a leave; this review cannot leave."), Role::Good),
@@ -68,7 +69,7 @@ fn title(lock: Lock, sight: Sight) -> String {
         Lock::Connection => "no sign-in".to_owned(),
         Lock::Identity => "the account is not known for certain".to_owned(),
         Lock::Ended => "your sign-in has ended".to_owned(),
-        Lock::Journal => match sight.model.record.problem().map(|problem| problem.kind) {
+        Lock::Journal => match sight.model.departure.record.problem().map(|problem| problem.kind) {
             None => "the journal is being opened".to_owned(),
             Some(ProblemKind::JournalInUse) => "another leave-org is working on this account (R tries again)".to_owned(),
             Some(ProblemKind::JournalFull) => "no room for the journal (R tries again)".to_owned(),

@@ -6,11 +6,11 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Sight;
 use crate::aws::in_words;
 use crate::checklist::{Membership, Partition, texts};
+use crate::departure::{Connection, Mode};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::cut;
 use crate::views::theme::Role;
-use crate::wizard::{Connection, Mode, Screen};
 
 /// The longest name that the header shows, in cells.
 const LONGEST_NAME: usize = 32;
@@ -23,17 +23,17 @@ pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
 fn parts(sight: Sight) -> Vec<(String, Role)> {
     let model = sight.model;
     let mut parts = vec![("leave-org".to_owned(), Role::Strong)];
-    if model.setting.mode == Mode::Review {
+    if model.departure.mode == Mode::Review {
         parts.push((" REVIEW: cannot leave ".to_owned(), Role::Badge));
     }
-    if model.setting.practice.is_some() {
+    if model.practice.is_some() {
         parts.push((" PRACTICE ".to_owned(), Role::Badge));
     } else {
-        for endpoint in in_words(&model.endpoints) {
+        for endpoint in in_words(&model.departure.endpoints) {
             parts.push((format!(" CUSTOM ENDPOINT {endpoint} "), Role::Badge));
         }
     }
-    match &model.checklist.subject {
+    match &model.departure.checklist.subject {
         Some(subject) => {
             let name = subject.details.as_ref().and_then(|details| details.name.as_deref());
             let id = subject.identity.account.grouped();
@@ -44,16 +44,16 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
                 Membership::Standalone => ("in no organization".to_owned(), Role::Text),
                 Membership::Unknown => ("organization not known".to_owned(), Role::Attention),
             });
-            parts.push(match &model.screen {
-                Screen::OtherAccount { now, .. } => (format!("credentials of {}", now.grouped()), Role::Bad),
-                _ => (format!("as {}", cut(&neutralise(&subject.identity.short()), LONGEST_NAME * 2)), Role::Text),
+            parts.push(match &model.departure.elsewhere {
+                Some((_, now)) => (format!("credentials of {}", now.grouped()), Role::Bad),
+                None => (format!("as {}", cut(&neutralise(&subject.identity.short()), LONGEST_NAME * 2)), Role::Text),
             });
         }
-        None if model.identity_problem.is_some() => parts.push(("account not known".to_owned(), Role::Attention)),
-        None => parts.push((waiting(&model.connection).to_owned(), Role::Quiet)),
+        None if model.departure.identity_problem.is_some() => parts.push(("account not known".to_owned(), Role::Attention)),
+        None => parts.push((waiting(&model.departure.connection).to_owned(), Role::Quiet)),
     }
-    if let Some(session) = model.session() {
-        let partition = model.checklist.subject.as_ref().map(|subject| subject.identity.partition);
+    if let Some(session) = model.departure.session() {
+        let partition = model.departure.checklist.subject.as_ref().map(|subject| subject.identity.partition);
         let region = neutralise(&session.region);
         parts.push(match partition {
             Some(partition) if partition != Partition::Aws => (format!("{region} ({partition})"), Role::Text),
@@ -61,7 +61,7 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
         });
         if let Some(end) = session.expires_at {
             let left = moments::until(end, sight.now);
-            let soon = model.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
+            let soon = model.departure.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
             parts.push(match (left.as_str(), soon) {
                 ("now", _) => ("session ended".to_owned(), Role::Bad),
                 (left, true) => (format!("session ends in {left}"), Role::Attention),

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use super::{Sight, problem};
 use crate::aws::Reading;
 use crate::checklist::{Refusal, StepId, texts};
+use crate::departure::{Answered, Attempt, Leave, Row, Verification};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::Role;
-use crate::wizard::{Answered, Attempt, Leave, Row, Verification, words};
+use crate::wizard::words;
 
 /// What is being done.
 pub fn page(sight: Sight, leaving: &Leave, width: u16) -> Page {
@@ -48,7 +49,7 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
 }
 
 fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, since: &str) {
-    page.text(2, &words::recheck(calls, sight.model.has_sent_before()), Role::Strong);
+    page.text(2, &words::recheck(calls, sight.model.departure.has_sent_before()), Role::Strong);
     page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
     page.text(2, &format!("{since} so far"), Role::Progress);
     page.gap();
@@ -59,9 +60,9 @@ fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, si
         let state = if running { format!("checking{}", waits.unwrap_or_default()) } else { "read again".to_owned() };
         page.item(mark, &format!("{what}: {state}"), role);
     };
-    write("Who is asking, and where", &sight.model.identity);
+    write("Who is asking, and where", &sight.model.departure.identity);
     for step in StepId::ALL {
-        write(&texts::step(step).title, sight.model.row(step));
+        write(&texts::step(step).title, sight.model.departure.row(step));
     }
 }
 
@@ -146,7 +147,7 @@ pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
     let said = last_reading(verification);
     let looks = verification.looks;
     let counted = if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") };
-    let is_over = matches!(sight.model.leave, Leave::Ended(_));
+    let is_over = matches!(sight.model.departure.leave, Leave::Ended(_));
     let text = if is_over {
         let took = moments::since(verification.reading_since, verification.read_at);
         format!("The membership was read: {counted} in {took}; last, {}: {said}", moments::ago(verification.read_at, sight.now))

@@ -37,7 +37,8 @@ use unicode_width::UnicodeWidthStr as _;
 use page::Page;
 use theme::{Role, Theme};
 
-use crate::wizard::{ContactStage, Leave, Model, Overflow, Overlay, Screen};
+use crate::departure::Leave;
+use crate::wizard::{ContactStage, Model, Overflow, Overlay, Screen};
 
 /// The narrowest screen that everything fits on, in cells.
 pub const SMALLEST: (u16, u16) = (60, 16);
@@ -83,15 +84,13 @@ fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
     rule(frame, upper_rule, sight.theme, 0);
     let mut overflow = match &sight.model.screen {
         Screen::Profiles { cursor } => page(frame, body, profiles::page(sight, *cursor, body.width), 0),
-        Screen::OtherAccount { before, now } => {
-            page(frame, body, other_account::page(sight, before, now, body.width), sight.model.scroll)
-        }
+        Screen::OtherAccount => page(frame, body, other_account::page(sight, body.width), sight.model.scroll),
         Screen::Account => page(frame, body, account::page(sight, body), 0),
         Screen::Checklist => checklist::draw(frame, body, sight),
         Screen::Contact(form) => page(frame, body, contact::page(sight, form, body), sight.model.scroll),
         Screen::Deregister(state) => deregister::draw(frame, body, sight, state),
         Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
-        Screen::Leave => match &sight.model.leave {
+        Screen::Leave => match &sight.model.departure.leave {
             Leave::Ended(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
             leave if leave.can_be_stopped() => page(frame, body, leaving::page(sight, leave, body.width), 0),
             leave => page(frame, body, leaving::page(sight, leave, body.width), u16::MAX),
@@ -102,8 +101,8 @@ fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
         _ if sight.model.overlay.is_some() => 0,
         Screen::Checklist => overflow.detail,
         Screen::Contact(form) if form.stage != ContactStage::Filling => overflow.page,
-        Screen::Leave if !sight.model.leave.is_under_way() => overflow.page,
-        Screen::OtherAccount { .. } | Screen::Deregister(_) => overflow.page,
+        Screen::Leave if !sight.model.departure.leave.is_under_way() => overflow.page,
+        Screen::OtherAccount | Screen::Deregister(_) => overflow.page,
         // These follow their selection and scroll by themselves.
         Screen::Contact(_) | Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leave => 0,
     };

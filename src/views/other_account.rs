@@ -1,24 +1,24 @@
 //! The credentials belong to another account now: everything has stopped, and both accounts are named.
 
 use super::{Sight, problem};
-use crate::checklist::AccountId;
 use crate::untrusted::neutralise;
 use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
 
 /// Which account this walk is about, which one the credentials belong to, and what can be done.
-pub fn page(sight: Sight, before: &AccountId, now: &AccountId, width: u16) -> Page {
+pub fn page(sight: Sight, width: u16) -> Page {
     let model = sight.model;
     let mut page = Page::new(sight.theme, width);
+    let Some((before, now)) = &model.departure.elsewhere else { return page };
     page.item("  ✗ ", "These credentials belong to another account than before. Everything has stopped.", Role::Bad);
     page.gap();
-    let name = model.checklist.subject.as_ref().and_then(|subject| subject.details.as_ref()?.name.as_deref());
+    let name = model.departure.checklist.subject.as_ref().and_then(|subject| subject.details.as_ref()?.name.as_deref());
     let name = name.map(|name| format!("   {}", cut(&neutralise(name), LONGEST_NAME))).unwrap_or_default();
     page.text(4, &format!("this walk is about   {}{name}", before.grouped()), Role::Strong);
     page.text(4, &format!("the credentials are  {}", now.grouped()), Role::Strong);
     page.gap();
     page.text(2, "Nothing is being sent, and nothing that the other account's answers held was taken in.", Role::Text);
-    let profile = model.session().and_then(|session| session.profile.as_deref()).map(neutralise);
+    let profile = model.departure.session().and_then(|session| session.profile.as_deref()).map(neutralise);
     let whose =
         profile.map_or_else(|| "What this machine has".to_owned(), |name| format!("Profile {}", cut(&name, LONGEST_NAME)));
     let text = format!(
@@ -32,7 +32,7 @@ pub fn page(sight: Sight, before: &AccountId, now: &AccountId, width: u16) -> Pa
         page.item("     ", &format!("l runs: {}", neutralise(&command.join(" "))), Role::Quiet);
     }
     page.item("  •  ", "Or press Enter to begin anew with the second account. The first one is then put aside.", Role::Text);
-    if let Some(reason) = model.connection_problem().filter(|_| !model.is_busy()) {
+    if let Some(reason) = model.departure.connection_problem().filter(|_| !model.is_busy()) {
         page.heading("  The credentials could not be read");
         problem::write(&mut page, sight, reason);
         page.text(2, &reason.remedy, Role::Text);

@@ -5,16 +5,17 @@ use jiff::Timestamp;
 use super::{Sight, leaving, problem};
 use crate::aws::Reading;
 use crate::checklist::{Problem, Refusal, Retry, Standing, StepId, texts};
+use crate::departure::{Answered, LastRequest, Mode, Outcome, Record, Verification};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
-use crate::wizard::{Answered, LastRequest, Mode, Outcome, Record, Verification, words};
+use crate::wizard::words;
 
 /// What may be done once it is certain that this request changed nothing.
 fn safe(sight: Sight) -> &'static str {
-    match sight.model.setting.mode {
-        Mode::Guided if sight.model.has_open_request() => {
+    match sight.model.departure.mode {
+        Mode::Guided if sight.model.departure.has_open_request() => {
             "An earlier request may still be under way. Press r to check everything again. If you then confirm again, another request \
              is sent."
         }
@@ -33,7 +34,7 @@ fn write_went_back(page: &mut Page, sight: Sight, outside_at: Option<Timestamp>)
 /// How it ended.
 pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    let account = sight.model.checklist.subject.as_ref().map_or_else(
+    let account = sight.model.departure.checklist.subject.as_ref().map_or_else(
         || "The account".to_owned(),
         |subject| {
             let (name, id) = (cut(&neutralise(&subject.display_name()), LONGEST_NAME), subject.identity.account.grouped());
@@ -75,7 +76,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         }
         Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
         Outcome::NeverSent(reason) => {
-            let text = if sight.model.has_sent_before() {
+            let text = if sight.model.departure.has_sent_before() {
                 "This request was never sent. An earlier request was."
             } else {
                 "The request was never sent. Nothing has been changed."
@@ -98,7 +99,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 let of = moments::local(*at, sight.zone);
                 page.text(4, &words::shows_no_effect(&of, outside_at.is_some()), Role::Text);
                 write_went_back(&mut page, sight, *outside_at);
-                if sight.model.last_request.as_ref().is_some_and(|request| !request.is_over()) {
+                if sight.model.departure.last_request.as_ref().is_some_and(|request| !request.is_over()) {
                     page.text(4, "If the account leaves later, leave-org attributes it to this request.", Role::Text);
                 }
             }
@@ -130,7 +131,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
 
 /// How many requests one confirmation led to, where it was more than one.
 fn write_requests(page: &mut Page, sight: Sight) {
-    let requests = sight.model.requests;
+    let requests = sight.model.departure.requests;
     if requests > 1 {
         let text = format!("{requests} requests were sent under this confirmation, because AWS asked us to try again later.");
         page.text(4, &text, Role::Text);
@@ -139,7 +140,7 @@ fn write_requests(page: &mut Page, sight: Sight) {
 
 /// The account is in no organization: by a departure that is in the journal, or without one of ours.
 fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
-    if let Some(left) = sight.model.departure_before() {
+    if let Some(left) = sight.model.departure.departure_before() {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
         let on = moments::local(left.at, sight.zone);
         page.item("  ✓ ", &format!("{account}  left  {from}  on {on}, and is in no organization."), Role::Good);
@@ -148,7 +149,7 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
         write_left_to_do(page, sight, false);
     } else {
         page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
-        let cause = if sight.model.before.is_none() && sight.model.record.problem().is_some() {
+        let cause = if sight.model.departure.before.is_none() && sight.model.departure.record.problem().is_some() {
             "The journal could not be read, so it is not known whether a request of leave-org is the cause."
         } else {
             "No request of leave-org is known to be the cause."
@@ -161,7 +162,7 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
 fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str) {
     page.item("  ✗ ", &format!("AWS refused to let  {account}  leave."), Role::Bad);
     write_requests(page, sight);
-    if let Some(request) = sight.model.last_request.as_ref().filter(|request| request.is_open) {
+    if let Some(request) = sight.model.departure.last_request.as_ref().filter(|request| request.is_open) {
         let of = moments::local(request.at, sight.zone);
         page.text(4, &format!("The request of {of} may still be under way."), Role::Attention);
     }
@@ -236,7 +237,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         write_went_back(page, sight, verification.seen.outside_at);
     }
     let is_unsettled = |request: &&LastRequest| verification.is_member() && sight.now < request.settles_at();
-    if let Some(request) = sight.model.last_request.as_ref().filter(is_unsettled) {
+    if let Some(request) = sight.model.departure.last_request.as_ref().filter(is_unsettled) {
         let settled = moments::local(request.settles_at(), sight.zone);
         let text = format!("The request can still take effect. leave-org treats the outcome as unknown until {settled}.");
         page.text(2, &text, Role::Text);
@@ -246,7 +247,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         Some(Reading::Unknown(reason)) if reason.kind.is_about_credentials() => Some(reason),
         _ => None,
     };
-    let next = match (verification.is_member(), sight.model.setting.mode) {
+    let next = match (verification.is_member(), sight.model.departure.mode) {
         (true, Mode::Guided) => {
             "Press r to read the membership again. You can also close leave-org: the next start continues here. Enter goes back to \
              the checklist; if you confirm there, a second request is sent while the first may still be under way."
@@ -260,7 +261,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
              the credentials of this machine again."
         }
     };
-    if let Some(reason) = sight.model.connection_problem().or(in_the_way) {
+    if let Some(reason) = sight.model.departure.connection_problem().or(in_the_way) {
         page.heading("  What is in the way");
         problem::write(page, sight, reason);
         page.heading("  What to do");
@@ -279,7 +280,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
 
 /// That the end of the story is not in the journal, if so.
 fn write_unwritten(page: &mut Page, sight: Sight) {
-    let Some(reason) = sight.model.record.problem() else { return };
+    let Some(reason) = sight.model.departure.record.problem() else { return };
     page.gap();
     page.item("  ✗ ", "Not all of this is in the journal. Press r to write it again, or s to save a report.", Role::Bad);
     problem::write(page, sight, reason);
@@ -288,7 +289,7 @@ fn write_unwritten(page: &mut Page, sight: Sight) {
 
 /// What a leave does not do by itself.
 fn write_left_to_do(page: &mut Page, sight: Sight, is_elsewhere: bool) {
-    let checklist = sight.model.checklist_before_leaving();
+    let checklist = sight.model.departure.checklist_before_leaving();
     page.heading("  Left to do");
     for id in [StepId::OldOwnerAccess, StepId::AccessAfterwards] {
         let Some(finding) = &checklist.step(id).finding else { continue };
@@ -306,7 +307,7 @@ fn write_left_to_do(page: &mut Page, sight: Sight, is_elsewhere: bool) {
         page.text(2, "Press s to save the report: the checklist as it was read before the leave, what happened, and how both sides find it in CloudTrail.", Role::Text);
     }
     // The journal of the practice ends with the practice.
-    if let (Record::Open { path }, None) = (&sight.model.record, &sight.model.setting.practice) {
+    if let (Record::Open { path }, None) = (&sight.model.departure.record, &sight.model.practice) {
         page.text(2, &format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)), Role::Text);
     }
     page.heading("  What is different now");

@@ -8,11 +8,12 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 use super::{Sight, field, more_lines, owner, phone, problem};
 use crate::checklist::gate::Change;
 use crate::checklist::{Attestable, Standing, StepId, texts};
+use crate::departure::{Leave, Mode, Outcome};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::{Role, TO_LOOK_AT, look, sign};
-use crate::wizard::{Context, Leave, Mode, Outcome, Overlay, Screen, Setting, bindings, words};
+use crate::wizard::{Context, Overlay, Screen, bindings, words};
 
 /// The widest an overlay gets: longer lines are hard to read.
 const WIDEST: u16 = 92;
@@ -74,7 +75,7 @@ fn sign_in(sight: Sight, command: &[String], width: u16) -> Page {
 
 /// What signing in would start.
 pub fn write_sign_in(page: &mut Page, sight: Sight, command: &[String]) {
-    if sight.model.setting.practice.is_some() {
+    if sight.model.practice.is_some() {
         page.text(0, "Practice: no command is run. The practice AWS signs you in.", Role::Text);
         return;
     }
@@ -91,8 +92,8 @@ pub fn write_sign_in(page: &mut Page, sight: Sight, command: &[String]) {
 
 fn help(sight: Sight, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    let Setting { mode, practice, .. } = &sight.model.setting;
-    if *mode == Mode::Review {
+    let (mode, practice) = (sight.model.departure.mode, &sight.model.practice);
+    if mode == Mode::Review {
         page.text(0, words::ONLY_A_REVIEW, Role::Strong);
         page.text(0, words::instead_of_a_review(practice.is_some()), Role::Text);
         page.text(
@@ -104,13 +105,13 @@ fn help(sight: Sight, width: u16) -> Page {
     }
     let below = match &sight.model.screen {
         Screen::Profiles { .. } => Context::Profiles,
-        Screen::OtherAccount { .. } => Context::OtherAccount,
+        Screen::OtherAccount => Context::OtherAccount,
         Screen::Account => Context::Account,
         Screen::Checklist => Context::Steps,
         Screen::Contact(_) => Context::ContactFields,
         Screen::Deregister(_) => Context::Deregister,
         Screen::Confirm(_) => Context::Consequences,
-        Screen::Leave if sight.model.leave.is_under_way() => Context::Sent,
+        Screen::Leave if sight.model.departure.leave.is_under_way() => Context::Sent,
         Screen::Leave => Context::Outcome,
     };
     for binding in bindings(below).filter(|binding| (binding.applies)(sight.model)) {
@@ -129,11 +130,11 @@ fn help(sight: Sight, width: u16) -> Page {
         ];
         for (standing, meaning) in standings {
             let look = look(Some(standing), None);
-            page.item(&format!("{} {:<15}", sign(look.glyph, *mode), look.word), meaning, Role::Text);
+            page.item(&format!("{} {:<15}", sign(look.glyph, mode), look.word), meaning, Role::Text);
         }
-        let predicted = format!("{} {:<15}", sign("~", *mode), "predicted");
+        let predicted = format!("{} {:<15}", sign("~", mode), "predicted");
         page.item(&predicted, "inferred, not AWS's word about this very thing", Role::Text);
-        let to_look_at = format!("{} {:<15}", sign(TO_LOOK_AT, *mode), "to look at");
+        let to_look_at = format!("{} {:<15}", sign(TO_LOOK_AT, mode), "to look at");
         page.item(&to_look_at, "advice: locks nothing, but has to be seen before a leave", Role::Text);
     }
     page
@@ -196,10 +197,10 @@ fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
 /// What a note to this step means.
 pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
     let title = &texts::step(step).title;
-    match sight.model.checklist.step(step).attestable() {
+    match sight.model.departure.checklist.step(step).attestable() {
         Attestable::WithReason => {
             page.text(0, &format!("{title}: you go on without proof. Write down why."), Role::Strong);
-            let when = match sight.model.setting.mode {
+            let when = match sight.model.departure.mode {
                 Mode::Guided => "before you confirm",
                 Mode::Review => "before anybody confirms a leave",
             };
@@ -220,18 +221,18 @@ pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
             );
         }
     }
-    let hours = texts::rules().attestation.hours_for(step, sight.model.checklist.step(step).is_overridable());
+    let hours = texts::rules().attestation.hours_for(step, sight.model.departure.checklist.step(step).is_overridable());
     let time = if hours > 24 { format!("{} days", hours / 24) } else { format!("{hours} hours") };
     page.text(
         0,
-        &format!("It is kept as said by {}, and counts for {time}.", neutralise(&sight.model.setting.person)),
+        &format!("It is kept as said by {}, and counts for {time}.", neutralise(&sight.model.departure.person)),
         Role::Quiet,
     );
 }
 
 fn code(sight: Sight, typed: &str, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    if let Some(problem) = sight.model.connection_problem() {
+    if let Some(problem) = sight.model.departure.connection_problem() {
         page.text(0, &problem.message, Role::Text);
         page.gap();
     }
@@ -262,20 +263,20 @@ fn quit(sight: Sight, width: u16) -> Page {
 /// What quitting now would mean.
 pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
     let model = sight.model;
-    if model.is_in_flight() {
+    if model.departure.is_in_flight() {
         page.text(0, "A request to leave may be on its way. Quitting does not call it back.", Role::Bad);
         page.text(0, "Stay until AWS's own records say how it ended; it takes about two minutes. If you quit, start leave-org again later: it reads the membership first.", Role::Text);
-    } else if matches!(model.leave, Leave::Ended(Outcome::NotKnown(_))) {
+    } else if matches!(model.departure.leave, Leave::Ended(Outcome::NotKnown(_))) {
         page.text(
             0,
             "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.",
             Role::Text,
         );
-    } else if model.has_fix_out() {
+    } else if model.departure.has_fix_out() {
         page.text(0, "A change that you asked for is on its way to AWS. Quitting does not call it back.", Role::Bad);
         page.text(0, "Stay for its answer; it takes less than a minute. The journal then holds what became of it.", Role::Text);
-    } else if !matches!(model.leave, Leave::Ended(Outcome::Left { .. })) {
-        let text = if model.has_open_request() {
+    } else if !matches!(model.departure.leave, Leave::Ended(Outcome::Left { .. })) {
+        let text = if model.departure.has_open_request() {
             "An earlier request to leave may still be under way. Start leave-org again later: it reads the membership first."
         } else {
             "No request to leave is under way."
@@ -311,7 +312,7 @@ fn write_few(page: &mut Page, what: &str, lines: &[String]) {
 /// What is no longer as it was confirmed.
 pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
-    let sent = if sight.model.has_sent_before() { "no further request" } else { "no request" };
+    let sent = if sight.model.departure.has_sent_before() { "no further request" } else { "no request" };
     page.text(0, &format!("Something changed since you confirmed, so {sent} was sent."), Role::Strong);
     page.gap();
     let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);

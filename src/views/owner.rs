@@ -1,10 +1,11 @@
 //! Choosing the profile of the organization's owner, as an overlay.
 
 use super::{Sight, problem};
+use crate::departure::Mode;
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
 use crate::views::theme::Role;
-use crate::wizard::{Mode, OwnerChoice};
+use crate::wizard::OwnerChoice;
 
 /// The overlay as it stands.
 pub fn page(sight: Sight, choice: &OwnerChoice, width: u16) -> Page {
@@ -21,21 +22,21 @@ pub fn write_state(page: &mut Page, sight: Sight, choice: &OwnerChoice) {
     page.text(0, "Which profile belongs to the management account?", Role::Strong);
     page.gap();
     // What became of the last choice stands above the list, which may be long.
-    if let Some(asking) = &model.owner.asking {
+    if let Some(asking) = &model.departure.owner.asking {
         page.text(0, &format!("AWS is being asked whose {} is …", neutralise(&asking.profile)), Role::Progress);
-    } else if let Some((profile, reason)) = &model.owner.refused {
+    } else if let Some((profile, reason)) = &model.departure.owner.refused {
         let text = format!("The profile {} is not used. Nothing that it says counts here.", neutralise(profile));
         page.item("✗ ", &text, Role::Bad);
         page.text(2, &reason.message, Role::Text);
         page.text(2, &reason.remedy, Role::Text);
         let code = reason.code.as_deref().map(|code| format!(": {code}")).unwrap_or_default();
         page.text(2, &format!("{}{code}", reason.operation), Role::Quiet);
-    } else if let Some(proof) = model.owner_proof() {
-        let profile = model.owner.profile.as_deref().map(neutralise).unwrap_or_default();
+    } else if let Some(proof) = model.departure.owner_proof() {
+        let profile = model.departure.owner.profile.as_deref().map(neutralise).unwrap_or_default();
         let text = format!("{profile} is {}, and owns {}.", proof.account.grouped(), neutralise(&proof.organization));
         page.item("✓ ", &text, Role::Good);
     } else if !matches!(choice, OwnerChoice::Failed(_)) {
-        let does = match model.setting.mode {
+        let does = match model.departure.mode {
             Mode::Guided => "With it, this program sees what a member cannot. It changes nothing unless you ask for it.",
             Mode::Review => "With it, this program sees what a member cannot. In a review it changes nothing.",
         };

@@ -42,7 +42,7 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
                 Span::styled(typed.0.clone(), sight.theme.style(Role::Strong)),
                 Span::styled(" ", sight.theme.style(Role::Selected)),
             ]));
-            if let Some(code) = sight.model.sent_code().and_then(|code| code.practice.as_deref()) {
+            if let Some(code) = sight.model.departure.code.as_ref().and_then(|code| code.practice.as_deref()) {
                 page.gap();
                 page.text(0, &format!("Practice: the phone received {}.", neutralise(code)), Role::Progress);
             }
@@ -83,7 +83,7 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
 
 /// For how long the code is good.
 pub fn write_time(page: &mut Page, sight: Sight) {
-    match sight.model.sent_code().map(|code| code.seconds_left(sight.now)) {
+    match sight.model.departure.code.as_ref().map(|code| code.seconds_left(sight.now)) {
         Some(0) | None => page.text(0, "The code is too old now. Press n for a new one.", Role::Attention),
         Some(left) => page.text(0, &format!("It is good for another {}:{:02}.", left / 60, left % 60), Role::Progress),
     }
@@ -92,10 +92,10 @@ pub fn write_time(page: &mut Page, sight: Sight) {
 /// What the contact information says of a code whose answer was lost.
 fn what_tells(sight: Sight, check: &PhoneCheck) -> String {
     let again = fix::checked_again(sight);
-    if sight.model.row(StepId::ContactInformation).running.is_some() {
+    if sight.model.departure.row(StepId::ContactInformation).running.is_some() {
         return format!("{again} If the number is verified, this closes by itself.");
     }
-    let finding = sight.model.checklist.step(StepId::ContactInformation).reading();
+    let finding = sight.model.departure.checklist.step(StepId::ContactInformation).reading();
     let found = if finding.is_some_and(|finding| finding.problem().is_none()) {
         "AWS does not say that the number is verified."
     } else {

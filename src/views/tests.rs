@@ -10,8 +10,8 @@ mod palette;
 
 use super::*;
 use crate::aws::{Endpoint, Side};
+use crate::departure::Mode;
 use crate::tests::cases;
-use crate::wizard::Mode;
 use crate::wizard::tests::Walk;
 use crate::wizard::tests::random::{Happening, happening};
 
@@ -45,7 +45,7 @@ fn the_confirm_screen_says_where_the_management_profile_is_answered_if_that_is_e
     };
     assert!(!shown(&mut walk).contains("management profile"));
     let url = "http://127.0.0.1:9".to_owned();
-    walk.model.endpoints = vec![Endpoint { profile: Side::Management, service: "*".to_owned(), url }];
+    walk.model.departure.endpoints = vec![Endpoint { profile: Side::Management, service: "*".to_owned(), url }];
     assert!(shown(&mut walk).contains("Requests with the management profile go to http://127.0.0.1:9."));
 }
 

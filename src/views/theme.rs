@@ -10,7 +10,7 @@ use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::checklist::{Confidence, Standing, Step};
-use crate::wizard::Mode;
+use crate::departure::Mode;
 
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
 use crate::checklist::gate::{self, Acknowledgement, NotConfirmed};
 use crate::checklist::{AccountId, StepId, texts};
+use crate::departure::Leave;
 
 /// The confirm screen's own state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,34 +94,35 @@ impl Confirming {
 }
 
 impl Model {
-    pub(super) fn open_confirm(&mut self) -> Vec<Effect> {
-        if !self.may_confirm() {
-            return Vec::new();
+    pub(super) fn open_confirm(&mut self) {
+        if !self.departure.may_confirm() {
+            return;
         }
-        let items = gate::to_acknowledge(&self.checklist, self.now);
-        self.show(Screen::Confirm(Confirming::new(items)));
+        let items = gate::to_acknowledge(&self.departure.checklist, self.departure.now);
+        self.screen = Screen::Confirm(Confirming::new(items));
         self.scroll = 0;
-        vec![Effect::DiscardTypeAhead]
+        self.effects.push(Effect::DiscardTypeAhead);
     }
 
     /// The standings may have moved under an open confirm screen: then it does not stay open.
     pub(super) fn reconsider_confirm(&mut self) {
         let Screen::Confirm(confirming) = &self.screen else { return };
-        if !self.may_confirm() || gate::to_acknowledge(&self.checklist, self.now) != confirming.items {
-            self.show(Screen::Checklist);
-            self.notice = Some(Notice::Failed(words::changed_while_confirming(self.locks().first().copied())));
+        if !self.departure.may_confirm()
+            || gate::to_acknowledge(&self.departure.checklist, self.departure.now) != confirming.items
+        {
+            self.screen = Screen::Checklist;
+            self.notice = Some(Notice::Failed(words::changed_while_confirming(self.departure.locks().first().copied())));
             self.cursor = self.next_open_after(StepId::ALL[0]).unwrap_or(self.cursor);
         }
     }
 
-    pub(super) fn cancel_confirm(&mut self) -> Vec<Effect> {
-        self.show(Screen::Checklist);
-        self.notice = Some(Notice::Said(words::nothing_sent(self.has_sent_before())));
-        Vec::new()
+    pub(super) fn cancel_confirm(&mut self) {
+        self.screen = Screen::Checklist;
+        self.notice = Some(Notice::Said(words::nothing_sent(self.departure.has_sent_before())));
     }
 
-    pub(super) fn confirm_command(&mut self, command: Command) -> Vec<Effect> {
-        let Screen::Confirm(confirming) = &mut self.screen else { return Vec::new() };
+    pub(super) fn confirm_command(&mut self, command: Command) {
+        let Screen::Confirm(confirming) = &mut self.screen else { return };
         let last = confirming.items.len().saturating_sub(1);
         match command {
             Command::Move(Direction::Up) => confirming.cursor = confirming.cursor.saturating_sub(1),
@@ -135,29 +137,30 @@ impl Model {
                 let next = (confirming.cursor..=last).chain(0..confirming.cursor).find(unseen);
                 confirming.cursor = next.unwrap_or(last);
                 if confirming.all_seen() {
-                    return vec![Effect::DiscardTypeAhead];
+                    self.effects.push(Effect::DiscardTypeAhead);
                 }
             }
-            Command::Back => return self.cancel_confirm(),
+            Command::Back => self.cancel_confirm(),
             _ => {}
         }
-        Vec::new()
     }
 
     /// A key while the ID is being typed. Digits and Backspace write, Enter submits, Esc goes back. Nothing else cancels.
-    pub(super) fn type_id(&mut self, press: KeyPress) -> Vec<Effect> {
-        let (now, in_groups) = (self.now, self.asks_in_groups);
-        let Screen::Confirm(confirming) = &mut self.screen else { return Vec::new() };
+    pub(super) fn type_id(&mut self, press: KeyPress) {
+        let (now, in_groups) = (self.departure.now, self.asks_in_groups);
+        let Screen::Confirm(confirming) = &mut self.screen else { return };
         match press.key {
             // Leaning on a key is not typing an ID.
-            _ if press.is_repeat => Vec::new(),
+            _ if press.is_repeat => {}
             // The time between the digits of a group does not count.
             Key::Char('0'..='9') if !in_groups && confirming.ends_a_burst(now) => self.not_typed(NotTyped::Burst),
             Key::Char('0'..='9') if confirming.is_whole(in_groups) => self.not_typed(NotTyped::TooMany),
             Key::Char(digit @ '0'..='9') => {
                 confirming.typed.push(digit);
                 // A paste that the terminal does not mark as one may bring its own Enter along. That Enter is not the person's.
-                if confirming.is_whole(in_groups) { vec![Effect::DiscardTypeAhead] } else { Vec::new() }
+                if confirming.is_whole(in_groups) {
+                    self.effects.push(Effect::DiscardTypeAhead);
+                }
             }
             Key::Backspace => {
                 if confirming.typed.pop().is_none()
@@ -166,78 +169,81 @@ impl Model {
                     confirming.typed = group;
                     confirming.typed.pop();
                 }
-                Vec::new()
             }
             Key::Char('-') => self.not_typed(NotTyped::Hyphen),
             // Space has just marked the last line as seen: one press too many is no answer, and nothing was written yet.
-            Key::Char(' ') if confirming.typed.is_empty() => Vec::new(),
+            Key::Char(' ') if confirming.typed.is_empty() => {}
             Key::Char(blank) if blank.is_whitespace() => self.not_typed(NotTyped::Blank),
             Key::Char(_) => {
                 self.notice = Some(Notice::Said(words::only_digits()));
-                Vec::new()
             }
             Key::Enter => self.submit_typed(),
             Key::Esc => self.cancel_confirm(),
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
     /// Empties the field, says why, and asks for the ID in groups from now on. A paste may have brought every group, so it empties them all.
-    pub(super) fn not_typed(&mut self, what: NotTyped) -> Vec<Effect> {
-        let Screen::Confirm(confirming) = &mut self.screen else { return Vec::new() };
+    pub(super) fn not_typed(&mut self, what: NotTyped) {
+        let Screen::Confirm(confirming) = &mut self.screen else { return };
         confirming.typed.clear();
         if what == NotTyped::Paste {
             confirming.groups.clear();
         }
         self.notice = Some(Notice::Failed(words::not_typed(what, self.asks_in_groups)));
         self.asks_in_groups = true;
-        vec![Effect::DiscardTypeAhead]
+        self.effects.push(Effect::DiscardTypeAhead);
     }
 
-    fn submit_typed(&mut self) -> Vec<Effect> {
-        let Screen::Confirm(confirming) = &mut self.screen else { return Vec::new() };
+    fn submit_typed(&mut self) {
+        let Screen::Confirm(confirming) = &mut self.screen else { return };
         if self.asks_in_groups {
             if !confirming.is_whole(true) {
-                return Vec::new();
+                return;
             }
             if confirming.groups.len() + 1 < GROUPS {
                 confirming.groups.push(std::mem::take(&mut confirming.typed));
                 self.notice = None;
                 // Each group is its own answer: what arrived together with this one answers no other.
-                return vec![Effect::DiscardTypeAhead];
+                return self.effects.push(Effect::DiscardTypeAhead);
             }
         }
-        self.confirm_typed()
+        self.confirm_typed();
     }
 
-    fn confirm_typed(&mut self) -> Vec<Effect> {
-        if self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some() {
-            self.show(Screen::Checklist);
+    fn confirm_typed(&mut self) {
+        if self.departure.credentials_end_within(texts::rules().credentials.needed_seconds).is_some() {
+            self.screen = Screen::Checklist;
             self.notice = Some(Notice::Failed(words::credentials_end_soon()));
-            return Vec::new();
+            return;
         }
-        let Screen::Confirm(confirming) = &self.screen else { return Vec::new() };
-        match gate::confirm(&self.checklist, &confirming.seen, &confirming.all_digits(), self.now) {
-            Ok(confirmation) => {
-                self.notice = None;
-                self.recheck(confirmation, 0)
-            }
+        let Screen::Confirm(confirming) = &self.screen else { return };
+        let (seen, typed) = (confirming.seen.clone(), confirming.all_digits());
+        match self.departure.confirm(&seen, &typed) {
+            Ok(()) => self.notice = None,
             Err(NotConfirmed::Mismatch) if self.asks_in_groups => {
                 if let Screen::Confirm(confirming) = &mut self.screen {
                     confirming.typed.clear();
                     confirming.groups.clear();
                 }
                 self.notice = Some(Notice::Failed(words::other_groups()));
-                vec![Effect::DiscardTypeAhead]
+                self.effects.push(Effect::DiscardTypeAhead);
             }
             // Enter does nothing until the ID matches.
-            Err(NotConfirmed::Mismatch) => Vec::new(),
+            Err(NotConfirmed::Mismatch) => {}
             Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
                 self.close_overlay();
-                self.show(Screen::Checklist);
-                self.notice = Some(Notice::Failed(words::changed_while_confirming(self.locks().first().copied())));
-                Vec::new()
+                self.screen = Screen::Checklist;
+                self.notice = Some(Notice::Failed(words::changed_while_confirming(self.departure.locks().first().copied())));
             }
         }
+    }
+
+    /// Takes the confirmation back while no request is out.
+    pub(super) fn stop_recheck(&mut self) {
+        let was_asked = !matches!(self.departure.leave, Leave::Rechecking { calls: 0, .. });
+        self.departure.stop();
+        let has_sent = self.departure.has_sent_before();
+        self.notice = Some(Notice::Said(if was_asked { words::put_off_and_stopped() } else { words::nothing_sent(has_sent) }));
     }
 }

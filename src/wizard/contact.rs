@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use tui_input::{Input, InputRequest};
 
-use super::{Attempt, Command, Direction, Effect, Key, Model, Notice, Screen, words};
+use super::{Command, Direction, Effect, Key, Model, Notice, Screen, words};
 use crate::aws::ContactOnFile;
 use crate::checklist::{Contact, ContactField, Difference, Fix, FixAnswer, FixRefusal, Problem, StepId};
+use crate::departure::Attempt;
 
 /// The form's own state.
 #[derive(Debug, Clone)]
@@ -157,14 +158,13 @@ impl ContactForm {
 
 impl Model {
     /// Opens the form with what is on file.
-    pub(super) fn open_contact(&mut self) -> Vec<Effect> {
+    pub(super) fn open_contact(&mut self) {
         if !self.may_fix_contact() {
             return self.say_what_keeps_from_fixing();
         }
-        let attempt = self.next_attempt();
-        self.show(Screen::Contact(ContactForm::reading(attempt)));
+        let attempt = self.departure.read_contact();
+        self.screen = Screen::Contact(ContactForm::reading(attempt));
         self.scroll = 0;
-        vec![Effect::ReadContact { attempt }]
     }
 
     fn form(&mut self) -> Option<&mut ContactForm> {
@@ -174,8 +174,8 @@ impl Model {
         }
     }
 
-    pub(super) fn contact_read(&mut self, attempt: Attempt, result: Result<Option<ContactOnFile>, Problem>) -> Vec<Effect> {
-        let Some(form) = self.form() else { return Vec::new() };
+    pub(super) fn contact_read(&mut self, attempt: Attempt, result: Result<Option<ContactOnFile>, Problem>) {
+        let Some(form) = self.form() else { return };
         match form.stage {
             ContactStage::Reading(awaited) if awaited == attempt => match result {
                 Ok(on_file) => {
@@ -184,22 +184,20 @@ impl Model {
                     form.stage = ContactStage::Filling;
                     // The first field that needs something has the keys.
                     form.focus = form.problems().keys().next().copied().unwrap_or(ContactField::ALL[0]);
-                    Vec::new()
                 }
                 Err(problem) => {
                     form.trouble = Some(ContactTrouble::NotRead(problem));
                     form.stage = ContactStage::NotRead;
-                    Vec::new()
                 }
             },
             ContactStage::ReadingBack(awaited) if awaited == attempt => self.read_back(result),
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
     /// Only what AWS reads back counts as saved.
-    fn read_back(&mut self, result: Result<Option<ContactOnFile>, Problem>) -> Vec<Effect> {
-        let Some(form) = self.form() else { return Vec::new() };
+    fn read_back(&mut self, result: Result<Option<ContactOnFile>, Problem>) {
+        let Some(form) = self.form() else { return };
         form.stage = ContactStage::Filling;
         let lost = match form.trouble.take() {
             Some(ContactTrouble::Unknown(problem)) => Some(problem),
@@ -210,10 +208,10 @@ impl Model {
                 let on_file = on_file.map(|on_file| on_file.contact).unwrap_or_default();
                 let differences = form.contact().differences(&on_file);
                 if differences.is_empty() {
-                    self.show(Screen::Checklist);
+                    self.screen = Screen::Checklist;
                     self.scroll = 0;
                     self.notice = Some(Notice::Said(words::contact_saved()));
-                    return self.look_at(StepId::ContactInformation);
+                    return self.departure.look_at(StepId::ContactInformation);
                 }
                 form.before = on_file;
                 match lost {
@@ -223,29 +221,21 @@ impl Model {
             }
             Err(problem) => lost.map_or(ContactTrouble::NotReadBack(problem), ContactTrouble::Unknown),
         });
-        self.look_at(StepId::ContactInformation)
+        self.departure.look_at(StepId::ContactInformation);
     }
 
-    pub(super) fn contact_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> Option<Vec<Effect>> {
-        let next = self.next_attempt();
-        let form = self.form()?;
-        if form.stage != ContactStage::Saving(attempt) {
-            return None;
-        }
+    pub(super) fn contact_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> bool {
+        let Some(form) = self.form().filter(|form| form.stage == ContactStage::Saving(attempt)) else { return false };
         form.stage = ContactStage::Filling;
         // What came of it stands above the fields.
         form.focus = ContactField::ALL[0];
         form.may_have_saved |= matches!(answer, FixAnswer::Done { .. } | FixAnswer::Unknown { .. });
         match answer {
-            FixAnswer::Done { .. } => {
-                form.stage = ContactStage::ReadingBack(next);
-                return Some(vec![Effect::ReadContact { attempt: next }]);
-            }
+            FixAnswer::Done { .. } => self.start_reading_back(),
             // What is on file now tells whether it went through.
             FixAnswer::Unknown { problem } => {
                 form.trouble = Some(ContactTrouble::Unknown(problem.clone()));
-                form.stage = ContactStage::ReadingBack(next);
-                return Some(vec![Effect::ReadContact { attempt: next }]);
+                self.start_reading_back();
             }
             FixAnswer::NeverSent { problem } => form.trouble = Some(ContactTrouble::NeverSent(problem.clone())),
             FixAnswer::Refused { refusal } => {
@@ -260,25 +250,25 @@ impl Model {
                 form.trouble = Some(ContactTrouble::Refused(refusal.clone()));
             }
         }
-        Some(Vec::new())
+        true
     }
 
-    pub(super) fn contact_command(&mut self, command: Command) -> Vec<Effect> {
-        let attempt = self.next_attempt();
-        let may_save = self.may_fix_anywhere();
+    fn start_reading_back(&mut self) {
+        let attempt = self.departure.read_contact();
+        if let Some(form) = self.form() {
+            form.stage = ContactStage::ReadingBack(attempt);
+        }
+    }
+
+    pub(super) fn contact_command(&mut self, command: Command) {
+        let may_save = self.departure.may_fix_anywhere();
         if command == Command::Save && !may_save {
             return self.say_what_keeps_from_fixing();
         }
-        let Some(form) = self.form() else { return Vec::new() };
+        let Some(form) = self.form() else { return };
         match (command, form.stage) {
-            (Command::Move(direction), ContactStage::Filling) => {
-                form.move_focus(direction);
-                Vec::new()
-            }
-            (Command::Move(direction), ContactStage::Comparing) => {
-                self.scroll_page(direction);
-                Vec::new()
-            }
+            (Command::Move(direction), ContactStage::Filling) => form.move_focus(direction),
+            (Command::Move(direction), ContactStage::Comparing) => self.scroll_page(direction),
             (Command::Open, ContactStage::Filling) => {
                 let problems = form.problems();
                 if let Some(field) = problems.keys().next() {
@@ -287,43 +277,39 @@ impl Model {
                     form.stage = ContactStage::Comparing;
                     form.trouble = None;
                     self.scroll = 0;
-                    return vec![Effect::DiscardTypeAhead];
+                    self.effects.push(Effect::DiscardTypeAhead);
                 } else {
                     self.notice = Some(Notice::Said(words::contact_unchanged()));
                 }
-                Vec::new()
             }
             (Command::Save, ContactStage::Comparing) => {
                 let changed = form.differences().iter().map(|difference| difference.field).collect();
                 let contact = Box::new(form.contact());
-                form.stage = ContactStage::Saving(attempt);
-                self.apply(attempt, Fix::Contact { contact, changed })
+                let attempt = self.departure.apply(Fix::Contact { contact, changed });
+                if let Some((form, attempt)) = self.form().zip(attempt) {
+                    form.stage = ContactStage::Saving(attempt);
+                }
             }
             (Command::Retry, ContactStage::NotRead) => {
-                *form = ContactForm::reading(attempt);
-                vec![Effect::ReadContact { attempt }]
+                let attempt = self.departure.read_contact();
+                self.screen = Screen::Contact(ContactForm::reading(attempt));
             }
-            (Command::Back, ContactStage::Comparing) => {
-                form.stage = ContactStage::Filling;
-                Vec::new()
-            }
+            (Command::Back, ContactStage::Comparing) => form.stage = ContactStage::Filling,
             (Command::Back, ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling) => {
                 let said = if form.may_have_saved { words::contact_left_open() } else { words::contact_not_saved() };
-                self.show(Screen::Checklist);
+                self.screen = Screen::Checklist;
                 self.scroll = 0;
                 self.notice = Some(Notice::Said(said));
-                Vec::new()
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
     /// A key in a field, or a pasted character.
-    pub(super) fn edit_contact(&mut self, key: Key) -> Vec<Effect> {
+    pub(super) fn edit_contact(&mut self, key: Key) {
         if let Some(request) = super::person::edits(key) {
             self.write_contact(request);
         }
-        Vec::new()
     }
 
     pub(super) fn write_contact(&mut self, request: InputRequest) {

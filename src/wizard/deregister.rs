@@ -2,8 +2,9 @@
 //!
 //! It stops at the first answer that is not a plain yes, and says what was done and what was not.
 
-use super::{Attempt, Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
+use super::{Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
 use crate::checklist::{Deregistration, Fix, FixAnswer, OwnerProof, StepId};
+use crate::departure::Attempt;
 
 /// The screen's own state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,51 +99,47 @@ impl Model {
     }
 
     fn delegated_services(&self) -> Vec<String> {
-        let finding = self.checklist.step(StepId::DelegatedAdministrator).reading();
+        let finding = self.departure.checklist.step(StepId::DelegatedAdministrator).reading();
         finding.filter(|finding| finding.is_proven_unmet()).map(|finding| finding.subjects.clone()).unwrap_or_default()
     }
 
     /// Opens the screen, or first the list of profiles when it is not proven whose credentials are the owner's.
-    pub(super) fn open_deregister(&mut self) -> Vec<Effect> {
+    pub(super) fn open_deregister(&mut self) {
         if !self.may_deregister() {
             return self.say_what_keeps_from_fixing();
         }
-        let Some(proof) = self.owner_proof().cloned() else { return self.choose_owner() };
+        let Some(proof) = self.departure.owner_proof().cloned() else { return self.choose_owner() };
         let services = self.delegated_services().into_iter();
         let services = services.map(|service| ServiceToEnd { service, state: ServiceState::Open }).collect();
-        self.show(Screen::Deregister(Deregistering {
+        self.screen = Screen::Deregister(Deregistering {
             proof,
             services,
             cursor: 0,
             typed: String::new(),
             stage: DeregisterStage::Typing,
-        }));
+        });
         self.scroll = 0;
-        vec![Effect::DiscardTypeAhead]
+        self.effects.push(Effect::DiscardTypeAhead);
     }
 
     /// A key while the word is typed.
-    pub(super) fn type_service(&mut self, press: KeyPress) -> Vec<Effect> {
-        let Screen::Deregister(state) = &mut self.screen else { return Vec::new() };
+    pub(super) fn type_service(&mut self, press: KeyPress) {
+        let Screen::Deregister(state) = &mut self.screen else { return };
         if state.stage != DeregisterStage::Typing || press.is_repeat {
-            return Vec::new();
+            return;
         }
         match press.key {
             Key::Char(character) if !character.is_control() && state.typed.len() < LONGEST => state.typed.push(character),
             Key::Backspace => drop(state.typed.pop()),
             _ => {}
         }
-        Vec::new()
     }
 
-    pub(super) fn deregister_command(&mut self, command: Command) -> Vec<Effect> {
-        let Screen::Deregister(state) = &mut self.screen else { return Vec::new() };
+    pub(super) fn deregister_command(&mut self, command: Command) {
+        let Screen::Deregister(state) = &mut self.screen else { return };
         let last = state.services.len().saturating_sub(1);
         match (command, state.stage) {
-            (Command::Move(direction @ (Direction::PageUp | Direction::PageDown)), _) => {
-                self.scroll_page(direction);
-                Vec::new()
-            }
+            (Command::Move(direction @ (Direction::PageUp | Direction::PageDown)), _) => self.scroll_page(direction),
             (Command::Move(direction), DeregisterStage::Typing) => {
                 state.cursor = match direction {
                     Direction::Up => state.cursor.saturating_sub(1),
@@ -152,24 +149,22 @@ impl Model {
                 };
                 state.typed.clear();
                 self.scroll = 0;
-                Vec::new()
             }
             // A request that is out is not called back: its answer is waited for.
             (Command::Back, DeregisterStage::Typing) | (Command::Open, DeregisterStage::Stopped) => self.close_deregister(),
             (Command::Open, DeregisterStage::Typing) => self.deregister_selected(),
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
-    fn deregister_selected(&mut self) -> Vec<Effect> {
-        let account = self.checklist.subject.as_ref().map(|subject| subject.identity.account.clone());
-        let is_fresh = self.may_fix_anywhere();
-        let proven = self.owner_proof().cloned();
-        let attempt = self.next_attempt();
-        let Screen::Deregister(state) = &mut self.screen else { return Vec::new() };
-        let (Some(account), Some(selected)) = (account, state.selected()) else { return Vec::new() };
+    fn deregister_selected(&mut self) {
+        let account = self.departure.checklist.subject.as_ref().map(|subject| subject.identity.account.clone());
+        let is_fresh = self.departure.may_fix_anywhere();
+        let proven = self.departure.owner_proof().cloned();
+        let Screen::Deregister(state) = &self.screen else { return };
+        let (Some(account), Some(selected)) = (account, state.selected()) else { return };
         if selected.state != ServiceState::Open {
-            return Vec::new();
+            return;
         }
         // What the screen was opened with must still hold.
         if !is_fresh {
@@ -177,47 +172,51 @@ impl Model {
         }
         if proven.as_ref() != Some(&state.proof) {
             self.notice = Some(Notice::Failed(words::owner_not_proven_any_more()));
-            return Vec::new();
+            return;
         }
         let Some(confirmed) = Deregistration::confirmed(&account, &state.proof, &selected.service, &state.typed) else {
-            return Vec::new();
+            return;
         };
-        state.stage = DeregisterStage::Calling(attempt);
-        self.apply(attempt, Fix::Deregister(confirmed))
+        let attempt = self.departure.apply(Fix::Deregister(confirmed));
+        if let (Screen::Deregister(state), Some(attempt)) = (&mut self.screen, attempt) {
+            state.stage = DeregisterStage::Calling(attempt);
+        }
     }
 
-    /// AWS answered. `None`: it was not about this.
-    pub(super) fn deregister_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> Option<Vec<Effect>> {
-        let Screen::Deregister(state) = &mut self.screen else { return None };
+    /// AWS answered. Says whether it was about this.
+    pub(super) fn deregister_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> bool {
+        let Screen::Deregister(state) = &mut self.screen else { return false };
         if state.stage != DeregisterStage::Calling(attempt) {
-            return None;
+            return false;
         }
         let is_done = matches!(answer, FixAnswer::Done { .. });
-        let selected = state.services.get_mut(state.cursor)?;
+        let Some(selected) = state.services.get_mut(state.cursor) else { return false };
         selected.state = if is_done { ServiceState::Done } else { ServiceState::NotDone(answer.clone()) };
         state.typed.clear();
         state.stage = if is_done { DeregisterStage::Typing } else { DeregisterStage::Stopped };
         state.select_open();
         self.scroll = 0;
-        let mut effects = vec![Effect::DiscardTypeAhead];
         let is_over =
             matches!(&self.screen, Screen::Deregister(state) if !state.services.iter().any(|s| s.state == ServiceState::Open));
         if is_done && is_over {
-            effects.extend(self.close_deregister());
+            self.close_deregister();
         }
-        Some(effects)
+        self.effects.push(Effect::DiscardTypeAhead);
+        true
     }
 
     /// Back to the checklist, with the step checked again when something was asked for.
-    fn close_deregister(&mut self) -> Vec<Effect> {
-        let Screen::Deregister(state) = &self.screen else { return Vec::new() };
+    fn close_deregister(&mut self) {
+        let Screen::Deregister(state) = &self.screen else { return };
         let done = state.with(|state| *state == ServiceState::Done).count();
         let is_open = |service: &ServiceToEnd| matches!(service.state, ServiceState::NotDone(FixAnswer::Unknown { .. }));
         let open = state.services.iter().find(|service| is_open(service)).map(|service| service.service.clone());
         let asked = state.services.iter().any(|service| service.state != ServiceState::Open);
-        self.show(Screen::Checklist);
+        self.screen = Screen::Checklist;
         self.scroll = 0;
         self.notice = Some(Notice::Said(words::deregistered(done, open.as_deref())));
-        if asked { self.look_at(StepId::DelegatedAdministrator) } else { Vec::new() }
+        if asked {
+            self.departure.look_at(StepId::DelegatedAdministrator);
+        }
     }
 }

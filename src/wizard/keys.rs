@@ -2,8 +2,9 @@
 //!
 //! It says which key means which command where. It changes nothing.
 
-use super::{ContactStage, DeregisterStage, Leave, Mode, Model, Outcome, Overlay, OwnerChoice, Pane, PhoneStage, Screen};
+use super::{ContactStage, DeregisterStage, Model, Overlay, OwnerChoice, Pane, PhoneStage, Screen};
 use crate::checklist::{Attestable, StepId};
+use crate::departure::{Leave, Mode, Outcome};
 
 /// A key as a terminal sends it, free of any terminal library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -233,8 +234,8 @@ impl Context {
             Screen::Deregister(_) => Self::Deregister,
             Screen::Confirm(confirming) if confirming.all_seen() => Self::TypedId,
             Screen::Confirm(_) => Self::Consequences,
-            Screen::OtherAccount { .. } => Self::OtherAccount,
-            Screen::Leave => match &model.leave {
+            Screen::OtherAccount => Self::OtherAccount,
+            Screen::Leave => match &model.departure.leave {
                 Leave::Rechecking { .. } => Self::Rechecking,
                 Leave::Postponed { .. } => Self::Postponed,
                 Leave::Calling { .. } | Leave::Verifying(_) => Self::Sent,
@@ -274,11 +275,11 @@ fn has_command(model: &Model) -> bool {
 }
 
 fn in_practice(model: &Model) -> bool {
-    has_link(model) && model.setting.practice.is_some()
+    has_link(model) && model.practice.is_some()
 }
 
 fn in_earnest(model: &Model) -> bool {
-    has_link(model) && model.setting.practice.is_none()
+    has_link(model) && model.practice.is_none()
 }
 
 fn can_attest(model: &Model) -> bool {
@@ -290,7 +291,7 @@ fn can_overrule(model: &Model) -> bool {
 }
 
 fn can_withdraw(model: &Model) -> bool {
-    model.selected().standing_attestation(model.now).is_some()
+    model.selected().standing_attestation(model.departure.now).is_some()
 }
 
 fn can_sign_in(model: &Model) -> bool {
@@ -300,8 +301,8 @@ fn can_sign_in(model: &Model) -> bool {
 
 /// Something could not be found out because of who is asking: then the footer names the key.
 fn must_sign_in(model: &Model) -> bool {
-    let findings = model.checklist.steps().filter_map(|step| step.finding.as_ref()?.problem());
-    can_sign_in(model) && findings.chain(model.connection_problem()).any(|problem| problem.kind.is_about_credentials())
+    let findings = model.departure.checklist.steps().filter_map(|step| step.finding.as_ref()?.problem());
+    can_sign_in(model) && findings.chain(model.departure.connection_problem()).any(|problem| problem.kind.is_about_credentials())
 }
 
 fn may_sign_in(model: &Model) -> bool {
@@ -326,8 +327,8 @@ fn fix_is_kept_back(model: &Model) -> bool {
 /// The selected step is open, and the owner could tell more of it.
 fn owner_would_help(model: &Model) -> bool {
     const TOLD_BY_OWNERS: [StepId; 3] = [StepId::WaitingPeriod, StepId::Permission, StepId::DelegatedAdministrator];
-    let is_open = TOLD_BY_OWNERS.contains(&model.cursor) && !model.selected().is_settled(model.now);
-    model.may_ask_with_owner() && model.owner_proof().is_none() && is_open
+    let is_open = TOLD_BY_OWNERS.contains(&model.cursor) && !model.selected().is_settled(model.departure.now);
+    model.may_ask_with_owner() && model.departure.owner_proof().is_none() && is_open
 }
 
 fn owner_may_be_asked(model: &Model) -> bool {
@@ -339,7 +340,7 @@ fn has_evidence(model: &Model) -> bool {
 }
 
 fn connection_failed(model: &Model) -> bool {
-    model.connection_problem().is_some()
+    model.departure.connection_problem().is_some()
 }
 
 fn something_failed(model: &Model) -> bool {
@@ -347,11 +348,11 @@ fn something_failed(model: &Model) -> bool {
 }
 
 fn journal_failed(model: &Model) -> bool {
-    model.record.problem().is_some()
+    model.departure.record.problem().is_some()
 }
 
 fn left_and_unwritten(model: &Model) -> bool {
-    matches!(&model.leave, Leave::Ended(Outcome::Left { .. })) && journal_failed(model)
+    matches!(&model.departure.leave, Leave::Ended(Outcome::Left { .. })) && journal_failed(model)
 }
 
 fn nothing_failed(model: &Model) -> bool {
@@ -359,19 +360,19 @@ fn nothing_failed(model: &Model) -> bool {
 }
 
 fn is_open(model: &Model) -> bool {
-    model.may_confirm()
+    model.departure.may_confirm()
 }
 
 fn is_locked(model: &Model) -> bool {
-    model.setting.mode == Mode::Guided && !model.may_confirm()
+    model.departure.mode == Mode::Guided && !model.departure.may_confirm()
 }
 
 fn review_goes_on(model: &Model) -> bool {
-    model.setting.mode == Mode::Review && !is_last(model.cursor)
+    model.departure.mode == Mode::Review && !is_last(model.cursor)
 }
 
 fn review_ends(model: &Model) -> bool {
-    model.setting.mode == Mode::Review && is_last(model.cursor)
+    model.departure.mode == Mode::Review && is_last(model.cursor)
 }
 
 fn is_last(step: StepId) -> bool {
@@ -379,28 +380,28 @@ fn is_last(step: StepId) -> bool {
 }
 
 fn is_identified(model: &Model) -> bool {
-    model.checklist.subject.is_some()
+    model.departure.checklist.subject.is_some()
 }
 
 fn outcome_can_go_on(model: &Model) -> bool {
-    matches!(&model.leave, Leave::Ended(Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::StillMember { .. }))
+    matches!(&model.departure.leave, Leave::Ended(Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::StillMember { .. }))
 }
 
 fn outcome_can_look_again(model: &Model) -> bool {
-    matches!(&model.leave, Leave::Ended(Outcome::NotKnown { .. }))
+    matches!(&model.departure.leave, Leave::Ended(Outcome::NotKnown { .. }))
 }
 
 /// It is not known what became of the request, and AWS shows the membership: whoever reads that may go on.
 fn outcome_is_still_a_member(model: &Model) -> bool {
-    matches!(&model.leave, Leave::Ended(Outcome::NotKnown(verification)) if verification.is_member())
+    matches!(&model.departure.leave, Leave::Ended(Outcome::NotKnown(verification)) if verification.is_member())
 }
 
 fn outcome_is_standalone(model: &Model) -> bool {
-    matches!(&model.leave, Leave::Ended(Outcome::AlreadyStandalone))
+    matches!(&model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone))
 }
 
 fn outcome_is_final(model: &Model) -> bool {
-    matches!(&model.leave, Leave::Ended(Outcome::Left { .. } | Outcome::AlreadyStandalone))
+    matches!(&model.departure.leave, Leave::Ended(Outcome::Left { .. } | Outcome::AlreadyStandalone))
 }
 
 const fn line(keys: &'static [Key], shown: &'static str, command: Command, label: &'static str) -> Binding {
@@ -701,7 +702,7 @@ fn deregistering_stopped(model: &Model) -> bool {
 
 fn owner_can_be_chosen(model: &Model) -> bool {
     let among = matches!(&model.overlay, Some(Overlay::Owner(OwnerChoice::Among { profiles, .. })) if !profiles.is_empty());
-    among && model.owner.asking.is_none()
+    among && model.departure.owner.asking.is_none()
 }
 
 fn owners_not_read(model: &Model) -> bool {
@@ -717,7 +718,7 @@ fn may_ask_anew(model: &Model) -> bool {
 }
 
 fn id_matches(model: &Model) -> bool {
-    matches!((&model.screen, model.checklist.subject.as_ref()), (Screen::Confirm(c), Some(s)) if c.matches(&s.identity.account))
+    matches!((&model.screen, model.departure.checklist.subject.as_ref()), (Screen::Confirm(c), Some(s)) if c.matches(&s.identity.account))
 }
 
 fn group_is_whole(model: &Model) -> bool {
@@ -726,11 +727,11 @@ fn group_is_whole(model: &Model) -> bool {
 }
 
 fn recheck_waits(model: &Model) -> bool {
-    model.rows.iter().chain([&model.identity]).any(|row| row.waiting.is_some())
+    model.departure.rows.iter().chain([&model.departure.identity]).any(|row| row.waiting.is_some())
 }
 
 fn waits_for_a_look(model: &Model) -> bool {
-    matches!(&model.leave, Leave::Verifying(v) if v.waits())
+    matches!(&model.departure.leave, Leave::Verifying(v) if v.waits())
 }
 
 impl Command {

@@ -6,24 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tui_input::Input;
 
-use super::fixes::FixOut;
-use super::{
-    Attempt, Before, Confirming, ContactForm, Deregistering, LastRequest, Leave, Outcome, OwnerChoice, Ownership, PhoneCheck,
-    PhoneStage, ProfileChoice, Record, SentCode, SessionFacts,
-};
-use crate::aws::Endpoint;
+use super::{Confirming, ContactForm, Deregistering, Effect, OwnerChoice, PhoneCheck, PhoneStage, ProfileChoice};
 use crate::checklist::gate::{self, Change};
-use crate::checklist::{AccountId, Checklist, Destination, Finding, Membership, Problem, Standing, Step, StepId, Subject};
-use crate::journal::{Entry, Unsettled};
-
-/// What this walk may end in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// The guided leave.
-    Guided,
-    /// The same walk, unable to leave.
-    Review,
-}
+use crate::checklist::{Checklist, Destination, Standing, Step, StepId};
+use crate::departure::{Before, Connection, Departure, Leave, Mode, Outcome};
 
 /// What the practice AWS is playing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,48 +47,17 @@ pub enum ProfileWish {
     Ask,
 }
 
-/// How far the connection to AWS is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Connection {
-    /// Not begun: a profile has to be chosen first.
-    NotYet,
-    /// Credentials are being looked for. What failed before stays in sight.
-    Connecting {
-        /// This try.
-        attempt: Attempt,
-        /// What went wrong the last time.
-        previous: Option<Problem>,
-        /// How often it has been tried, this time included.
-        tries: u32,
-    },
-    /// No usable credentials.
-    Failed {
-        /// Why.
-        problem: Problem,
-        /// How often it has been tried.
-        tries: u32,
-        /// The command that signs in, when the profile has one.
-        sign_in: Option<Vec<String>>,
-    },
-    /// Credentials are there.
-    Up(SessionFacts),
-}
-
 /// The screen below every overlay.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub enum Screen {
     /// Choosing a profile.
     Profiles {
         /// Which one is selected.
         cursor: usize,
     },
-    /// The credentials belong to another account now. Everything has stopped.
-    OtherAccount {
-        /// The account of this walk.
-        before: AccountId,
-        /// The account of the credentials.
-        now: AccountId,
-    },
+    /// The credentials belong to another account now: [`Departure::elsewhere`]. Everything has stopped.
+    OtherAccount,
     /// The account and where it is going.
     Account,
     /// The steps.
@@ -113,7 +68,7 @@ pub enum Screen {
     Deregister(Deregistering),
     /// The typed confirmation.
     Confirm(Confirming),
-    /// The leave, from the confirmation to how it ended: [`Model::leave`].
+    /// The leave, from the confirmation to how it ended: [`Departure::leave`].
     Leave,
 }
 
@@ -189,43 +144,6 @@ pub enum Pane {
     Detail,
 }
 
-/// How one question to AWS is doing: the check of a step, or who and where we are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Row {
-    /// The try that is running.
-    pub running: Option<Attempt>,
-    /// How often it was tried since it last gave an answer other than "could not find out".
-    pub tries: u32,
-    /// The try that AWS had no time for, while it waits to run again.
-    pub waiting: Option<Attempt>,
-    /// When it will run again by itself.
-    pub retry_at: Option<Timestamp>,
-    /// When the newest try began.
-    pub(super) begun_at: Option<Timestamp>,
-}
-
-impl Row {
-    /// Whether `attempt` has not answered yet: it is running, or waits to run again.
-    #[must_use]
-    pub fn is_out(&self, attempt: Attempt) -> bool {
-        self.running == Some(attempt) || self.waiting == Some(attempt)
-    }
-
-    pub(super) fn begin(&mut self, attempt: Attempt, now: Timestamp) {
-        *self = Self { running: Some(attempt), tries: self.tries + 1, begun_at: Some(now), ..Self::default() };
-    }
-
-    pub(super) fn wait(&mut self, attempt: Attempt) {
-        // A row that waits can be hastened at once, so it forgets when it began.
-        *self = Self { tries: self.tries, waiting: Some(attempt), ..Self::default() };
-    }
-
-    /// Nothing is awaited any more; how often it was tried stays known until there is an answer.
-    pub(super) fn stop(&mut self) {
-        *self = Self { tries: self.tries, begun_at: self.begun_at, ..Self::default() };
-    }
-}
-
 /// A sentence for the person about what just happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
@@ -267,61 +185,21 @@ pub struct Overflow {
     pub is_hidden: bool,
 }
 
-/// The state of the walk.
+/// The state of the walk: a departure, and what a person sees and holds of it.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Model {
-    /// What was settled before.
-    pub setting: Setting,
-    /// The time of the last message.
-    pub now: Timestamp,
-    /// How far the connection is.
-    pub connection: Connection,
+    /// The departure of the account.
+    pub departure: Departure,
+    /// The practice AWS, when this is the demo.
+    pub practice: Option<Practice>,
+    /// How the profile is found.
+    pub(super) wish: ProfileWish,
+    /// The profiles that were offered, when several were.
+    pub profiles: Vec<ProfileChoice>,
     /// The screen.
     pub screen: Screen,
-    /// How far the leave is.
-    pub leave: Leave,
     /// What lies on top of it.
     pub overlay: Option<Overlay>,
-    /// The steps.
-    pub checklist: Checklist,
-    /// How their checks are doing, in the order of [`StepId::ALL`].
-    pub rows: [Row; StepId::ALL.len()],
-    /// Why the account could not be identified in the last round, if so.
-    pub identity_problem: Option<Problem>,
-    /// The hosts in place of AWS's own that answer about the account of this walk, in words.
-    pub custom_endpoints: Vec<String>,
-    /// Every endpoint in place of AWS's own that the present connection has come to, the management profile's included.
-    pub endpoints: Vec<Endpoint>,
-    /// How far the owner's credentials are.
-    pub owner: Ownership,
-    /// The code that was last sent to the phone on file.
-    pub(super) code: Option<SentCode>,
-    /// The changes that AWS was asked for and has not answered.
-    pub(super) fixes_out: Vec<FixOut>,
-    /// Whether something of the account of this walk was changed from here, or may have been.
-    pub has_changed: bool,
-    /// How the journal of the account is doing.
-    pub record: Record,
-    /// What is to be told of the walks before this one.
-    pub before: Option<Before>,
-    /// Whether this walk has had its journal open: then what could not be written is kept with it.
-    pub(super) has_journal: bool,
-    /// A leave of an earlier walk whose outcome has to be read as soon as it is known whose the credentials are.
-    pub(super) unsettled: Option<Unsettled>,
-    /// What waits to be written into the journal.
-    pub(super) to_write: Vec<(Timestamp, Entry)>,
-    pub(super) written_endpoints: Vec<String>,
-    pub(super) written_subject: Option<Subject>,
-    pub(super) written_findings: [Option<Finding>; StepId::ALL.len()],
-    /// How often in a row AWS said that the account is in no organization.
-    pub(super) outside: u32,
-    /// How the question who and where we are is doing.
-    pub identity: Row,
-    /// Whether AWS has said who the present credentials belong to. Until then, what they find out may be about another account.
-    pub(super) is_identified: bool,
-    /// What was found out before that was known.
-    pub(super) unattributed: Vec<(Attempt, Finding)>,
     /// The selected step.
     pub cursor: StepId,
     /// Whether the selection still follows the first open step: until the person moves it.
@@ -338,72 +216,25 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Whether the account ID is asked for in groups, each its own answer: line by line, and once something arrived that nobody typed.
     pub asks_in_groups: bool,
-    /// How the last attempt to leave ended, once there was one.
-    pub last_outcome: Option<LastOutcome>,
-    /// The last request to leave of which AWS has shown no effect.
-    pub last_request: Option<LastRequest>,
-    /// The one before it, where the last one was only put off: once that explains nothing any more, this one does again.
-    pub(super) earlier_request: Option<LastRequest>,
-    /// Reads of the membership before the journal was open.
-    pub(super) reads_before_journal: Vec<(Timestamp, Membership)>,
-    /// How often in a row AWS reported a member after it had reported none, and steps were asked again for that.
-    pub(super) flaps: u32,
-    /// An account that this walk has gone on from while it was not known whether it had left.
-    pub(super) in_doubt: Option<AccountId>,
-    /// How many requests to leave were sent under the last confirmation.
-    pub requests: u32,
     /// Why the program ends, once it does.
     pub exit: Option<Exit>,
     /// What did not fit into the last frame.
     pub overflow: Overflow,
-    /// The profiles that were offered, when several were.
-    pub profiles: Vec<ProfileChoice>,
-    pub(super) profile: Option<String>,
-    pub(super) attempts: Attempt,
-}
-
-/// How the last attempt to leave ended, as far as the exit code is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LastOutcome {
-    /// AWS said no.
-    Refused,
-    /// AWS asked us to try again later, and it was not tried to the end.
-    PutOff,
+    pub(super) effects: Vec<Effect>,
 }
 
 impl Model {
     /// A walk that has not begun. [`Self::begin`] gives its first effects.
     #[must_use]
     pub fn new(setting: Setting) -> Self {
-        let owner = Ownership { profile: setting.management_profile.clone(), ..Ownership::default() };
+        let Setting { mode, practice, profile: wish, person, management_profile } = setting;
         Self {
-            owner,
-            code: None,
-            fixes_out: Vec::new(),
-            has_changed: false,
-            setting,
-            now: Timestamp::UNIX_EPOCH,
-            connection: Connection::NotYet,
+            departure: Departure::new(mode, person, management_profile),
+            practice,
+            wish,
+            profiles: Vec::new(),
             screen: Screen::Account,
-            leave: Leave::Idle,
             overlay: None,
-            checklist: Checklist::default(),
-            rows: [Row::default(); StepId::ALL.len()],
-            identity_problem: None,
-            custom_endpoints: Vec::new(),
-            endpoints: Vec::new(),
-            written_endpoints: Vec::new(),
-            record: Record::NotYet,
-            before: None,
-            has_journal: false,
-            unsettled: None,
-            to_write: Vec::new(),
-            written_subject: None,
-            written_findings: Default::default(),
-            outside: 0,
-            identity: Row::default(),
-            is_identified: false,
-            unattributed: Vec::new(),
             cursor: StepId::ALL[0],
             follows: true,
             pane: Pane::Steps,
@@ -412,46 +243,27 @@ impl Model {
             drafts: BTreeMap::new(),
             notice: None,
             asks_in_groups: false,
-            last_outcome: None,
-            last_request: None,
-            earlier_request: None,
-            reads_before_journal: Vec::new(),
-            flaps: 0,
-            in_doubt: None,
-            requests: 0,
             exit: None,
             overflow: Overflow::default(),
-            profiles: Vec::new(),
-            profile: None,
-            attempts: Attempt::default(),
+            effects: Vec::new(),
         }
+    }
+
+    /// Whether the account screen is the place to welcome somebody back.
+    #[must_use]
+    pub fn welcomes_back(&self) -> Option<&Before> {
+        matches!(self.screen, Screen::Account).then_some(self.departure.before.as_ref()).flatten()
     }
 
     /// Where the walk goes back to: the checklist, once somebody has said where the account is going.
     pub(super) fn home(&self) -> Screen {
-        if self.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account }
-    }
-
-    /// Whether the walk is about this account.
-    #[must_use]
-    pub fn is_about(&self, account: &AccountId) -> bool {
-        self.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account == *account)
+        if self.departure.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account }
     }
 
     /// The selected step.
     #[must_use]
     pub fn selected(&self) -> &Step {
-        self.checklist.step(self.cursor)
-    }
-
-    /// How the check of `step` is doing.
-    #[must_use]
-    pub fn row(&self, step: StepId) -> &Row {
-        &self.rows[step.index()]
-    }
-
-    pub(super) fn row_mut(&mut self, step: StepId) -> &mut Row {
-        &mut self.rows[step.index()]
+        self.departure.checklist.step(self.cursor)
     }
 
     /// The link of the selected step, where one can be opened on the present screen.
@@ -472,32 +284,13 @@ impl Model {
         }
     }
 
-    /// The connection's facts, while there is one.
-    #[must_use]
-    pub fn session(&self) -> Option<&SessionFacts> {
-        match &self.connection {
-            Connection::Up(facts) => Some(facts),
-            Connection::NotYet | Connection::Connecting { .. } | Connection::Failed { .. } => None,
-        }
-    }
-
-    /// Why nothing can be asked of AWS, if so: no credentials, or nobody knows whose.
-    #[must_use]
-    pub fn connection_problem(&self) -> Option<&Problem> {
-        match &self.connection {
-            Connection::Failed { problem, .. } => Some(problem),
-            Connection::Connecting { previous, .. } => previous.as_ref(),
-            Connection::NotYet | Connection::Up(_) => self.identity_problem.as_ref(),
-        }
-    }
-
     /// The command that signs in again, when the profile has one or the practice AWS plays it.
     #[must_use]
     pub fn sign_in_command(&self) -> Option<Vec<String>> {
-        if self.setting.practice.is_some() {
+        if self.practice.is_some() {
             return Some(["aws", "sso", "login"].map(str::to_owned).to_vec());
         }
-        match &self.connection {
+        match &self.departure.connection {
             Connection::Up(facts) => facts.sign_in.clone(),
             Connection::Failed { sign_in, .. } => sign_in.clone(),
             Connection::NotYet | Connection::Connecting { .. } => None,
@@ -511,25 +304,30 @@ impl Model {
         let phone = match &self.overlay {
             Some(Overlay::Phone(check)) => match check.stage {
                 PhoneStage::Ready => false,
-                PhoneStage::Typing(_) => self.code_is_good(),
+                PhoneStage::Typing(_) => self.departure.code_is_good(),
                 PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => true,
             },
             _ => false,
         };
-        form || service || phone || self.owner.asking.is_some()
+        form || service || phone || self.departure.owner.asking.is_some()
     }
 
     /// Whether a check is running or waiting to run again.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        matches!(self.connection, Connection::Connecting { .. })
-            || self.rows.iter().chain([&self.identity]).any(|row| row.running.is_some() || row.retry_at.is_some())
+        matches!(self.departure.connection, Connection::Connecting { .. })
+            || self
+                .departure
+                .rows
+                .iter()
+                .chain([&self.departure.identity])
+                .any(|row| row.running.is_some() || row.retry_at.is_some())
     }
 
     /// The first step after `step` that the gate waits for, around the end to the beginning.
     #[must_use]
     pub fn next_open_after(&self, step: StepId) -> Option<StepId> {
-        let locked = gate::locked_by(&self.checklist, self.now);
+        let locked = gate::locked_by(&self.departure.checklist, self.departure.now);
         locked.iter().find(|open| **open > step).or(locked.first()).copied()
     }
 
@@ -546,46 +344,31 @@ impl Model {
         const READING: Duration = Duration::from_secs(30);
         const LAST_MINUTES: i64 = 120;
         // The last minutes of a session are counted down in seconds.
-        let ends = (0..=LAST_MINUTES).contains(&self.credentials_last_for().unwrap_or(i64::MAX));
-        if self.is_busy() || ends || self.is_changing_something() || self.leave.is_under_way() {
+        let ends = (0..=LAST_MINUTES).contains(&self.departure.credentials_last_for().unwrap_or(i64::MAX));
+        if self.is_busy() || ends || self.is_changing_something() || self.departure.leave.is_under_way() {
             return Some(WATCHING);
         }
-        let ages =
-            self.session().is_some_and(|facts| facts.expires_at.is_some()) || self.checklist.steps().any(|s| s.finding.is_some());
+        let ages = self.departure.session().is_some_and(|facts| facts.expires_at.is_some())
+            || self.departure.checklist.steps().any(|s| s.finding.is_some());
         ages.then_some(READING)
-    }
-
-    /// Whether a request to leave is on its way and nobody knows yet what came of it.
-    #[must_use]
-    pub fn is_in_flight(&self) -> bool {
-        matches!(self.leave, Leave::Calling { .. } | Leave::Verifying(_))
-    }
-
-    /// Whether an earlier request to leave was sent, whatever came of it: by this walk, or by one of which AWS has shown no effect.
-    #[must_use]
-    pub fn has_sent_before(&self) -> bool {
-        self.last_request.is_some() || self.last_outcome.is_some()
     }
 
     /// The exit code, by the contract in the README.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.exit {
-            _ if self.in_doubt.is_some() => 8,
-            _ if matches!(self.leave, Leave::Ended(Outcome::Left { .. } | Outcome::AlreadyStandalone)) => 0,
-            _ if self.has_open_request() => 8,
+            _ if self.departure.in_doubt.is_some() => 8,
+            _ if matches!(self.departure.leave, Leave::Ended(Outcome::Left { .. } | Outcome::AlreadyStandalone)) => 0,
+            _ if self.departure.has_open_request() => 8,
             Some(Exit::TerminalLost) => 129,
             Some(Exit::Interrupted) => 130,
-            _ if self.last_outcome.is_some() => 7,
-            _ if self.connection_problem().is_some() => 3,
-            _ if self.setting.mode == Mode::Review => exit_code_of_standings(&self.checklist, &StepId::ALL, self.now),
+            _ if self.departure.last_outcome.is_some() => 7,
+            _ if self.departure.connection_problem().is_some() => 3,
+            _ if self.departure.mode == Mode::Review => {
+                exit_code_of_standings(&self.departure.checklist, &StepId::ALL, self.departure.now)
+            }
             _ => 9,
         }
-    }
-
-    pub(super) fn next_attempt(&mut self) -> Attempt {
-        self.attempts = Attempt(self.attempts.0 + 1);
-        self.attempts
     }
 }
 

@@ -4,11 +4,9 @@ use tui_input::InputRequest;
 
 use super::confirm::NotTyped;
 use super::model::Overflow;
-use super::{
-    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Leave, Mode, Model, Notice, Outcome, Overlay, Pane, Screen,
-    words,
-};
+use super::{Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, Pane, Screen, words};
 use crate::checklist::{Attestable, Destination, StepId};
+use crate::departure::{Leave, Mode, Outcome};
 use crate::journal::Entry;
 
 /// The longest note, in characters: enough for a reason, short enough to be read.
@@ -17,7 +15,7 @@ pub const LONGEST_NOTE: usize = 500;
 const PAGE: u16 = 10;
 
 impl Model {
-    pub(super) fn pressed(&mut self, press: KeyPress) -> Vec<Effect> {
+    pub(super) fn pressed(&mut self, press: KeyPress) {
         if self.overflow.is_hidden {
             return self.pressed_blindly(press);
         }
@@ -27,10 +25,10 @@ impl Model {
             (_, Some(Command::Interrupt)) => self.interrupted(),
             (_, Some(Command::Suspend)) => {
                 // Whoever goes away does not stand behind the confirmation any more.
-                let stops = matches!(context, Context::Rechecking | Context::Postponed);
-                let mut effects = if stops { self.stop_recheck() } else { Vec::new() };
-                effects.push(Effect::Suspend);
-                effects
+                if matches!(context, Context::Rechecking | Context::Postponed) {
+                    self.stop_recheck();
+                }
+                self.effects.push(Effect::Suspend);
             }
             (Context::TypedId, _) => self.type_id(press),
             (Context::Note, None) => self.edit_note(press.key),
@@ -39,24 +37,24 @@ impl Model {
             (Context::ContactFields, None) => self.edit_contact(press.key),
             (Context::Deregister, None) => self.type_service(press),
             (_, Some(command)) => self.command(context, command),
-            (_, None) => Vec::new(),
+            (_, None) => {}
         }
     }
 
     /// A key while the window is too small to show anything: it can end the walk, and nothing else.
-    fn pressed_blindly(&mut self, press: KeyPress) -> Vec<Effect> {
+    fn pressed_blindly(&mut self, press: KeyPress) {
         match press.key {
-            _ if press.is_repeat => Vec::new(),
+            _ if press.is_repeat => {}
             Key::Char('q') if matches!(self.overlay, Some(Overlay::Quit)) => self.end(Exit::Quit),
             Key::Char('q') => self.quit(),
             Key::Control('c') => self.interrupted(),
-            Key::Control('z') => vec![Effect::Suspend],
-            _ => Vec::new(),
+            Key::Control('z') => self.effects.push(Effect::Suspend),
+            _ => {}
         }
     }
 
     /// A paste writes into a note and does nothing else: it submits nothing, and it is not how an account ID is typed.
-    pub(super) fn pasted(&mut self, text: &str) -> Vec<Effect> {
+    pub(super) fn pasted(&mut self, text: &str) {
         match Context::of(self) {
             // Nobody sees where it would go.
             _ if self.overflow.is_hidden => {}
@@ -70,13 +68,12 @@ impl Model {
                     self.write_contact(InputRequest::InsertChar(character));
                 }
             }
-            Context::TypedId => return self.not_typed(NotTyped::Paste),
+            Context::TypedId => self.not_typed(NotTyped::Paste),
             Context::Deregister => self.notice = Some(Notice::Failed(words::type_the_service())),
-            Context::Phone => return text.trim().chars().flat_map(|digit| self.type_phone_code(Key::Char(digit))).collect(),
-            Context::Code => return text.trim().chars().flat_map(|digit| self.type_code(Key::Char(digit))).collect(),
+            Context::Phone => text.trim().chars().for_each(|digit| self.type_phone_code(Key::Char(digit))),
+            Context::Code => text.trim().chars().for_each(|digit| self.type_code(Key::Char(digit))),
             _ => {}
         }
-        Vec::new()
     }
 
     /// The front end laid a frame out: this much did not fit, so the scrolling ends there.
@@ -88,13 +85,13 @@ impl Model {
         }
     }
 
-    fn command(&mut self, context: Context, command: Command) -> Vec<Effect> {
+    fn command(&mut self, context: Context, command: Command) {
         if !matches!(context, Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion) {
             self.notice = None;
         }
         match (context, command) {
             (_, Command::Help) => self.put_on_top(Overlay::Help { scroll: 0 }),
-            (_, Command::SaveReport) => vec![Effect::SaveReport],
+            (_, Command::SaveReport) => self.effects.push(Effect::SaveReport),
             (_, Command::SignIn) => self.ask_to_sign_in(),
             (Context::SignInQuestion, Command::Open) => self.sign_in(),
             (Context::QuitQuestion, Command::Quit) => self.end(Exit::Quit),
@@ -109,10 +106,7 @@ impl Model {
                 | Context::Note
                 | Context::Code,
                 Command::Back,
-            ) => {
-                self.close_overlay();
-                Vec::new()
-            }
+            ) => self.close_overlay(),
             (Context::Owner, command) => self.owner_command(command),
             (Context::Phone, command) => self.phone_command(command),
             (Context::ContactFields | Context::ContactDifferences, command) => self.contact_command(command),
@@ -120,56 +114,52 @@ impl Model {
             (Context::Note, Command::Open) => self.say_note(),
             (Context::Code, Command::Open) => self.send_code(),
             (Context::OtherAccount, Command::Retry | Command::RetryAll) => self.connect(),
-            (Context::OtherAccount, Command::Open) => self.change_account(),
-            (Context::OtherAccount, Command::Move(direction)) => {
-                self.scroll_page(direction);
-                Vec::new()
+            (Context::OtherAccount, Command::Open) => {
+                self.departure.change_account();
+                self.screen = Screen::Account;
             }
+            (Context::OtherAccount, Command::Move(direction)) => self.scroll_page(direction),
             (Context::Profiles, command) => self.profiles_command(command),
             (Context::Account, command) => self.account_command(command),
             (Context::Steps | Context::Detail, command) => self.checklist_command(context, command),
             (Context::Consequences, command) => self.confirm_command(command),
             (Context::Rechecking | Context::Postponed, Command::Back) => self.stop_recheck(),
-            (Context::Rechecking, Command::Retry) => self.hasten_recheck(),
-            (Context::Postponed, Command::Retry) => self.ask_again_now(),
-            (Context::Sent, Command::Retry) => self.look_now(),
+            (Context::Rechecking, Command::Retry) => self.departure.hasten_recheck(),
+            (Context::Postponed, Command::Retry) => self.departure.ask_again_now(),
+            (Context::Sent, Command::Retry) => self.departure.look_now(),
             (Context::Outcome, command) => self.outcome_command(command),
-            _ => Vec::new(),
-        }
-    }
-
-    fn profiles_command(&mut self, command: Command) -> Vec<Effect> {
-        let Screen::Profiles { cursor } = &mut self.screen else { return Vec::new() };
-        match command {
-            Command::Move(direction) => *cursor = moved(*cursor, self.profiles.len(), direction),
-            Command::Open => return self.choose_profile(),
             _ => {}
         }
-        Vec::new()
     }
 
-    fn account_command(&mut self, command: Command) -> Vec<Effect> {
+    fn profiles_command(&mut self, command: Command) {
+        let Screen::Profiles { cursor } = &mut self.screen else { return };
+        match command {
+            Command::Move(direction) => *cursor = moved(*cursor, self.profiles.len(), direction),
+            Command::Open => self.choose_profile(),
+            _ => {}
+        }
+    }
+
+    fn account_command(&mut self, command: Command) {
         match command {
             Command::Move(direction) => {
                 self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
             }
             Command::Open => {
                 let destination = self.selected_destination();
-                if self.checklist.destination.replace(destination) != Some(destination) {
-                    self.note(Entry::Chosen { destination });
-                }
-                self.show(Screen::Checklist);
+                self.departure.choose(destination);
+                self.screen = Screen::Checklist;
                 self.scroll = 0;
                 self.follow_first_open();
             }
-            Command::Retry | Command::RetryAll => return self.retry_all(),
-            Command::Back => return self.choose_again(),
+            Command::Retry | Command::RetryAll => self.retry_all(),
+            Command::Back => self.choose_again(),
             _ => {}
         }
-        Vec::new()
     }
 
-    fn checklist_command(&mut self, context: Context, command: Command) -> Vec<Effect> {
+    fn checklist_command(&mut self, context: Context, command: Command) {
         // Whoever has begun to work here is not to be moved about by answers that come in.
         self.follows = false;
         match command {
@@ -179,113 +169,108 @@ impl Model {
                 self.select(StepId::ALL[moved(self.cursor.index(), StepId::ALL.len(), direction)]);
             }
             Command::NextPane => self.pane = if self.pane == Pane::Steps { Pane::Detail } else { Pane::Steps },
-            Command::Back => self.show(Screen::Account),
-            Command::Open if self.setting.mode == Mode::Review => self.next_in_review(),
-            Command::Open if self.may_confirm() => return self.open_confirm(),
+            Command::Back => self.screen = Screen::Account,
+            Command::Open if self.departure.mode == Mode::Review => self.next_in_review(),
+            Command::Open if self.departure.may_confirm() => self.open_confirm(),
             Command::Open => {
                 if let Some(next) = self.next_open_after(self.cursor) {
                     self.select(next);
                 } else {
-                    self.notice =
-                        self.locks().first().and_then(|lock| words::locked(*lock, self.record.problem())).map(Notice::Failed);
+                    self.notice = self
+                        .departure
+                        .locks()
+                        .first()
+                        .and_then(|lock| words::locked(*lock, self.departure.record.problem()))
+                        .map(Notice::Failed);
                 }
             }
-            Command::Retry => return self.retry(&[self.cursor]),
-            Command::RetryAll => return self.retry_all(),
-            Command::Attest => return self.open_note(),
-            Command::Withdraw => return self.withdraw(),
-            Command::OpenLink => return self.link().map(|link| Effect::OpenLink(link.to_owned())).into_iter().collect(),
+            Command::Retry => self.retry(&[self.cursor]),
+            Command::RetryAll => self.retry_all(),
+            Command::Attest => self.open_note(),
+            Command::Withdraw => self.withdraw(),
+            Command::OpenLink => {
+                let link = self.link().map(|link| Effect::OpenLink(link.to_owned()));
+                self.effects.extend(link);
+            }
             Command::CopyLink => {
-                return self.link().map(|link| Effect::Copy(Copied::Link, link.to_owned())).into_iter().collect();
+                let link = self.link().map(|link| Effect::Copy(Copied::Link, link.to_owned()));
+                self.effects.extend(link);
             }
             Command::CopyCommand => {
-                return self
-                    .command_to_run()
-                    .map(|command| Effect::Copy(Copied::Command, command.to_owned()))
-                    .into_iter()
-                    .collect();
+                let command = self.command_to_run().map(|command| Effect::Copy(Copied::Command, command.to_owned()));
+                self.effects.extend(command);
             }
-            Command::FixHere if self.cursor == StepId::ContactInformation => return self.open_contact(),
-            Command::FixHere => return self.open_deregister(),
-            Command::VerifyPhone => return self.open_phone(),
-            Command::ChooseOwner => return self.choose_owner(),
-            Command::Evidence => return self.put_on_top(Overlay::Evidence { scroll: 0 }),
+            Command::FixHere if self.cursor == StepId::ContactInformation => self.open_contact(),
+            Command::FixHere => self.open_deregister(),
+            Command::VerifyPhone => self.open_phone(),
+            Command::ChooseOwner => self.choose_owner(),
+            Command::Evidence => self.put_on_top(Overlay::Evidence { scroll: 0 }),
             _ => {}
         }
-        Vec::new()
     }
 
     /// A review goes through every step, settled or not, and ends at the last.
     fn next_in_review(&mut self) {
         match StepId::ALL.get(self.cursor.index() + 1) {
             Some(next) => self.select(*next),
-            None => self.notice = Some(Notice::Said(words::last_of_the_review(self.setting.practice.is_some()))),
+            None => self.notice = Some(Notice::Said(words::last_of_the_review(self.practice.is_some()))),
         }
     }
 
-    fn outcome_command(&mut self, command: Command) -> Vec<Effect> {
-        match (command, &self.leave) {
-            (Command::Move(direction), _) => {
-                self.scroll_page(direction);
-                Vec::new()
-            }
-            (Command::Retry, Leave::Ended(Outcome::NotKnown(_))) => self.look_again(),
-            (Command::Retry, Leave::Ended(Outcome::Left { .. })) => self.open_journal(),
+    fn outcome_command(&mut self, command: Command) {
+        match (command, &self.departure.leave) {
+            (Command::Move(direction), _) => self.scroll_page(direction),
+            (Command::Retry, Leave::Ended(Outcome::NotKnown(_))) => self.departure.look_again(),
+            (Command::Retry, Leave::Ended(Outcome::Left { .. })) => self.departure.open_journal(),
             (Command::Retry, Leave::Ended(Outcome::AlreadyStandalone)) => {
-                self.show(Screen::Account);
-                self.outside = 0;
-                self.retry(&StepId::ALL)
+                self.departure.look_for_a_membership();
+                self.screen = Screen::Account;
             }
-            (Command::Retry, Leave::Ended(Outcome::Refused(_))) | (Command::Open, _) => self.back_from_outcome(),
+            (Command::Retry, Leave::Ended(Outcome::Refused(_))) | (Command::Open, _) => self.departure.go_back(),
             // Nothing was changed and the cause may be gone: read everything again, and confirm anew.
             (Command::Retry, _) => {
-                let mut effects = self.back_from_outcome();
-                effects.extend(self.retry(&StepId::ALL));
-                effects
+                self.departure.go_back();
+                self.departure.retry(&StepId::ALL);
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
-    pub(super) fn put_on_top(&mut self, overlay: Overlay) -> Vec<Effect> {
+    pub(super) fn put_on_top(&mut self, overlay: Overlay) {
         self.overlay = Some(overlay);
-        Vec::new()
     }
 
     // ---- notes ----
 
-    fn open_note(&mut self) -> Vec<Effect> {
+    fn open_note(&mut self) {
         let step = self.cursor;
         // While the journal is still being opened, what is said waits for it.
-        if let Some(problem) = self.record.problem() {
+        if let Some(problem) = self.departure.record.problem() {
             self.notice = Some(Notice::Failed(words::no_journal_to_say_it_in(problem)));
-            return Vec::new();
+            return;
         }
         match self.selected().attestable() {
             Attestable::Freely | Attestable::WithReason => self.put_on_top(Overlay::Note { step, refused: None }),
-            Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => Vec::new(),
+            Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {}
         }
     }
 
-    fn withdraw(&mut self) -> Vec<Effect> {
+    fn withdraw(&mut self) {
         let step = self.cursor;
         // What is not written down as withdrawn would come back at the next start.
-        if let Some(problem) = self.record.problem() {
+        if let Some(problem) = self.departure.record.problem() {
             self.notice = Some(Notice::Failed(words::no_journal_to_say_it_in(problem)));
-            return Vec::new();
+            return;
         }
-        if let Some(attestation) = self.checklist.step_mut(step).withdraw(self.now) {
-            self.note(Entry::Withdrawn { step });
+        if let Some(attestation) = self.departure.withdraw(step) {
             self.notice = Some(Notice::Said(words::withdrawn(step, attestation.is_override)));
         }
-        Vec::new()
     }
 
-    fn edit_note(&mut self, key: Key) -> Vec<Effect> {
+    fn edit_note(&mut self, key: Key) {
         if let Some(request) = edits(key) {
             self.write_note(request);
         }
-        Vec::new()
     }
 
     fn write_note(&mut self, request: InputRequest) {
@@ -302,14 +287,11 @@ impl Model {
         }
     }
 
-    fn say_note(&mut self) -> Vec<Effect> {
-        let Some(Overlay::Note { step, .. }) = self.overlay else { return Vec::new() };
+    fn say_note(&mut self) {
+        let Some(Overlay::Note { step, .. }) = self.overlay else { return };
         let note = self.drafts.get(&step).map(|draft| draft.value().to_owned()).unwrap_or_default();
-        match self.checklist.step_mut(step).attest(&self.setting.person, &note, self.now) {
+        match self.departure.attest(step, &note) {
             Ok(()) => {
-                if let Some(attestation) = self.checklist.step(step).attestation.clone() {
-                    self.note(Entry::Attested { step, attestation });
-                }
                 self.drafts.remove(&step);
                 self.close_overlay();
                 if step == self.cursor {
@@ -318,7 +300,6 @@ impl Model {
             }
             Err(refusal) => self.overlay = Some(Overlay::Note { step, refused: Some(refusal.to_string()) }),
         }
-        Vec::new()
     }
 
     // ---- scrolling ----
@@ -328,34 +309,33 @@ impl Model {
         self.scroll = scrolled(self.scroll, end, direction);
     }
 
-    pub(super) fn scroll_overlay(&mut self, direction: Direction) -> Vec<Effect> {
+    pub(super) fn scroll_overlay(&mut self, direction: Direction) {
         let end = self.overflow.page;
         if let Some(scroll) = self.overlay.as_mut().and_then(Overlay::scroll_mut) {
             *scroll = scrolled(*scroll, end, direction);
         }
-        Vec::new()
     }
 
     // ---- the way out ----
 
     /// Quitting asks first where something would be lost, or where the outcome is open.
-    fn quit(&mut self) -> Vec<Effect> {
+    fn quit(&mut self) {
         if self.asks_before_quitting() { self.put_on_top(Overlay::Quit) } else { self.end(Exit::Quit) }
     }
 
-    fn interrupted(&mut self) -> Vec<Effect> {
+    fn interrupted(&mut self) {
         if self.asks_before_quitting() && !matches!(self.overlay, Some(Overlay::Quit)) {
             return self.put_on_top(Overlay::Quit);
         }
-        self.end(Exit::Interrupted)
+        self.end(Exit::Interrupted);
     }
 
     /// Whether something was written here that is in no journal yet.
     #[must_use]
     pub fn would_lose_something(&self) -> bool {
         // What could not be written waits here, or with whoever keeps the journal.
-        let waits = self.to_write.iter().any(|(_, entry)| matches!(entry, Entry::Attested { .. }));
-        let was_kept = self.has_journal && !self.record.is_open();
+        let waits = self.departure.to_write.iter().any(|(_, entry)| matches!(entry, Entry::Attested { .. }));
+        let was_kept = self.departure.has_journal && !self.departure.record.is_open();
         waits || was_kept || !self.drafts.is_empty()
     }
 
@@ -366,8 +346,8 @@ impl Model {
     }
 
     fn asks_before_quitting(&self) -> bool {
-        let is_open = self.is_in_flight() || matches!(self.leave, Leave::Ended(Outcome::NotKnown(_)));
-        is_open || self.has_fix_out() || self.holds_unsaved_contact() || self.would_lose_something()
+        let is_open = self.departure.is_in_flight() || matches!(self.departure.leave, Leave::Ended(Outcome::NotKnown(_)));
+        is_open || self.departure.has_fix_out() || self.holds_unsaved_contact() || self.would_lose_something()
     }
 }
 

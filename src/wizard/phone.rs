@@ -1,9 +1,8 @@
 //! The verification of the phone number on file: a code is asked for, typed, and AWS says whether it takes it.
 
-use jiff::Timestamp;
-
-use super::{Attempt, Command, Digits, Effect, Key, Model, Notice, Overlay, SentCode, words};
+use super::{Command, Digits, Key, Model, Notice, Overlay, words};
 use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, Problem, StepId, Verdict, texts};
+use crate::departure::{Attempt, SentCode};
 
 /// The verification as far as it has come. AWS sends the code to the number on file and to no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,43 +50,19 @@ pub enum PhoneTrouble {
     Status(String),
 }
 
-impl SentCode {
-    /// For how many seconds it is still good; 0 once it is too old.
-    #[must_use]
-    pub fn seconds_left(&self, now: Timestamp) -> i64 {
-        let gone = now.duration_since(self.at).as_secs();
-        (texts::rules().phone_code.seconds - gone.max(0)).max(0)
-    }
-}
-
 impl Model {
-    /// The code that was last sent to the phone on file, as far as this walk knows.
-    #[must_use]
-    pub fn sent_code(&self) -> Option<&SentCode> {
-        self.code.as_ref()
-    }
-
     /// Opens the verification, where there is a number to verify.
-    pub(super) fn open_phone(&mut self) -> Vec<Effect> {
+    pub(super) fn open_phone(&mut self) {
         if !self.may_fix_contact() {
             return self.say_what_keeps_from_fixing();
         }
-        let number = self.number_on_file();
-        let now = self.now;
+        let number = self.departure.number_on_file();
+        let now = self.departure.now;
         let is_of_it = |code: &SentCode| number.is_none() || code.number.is_none() || code.number == number;
-        self.code = self.code.take().filter(|code| code.seconds_left(now) > 0 && is_of_it(code));
+        self.departure.code = self.departure.code.take().filter(|code| code.seconds_left(now) > 0 && is_of_it(code));
         // A code that was sent before is still good.
-        let stage = if self.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
+        let stage = if self.departure.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
         self.overlay = Some(Overlay::Phone(PhoneCheck { number, stage, trouble: None, scroll: 0 }));
-        Vec::new()
-    }
-
-    /// The number on file, as the last check of the contact read it. While it is being read again, nobody knows.
-    pub(super) fn number_on_file(&self) -> Option<String> {
-        if self.row(StepId::ContactInformation).running.is_some() {
-            return None;
-        }
-        self.checklist.step(StepId::ContactInformation).reading()?.subjects.first().cloned()
     }
 
     fn phone(&mut self) -> Option<&mut PhoneCheck> {
@@ -97,90 +72,81 @@ impl Model {
         }
     }
 
-    pub(super) fn code_is_good(&self) -> bool {
-        self.code.as_ref().is_some_and(|code| code.seconds_left(self.now) > 0)
-    }
-
     /// Whether a code can be handed in: all six digits are there, and it is not too old.
     #[must_use]
     pub fn may_hand_in_code(&self) -> bool {
         let is_whole = matches!(&self.overlay, Some(Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(Digits(typed)), .. }))
             if typed.len() == PhoneCode::DIGITS);
-        is_whole && self.code_is_good()
+        is_whole && self.departure.code_is_good()
     }
 
-    pub(super) fn phone_command(&mut self, command: Command) -> Vec<Effect> {
+    pub(super) fn phone_command(&mut self, command: Command) {
         if let Command::Move(direction) = command {
             return self.scroll_overlay(direction);
         }
-        let Some(check) = self.phone() else { return Vec::new() };
+        let Some(check) = self.phone() else { return };
         check.scroll = 0;
         match (command, &check.stage) {
-            (Command::Back, _) => {
-                self.close_overlay();
-                Vec::new()
-            }
+            (Command::Back, _) => self.close_overlay(),
             (Command::Open, PhoneStage::Ready) | (Command::NewCode, PhoneStage::Ready | PhoneStage::Typing(_)) => {
-                self.ask_for_code()
+                self.ask_for_code();
             }
             (Command::Open, PhoneStage::Typing(_)) => self.hand_in_code(),
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
-    fn ask_for_code(&mut self) -> Vec<Effect> {
+    fn ask_for_code(&mut self) {
         if !self.may_fix_contact() {
             return self.say_what_keeps_from_fixing();
         }
-        let attempt = self.next_attempt();
-        let number = self.number_on_file();
-        let Some(check) = self.phone() else { return Vec::new() };
+        let number = self.departure.number_on_file();
+        let attempt = self.departure.apply(Fix::SendCode);
+        let Some((check, attempt)) = self.phone().zip(attempt) else { return };
         check.number = number;
         check.stage = PhoneStage::Sending(attempt);
         check.trouble = None;
-        self.apply(attempt, Fix::SendCode)
     }
 
     /// A key while the code is typed.
-    pub(super) fn type_phone_code(&mut self, key: Key) -> Vec<Effect> {
-        let Some(PhoneStage::Typing(Digits(typed))) = self.phone().map(|check| &mut check.stage) else { return Vec::new() };
+    pub(super) fn type_phone_code(&mut self, key: Key) {
+        let Some(PhoneStage::Typing(Digits(typed))) = self.phone().map(|check| &mut check.stage) else { return };
         match key {
             Key::Char(digit) if digit.is_ascii_digit() && typed.len() < PhoneCode::DIGITS => typed.push(digit),
             Key::Backspace => drop(typed.pop()),
             _ => {}
         }
-        Vec::new()
     }
 
     /// Hands the code in, once it is whole and not too old.
-    fn hand_in_code(&mut self) -> Vec<Effect> {
+    fn hand_in_code(&mut self) {
         if !self.may_fix_contact() {
             return self.say_what_keeps_from_fixing();
         }
-        if !self.code_is_good() {
-            return Vec::new();
+        if !self.departure.code_is_good() {
+            return;
         }
-        let attempt = self.next_attempt();
-        let Some(check) = self.phone() else { return Vec::new() };
-        let PhoneStage::Typing(typed) = &check.stage else { return Vec::new() };
-        let Ok(code) = typed.0.parse() else { return Vec::new() };
-        check.stage = PhoneStage::Verifying { attempt, typed: typed.clone() };
+        let Some(PhoneStage::Typing(typed)) = self.phone().map(|check| check.stage.clone()) else { return };
+        let Ok(code) = typed.0.parse() else { return };
+        let attempt = self.departure.apply(Fix::VerifyPhone(code));
+        let Some((check, attempt)) = self.phone().zip(attempt) else { return };
+        check.stage = PhoneStage::Verifying { attempt, typed };
         check.trouble = None;
-        self.apply(attempt, Fix::VerifyPhone(code))
     }
 
-    /// AWS answered the request for a code, or the code. `None`: nobody waits for it here any more.
-    pub(super) fn phone_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> Option<Vec<Effect>> {
-        match self.phone()?.stage.clone() {
-            PhoneStage::Sending(awaited) if awaited == attempt => Some(self.code_was_asked_for(answer)),
-            PhoneStage::Verifying { attempt: awaited, typed } if awaited == attempt => Some(self.code_was_judged(answer, typed)),
-            _ => None,
+    /// AWS answered the request for a code, or the code. Says whether somebody waits for it here.
+    pub(super) fn phone_answered(&mut self, attempt: Attempt, answer: &FixAnswer) -> bool {
+        match self.phone().map(|check| check.stage.clone()) {
+            Some(PhoneStage::Sending(awaited)) if awaited == attempt => self.code_was_asked_for(answer),
+            Some(PhoneStage::Verifying { attempt: awaited, typed }) if awaited == attempt => self.code_was_judged(answer, typed),
+            _ => return false,
         }
+        true
     }
 
-    fn code_was_asked_for(&mut self, answer: &FixAnswer) -> Vec<Effect> {
-        let has_code = self.code_is_good();
-        let Some(check) = self.phone() else { return Vec::new() };
+    fn code_was_asked_for(&mut self, answer: &FixAnswer) {
+        let has_code = self.departure.code_is_good();
+        let Some(check) = self.phone() else { return };
         check.stage = if has_code { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
         check.trouble = match answer {
             FixAnswer::Done { status: Some(status), .. } if status == "VERIFIED" => return self.phone_is_verified(),
@@ -190,92 +156,74 @@ impl Model {
             FixAnswer::NeverSent { problem } => Some(PhoneTrouble::NeverSent(problem.clone())),
             FixAnswer::Unknown { problem } => Some(PhoneTrouble::NotKnownWhetherSent(problem.clone())),
         };
-        Vec::new()
     }
 
-    fn code_was_judged(&mut self, answer: &FixAnswer, typed: Digits) -> Vec<Effect> {
-        let is_good = self.code_is_good();
+    fn code_was_judged(&mut self, answer: &FixAnswer, typed: Digits) {
+        let is_good = self.departure.code_is_good();
         // Without a code that may still be good there is nothing to type.
-        let again = if self.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
-        let Some(check) = self.phone() else { return Vec::new() };
+        let again = if self.departure.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
+        let Some(check) = self.phone() else { return };
         check.stage = again;
         match answer {
             FixAnswer::Done { status: Some(status), .. } if status == "VERIFIED" => self.phone_is_verified(),
             FixAnswer::Done { status: None, .. } => {
                 self.close_overlay();
                 self.notice = Some(Notice::Said(words::phone_code_taken()));
-                self.look_at(StepId::ContactInformation)
+                self.departure.look_at(StepId::ContactInformation);
             }
             FixAnswer::Done { status: Some(status), .. } => {
                 check.trouble = Some(PhoneTrouble::Status(status.clone()));
-                self.look_at(StepId::ContactInformation)
+                self.departure.look_at(StepId::ContactInformation);
             }
             FixAnswer::Refused { refusal } => {
                 check.trouble = Some(PhoneTrouble::Refused(by_the_clock(refusal, is_good)));
                 // Another number than before may be on file.
-                if self.code.is_none() { self.look_at(StepId::ContactInformation) } else { Vec::new() }
+                if self.departure.code.is_none() {
+                    self.departure.look_at(StepId::ContactInformation);
+                }
             }
             FixAnswer::NeverSent { problem } => {
                 check.stage = PhoneStage::Typing(typed);
                 check.trouble = Some(PhoneTrouble::NeverSent(problem.clone()));
-                Vec::new()
             }
             // Whether it was taken after all, the contact information says.
             FixAnswer::Unknown { problem } => {
                 check.trouble = Some(PhoneTrouble::NotKnownWhetherTaken(problem.clone()));
-                self.look_at(StepId::ContactInformation)
+                self.departure.look_at(StepId::ContactInformation);
             }
         }
     }
 
-    fn phone_is_verified(&mut self) -> Vec<Effect> {
-        self.code = None;
+    fn phone_is_verified(&mut self) {
+        self.departure.code = None;
         self.close_overlay();
         self.notice = Some(Notice::Said(words::phone_verified()));
-        self.look_at(StepId::ContactInformation)
+        self.departure.look_at(StepId::ContactInformation);
     }
 
     /// The contact information was checked while the verification is open: the number may be verified by now, or be another one.
     pub(super) fn reconsider_phone(&mut self) {
-        let number = self.number_on_file();
-        let finding = self.checklist.step(StepId::ContactInformation).reading();
+        let number = self.departure.number_on_file();
+        let finding = self.departure.checklist.step(StepId::ContactInformation).reading();
         let is_verified = finding.is_some_and(|finding| finding.verdict == Verdict::Met && finding.rule.starts_with("verified"));
         let is_another =
-            self.code.as_ref().is_some_and(|code| number.is_some() && code.number.is_some() && code.number != number);
+            self.departure.code.as_ref().is_some_and(|code| number.is_some() && code.number.is_some() && code.number != number);
         let Some(check) = self.phone() else { return };
         match check.stage {
             PhoneStage::Ready | PhoneStage::Typing(_) if is_verified => {
-                self.code = None;
+                self.departure.code = None;
                 self.close_overlay();
                 self.notice = Some(Notice::Said(words::phone_verified()));
             }
             PhoneStage::Typing(_) if is_another => {
                 check.stage = PhoneStage::Ready;
                 check.number = number;
-                self.code = None;
+                self.departure.code = None;
             }
             PhoneStage::Ready => check.number = number,
             // What was asked for is answered, and what is typed goes on.
             PhoneStage::Sending(_) | PhoneStage::Verifying { .. } | PhoneStage::Typing(_) => {}
         }
-    }
-
-    pub(super) fn practice_phone_rang(&mut self, code: String) {
-        if let Some(sent) = &mut self.code {
-            sent.practice = Some(code);
-        }
-    }
-
-    /// Whether the contact information and its phone can be put right here now.
-    #[must_use]
-    pub fn may_fix_contact(&self) -> bool {
-        self.may_fix() && self.cursor == StepId::ContactInformation
-    }
-
-    /// Says why nothing is changed just now.
-    pub(super) fn say_what_keeps_from_fixing(&mut self) -> Vec<Effect> {
-        self.notice = self.keeps_from_fixing().map(Notice::Failed);
-        Vec::new()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::Copied;
 use super::confirm::NotTyped;
-use super::{Copied, Lock, Mode};
 use crate::checklist::{Finding, FixRecord, OwnerProof, Problem, StepId, Verdict, texts};
+use crate::departure::{Lock, Mode};
 
 /// A step was settled; the selection goes on.
 #[must_use]

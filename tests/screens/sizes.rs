@@ -72,7 +72,7 @@ fn what_counts(model: &Model, vast: &Picture) -> Vec<Vec<String>> {
         sentences.push(words_of(notice.text()));
     }
     if matches!(model.screen, Screen::Checklist) {
-        let (settled, all) = model.checklist.progress(model.now);
+        let (settled, all) = model.departure.checklist.progress(model.departure.now);
         sentences.push(words_of(&format!("{settled} of {all}")));
     }
     let is_last = |command| matches!(command, Command::Help | Command::Quit);
@@ -82,7 +82,7 @@ fn what_counts(model: &Model, vast: &Picture) -> Vec<Vec<String>> {
     sentences.extend(first.into_iter().chain(last).map(|binding| words_of(&format!("{} {}", binding.shown, binding.label))));
     // What is selected, and what is typed.
     sentences.extend(vast.columns.iter().flatten().filter(|strip| strip.is_reversed).map(|strip| strip.words.clone()));
-    if matches!(model.screen, Screen::Account) && model.overlay.is_none() && model.connection_problem().is_none() {
+    if matches!(model.screen, Screen::Account) && model.overlay.is_none() && model.departure.connection_problem().is_none() {
         sentences.push(words_of("Where is it going?"));
         sentences.extend(Destination::ALL.map(|destination| words_of(&texts::destination(destination).label)));
     }
@@ -118,13 +118,13 @@ fn reading(model: &Model) -> Reading {
     }
     match &model.screen {
         Screen::Contact(form) if form.stage == ContactStage::Filling => Reading::AroundWhatIsSelected,
-        Screen::Account if model.connection_problem().is_none() => Reading::AroundWhatIsSelected,
+        Screen::Account if model.departure.connection_problem().is_none() => Reading::AroundWhatIsSelected,
         Screen::Confirm(_) => Reading::AroundWhatIsSelected,
-        Screen::Leave if model.leave.is_under_way() && !model.leave.can_be_stopped() => Reading::ToTheEnd,
+        Screen::Leave if model.departure.leave.is_under_way() && !model.departure.leave.can_be_stopped() => Reading::ToTheEnd,
         Screen::Checklist
         | Screen::Account
         | Screen::Profiles { .. }
-        | Screen::OtherAccount { .. }
+        | Screen::OtherAccount
         | Screen::Contact(_)
         | Screen::Deregister(_)
         | Screen::Leave => Reading::FromTheTop,

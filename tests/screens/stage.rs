@@ -13,12 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 use leave_org::aws::{LeaveAnswer, Practice, Reading, Wanted};
 use leave_org::checklist::{AccountId, StepId, texts};
 use leave_org::clock::Clock;
+use leave_org::departure::{self, Asked, Attempt, Connection, Event};
 use leave_org::driver::{Capability, Driver};
 use leave_org::journal::Folder;
 use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use leave_org::views::theme::Theme;
 use leave_org::views::{self, Sight};
-use leave_org::wizard::{self, Asked, Attempt, Connection, Effect, Key, Message, Model, Overflow, ProfileWish, Setting};
+use leave_org::wizard::{self, Effect, Key, Message, Model, Overflow, ProfileWish, Setting};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -121,7 +122,7 @@ impl<C: Capability> Stage<C> {
         let folder = Folder::at(journals.path().join("journal"));
         let driver = Driver::new(wanted, Some(server.console()), Ok(folder), sender);
         let mut model = Model::new(setting);
-        model.now = now;
+        model.departure.now = now;
         let (theme, is_held) = (*theme, *is_held);
         let pictures = sizes.iter().map(|size| (*size, String::new())).collect();
         let mut stage = Self {
@@ -154,7 +155,7 @@ impl<C: Capability> Stage<C> {
 
     /// The same, with an answer to the leave that came and was never looked at.
     pub async fn killed_with_its_answer_unread(mut self) -> Self {
-        while !matches!(self.messages.recv().await.unwrap(), Message::LeaveAnswered { .. }) {}
+        while !matches!(self.messages.recv().await.unwrap(), Message::Of(Event::LeaveAnswered { .. })) {}
         self.again().await
     }
 
@@ -195,7 +196,7 @@ impl<C: Capability> Stage<C> {
 
     fn pass_time(&mut self, time: SignedDuration) {
         self.now = self.now.checked_add(time).unwrap();
-        self.model.now = self.now;
+        self.model.departure.now = self.now;
         *self.time.lock().unwrap() = self.now;
     }
 
@@ -218,10 +219,12 @@ impl<C: Capability> Stage<C> {
     /// Takes answers until there is nothing left to wait for, pauses aside.
     pub async fn settle(&mut self) {
         let is_quiet = |model: &Model| {
-            let rows = model.rows.iter().chain([&model.identity]);
-            let is_asked = matches!(model.connection, Connection::Up(_) | Connection::Failed { .. });
-            let has_journal = model.checklist.subject.is_none() || model.record.is_open() || model.record.problem().is_some();
-            is_asked && has_journal && rows.into_iter().all(|row| row.running.is_none()) && !model.has_fix_out()
+            let rows = model.departure.rows.iter().chain([&model.departure.identity]);
+            let is_asked = matches!(model.departure.connection, Connection::Up(_) | Connection::Failed { .. });
+            let has_journal = model.departure.checklist.subject.is_none()
+                || model.departure.record.is_open()
+                || model.departure.record.problem().is_some();
+            is_asked && has_journal && rows.into_iter().all(|row| row.running.is_none()) && !model.departure.has_fix_out()
         };
         self.until("every answer", |model| is_quiet(model) && !has_unfinished(model)).await;
     }
@@ -229,15 +232,15 @@ impl<C: Capability> Stage<C> {
     /// Ends the pauses before what AWS had no time for.
     pub fn end_pauses(&mut self) {
         for (of, attempt) in std::mem::take(&mut self.waiting) {
-            self.tell(Message::RetryDue { of, attempt });
+            self.tell(Message::Of(Event::RetryDue { of, attempt }));
         }
     }
 
     /// Ends the pause before the next look at the membership.
     pub fn look_now(&mut self) {
         let (attempt, account) = self.look.take().unwrap();
-        let effect = Effect::LookAtMembership { attempt, account, after: Duration::ZERO };
-        self.driver.carry_out(effect, &self.model.checklist);
+        let effect = Effect::Of(departure::Effect::LookAtMembership { attempt, account, after: Duration::ZERO });
+        self.driver.carry_out(effect, &self.model.departure.checklist);
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -245,21 +248,21 @@ impl<C: Capability> Stage<C> {
         let mut told = Vec::new();
         for effect in effects.into_iter().filter(|_| !self.is_held) {
             match effect {
-                Effect::ScheduleRetry { of, attempt, .. } => {
+                Effect::Of(departure::Effect::ScheduleRetry { of, attempt, .. }) => {
                     self.waiting.push((of, attempt));
-                    told.push(Message::RetryScheduled { of, attempt, at: in_a_while(4) });
+                    told.push(Message::Of(Event::RetryScheduled { of, attempt, at: in_a_while(4) }));
                 }
-                Effect::LookAtMembership { attempt, account, after } if !after.is_zero() => {
+                Effect::Of(departure::Effect::LookAtMembership { attempt, account, after }) if !after.is_zero() => {
                     let at = self.now.checked_add(SignedDuration::try_from(after).unwrap()).unwrap();
                     self.look = Some((attempt, account));
-                    told.push(Message::LookScheduled { attempt, at });
+                    told.push(Message::Of(Event::LookScheduled { attempt, at }));
                 }
                 Effect::SignIn(_) => told.push(Message::SignInEnded(Ok(self.driver.sign_in_here().unwrap()))),
                 Effect::Copy(what, _) => told.push(Message::Copied(what)),
                 Effect::SaveReport => {
                     told.push(Message::ReportSaved(Ok("The report was saved here as leave-org.html.".to_owned())));
                 }
-                effect => self.driver.carry_out(effect, &self.model.checklist),
+                effect => self.driver.carry_out(effect, &self.model.departure.checklist),
             }
         }
         for message in told {
@@ -309,11 +312,13 @@ impl<C: Capability> Stage<C> {
     /// What a message would say in any run.
     fn tidy(message: Message) -> Message {
         match message {
-            Message::SubjectRead { attempt, result } => {
-                Message::SubjectRead { attempt, result: result.map(|it| Self::same(it)).map_err(|it| Self::same(it)) }
+            Message::Of(Event::SubjectRead { attempt, result }) => {
+                Message::Of(Event::SubjectRead { attempt, result: result.map(|it| Self::same(it)).map_err(|it| Self::same(it)) })
             }
-            Message::CheckFinished { attempt, finding } => Message::CheckFinished { attempt, finding: Self::same(finding) },
-            Message::Connected { attempt, mut result } => {
+            Message::Of(Event::CheckFinished { attempt, finding }) => {
+                Message::Of(Event::CheckFinished { attempt, finding: Self::same(finding) })
+            }
+            Message::Of(Event::Connected { attempt, mut result }) => {
                 match &mut result {
                     Ok(facts) => {
                         let hosts = std::mem::take(&mut facts.custom_endpoints);
@@ -324,16 +329,18 @@ impl<C: Capability> Stage<C> {
                     }
                     Err(unconnected) => unconnected.problem = Self::same(unconnected.problem.clone()),
                 }
-                Message::Connected { attempt, result }
+                Message::Of(Event::Connected { attempt, result })
             }
-            Message::OwnerMet { attempt, profile, endpoints, result } => {
-                Message::OwnerMet { attempt, profile, endpoints, result: result.map_err(|it| Self::same(it)) }
+            Message::Of(Event::OwnerMet { attempt, profile, endpoints, result }) => {
+                Message::Of(Event::OwnerMet { attempt, profile, endpoints, result: result.map_err(|it| Self::same(it)) })
             }
-            Message::ContactRead { attempt, result } => {
-                Message::ContactRead { attempt, result: result.map_err(|it| Self::same(it)) }
+            Message::Of(Event::ContactRead { attempt, result }) => {
+                Message::Of(Event::ContactRead { attempt, result: result.map_err(|it| Self::same(it)) })
             }
-            Message::FixAnswered { attempt, fix, answer } => Message::FixAnswered { attempt, fix, answer: Self::same(answer) },
-            Message::LeaveAnswered { attempt, answer } => {
+            Message::Of(Event::FixAnswered { attempt, fix, answer }) => {
+                Message::Of(Event::FixAnswered { attempt, fix, answer: Self::same(answer) })
+            }
+            Message::Of(Event::LeaveAnswered { attempt, answer }) => {
                 let answer = match answer {
                     LeaveAnswer::Accepted { request_id, at } => LeaveAnswer::Accepted { request_id: Self::same(request_id), at },
                     LeaveAnswer::Refused(refusal) => LeaveAnswer::Refused(Self::same(refusal)),
@@ -343,9 +350,9 @@ impl<C: Capability> Stage<C> {
                     LeaveAnswer::NeverSent(problem) => LeaveAnswer::NeverSent(Self::same(problem)),
                     LeaveAnswer::Unknown(problem) => LeaveAnswer::Unknown(Self::same(problem)),
                 };
-                Message::LeaveAnswered { attempt, answer }
+                Message::Of(Event::LeaveAnswered { attempt, answer })
             }
-            Message::MembershipRead { attempt, reading } => {
+            Message::Of(Event::MembershipRead { attempt, reading }) => {
                 let reading = match reading {
                     Reading::Standalone(evidence) => Reading::Standalone(Self::same(evidence)),
                     Reading::Member { organization, evidence } => {
@@ -353,7 +360,7 @@ impl<C: Capability> Stage<C> {
                     }
                     Reading::Unknown(problem) => Reading::Unknown(Self::same(problem)),
                 };
-                Message::MembershipRead { attempt, reading }
+                Message::Of(Event::MembershipRead { attempt, reading })
             }
             message => message,
         }
@@ -385,8 +392,9 @@ impl<C: Capability> Stage<C> {
 fn has_unfinished(model: &Model) -> bool {
     let is_reading = matches!(&model.screen, wizard::Screen::Contact(form) if form.is_waiting());
     let lists = matches!(&model.overlay, Some(wizard::Overlay::Owner(wizard::OwnerChoice::Reading)));
-    let code_awaits_its_phone = model.setting.practice.is_some() && model.sent_code().is_some_and(|code| code.practice.is_none());
-    is_reading || lists || code_awaits_its_phone || model.owner.asking.is_some()
+    let code_awaits_its_phone =
+        model.practice.is_some() && model.departure.code.as_ref().is_some_and(|code| code.practice.is_none());
+    is_reading || lists || code_awaits_its_phone || model.departure.owner.asking.is_some()
 }
 
 impl<C: Capability> Stage<C> {
@@ -429,7 +437,7 @@ impl<C: Capability> Stage<C> {
         while matches!(&self.model.screen, wizard::Screen::Confirm(confirming) if !confirming.all_seen()) {
             self.press(Key::Char(' '));
         }
-        let id = self.model.checklist.subject.as_ref().unwrap().identity.account.as_str().to_owned();
+        let id = self.model.departure.checklist.subject.as_ref().unwrap().identity.account.as_str().to_owned();
         self.type_digits(&id);
     }
 }

@@ -9,8 +9,9 @@ use ratatui::style::Color;
 use super::*;
 use crate::aws::{Endpoint, Side};
 use crate::checklist::{Confidence, ProblemKind, StepId, Subject, Verdict};
+use crate::departure::{Connection, Event, Outcome, SessionFacts};
 use crate::wizard::tests::{ACCOUNT, problem, subject};
-use crate::wizard::{Connection, Context, Key, Message, Outcome, SessionFacts};
+use crate::wizard::{Context, Key, Message};
 
 /// A walk that knows its account, and awaits the checks.
 fn identified(mode: Mode) -> Walk {
@@ -71,14 +72,14 @@ fn another_id() -> Walk {
 fn no_journal() -> Walk {
     let mut walk = identified(Mode::Review);
     let problem = problem(ProblemKind::JournalFull, walk.now);
-    walk.tell(Message::JournalFailed { account: ACCOUNT.parse().unwrap(), problem });
+    walk.tell(Message::Of(Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
     walk
 }
 
 fn left() -> Walk {
     let mut walk = Walk::new(Mode::Guided);
     for _ in 0..40 {
-        if matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })) {
+        if matches!(walk.model.departure.leave, Leave::Ended(Outcome::Left { .. })) {
             return walk;
         }
         walk.happen(&Happening::Onward);
@@ -89,16 +90,18 @@ fn left() -> Walk {
 fn never_sent() -> Walk {
     let mut walk = identified(Mode::Guided);
     walk.model.screen = Screen::Leave;
-    walk.model.leave = Leave::Ended(Outcome::NeverSent(problem(ProblemKind::Unreachable, walk.now)));
+    walk.model.departure.leave = Leave::Ended(Outcome::NeverSent(problem(ProblemKind::Unreachable, walk.now)));
     walk
 }
 
 fn elsewhere() -> Walk {
     let mut walk = Walk::new(Mode::Guided);
-    let Connection::Connecting { attempt, .. } = walk.model.connection else { panic!("{:?}", walk.model.connection) };
+    let Connection::Connecting { attempt, .. } = walk.model.departure.connection else {
+        panic!("{:?}", walk.model.departure.connection)
+    };
     let endpoint = Endpoint { profile: Side::Member, service: "*".to_owned(), url: "http://localhost:4566".to_owned() };
     let facts = SessionFacts { endpoints: vec![endpoint], ..SessionFacts::default() };
-    walk.tell(Message::Connected { attempt, result: Ok(facts) });
+    walk.tell(Message::Of(Event::Connected { attempt, result: Ok(facts) }));
     walk.identify(Ok(subject(ACCOUNT)));
     walk
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::departure::Event;
 
 fn form(walk: &Walk) -> &ContactForm {
     match &walk.model.screen {
@@ -191,7 +192,7 @@ fn what_never_reached_aws_is_told_and_can_be_sent_again() {
     let mut walk = saving();
     walk.fix_ends(fix_never_sent(walk.now));
     assert!(matches!(form(&walk).trouble, Some(ContactTrouble::NeverSent(_))));
-    assert!(!walk.model.has_changed);
+    assert!(!walk.model.departure.has_changed);
     walk.press(Key::Esc);
     assert_eq!(walk.notice(), words::contact_not_saved());
 }
@@ -273,7 +274,7 @@ fn an_answer_that_comes_after_the_form_is_gone_is_noted_and_looked_at() {
     walk.fix_ends(fix_unknown(walk.now));
     assert_eq!(walk.fixes_told(), ["Contact unknown"]);
     assert_eq!(walk.awaited_checks(), [StepId::ContactInformation]);
-    assert!(walk.model.has_changed, "nobody may say now that nothing has been changed");
+    assert!(walk.model.departure.has_changed, "nobody may say now that nothing has been changed");
 }
 
 #[test]
@@ -285,7 +286,7 @@ fn an_answer_for_the_account_before_gets_into_no_other_journal() {
     walk.all_is_well();
     walk.fix_ends(fix_done(None, walk.now));
     assert_eq!(walk.fixes_told(), Vec::<String>::new());
-    assert!(!walk.model.has_changed);
+    assert!(!walk.model.departure.has_changed);
 }
 
 #[test]
@@ -297,7 +298,7 @@ fn what_is_read_late_fills_no_other_form() {
     walk.press(Key::Esc);
     walk.press(Key::Char('f'));
     let on_file = ContactOnFile { contact: on_file(), status: None };
-    walk.tell(Message::ContactRead { attempt: late, result: Ok(Some(on_file)) });
+    walk.tell(Message::Of(Event::ContactRead { attempt: late, result: Ok(Some(on_file)) }));
     assert!(matches!(form(&walk).stage, ContactStage::Reading(_)));
 }
 
@@ -305,7 +306,7 @@ fn what_is_read_late_fills_no_other_form() {
 fn without_a_journal_nothing_is_saved_and_it_says_why() {
     let mut walk = comparing();
     let (account, problem) = (ACCOUNT.parse().unwrap(), problem(ProblemKind::JournalFull, walk.now));
-    walk.tell(Message::JournalFailed { account, problem });
+    walk.tell(Message::Of(Event::JournalFailed { account, problem }));
     walk.press(Key::Char('y'));
     assert_eq!((form(&walk).stage, walk.met.fixes), (ContactStage::Comparing, 0));
     assert!(walk.notice().contains("journal"), "{}", walk.notice());

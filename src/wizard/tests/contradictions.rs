@@ -7,6 +7,7 @@ use proptest::test_runner::RngSeed;
 use super::departures::told;
 use super::*;
 use crate::checklist::Checklist;
+use crate::departure::Event;
 use crate::report::Document;
 use crate::tests::cases;
 use crate::wizard::exit_code_of_standings;
@@ -64,7 +65,9 @@ impl Walk {
     /// AWS says that the account is out, as often as it takes, and the walk says how that came about.
     fn turns_out_to_have_left(&mut self) -> Answered {
         self.looks_say_out(&self.out());
-        let Leave::Ended(Outcome::Left { answered, .. }) = &self.model.leave else { panic!("{:?}", self.model.leave) };
+        let Leave::Ended(Outcome::Left { answered, .. }) = &self.model.departure.leave else {
+            panic!("{:?}", self.model.departure.leave)
+        };
         answered.clone()
     }
 
@@ -74,7 +77,7 @@ impl Walk {
     }
 
     fn is_refused(&self, step: StepId) -> bool {
-        self.model.checklist.step(step).is_refused()
+        self.model.departure.checklist.step(step).is_refused()
     }
 }
 
@@ -92,7 +95,7 @@ fn lost_and_closed() -> Walk {
     walk.now += SignedDuration::from_hours(2);
     walk.press(Key::Char('r'));
     walk.looks_say_member();
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::StillMember { .. })), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::StillMember { .. })), "{:?}", walk.model.departure.leave);
     walk
 }
 
@@ -141,7 +144,7 @@ fn requests_that_were_put_off_are_counted_alike_by_the_walk_and_its_journal() {
     walk.reads_everything_as(subject(ACCOUNT));
     walk.calls_again();
     walk.is_put_off_and_stopped();
-    let answered = |walk: &Walk| walk.model.last_request.clone().unwrap().answered;
+    let answered = |walk: &Walk| walk.model.departure.last_request.clone().unwrap().answered;
     assert_eq!(answered(&walk), Answered::PutOff { calls: 2 });
     assert_eq!(answered(&walk.starts_again(0, subject(ACCOUNT))), Answered::PutOff { calls: 2 });
 }
@@ -248,7 +251,7 @@ fn where_the_records_go_back_after_a_departure_nothing_is_said_that_they_had_ref
     assert!(!text.contains("shows no effect") && !text.contains("attributes it to this request"), "{text}");
     let mut walk = walk.starts_again(24 * 365, standalone());
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.departure.leave);
     let text = told(&walk.model, walk.now);
     assert!(text.contains("There is nothing to leave") && !text.contains("left o-"), "that departure was taken back: {text}");
 }
@@ -275,7 +278,7 @@ fn where_the_records_go_back_after_a_departure_what_aws_refused_stands_as_before
     walk.looks_say_member();
     walk.press(Key::Enter);
     walk.settles_down();
-    assert!(walk.is_refused(step) && !walk.model.may_confirm(), "{:?}", walk.model.screen);
+    assert!(walk.is_refused(step) && !walk.model.departure.may_confirm(), "{:?}", walk.model.screen);
     // What another principal finds is nothing new, as ever.
     walk.credentials_change();
     walk.connect(true);
@@ -319,16 +322,16 @@ fn a_departure_is_taken_back_whatever_was_read_first() {
             walk.identify(Ok(Subject { membership: member(), ..by_another_role() }));
         }
         let when = format!("{mode:?}, {reads}: {:?}", walk.model.screen);
-        if matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)) {
+        if matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)) {
             // Nothing more is asked from there.
             continue;
         }
-        assert!(walk.model.is_in_flight(), "{when}");
+        assert!(walk.model.departure.is_in_flight(), "{when}");
         assert!(walk.is_refused(refused), "{when}");
         walk.looks_say_member();
         assert_eq!(walk.model.exit_code(), 8, "{when}");
         let open = gate::Acknowledgement::OpenRequest;
-        assert!(gate::to_acknowledge(&walk.model.checklist, walk.now).contains(&open), "{when}");
+        assert!(gate::to_acknowledge(&walk.model.departure.checklist, walk.now).contains(&open), "{when}");
         assert!(walk.is_open_in_check(&member()), "{when}");
     }
 }
@@ -344,7 +347,7 @@ fn a_lost_request_is_remembered_behind_one_that_was_put_off_and_seen_outside_for
         walk.press(Key::Char('R'));
         walk.identify(Ok(standalone()));
         walk.looks_say_member();
-        assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.leave);
+        assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.departure.leave);
         walk
     };
     let settled = |walk: &mut Walk| {
@@ -409,7 +412,7 @@ fn one_read_outside_opens_a_closed_request_wherever_it_is_made() {
     walk.press(Key::Esc);
     walk.now += SignedDuration::from_secs(60);
     walk.reads_everything_as(subject(ACCOUNT));
-    assert!(walk.model.has_open_request() && walk.is_open_in_check(&member()), "{:?}", walk.model.screen);
+    assert!(walk.model.departure.has_open_request() && walk.is_open_in_check(&member()), "{:?}", walk.model.screen);
 
     // In a review.
     let mut walk = Walk::new(Mode::Review).going_on_from(&lost_and_closed());
@@ -419,14 +422,14 @@ fn one_read_outside_opens_a_closed_request_wherever_it_is_made() {
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     walk.settles_down();
-    assert!(walk.model.has_open_request() && walk.is_open_in_check(&member()), "{:?}", walk.model.screen);
+    assert!(walk.model.departure.has_open_request() && walk.is_open_in_check(&member()), "{:?}", walk.model.screen);
     assert_eq!(walk.model.exit_code(), 8);
 
     // In a review, in another organization: the new checklist knows it as well.
     walk.press(Key::Char('R'));
     walk.identify(Ok(elsewhere()));
-    let report = Document::of(&walk.model.checklist, &StepId::ALL, walk.now);
-    assert!(walk.model.has_open_request() && report.open_outcome.is_some(), "{:?}", walk.model.screen);
+    let report = Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now);
+    assert!(walk.model.departure.has_open_request() && report.open_outcome.is_some(), "{:?}", walk.model.screen);
 }
 
 #[test]
@@ -487,9 +490,9 @@ fn a_journal_that_opens_late_settles_an_open_request_before_it_says_that_there_i
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(!matches!(walk.model.leave, Leave::Ended(_)), "{:?}", walk.model.leave);
+    assert!(!matches!(walk.model.departure.leave, Leave::Ended(_)), "{:?}", walk.model.departure.leave);
     walk.journal_opens();
-    assert!(matches!(walk.model.leave, Leave::Verifying(_)), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Verifying(_)), "{:?}", walk.model.departure.leave);
 }
 
 #[test]
@@ -513,11 +516,11 @@ fn what_was_said_while_nobody_could_look_into_the_journal_closes_no_request_in_i
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.departure.leave);
     walk.disk_works = true;
     walk.press(Key::Char('r'));
     walk.identify(Ok(standalone()));
-    assert!(walk.model.is_in_flight(), "{:?}", walk.model.screen);
+    assert!(walk.model.departure.is_in_flight(), "{:?}", walk.model.screen);
     assert!(walk.past(&ACCOUNT.parse().unwrap(), &[]).unsettled.is_some());
     walk.turns_out_to_have_left();
     assert!(walk.past(&ACCOUNT.parse().unwrap(), &[]).left.unwrap().request.is_some());
@@ -531,7 +534,7 @@ fn a_read_outside_counts_that_was_made_before_the_journal_was_open() {
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
     walk.journal_opens();
-    assert!(walk.model.has_open_request() && walk.model.exit_code() == 8, "{:?}", walk.model.screen);
+    assert!(walk.model.departure.has_open_request() && walk.model.exit_code() == 8, "{:?}", walk.model.screen);
     // And check, which reads twice.
     let walk = lost_and_closed();
     let mut past = walk.past(&ACCOUNT.parse().unwrap(), &[]);
@@ -552,17 +555,17 @@ fn a_member_again_is_asked_about_every_step_and_no_step_is_settled_by_what_was()
     for (attempt, step) in std::mem::take(&mut walk.checks) {
         let rule = Finding::NOT_A_MEMBER.to_owned();
         let finding = Finding { rule, ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now) };
-        walk.tell(Message::CheckFinished { attempt, finding });
+        walk.tell(Message::Of(Event::CheckFinished { attempt, finding }));
     }
     walk.contact_is(Ok(Some(on_file())));
     walk.press(Key::Esc);
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     walk.looks_say_member();
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.departure.leave);
     walk.checks.clear();
     walk.press(Key::Enter);
-    assert!(!walk.model.may_confirm());
+    assert!(!walk.model.departure.may_confirm());
     assert_eq!(walk.checks.len(), StepId::ALL.len(), "every step is asked");
 }
 
@@ -579,7 +582,7 @@ fn one_look_that_fails_does_not_keep_an_old_request_open() {
         let now = walk.now;
         walk.look_says(if look == 4 { Reading::Unknown(problem(ProblemKind::Throttled, now)) } else { still_a_member(now) });
     }
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::StillMember { .. })), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::StillMember { .. })), "{:?}", walk.model.departure.leave);
 }
 
 #[test]
@@ -596,11 +599,11 @@ fn replies_that_contradict_each_other_by_turns_are_not_asked_for_without_end() {
         for (attempt, step) in std::mem::take(&mut walk.checks) {
             let found = finding(step, Verdict::Met, Confidence::Proven, walk.now);
             let rule = if is_out { Finding::NOT_A_MEMBER.to_owned() } else { found.rule.clone() };
-            walk.tell(Message::CheckFinished { attempt, finding: Finding { rule, ..found } });
+            walk.tell(Message::Of(Event::CheckFinished { attempt, finding: Finding { rule, ..found } }));
         }
     }
     assert!(rounds > 4, "it is tried a few times: {rounds}");
-    assert!(!walk.model.may_confirm());
+    assert!(!walk.model.departure.may_confirm());
 }
 
 #[test]
@@ -697,7 +700,7 @@ fn an_override_that_was_given_before_anything_was_read_does_not_cover_a_denial_t
         walk.go_to(StepId::Permission);
         if let Some(kind) = unread {
             let found = finding(StepId::Permission, Verdict::Unknown(problem(kind, walk.now)), Confidence::Predicted, walk.now);
-            walk.model.checklist.record(found);
+            walk.model.departure.checklist.record(found);
         }
         walk.press(Key::Char('a'));
         walk.type_text("the owner says it is lifted");
@@ -710,7 +713,10 @@ fn an_override_that_was_given_before_anything_was_read_does_not_cover_a_denial_t
             walk.answer(0, verdict, Confidence::Predicted);
         }
         assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::Unmet));
-        assert!(!walk.model.may_confirm() && !Document::of(&walk.model.checklist, &StepId::ALL, walk.now).is_ready());
+        assert!(
+            !walk.model.departure.may_confirm()
+                && !Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now).is_ready()
+        );
     }
 }
 
@@ -802,6 +808,6 @@ proptest! {
             checklist.steps().map(|step| step.refusals().cloned().collect()).collect()
         };
         let past = walk.past(&ACCOUNT.parse().unwrap(), &[]);
-        prop_assert_eq!(refusals(&walk.model.checklist), refusals(past.checklist()));
+        prop_assert_eq!(refusals(&walk.model.departure.checklist), refusals(past.checklist()));
     }
 }

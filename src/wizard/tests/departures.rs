@@ -5,6 +5,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::departure::Event;
 use crate::journal::Settled;
 use crate::report::Document;
 use crate::views::theme::Theme;
@@ -118,7 +119,7 @@ impl Cell {
     /// Reads the membership as often as the walk wants to, and no sooner.
     fn look(&mut self) {
         while self.walk.look.is_some() {
-            let pause = match &self.walk.model.leave {
+            let pause = match &self.walk.model.departure.leave {
                 Leave::Verifying(verification) => match verification.looks {
                     0 => 0,
                     looks => (1_i64 << (looks - 1).min(3)).min(8),
@@ -132,7 +133,7 @@ impl Cell {
 
     /// The rules of every cell.
     fn holds(&self, was_out: bool) {
-        match &self.walk.model.leave {
+        match &self.walk.model.departure.leave {
             Leave::Ended(Outcome::Left { .. }) => assert!(was_out, "{:?} after {} s: left", self.shows, self.seconds()),
             Leave::Ended(Outcome::StillMember { .. }) => {
                 let settled = texts::rules().verification.records_settle_seconds;
@@ -156,7 +157,7 @@ impl Cell {
 
     /// AWS asks to try again later, as often as it is asked.
     fn is_put_off(&mut self) {
-        while matches!(self.walk.model.leave, Leave::Calling { .. }) {
+        while matches!(self.walk.model.departure.leave, Leave::Calling { .. }) {
             self.walk.call_is_put_off();
             self.walk.now += SignedDuration::from_secs(4);
             self.walk.pause_ends();
@@ -167,7 +168,7 @@ impl Cell {
     /// Somebody comes back after so many seconds, and reads again.
     fn comes_back(&mut self, seconds: i64) {
         self.walk.now += SignedDuration::from_secs(seconds);
-        match &self.walk.model.leave {
+        match &self.walk.model.departure.leave {
             Leave::Ended(Outcome::Left { .. } | Outcome::AlreadyStandalone) => return,
             Leave::Ended(_) => self.walk.press(Key::Char('r')),
             _ => {
@@ -182,7 +183,7 @@ impl Cell {
     /// What the walk says of the account, on the screen or as its last line in the terminal.
     fn said(&self) -> &'static str {
         let model = &self.walk.model;
-        match &model.leave {
+        match &model.departure.leave {
             Leave::Ended(Outcome::Left { now_in: None, .. }) => "left",
             Leave::Ended(Outcome::Left { now_in: Some(_), .. }) => "left, elsewhere now",
             Leave::Ended(Outcome::StillMember { .. }) => "no effect",
@@ -190,7 +191,7 @@ impl Cell {
             Leave::Ended(Outcome::Refused(_)) => "refused",
             Leave::Ended(Outcome::NeverSent(_)) => "never sent",
             Leave::Ended(Outcome::AlreadyStandalone) => "already standalone",
-            Leave::Idle => match (model.last_outcome, &model.last_request) {
+            Leave::Idle => match (model.departure.last_outcome, &model.departure.last_request) {
                 (Some(LastOutcome::Refused), _) => "refused",
                 (_, Some(LastRequest { is_open: true, .. })) => "not known",
                 (Some(LastOutcome::PutOff), _) => "put off",
@@ -278,7 +279,7 @@ fn called(told: Told, shows: Shows) -> Cell {
 pub(super) fn told(model: &Model, now: Timestamp) -> String {
     let zone = jiff::tz::TimeZone::UTC;
     let mut screen = String::new();
-    if matches!(model.leave, Leave::Ended(_)) {
+    if matches!(model.departure.leave, Leave::Ended(_)) {
         let sight = Sight { model, now, zone: &zone, theme: Theme::ANSI };
         let mut terminal = Terminal::new(TestBackend::new(120, 120)).unwrap();
         terminal.draw(|frame| _ = draw(frame, sight)).unwrap();
@@ -316,7 +317,7 @@ fn assert_true(cell: &Cell, when: &str) {
         assert!(text.contains(sentence), "{sentence}? {cell_is}");
     }
     // Of a refusal that an earlier run met, an exit code does not tell.
-    let code = if code == 7 && !when.is_empty() && model.last_outcome.is_none() { 9 } else { code };
+    let code = if code == 7 && !when.is_empty() && model.departure.last_outcome.is_none() { 9 } else { code };
     assert_eq!(model.exit_code(), code, "{cell_is}");
     let sent = cell.told != Told::NeverSent;
     for false_where_sent in ["No request to leave was sent", "Nothing has been changed", "nothing has been sent"] {
@@ -330,7 +331,7 @@ fn assert_true(cell: &Cell, when: &str) {
     if text.contains("is still a member") {
         assert!(!cell.is_out(), "{cell_is}");
     }
-    let report = Document::of(&model.checklist, &StepId::ALL, cell.walk.now);
+    let report = Document::of(&model.departure.checklist, &StepId::ALL, cell.walk.now);
     assert!(!report.is_ready() || said != "not known", "report: {cell_is}");
     if cell.told == Told::Refused && !cell.is_out() && said != "already standalone" {
         assert!(!report.is_ready() && report.refusals.len() == 1, "report: {cell_is}");
@@ -411,31 +412,31 @@ fn an_account_in_doubt_stays_so_where_the_walk_goes_on_with_another() {
     walk.sign_in_as(OTHER);
     walk.press(Key::Enter);
     walk.identify(Ok(subject(OTHER)));
-    assert!(walk.model.is_about(&OTHER.parse().unwrap()), "{:?}", walk.model.screen);
-    assert_eq!(walk.model.account_in_doubt(), Some(&ACCOUNT.parse().unwrap()));
+    assert!(walk.model.departure.is_about(&OTHER.parse().unwrap()), "{:?}", walk.model.screen);
+    assert_eq!(walk.model.departure.account_in_doubt(), Some(&ACCOUNT.parse().unwrap()));
     assert_eq!(walk.model.exit_code(), 8);
     // Back at the first one, its journal tells.
     walk.sign_in_as(ACCOUNT);
     walk.press(Key::Enter);
     walk.identify(Ok(subject(ACCOUNT)));
-    assert!(walk.model.is_in_flight(), "{:?}", walk.model.screen);
+    assert!(walk.model.departure.is_in_flight(), "{:?}", walk.model.screen);
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert_eq!((walk.model.account_in_doubt(), walk.model.exit_code()), (None, 0));
+    assert_eq!((walk.model.departure.account_in_doubt(), walk.model.exit_code()), (None, 0));
 }
 
 #[test]
 fn requests_under_one_confirmation_are_counted() {
     let mut walk = calling(Told::PutOff, Shows::Never).walk;
     for sent in 1..=2 {
-        assert_eq!(walk.model.requests, sent);
+        assert_eq!(walk.model.departure.requests, sent);
         walk.call_is_put_off();
         walk.pause_ends();
         walk.identify(Ok(subject(ACCOUNT)));
         walk.all_is_well();
     }
-    assert_eq!(walk.model.requests, 3);
+    assert_eq!(walk.model.departure.requests, 3);
     walk.call_ends(LeaveAnswer::NeverSent(problem(ProblemKind::Unreachable, walk.now)));
-    assert_eq!(walk.model.requests, 2, "the third was never sent");
+    assert_eq!(walk.model.departure.requests, 2, "the third was never sent");
 }
 
 #[test]
@@ -448,7 +449,7 @@ fn a_departure_that_shows_after_no_effect_is_told_as_that_requests_at_the_next_s
     cell.walk.connect(true);
     cell.walk.identify(Ok(standalone()));
     cell.look();
-    let Leave::Ended(Outcome::Left { answered, .. }) = &cell.walk.model.leave else { panic!("{}", cell.said()) };
+    let Leave::Ended(Outcome::Left { answered, .. }) = &cell.walk.model.departure.leave else { panic!("{}", cell.said()) };
     assert!(matches!(answered, Answered::Lost(_)), "{answered:?}");
 }
 
@@ -471,13 +472,15 @@ fn what_aws_had_put_off_is_told_as_the_cause_by_the_next_start_too() {
     let mut walk = put_off_and_started_again(2);
     walk.identify(Ok(standalone()));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
+    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.departure.leave else {
+        panic!("{:?}", walk.model.departure.leave)
+    };
     assert_eq!(*answered, Answered::PutOff { calls: 2 });
     let mut walk = walk.killed_and_started_again(0);
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "it is told once");
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)), "it is told once");
 }
 
 #[test]
@@ -488,7 +491,7 @@ fn what_aws_had_put_off_is_no_cause_any_more_once_the_account_was_seen_to_stay()
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.departure.leave);
 }
 
 #[test]
@@ -502,7 +505,9 @@ fn an_old_request_explains_nothing_about_another_organization() {
     walk.connect(true);
     walk.identify(Ok(elsewhere()));
     walk.looks_say_out(&moved);
-    let Leave::Ended(Outcome::Left { organization, now_in, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.screen) };
+    let Leave::Ended(Outcome::Left { organization, now_in, .. }) = &walk.model.departure.leave else {
+        panic!("{:?}", walk.model.screen)
+    };
     assert_eq!((organization.as_str(), now_in.as_deref()), ("o-a1b2c3d4e5", Some("o-elsewhere1")));
     // Told once. From then on one reply without an organization is only that.
     let mut walk = walk.killed_and_started_again(0);
@@ -510,7 +515,7 @@ fn an_old_request_explains_nothing_about_another_organization() {
     walk.identify(Ok(elsewhere()));
     walk.all_is_well();
     walk.press(Key::Enter);
-    assert_eq!(walk.model.last_request, None);
+    assert_eq!(walk.model.departure.last_request, None);
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     assert!(matches!(walk.model.screen, Screen::Checklist), "{:?}", walk.model.screen);
@@ -527,7 +532,7 @@ fn one_reply_without_an_organization_does_not_keep_a_lost_answer_open_for_good()
     let mut cell = Cell { called: walk.now, walk, told: Told::Lost, shows: Shows::Never };
     cell.look();
     assert_eq!((cell.said(), cell.walk.model.exit_code()), ("not known", 8));
-    let document = crate::report::Document::of(&cell.walk.model.checklist, &StepId::ALL, cell.walk.now);
+    let document = crate::report::Document::of(&cell.walk.model.departure.checklist, &StepId::ALL, cell.walk.now);
     assert!(document.open_outcome.is_some() && !document.is_ready());
     cell.comes_back(3_000);
     assert_eq!(cell.said(), "not known");
@@ -566,7 +571,7 @@ fn an_open_request_that_was_seen_outside_once_closes_by_reads_of_member_on_the_c
 
     // As the first read after the hour, one is not enough, and check says the same.
     let mut walk = lost_and_out_once().walk;
-    walk.model.last_request.as_mut().unwrap().seen.saw_outside(walk.now);
+    walk.model.departure.last_request.as_mut().unwrap().seen.saw_outside(walk.now);
     walk.press(Key::Enter);
     read_after(&mut walk, 3_700);
     assert_eq!(walk.model.exit_code(), 8);
@@ -584,14 +589,14 @@ fn what_aws_put_off_and_then_showed_outside_is_open_after_a_kill_as_well() {
         walk.now += SignedDuration::from_secs(8);
         walk.look_says(still_a_member(walk.now));
     }
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.departure.leave);
     for restart in 1..=2 {
         walk = walk.killed_and_started_again(0);
         let past = walk.past(&ACCOUNT.parse().unwrap(), &[]);
         assert!(past.open_outcome(&Membership::Member(organization()), walk.now).is_some(), "check, start {restart}");
         walk.connect(true);
         walk.identify(Ok(subject(ACCOUNT)));
-        assert!(walk.model.is_in_flight() && walk.model.exit_code() == 8, "start {restart}: {:?}", walk.model.screen);
+        assert!(walk.model.departure.is_in_flight() && walk.model.exit_code() == 8, "start {restart}: {:?}", walk.model.screen);
     }
     while walk.look.is_some() {
         walk.now += SignedDuration::from_secs(8);
@@ -600,7 +605,7 @@ fn what_aws_put_off_and_then_showed_outside_is_open_after_a_kill_as_well() {
     walk.press(Key::Enter);
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
-    assert!(gate::to_acknowledge(&walk.model.checklist, walk.now).contains(&gate::Acknowledgement::OpenRequest));
+    assert!(gate::to_acknowledge(&walk.model.departure.checklist, walk.now).contains(&gate::Acknowledgement::OpenRequest));
 }
 
 #[test]
@@ -642,14 +647,16 @@ fn a_request_that_was_lost_is_not_forgotten_for_one_that_was_put_off() {
     for (attempt, step) in walk.checks.clone() {
         let rule = Finding::NOT_A_MEMBER.to_owned();
         let finding = Finding { rule, ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now) };
-        walk.tell(Message::CheckFinished { attempt, finding });
+        walk.tell(Message::Of(Event::CheckFinished { attempt, finding }));
     }
     let ends_by_the_lost_one = |mut walk: Walk| {
         walk.identify(Ok(standalone()));
         walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-        let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
+        let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.departure.leave else {
+            panic!("{:?}", walk.model.departure.leave)
+        };
         assert!(matches!(answered, Answered::Lost(_)), "{answered:?}");
-        let before = walk.model.checklist_before_leaving();
+        let before = walk.model.departure.checklist_before_leaving();
         let is_of_then = |finding: &Finding| finding.rule != Finding::NOT_A_MEMBER;
         assert!(before.steps().all(|step| step.finding.as_ref().is_some_and(is_of_then)), "as it was read before");
     };
@@ -683,7 +690,7 @@ fn out_is_out_whoever_is_asking_by_then() {
     walk.call_is_put_off();
     walk.pause_ends();
     walk.identify(Ok(Subject { membership: Membership::Standalone, ..by_another_role() }));
-    assert!(matches!(&walk.model.leave, Leave::Verifying(_)), "{:?}", walk.model.leave);
+    assert!(matches!(&walk.model.departure.leave, Leave::Verifying(_)), "{:?}", walk.model.departure.leave);
 }
 
 #[test]
@@ -703,6 +710,6 @@ fn records_that_show_another_place_at_every_look_are_not_read_without_end() {
             looks += 1;
             assert!(looks < 50, "{told:?}");
         }
-        assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.leave);
+        assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))), "{:?}", walk.model.departure.leave);
     }
 }

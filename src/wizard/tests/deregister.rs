@@ -1,6 +1,7 @@
 //! Taking delegated services away: a word for each, and a stop at the first answer that is not a plain yes.
 
 use super::*;
+use crate::departure::Event;
 
 fn state(walk: &Walk) -> &Deregistering {
     match &walk.model.screen {
@@ -139,12 +140,12 @@ fn esc_goes_back_before_and_after_but_calls_nothing_back() {
 #[test]
 fn a_proof_that_does_not_hold_any_more_disables_it_and_says_so() {
     let mut walk = opened();
-    walk.model.owner.proof = None;
+    walk.model.departure.owner.proof = None;
     ask(&mut walk, "config");
     assert_eq!(walk.met.fixes, 0);
     assert!(walk.notice().contains("not proven any more"), "{}", walk.notice());
     let mut walk = opened();
-    walk.model.owner.proof = Some(OwnerProof { organization: "o-elsewhere1".to_owned(), ..proof() });
+    walk.model.departure.owner.proof = Some(OwnerProof { organization: "o-elsewhere1".to_owned(), ..proof() });
     ask(&mut walk, "config");
     assert_eq!(walk.met.fixes, 0);
 }
@@ -152,13 +153,13 @@ fn a_proof_that_does_not_hold_any_more_disables_it_and_says_so() {
 #[test]
 fn another_organization_another_account_and_new_credentials_close_it() {
     let mut walk = opened();
-    walk.model.identity.begin(Attempt(9_999), walk.now);
-    walk.tell(Message::SubjectRead { attempt: Attempt(9_999), result: Ok(elsewhere()) });
+    walk.model.departure.identity.begin(Attempt(9_999), walk.now);
+    walk.tell(Message::Of(Event::SubjectRead { attempt: Attempt(9_999), result: Ok(elsewhere()) }));
     assert!(matches!(walk.model.screen, Screen::Account), "{:?}", walk.model.screen);
     let mut walk = opened();
-    walk.model.identity.begin(Attempt(9_999), walk.now);
-    walk.tell(Message::SubjectRead { attempt: Attempt(9_999), result: Ok(subject(OTHER)) });
-    assert!(matches!(walk.model.screen, Screen::OtherAccount { .. }));
+    walk.model.departure.identity.begin(Attempt(9_999), walk.now);
+    walk.tell(Message::Of(Event::SubjectRead { attempt: Attempt(9_999), result: Ok(subject(OTHER)) }));
+    assert!(matches!(walk.model.screen, Screen::OtherAccount));
     let mut walk = opened();
     walk.type_text("config");
     walk.credentials_change();
@@ -182,7 +183,7 @@ fn an_answer_that_comes_after_the_screen_is_gone_is_noted() {
 fn without_a_journal_nothing_is_taken_away_and_it_says_why() {
     let mut walk = opened();
     let (account, problem) = (ACCOUNT.parse().unwrap(), problem(ProblemKind::JournalFull, walk.now));
-    walk.tell(Message::JournalFailed { account, problem });
+    walk.tell(Message::Of(Event::JournalFailed { account, problem }));
     ask(&mut walk, "config");
     assert_eq!((state(&walk).stage, walk.met.fixes), (DeregisterStage::Typing, 0));
     assert!(walk.notice().contains("journal"), "{}", walk.notice());
@@ -197,7 +198,7 @@ fn a_review_takes_nothing_away_however_well_the_owner_is_proven() {
     walk.tell(Message::OwnerProfilesListed(Ok(profiles)));
     walk.press(Key::Enter);
     walk.owner_is(Ok(proof()));
-    assert!(walk.model.owner_proof().is_some());
+    assert!(walk.model.departure.owner_proof().is_some());
     walk.press(Key::Char('f'));
     assert!(matches!(walk.model.screen, Screen::Checklist) && walk.model.overlay.is_none());
 }

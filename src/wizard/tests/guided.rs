@@ -9,9 +9,9 @@ fn the_whole_walk_ends_in_left_after_one_call() {
     walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
     walk.look_says(still_a_member(walk.now));
     walk.look_says(Reading::Standalone(evidence(walk.now)));
-    assert!(walk.model.is_in_flight(), "one look is not enough: records can flap");
+    assert!(walk.model.departure.is_in_flight(), "one look is not enough: records can flap");
     walk.look_says(Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::Left { .. })));
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
 }
 
@@ -20,7 +20,7 @@ fn an_accepted_request_alone_is_not_success() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
-    assert!(walk.model.is_in_flight());
+    assert!(walk.model.departure.is_in_flight());
     assert_eq!(walk.model.exit_code(), 8);
 }
 
@@ -74,7 +74,7 @@ fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Refused(_))));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::Refused(_))));
     assert_eq!(walk.model.exit_code(), 7);
     walk.press(Key::Char('r'));
     assert_eq!(walk.model.cursor, StepId::PaymentMethod);
@@ -85,7 +85,7 @@ fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
     assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::Unmet), "nothing new speaks for it");
     assert_eq!(walk.model.selected().attestable(), crate::checklist::Attestable::WithReason);
     walk.override_payment();
-    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+    assert!(walk.model.departure.may_confirm(), "{:?}", walk.model.departure.locks());
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_refusal_over_several_steps_stands_over_each_until_another_fact_speaks_for_o
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::SupportPlan, StepId::PaymentMethod], walk.now))));
-    let standing = |walk: &Walk, step| walk.model.checklist.step(step).standing(walk.now);
+    let standing = |walk: &Walk, step| walk.model.departure.checklist.step(step).standing(walk.now);
     assert_eq!(standing(&walk, StepId::SupportPlan), Some(Standing::Unmet));
     assert_eq!(standing(&walk, StepId::PaymentMethod), Some(Standing::Unmet));
     walk.press(Key::Char('r'));
@@ -112,18 +112,18 @@ fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
-    while walk.model.is_in_flight() {
+    while walk.model.departure.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(still_a_member(walk.now));
     }
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))), "a slow departure is not no effect");
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))), "a slow departure is not no effect");
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 8));
     walk.now += SignedDuration::from_hours(1);
     walk.press(Key::Char('r'));
     for _ in 0..5 {
         walk.look_says(still_a_member(walk.now));
     }
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::StillMember { .. })));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::StillMember { .. })));
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 9));
 }
 
@@ -132,7 +132,7 @@ fn while_a_request_is_open_a_second_one_is_sent_only_after_the_sentence_that_it_
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
-    while walk.model.is_in_flight() {
+    while walk.model.departure.is_in_flight() {
         walk.now += SignedDuration::from_secs(9);
         walk.look_says(still_a_member(walk.now));
     }
@@ -151,9 +151,9 @@ fn while_a_request_is_open_a_second_one_is_sent_only_after_the_sentence_that_it_
     walk.now += SignedDuration::from_secs(2);
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
-    assert!(walk.model.is_in_flight(), "a departure that shows later is that request's");
+    assert!(walk.model.departure.is_in_flight(), "a departure that shows later is that request's");
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::Left { .. })), "{:?}", walk.model.departure.leave);
     assert_eq!(walk.calls, 1);
 }
 
@@ -162,10 +162,10 @@ fn out_is_out_where_the_checks_before_the_call_read_it_and_nothing_was_sent() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_recheck();
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.leave, Leave::Verifying(_)), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Verifying(_)), "{:?}", walk.model.departure.leave);
     walk.look_says(Reading::Standalone(evidence(walk.now)));
     walk.look_says(Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)), "{:?}", walk.model.departure.leave);
     assert_eq!((walk.calls, walk.model.exit_code()), (0, 0));
 }
 
@@ -177,7 +177,9 @@ fn out_is_out_after_aws_had_asked_to_try_again_later() {
     walk.pause_ends();
     walk.identify(Ok(standalone()));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
+    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.departure.leave else {
+        panic!("{:?}", walk.model.departure.leave)
+    };
     assert_eq!(*answered, Answered::PutOff { calls: 1 });
     assert_eq!((walk.calls, walk.model.exit_code()), (1, 0));
 }
@@ -191,7 +193,9 @@ fn a_moment_without_an_organization_before_the_call_is_told_for_what_it_is() {
         walk.now += SignedDuration::from_secs(8);
         walk.look_says(still_a_member(walk.now));
     }
-    let Leave::Ended(Outcome::StillMember { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
+    let Leave::Ended(Outcome::StillMember { answered, .. }) = &walk.model.departure.leave else {
+        panic!("{:?}", walk.model.departure.leave)
+    };
     assert_eq!(*answered, Answered::NothingSent);
     assert_eq!((walk.calls, walk.model.exit_code()), (0, 9));
 }
@@ -201,11 +205,11 @@ fn what_cannot_be_read_stays_unknown_and_can_be_looked_at_again() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
-    while walk.model.is_in_flight() {
+    while walk.model.departure.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(Reading::Unknown(problem(ProblemKind::Unreachable, walk.now)));
     }
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))));
     assert_eq!(walk.model.exit_code(), 8);
     walk.press(Key::Char('r'));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
@@ -218,13 +222,13 @@ fn records_that_flap_are_not_taken_for_no_effect() {
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
     for look in 0.. {
-        if !walk.model.is_in_flight() {
+        if !walk.model.departure.is_in_flight() {
             break;
         }
         walk.now = walk.now.checked_add(SignedDuration::from_secs(10)).unwrap();
         walk.look_says(if look == 1 { Reading::Standalone(evidence(walk.now)) } else { still_a_member(walk.now) });
     }
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))));
 }
 
 #[test]
@@ -234,7 +238,7 @@ fn a_clock_that_jumps_does_not_end_the_patience_after_one_look() {
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
     walk.now = walk.now.checked_add(SignedDuration::from_hours(20)).unwrap();
     walk.look_says(still_a_member(walk.now));
-    assert!(walk.model.is_in_flight());
+    assert!(walk.model.departure.is_in_flight());
 }
 
 #[test]
@@ -242,7 +246,7 @@ fn an_unknown_outcome_is_read_for_the_same_account_after_signing_in_again() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
-    while walk.model.is_in_flight() {
+    while walk.model.departure.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
     }
@@ -406,7 +410,7 @@ fn escape_keeps_the_text_of_a_note_and_q_asks_before_it_loses_one() {
     walk.press(Key::Char('a'));
     walk.press(Key::Enter);
     assert_eq!(
-        walk.model.checklist.step(StepId::PaymentMethod).attestation.as_ref().unwrap().note.as_deref(),
+        walk.model.departure.checklist.step(StepId::PaymentMethod).attestation.as_ref().unwrap().note.as_deref(),
         Some("card ends in 4242")
     );
 }
@@ -421,7 +425,9 @@ fn a_request_that_aws_put_off_is_told_as_the_cause_also_after_the_person_stopped
     walk.press(Key::Char('R'));
     walk.identify(Ok(standalone()));
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.leave else { panic!("{:?}", walk.model.leave) };
+    let Leave::Ended(Outcome::Left { answered, .. }) = &walk.model.departure.leave else {
+        panic!("{:?}", walk.model.departure.leave)
+    };
     assert_eq!(*answered, Answered::PutOff { calls: 1 });
     assert_eq!(walk.model.exit_code(), 0);
 }
@@ -431,9 +437,9 @@ fn a_report_calls_the_account_a_member_again_once_aws_does() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
-    walk.model.checklist.subject.as_mut().unwrap().membership = Membership::Standalone;
+    walk.model.departure.checklist.subject.as_mut().unwrap().membership = Membership::Standalone;
     walk.look_says(still_a_member(walk.now));
-    assert_eq!(walk.model.checklist.subject.as_ref().unwrap().organization(), Some(&organization()));
+    assert_eq!(walk.model.departure.checklist.subject.as_ref().unwrap().organization(), Some(&organization()));
 }
 
 #[test]
@@ -443,7 +449,7 @@ fn an_account_that_is_standalone_already_is_a_success_that_says_so() {
     walk.identify(Ok(standalone()));
     assert!(matches!(walk.model.screen, Screen::Account), "one answer is not enough: records can flap");
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)));
     assert_eq!(walk.model.exit_code(), 0);
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(ACCOUNT)));
@@ -458,7 +464,7 @@ fn review_of_what_could_leave() -> Walk {
         walk.press(Key::Down);
     }
     walk.attest_payment();
-    assert!(walk.model.locks().is_empty(), "{:?}", walk.model.locks());
+    assert!(walk.model.departure.locks().is_empty(), "{:?}", walk.model.departure.locks());
     walk
 }
 
@@ -487,7 +493,7 @@ fn a_word_said_in_a_review_is_kept_and_the_selection_stays_where_it_is() {
     next.journal = walk.journal;
     next.now = walk.now;
     next.reach_checklist();
-    assert!(next.model.may_confirm());
+    assert!(next.model.departure.may_confirm());
 }
 
 #[test]
@@ -507,9 +513,9 @@ fn no_credentials_can_be_tried_again_from_the_keyboard() {
     walk.connect(false);
     assert_eq!(walk.model.exit_code(), 3);
     walk.press(Key::Char('r'));
-    assert!(walk.model.connection_problem().is_some(), "the old error stays until the new attempt ends");
+    assert!(walk.model.departure.connection_problem().is_some(), "the old error stays until the new attempt ends");
     walk.connect(true);
-    assert!(walk.model.connection_problem().is_none());
+    assert!(walk.model.departure.connection_problem().is_none());
     assert_eq!(walk.checks.len(), StepId::ALL.len());
 }
 

@@ -23,6 +23,10 @@ use crate::checklist::{
     FixAnswer, FixRefusal, Identity, Membership, Organization, OwnerProof, Partition, Problem, ProblemKind, Refusal, Retry,
     Standing, StepId, Subject, Verdict, VerdictKind, texts,
 };
+use crate::departure::{
+    self, Answered, Asked, Attempt, Connection, Event, LastOutcome, LastRequest, Leave, Lock, Mode, Opened, Outcome, Row,
+    SessionFacts, Unconnected,
+};
 use crate::journal::{Entry, Intent, Line, Past};
 
 pub(crate) const ACCOUNT: &str = "412098765432";
@@ -155,7 +159,7 @@ impl Walk {
 
     /// The program is killed at this very moment, and started again `hours` later.
     fn killed_and_started_again(self, hours: i64) -> Self {
-        let mut next = Self::new(self.model.setting.mode);
+        let mut next = Self::new(self.model.departure.mode);
         next.now = self.now.checked_add(SignedDuration::from_hours(hours)).unwrap();
         (next.journal, next.run, next.is_open, next.calls) = (self.journal, self.run + 1, self.is_open, self.calls);
         (next.is_gone, next.called_at, next.is_slow_to_open) = (self.is_gone, self.called_at, self.is_slow_to_open);
@@ -186,7 +190,7 @@ impl Walk {
 
     /// Tells it at the present moment: no time has gone by since what happened before.
     fn tell_now(&mut self, message: Message) {
-        if let Message::Connected { .. } = message {
+        if let Message::Of(Event::Connected { .. }) = message {
             // Whatever was read before was read with other credentials.
             self.read_since_confirmation = None;
             self.proof = None;
@@ -201,44 +205,44 @@ impl Walk {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::OpenJournal { attempt, account, endpoints } => {
+                Effect::Of(departure::Effect::OpenJournal { attempt, account, endpoints }) => {
                     self.opening = Some((attempt, account, endpoints));
                     if !self.is_slow_to_open {
                         self.journal_opens();
                     }
                 }
-                Effect::Record { entry, .. } => {
-                    let account = self.model.checklist.subject.as_ref().unwrap().identity.account.clone();
+                Effect::Of(departure::Effect::Record { entry, .. }) => {
+                    let account = self.model.departure.checklist.subject.as_ref().unwrap().identity.account.clone();
                     let waited = !self.kept.is_empty();
                     self.kept.push((account.clone(), *entry));
                     if !self.disk_works {
                         let problem = problem(ProblemKind::JournalFull, self.now);
-                        self.tell(Message::JournalFailed { account, problem });
+                        self.tell(Message::Of(Event::JournalFailed { account, problem }));
                     } else if self.opening.is_none() {
                         self.write_what_was_kept(&account);
                         if waited {
-                            self.tell(Message::JournalRecovered { account, path: String::new() });
+                            self.tell(Message::Of(Event::JournalRecovered { account, path: String::new() }));
                         }
                     }
                 }
-                Effect::Connect { attempt, code, .. } => {
+                Effect::Of(departure::Effect::Connect { attempt, code, .. }) => {
                     self.connecting = Some(attempt);
                     self.code = code;
                 }
-                Effect::RunChecks { attempt, steps } => {
+                Effect::Of(departure::Effect::RunChecks { attempt, steps }) => {
                     self.subject = Some(attempt);
                     self.checks.retain(|(_, step)| !steps.contains(step));
                     self.checks.extend(steps.iter().map(|step| (attempt, *step)));
-                    if matches!(self.model.leave, Leave::Rechecking { .. }) && steps.len() == StepId::ALL.len() {
+                    if matches!(self.model.departure.leave, Leave::Rechecking { .. }) && steps.len() == StepId::ALL.len() {
                         self.read_since_confirmation = Some(Vec::new());
                         self.identity_since_confirmation = false;
                     }
                 }
-                Effect::ScheduleRetry { of, attempt, .. } => self.retries.push((of, attempt)),
-                Effect::Leave { attempt, token } => {
-                    assert_eq!(self.model.setting.mode, Mode::Guided);
-                    assert!(gate::locked_by(&self.model.checklist, self.now).is_empty(), "the gate was shut");
-                    let subject = self.model.checklist.subject.as_ref().unwrap();
+                Effect::Of(departure::Effect::ScheduleRetry { of, attempt, .. }) => self.retries.push((of, attempt)),
+                Effect::Of(departure::Effect::Leave { attempt, token }) => {
+                    assert_eq!(self.model.departure.mode, Mode::Guided);
+                    assert!(gate::locked_by(&self.model.departure.checklist, self.now).is_empty(), "the gate was shut");
+                    let subject = self.model.departure.checklist.subject.as_ref().unwrap();
                     assert_eq!(token.account(), &subject.identity.account);
                     assert_eq!(token.principal(), subject.identity.arn);
                     let read = self.read_since_confirmation.take().expect("nothing was confirmed");
@@ -250,10 +254,10 @@ impl Walk {
                         "a second call while the first was open, and nobody said so"
                     );
                     assert!(!self.is_gone, "asked again after it had worked");
-                    assert!(self.model.record.is_open(), "a leave that rests on no journal");
+                    assert!(self.model.departure.record.is_open(), "a leave that rests on no journal");
                     if !self.disk_works {
                         let problem = problem(ProblemKind::JournalFull, self.now);
-                        self.tell(Message::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+                        self.tell(Message::Of(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) }));
                         continue;
                     }
                     self.write(token.account().clone(), Entry::Intended(Intent::from(&token)));
@@ -263,10 +267,10 @@ impl Walk {
                     self.calls += 1;
                     self.met.calls += 1;
                 }
-                Effect::Apply { attempt, fix } => self.note_fix(attempt, fix),
-                Effect::ReadContact { attempt } => self.contact_read = Some(attempt),
-                Effect::ConnectOwner { attempt, profile } => self.owner_asked = Some((attempt, profile)),
-                Effect::LookAtMembership { attempt, account, .. } => {
+                Effect::Of(departure::Effect::Apply { attempt, fix }) => self.note_fix(attempt, fix),
+                Effect::Of(departure::Effect::ReadContact { attempt }) => self.contact_read = Some(attempt),
+                Effect::Of(departure::Effect::ConnectOwner { attempt, profile }) => self.owner_asked = Some((attempt, profile)),
+                Effect::Of(departure::Effect::LookAtMembership { attempt, account, .. }) => {
                     self.look = Some(attempt);
                     self.look_account = Some(account.to_string());
                 }
@@ -279,10 +283,13 @@ impl Walk {
     /// The rules of every change: never in a review, never without a journal, only from the screen that is made for it.
     fn note_fix(&mut self, attempt: Attempt, fix: Fix) {
         let model = &self.model;
-        assert_eq!(model.setting.mode, Mode::Guided, "a review changes nothing");
-        assert!(model.record.is_open(), "a change that rests on no journal");
-        assert!(model.is_identified && model.session().is_some(), "a change, and nobody knows whose account it is");
-        let subject = model.checklist.subject.as_ref().unwrap();
+        assert_eq!(model.departure.mode, Mode::Guided, "a review changes nothing");
+        assert!(model.departure.record.is_open(), "a change that rests on no journal");
+        assert!(
+            model.departure.is_identified && model.departure.session().is_some(),
+            "a change, and nobody knows whose account it is"
+        );
+        let subject = model.departure.checklist.subject.as_ref().unwrap();
         match (&fix, &model.screen, &model.overlay) {
             (Fix::Contact { contact, changed }, Screen::Contact(form), None) => {
                 assert_eq!(form.stage, ContactStage::Saving(attempt));
@@ -324,21 +331,21 @@ impl Walk {
     /// The change that was asked for last is answered.
     pub(crate) fn fix_ends(&mut self, answer: FixAnswer) {
         let Some((attempt, fix)) = self.fixes.pop() else { return };
-        self.tell(Message::FixAnswered { attempt, fix: fix.record(), answer });
+        self.tell(Message::Of(Event::FixAnswered { attempt, fix: fix.record(), answer }));
     }
 
     pub(crate) fn contact_is(&mut self, result: Result<Option<Contact>, Problem>) {
         let Some(attempt) = self.contact_read.take() else { return };
         let on_file = |contact| ContactOnFile { contact, status: Some("UNVERIFIED".to_owned()) };
-        self.tell(Message::ContactRead { attempt, result: result.map(|contact| contact.map(on_file)) });
+        self.tell(Message::Of(Event::ContactRead { attempt, result: result.map(|contact| contact.map(on_file)) }));
     }
 
     pub(crate) fn owner_is(&mut self, result: Result<OwnerProof, Problem>) {
         let Some((attempt, profile)) = self.owner_asked.take() else { return };
-        if matches!(&self.model.owner.asking, Some(asking) if asking.attempt == attempt) {
+        if matches!(&self.model.departure.owner.asking, Some(asking) if asking.attempt == attempt) {
             self.proof = result.clone().ok();
         }
-        self.tell(Message::OwnerMet { attempt, profile, endpoints: Vec::new(), result });
+        self.tell(Message::Of(Event::OwnerMet { attempt, profile, endpoints: Vec::new(), result }));
     }
 
     /// The checklist, on the contact information, which needs a person.
@@ -424,7 +431,7 @@ impl Walk {
         let end = self.credentials_last.map(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
         self.met.codes += usize::from(self.code.take().is_some());
         let result = if works { Ok(SessionFacts { expires_at: end, ..SessionFacts::default() }) } else { Err(nothing) };
-        self.tell(Message::Connected { attempt, result });
+        self.tell(Message::Of(Event::Connected { attempt, result }));
     }
 
     /// The profile's role asks for a code.
@@ -432,7 +439,7 @@ impl Walk {
         let Some(attempt) = self.connecting.take() else { return };
         let problem = problem(ProblemKind::MfaCodeNeeded, self.now);
         let result = Err(Unconnected { problem, sign_in: None, endpoints: Vec::new() });
-        self.tell(Message::Connected { attempt, result });
+        self.tell(Message::Of(Event::Connected { attempt, result }));
     }
 
     pub(crate) fn identify(&mut self, result: Result<Subject, Problem>) {
@@ -440,7 +447,7 @@ impl Walk {
         if result.is_ok() {
             self.identity_since_confirmation = true;
         }
-        self.tell(Message::SubjectRead { attempt, result });
+        self.tell(Message::Of(Event::SubjectRead { attempt, result }));
     }
 
     pub(crate) fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
@@ -454,7 +461,7 @@ impl Walk {
             read.push(step);
         }
         let finding = finding(step, verdict, confidence, self.now);
-        self.tell(Message::CheckFinished { attempt, finding });
+        self.tell(Message::Of(Event::CheckFinished { attempt, finding }));
     }
 
     /// Every check that is awaited finds that it holds; the payment method, that a person must say so.
@@ -485,7 +492,7 @@ impl Walk {
         self.type_id();
         self.identify(Ok(subject(ACCOUNT)));
         self.all_is_well();
-        assert!(matches!(self.model.leave, Leave::Calling { .. }), "{:?}", self.model.leave);
+        assert!(matches!(self.model.departure.leave, Leave::Calling { .. }), "{:?}", self.model.departure.leave);
     }
 
     fn reach_typed_id(&mut self) {
@@ -508,14 +515,14 @@ impl Walk {
     fn reach_recheck(&mut self) {
         self.reach_typed_id();
         self.type_id();
-        assert!(matches!(self.model.leave, Leave::Rechecking { .. }));
+        assert!(matches!(self.model.departure.leave, Leave::Rechecking { .. }));
     }
 
     fn reach_call(&mut self) {
         self.reach_recheck();
         self.identify(Ok(subject(ACCOUNT)));
         self.all_is_well();
-        assert!(matches!(self.model.leave, Leave::Calling { .. }));
+        assert!(matches!(self.model.departure.leave, Leave::Calling { .. }));
     }
 
     /// The journal that is being opened is open, or cannot be.
@@ -527,9 +534,9 @@ impl Walk {
         let past = Box::new(self.past(&account, &endpoints));
         let full = || problem(ProblemKind::JournalFull, self.now);
         let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
-        let before = self.model.before.clone();
-        self.tell(Message::JournalOpened { attempt, result });
-        if self.model.before != before {
+        let before = self.model.departure.before.clone();
+        self.tell(Message::Of(Event::JournalOpened { attempt, result }));
+        if self.model.departure.before != before {
             self.met.words_that_came_back += self.words();
         }
     }
@@ -544,7 +551,7 @@ impl Walk {
 
     /// How many of a person's words there are.
     fn words(&self) -> usize {
-        self.model.checklist.steps().filter(|step| step.attestation.is_some()).count()
+        self.model.departure.checklist.steps().filter(|step| step.attestation.is_some()).count()
     }
 
     /// What AWS says of the account by now, as far as its records can be trusted already.
@@ -561,7 +568,7 @@ impl Walk {
         let Some((attempt, _)) = self.call.take() else { return };
         self.is_gone |= matches!(answer, LeaveAnswer::Accepted { .. });
         self.is_open &= !matches!(answer, LeaveAnswer::Refused(_) | LeaveAnswer::NeverSent(_));
-        self.tell(Message::LeaveAnswered { attempt, answer });
+        self.tell(Message::Of(Event::LeaveAnswered { attempt, answer }));
     }
 
     /// AWS asks to come back in a moment.
@@ -571,13 +578,13 @@ impl Walk {
         self.met.put_off += 1;
         let answer = LeaveAnswer::Postponed { refusal, confirmation: token.give_back() };
         self.is_open = false;
-        self.tell(Message::LeaveAnswered { attempt, answer });
+        self.tell(Message::Of(Event::LeaveAnswered { attempt, answer }));
     }
 
     /// The last pause that was begun ends.
     fn pause_ends(&mut self) {
         let Some((of, attempt)) = self.retries.pop() else { return };
-        self.tell(Message::RetryDue { of, attempt });
+        self.tell(Message::Of(Event::RetryDue { of, attempt }));
     }
 
     fn credentials_last(&mut self, seconds: i64) {
@@ -608,9 +615,9 @@ impl Walk {
 
     fn look_says(&mut self, reading: Reading) {
         let Some(attempt) = self.look.take() else { return };
-        self.tell(Message::MembershipRead { attempt, reading });
+        self.tell(Message::Of(Event::MembershipRead { attempt, reading }));
         // What the walk says it knows, it may act upon.
-        let knows = matches!(self.model.leave, Leave::Ended(Outcome::Left { .. } | Outcome::StillMember { .. }));
+        let knows = matches!(self.model.departure.leave, Leave::Ended(Outcome::Left { .. } | Outcome::StillMember { .. }));
         let intent = self.journal.iter().rev().find(|line| matches!(line.entry, Entry::Intended(_)));
         if knows && self.is_open && intent.is_some_and(|line| line.run != self.run.to_string()) {
             self.met.settled_after_a_kill += 1;

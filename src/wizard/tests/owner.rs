@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::aws::{Endpoint, Side};
+use crate::departure::Event;
 
 fn profiles() -> Vec<ProfileChoice> {
     ["owner", "stranger"].map(|name| ProfileChoice { name: name.to_owned(), source: "a test".to_owned() }).to_vec()
@@ -31,7 +32,7 @@ fn a_profile_that_is_proven_is_used_and_everything_is_read_anew() {
         walk.press(Key::Enter);
         walk.owner_is(Ok(proof()));
         assert!(walk.model.overlay.is_none());
-        assert_eq!(walk.model.owner_proof(), Some(&proof()));
+        assert_eq!(walk.model.departure.owner_proof(), Some(&proof()));
         assert_eq!(walk.checks.len(), StepId::ALL.len());
         assert!(walk.notice().contains("owner belongs to"), "{}", walk.notice());
     }
@@ -44,8 +45,8 @@ fn the_endpoints_of_its_profile_are_shown_and_journaled() {
     let (attempt, profile) = walk.owner_asked.take().unwrap();
     walk.proof = Some(proof());
     let endpoints = vec![of_owner("http://127.0.0.1:9")];
-    walk.tell(Message::OwnerMet { attempt, profile, endpoints: endpoints.clone(), result: Ok(proof()) });
-    assert_eq!(walk.model.endpoints, endpoints);
+    walk.tell(Message::Of(Event::OwnerMet { attempt, profile, endpoints: endpoints.clone(), result: Ok(proof()) }));
+    assert_eq!(walk.model.departure.endpoints, endpoints);
     let journaled = walk.journal.iter().filter_map(|line| match &line.entry {
         Entry::AlsoAsked { endpoints } => Some(endpoints.join(", ")),
         _ => None,
@@ -63,7 +64,7 @@ fn what_is_no_proof_for_this_organization_is_never_used() {
     for other in others {
         let mut walk = asked();
         walk.owner_is(Ok(other.clone()));
-        assert_eq!(walk.model.owner_proof(), None, "{other:?}");
+        assert_eq!(walk.model.departure.owner_proof(), None, "{other:?}");
         walk.all_is_well();
         walk.press(Key::Char('f'));
         assert!(!matches!(walk.model.screen, Screen::Deregister(_)), "{other:?}");
@@ -74,10 +75,10 @@ fn what_is_no_proof_for_this_organization_is_never_used() {
 fn a_refused_profile_stays_in_the_list_and_another_can_be_chosen() {
     let mut walk = asked();
     walk.press(Key::Enter);
-    assert_eq!(walk.model.owner.asking.as_ref().map(|asking| asking.profile.as_str()), Some("owner"), "one at a time");
+    assert_eq!(walk.model.departure.owner.asking.as_ref().map(|asking| asking.profile.as_str()), Some("owner"), "one at a time");
     walk.owner_is(Err(problem(ProblemKind::AccountChanged, walk.now)));
     assert!(matches!(walk.model.overlay, Some(Overlay::Owner(OwnerChoice::Among { .. }))));
-    assert_eq!(walk.model.owner.refused.as_ref().map(|(profile, _)| profile.as_str()), Some("owner"));
+    assert_eq!(walk.model.departure.owner.refused.as_ref().map(|(profile, _)| profile.as_str()), Some("owner"));
     walk.press(Key::Down);
     walk.press(Key::Enter);
     assert_eq!(walk.owner_asked.as_ref().map(|(_, profile)| profile.as_str()), Some("stranger"));
@@ -112,12 +113,12 @@ fn new_credentials_have_the_owner_proven_anew() {
     walk.owner_is(Ok(proof()));
     walk.all_is_well();
     walk.credentials_change();
-    assert_eq!(walk.model.owner_proof(), None);
+    assert_eq!(walk.model.departure.owner_proof(), None);
     walk.connect(true);
     assert_eq!(walk.owner_asked.as_ref().map(|(_, profile)| profile.as_str()), Some("owner"), "it is asked by itself");
     walk.identify(Ok(subject(ACCOUNT)));
     walk.owner_is(Ok(proof()));
-    assert!(walk.model.owner_proof().is_some());
+    assert!(walk.model.departure.owner_proof().is_some());
 }
 
 #[test]
@@ -126,8 +127,8 @@ fn a_proof_over_the_connection_before_counts_for_nothing() {
     let (late, profile) = walk.owner_asked.clone().unwrap();
     walk.credentials_change();
     assert!(walk.model.overlay.is_none(), "the list is closed");
-    walk.tell(Message::OwnerMet { attempt: late, profile, endpoints: Vec::new(), result: Ok(proof()) });
-    assert_eq!(walk.model.owner.proof, None);
+    walk.tell(Message::Of(Event::OwnerMet { attempt: late, profile, endpoints: Vec::new(), result: Ok(proof()) }));
+    assert_eq!(walk.model.departure.owner.proof, None);
 }
 
 #[test]
@@ -147,9 +148,9 @@ fn a_proof_that_comes_during_the_last_round_does_not_disturb_it() {
     }
     walk.type_text(ACCOUNT);
     walk.press(Key::Enter);
-    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
+    assert!(matches!(walk.model.departure.leave, Leave::Rechecking { .. }));
     walk.owner_is(Ok(proof()));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
-    assert!(matches!(walk.model.leave, Leave::Calling { .. }), "{:?}", walk.model.leave);
+    assert!(matches!(walk.model.departure.leave, Leave::Calling { .. }), "{:?}", walk.model.departure.leave);
 }

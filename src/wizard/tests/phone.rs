@@ -1,6 +1,7 @@
 //! The verification of the phone number: the code, its five minutes, and every answer.
 
 use super::*;
+use crate::departure::Event;
 
 fn check(walk: &Walk) -> &PhoneCheck {
     match &walk.model.overlay {
@@ -57,7 +58,7 @@ fn entry(walk: &Walk) -> &str {
 fn a_code_is_sent_typed_and_taken_and_the_step_checked_again() {
     let mut walk = handed_in();
     walk.fix_ends(fix_done(Some("VERIFIED"), walk.now));
-    assert!(walk.model.overlay.is_none() && walk.model.sent_code().is_none());
+    assert!(walk.model.overlay.is_none() && walk.model.departure.code.as_ref().is_none());
     assert_eq!(walk.awaited_checks(), [StepId::ContactInformation]);
     assert!(walk.notice().contains("verified") && walk.notice().contains("promises"), "{}", walk.notice());
     assert_eq!(walk.fixes_told(), ["SendCode done", "VerifyPhone done"]);
@@ -87,7 +88,7 @@ fn an_answer_to_the_request_for_a_code_leads_where_it_says() {
         }
         let is_typing = typed(&walk).is_some();
         assert_eq!(is_typing, stage == "typing", "{answer:?}");
-        assert_eq!(walk.model.sent_code().is_some(), is_typing, "{answer:?}");
+        assert_eq!(walk.model.departure.code.as_ref().is_some(), is_typing, "{answer:?}");
         let told = check(&walk).trouble.as_ref().map(|trouble| format!("{trouble:?}"));
         assert_eq!(told.as_deref().and_then(|told| told.split(['(', ' ']).next()), trouble, "{answer:?}");
     }
@@ -144,7 +145,7 @@ fn a_code_is_good_for_five_minutes_and_cannot_be_handed_in_later() {
     let mut walk = sent();
     walk.type_text("314159");
     pass(&mut walk, 299);
-    assert_eq!(walk.model.sent_code().unwrap().seconds_left(walk.now), 1);
+    assert_eq!(walk.model.departure.code.as_ref().unwrap().seconds_left(walk.now), 1);
     pass(&mut walk, 1);
     walk.press(Key::Enter);
     assert_eq!((typed(&walk), walk.met.codes_handed_in), (Some("314159"), 0));
@@ -160,23 +161,23 @@ fn a_new_code_voids_the_old_and_empties_the_field() {
     walk.press(Key::Char('n'));
     walk.fix_ends(fix_done(Some("PENDING"), walk.now));
     assert_eq!(typed(&walk), Some(""));
-    assert_eq!(walk.model.sent_code().unwrap().seconds_left(walk.now), 300);
+    assert_eq!(walk.model.departure.code.as_ref().unwrap().seconds_left(walk.now), 300);
     // One that was not sent leaves the old one as it is.
     pass(&mut walk, 100);
     walk.press(Key::Char('n'));
     walk.fix_ends(fix_refused("too-many-codes", walk.now));
-    assert_eq!((typed(&walk), walk.model.sent_code().unwrap().seconds_left(walk.now)), (Some(""), 200));
+    assert_eq!((typed(&walk), walk.model.departure.code.as_ref().unwrap().seconds_left(walk.now)), (Some(""), 200));
 }
 
 #[test]
 fn reopened_within_five_minutes_it_goes_on_and_later_it_begins_anew() {
     let mut walk = sent();
-    walk.tell(Message::PracticePhoneRang("314159".to_owned()));
+    walk.tell(Message::Of(Event::PracticePhoneRang("314159".to_owned())));
     walk.press(Key::Esc);
     pass(&mut walk, 100);
     walk.press(Key::Char('v'));
     assert_eq!(typed(&walk), Some(""));
-    assert_eq!(walk.model.sent_code().unwrap().practice.as_deref(), Some("314159"));
+    assert_eq!(walk.model.departure.code.as_ref().unwrap().practice.as_deref(), Some("314159"));
     walk.press(Key::Esc);
     pass(&mut walk, 300);
     walk.press(Key::Char('v'));
@@ -195,8 +196,8 @@ fn another_number_on_file_leaves_the_code_behind() {
         if !is_open {
             walk.press(Key::Esc);
         }
-        walk.model.row_mut(StepId::ContactInformation).begin(Attempt(9_999), walk.now);
-        walk.tell(Message::CheckFinished { attempt: Attempt(9_999), finding: another(walk.now) });
+        walk.model.departure.rows[StepId::ContactInformation.index()].begin(Attempt(9_999), walk.now);
+        walk.tell(Message::Of(Event::CheckFinished { attempt: Attempt(9_999), finding: another(walk.now) }));
         if !is_open {
             walk.press(Key::Char('v'));
         }
@@ -210,7 +211,7 @@ fn a_check_that_finds_the_number_verified_closes_it() {
     walk.fix_ends(fix_unknown(walk.now));
     let attempt = walk.checks[0].0;
     let finding = Draft::new(StepId::ContactInformation, "verified", Verdict::Met).finish(Partition::Aws, walk.now);
-    walk.tell(Message::CheckFinished { attempt, finding });
+    walk.tell(Message::Of(Event::CheckFinished { attempt, finding }));
     assert!(walk.model.overlay.is_none());
     assert_eq!(walk.notice(), words::phone_verified());
 }
@@ -260,7 +261,7 @@ fn esc_closes_at_every_stage_and_what_comes_later_is_noted() {
     assert_eq!(walk.fixes_told(), ["SendCode done"]);
     walk.all_is_well();
     walk.go_to(StepId::ContactInformation);
-    assert!(walk.model.sent_code().is_some(), "the code that came is still good");
+    assert!(walk.model.departure.code.as_ref().is_some(), "the code that came is still good");
     let mut walk = handed_in();
     walk.press(Key::Esc);
     walk.fix_ends(fix_done(Some("VERIFIED"), walk.now));
@@ -277,7 +278,7 @@ fn an_answer_to_another_try_changes_nothing_here() {
     walk.press(Key::Char('v'));
     walk.press(Key::Enter);
     let (attempt, fix) = first;
-    walk.tell(Message::FixAnswered { attempt, fix: fix.record(), answer: fix_refused("too-many-codes", walk.now) });
+    walk.tell(Message::Of(Event::FixAnswered { attempt, fix: fix.record(), answer: fix_refused("too-many-codes", walk.now) }));
     assert!(matches!(check(&walk).stage, PhoneStage::Sending(_)) && check(&walk).trouble.is_none());
     assert_eq!(walk.fixes_told(), ["SendCode refused"]);
 }
@@ -293,9 +294,9 @@ fn new_credentials_and_another_account_close_it_and_nothing_is_sent() {
     assert_eq!(walk.met.codes_handed_in, 0);
     walk.connect(true);
     walk.identify(Ok(subject(OTHER)));
-    assert!(matches!(walk.model.screen, Screen::OtherAccount { .. }));
+    assert!(matches!(walk.model.screen, Screen::OtherAccount));
     walk.press(Key::Enter);
-    assert!(walk.model.sent_code().is_none(), "a code is about the account that it was sent for");
+    assert!(walk.model.departure.code.as_ref().is_none(), "a code is about the account that it was sent for");
 }
 
 #[test]
@@ -305,7 +306,7 @@ fn without_a_journal_nothing_is_asked_for_or_handed_in_and_it_says_why() {
         walk.type_text("314159");
         let fixes = walk.met.fixes;
         let (account, problem) = (ACCOUNT.parse().unwrap(), problem(ProblemKind::JournalFull, walk.now));
-        walk.tell(Message::JournalFailed { account, problem });
+        walk.tell(Message::Of(Event::JournalFailed { account, problem }));
         walk.press(Key::Enter);
         assert_eq!(walk.met.fixes, fixes);
         assert!(walk.notice().contains("journal"), "{}", walk.notice());
@@ -326,7 +327,7 @@ fn a_change_of_the_number_voids_the_code() {
     walk.type_text("9");
     walk.press(Key::Enter);
     walk.press(Key::Char('y'));
-    assert!(walk.model.sent_code().is_some(), "nothing has changed yet");
+    assert!(walk.model.departure.code.as_ref().is_some(), "nothing has changed yet");
     walk.fix_ends(fix_done(None, walk.now));
-    assert!(walk.model.sent_code().is_none());
+    assert!(walk.model.departure.code.as_ref().is_none());
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
+use crate::departure::Event;
 use crate::tests::{cases, tries_all_cases};
 
 /// Everything that can happen to a walk.
@@ -186,7 +187,7 @@ impl Walk {
             Happening::RetryDue(at) => {
                 if !self.retries.is_empty() {
                     let (of, attempt) = self.retries.remove(at % self.retries.len());
-                    self.tell(Message::RetryDue { of, attempt });
+                    self.tell(Message::Of(Event::RetryDue { of, attempt }));
                 }
             }
             Happening::CallEnds(5..) => self.call_is_put_off(),
@@ -215,7 +216,7 @@ impl Walk {
             Happening::Killed(hours) => {
                 // What was on its way gets there, or not.
                 self.is_gone |= self.call.is_some() && *hours > 0;
-                let next = Self::new(self.model.setting.mode);
+                let next = Self::new(self.model.departure.mode);
                 *self = std::mem::replace(self, next).killed_and_started_again(*hours);
             }
             Happening::CredentialsLast(seconds) => self.credentials_last = *seconds,
@@ -229,7 +230,7 @@ impl Walk {
             Happening::PauseLasts(seconds) => {
                 if let Some((of, attempt)) = self.retries.last().copied() {
                     let at = now.checked_add(SignedDuration::from_secs(*seconds)).unwrap();
-                    self.tell(Message::RetryScheduled { of, attempt, at });
+                    self.tell(Message::Of(Event::RetryScheduled { of, attempt, at }));
                 }
             }
             Happening::PutsRight(what) => self.puts_right(*what),
@@ -336,10 +337,10 @@ impl Walk {
         match Context::of(&self.model) {
             Context::Consequences => self.happen(&Happening::SeeEverything),
             Context::TypedId => self.happen(&Happening::TypeTheId),
-            Context::Steps | Context::Detail if self.model.may_confirm() => self.press(Key::Enter),
+            Context::Steps | Context::Detail if self.model.departure.may_confirm() => self.press(Key::Enter),
             Context::Steps | Context::Detail if self.model.selected().is_settled(now) => self.press(Key::Enter),
-            Context::Steps | Context::Detail if self.model.session().is_none() => self.press(Key::Char('r')),
-            Context::Steps | Context::Detail if !self.model.record.is_open() => {
+            Context::Steps | Context::Detail if self.model.departure.session().is_none() => self.press(Key::Char('r')),
+            Context::Steps | Context::Detail if !self.model.departure.record.is_open() => {
                 self.disk_works = true;
                 self.press(Key::Char('R'));
             }
@@ -365,23 +366,29 @@ impl Walk {
                 || [self.connecting, self.subject, self.call.as_ref().map(|(call, _)| *call), self.look, self.contact_read]
                     .contains(&Some(*attempt))
         };
-        let given = (0..=self.model.attempts.0).rev().map(Attempt);
+        let given = (0..=self.model.departure.attempts.0).rev().map(Attempt);
         let attempt = given.filter(|attempt| !awaited(attempt)).nth(usize::from(which) / 9).unwrap_or(Attempt(u64::MAX));
         let message = match which % 9 {
-            0 => Message::Connected { attempt, result: Ok(SessionFacts::default()) },
-            1 => Message::SubjectRead { attempt, result: Ok(subject(OTHER)) },
-            2 => Message::CheckFinished {
+            0 => Message::Of(Event::Connected { attempt, result: Ok(SessionFacts::default()) }),
+            1 => Message::Of(Event::SubjectRead { attempt, result: Ok(subject(OTHER)) }),
+            2 => Message::Of(Event::CheckFinished {
                 attempt,
                 finding: finding(StepId::Permission, Verdict::Met, Confidence::Proven, self.now),
-            },
-            3 => Message::RetryDue { of: Asked::Step(StepId::Permission), attempt },
-            4 => Message::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } },
-            5 => Message::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
-            6 => Message::FixAnswered { attempt, fix: Fix::SendCode.record(), answer: fix_done(Some("PENDING"), self.now) },
-            7 => Message::ContactRead { attempt, result: Ok(None) },
-            _ => Message::OwnerMet { attempt, profile: "owner".to_owned(), endpoints: Vec::new(), result: Ok(proof()) },
+            }),
+            3 => Message::Of(Event::RetryDue { of: Asked::Step(StepId::Permission), attempt }),
+            4 => Message::Of(Event::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } }),
+            5 => Message::Of(Event::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) }),
+            6 => Message::Of(Event::FixAnswered {
+                attempt,
+                fix: Fix::SendCode.record(),
+                answer: fix_done(Some("PENDING"), self.now),
+            }),
+            7 => Message::Of(Event::ContactRead { attempt, result: Ok(None) }),
+            _ => {
+                Message::Of(Event::OwnerMet { attempt, profile: "owner".to_owned(), endpoints: Vec::new(), result: Ok(proof()) })
+            }
         };
-        self.model.now = self.now;
+        self.model.departure.now = self.now;
         let before = format!("{:?}", self.model);
         let effects = self.model.update(message, self.now);
         assert!(effects.is_empty(), "{effects:?}");
@@ -390,11 +397,11 @@ impl Walk {
 
     /// A review comes to no screen on which a leave could be confirmed or under way, unless an earlier walk had begun one.
     fn check_that_a_review_cannot_leave(&mut self) {
-        assert!(!self.model.may_confirm());
-        let (screen, leave) = (&self.model.screen, &self.model.leave);
+        assert!(!self.model.departure.may_confirm());
+        let (screen, leave) = (&self.model.screen, &self.model.departure.leave);
         let goes_on = matches!(leave, Leave::Rechecking { .. } | Leave::Postponed { .. } | Leave::Calling { .. });
         assert!(!goes_on && !matches!(screen, Screen::Confirm(_)), "{screen:?} {leave:?}");
-        self.met.reviews_of_what_could_leave += usize::from(self.model.locks().is_empty());
+        self.met.reviews_of_what_could_leave += usize::from(self.model.departure.locks().is_empty());
     }
 
     /// Nobody comes to the confirm screen of an account into which nobody could get afterwards, but over a reason in writing.
@@ -402,29 +409,29 @@ impl Walk {
         if !matches!(self.model.screen, Screen::Confirm(_)) {
             return;
         }
-        let step = self.model.checklist.step(StepId::AccessAfterwards);
+        let step = self.model.departure.checklist.step(StepId::AccessAfterwards);
         let found = step.finding.as_ref().map(|finding| finding.verdict.kind());
         if found == Some(VerdictKind::Met) {
             return;
         }
-        let note = step.standing_attestation(self.model.now).and_then(|word| word.note.as_deref()).unwrap_or_default();
+        let note = step.standing_attestation(self.model.departure.now).and_then(|word| word.note.as_deref()).unwrap_or_default();
         assert!(!note.trim().is_empty(), "{found:?}, and nothing is written");
         self.met.confirmed_over_a_written_way_in += 1;
     }
 
     fn check_the_rules(&mut self) {
         self.check_that_somebody_can_get_in();
-        if self.model.setting.mode == Mode::Review {
+        if self.model.departure.mode == Mode::Review {
             self.check_that_a_review_cannot_leave();
         }
-        let in_flight = self.model.is_in_flight();
+        let in_flight = self.model.departure.is_in_flight();
         assert_eq!(in_flight, self.call.is_some() || self.look.is_some() && in_flight, "an open call that nobody waits for");
-        if let Leave::Ended(Outcome::Left { .. }) = self.model.leave {
+        if let Leave::Ended(Outcome::Left { .. }) = self.model.departure.leave {
             assert!(self.calls > 0, "nothing was sent, so nothing can have left");
             self.met.left += 1;
             assert!(self.is_gone, "it has not left");
         }
-        if let Leave::Ended(Outcome::StillMember { .. }) = self.model.leave {
+        if let Leave::Ended(Outcome::StillMember { .. }) = self.model.departure.leave {
             self.met.still_a_member += 1;
             assert!(!self.is_gone, "it has left");
         }
@@ -432,23 +439,25 @@ impl Walk {
             self.met.journal_lost += usize::from(changes.contains(&gate::Change::JournalLost));
         }
         for step in StepId::ALL {
-            let row = self.model.row(step);
+            let row = self.model.departure.row(step);
             if let Some(attempt) = row.running {
-                let is_kept = self.model.unattributed.iter().any(|(kept, finding)| *kept == attempt && finding.step == step);
-                let is_kept = is_kept && (self.model.identity.running.is_some() || self.model.identity.waiting.is_some());
+                let is_kept =
+                    self.model.departure.unattributed.iter().any(|(kept, finding)| *kept == attempt && finding.step == step);
+                let is_kept = is_kept
+                    && (self.model.departure.identity.running.is_some() || self.model.departure.identity.waiting.is_some());
                 assert!(is_kept || self.checks.contains(&(attempt, step)), "{step} runs for ever");
             }
             let awaited = row.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Step(step), attempt)));
             assert!(awaited, "{step} waits for ever");
         }
-        let identity = &self.model.identity;
+        let identity = &self.model.departure.identity;
         assert!(identity.running.is_none_or(|attempt| self.subject == Some(attempt)), "the identity is read for ever");
         let awaited = identity.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Subject, attempt)));
         assert!(awaited, "the identity waits for ever");
-        if let Connection::Connecting { attempt, .. } = self.model.connection {
+        if let Connection::Connecting { attempt, .. } = self.model.departure.connection {
             assert_eq!(self.connecting, Some(attempt), "it connects for ever");
         }
-        if let Leave::Postponed { attempt, .. } = self.model.leave {
+        if let Leave::Postponed { attempt, .. } = self.model.departure.leave {
             assert!(self.retries.contains(&(Asked::Leave, attempt)), "the leave waits for ever");
         }
         match &self.model.screen {
@@ -468,16 +477,16 @@ impl Walk {
         {
             assert!(self.fixes.iter().any(|(out, _)| out == attempt), "the phone waits for ever");
         }
-        if let Some(asking) = &self.model.owner.asking {
+        if let Some(asking) = &self.model.departure.owner.asking {
             assert_eq!(
                 self.owner_asked.as_ref().map(|(attempt, _)| *attempt),
                 Some(asking.attempt),
                 "the owner is asked for ever"
             );
         }
-        if matches!(self.model.screen, Screen::OtherAccount { .. }) {
+        if matches!(self.model.screen, Screen::OtherAccount) {
             self.met.other_account += 1;
-            assert!(!self.model.may_confirm());
+            assert!(!self.model.departure.may_confirm());
         }
     }
 }

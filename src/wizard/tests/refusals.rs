@@ -3,6 +3,7 @@
 use super::*;
 use crate::checklist::Step;
 use crate::checklist::gate::Acknowledgement;
+use crate::departure::Event;
 use crate::report::{Document, Form};
 use crate::wizard::exit_code_of_standings;
 
@@ -26,8 +27,8 @@ fn of_the_catalogue(entry: &texts::RefusalText, now: Timestamp) -> Refusal {
 
 /// Nothing says "ready", and every format tells the refusal.
 fn stands(walk: &Walk, entry: &texts::RefusalText, when: &str) {
-    let checklist = &walk.model.checklist;
-    assert!(!walk.model.may_confirm(), "{}, {when}: the gate is open on the evidence that AWS refuted", entry.id);
+    let checklist = &walk.model.departure.checklist;
+    assert!(!walk.model.departure.may_confirm(), "{}, {when}: the gate is open on the evidence that AWS refuted", entry.id);
     let document = Document::of(checklist, &StepId::ALL, walk.now);
     assert!(!document.is_ready() && !document.blockers.is_empty(), "{}, {when}", entry.id);
     assert_eq!(document.refusals.len(), 1, "{}, {when}", entry.id);
@@ -58,7 +59,11 @@ fn a_refusal_outlives_the_evidence_that_it_refuted_through_every_check_and_every
         walk.call_ends(LeaveAnswer::Refused(Box::new(refusal.clone())));
         assert_eq!(walk.model.exit_code(), 7, "{}", entry.id);
         if entry.retry == Retry::AfterAPause {
-            assert!(walk.model.checklist.standing_refusals(walk.now).is_empty(), "{}: AWS only asked to wait", entry.id);
+            assert!(
+                walk.model.departure.checklist.standing_refusals(walk.now).is_empty(),
+                "{}: AWS only asked to wait",
+                entry.id
+            );
             continue;
         }
         stands(&walk, entry, "right after it");
@@ -67,7 +72,11 @@ fn a_refusal_outlives_the_evidence_that_it_refuted_through_every_check_and_every
         walk.press(Key::Char('R'));
         read_again(&mut walk);
         if entry.ends_with_a_response {
-            assert!(walk.model.checklist.standing_refusals(walk.now).is_empty(), "{}: AWS accepts the call now", entry.id);
+            assert!(
+                walk.model.departure.checklist.standing_refusals(walk.now).is_empty(),
+                "{}: AWS accepts the call now",
+                entry.id
+            );
             continue;
         }
         stands(&walk, entry, "after every check");
@@ -93,9 +102,9 @@ fn a_refusal_outlives_the_evidence_that_it_refuted_through_every_check_and_every
                 walk.attest_payment();
             }
         }
-        assert!(walk.model.may_confirm(), "{}: {:?}", entry.id, walk.model.locks());
-        assert!(Document::of(&walk.model.checklist, &StepId::ALL, walk.now).refusals.is_empty(), "{}", entry.id);
-        let to_see = gate::to_acknowledge(&walk.model.checklist, walk.now);
+        assert!(walk.model.departure.may_confirm(), "{}: {:?}", entry.id, walk.model.departure.locks());
+        assert!(Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now).refusals.is_empty(), "{}", entry.id);
+        let to_see = gate::to_acknowledge(&walk.model.departure.checklist, walk.now);
         for step in &about {
             assert!(to_see.contains(&Acknowledgement::Refused(*step)), "{}: {to_see:?}", entry.id);
         }
@@ -118,7 +127,7 @@ fn another_fact_ends_a_refusal_and_a_check_that_agrees_makes_it_proven() {
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::DelegatedAdministrator], walk.now))));
     walk.press(Key::Char('r'));
-    let step = |walk: &Walk| walk.model.checklist.step(StepId::DelegatedAdministrator).clone();
+    let step = |walk: &Walk| walk.model.departure.checklist.step(StepId::DelegatedAdministrator).clone();
     let read = |walk: &mut Walk, verdict, confidence| {
         walk.now += SignedDuration::from_secs(2);
         walk.press(Key::Char('r'));
@@ -229,7 +238,7 @@ fn where_aws_and_the_date_disagree_over_the_wait_it_ends_by_itself_after_a_day()
     walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::WaitingPeriod], at))));
     walk.press(Key::Char('r'));
     let day = SignedDuration::from_hours(texts::rules().refusal.wait_hours);
-    let step = walk.model.checklist.step(StepId::WaitingPeriod);
+    let step = walk.model.departure.checklist.step(StepId::WaitingPeriod);
     let by_the_date =
         Finding { rule: "old-enough".to_owned(), ..step.reading().or(step.refused()[0].refuted.as_deref()).unwrap().clone() };
     let mut step = step.clone();
@@ -240,11 +249,11 @@ fn where_aws_and_the_date_disagree_over_the_wait_it_ends_by_itself_after_a_day()
     let mut walk = walk.killed_and_started_again(23);
     walk.connect(true);
     read_again(&mut walk);
-    assert_eq!(walk.model.checklist.step(StepId::WaitingPeriod).standing(walk.now), Some(Standing::Waiting));
+    assert_eq!(walk.model.departure.checklist.step(StepId::WaitingPeriod).standing(walk.now), Some(Standing::Waiting));
     let mut walk = walk.killed_and_started_again(2);
     walk.connect(true);
     read_again(&mut walk);
-    assert_eq!(walk.model.checklist.step(StepId::WaitingPeriod).standing(walk.now), Some(Standing::Met));
+    assert_eq!(walk.model.departure.checklist.step(StepId::WaitingPeriod).standing(walk.now), Some(Standing::Met));
 }
 
 #[test]
@@ -274,7 +283,7 @@ impl Walk {
     }
 
     fn is_refused_at(&self, step: StepId) -> bool {
-        self.model.checklist.step(step).standing_refusals(self.now).next().is_some()
+        self.model.departure.checklist.step(step).standing_refusals(self.now).next().is_some()
     }
 }
 
@@ -451,20 +460,20 @@ fn one_reply_without_an_organization_takes_no_refusal_away_and_settles_nothing()
         let answers = std::mem::take(&mut walk.checks);
         for (attempt, step) in answers {
             let finding = of_no_member(&walk, step);
-            walk.tell(Message::CheckFinished { attempt, finding });
+            walk.tell(Message::Of(Event::CheckFinished { attempt, finding }));
         }
         walk.identify(Ok(standalone()));
-        assert_eq!(walk.model.checklist.step(step).standing(walk.now), Some(Standing::NotApplicable), "{mode:?}");
+        assert_eq!(walk.model.departure.checklist.step(step).standing(walk.now), Some(Standing::NotApplicable), "{mode:?}");
         assert_eq!(walk.awaited_checks(), [StepId::Membership], "{mode:?}: it is asked once more");
         walk.identify(Ok(subject(ACCOUNT)));
-        assert!(walk.is_refused_at(step) && !walk.model.may_confirm(), "{mode:?}");
-        assert_ne!(exit_code_of_standings(&walk.model.checklist, &StepId::ALL, walk.now), 0, "{mode:?}");
+        assert!(walk.is_refused_at(step) && !walk.model.departure.may_confirm(), "{mode:?}");
+        assert_ne!(exit_code_of_standings(&walk.model.departure.checklist, &StepId::ALL, walk.now), 0, "{mode:?}");
         walk.all_is_well();
         walk.identify(Ok(subject(ACCOUNT)));
         walk.all_is_well();
-        assert!(walk.model.checklist.steps().all(|step| step.finding.is_some()), "{mode:?}: every step is asked again");
+        assert!(walk.model.departure.checklist.steps().all(|step| step.finding.is_some()), "{mode:?}: every step is asked again");
         assert!(walk.is_refused_at(step), "{mode:?}");
-        let document = Document::of(&walk.model.checklist, &StepId::ALL, walk.now);
+        let document = Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now);
         assert!(!document.is_ready() && document.refusals.len() == 1, "{mode:?}");
     }
 }
@@ -476,7 +485,7 @@ fn records_that_flap_to_already_standalone_take_no_refusal_from_the_journal() {
     walk.connect(true);
     walk.identify(Ok(standalone()));
     walk.identify(Ok(standalone()));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::AlreadyStandalone)));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)));
     let again = |walk: &Walk, subject: Subject| {
         let mut walk = Walk::new(Mode::Guided).going_on_from(walk);
         walk.connect(true);

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::*;
+use crate::departure::Event;
 
 #[test]
 fn another_account_behind_the_credentials_stops_everything_and_names_both() {
@@ -11,11 +12,12 @@ fn another_account_behind_the_credentials_stops_everything_and_names_both() {
     walk.identify(Ok(subject(OTHER)));
     walk.all_is_well();
     assert_eq!(walk.calls, 0);
-    let Screen::OtherAccount { before, now } = &walk.model.screen else { panic!("{:?}", walk.model.screen) };
+    assert!(matches!(walk.model.screen, Screen::OtherAccount));
+    let (before, now) = walk.model.departure.elsewhere.as_ref().unwrap();
     assert_eq!((before.as_str(), now.as_str()), (ACCOUNT, OTHER));
     assert!(!walk.model.is_busy(), "everything has stopped");
-    assert!(!walk.model.may_confirm());
-    assert_eq!(walk.model.checklist.subject.as_ref().unwrap().identity.account.as_str(), ACCOUNT);
+    assert!(!walk.model.departure.may_confirm());
+    assert_eq!(walk.model.departure.checklist.subject.as_ref().unwrap().identity.account.as_str(), ACCOUNT);
 }
 
 #[test]
@@ -24,10 +26,10 @@ fn back_at_the_first_account_what_was_said_still_counts() {
     walk.reach_checklist();
     walk.attest_payment();
     walk.sign_in_as(OTHER);
-    assert!(matches!(walk.model.screen, Screen::OtherAccount { .. }));
+    assert!(matches!(walk.model.screen, Screen::OtherAccount));
     walk.sign_in_as(ACCOUNT);
     assert!(matches!(walk.model.screen, Screen::Checklist));
-    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+    assert!(walk.model.departure.may_confirm(), "{:?}", walk.model.departure.locks());
 }
 
 #[test]
@@ -41,8 +43,8 @@ fn beginning_anew_with_the_other_account_takes_nothing_along() {
     assert_eq!(walk.checks.len(), StepId::ALL.len());
     walk.identify(Ok(subject(OTHER)));
     walk.all_is_well();
-    assert!(walk.model.checklist.steps().all(|step| step.attestation.is_none()));
-    assert_eq!(walk.model.checklist.subject.as_ref().unwrap().identity.account.as_str(), OTHER);
+    assert!(walk.model.departure.checklist.steps().all(|step| step.attestation.is_none()));
+    assert_eq!(walk.model.departure.checklist.subject.as_ref().unwrap().identity.account.as_str(), OTHER);
 }
 
 #[test]
@@ -53,11 +55,11 @@ fn what_new_credentials_find_out_counts_once_it_is_known_whose_they_are() {
     walk.connect(true);
     let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
     walk.answer(at, Verdict::Unmet, Confidence::Proven);
-    let standing = |walk: &Walk| walk.model.checklist.step(StepId::Permission).standing(walk.now);
+    let standing = |walk: &Walk| walk.model.departure.checklist.step(StepId::Permission).standing(walk.now);
     assert_eq!(standing(&walk), Some(Standing::Met), "nobody has said yet that this is the same account");
     walk.identify(Ok(subject(ACCOUNT)));
     assert_eq!(standing(&walk), Some(Standing::Unmet));
-    assert!(walk.model.row(StepId::Permission).running.is_none());
+    assert!(walk.model.departure.row(StepId::Permission).running.is_none());
 }
 
 #[test]
@@ -69,9 +71,9 @@ fn what_nobody_can_attribute_is_dropped_and_leaves_no_row_running() {
     let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
     walk.answer(at, Verdict::Unmet, Confidence::Proven);
     walk.identify(Err(problem(ProblemKind::Unreachable, walk.now)));
-    assert_eq!(walk.model.checklist.step(StepId::Permission).standing(walk.now), Some(Standing::Met));
-    assert!(walk.model.row(StepId::Permission).running.is_none());
-    assert!(!walk.model.may_confirm(), "it is not known whose the new credentials are");
+    assert_eq!(walk.model.departure.checklist.step(StepId::Permission).standing(walk.now), Some(Standing::Met));
+    assert!(walk.model.departure.row(StepId::Permission).running.is_none());
+    assert!(!walk.model.departure.may_confirm(), "it is not known whose the new credentials are");
 }
 
 #[test]
@@ -86,7 +88,7 @@ fn another_role_of_the_same_account_keeps_what_was_said_but_for_the_permission()
     walk.press(Key::Char('a'));
     walk.press(Key::Enter);
     walk.attest_payment();
-    let said = |walk: &Walk, step| walk.model.checklist.step(step).attestation.is_some();
+    let said = |walk: &Walk, step| walk.model.departure.checklist.step(step).attestation.is_some();
     assert!(said(&walk, StepId::Permission) && said(&walk, StepId::PaymentMethod));
     walk.tell(Message::SignInEnded(Ok(String::new())));
     walk.connect(true);
@@ -113,14 +115,14 @@ fn checking_everything_again_at_once_asks_nothing_new_and_a_second_later_it_does
     walk.now += SignedDuration::from_secs(2);
     assert_eq!(press(&mut walk), StepId::ALL.len());
     walk.now += SignedDuration::from_millis(50);
-    let running = walk.model.row(StepId::Membership).running;
+    let running = walk.model.departure.row(StepId::Membership).running;
     assert_eq!(press(&mut walk), 0);
-    assert_eq!(walk.model.row(StepId::Membership).running, running, "the round that runs goes on");
+    assert_eq!(walk.model.departure.row(StepId::Membership).running, running, "the round that runs goes on");
     walk.press(Key::Char('r'));
-    assert_ne!(walk.model.row(walk.model.cursor).running, running, "one step can be asked about again at any time");
+    assert_ne!(walk.model.departure.row(walk.model.cursor).running, running, "one step can be asked about again at any time");
     walk.now += SignedDuration::from_secs(1);
     press(&mut walk);
-    assert_ne!(walk.model.row(StepId::Membership).running, running);
+    assert_ne!(walk.model.departure.row(StepId::Membership).running, running);
 }
 
 #[test]
@@ -129,10 +131,10 @@ fn what_a_round_that_has_just_begun_cannot_tell_is_asked_again_at_once() {
     walk.reach_checklist();
     walk.now += SignedDuration::from_secs(2);
     walk.press(Key::Char('R'));
-    let running = walk.model.row(StepId::Membership).running;
+    let running = walk.model.departure.row(StepId::Membership).running;
     walk.identify(Err(problem(ProblemKind::Unreachable, walk.now)));
     walk.press(Key::Char('R'));
-    assert_ne!(walk.model.row(StepId::Membership).running, running, "whose the credentials are is asked again");
+    assert_ne!(walk.model.departure.row(StepId::Membership).running, running, "whose the credentials are is asked again");
 }
 
 #[test]
@@ -143,7 +145,7 @@ fn a_throttled_check_between_confirmation_and_call_is_waited_for() {
     let throttled = Verdict::Unknown(problem(ProblemKind::Throttled, walk.now));
     walk.answer(0, throttled, Confidence::Proven);
     walk.all_is_well();
-    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
+    assert!(matches!(walk.model.departure.leave, Leave::Rechecking { .. }));
     walk.pause_ends();
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
@@ -156,7 +158,7 @@ fn a_throttled_identity_between_confirmation_and_call_is_waited_for_and_can_be_h
     walk.reach_recheck();
     walk.identify(Err(problem(ProblemKind::Throttled, walk.now)));
     walk.all_is_well();
-    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
+    assert!(matches!(walk.model.departure.leave, Leave::Rechecking { .. }));
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(ACCOUNT)));
     assert_eq!(walk.calls, 1);
@@ -170,12 +172,12 @@ fn a_throttled_identity_waits_by_itself_and_keeps_the_error_until_the_answer_is_
     walk.connect(true);
     walk.identify(Err(problem(ProblemKind::Throttled, walk.now)));
     walk.all_is_well();
-    assert_eq!(walk.model.identity.tries, 1);
+    assert_eq!(walk.model.departure.identity.tries, 1);
     walk.pause_ends();
-    assert!(walk.model.identity_problem.is_some());
+    assert!(walk.model.departure.identity_problem.is_some());
     walk.identify(Ok(subject(ACCOUNT)));
-    assert!(walk.model.identity_problem.is_none());
-    assert_eq!(walk.model.identity, Row::default());
+    assert!(walk.model.departure.identity_problem.is_none());
+    assert_eq!(walk.model.departure.identity, Row::default());
 }
 
 #[test]
@@ -183,10 +185,10 @@ fn a_leave_that_aws_puts_off_is_asked_for_again_after_every_check() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_is_put_off();
-    assert!(matches!(walk.model.leave, Leave::Postponed { calls: 1, .. }));
-    assert!(!walk.model.is_in_flight(), "AWS took nothing");
+    assert!(matches!(walk.model.departure.leave, Leave::Postponed { calls: 1, .. }));
+    assert!(!walk.model.departure.is_in_flight(), "AWS took nothing");
     walk.pause_ends();
-    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
+    assert!(matches!(walk.model.departure.leave, Leave::Rechecking { .. }));
     assert_eq!(walk.calls, 1);
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
@@ -203,7 +205,7 @@ fn the_pause_before_the_next_call_can_be_cut_short_and_stopped() {
     walk.reach_call();
     walk.call_is_put_off();
     walk.press(Key::Char('r'));
-    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
+    assert!(matches!(walk.model.departure.leave, Leave::Rechecking { .. }));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
     walk.call_is_put_off();
@@ -218,22 +220,25 @@ fn the_pause_before_the_next_call_can_be_cut_short_and_stopped() {
 fn aws_is_not_asked_again_for_ever_nor_on_a_confirmation_gone_stale() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    while !matches!(walk.model.leave, Leave::Ended(_)) {
+    while !matches!(walk.model.departure.leave, Leave::Ended(_)) {
         walk.call_is_put_off();
         walk.pause_ends();
         walk.identify(Ok(subject(ACCOUNT)));
         walk.all_is_well();
     }
     assert_eq!(walk.calls, 5);
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Refused(_))));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::Refused(_))));
 
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_is_put_off();
     let (of, attempt) = *walk.retries.last().unwrap();
     let at = walk.now.checked_add(SignedDuration::from_secs(181)).unwrap();
-    walk.tell(Message::RetryScheduled { of, attempt, at });
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Refused(_))), "a pause that outlasts the confirmation is not begun");
+    walk.tell(Message::Of(Event::RetryScheduled { of, attempt, at }));
+    assert!(
+        matches!(walk.model.departure.leave, Leave::Ended(Outcome::Refused(_))),
+        "a pause that outlasts the confirmation is not begun"
+    );
 }
 
 #[test]
@@ -243,12 +248,12 @@ fn no_leave_is_begun_with_credentials_that_end_before_it_could_be_seen_through()
     walk.credentials_last(needed + 60);
     walk.reach_checklist();
     walk.attest_payment();
-    assert!(walk.model.may_confirm());
+    assert!(walk.model.departure.may_confirm());
     walk.now = walk.now.checked_add(SignedDuration::from_secs(61)).unwrap();
     walk.press(Key::Enter);
     assert!(matches!(walk.model.screen, Screen::Checklist));
     assert_eq!(walk.model.notice, Some(Notice::Failed(words::credentials_end_soon())));
-    assert!(matches!(walk.model.locks()[..], [Lock::Credentials { .. }]));
+    assert!(matches!(walk.model.departure.locks()[..], [Lock::Credentials { .. }]));
 
     let mut walk = Walk::new(Mode::Guided);
     walk.credentials_last(needed + 60);
@@ -289,7 +294,7 @@ fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
         let attempt = walk.connecting.take().unwrap();
         let nothing =
             Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, endpoints: Vec::new() };
-        walk.tell(Message::Connected { attempt, result: Err(nothing) });
+        walk.tell(Message::Of(Event::Connected { attempt, result: Err(nothing) }));
     };
     needs_code(&mut walk);
     assert_eq!(Context::of(&walk.model), Context::Code);
@@ -318,7 +323,7 @@ fn what_was_found_before_anybody_knew_the_account_goes_with_the_credentials_that
     walk.tell(Message::SignInEnded(Ok(String::new())));
     walk.connect(true);
     walk.identify(Ok(subject(OTHER)));
-    assert_eq!(walk.model.checklist.step(StepId::Permission).standing(walk.now), None);
+    assert_eq!(walk.model.departure.checklist.step(StepId::Permission).standing(walk.now), None);
     assert!(!walk.journal.iter().any(|line| matches!(line.entry, Entry::Found { .. })));
 }
 
@@ -339,11 +344,11 @@ fn credentials_that_end_soon_are_read_anew_by_the_key_that_asks_again() {
     let mut walk = Walk::new(Mode::Guided);
     walk.credentials_last(100);
     walk.reach_checklist();
-    assert!(walk.model.locks().iter().any(|lock| matches!(lock, Lock::Credentials { .. })));
+    assert!(walk.model.departure.locks().iter().any(|lock| matches!(lock, Lock::Credentials { .. })));
     walk.credentials_last(10_000);
     walk.press(Key::Char('R'));
     walk.connect(true);
-    assert!(!walk.model.locks().iter().any(|lock| matches!(lock, Lock::Credentials { .. })));
+    assert!(!walk.model.departure.locks().iter().any(|lock| matches!(lock, Lock::Credentials { .. })));
 }
 
 #[test]
@@ -392,7 +397,7 @@ fn a_clock_that_is_set_back_does_not_make_the_reading_endless() {
     walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
     walk.now = walk.now.checked_add(SignedDuration::from_hours(-1)).unwrap();
     let mut looks = 0;
-    while walk.model.is_in_flight() {
+    while walk.model.departure.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(8)).unwrap();
         walk.look_says(still_a_member(walk.now));
         looks += 1;
@@ -406,11 +411,11 @@ fn a_reading_with_credentials_that_have_ended_stops_and_goes_on_with_new_ones() 
     walk.reach_call();
     walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
     walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))));
     walk.press(Key::Char('r'));
     walk.connect(true);
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::Left { .. })));
 }
 
 #[test]
@@ -422,7 +427,7 @@ fn what_answers_after_the_identity_has_failed_leaves_no_row_running() {
     walk.identify(Err(problem(ProblemKind::ExpiredCredentials, walk.now)));
     walk.all_is_well();
     assert!(!walk.model.is_busy());
-    assert!(walk.model.locks().contains(&Lock::Ended));
+    assert!(walk.model.departure.locks().contains(&Lock::Ended));
 }
 
 #[test]
@@ -434,7 +439,7 @@ fn one_service_that_does_not_take_the_credentials_does_not_lock_the_whole() {
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.answer(0, Verdict::Unknown(problem(ProblemKind::InvalidCredentials, walk.now)), Confidence::Proven);
-    assert!(walk.model.may_confirm(), "{:?}", walk.model.locks());
+    assert!(walk.model.departure.may_confirm(), "{:?}", walk.model.departure.locks());
     walk.press(Key::Char('r'));
     assert!(walk.connecting.is_some(), "asking that one again reads the credentials anew");
 }
@@ -448,15 +453,15 @@ fn an_open_outcome_is_not_decided_by_another_aws() {
     walk.press(Key::Char('r'));
     let attempt = walk.connecting.take().unwrap();
     let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
-    walk.tell(Message::Connected { attempt, result: Ok(facts) });
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::NotKnown(_))));
+    walk.tell(Message::Of(Event::Connected { attempt, result: Ok(facts) }));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))));
     assert!(walk.look.is_none(), "nobody is asked over there");
-    let said = &walk.model.connection_problem().unwrap().message;
+    let said = &walk.model.departure.connection_problem().unwrap().message;
     assert!(said.contains("AWS itself") && said.contains("localhost:4566"), "{said}");
     walk.press(Key::Char('r'));
     walk.connect(true);
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
-    assert!(matches!(walk.model.leave, Leave::Ended(Outcome::Left { .. })));
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::Left { .. })));
 }
 
 #[test]

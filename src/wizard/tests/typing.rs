@@ -121,7 +121,7 @@ impl Walk {
     /// Nothing but typing confirms, and what arrives together with the answer of one group answers no other.
     pub(super) fn check_what_was_typed(&mut self, before: Option<(usize, String)>, effects: &[Effect]) {
         let Some((before, typed_before)) = before else { return };
-        if matches!(self.model.leave, Leave::Rechecking { .. }) {
+        if matches!(self.model.departure.leave, Leave::Rechecking { .. }) {
             assert!(self.arrived.is_typing(), "confirmed, and nobody typed it: {:?}", self.arrived);
             *(if self.model.asks_in_groups { &mut self.met.typed_in_groups } else { &mut self.met.typed_whole }) += 1;
         }
@@ -310,7 +310,7 @@ fn what_is_not_typing_empties_the_field_says_so_and_asks_for_groups_from_then_on
         assert_eq!(Context::of(&walk.model), Context::TypedId, "{why}");
         walk.clear_the_field();
         walk.type_id();
-        assert!(matches!(walk.model.leave, Leave::Rechecking { .. }), "{why}");
+        assert!(matches!(walk.model.departure.leave, Leave::Rechecking { .. }), "{why}");
     }
 }
 
@@ -351,7 +351,7 @@ fn groups_of_another_id_are_told_and_asked_for_again() {
     assert!(walk.notice().contains("not the ID of this account"), "{}", walk.notice());
     assert_eq!(groups(&walk), Some((0, String::new())));
     walk.type_id();
-    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
+    assert!(matches!(walk.model.departure.leave, Leave::Rechecking { .. }));
 }
 
 #[test]
@@ -361,7 +361,7 @@ fn one_space_too_many_while_lines_are_marked_says_nothing_of_the_id() {
     walk.type_text("   ");
     assert!(!walk.model.asks_in_groups && walk.model.notice.is_none());
     walk.type_id();
-    assert!(matches!(walk.model.leave, Leave::Rechecking { .. }));
+    assert!(matches!(walk.model.departure.leave, Leave::Rechecking { .. }));
 }
 
 #[test]

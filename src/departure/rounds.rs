@@ -2,25 +2,61 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::connect::MOST_FLAPS;
-use super::{Asked, Attempt, Effect, Leave, Mode, Model, Notice, Outcome, Row, Screen, words};
-use crate::checklist::gate;
-use crate::checklist::{Destination, Finding, StepId, texts};
+use super::session::MOST_FLAPS;
+use super::{Asked, Attempt, Departure, Effect, Leave, Mode, News, Outcome};
+use crate::checklist::{Finding, StepId, texts};
 
 /// How often in a row AWS is asked again by itself, when it has no time.
 pub(super) const PATIENT_RETRIES: u32 = 5;
 /// Retries that lie this close together run as one.
 const AT_ONCE: SignedDuration = SignedDuration::from_secs(1);
 
-impl Model {
+/// How one question to AWS is doing: the check of a step, or who and where we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Row {
+    /// The try that is running.
+    pub running: Option<Attempt>,
+    /// How often it was tried since it last gave an answer other than "could not find out".
+    pub tries: u32,
+    /// The try that AWS had no time for, while it waits to run again.
+    pub waiting: Option<Attempt>,
+    /// When it will run again by itself.
+    pub retry_at: Option<Timestamp>,
+    /// When the newest try began.
+    begun_at: Option<Timestamp>,
+}
+
+impl Row {
+    /// Whether `attempt` has not answered yet: it is running, or waits to run again.
+    #[must_use]
+    pub fn is_out(&self, attempt: Attempt) -> bool {
+        self.running == Some(attempt) || self.waiting == Some(attempt)
+    }
+
+    pub(crate) fn begin(&mut self, attempt: Attempt, now: Timestamp) {
+        *self = Self { running: Some(attempt), tries: self.tries + 1, begun_at: Some(now), ..Self::default() };
+    }
+
+    pub(super) fn wait(&mut self, attempt: Attempt) {
+        // A row that waits can be hastened at once, so it forgets when it began.
+        *self = Self { tries: self.tries, waiting: Some(attempt), ..Self::default() };
+    }
+
+    /// Nothing is awaited any more; how often it was tried stays known until there is an answer.
+    pub(super) fn stop(&mut self) {
+        *self = Self { tries: self.tries, begun_at: self.begun_at, ..Self::default() };
+    }
+}
+
+impl Departure {
     /// Starts one round over `steps`. What was found before stays in sight until the new answer is in.
-    pub(super) fn start_round(&mut self, attempt: Attempt, steps: &[StepId]) -> Vec<Effect> {
+    pub(super) fn start_round(&mut self, attempt: Attempt, steps: &[StepId]) {
         for step in steps {
             let now = self.now;
             self.row_mut(*step).begin(attempt, now);
         }
         self.identity.begin(attempt, self.now);
-        vec![Effect::RunChecks { attempt, steps: steps.to_vec() }]
+        self.effects.push(Effect::RunChecks { attempt, steps: steps.to_vec() });
     }
 
     /// Stops waiting for every answer. What still comes in is dropped.
@@ -29,32 +65,35 @@ impl Model {
         self.unattributed.clear();
     }
 
-    pub(super) fn check_all(&mut self) -> Vec<Effect> {
+    /// Asks everything.
+    pub fn check_all(&mut self) {
         let attempt = self.next_attempt();
-        self.start_round(attempt, &StepId::ALL)
+        self.start_round(attempt, &StepId::ALL);
     }
 
-    pub(super) fn check_again(&mut self, step: StepId) -> Vec<Effect> {
+    pub(super) fn check_again(&mut self, step: StepId) {
         let attempt = self.next_attempt();
-        self.start_round(attempt, &[step])
+        self.start_round(attempt, &[step]);
     }
 
     /// The person wants `steps` to be asked again. Where the credentials have ended, new ones come first: the old ones would only say the
     /// same again. Asking everything again before a leave also renews those that end too soon for it.
-    pub(super) fn retry(&mut self, steps: &[StepId]) -> Vec<Effect> {
+    pub fn retry(&mut self, steps: &[StepId]) {
         self.flaps = 0;
-        let everything = steps.len() == StepId::ALL.len() && self.setting.mode == Mode::Guided;
+        let everything = steps.len() == StepId::ALL.len() && self.mode == Mode::Guided;
         let end_soon = everything && self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
         if self.session().is_none() || self.credentials_have_ended(steps) || end_soon {
-            return self.connect();
+            return self.connect(None);
         }
         let attempt = self.next_attempt();
-        self.start_round(attempt, steps)
+        self.start_round(attempt, steps);
     }
 
     /// The person wants everything to be checked again. Pressing R repeatedly does not start several rounds, because AWS throttles requests.
-    pub(super) fn retry_all(&mut self) -> Vec<Effect> {
-        if self.has_just_begun_everything() { Vec::new() } else { self.retry(&StepId::ALL) }
+    pub fn retry_all(&mut self) {
+        if !self.has_just_begun_everything() {
+            self.retry(&StepId::ALL);
+        }
     }
 
     /// Whether a round over everything began a moment ago, is still running, and can tell all there is. R also tries again what such a round
@@ -67,9 +106,9 @@ impl Model {
             && self.rows.iter().any(|row| row.running.is_some())
     }
 
-    pub(super) fn check_finished(&mut self, attempt: Attempt, finding: Finding) -> Vec<Effect> {
+    pub(super) fn check_finished(&mut self, attempt: Attempt, finding: Finding) {
         if self.row(finding.step).running != Some(attempt) {
-            return Vec::new();
+            return;
         }
         // That the account is in no organization is for the membership to say.
         let is_of_no_member = finding.is_of_no_member() && !self.checklist.is_standalone();
@@ -81,15 +120,15 @@ impl Model {
             } else {
                 self.row_mut(finding.step).stop();
             }
-            return Vec::new();
+            return;
         }
-        self.take_finding(attempt, finding)
+        self.take_finding(attempt, finding);
     }
 
-    pub(super) fn take_finding(&mut self, attempt: Attempt, finding: Finding) -> Vec<Effect> {
+    pub(super) fn take_finding(&mut self, attempt: Attempt, finding: Finding) {
         let step = finding.step;
         if self.row(step).running != Some(attempt) {
-            return Vec::new();
+            return;
         }
         // AWS calls it a member: what was found says nothing of the step.
         if finding.is_of_no_member() && self.checklist.is_a_member() {
@@ -99,9 +138,9 @@ impl Model {
             }
             if self.flaps < MOST_FLAPS {
                 self.flaps += 1;
-                return self.check_again(step);
+                self.check_again(step);
             }
-            return Vec::new();
+            return;
         }
         let found_out = finding.problem().is_none();
         let was_settled = self.checklist.step(step).is_settled(self.now);
@@ -116,7 +155,7 @@ impl Model {
         let again = Effect::ScheduleRetry { of: Asked::Step(step), attempt, failures };
         if rechecking && waits {
             // Between the confirmation and the call a check that AWS had no time for is still the same check: the round waits for it.
-            return vec![again];
+            return self.effects.push(again);
         }
         let refusals = self.checklist.refusals().len();
         self.checklist.record(finding);
@@ -128,15 +167,12 @@ impl Model {
         if rechecking {
             return self.continue_recheck();
         }
-        self.reconsider_confirm();
-        self.follow(step, was_settled);
-        if step == StepId::ContactInformation {
-            self.reconsider_phone();
-        }
+        self.news.push(News::Found { step, was_settled });
         // The other steps that a refusal was about may not have been read since.
-        let mut effects = if has_ended { self.ask_what_nobody_knows() } else { Vec::new() };
-        effects.extend(waits.then_some(again));
-        effects
+        if has_ended {
+            self.ask_what_nobody_knows();
+        }
+        self.effects.extend(waits.then_some(again));
     }
 
     /// How the question `of` is doing. The leave is no row of the checklist.
@@ -153,26 +189,25 @@ impl Model {
         self.leave.is_under_way() || matches!(self.leave, Leave::Ended(Outcome::Left { .. } | Outcome::NotKnown(_)))
     }
 
-    pub(super) fn retry_scheduled(&mut self, of: Asked, attempt: Attempt, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn retry_scheduled(&mut self, of: Asked, attempt: Attempt, at: Timestamp) {
         let Some(row) = self.row_of(of) else { return self.leave_scheduled(attempt, at) };
         if row.waiting == Some(attempt) {
             row.retry_at = Some(at);
         }
-        Vec::new()
     }
 
-    pub(super) fn retry_due(&mut self, of: Asked, attempt: Attempt) -> Vec<Effect> {
+    pub(super) fn retry_due(&mut self, of: Asked, attempt: Attempt) {
         let Some(row) = self.row_of(of) else { return self.leave_due(attempt) };
         // Somebody pressed r in the meantime: then this timer has nothing left to do.
         if row.waiting != Some(attempt) {
-            return Vec::new();
+            return;
         }
         let is_rechecked = self.rechecks(attempt);
         if !is_rechecked && self.asks_nothing_else() {
             if let Some(row) = self.row_of(of) {
                 row.stop();
             }
-            return Vec::new();
+            return;
         }
         // What is due at about the same time goes into one round: each round asks again who and where we are, and AWS counts those
         // questions, too.
@@ -183,63 +218,18 @@ impl Model {
             return self.start_round(attempt, &steps);
         }
         if self.session().is_none() {
-            return self.connect();
+            return self.connect(None);
         }
         let attempt = self.next_attempt();
-        self.start_round(attempt, &steps)
+        self.start_round(attempt, &steps);
     }
 
     /// Cuts every pause of the round `attempt` short.
-    pub(super) fn hasten(&mut self, attempt: Attempt) -> Vec<Effect> {
+    pub(super) fn hasten(&mut self, attempt: Attempt) {
         let steps: Vec<StepId> = StepId::ALL.into_iter().filter(|step| self.row(*step).waiting == Some(attempt)).collect();
         if steps.is_empty() && self.identity.waiting != Some(attempt) {
-            return Vec::new();
-        }
-        self.start_round(attempt, &steps)
-    }
-
-    /// The selection of the guided walk stands on the first open step until the person moves it, and goes on when that is settled.
-    fn follow(&mut self, finished: StepId, was_settled: bool) {
-        if self.setting.mode == Mode::Review {
             return;
         }
-        if self.follows {
-            return self.follow_first_open();
-        }
-        let settles = !was_settled && self.checklist.step(finished).is_settled(self.now);
-        if settles && finished == self.cursor && matches!(self.screen, Screen::Checklist) && self.overlay.is_none() {
-            self.go_on_from(finished);
-        }
-    }
-
-    pub(super) fn follow_first_open(&mut self) {
-        if !self.follows || self.setting.mode == Mode::Review {
-            return;
-        }
-        // Whoever goes to another organization that has invited the account need not leave: that comes before all that a leave needs.
-        if self.checklist.destination == Some(Destination::AnotherOrganization) && self.checklist.is_invited() {
-            self.select(StepId::OtherWayOut);
-            return;
-        }
-        // While answers come in, the steps before the first unsettled one may still be unanswered: those count as open.
-        if let Some(first) = gate::locked_by(&self.checklist, self.now).first().copied() {
-            self.select(first);
-        }
-    }
-
-    /// Says that `step` was settled, and moves to the next open one. A review is not moved about.
-    pub(super) fn go_on_from(&mut self, step: StepId) {
-        let next = self.next_open_after(step);
-        self.notice = Some(Notice::Said(words::settled(step, next, self.setting.mode)));
-        if let Some(next) = next.filter(|_| self.setting.mode == Mode::Guided) {
-            self.select(next);
-        }
-    }
-
-    pub(super) fn select(&mut self, step: StepId) {
-        if self.cursor != step {
-            self.cursor = step;
-            self.scroll = 0;
-        }
+        self.start_round(attempt, &steps);
     }
 }

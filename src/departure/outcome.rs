@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::model::LastOutcome;
-use super::{Answered, Effect, Leave, Model, Verification};
-use crate::checklist::{Checklist, Problem, Refusal};
+use super::{Answered, Departure, Leave, Verification};
+use crate::checklist::{Checklist, Problem, Refusal, StepId};
 use crate::journal::{Entry, Left, Settled};
 
 /// How it ended.
@@ -45,7 +44,16 @@ pub enum Outcome {
     NotKnown(Verification),
 }
 
-impl Model {
+/// How the last attempt to leave ended, as far as the exit code is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastOutcome {
+    /// AWS said no.
+    Refused,
+    /// AWS asked us to try again later, and it was not tried to the end.
+    PutOff,
+}
+
+impl Departure {
     /// The checklist as it was read before the account left: this walk's own, or, where the program ended in between, that of the walk before.
     #[must_use]
     pub fn checklist_before_leaving(&self) -> &Checklist {
@@ -80,9 +88,7 @@ impl Model {
         if let Some(settled) = self.settled(&outcome) {
             self.note(settled);
         }
-        self.scroll = 0;
-        self.overlay = None;
-        self.go_on(Leave::Ended(outcome));
+        self.leave = Leave::Ended(outcome);
     }
 
     /// What is certain by an outcome, as the journal says it. An open outcome is settled by nothing.
@@ -102,10 +108,6 @@ impl Model {
         Some(Entry::Settled { outcome, organization, looks })
     }
 
-    pub(super) fn already_standalone(&mut self) {
-        self.outcome(Outcome::AlreadyStandalone);
-    }
-
     /// AWS's no changes the steps it is about: what a person said of them before does not count any more.
     pub(super) fn take_refusal(&mut self, refusal: &Refusal) {
         self.checklist.refuse(refusal);
@@ -113,17 +115,34 @@ impl Model {
             // Whatever is found next is news: it is found after a refusal.
             self.written_findings[step.index()] = None;
         }
-        if let Some(step) = refusal.about().first() {
-            self.select(*step);
+    }
+
+    /// Goes back from an outcome that is not the end to the checklist.
+    pub fn go_back(&mut self) {
+        self.leave = Leave::Idle;
+        // After an outcome that an earlier run left open, the checks were stopped.
+        let is_unasked = self.checklist.steps().any(|step| step.finding.is_none());
+        if is_unasked && self.session().is_some() {
+            self.check_all();
         }
     }
 
-    /// From an outcome that is not the end back to the checklist.
-    pub(super) fn back_from_outcome(&mut self) -> Vec<Effect> {
-        self.show(self.home());
-        self.scroll = 0;
-        // After an outcome that an earlier walk left open, the checks were stopped.
-        let is_unasked = self.checklist.steps().any(|step| step.finding.is_none());
-        if is_unasked && self.session().is_some() { self.check_all() } else { Vec::new() }
+    /// Looks once more whether there is nothing to leave.
+    pub fn look_for_a_membership(&mut self) {
+        self.leave = Leave::Idle;
+        self.outside = 0;
+        self.retry(&StepId::ALL);
+    }
+
+    /// Whether a request to leave is on its way and nobody knows yet what came of it.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        matches!(self.leave, Leave::Calling { .. } | Leave::Verifying(_))
+    }
+
+    /// Whether an earlier request to leave was sent, whatever came of it: by this run, or by one of which AWS has shown no effect.
+    #[must_use]
+    pub fn has_sent_before(&self) -> bool {
+        self.last_request.is_some() || self.last_outcome.is_some()
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Mode, Model};
+use super::{Departure, Mode};
 use crate::checklist::gate;
 use crate::checklist::{Finding, Problem, ProblemKind, StepId, texts};
 
@@ -28,7 +28,7 @@ pub enum Lock {
     },
 }
 
-impl Model {
+impl Departure {
     /// Everything that keeps the confirm screen shut, in the order in which it has to be put right.
     #[must_use]
     pub fn locks(&self) -> Vec<Lock> {
@@ -58,7 +58,7 @@ impl Model {
     /// Whether the gate would let the confirm screen open.
     #[must_use]
     pub fn may_confirm(&self) -> bool {
-        self.setting.mode == Mode::Guided && self.checklist.destination.is_some() && self.locks().is_empty()
+        self.mode == Mode::Guided && self.checklist.destination.is_some() && self.locks().is_empty()
     }
 
     /// When the credentials end, if they do so within the next `seconds`.
@@ -69,7 +69,8 @@ impl Model {
     }
 
     /// For how many seconds the credentials are good, when they end at all.
-    pub(super) fn credentials_last_for(&self) -> Option<i64> {
+    #[must_use]
+    pub fn credentials_last_for(&self) -> Option<i64> {
         Some(self.session()?.expires_at?.duration_since(self.now).as_secs())
     }
 

@@ -5,10 +5,10 @@
 
 use jiff::Timestamp;
 
-use super::{Answered, Attempt, Effect, LastRequest, Mode, Model, Notice, Opened, Screen, Whose, words};
+use super::{Answered, Attempt, Departure, Effect, LastRequest, Mode, News, Opened, Whose};
 use crate::aws;
 use crate::checklist::gate::Change;
-use crate::checklist::{Checklist, Destination, Finding, FixRecord, Meeting, Problem, Refusal, Step, StepId};
+use crate::checklist::{Checklist, Finding, FixRecord, Meeting, Problem, Refusal, Step, StepId};
 use crate::journal::{Answer, Entry, Intent, Left, Past, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
@@ -83,13 +83,13 @@ pub struct Before {
     pub checklist: Box<Checklist>,
 }
 
-impl Model {
+impl Departure {
     /// Notes down what happened.
-    pub(super) fn note(&mut self, entry: Entry) {
+    pub fn note(&mut self, entry: Entry) {
         self.to_write.push((self.now, entry));
     }
 
-    /// Puts what was noted down before `effects`, once this walk has a journal. Where it cannot be written just now, whoever keeps it keeps
+    /// Puts what was noted down before `effects`, once there is a journal. Where it cannot be written just now, whoever keeps it keeps
     /// the entries, too.
     pub(super) fn with_records(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         if !self.has_journal || self.to_write.is_empty() {
@@ -100,8 +100,8 @@ impl Model {
     }
 
     /// Notes down who and where we are, and opens the journal of the account when that is not done.
-    pub(super) fn note_subject(&mut self) -> Vec<Effect> {
-        let Some(subject) = self.checklist.subject.clone() else { return Vec::new() };
+    pub(super) fn note_subject(&mut self) {
+        let Some(subject) = self.checklist.subject.clone() else { return };
         if !self.has_journal && self.reads_before_journal.last().is_none_or(|(_, before)| *before != subject.membership) {
             self.reads_before_journal.push((self.now, subject.membership.clone()));
         }
@@ -110,7 +110,9 @@ impl Model {
             self.note(Entry::Identified { subject: subject.clone() });
         }
         self.written_subject = Some(subject);
-        if matches!(self.record, Record::NotYet | Record::Failed { .. }) { self.open_journal() } else { Vec::new() }
+        if matches!(self.record, Record::NotYet | Record::Failed { .. }) {
+            self.open_journal();
+        }
     }
 
     /// Notes down what a check found, when it is news, or when a leave is about to rest on it.
@@ -127,34 +129,33 @@ impl Model {
     }
 
     /// Opens the journal of the account, or tries again to write it.
-    pub(super) fn open_journal(&mut self) -> Vec<Effect> {
-        let (Some(subject), Some(session)) = (&self.checklist.subject, self.session()) else { return Vec::new() };
+    pub fn open_journal(&mut self) {
+        let (Some(subject), Some(session)) = (&self.checklist.subject, self.session()) else { return };
         let (account, endpoints) = (subject.identity.account.clone(), session.custom_endpoints.clone());
         let (previous, tries) = match &self.record {
             Record::Failed { problem, tries } => (Some(problem.clone()), tries + 1),
-            Record::Opening { .. } | Record::Open { .. } => return Vec::new(),
+            Record::Opening { .. } | Record::Open { .. } => return,
             Record::NotYet => (None, 1),
         };
         let attempt = self.next_attempt();
         self.record = Record::Opening { attempt, previous, tries, endpoints: endpoints.clone(), read: None };
-        vec![Effect::OpenJournal { attempt, account, endpoints }]
+        self.effects.push(Effect::OpenJournal { attempt, account, endpoints });
     }
 
     /// So much of the journal was read.
-    pub(super) fn journal_read(&mut self, attempt: Attempt, progress: (u64, u64)) -> Vec<Effect> {
+    pub(super) fn journal_read(&mut self, attempt: Attempt, progress: (u64, u64)) {
         if let Record::Opening { attempt: awaited, read, .. } = &mut self.record
             && *awaited == attempt
         {
             *read = Some(progress);
         }
-        Vec::new()
     }
 
     /// The journal was opened, with what is in it.
-    pub(super) fn journal_opened(&mut self, attempt: Attempt, result: Result<Opened, Problem>) -> Vec<Effect> {
-        let Record::Opening { attempt: awaited, tries, endpoints, .. } = self.record.clone() else { return Vec::new() };
+    pub(super) fn journal_opened(&mut self, attempt: Attempt, result: Result<Opened, Problem>) {
+        let Record::Opening { attempt: awaited, tries, endpoints, .. } = self.record.clone() else { return };
         if awaited != attempt {
-            return Vec::new();
+            return;
         }
         let Opened { path, mut past } = match result {
             Ok(opened) => opened,
@@ -179,11 +180,11 @@ impl Model {
         let is_to_settle = past.unsettled.is_some() || (is_first && self.last_request.is_none());
         let membership = self.checklist.subject.as_ref().map(|subject| &subject.membership).filter(|_| self.is_identified);
         if let Some(request) = membership.and_then(|there| past.request_to_settle(there, self.now)).filter(|_| is_to_settle) {
-            let effects = self.settle_first(&request);
+            self.settle_first(&request);
             if request.put_off > 0 {
                 self.earlier_request = past.without_effect.and_then(|earlier| self.request_of(earlier));
             }
-            return effects;
+            return;
         }
         if past.unsettled.is_some() {
             self.unsettled = past.unsettled;
@@ -199,17 +200,14 @@ impl Model {
             self.remember_request(last);
             self.earlier_request = earlier;
         }
-        self.follow_first_open();
-        self.conclude_standalone()
+        self.conclude_standalone();
     }
 
     /// Takes in what earlier walks left.
     fn welcome_back(&mut self, past: &Past) {
         let meeting = past.restore(&mut self.checklist);
         let is_elsewhere = matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None);
-        if let Some(destination) = past.destination.filter(|_| !is_elsewhere) {
-            self.destination_cursor = Destination::ALL.iter().position(|d| *d == destination).unwrap_or(0);
-        }
+        self.news.push(News::JournalTold(past.destination.filter(|_| !is_elsewhere)));
         self.before = past.last_at.map(|at| Before {
             at,
             left: past.left.clone(),
@@ -264,47 +262,40 @@ impl Model {
     }
 
     /// The journal could be written again after it could not.
-    pub(super) fn journal_recovered(&mut self, path: String) -> Vec<Effect> {
+    pub(super) fn journal_recovered(&mut self, path: String) {
         if self.has_journal && matches!(self.record, Record::Failed { .. }) {
             self.record = Record::Open { path };
         }
-        Vec::new()
     }
 
     /// The journal could not be written. What was not written waits.
-    pub(super) fn journal_failed(&mut self, problem: Problem) -> Vec<Effect> {
+    pub(super) fn journal_failed(&mut self, problem: Problem) {
         if self.record.is_open() {
-            self.notice = Some(Notice::Failed(words::journal_failed(&problem)));
+            self.news.push(News::JournalFailed(problem.clone()));
             self.record = Record::Failed { problem, tries: 1 };
             if self.leave.can_be_stopped() {
-                return self.abandon_recheck(vec![Change::JournalLost]);
+                self.abandon_recheck(vec![Change::JournalLost]);
             }
-            self.reconsider_confirm();
         }
-        Vec::new()
     }
 
     /// An earlier walk ended while a request to leave may have been on its way: before anything else, the membership is read.
-    pub(super) fn settle_first(&mut self, unsettled: &Unsettled) -> Vec<Effect> {
+    pub(super) fn settle_first(&mut self, unsettled: &Unsettled) {
         if let Some(left) = self.before.as_mut().and_then(|before| before.left.as_mut()) {
             left.request = None;
         }
-        let Some(subject) = &self.checklist.subject else { return Vec::new() };
+        let Some(subject) = &self.checklist.subject else { return };
         let of = Whose { account: subject.identity.account.clone(), organization: unsettled.intent.organization.clone() };
         let answered = answered(unsettled);
         self.stop_rounds();
         // What was found just now may have been found after the leave.
         self.checklist.forget_findings();
         self.written_findings = Default::default();
-        self.close_overlay();
-        self.notice = None;
         // The records have had the time since then to become visible.
         let since = unsettled.intent.made_at.min(self.now);
         let request = LastRequest { answered: answered.clone(), of: of.clone(), at: since, is_open: true, seen: unsettled.seen };
         self.remember_request(Some(request));
-        let mut effects = vec![Effect::DiscardTypeAhead];
-        effects.extend(self.verify(of, answered, since));
-        effects
+        self.verify(of, answered, since);
     }
 
     /// The request by which the account had left, where AWS calls it a member again before its records count as settled: what AWS refused
@@ -333,12 +324,12 @@ impl Model {
     fn opened(&self, endpoints: Vec<String>) -> Entry {
         Entry::Opened {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            mode: match self.setting.mode {
+            mode: match self.mode {
                 Mode::Guided => "guided",
                 Mode::Review => "review",
             }
             .to_owned(),
-            by: self.setting.person.clone(),
+            by: self.person.clone(),
             profile: self.session().and_then(|session| session.profile.clone()),
             endpoints,
         }
@@ -355,12 +346,6 @@ impl Model {
         self.written_endpoints.clear();
         self.written_subject = None;
         self.written_findings = Default::default();
-    }
-
-    /// Whether the account screen is the place to welcome somebody back.
-    #[must_use]
-    pub fn welcomes_back(&self) -> Option<&Before> {
-        matches!(self.screen, Screen::Account).then_some(self.before.as_ref()).flatten()
     }
 }
 

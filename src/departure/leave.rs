@@ -3,18 +3,18 @@
 //! The only place that asks for [`Effect::Leave`], with a token that the gate made in the same breath. For one confirmation it asks again
 //! only where AWS itself says that it took nothing.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use super::model::LastOutcome;
-use super::{Asked, Attempt, Effect, Model, Notice, Outcome, Overlay, Screen, Verification, words};
+use super::{Asked, Attempt, Departure, Effect, LastOutcome, News, Outcome, Verification};
 use crate::aws::LeaveAnswer;
-use crate::checklist::gate::{self, Change, Confirmation};
+use crate::checklist::gate::{self, Acknowledgement, Change, Confirmation, NotConfirmed};
 use crate::checklist::{AccountId, Problem, Refusal, StepId, texts};
 use crate::journal::{Answer, Entry};
 
 /// How far the leave of the account is.
 #[derive(Debug, Default)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub enum Leave {
     /// Nobody has confirmed one, or the person went back from how the last one ended.
     #[default]
@@ -112,23 +112,11 @@ pub enum Answered {
 /// How often AWS is asked again by itself for one confirmation, when it asks to come back later.
 const PATIENT_CALLS: u32 = 4;
 
-impl Model {
-    /// The leave has come this far, and that is what is shown.
-    pub(super) fn go_on(&mut self, leave: Leave) {
-        self.leave = leave;
-        self.screen = Screen::Leave;
-    }
-
-    /// Shows a screen that is not about the leave: whatever was told of it is over.
-    pub(super) fn show(&mut self, screen: Screen) {
-        self.leave = Leave::Idle;
-        self.screen = screen;
-    }
-
+impl Departure {
     /// The round of checks after the confirmation goes on, or is through.
-    pub(super) fn continue_recheck(&mut self) -> Vec<Effect> {
+    pub(super) fn continue_recheck(&mut self) {
         let Leave::Rechecking { confirmation, attempt, identity_read, calls, .. } = &self.leave else {
-            return Vec::new();
+            return;
         };
         let attempt = *attempt;
         let still_out = self.rows.iter().chain([&self.identity]).any(|row| row.is_out(attempt));
@@ -146,9 +134,9 @@ impl Model {
                 let of = Whose { account: confirmation.account().clone(), organization: confirmation.organization().to_owned() };
                 let calls = *calls;
                 // A request that AWS put off may have been taken all the same; or an earlier one may have done it.
-                if let Some(effects) = self.link_to_last_request() {
+                if self.link_to_last_request() {
                     self.requests = calls;
-                    return effects;
+                    return;
                 }
                 if !is_moved {
                     self.stop_rounds();
@@ -160,10 +148,10 @@ impl Model {
             }
         }
         if still_out || !identity_read {
-            return Vec::new();
+            return;
         }
         let Leave::Rechecking { confirmation, calls, .. } = std::mem::take(&mut self.leave) else {
-            return Vec::new();
+            return;
         };
         if !self.record.is_open() {
             return self.abandon_recheck(vec![Change::JournalLost]);
@@ -177,47 +165,30 @@ impl Model {
                 let attempt = self.next_attempt();
                 let of = Whose { account: token.account().clone(), organization: token.organization().to_owned() };
                 self.requests = calls + 1;
-                self.go_on(Leave::Calling { attempt, since: self.now, of, calls });
-                vec![Effect::Leave { attempt, token }]
+                self.leave = Leave::Calling { attempt, since: self.now, of, calls };
+                self.effects.push(Effect::Leave { attempt, token });
             }
             Err(changes) => self.abandon_recheck(changes),
         }
     }
 
-    pub(super) fn abandon_recheck(&mut self, changes: Vec<Change>) -> Vec<Effect> {
-        self.show(self.home());
-        let about = changes.iter().find_map(|change| match change {
-            Change::Step { id, .. } | Change::NotReadAgain(id) => Some(*id),
-            Change::Account { .. }
-            | Change::Principal
-            | Change::Name { .. }
-            | Change::Organization { .. }
-            | Change::OrganizationNotRead
-            | Change::CredentialsEndSoon
-            | Change::JournalLost
-            | Change::NotAcknowledged
-            | Change::TookTooLong => None,
-        });
-        self.select(about.or_else(|| self.next_open_after(StepId::ALL[0])).unwrap_or(self.cursor));
-        self.overlay = Some(Overlay::Changes { changes, scroll: 0 });
-        vec![Effect::DiscardTypeAhead]
+    /// Ends a confirmation, whose request was not sent, because of `changes`.
+    pub(super) fn abandon_recheck(&mut self, changes: Vec<Change>) {
+        self.leave = Leave::Idle;
+        self.news.push(News::Changed(changes));
     }
 
-    pub(super) fn stop_recheck(&mut self) -> Vec<Effect> {
-        let was_asked = !matches!(self.leave, Leave::Rechecking { calls: 0, .. });
-        self.show(Screen::Checklist);
-        self.notice = Some(Notice::Said(if was_asked {
-            words::put_off_and_stopped()
-        } else {
-            words::nothing_sent(self.has_sent_before())
-        }));
-        Vec::new()
+    /// Takes the confirmation back, while no request is out.
+    pub fn stop(&mut self) {
+        if self.leave.can_be_stopped() {
+            self.leave = Leave::Idle;
+        }
     }
 
-    pub(super) fn leave_answered(&mut self, attempt: Attempt, answer: LeaveAnswer) -> Vec<Effect> {
+    pub(super) fn leave_answered(&mut self, attempt: Attempt, answer: LeaveAnswer) {
         let (of, calls) = match &self.leave {
             Leave::Calling { attempt: awaited, of, calls, .. } if *awaited == attempt => (of.clone(), calls + 1),
-            _ => return Vec::new(),
+            _ => return,
         };
         self.note(Entry::Answered { answer: in_the_journal(&answer) });
         match answer {
@@ -226,86 +197,86 @@ impl Model {
             LeaveAnswer::Refused(refusal) => self.refused(refusal),
             LeaveAnswer::Postponed { refusal, confirmation } => {
                 self.remember_put_off(of, calls);
-                self.postpone(refusal, confirmation, calls)
+                self.postpone(refusal, confirmation, calls);
             }
             LeaveAnswer::NeverSent(problem) => {
                 self.requests = calls - 1;
                 self.outcome(Outcome::NeverSent(problem));
-                vec![Effect::DiscardTypeAhead]
             }
         }
     }
 
-    fn refused(&mut self, refusal: Box<Refusal>) -> Vec<Effect> {
+    fn refused(&mut self, refusal: Box<Refusal>) {
         self.take_refusal(&refusal);
         self.outcome(Outcome::Refused(refusal));
-        vec![Effect::DiscardTypeAhead]
     }
 
     // ---- AWS asks to come back in a moment ----
 
-    fn postpone(&mut self, refusal: Box<Refusal>, confirmation: Confirmation, calls: u32) -> Vec<Effect> {
+    fn postpone(&mut self, refusal: Box<Refusal>, confirmation: Confirmation, calls: u32) {
         if calls > PATIENT_CALLS || !confirmation.is_fresh(self.now) {
             return self.refused(refusal);
         }
         let attempt = self.next_attempt();
         self.last_outcome = Some(LastOutcome::PutOff);
-        self.go_on(Leave::Postponed { confirmation, refusal, attempt, calls, retry_at: None });
-        vec![Effect::ScheduleRetry { of: Asked::Leave, attempt, failures: calls }]
+        self.leave = Leave::Postponed { confirmation, refusal, attempt, calls, retry_at: None };
+        self.effects.push(Effect::ScheduleRetry { of: Asked::Leave, attempt, failures: calls });
     }
 
-    pub(super) fn leave_scheduled(&mut self, attempt: Attempt, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn leave_scheduled(&mut self, attempt: Attempt, at: Timestamp) {
         let Leave::Postponed { confirmation, refusal, attempt: awaited, retry_at, .. } = &mut self.leave else {
-            return Vec::new();
+            return;
         };
         if *awaited != attempt {
-            return Vec::new();
+            return;
         }
         // A pause that outlasts the confirmation would end in nothing: then the person is told now.
         if confirmation.is_fresh(at) {
             *retry_at = Some(at);
-            return Vec::new();
+            return;
         }
         let refusal = refusal.clone();
-        self.refused(refusal)
+        self.refused(refusal);
     }
 
-    pub(super) fn leave_due(&mut self, attempt: Attempt) -> Vec<Effect> {
-        match &self.leave {
-            Leave::Postponed { attempt: awaited, .. } if *awaited == attempt => self.ask_again_now(),
-            _ => Vec::new(),
+    pub(super) fn leave_due(&mut self, attempt: Attempt) {
+        if matches!(&self.leave, Leave::Postponed { attempt: awaited, .. } if *awaited == attempt) {
+            self.ask_again_now();
         }
     }
 
     /// Ends the pause: every check once more, then the call.
-    pub(super) fn ask_again_now(&mut self) -> Vec<Effect> {
+    pub fn ask_again_now(&mut self) {
         match std::mem::take(&mut self.leave) {
             Leave::Postponed { confirmation, calls, .. } => self.recheck(confirmation, calls),
-            other => {
-                self.leave = other;
-                Vec::new()
-            }
+            other => self.leave = other,
         }
     }
 
+    /// Takes what the person marked as seen and typed: every check runs once more, then the call is made.
+    ///
+    /// # Errors
+    /// When that confirms nothing.
+    pub fn confirm(&mut self, seen: &BTreeSet<Acknowledgement>, typed: &str) -> Result<(), NotConfirmed> {
+        let confirmation = gate::confirm(&self.checklist, seen, typed, self.now)?;
+        self.recheck(confirmation, 0);
+        Ok(())
+    }
+
     /// Runs every check once more, before the call that `confirmation` is about.
-    pub(super) fn recheck(&mut self, confirmation: Confirmation, calls: u32) -> Vec<Effect> {
+    fn recheck(&mut self, confirmation: Confirmation, calls: u32) {
         let attempt = self.next_attempt();
         self.requests = calls;
         let acknowledged = confirmation.acknowledged().iter().cloned().collect();
         self.note(Entry::Confirmed { confirmed_at: confirmation.at(), acknowledged, calls });
-        self.go_on(Leave::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls });
-        self.start_round(attempt, &StepId::ALL)
+        self.leave = Leave::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls };
+        self.start_round(attempt, &StepId::ALL);
     }
 
     /// Cuts the pauses of the checks between the confirmation and the call short.
-    pub(super) fn hasten_recheck(&mut self) -> Vec<Effect> {
-        match &self.leave {
-            Leave::Rechecking { attempt, .. } => {
-                let attempt = *attempt;
-                self.hasten(attempt)
-            }
-            _ => Vec::new(),
+    pub fn hasten_recheck(&mut self) {
+        if let Leave::Rechecking { attempt, .. } = self.leave {
+            self.hasten(attempt);
         }
     }
 }

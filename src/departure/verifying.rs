@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Answered, Attempt, Effect, Leave, Model, Notice, Outcome, Whose, words};
+use super::{Answered, Attempt, Departure, Effect, Leave, News, Outcome, Whose};
 use crate::aws::Reading;
 use crate::checklist::gate::Change;
 use crate::checklist::{AccountId, Sightings, texts};
@@ -91,9 +91,9 @@ impl Verification {
     }
 }
 
-impl Model {
+impl Departure {
     /// Starts reading the membership of an account whose call told `answered`. `since` is when the patience begins.
-    pub(super) fn verify(&mut self, of: Whose, answered: Answered, since: Timestamp) -> Vec<Effect> {
+    pub(super) fn verify(&mut self, of: Whose, answered: Answered, since: Timestamp) {
         let attempt = self.next_attempt();
         // What was read of this request before still counts.
         let before = self.last_request.as_ref().filter(|request| request.at == since && request.of == of);
@@ -112,36 +112,41 @@ impl Model {
             attempt,
             next_at: None,
         };
-        self.go_on(Leave::Verifying(verification));
-        self.look(attempt, Duration::ZERO)
+        self.leave = Leave::Verifying(verification);
+        self.look(attempt, Duration::ZERO);
     }
 
-    fn look(&mut self, attempt: Attempt, after: Duration) -> Vec<Effect> {
-        let Leave::Verifying(verification) = &mut self.leave else { return Vec::new() };
+    fn look(&mut self, attempt: Attempt, after: Duration) {
+        let Leave::Verifying(verification) = &mut self.leave else { return };
         verification.attempt = attempt;
         verification.next_at = None;
-        vec![Effect::LookAtMembership { attempt, account: verification.of.account.clone(), after }]
+        let account = verification.of.account.clone();
+        self.effects.push(Effect::LookAtMembership { attempt, account, after });
     }
 
     /// Looks again, after the outcome stayed unknown. With credentials that have ended, new ones come
     /// first: the old ones would only say the same again.
-    pub(super) fn look_again(&mut self) -> Vec<Effect> {
-        let Leave::Ended(Outcome::NotKnown(verification)) = &self.leave else { return Vec::new() };
+    pub fn look_again(&mut self) {
+        let Leave::Ended(Outcome::NotKnown(verification)) = &self.leave else { return };
         let ended = matches!(&verification.last, Some(Reading::Unknown(problem)) if problem.kind.is_about_credentials());
-        if ended || self.session().is_none() { self.connect() } else { self.look_anew() }
+        if ended || self.session().is_none() {
+            self.connect(None);
+        } else {
+            self.look_anew();
+        }
     }
 
     /// The reading after the credentials are there, or were there all along.
-    pub(super) fn look_anew(&mut self) -> Vec<Effect> {
-        let Leave::Ended(Outcome::NotKnown(verification)) = &self.leave else { return Vec::new() };
+    pub(super) fn look_anew(&mut self) {
+        let Leave::Ended(Outcome::NotKnown(verification)) = &self.leave else { return };
         let (of, answered, since) = (verification.of.clone(), verification.answered.clone(), verification.since);
-        self.verify(of, answered, since)
+        self.verify(of, answered, since);
     }
 
     /// Cuts the pause before the next look short, though AWS still gets the second between two looks that it asks for.
-    pub(super) fn look_now(&mut self) -> Vec<Effect> {
+    pub fn look_now(&mut self) {
         let attempt = self.next_attempt();
-        self.look(attempt, pause_before_look(1))
+        self.look(attempt, pause_before_look(1));
     }
 
     pub(super) fn look_scheduled(&mut self, attempt: Attempt, at: Timestamp) {
@@ -152,12 +157,12 @@ impl Model {
         }
     }
 
-    pub(super) fn membership_read(&mut self, attempt: Attempt, reading: Reading) -> Vec<Effect> {
+    pub(super) fn membership_read(&mut self, attempt: Attempt, reading: Reading) {
         let rule = &texts::rules().verification;
         let now = self.now;
-        let Leave::Verifying(verification) = &mut self.leave else { return Vec::new() };
+        let Leave::Verifying(verification) = &mut self.leave else { return };
         if verification.attempt != attempt {
-            return Vec::new();
+            return;
         }
         self.to_write.push((now, Entry::MembershipRead { look: look_in_the_journal(&reading) }));
         let agrees = verification.last.as_ref().is_some_and(|last| say_the_same(last, &reading));
@@ -228,15 +233,15 @@ impl Model {
         }
         let after = pause_before_look(verification.looks);
         let attempt = self.next_attempt();
-        self.look(attempt, after)
+        self.look(attempt, after);
     }
 }
 
-impl Model {
+impl Departure {
     /// AWS says for certain that the account is not in its organization any more. A departure is claimed only where a request may have been
     /// taken.
-    fn is_out(&mut self) -> Vec<Effect> {
-        let Leave::Verifying(verification) = &self.leave else { return Vec::new() };
+    fn is_out(&mut self) {
+        let Leave::Verifying(verification) = &self.leave else { return };
         let Verification { of, answered, looks, last, .. } = verification.clone();
         let now_in = match last {
             Some(Reading::Member { organization, .. }) => Some(organization.id),
@@ -245,39 +250,36 @@ impl Model {
         match (answered, now_in) {
             (Answered::NothingSent, None) => {
                 self.outside = looks;
-                self.already_standalone();
+                self.outcome(Outcome::AlreadyStandalone);
             }
             (Answered::NothingSent, now) => {
-                return self.abandon_recheck(vec![Change::Organization { was: of.organization, now }]);
+                self.abandon_recheck(vec![Change::Organization { was: of.organization, now }]);
             }
             (answered, now_in) => {
                 self.outcome(Outcome::Left { organization: of.organization, now_in, answered, looks, at: self.now });
                 self.remember_request(None);
             }
         }
-        vec![Effect::DiscardTypeAhead]
     }
 
     /// AWS still shows the membership, and its records count as settled.
-    fn shows_no_effect(&mut self) -> Vec<Effect> {
-        let Leave::Verifying(verification) = &self.leave else { return Vec::new() };
+    fn shows_no_effect(&mut self) {
+        let Leave::Verifying(verification) = &self.leave else { return };
         let Verification { of, answered, looks, since, seen, .. } = verification.clone();
         self.outcome(Outcome::StillMember { answered: answered.clone(), looks, at: since, outside_at: seen.outside_at });
         if answered != Answered::NothingSent {
             let request = LastRequest { answered, of, at: since, is_open: false, seen };
             self.remember_request(Some(request).filter(|request| !request.seen.had_left));
         }
-        vec![Effect::DiscardTypeAhead]
     }
 
     /// What became of the request is not known yet.
-    fn stays_open(&mut self) -> Vec<Effect> {
-        let Leave::Verifying(verification) = &self.leave else { return Vec::new() };
+    fn stays_open(&mut self) {
+        let Leave::Verifying(verification) = &self.leave else { return };
         let verification = verification.clone();
         let Verification { of, answered, since, seen, .. } = verification.clone();
         self.outcome(Outcome::NotKnown(verification));
         self.remember_request(Some(LastRequest { answered, of, at: since, is_open: true, seen }));
-        vec![Effect::DiscardTypeAhead]
     }
 
     /// Keeps in mind which request may still take effect, or may have.
@@ -340,7 +342,7 @@ impl Model {
                     request.is_open = false;
                     self.checklist.open_request = None;
                     self.note(Entry::Settled { outcome: Settled::StillMember, organization: Some(organization), looks: 1 });
-                    self.notice = Some(Notice::Said(words::no_effect(at, seen.outside_at)));
+                    self.news.push(News::NoEffect { at, outside_at: seen.outside_at });
                     if seen.had_left {
                         self.remember_request(None);
                     }
@@ -352,23 +354,21 @@ impl Model {
         }
     }
 
-    /// The account was read outside the organization of the last request: reads the membership until that is certain. `None` where there was
+    /// The account was read outside the organization of the last request: reads the membership until that is certain. `false` where there was
     /// no request.
-    pub(super) fn link_to_last_request(&mut self) -> Option<Vec<Effect>> {
+    pub(super) fn link_to_last_request(&mut self) -> bool {
         self.reconsider_request();
-        let membership = &self.checklist.subject.as_ref()?.membership;
-        let request = self.last_request.as_ref().filter(|request| !request.is_over())?;
-        if membership.is_outside(&request.of.organization) != Some(true) {
-            return None;
+        let Some(subject) = &self.checklist.subject else { return false };
+        let Some(request) = self.last_request.as_ref().filter(|request| !request.is_over()) else { return false };
+        if subject.membership.is_outside(&request.of.organization) != Some(true) {
+            return false;
         }
         let LastRequest { answered, of, at, .. } = request.clone();
         // It is not the request of the last confirmation.
         self.requests = 0;
         self.stop_rounds();
-        self.close_overlay();
-        let mut effects = vec![Effect::DiscardTypeAhead];
-        effects.extend(self.verify(of, answered, at));
-        Some(effects)
+        self.verify(of, answered, at);
+        true
     }
 }
 

@@ -1,0 +1,265 @@
+//! The departure of one account, from "who are we" to "it has left": a pure engine that knows no screen and no key.
+//!
+//! [`Departure::update`] takes one [`Event`] and the time, changes the state and gives back [`Effect`]s as data; what a person may want to be
+//! told of beside the new state is [`News`]. Nothing here performs I/O, draws, or reads a clock. Every run of a check, of the leave and of a
+//! timer carries an [`Attempt`], so that a late answer is recognised and dropped.
+//!
+//! Whoever shows a departure looks at its fields, and asks it for something by its methods; [`Departure::take_effects`] gives what has to be done
+//! for that.
+
+mod changes;
+mod leave;
+mod locks;
+mod message;
+mod outcome;
+mod owner;
+mod record;
+mod rounds;
+mod session;
+mod verifying;
+
+pub use changes::{FixOut, SentCode};
+pub use leave::{Answered, Leave, Whose};
+pub use locks::Lock;
+pub use message::{Asked, Attempt, Effect, Event, News, Opened, SessionFacts, Unconnected};
+pub use outcome::{LastOutcome, Outcome};
+pub use owner::{AskingOwner, Ownership};
+pub use record::{Before, Record};
+pub use rounds::Row;
+pub use session::Connection;
+pub use verifying::{LastRequest, Verification};
+
+use jiff::Timestamp;
+
+use crate::aws::Endpoint;
+use crate::checklist::{
+    AccountId, Attestation, AttestationRefused, Checklist, Destination, Finding, Membership, Problem, StepId, Subject,
+};
+use crate::journal::{Entry, Unsettled};
+
+/// What a departure may end in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The guided leave.
+    Guided,
+    /// The same checklist, unable to leave.
+    Review,
+}
+
+/// The departure of one account.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct Departure {
+    /// What it may end in.
+    pub mode: Mode,
+    /// Who attests: the name of the person on this machine.
+    pub person: String,
+    /// The time of the last event.
+    pub now: Timestamp,
+    /// How far the connection is.
+    pub connection: Connection,
+    /// The profile that was chosen, where one was.
+    pub profile: Option<String>,
+    /// The account of this departure and that of the credentials, where these are another's. Everything has stopped.
+    pub elsewhere: Option<(AccountId, AccountId)>,
+    /// Whether a person is filling in something that an outcome would sweep away. What is not urgent waits for that.
+    pub is_held: bool,
+    /// How far the leave is.
+    pub leave: Leave,
+    /// The steps.
+    pub checklist: Checklist,
+    /// How their checks are doing, in the order of [`StepId::ALL`].
+    pub rows: [Row; StepId::ALL.len()],
+    /// How the question who and where we are is doing.
+    pub identity: Row,
+    /// Why the account could not be identified in the last round, if so.
+    pub identity_problem: Option<Problem>,
+    /// Whether AWS has said who the present credentials belong to. Until then, what they find out may be about another account.
+    pub is_identified: bool,
+    /// What was found out before that was known.
+    pub unattributed: Vec<(Attempt, Finding)>,
+    /// The hosts in place of AWS's own that answer about the account, in words.
+    pub custom_endpoints: Vec<String>,
+    /// Every endpoint in place of AWS's own that the present connection has come to, the management profile's included.
+    pub endpoints: Vec<Endpoint>,
+    /// How far the owner's credentials are.
+    pub owner: Ownership,
+    /// The code that was last sent to the phone on file.
+    pub code: Option<SentCode>,
+    /// The changes that AWS was asked for and has not answered.
+    pub fixes_out: Vec<FixOut>,
+    /// Whether something of the account was changed from here, or may have been.
+    pub has_changed: bool,
+    /// How the journal of the account is doing.
+    pub record: Record,
+    /// What is to be told of the runs before this one.
+    pub before: Option<Before>,
+    /// Whether the journal was open once: then what could not be written is kept with it.
+    pub has_journal: bool,
+    /// A leave of an earlier run whose outcome has to be read as soon as it is known whose the credentials are.
+    unsettled: Option<Unsettled>,
+    /// What waits to be written into the journal.
+    pub to_write: Vec<(Timestamp, Entry)>,
+    written_endpoints: Vec<String>,
+    written_subject: Option<Subject>,
+    written_findings: [Option<Finding>; StepId::ALL.len()],
+    /// Reads of the membership before the journal was open.
+    reads_before_journal: Vec<(Timestamp, Membership)>,
+    /// How often in a row AWS said that the account is in no organization.
+    outside: u32,
+    /// How often in a row AWS reported a member after it had reported none, and steps were asked again for that.
+    flaps: u32,
+    /// How the last attempt to leave ended, once there was one.
+    pub last_outcome: Option<LastOutcome>,
+    /// The last request to leave of which AWS has shown no effect.
+    pub last_request: Option<LastRequest>,
+    /// The one before it, where the last one was only put off: once that explains nothing any more, this one does again.
+    earlier_request: Option<LastRequest>,
+    /// An account from which somebody went on while it was not known whether it had left.
+    pub in_doubt: Option<AccountId>,
+    /// How many requests to leave were sent under the last confirmation.
+    pub requests: u32,
+    pub(crate) attempts: Attempt,
+    effects: Vec<Effect>,
+    news: Vec<News>,
+}
+
+impl Departure {
+    /// A departure that has not begun. `management_profile` is the profile of the organization's owner, where one is named.
+    #[must_use]
+    pub fn new(mode: Mode, person: String, management_profile: Option<String>) -> Self {
+        Self {
+            mode,
+            person,
+            now: Timestamp::UNIX_EPOCH,
+            connection: Connection::NotYet,
+            profile: None,
+            elsewhere: None,
+            is_held: false,
+            leave: Leave::Idle,
+            checklist: Checklist::default(),
+            rows: Default::default(),
+            identity: Row::default(),
+            identity_problem: None,
+            is_identified: false,
+            unattributed: Vec::new(),
+            custom_endpoints: Vec::new(),
+            endpoints: Vec::new(),
+            owner: Ownership { profile: management_profile, ..Ownership::default() },
+            code: None,
+            fixes_out: Vec::new(),
+            has_changed: false,
+            record: Record::NotYet,
+            before: None,
+            has_journal: false,
+            unsettled: None,
+            to_write: Vec::new(),
+            written_endpoints: Vec::new(),
+            written_subject: None,
+            written_findings: Default::default(),
+            reads_before_journal: Vec::new(),
+            outside: 0,
+            flaps: 0,
+            last_outcome: None,
+            last_request: None,
+            earlier_request: None,
+            in_doubt: None,
+            requests: 0,
+            attempts: Attempt::default(),
+            effects: Vec::new(),
+            news: Vec::new(),
+        }
+    }
+
+    /// Takes one event at the time `now`. What has to be done for it is in [`Self::take_effects`].
+    pub fn update(&mut self, event: Event, now: Timestamp) {
+        self.now = now;
+        match event {
+            Event::Connected { attempt, result } => self.connected(attempt, result),
+            Event::SubjectRead { attempt, result } => self.subject_read(attempt, result),
+            Event::CheckFinished { attempt, finding } => self.check_finished(attempt, finding),
+            Event::RetryScheduled { of, attempt, at } => self.retry_scheduled(of, attempt, at),
+            Event::RetryDue { of, attempt } => self.retry_due(of, attempt),
+            Event::LeaveAnswered { attempt, answer } => self.leave_answered(attempt, answer),
+            Event::LookScheduled { attempt, at } => self.look_scheduled(attempt, at),
+            Event::MembershipRead { attempt, reading } => self.membership_read(attempt, reading),
+            Event::OwnerMet { attempt, profile, endpoints, result } => self.owner_met(attempt, profile, endpoints, result),
+            Event::ContactRead { attempt, result } => self.news.push(News::ContactRead { attempt, result }),
+            Event::FixAnswered { attempt, fix, answer } => self.fix_answered(attempt, fix, answer),
+            Event::PracticePhoneRang(code) => self.practice_phone_rang(code),
+            Event::JournalRead { attempt, read, of } => self.journal_read(attempt, (read, of)),
+            Event::JournalOpened { attempt, result } => self.journal_opened(attempt, result),
+            Event::JournalFailed { account, problem } if self.is_about(&account) => self.journal_failed(problem),
+            Event::JournalRecovered { account, path } if self.is_about(&account) => self.journal_recovered(path),
+            Event::JournalFailed { .. } | Event::JournalRecovered { .. } => {}
+        }
+    }
+
+    /// What has to be done, in this order: what is noted down comes first.
+    #[must_use = "effects do nothing until the driver carries them out"]
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        let effects = std::mem::take(&mut self.effects);
+        self.with_records(effects)
+    }
+
+    /// What there is to tell, in the order in which it happened.
+    pub fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Whether it is about this account.
+    #[must_use]
+    pub fn is_about(&self, account: &AccountId) -> bool {
+        self.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account == *account)
+    }
+
+    /// How the check of `step` is doing.
+    #[must_use]
+    pub fn row(&self, step: StepId) -> &Row {
+        &self.rows[step.index()]
+    }
+
+    fn row_mut(&mut self, step: StepId) -> &mut Row {
+        &mut self.rows[step.index()]
+    }
+
+    /// A number for one try of something.
+    pub fn next_attempt(&mut self) -> Attempt {
+        self.attempts = Attempt(self.attempts.0 + 1);
+        self.attempts
+    }
+
+    /// Whether nothing but the checklist is at hand: no leave is under way or told, and the credentials are not another account's.
+    #[must_use]
+    pub fn is_at_the_checklist(&self) -> bool {
+        matches!(self.leave, Leave::Idle) && self.elsewhere.is_none()
+    }
+
+    /// Where the account is going.
+    pub fn choose(&mut self, destination: Destination) {
+        if self.checklist.destination.replace(destination) != Some(destination) {
+            self.note(Entry::Chosen { destination });
+        }
+    }
+
+    /// Takes the word of the person for `step`.
+    ///
+    /// # Errors
+    /// When it may not be given like this.
+    pub fn attest(&mut self, step: StepId, note: &str) -> Result<(), AttestationRefused> {
+        self.checklist.step_mut(step).attest(&self.person, note, self.now)?;
+        if let Some(attestation) = self.checklist.step(step).attestation.clone() {
+            self.note(Entry::Attested { step, attestation });
+        }
+        Ok(())
+    }
+
+    /// Takes back the word of the person for `step`, and gives what it was.
+    pub fn withdraw(&mut self, step: StepId) -> Option<Attestation> {
+        let withdrawn = self.checklist.step_mut(step).withdraw(self.now);
+        if withdrawn.is_some() {
+            self.note(Entry::Withdrawn { step });
+        }
+        withdrawn
+    }
+}
