@@ -148,7 +148,7 @@ impl Rules {
             if let Some(url) = url.filter(|_| is_own) {
                 let place = place(&service);
                 let uri = parsed(&url, &place, now)?;
-                self.permit(&uri).map_err(|refused| {
+                self.permit(&uri, &service).map_err(|refused| {
                     let message = format!("{refused} It is set by {place}.");
                     Problem::here(ProblemKind::Configuration, "configuration", &message, now)
                 })?;
@@ -184,18 +184,19 @@ impl Rules {
         self.endpoints.met().refused.get(&self.profile).cloned()
     }
 
-    fn permit(&self, uri: &Uri) -> Result<(), PlainHttp> {
+    fn permit(&self, uri: &Uri, service: &str) -> Result<(), PlainHttp> {
         let is_encrypted = uri.scheme_str() == Some("https");
-        if is_encrypted || self.allow_http || uri.host().is_some_and(stays_here) { Ok(()) } else { Err(PlainHttp(shown(uri))) }
+        let is_here = uri.host().is_some_and(|host| is_loopback(host) || is_metadata(host) && is_of_machine(service));
+        if is_encrypted || self.allow_http || is_here { Ok(()) } else { Err(PlainHttp(shown(uri))) }
     }
 
-    fn note(&self, request: &HttpRequest, uri: &Uri) {
+    fn note(&self, service: String, uri: &Uri) {
         let url = shown(uri);
-        if is_aws(uri) || uri.host().is_some_and(is_metadata) {
+        let is_usual_port = matches!(uri.port_u16(), None | Some(80));
+        if is_aws(uri) || is_of_machine(&service) && is_usual_port && uri.host().is_some_and(is_metadata) {
             return;
         }
         let known = self.endpoints.list();
-        let service = service_of(request);
         let is_known = |known: &Endpoint| {
             known.profile == self.profile && known.url == url && [EVERY_SERVICE, &service].contains(&known.service.as_str())
         };
@@ -232,14 +233,15 @@ impl Around for Guard {
     fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
         // The connector rejects invalid URIs itself.
         if let Ok(uri) = request.uri().parse::<Uri>() {
-            if let Err(refused) = self.rules.permit(&uri) {
+            let service = service_of(&request);
+            if let Err(refused) = self.rules.permit(&uri, &service) {
                 if self.is_for_credentials {
                     self.rules.endpoints.met().refused.entry(self.rules.profile).or_insert_with(|| refused.clone());
                 }
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(refused.into())));
             }
             if self.is_for_credentials {
-                self.rules.note(&request, &uri);
+                self.rules.note(service, &uri);
             }
         }
         inner.call(request)
@@ -278,11 +280,14 @@ fn shown(uri: &Uri) -> String {
     neutralise(&format!("{}://{}{port}", uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default()))
 }
 
-/// The service that the SDK says a request is for; `credentials` where it says none, as of a container's.
+/// What a service is called of which the SDK says no name.
+const CREDENTIALS: &str = "credentials";
+
+/// The service that the SDK says a request is for; [`CREDENTIALS`] where it says none, as of a container's.
 fn service_of(request: &HttpRequest) -> String {
     let agents = ["x-amz-user-agent", "user-agent"].into_iter().filter_map(|name| request.headers().get(name));
     let named = agents.flat_map(str::split_whitespace).find_map(|part| part.strip_prefix("api/"));
-    neutralise(named.and_then(|named| named.split('/').next()).unwrap_or("credentials"))
+    neutralise(named.and_then(|named| named.split('/').next()).unwrap_or(CREDENTIALS))
 }
 
 fn address(host: &str) -> Option<IpAddr> {
@@ -291,8 +296,17 @@ fn address(host: &str) -> Option<IpAddr> {
 
 /// Whether what is sent to `host` crosses no network: this machine, and the addresses at which the machine below it hands out credentials.
 pub(super) fn stays_here(host: &str) -> bool {
-    let is_local = host.eq_ignore_ascii_case("localhost") || address(host).is_some_and(|address| address.is_loopback());
-    is_local || is_metadata(host)
+    is_loopback(host) || is_metadata(host)
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || address(host).is_some_and(|address| address.is_loopback())
+}
+
+/// Whether a service, by [`service_of`], is that of the machine itself: of its metadata, or of a container's credentials. No other has its
+/// place at the link-local addresses.
+fn is_of_machine(service: &str) -> bool {
+    ["imds", CREDENTIALS].contains(&service)
 }
 
 /// The link-local addresses of the services for credentials of instances and containers.
@@ -380,8 +394,27 @@ mod tests {
             ("http://[::ffff:198.51.100.7]", false),
             ("http://sts.us-east-1.amazonaws.com", false),
         ] {
-            assert_eq!(rules(false).permit(&uri(url)).is_ok(), is_permitted, "{url}");
-            assert!(rules(true).permit(&uri(url)).is_ok(), "{url}");
+            assert_eq!(rules(false).permit(&uri(url), CREDENTIALS).is_ok(), is_permitted, "{url}");
+            assert!(rules(true).permit(&uri(url), CREDENTIALS).is_ok(), "{url}");
+            let is_of_another = is_permitted && !uri(url).host().is_some_and(is_metadata);
+            assert_eq!(rules(false).permit(&uri(url), "sso").is_ok(), is_of_another, "{url}");
+        }
+    }
+
+    #[test]
+    fn only_the_machine_itself_answers_unnoted_at_its_link_local_addresses() {
+        let rules = Rules { profile: Side::Member, allow_http: false, endpoints: Endpoints::default() };
+        let mut noted = 0;
+        for (service, url, is_noted) in [
+            ("imds", "http://169.254.169.254", false),
+            (CREDENTIALS, "http://169.254.170.2/v2/credentials", false),
+            (CREDENTIALS, "http://169.254.170.2:8612", true),
+            ("sso", "http://169.254.169.254", true),
+            ("ssooidc", "http://169.254.170.2", true),
+        ] {
+            rules.note(service.to_owned(), &uri(url));
+            noted += usize::from(is_noted);
+            assert_eq!(rules.endpoints.list().len(), noted, "{service} {url}");
         }
     }
 
