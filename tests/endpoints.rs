@@ -185,15 +185,22 @@ fn what_stays_on_this_machine_unencrypted_goes_past_every_proxy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_answer_repeats_of_what_it_was_sent_is_struck_out() {
     // Whose credentials these are is answered with the token as the user's name.
-    let namesake = listen(|request| {
-        if !request.contains("Action=GetCallerIdentity") {
-            return ("400 Bad Request", "AccessDeniedException", "{}".to_owned());
-        }
-        let token = request.lines().find_map(|line| line.strip_prefix("x-amz-security-token: ")).unwrap_or_default();
-        let arn = format!("arn:aws:iam::412098765432:user/{token}");
-        let who = format!("<UserId>AIDA</UserId><Account>412098765432</Account><Arn>{arn}</Arn>");
-        let result = format!("<GetCallerIdentityResult>{who}</GetCallerIdentityResult>");
-        ("200 OK", "", format!("<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"))
+    let [namesake, hidden] = [false, true].map(|is_escaped| {
+        listen(move |request| {
+            if !request.contains("Action=GetCallerIdentity") {
+                return ("400 Bad Request", "AccessDeniedException", "{}".to_owned());
+            }
+            let token = request.lines().find_map(|line| line.strip_prefix("x-amz-security-token: ")).unwrap_or_default();
+            let token = if is_escaped {
+                token.bytes().map(|byte| format!("&#{byte};")).collect::<Vec<_>>().concat()
+            } else {
+                token.to_owned()
+            };
+            let arn = format!("arn:aws:iam::412098765432:user/{token}");
+            let who = format!("<UserId>AIDA</UserId><Account>412098765432</Account><Arn>{arn}</Arn>");
+            let result = format!("<GetCallerIdentityResult>{who}</GetCallerIdentityResult>");
+            ("200 OK", "", format!("<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"))
+        })
     });
     // Whatever is asked is refused, in words that hold all of the question.
     let echo = listen(|request| {
@@ -209,6 +216,7 @@ async fn what_an_answer_repeats_of_what_it_was_sent_is_struck_out() {
     let told = tokio::task::spawn_blocking(move || {
         let home = tempfile::tempdir().unwrap();
         let asked = [
+            (&hidden, &["check"][..], "with nothing in it"),
             (&echo, &["check"][..], "You sent"),
             (&echo, &["check", "--format", "json"], "You sent"),
             (&namesake, &["check"], "user/"),
@@ -219,7 +227,10 @@ async fn what_an_answer_repeats_of_what_it_was_sent_is_struck_out() {
             command.env("AWS_ACCESS_KEY_ID", "ASIAMEMBER").env("AWS_SECRET_ACCESS_KEY", "secret-key-of-the-member");
             let answer = run(command.env("AWS_SESSION_TOKEN", "token-of-the-session"));
             let said = answer.stdout + &answer.stderr;
-            assert!(said.contains(words) && said.contains("[hidden]") && !said.contains("token-of-the-session"), "{said}");
+            assert!(
+                said.contains(words) && (said.contains("[hidden]") || *url == hidden) && !said.contains("token-of-the-session"),
+                "{said}"
+            );
         }
         let machine = Machine::new(&everyday());
         machine.write(SESSION_TOKEN, &renewable("2099-01-01T00:00:00Z").replace(r#""token""#, r#""token-of-the-portal""#));
@@ -231,6 +242,24 @@ async fn what_an_answer_repeats_of_what_it_was_sent_is_struck_out() {
         let web = [("AWS_WEB_IDENTITY_TOKEN_FILE", token.as_str()), ("AWS_ROLE_ARN", role), ("AWS_ENDPOINT_URL_STS", &echo)];
         let said = machine.probe(None, &web);
         assert!(!said.contains("token-of-the-web"), "{said}");
+        // Also where another answer repeats it.
+        let later = listen(|request| {
+            if request.contains("Action=AssumeRoleWithWebIdentity") {
+                let keys = "<AccessKeyId>ASIAWEB</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>";
+                let keys = format!("<Credentials>{keys}<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>");
+                let result = format!("<AssumeRoleWithWebIdentityResult>{keys}</AssumeRoleWithWebIdentityResult>");
+                let body = format!("<AssumeRoleWithWebIdentityResponse>{result}</AssumeRoleWithWebIdentityResponse>");
+                return ("200 OK", "", body);
+            }
+            let error = "<Code>AccessDenied</Code><Message>You sent token-of-the-web</Message>";
+            ("403 Forbidden", "", format!("<ErrorResponse><Error>{error}</Error></ErrorResponse>"))
+        });
+        let home = tempfile::tempdir().unwrap();
+        let mut command = leave_org(&home);
+        command.arg("check").env("AWS_WEB_IDENTITY_TOKEN_FILE", &token).env("AWS_ROLE_ARN", role);
+        let answer = run(command.env("AWS_ENDPOINT_URL", &later));
+        let said = answer.stdout + &answer.stderr;
+        assert!(said.contains("You sent [hidden]") && !said.contains("token-of-the-web"), "{said}");
     });
     told.await.unwrap();
 }

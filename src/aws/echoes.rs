@@ -1,7 +1,9 @@
 //! Strikes secrets out of what comes back: an answer may repeat what it was sent, and its words are shown, reported and kept.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -16,7 +18,7 @@ use super::around::{Around, around};
 
 /// The same client, without the secrets of a request in the answer to it.
 pub(super) fn without_echoes(client: SharedHttpClient) -> SharedHttpClient {
-    around(client, WithoutEchoes)
+    around(client, WithoutEchoes::default())
 }
 
 /// Headers that let in whoever knows them. Sources: Signature Version 4; IAM Identity Center Portal and EC2 instance metadata references.
@@ -43,18 +45,52 @@ const FIELDS: [&str; 14] = [
 /// The shortest value that is struck out: shorter ones stand in any text.
 const SHORTEST: usize = 6;
 
-#[derive(Debug)]
-struct WithoutEchoes;
+/// The shortest value that is struck out of answers to later requests. Tokens are longer; a code of six digits stands in any number.
+const SHORTEST_REMEMBERED: usize = 16;
+
+/// How many secrets of earlier requests are looked for. One connection sends fewer.
+const MOST_REMEMBERED: usize = 32;
+
+#[derive(Default)]
+struct WithoutEchoes {
+    /// What was sent in earlier requests and lets in whoever knows it: another answer may repeat it.
+    sent: Mutex<VecDeque<String>>,
+}
+
+impl fmt::Debug for WithoutEchoes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithoutEchoes").finish_non_exhaustive()
+    }
+}
+
+impl WithoutEchoes {
+    /// Remembers these, and gives all that are known.
+    fn remember(&self, secrets: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        for secret in secrets {
+            if secret.len() >= SHORTEST_REMEMBERED && !sent.contains(&secret) {
+                sent.push_back(secret);
+            }
+        }
+        while sent.len() > MOST_REMEMBERED {
+            sent.pop_front();
+        }
+        sent.iter().cloned().collect()
+    }
+}
 
 impl Around for WithoutEchoes {
     fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
         let (in_headers, in_body) = (in_headers(&request), in_body(&request));
-        let answer = inner.call(request);
+        // A signature is good for this request alone.
+        let keys = HEADERS[1..].iter().filter_map(|name| request.headers().get(*name)).map(str::to_owned).collect();
+        let (this, answer) = (self.clone(), inner.call(request));
         HttpConnectorFuture::new(async move {
             let answer = answer.await?;
             // Whoever renews a token may be given the same one again in the body, and needs it.
-            let in_body = if answer.status().is_success() { Vec::new() } else { in_body };
-            let secrets = longest_first([in_headers, in_body].concat());
+            let renews = answer.status().is_success() && !in_body.is_empty();
+            let known = this.remember([keys, in_body.clone()].concat());
+            let secrets = longest_first(if renews { in_headers } else { [in_headers, in_body, known].concat() });
             Ok(if secrets.is_empty() { answer } else { struck_out(answer, &secrets).await })
         })
     }
@@ -105,7 +141,12 @@ async fn struck_out(mut answer: HttpResponse, secrets: &[String]) -> HttpRespons
     match answer.take_body().collect().await.map(http_body_util::Collected::to_bytes) {
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes);
-            let struck = strike(&text);
+            let mut struck = strike(&text);
+            // Who writes it in another way means it to come through: nothing of that is read.
+            let meant = unescaped(&struck);
+            if secrets.iter().any(|secret| meant.contains(secret.as_str())) {
+                struck.clear();
+            }
             if struck == text {
                 *answer.body_mut() = SdkBody::from(bytes);
             } else {
@@ -118,6 +159,38 @@ async fn struck_out(mut answer: HttpResponse, secrets: &[String]) -> HttpRespons
     answer
 }
 
+/// The text as a reader of JSON or of XML would take it.
+fn unescaped(text: &str) -> String {
+    let mut read = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\\', '&']) {
+        read.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let (character, length) = escaped(escape).unwrap_or_else(|| (escape.as_bytes()[0].into(), 1));
+        read.push(character);
+        rest = &escape[length..];
+    }
+    read + rest
+}
+
+/// The character that `text` begins with an escape of, and how long that is.
+fn escaped(text: &str) -> Option<(char, usize)> {
+    const NAMED: [(&str, char); 5] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
+    let code = |digits: &str, radix| char::from_u32(u32::from_str_radix(digits, radix).ok()?);
+    if let Some(digits) = text.strip_prefix("\\u") {
+        return Some((code(digits.get(..4)?, 16)?, 6));
+    }
+    if let Some(literal) = text.strip_prefix('\\') {
+        return literal.chars().next().filter(char::is_ascii_punctuation).map(|literal| (literal, 2));
+    }
+    if let Some(named) = text.strip_prefix("&#") {
+        let (digits, _) = named.split_once(';')?;
+        let character = digits.strip_prefix(['x', 'X']).map_or_else(|| code(digits, 10), |digits| code(digits, 16))?;
+        return Some((character, "&#;".len() + digits.len()));
+    }
+    NAMED.into_iter().find(|(name, _)| text.starts_with(name)).map(|(name, character)| (character, name.len()))
+}
+
 /// A body that breaks with the error with which it was read.
 struct Broken(Option<BoxError>);
 
@@ -127,5 +200,23 @@ impl Body for Broken {
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         Poll::Ready(self.0.take().map(Err))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_as_readers_of_json_and_of_xml_do() {
+        for (written, read) in [
+            ("\\u0053ecret", "Secret"),
+            ("a\\/b\\\"c\\\\d", "a/b\"c\\d"),
+            ("&#83;e&#x63;ret &amp; &lt;&gt;&quot;&apos;", "Secret & <>\"'"),
+            ("\\u00g1 &#xzz; &#; & \\ \\u12 &nbsp;", "\\u00g1 &#xzz; &#; & \\ \\u12 &nbsp;"),
+            ("\\n stays \u{fc}", "\\n stays \u{fc}"),
+        ] {
+            assert_eq!(unescaped(written), read);
+        }
     }
 }
