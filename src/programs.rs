@@ -61,6 +61,8 @@ pub struct Ended {
     pub is_too_long: bool,
     /// The end of what it wrote to standard error. Neutralise it before showing.
     pub said: String,
+    /// Whether that is all of it.
+    pub is_all_said: bool,
 }
 
 impl Ended {
@@ -92,10 +94,10 @@ pub async fn run(command: Command, prints: Prints, terminal: Terminal, limit: Du
     let mut in_front = front::Group::of(child.id().filter(|_| terminal == Terminal::Whole));
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (mut printed, mut said) = (Vec::new(), Vec::new());
-    let mut is_too_long = false;
+    let (mut is_too_long, mut is_all_said) = (false, true);
     let status = {
         let reads = async {
-            tokio::join!(read(stdout, &mut printed, &mut is_too_long), show(stderr, &mut said));
+            tokio::join!(read(stdout, &mut printed, &mut is_too_long), show(stderr, &mut said, &mut is_all_said));
         };
         tokio::pin!(reads);
         let work = async {
@@ -113,7 +115,7 @@ pub async fn run(command: Command, prints: Prints, terminal: Terminal, limit: Du
     if status.is_some() {
         in_front.has_ended();
     }
-    Ok(Ended { status, printed, is_too_long, said: String::from_utf8_lossy(&said).trim().to_owned() })
+    Ok(Ended { status, printed, is_too_long, said: String::from_utf8_lossy(&said).trim().to_owned(), is_all_said })
 }
 
 /// Reads to the end, as long as that is no more than anybody reads; the rest is thrown away.
@@ -128,13 +130,14 @@ async fn read(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, is_too_l
 }
 
 /// Shows what comes, and keeps the end of it.
-async fn show(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
+async fn show(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>, is_all: &mut bool) {
     let Some(mut from) = from else { return };
     let mut chunk = vec![0; 4_096];
     while let Ok(count @ 1..) = from.read(&mut chunk).await {
         // Whoever closed it does not want to see it.
         let _ = io::stderr().write_all(&chunk[..count]);
         kept.extend_from_slice(&chunk[..count]);
+        *is_all &= kept.len() <= MOST_SAID;
         kept.drain(..kept.len().saturating_sub(MOST_SAID));
     }
 }
@@ -247,7 +250,7 @@ mod tests {
         let ended = run(shell("head -c 1000000 /dev/zero"), Prints::ForUs, Terminal::Whole, LONG).await.unwrap();
         assert!(ended.is_too_long && ended.printed.len() == MOST_PRINTED);
         let ended = run(shell("printf %05000d 1 >&2"), Prints::ForUs, Terminal::Whole, LONG).await.unwrap();
-        assert!(ended.said.len() <= MOST_SAID);
+        assert!(ended.said.len() <= MOST_SAID && !ended.is_all_said);
     }
 
     #[cfg(unix)]

@@ -128,10 +128,10 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
     }
     let complaint = || {
         let said = neutralise(&ended.said);
-        // What it prints by mistake there may be the credentials.
-        let holds_credentials = ["SecretAccessKey", "SessionToken"].iter().any(|name| said.contains(name));
-        let last: Vec<&str> = if holds_credentials { Vec::new() } else { said.split_whitespace().collect() };
-        if last.is_empty() { String::new() } else { format!(" Its last output: {}", last.join(" ")) }
+        // The person has seen it on the terminal. What it prints by mistake there may be the credentials, and must get into no report.
+        let is_shown = ended.is_all_said && !said.trim().is_empty() && !may_hold_a_secret(&said);
+        let last: Vec<&str> = said.split_whitespace().collect();
+        if is_shown { format!(" Its last output: {}", last.join(" ")) } else { String::new() }
     };
     match &ended {
         Ended { status: None, .. } => {
@@ -151,6 +151,21 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
             Ok(credentials)
         }
     }
+}
+
+/// Whether a text names a secret, or holds a word that looks like one: long, of letters and digits mixed as keys are.
+fn may_hold_a_secret(text: &str) -> bool {
+    const NAMES: [&str; 6] = ["secret", "sessiontoken", "password", "passwd", "accesskey", "bearer"];
+    const SHORTEST: usize = 16;
+    let plain: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect();
+    let looks_like_one = |word: &str| {
+        word.len() >= SHORTEST
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && word.bytes().any(|byte| byte.is_ascii_uppercase())
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+=_-".contains(&byte))
+    };
+    let mut words = text.split(|c: char| c.is_whitespace() || "\"'`:,;()<>[]{}".contains(c)).flat_map(|word| word.split('='));
+    NAMES.iter().any(|name| plain.contains(name)) || words.any(looks_like_one)
 }
 
 /// The line of a profile, as the AWS CLI and the SDKs run it.
@@ -203,6 +218,24 @@ fn parsed(printed: &[u8]) -> Result<Credentials, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_a_secret_is_not_repeated() {
+        for text in [
+            "aws_secret_access_key=hush",
+            "Secret-Access-Key: hush",
+            "the password was hush",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "key=AKIAIOSFODNN7EXAMPLE",
+        ] {
+            assert!(may_hold_a_secret(text), "{text}");
+        }
+        for text in
+            ["Error: no route to vault.example.com:8200", "/usr/local/lib/python3.11/site-packages/tool.py: not found", ""]
+        {
+            assert!(!may_hold_a_secret(text), "{text}");
+        }
+    }
 
     #[test]
     fn what_a_command_prints_counts_as_the_guide_says_and_nothing_of_it_is_repeated() {
