@@ -89,11 +89,17 @@ impl Network {
             None
         };
         Proxy {
-            address: neutralise(uri.authority().map_or("", http::uri::Authority::as_str)),
+            address: neutralise(&address(uri)),
             variable: if is_https { self.https_variable } else { self.http_variable },
             status,
         }
     }
+}
+
+/// Host and port. Of a name and a password, nothing: also not where the password holds an @ that is not escaped.
+fn address(uri: &Uri) -> String {
+    let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+    authority.rsplit_once('@').map_or(authority, |(_, address)| address).to_owned()
 }
 
 fn set(env: &Env, names: &[&'static str; 2]) -> Option<(&'static str, String)> {
@@ -214,6 +220,13 @@ fn certificate(said: &str, bundle: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_password_with_an_at_sign_nothing_is_shown() {
+        for uri in ["http://PW1@127.0.0.1:8612", "http://us:PROXY@127.0.0.1:8612", "http://127.0.0.1:8612"] {
+            assert_eq!(address(&uri.parse().unwrap()), "127.0.0.1:8612");
+        }
+    }
 
     #[test]
     fn a_proxy_that_cannot_be_used_is_an_error_that_names_its_variable_and_not_its_password() {
