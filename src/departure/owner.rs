@@ -1,7 +1,7 @@
 //! The owner's credentials: used only once AWS has proven whose they are.
 
 use super::{Attempt, Departure, Effect, News};
-use crate::aws::{Endpoint, Side};
+use crate::aws::{self, Endpoint, Side};
 use crate::checklist::{OwnerProof, Problem, StepId};
 
 /// How far the owner's credentials are.
@@ -66,6 +66,12 @@ impl Departure {
                 self.owner.refused = Some((profile, problem));
             }
         }
+    }
+
+    /// Where the management profile is answered, as a sentence, where there is one and that is elsewhere.
+    #[must_use]
+    pub fn difference_of_endpoints(&self) -> Option<String> {
+        self.owner.profile.as_ref().and_then(|_| aws::difference(&self.endpoints))
     }
 
     /// Whose the owner's credentials are, as long as that is the owner of the organization that the account is in now.

@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use super::asking::is_reading;
 use super::prose::{UNBROKEN, page, paragraphs, sight, spoken};
-use crate::aws::difference;
 use crate::checklist::{ContactField, Destination, StepId, texts};
 use crate::departure::Leave;
 use crate::untrusted::neutralise;
@@ -115,7 +114,7 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
                 ];
                 let last = "Next you confirm, one by one, what changes when the account leaves. Then you type the account ID."
                     .to_owned();
-                first.into_iter().chain(difference(&model.departure.endpoints)).chain([last]).collect()
+                first.into_iter().chain(model.departure.difference_of_endpoints()).chain([last]).collect()
             })
             .unwrap_or_default(),
         Screen::Leave => match &model.departure.leave {

@@ -3,7 +3,6 @@
 use ratatui::text::{Line, Span};
 
 use super::Sight;
-use crate::aws::difference;
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Finding, Refusal, StepId, Subject, texts};
 use crate::untrusted::neutralise;
@@ -18,7 +17,7 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
     let Some(subject) = &sight.model.departure.checklist.subject else { return page };
     page.text(2, &about(subject), Role::Strong);
     page.text(2, "This cannot be undone from here: only a new invitation brings the account back.", Role::Text);
-    if let Some(difference) = difference(&sight.model.departure.endpoints) {
+    if let Some(difference) = sight.model.departure.difference_of_endpoints() {
         page.text(2, &difference, Role::Attention);
     }
     page.heading("  From that minute");

@@ -46,6 +46,8 @@ fn the_confirm_screen_says_where_the_management_profile_is_answered_if_that_is_e
     assert!(!shown(&mut walk).contains("management profile"));
     let url = "http://127.0.0.1:9".to_owned();
     walk.model.departure.endpoints = vec![Endpoint { profile: Side::Management, service: "*".to_owned(), url }];
+    assert!(!shown(&mut walk).contains("management profile go"), "there is none");
+    walk.model.departure.owner.profile = Some("owner".to_owned());
     assert!(shown(&mut walk).contains("Requests with the management profile go to http://127.0.0.1:9."));
 }
 
