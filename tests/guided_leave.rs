@@ -52,10 +52,13 @@ pub fn type_digits(terminal: &mut Terminal, digits: &str) {
     type_digits_by(terminal, digits, |digit| digit.to_string());
 }
 
+/// Waits so long that the next key does not end a burst. Here time itself is what matters: no event stands for a person's pace.
+pub fn pause() {
+    thread::sleep(Duration::from_millis(u64::try_from(texts::rules().confirmation.burst_ms).unwrap() / 2));
+}
+
 /// Types digits of the ID, each after the one before is on the screen, and not as fast as a burst. `stroke` is what a terminal sends for one.
 pub fn type_digits_by(terminal: &mut Terminal, digits: &str, stroke: impl Fn(char) -> String) {
-    // Here time itself is what matters: no event stands for a person's pace.
-    let pace = Duration::from_millis(u64::try_from(texts::rules().confirmation.burst_ms).unwrap() / 2);
     let typed = |screen: &str| {
         let screen = on_one_line(screen);
         let (_, field) = screen.split_once(FIELD).unwrap_or_default();
@@ -63,7 +66,7 @@ pub fn type_digits_by(terminal: &mut Terminal, digits: &str, stroke: impl Fn(cha
     };
     for digit in digits.chars() {
         let before = typed(&terminal.screen());
-        thread::sleep(pace);
+        pause();
         terminal.send(&stroke(digit));
         terminal.wait_until("the digit", |screen| typed(screen) == before + 1);
     }

@@ -262,6 +262,21 @@ fn one_burst_answers_one_group_at_most() {
 }
 
 #[test]
+fn filler_that_the_terminal_takes_back_makes_a_paste_no_typing() {
+    let place = Place::of("payment-not-shown");
+    let mut talk = at_the_typed_id(&place);
+    // Two blanks, and the key that takes the line back.
+    let filler = "  \u{15}".repeat(20_000);
+    let poured = GROUPS.map(|group| format!("{group}\r{filler}"));
+    talk.terminal.send(&poured.concat());
+    let said = talk.listen();
+    assert!(on_one_line(&said).contains("A pasted ID does not count as typed."), "{said}");
+    talk.hear("", "No request to leave was sent.");
+    assert_eq!(talk.end("q").0, 9);
+    assert_eq!(place.calls(), 0);
+}
+
+#[test]
 fn the_end_of_the_input_means_no() {
     let place = Place::of("payment-not-shown");
     for lines in [&[][..], &["1"], &["1", "a"], &["1", "a", "yes", "leave"]] {

@@ -3,7 +3,9 @@
 
 use leave_org::simulator::{Fault, FaultKind, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, SECRET_ACCESS_KEY};
 
-use crate::guided_leave::{FIELD, ID, attest, operations, reach_checklist, reach_typed_id, type_digits, type_digits_by, type_id};
+use crate::guided_leave::{
+    FIELD, ID, attest, operations, pause, reach_checklist, reach_typed_id, type_digits, type_digits_by, type_id,
+};
 use crate::profiles;
 use crate::terminal::{Terminal, on_one_line};
 use crate::ways_in::{Practice, write};
@@ -301,6 +303,32 @@ fn an_account_id_that_is_not_typed_empties_the_field_and_is_asked_for_in_groups(
     assert_eq!(asked(&log, "organizations:LeaveOrganization"), 1);
 }
 
+/// Text that goes on with so many letters, which the field ignores, behind each of these.
+fn with_filler(parts: &[&str], letters: usize) -> String {
+    parts.iter().map(|part| part.to_string() + &"x".repeat(letters)).collect()
+}
+
+#[test]
+fn filler_between_the_digits_of_a_paste_makes_it_no_typing() {
+    // More letters than are read in the time that one frame is held back for.
+    const MANY: usize = 8_000;
+    let (_folder, log, mut terminal) = noted("ready");
+    reach_checklist(&mut terminal);
+    reach_typed_id(&mut terminal);
+    let digits: Vec<String> = ID.chars().map(String::from).collect();
+    let digits: Vec<&str> = digits.iter().map(String::as_str).collect();
+    let whole = with_filler(&digits, 400) + &with_filler(&[""], MANY) + "\r";
+    terminal.press(&whole, "Group 1 of 3:");
+    // The terminal marked its beginning as a paste, and not the rest.
+    let groups = with_filler(&["4120", "\r", "9876", "\r", "5432", "\r"], MANY);
+    terminal.send(&(paste("hello") + &groups));
+    // What comes in one breath with the letters is dropped with them.
+    while !terminal.screen().contains("No request to leave was sent.") {
+        assert!(terminal.stroke("\u{1b}"));
+    }
+    assert_eq!(asked(&log, "organizations:LeaveOrganization"), 0);
+}
+
 #[test]
 fn keys_that_write_no_digit_do_not_cancel_the_typed_id() {
     let (_folder, log, mut terminal) = noted("ready");
@@ -309,6 +337,7 @@ fn keys_that_write_no_digit_do_not_cancel_the_typed_id() {
     type_digits(&mut terminal, &ID[..4]);
     terminal.press("q", "Only digits count here.");
     for key in ["\t", "\u{1b}[A", "\u{1b}[15~", "?", "r"] {
+        pause();
         assert!(terminal.stroke(key));
         assert!(terminal.screen().contains(&format!("{FIELD}  4120")), "{key:?}:\n{}", terminal.screen());
     }

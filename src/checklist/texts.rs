@@ -518,10 +518,14 @@ pub struct RefusalRule {
 pub struct ConfirmationRule {
     /// In seconds, from Enter to the call: the checks run once more within it.
     pub seconds: i64,
-    /// So many digits of an account ID within [`Self::burst_ms`] were not typed.
-    pub burst_digits: usize,
-    /// In milliseconds, from the first digit of a burst to its last.
+    /// So many keys at the field for the account ID within [`Self::burst_ms`] were not typed.
+    pub burst_keys: usize,
+    /// In milliseconds, from the first key of a burst to its last.
     pub burst_ms: i64,
+    /// So many keys within [`Self::flood_ms`] are a paste, also where the time between digits does not count.
+    pub flood_keys: usize,
+    /// In milliseconds, from the first key of a flood to its last.
+    pub flood_ms: i64,
 }
 
 /// How long a code that AWS sends to a phone is good for.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use crate::checklist::texts;
 use crate::untrusted::neutralise;
 
 /// What came.
@@ -97,14 +98,22 @@ impl Lines {
         }
     }
 
-    /// Forgets what was typed so far and not taken yet, and what comes in the same breath.
-    pub async fn forget(&mut self) {
+    /// Forgets what was typed so far and not taken yet, and all that goes on coming without a breath. Says whether that was more than anybody
+    /// types.
+    pub async fn forget(&mut self) -> bool {
         flush();
-        tokio::time::sleep(BREATH).await;
+        let dropped = if self.is_reading {
+            tokio::time::sleep(BREATH).await;
+            0
+        } else {
+            // Nobody else reads now. A read ends after a breath at the latest, and the task with it.
+            tokio::task::spawn_blocking(drain).await.unwrap_or_default()
+        };
         flush();
         // Nobody listens any more: then nothing can answer anything.
         let _ = self.wishes.send(Wish::Forget);
         self.forgotten = Instant::now();
+        dropped >= texts::rules().confirmation.flood_keys
     }
 }
 
@@ -112,6 +121,42 @@ impl Lines {
 fn flush() {
     #[cfg(unix)]
     let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
+/// Reads what comes up to the first breath without anything, and gives how many bytes that was. Where the terminal holds lines back, it shows
+/// nothing of one that is still being typed, or that was taken back with the terminal's own keys: so for this long it holds none back.
+#[cfg(unix)]
+fn drain() -> usize {
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+    /// In tenths of a second.
+    const BREATH: u8 = 1;
+    const LONGEST: Duration = Duration::from_secs(1);
+    let (stdin, begun) = (io::stdin(), Instant::now());
+    let Ok(modes) = tcgetattr(&stdin) else {
+        thread::sleep(self::BREATH);
+        return 0;
+    };
+    let mut at_once = modes.clone();
+    at_once.local_modes.remove(LocalModes::ICANON);
+    at_once.special_codes[SpecialCodeIndex::VMIN] = 0;
+    at_once.special_codes[SpecialCodeIndex::VTIME] = BREATH;
+    let mut dropped = 0;
+    if tcsetattr(&stdin, OptionalActions::Now, &at_once).is_ok() {
+        let mut chunk = [0; 4_096];
+        while begun.elapsed() < LONGEST
+            && let Ok(count @ 1..) = rustix::io::read(&stdin, &mut chunk)
+        {
+            dropped += count;
+        }
+        let _ = tcsetattr(&stdin, OptionalActions::Now, &modes);
+    }
+    dropped
+}
+
+#[cfg(not(unix))]
+fn drain() -> usize {
+    thread::sleep(BREATH);
+    0
 }
 
 /// Reads up to the end of a line, or of a paste that goes over several. `rest` is what came behind the line before, and `is_pasting` whether a

@@ -187,7 +187,7 @@ impl<C: Capability> Walk<C> {
         self.say(&self.worded(question));
         self.options = Some(question.options(false));
         if question.care != Care::Looks {
-            self.lines.forget().await;
+            self.forget().await;
         }
         self.written(&self.writing.open_prompt());
         if self.is_gone {
@@ -222,7 +222,7 @@ impl<C: Capability> Walk<C> {
             self.written(&self.writing.close_prompt());
             if !asks_the_same {
                 // What was begun was an answer to another question.
-                self.lines.forget().await;
+                self.forget().await;
             }
             return self.say(&[String::new()]);
         };
@@ -232,13 +232,15 @@ impl<C: Capability> Walk<C> {
             Line::End => self.end_of_input().await,
             Line::Lost => self.take(Message::TerminalLost).await,
             Line::PastedLines => {
-                self.lines.forget().await;
+                self.forget().await;
                 self.say(&["That was pasted with its Enter, so nothing of it was taken.".to_owned()]);
                 if question.care == Care::ByHand {
                     self.paste(String::new()).await;
                 }
             }
             Line::Pasted(text) if question.care == Care::ByHand => self.paste(text).await,
+            // What goes on behind the answer shows that nobody typed it.
+            Line::Typed(_) if question.care == Care::ByHand && self.forget().await => {}
             Line::Typed(text) | Line::Pasted(text) => match question.understand(&text) {
                 Meaning::Act(act) => {
                     self.is_answering = true;
@@ -250,12 +252,27 @@ impl<C: Capability> Walk<C> {
         }
     }
 
+    /// Forgets what was typed ahead. More than anybody types is told to the model. Says whether it was that.
+    async fn forget(&mut self) -> bool {
+        let has_poured = self.lines.forget().await;
+        if has_poured {
+            self.teller.forget_notice();
+            for effect in self.model.update(Message::Poured, Timestamp::now()) {
+                // What has just been forgotten need not be forgotten again.
+                if !matches!(effect, Effect::DiscardTypeAhead) {
+                    self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());
+                }
+            }
+        }
+        has_poured
+    }
+
     /// Lets the command of a profile have the terminal.
     async fn lend(&mut self, loan: Loan) {
         let is_whole = !self.lines.is_reading();
         let terminal = if is_whole { Terminal::Whole } else { Terminal::Shared };
         match sign_in::lend(loan, terminal, &mut self.signals).await {
-            Returned::Ended | Returned::Interrupted if is_whole => self.lines.forget().await,
+            Returned::Ended | Returned::Interrupted if is_whole => drop(self.forget().await),
             Returned::Ended | Returned::Interrupted => {}
             Returned::Stopped(signal) => self.take(heard(&self.model, signal)).await,
         }
@@ -313,7 +330,7 @@ impl<C: Capability> Walk<C> {
                         self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());
                     }
                 }
-                Effect::DiscardTypeAhead => self.lines.forget().await,
+                Effect::DiscardTypeAhead => drop(self.forget().await),
                 // Links and commands are told, each on a line of its own.
                 Effect::Copy(..) | Effect::Suspend | Effect::Quit => {}
                 effect => {

@@ -7,7 +7,7 @@ mod input;
 mod terminal;
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream};
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use tokio_stream::StreamExt as _;
 pub use terminal::install_hooks;
 
 use crate::aws::Loan;
+use crate::checklist::texts;
 use crate::driver::sign_in::{self, Returned, SignIn};
 use crate::driver::{Capability, Driver, Signals};
 use crate::programs::Terminal;
@@ -45,7 +46,19 @@ pub async fn run<C: Capability>(
     let effects = model.begin();
     let events = Some(EventStream::new());
     let zone = TimeZone::system();
-    let mut walk = Walk { model, driver, messages, theme, zone, signals, hang_up: Some(hang_up), screen, events };
+    let mut walk = Walk {
+        model,
+        driver,
+        messages,
+        theme,
+        zone,
+        signals,
+        hang_up: Some(hang_up),
+        screen,
+        events,
+        deaf_until: None,
+        dropped: 0,
+    };
     // The first frame is there before anything is asked of anybody.
     walk.draw().await;
     walk.carry_out(effects).await;
@@ -69,6 +82,10 @@ struct Walk<C> {
     screen: Screen,
     /// Gone while somebody else has the terminal: two readers would share the keys between them.
     events: Option<EventStream>,
+    /// Keys are dropped until then, and longer while more of them come: nobody could see what they would answer.
+    deaf_until: Option<Instant>,
+    /// How many were dropped since it was last quiet.
+    dropped: usize,
 }
 
 impl<C: Capability> Walk<C> {
@@ -96,19 +113,35 @@ impl<C: Capability> Walk<C> {
     async fn next(&mut self) -> Option<Message> {
         let tick = self.model.ticks();
         let events = self.events.get_or_insert_default();
-        let loan = tokio::select! {
-            // Signals first: a person who wants out must not wait behind a flood of answers. Then keys, then answers, then the clock.
-            biased;
-            signal = self.signals.next() => return Some(signal.into()),
-            () = ended(&mut self.hang_up) => return Some(Message::TerminalLost),
-            event = events.next() => return match event {
-                Some(Ok(event)) => input::message(event),
-                // The terminal is gone: asking it again would only burn a core.
-                Some(Err(_)) | None => Some(Message::TerminalLost),
-            },
-            loan = self.driver.wants_terminal() => loan,
-            message = self.messages.recv() => return message,
-            () = sleep(tick) => return None,
+        let loan = loop {
+            tokio::select! {
+                // Signals first: a person who wants out must not wait behind a flood of answers. Then keys, then answers, then the clock.
+                biased;
+                signal = self.signals.next() => return Some(signal.into()),
+                () = ended(&mut self.hang_up) => return Some(Message::TerminalLost),
+                event = events.next() => match event {
+                    Some(Ok(event)) => {
+                        let message = input::message(event);
+                        if self.deaf_until.is_none() || !message.as_ref().is_some_and(input::can_be_ahead) {
+                            return message;
+                        }
+                        self.deaf_until = Some(Instant::now() + BREATH);
+                        self.dropped += 1;
+                        if self.dropped == texts::rules().confirmation.flood_keys {
+                            return Some(Message::Poured);
+                        }
+                    }
+                    // The terminal is gone: asking it again would only burn a core.
+                    Some(Err(_)) | None => return Some(Message::TerminalLost),
+                },
+                () = until(self.deaf_until) => {
+                    self.deaf_until = None;
+                    return None;
+                }
+                loan = self.driver.wants_terminal() => break loan,
+                message = self.messages.recv() => return message,
+                () = sleep(tick) => return None,
+            }
         };
         self.lend(loan).await
     }
@@ -132,7 +165,8 @@ impl<C: Capability> Walk<C> {
         // Whoever sends keys without end must not keep the screen from being drawn.
         const AT_MOST: usize = 64;
         for _ in 0..AT_MOST {
-            if self.model.exit.is_some() || Context::of(&self.model) != Context::TypedId {
+            let is_deaf = self.deaf_until.is_some();
+            if is_deaf || self.model.exit.is_some() || Context::of(&self.model) != Context::TypedId {
                 return;
             }
             let events = self.events.get_or_insert_default();
@@ -192,12 +226,21 @@ impl<C: Capability> Walk<C> {
 
     /// Forgets the keys that were pressed before the present screen could be seen: everything up to the first breath.
     async fn discard_type_ahead(&mut self) {
-        const BREATH: Duration = Duration::from_millis(20);
         const AT_MOST: Duration = Duration::from_millis(500);
+        let begun = Instant::now();
+        self.dropped = 0;
         let events = self.events.get_or_insert_default();
-        let keys_that_wait = async { while let Ok(Some(Ok(_))) = tokio::time::timeout(BREATH, events.next()).await {} };
-        // Whoever leans on a key does not keep the screen from coming.
-        let _ = tokio::time::timeout(AT_MOST, keys_that_wait).await;
+        while let Ok(Some(Ok(_))) = tokio::time::timeout(BREATH, events.next()).await {
+            self.dropped += 1;
+            // Whoever leans on a key does not keep the screen from coming. What goes on coming is not taken for an answer all the same.
+            if begun.elapsed() >= AT_MOST {
+                self.deaf_until = Some(Instant::now() + BREATH);
+                break;
+            }
+        }
+        if self.dropped >= texts::rules().confirmation.flood_keys {
+            self.hand_on(Message::Poured);
+        }
     }
 
     async fn suspend(&mut self) {
@@ -235,6 +278,16 @@ async fn ended(hang_up: &mut Option<oneshot::Receiver<()>>) {
     if !heard {
         // Nobody watches, so nothing will be heard.
         std::future::pending::<()>().await;
+    }
+}
+
+/// So long without a key, and what comes next was pressed by somebody who could see the screen.
+const BREATH: Duration = Duration::from_millis(20);
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Confirming {
     pub typed: String,
     /// The groups that were answered, where the ID is asked for in groups.
     pub groups: Vec<String>,
-    /// When the last digits arrived, as many as make a burst.
+    /// When the last keys arrived, as many as make a flood.
     arrivals: VecDeque<Timestamp>,
 }
 
@@ -39,9 +39,9 @@ pub const GROUPS: usize = DIGITS / GROUP;
 /// What arrived in place of a typed ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotTyped {
-    /// Digits faster than anybody types.
+    /// Keys faster than anybody types.
     Burst,
-    /// What the terminal marked as pasted.
+    /// What the terminal marked as pasted, or more keys than anybody types.
     Paste,
     /// A hyphen, as the ID is shown with.
     Hyphen,
@@ -57,16 +57,23 @@ impl Confirming {
         Self { items, seen, cursor: 0, typed: String::new(), groups: Vec::new(), arrivals }
     }
 
-    /// Whether the digit that arrives `now` ends a burst.
-    fn ends_a_burst(&mut self, now: Timestamp) -> bool {
+    /// What the key that arrives `now` ends, where that is no typing.
+    fn ends(&mut self, in_groups: bool, now: Timestamp) -> Option<NotTyped> {
         let rule = &texts::rules().confirmation;
         self.arrivals.push_back(now);
-        while self.arrivals.len() > rule.burst_digits {
+        while self.arrivals.len() > rule.flood_keys {
             self.arrivals.pop_front();
         }
-        // After a clock was set back nobody knows how fast they arrived. That counts as a burst.
-        self.arrivals.len() == rule.burst_digits
-            && self.arrivals.front().is_some_and(|first| now.duration_since(*first) <= SignedDuration::from_millis(rule.burst_ms))
+        // After a clock was set back nobody knows how fast they arrived. That counts as too fast.
+        let are_within = |keys: usize, ms: i64| {
+            let first = self.arrivals.len().checked_sub(keys).and_then(|at| self.arrivals.get(at));
+            first.is_some_and(|first| now.duration_since(*first) <= SignedDuration::from_millis(ms))
+        };
+        if are_within(rule.flood_keys, rule.flood_ms) {
+            return Some(NotTyped::Paste);
+        }
+        // The time between the digits of a group does not count.
+        (!in_groups && are_within(rule.burst_keys, rule.burst_ms)).then_some(NotTyped::Burst)
     }
 
     /// The digits typed so far, of all groups.
@@ -149,11 +156,15 @@ impl Model {
     pub(super) fn type_id(&mut self, press: KeyPress) {
         let (now, in_groups) = (self.departure.now, self.asks_in_groups);
         let Screen::Confirm(confirming) = &mut self.screen else { return };
+        // Leaning on a key is not typing an ID.
+        if press.is_repeat {
+            return;
+        }
+        // Whatever comes between the digits: as filler it would only make them look slow.
+        if let Some(what) = confirming.ends(in_groups, now).filter(|_| press.key != Key::Esc) {
+            return self.not_typed(what);
+        }
         match press.key {
-            // Leaning on a key is not typing an ID.
-            _ if press.is_repeat => {}
-            // The time between the digits of a group does not count.
-            Key::Char('0'..='9') if !in_groups && confirming.ends_a_burst(now) => self.not_typed(NotTyped::Burst),
             Key::Char('0'..='9') if confirming.is_whole(in_groups) => self.not_typed(NotTyped::TooMany),
             Key::Char(digit @ '0'..='9') => {
                 confirming.typed.push(digit);
@@ -220,7 +231,11 @@ impl Model {
         let Screen::Confirm(confirming) = &self.screen else { return };
         let (seen, typed) = (confirming.seen.clone(), confirming.all_digits());
         match self.departure.confirm(&seen, &typed) {
-            Ok(()) => self.notice = None,
+            Ok(()) => {
+                self.notice = None;
+                // What comes in the same breath shows whether a person pressed Enter.
+                self.effects.push(Effect::DiscardTypeAhead);
+            }
             Err(NotConfirmed::Mismatch) if self.asks_in_groups => {
                 if let Screen::Confirm(confirming) = &mut self.screen {
                     confirming.typed.clear();

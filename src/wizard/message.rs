@@ -34,6 +34,8 @@ pub enum Message {
     Pressed(KeyPress),
     /// A text was pasted.
     Pasted(String),
+    /// More keys came in one breath than anybody types, and were dropped.
+    Poured,
     /// The profiles on this machine were read.
     ProfilesListed(Result<Vec<ProfileChoice>, Problem>),
     /// The profiles that may be the owner's were read.

@@ -76,6 +76,18 @@ impl Model {
         }
     }
 
+    /// Keys poured in: whatever sent them may have answered before them, too.
+    pub(super) fn poured(&mut self) {
+        match Context::of(self) {
+            Context::TypedId => self.not_typed(NotTyped::Paste),
+            Context::Rechecking => {
+                self.stop_recheck();
+                self.notice = Some(Notice::Failed(words::poured()));
+            }
+            _ => {}
+        }
+    }
+
     /// The front end laid a frame out: this much did not fit, so the scrolling ends there.
     pub fn laid_out(&mut self, overflow: Overflow) {
         self.overflow = overflow;

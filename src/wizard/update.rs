@@ -34,6 +34,7 @@ impl Model {
             Message::Of(event) => self.departure.update(event, self.departure.now),
             Message::Pressed(press) => self.pressed(press),
             Message::Pasted(text) => self.pasted(&text),
+            Message::Poured => self.poured(),
             Message::ProfilesListed(result) => self.profiles_listed(result),
             Message::OwnerProfilesListed(result) => self.owner_profiles_listed(result),
             Message::Copied(what) => self.told(Ok(super::words::copied(what))),

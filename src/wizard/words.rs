@@ -90,6 +90,12 @@ pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
     format!("{what_arrived} {next}")
 }
 
+/// More keys arrived behind the confirmation than anybody types.
+#[must_use]
+pub fn poured() -> String {
+    "Many keys arrived at once behind the account ID, as if it had been pasted. No request to leave was sent.".to_owned()
+}
+
 /// Another key was pressed where the account ID is typed.
 #[must_use]
 pub fn only_digits() -> String {

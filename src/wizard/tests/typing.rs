@@ -23,12 +23,13 @@ impl Arrived {
         let Some((Some(Key::Enter), _)) = self.events.last() else { return false };
         let Some(rest) = self.after_what_was_not_typed() else { return self.whole() == ACCOUNT };
         let (mut groups, mut group) = (Vec::new(), String::new());
-        for (key, _) in rest {
+        for (at, (key, _)) in rest.iter().enumerate() {
             match key {
+                _ if self.is_flood(self.events.len() - rest.len() + at) => (groups, group) = (Vec::new(), String::new()),
                 None => (groups, group) = (Vec::new(), String::new()),
                 Some(Key::Char('-' | ' ')) => group.clear(),
-                Some(Key::Char(_)) if group.len() == 4 => group.clear(),
-                Some(Key::Char(digit)) => group.push(*digit),
+                Some(Key::Char('0'..='9')) if group.len() == 4 => group.clear(),
+                Some(Key::Char(digit @ '0'..='9')) => group.push(*digit),
                 Some(Key::Backspace) => {
                     if group.pop().is_none() {
                         group = groups.pop().unwrap_or_default();
@@ -54,16 +55,15 @@ impl Arrived {
         if self.in_groups {
             return Some(&self.events);
         }
-        let (mut digits, mut length) = (Vec::new(), 0_usize);
-        for (at, (key, time)) in self.events.iter().enumerate() {
+        let mut length = 0_usize;
+        for (at, (key, _)) in self.events.iter().enumerate() {
             let is_typed = match key {
+                Some(_) if self.is_burst(at) || self.is_flood(at) => false,
                 Some(Key::Char(' ')) => length == 0,
                 None | Some(Key::Char('-')) => false,
-                Some(Key::Char(_)) => {
-                    digits.push(*time);
+                Some(Key::Char('0'..='9')) => {
                     length += 1;
-                    let is_burst = digits.len() > 3 && time.duration_since(digits[digits.len() - 4]).as_millis() <= 20;
-                    !is_burst && length <= 12
+                    length <= 12
                 }
                 Some(Key::Backspace) => {
                     length = length.saturating_sub(1);
@@ -76,6 +76,22 @@ impl Arrived {
             }
         }
         None
+    }
+
+    fn is_burst(&self, at: usize) -> bool {
+        self.are_within(at, 4, 20)
+    }
+
+    fn is_flood(&self, at: usize) -> bool {
+        self.are_within(at, 64, 1_000)
+    }
+
+    /// Whether the event `at` is the last of so many keys within so many milliseconds.
+    fn are_within(&self, at: usize, keys: usize, ms: i128) -> bool {
+        let times: Vec<Timestamp> = self.events[..=at].iter().filter_map(|(key, time)| key.is_some().then_some(*time)).collect();
+        let is_key = self.events[at].0.is_some();
+        let first = times.len().checked_sub(keys).map(|first| times[first]);
+        is_key && first.is_some_and(|first| self.events[at].1.duration_since(first).as_millis() <= ms)
     }
 
     fn whole(&self) -> String {
@@ -106,10 +122,9 @@ impl Walk {
         if self.arrived.events.is_empty() {
             self.arrived.in_groups = self.model.asks_in_groups;
         }
-        let counts = |key: &Key| matches!(key, Key::Char('0'..='9' | '-' | ' ') | Key::Backspace | Key::Enter);
         match message {
             _ if self.model.overflow.is_hidden => {}
-            Message::Pressed(KeyPress { key, is_repeat: false }) if counts(key) => {
+            Message::Pressed(KeyPress { key, is_repeat: false }) => {
                 self.arrived.events.push((Some(*key), self.now));
             }
             Message::Pasted(_) => self.arrived.events.push((None, self.now)),
@@ -264,7 +279,7 @@ fn whatever_arrives_in_one_breath_confirms_nothing() {
 #[test]
 fn a_burst_is_so_many_digits_within_so_much_time_and_one_millisecond_more_is_typing() {
     let rule = &texts::rules().confirmation;
-    assert_eq!((rule.burst_digits, rule.burst_ms), (4, 20));
+    assert_eq!((rule.burst_keys, rule.burst_ms, rule.flood_keys, rule.flood_ms), (4, 20, 64, 1_000));
     for (pauses, is_burst) in [([0, 6, 7, 7], true), ([0, 0, 0, 21], false), ([500, 0, 0, 20], true), ([0, 7, 7, 7], false)] {
         let mut walk = Walk::new(Mode::Guided);
         walk.reach_typed_id();
