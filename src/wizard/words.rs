@@ -93,7 +93,7 @@ pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
 /// More keys arrived behind the confirmation than anybody types.
 #[must_use]
 pub fn poured() -> String {
-    "Many keys arrived at once behind the account ID, as if it had been pasted. No request to leave was sent.".to_owned()
+    "Many keys arrived right after the account ID, as if it had been pasted. No request to leave was sent.".to_owned()
 }
 
 /// Another key was pressed where the account ID is typed.
