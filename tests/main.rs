@@ -86,6 +86,7 @@ mod fixing;
 mod guided_leave;
 mod house;
 mod journal;
+mod lanes;
 mod leaving;
 mod manual;
 mod mfa_profiles;

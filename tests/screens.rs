@@ -7,7 +7,7 @@ mod sizes;
 pub mod stage;
 
 use leave_org::checklist::{FixAnswer, Problem, ProblemKind, StepId};
-use leave_org::departure::{Answered, Connection, Event, Leave, Outcome, Unconnected, Verification};
+use leave_org::departure::{Answered, Connection, DepartureId, Event, Leave, Outcome, Unconnected, Verification};
 use leave_org::driver::{Capability, Guiding, OnlyReading};
 use leave_org::simulator::{Fault, FaultKind, Scenario};
 use leave_org::views::theme::{Glyphs, Theme};
@@ -285,10 +285,13 @@ async fn what_can_be_put_right_from_here() {
     let Screen::Contact(ContactForm { stage: ContactStage::Saving(attempt), .. }) = stage.model.screen else { panic!() };
     let fix = leave_org::checklist::FixRecord::Contact { changed: Vec::new() };
     let problem = broken(&stage);
-    stage.tell(Message::Of(Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: problem.clone() } }));
+    stage.tell(Message::Of(
+        DepartureId::default(),
+        Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: problem.clone() } },
+    ));
     stage.draw("its answer was lost");
     let Screen::Contact(ContactForm { stage: ContactStage::ReadingBack(attempt), .. }) = stage.model.screen else { panic!() };
-    stage.tell(Message::Of(Event::ContactRead { attempt, result: Err(problem) }));
+    stage.tell(Message::Of(DepartureId::default(), Event::ContactRead { attempt, result: Err(problem) }));
     stage.is_held = false;
     stage.draw("nobody knows");
     for _ in 0..10 {
@@ -337,7 +340,10 @@ async fn verify_the_phone(stage: &mut Stage<Guiding>) {
     };
     let fix = leave_org::checklist::FixRecord::VerifyPhone;
     stage.is_held = false;
-    stage.tell(Message::Of(Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } }));
+    stage.tell(Message::Of(
+        DepartureId::default(),
+        Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } },
+    ));
     stage.draw("whether it was taken is not known");
     stage.settle().await;
     stage.pass("the step was checked again");
@@ -385,7 +391,10 @@ async fn take_services_away(stage: &mut Stage<Guiding>) {
     let Screen::Deregister(Deregistering { stage: DeregisterStage::Calling(attempt), .. }) = stage.model.screen else { panic!() };
     let owner = "305611223344".parse().unwrap();
     let fix = leave_org::checklist::FixRecord::Deregister { service: "guardduty.amazonaws.com".to_owned(), owner };
-    stage.tell(Message::Of(Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } }));
+    stage.tell(Message::Of(
+        DepartureId::default(),
+        Event::FixAnswered { attempt, fix, answer: FixAnswer::Unknown { problem: broken(stage) } },
+    ));
     stage.draw("it stopped");
 }
 
@@ -433,10 +442,13 @@ async fn changes_refusals_and_what_never_went_out() {
     stage.press(Key::Char('r'));
     stage.settle().await;
     stage.draw("the step that it is about");
-    stage.tell(Message::Of(Event::JournalFailed {
-        account: "412098765432".parse().unwrap(),
-        problem: Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now),
-    }));
+    stage.tell(Message::Of(
+        DepartureId::default(),
+        Event::JournalFailed {
+            account: "412098765432".parse().unwrap(),
+            problem: Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now),
+        },
+    ));
     stage.draw("no room for the journal");
     stage.press(Key::Char('q'));
     stage.draw("what would be lost");
@@ -558,7 +570,10 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     stage.until("the call", |model| matches!(model.departure.leave, Leave::Calling { .. })).await;
     let Leave::Calling { attempt, .. } = stage.model.departure.leave else { panic!() };
     let problem = after(&stage, "dispatch failure: io error: Connection refused (os error 111)", ProblemKind::Unreachable);
-    stage.tell(Message::Of(Event::LeaveAnswered { attempt, answer: leave_org::aws::LeaveAnswer::NeverSent(problem) }));
+    stage.tell(Message::Of(
+        DepartureId::default(),
+        Event::LeaveAnswered { attempt, answer: leave_org::aws::LeaveAnswer::NeverSent(problem) },
+    ));
     stage.draw("it was never sent");
     snapshot(&stage, "slow");
 }
@@ -624,7 +639,7 @@ async fn a_code_of_an_mfa_device() {
     let Connection::Connecting { attempt, .. } = stage.model.departure.connection else { panic!() };
     let problem = Problem::here(ProblemKind::MfaCodeNeeded, "sts:AssumeRole", "", stage.now);
     let unconnected = Unconnected { problem, sign_in: None, endpoints: Vec::new() };
-    stage.tell(Message::Of(Event::Connected { attempt, result: Err(unconnected) }));
+    stage.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Err(unconnected) }));
     stage.pass("a code is needed");
     if stage.model.overlay.is_none() {
         stage.press(Key::Char('r'));
@@ -642,7 +657,7 @@ async fn what_can_go_wrong_with_the_contact_information() {
     stage.press(Key::Char('f'));
     let Screen::Contact(ContactForm { stage: ContactStage::Reading(attempt), .. }) = stage.model.screen else { panic!() };
     let problem = Problem::here(ProblemKind::TimedOut, "account:GetContactInformation", "no answer within 30 s", stage.now);
-    stage.tell(Message::Of(Event::ContactRead { attempt, result: Err(problem) }));
+    stage.tell(Message::Of(DepartureId::default(), Event::ContactRead { attempt, result: Err(problem) }));
     stage.draw("it could not be read");
     stage.is_held = false;
     stage.press(Key::Char('r'));
@@ -703,7 +718,7 @@ async fn a_walk_that_somebody_comes_back_to() {
     stage.draw("welcome back");
     let account = "412098765432".parse().unwrap();
     let problem = Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now);
-    stage.tell(Message::Of(Event::JournalFailed { account, problem }));
+    stage.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account, problem }));
     stage.draw("and no room for the journal");
     snapshot(&stage, "welcome-back");
 }

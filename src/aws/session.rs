@@ -177,7 +177,7 @@ type OwnersConnection = Option<Result<Connection, Problem>>;
 /// The session, and the connections that its reader asks through.
 async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnection), Problem> {
     if let Some(practice) = &wanted.practice {
-        return Ok(practise(practice, wanted.management_profile.as_deref(), &wanted.clock));
+        return Ok(practise(practice, wanted));
     }
     let env = profiles::environment(wanted.clock.now())?;
     // Everything that can be wrong comes before a code is spent.
@@ -371,10 +371,12 @@ async fn call_settings(profile: Option<&str>, region: &str, http_client: &Shared
     loader.load().await
 }
 
-fn practise(practice: &Practice, management_profile: Option<&str>, clock: &Clock) -> (Session, Connection, OwnersConnection) {
-    let member = practice.connection(&practice.access_key_id, clock);
+fn practise(practice: &Practice, wanted: &Wanted) -> (Session, Connection, OwnersConnection) {
+    let clock = &wanted.clock;
+    let named = practice.profiles.iter().find(|(name, _)| Some(name) == wanted.profile.as_ref());
+    let member = practice.connection(named.map_or(&practice.access_key_id, |(_, id)| id), clock);
     let from_the_start = || practice.management_access_key_id.as_deref().map(|id| Ok(practice.connection(id, clock)));
-    let owner = management_profile.map(|profile| practice.owner(profile, clock)).or_else(from_the_start);
+    let owner = wanted.management_profile.as_deref().map(|profile| practice.owner(profile, clock)).or_else(from_the_start);
     let session = Session {
         profile: None,
         chosen: None,
@@ -533,7 +535,7 @@ mod tests {
 
     #[test]
     fn a_practice_shows_no_secret_when_printed() {
-        let (session, ..) = practise(&practice(), None, &Clock::default());
+        let (session, ..) = practise(&practice(), &Wanted::default());
         assert!(!format!("{:?}{session:?}", practice()).contains("hush-hush"));
     }
 
@@ -541,7 +543,7 @@ mod tests {
     #[test]
     fn a_session_holds_nothing_to_write_with() {
         let (Session { profile, chosen, region, partition, expire_at, answering, endpoints, sign_in, reader }, ..) =
-            practise(&practice(), None, &Clock::default());
+            practise(&practice(), &Wanted::default());
         let _: Option<String> = chosen;
         let _: (Option<String>, String, Partition, Option<Timestamp>) = (profile, region, partition, expire_at);
         let _: ([Vec<Endpoint>; 2], Option<Vec<String>>, Reader) = ([answering, endpoints], sign_in, reader);

@@ -12,6 +12,10 @@ use crate::checklist::gate::{Change, ReadyToLeave};
 use crate::checklist::{AccountId, Destination, Finding, Fix, FixAnswer, FixRecord, OwnerProof, Problem, StepId, Subject};
 use crate::journal::{Entry, Past};
 
+/// Which departure of this run of the program something is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct DepartureId(pub u32);
+
 /// The number of one try of something. Numbers are never used twice within one run of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Attempt(pub u64);

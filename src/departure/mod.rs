@@ -21,7 +21,7 @@ mod verifying;
 pub use changes::{FixOut, SentCode};
 pub use leave::{Answered, Leave, Whose};
 pub use locks::Lock;
-pub use message::{Asked, Attempt, Effect, Event, News, Opened, SessionFacts, Unconnected};
+pub use message::{Asked, Attempt, DepartureId, Effect, Event, News, Opened, SessionFacts, Unconnected};
 pub use outcome::{LastOutcome, Outcome};
 pub use owner::{AskingOwner, Ownership};
 pub use record::{Before, Record};

@@ -11,13 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use super::lane::Teller;
 use crate::checklist::{AccountId, Problem, ProblemKind};
 use crate::clock::Clock;
 use crate::departure::{Attempt, Event, Opened};
 use crate::journal::{Entry, Folder, Journal, Kept, Opening, Past};
-use crate::wizard::Message;
 
 /// How long a disk may take for something that somebody waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ const LONG: u64 = 8 << 20;
 /// The journal's thread. When it is dropped, it gets a moment to write what it was told.
 pub(super) struct Keeper {
     orders: Sender<Order>,
-    messages: mpsc::UnboundedSender<Message>,
+    teller: Teller,
     clock: Clock,
     opening: Arc<Progress>,
     /// Closed by the thread when it ends.
@@ -58,15 +58,16 @@ enum Order {
 
 impl Keeper {
     /// Starts the thread. `folder` is where the journals lie, or why there is no such place.
-    pub fn start(folder: Result<Folder, Problem>, messages: mpsc::UnboundedSender<Message>, clock: Clock) -> Self {
+    pub fn start(folder: Result<Folder, Problem>, teller: Teller, clock: Clock) -> Self {
         let (orders, received) = channel();
         let (running, ended) = channel();
         let opening = Arc::<Progress>::default();
-        let run = format!("{}-{}", clock.now(), std::process::id());
+        // No two departures have the same, nor do two runs of the program.
+        let run = format!("{}-{}-{}", clock.now(), std::process::id(), teller.id().0);
         let desk = Desk {
             folder,
             run,
-            messages: messages.clone(),
+            teller: teller.clone(),
             clock: clock.clone(),
             opening: opening.clone(),
             account: None,
@@ -79,20 +80,20 @@ impl Keeper {
         };
         // Without a thread, orders go nowhere: then the journal does not open, and nothing is sent.
         let _ = thread::Builder::new().name("journal".to_owned()).spawn(work);
-        Self { orders, messages, clock, opening, ended }
+        Self { orders, teller, clock, opening, ended }
     }
 
-    /// Opens the journal of `account`, or tries again to write it; answers with [`Message::Of(Event::JournalOpened)`] in bounded time, and says with
-    /// [`Message::Of(Event::JournalRead)`] how far it is with one that is long. If an older one is still being read, that ends.
+    /// Opens the journal of `account`, or tries again to write it; answers with [`Event::JournalOpened`] in bounded time, and says with
+    /// [`Event::JournalRead`] how far it is with one that is long. If an older one is still being read, that ends.
     pub fn open(&self, attempt: Attempt, account: AccountId, endpoints: Vec<String>) {
         let (done, opened) = oneshot::channel();
         self.opening.wanted.store(attempt.0, Ordering::Relaxed);
         self.order(Order::Open { attempt, account, endpoints, done });
-        let (messages, clock, opening) = (self.messages.clone(), self.clock.clone(), self.opening.clone());
+        let (teller, clock, opening) = (self.teller.clone(), self.clock.clone(), self.opening.clone());
         tokio::spawn(async move {
             // The thread tells itself what came of it, in the order in which it happens; only its silence is told here.
             if let Err(problem) = in_time(opened, "The journal was not opened", clock, opening).await {
-                let _ = messages.send(Message::Of(Event::JournalOpened { attempt, result: Err(problem) }));
+                teller.tell(Event::JournalOpened { attempt, result: Err(problem) });
             }
         });
     }
@@ -165,7 +166,7 @@ fn path_of(journal: &Journal) -> String {
 struct Desk {
     folder: Result<Folder, Problem>,
     run: String,
-    messages: mpsc::UnboundedSender<Message>,
+    teller: Teller,
     clock: Clock,
     opening: Arc<Progress>,
     account: Option<AccountId>,
@@ -187,7 +188,7 @@ impl Desk {
             match next {
                 Some(Order::Open { attempt, account, endpoints, done }) => {
                     let result = self.open(attempt, &account, &endpoints);
-                    let _ = self.messages.send(Message::Of(Event::JournalOpened { attempt, result }));
+                    self.teller.tell(Event::JournalOpened { attempt, result });
                     let _ = done.send(Ok(()));
                 }
                 Some(Order::Intend { intent, at, done }) => {
@@ -215,7 +216,7 @@ impl Desk {
         match self.write_backlog() {
             Ok(()) if waited => {
                 if let (Some(account), Some(journal)) = (self.account.clone(), &self.journal) {
-                    let _ = self.messages.send(Message::Of(Event::JournalRecovered { account, path: path_of(journal) }));
+                    self.teller.tell(Event::JournalRecovered { account, path: path_of(journal) });
                 }
             }
             Ok(()) => {}
@@ -248,7 +249,7 @@ impl Desk {
         let (journal, past) = folder.open_watched(account, opening, |read, of| {
             self.opening.steps.fetch_add(1, Ordering::Relaxed);
             if of >= LONG {
-                let _ = self.messages.send(Message::Of(Event::JournalRead { attempt, read, of }));
+                self.teller.tell(Event::JournalRead { attempt, read, of });
             }
             self.opening.wanted.load(Ordering::Relaxed) == attempt.0
         })?;
@@ -277,7 +278,7 @@ impl Desk {
 
     fn failed(&self, problem: Problem) {
         if let Some(account) = self.account.clone() {
-            let _ = self.messages.send(Message::Of(Event::JournalFailed { account, problem }));
+            self.teller.tell(Event::JournalFailed { account, problem });
         }
     }
 }
@@ -285,11 +286,19 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::sync::mpsc;
+
     use crate::checklist::{
         Checklist, Destination, Draft, Finding, Identity, Membership, Organization, Partition, Step, StepId, Subject, Verdict,
     };
+    use crate::departure::DepartureId;
+    use crate::wizard::Message;
 
     const PAYMENT: StepId = StepId::PaymentMethod;
+
+    fn teller(messages: mpsc::UnboundedSender<Message>) -> Teller {
+        Teller::new(DepartureId::default(), messages)
+    }
 
     struct Place {
         folder: tempfile::TempDir,
@@ -301,14 +310,14 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let (sender, messages) = mpsc::unbounded_channel();
-            let keeper = Keeper::start(Ok(Folder::at(folder.path().join("journals"))), sender, Clock::default());
+            let keeper = Keeper::start(Ok(Folder::at(folder.path().join("journals"))), teller(sender), Clock::default());
             Self { folder, keeper, messages }
         }
 
         async fn open(&mut self) -> Result<Opened, Problem> {
             self.keeper.open(Attempt(1), account(), Vec::new());
             loop {
-                if let Message::Of(Event::JournalOpened { result, .. }) = self.messages.recv().await.unwrap() {
+                if let Message::Of(_, Event::JournalOpened { result, .. }) = self.messages.recv().await.unwrap() {
                     return result;
                 }
             }
@@ -342,7 +351,7 @@ mod tests {
         }
 
         async fn fails(&mut self) {
-            assert!(matches!(self.messages.recv().await.unwrap(), Message::Of(Event::JournalFailed { .. })));
+            assert!(matches!(self.messages.recv().await.unwrap(), Message::Of(_, Event::JournalFailed { .. })));
         }
 
         fn text(&self) -> String {
@@ -420,7 +429,7 @@ mod tests {
         place.fails().await;
         place.take_disk(false);
         place.write(Entry::Closed { exit_code: 9 });
-        assert!(matches!(place.messages.recv().await.unwrap(), Message::Of(Event::JournalRecovered { .. })));
+        assert!(matches!(place.messages.recv().await.unwrap(), Message::Of(_, Event::JournalRecovered { .. })));
         assert!(place.text().find("closure").unwrap() < place.text().find("closed").unwrap(), "in order");
     }
 
@@ -454,9 +463,10 @@ mod tests {
     #[tokio::test]
     async fn without_a_place_for_journals_there_is_an_answer_all_the_same() {
         let (sender, mut messages) = mpsc::unbounded_channel();
-        let keeper = Keeper::start(Err(not_writable("There is no home.", Timestamp::UNIX_EPOCH)), sender, Clock::default());
+        let keeper =
+            Keeper::start(Err(not_writable("There is no home.", Timestamp::UNIX_EPOCH)), teller(sender), Clock::default());
         keeper.open(Attempt(1), account(), Vec::new());
-        assert!(matches!(messages.recv().await.unwrap(), Message::Of(Event::JournalOpened { result: Err(_), .. })));
+        assert!(matches!(messages.recv().await.unwrap(), Message::Of(_, Event::JournalOpened { result: Err(_), .. })));
         assert!(keeper.intend(intent()).await.is_err());
     }
 }

@@ -6,6 +6,7 @@
 
 mod browser;
 mod keeper;
+mod lane;
 mod pages;
 pub mod sign_in;
 mod signals;
@@ -18,25 +19,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
-use tokio_util::task::AbortOnDropHandle;
 
-use crate::aws::{
-    self, Commands, Endpoint, Endpoints, Fixer, LEAVE_ORGANIZATION, LeaveAnswer, Leaver, Loan, MfaCode, Owner, Reader, Reading,
-    Round, Session, Side, Wanted,
-};
+use crate::aws::{self, Commands, Fixer, LeaveAnswer, Leaver, Loan, Owner, Reader, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{AccountId, Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
-use crate::departure::{self, Asked, Attempt, Event, Mode, SessionFacts, Unconnected};
-use crate::journal::{Entry, Folder, Intent};
-use crate::report::{self, Document, Form, Origin, Story};
+use crate::checklist::{Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
+use crate::departure::{DepartureId, Mode, SessionFacts};
+use crate::journal::Folder;
+use crate::report::{self, Document, Form};
 use crate::simulator::Console;
 use crate::wizard::{Effect, Message, ProfileChoice};
-use keeper::Keeper;
-use work::{said_by, start, to_its_end, within, within_but_for};
+use lane::Lane;
+use work::{within, within_but_for};
 
 pub use signals::{Continued, Signal, Signals, survive_file_limits};
 
@@ -44,6 +39,8 @@ pub use signals::{Continued, Signal, Signals, survive_file_limits};
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
 /// The longest that finding credentials may take: a sign-in process or a token exchange may be part of it.
 const CONNECT_LIMIT: Duration = Duration::from_mins(1);
+/// How much is asked of AWS at once, by all departures together. One alone asks less.
+const MOST_AT_ONCE: usize = 24;
 /// The longest that one read of the membership may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);
 
@@ -139,41 +136,22 @@ impl Capability for OnlyReading {
     }
 }
 
-/// The owner's credentials, proven over one connection of the member's.
-struct Met<C> {
-    connection: Attempt,
-    profile: String,
-    endpoints: Vec<Endpoint>,
-    reader: Reader,
-    capability: C,
+/// Carries effects out, for each departure in a lane of its own.
+pub struct Driver<C> {
+    shared: Shared,
+    lanes: BTreeMap<DepartureId, Lane<C>>,
+    loans: mpsc::UnboundedReceiver<Loan>,
 }
 
-/// Carries effects out.
-pub struct Driver<C> {
+/// What every lane needs to begin.
+#[derive(Clone)]
+struct Shared {
     wanted: Wanted,
     console: Option<Console>,
+    journals: Result<Folder, Problem>,
     messages: mpsc::UnboundedSender<Message>,
-    connections: mpsc::UnboundedSender<(Attempt, Session, C)>,
-    connected: mpsc::UnboundedReceiver<(Attempt, Session, C)>,
-    connecting: Attempt,
-    session: Option<(Reader, C)>,
-    owners: mpsc::UnboundedSender<Met<C>>,
-    met: mpsc::UnboundedReceiver<Met<C>>,
-    /// The hosts in place of AWS's own that answered in the last connection, in words.
-    answering: Vec<String>,
-    /// Every endpoint in place of AWS's own in the last connection: the member's, and the management profile's.
-    endpoints: Vec<Endpoint>,
-    /// The latest attempt to connect, and to connect with the management account's profile.
-    connection: Option<AbortOnDropHandle<()>>,
-    owner: Option<AbortOnDropHandle<()>>,
-    /// The latest run of each check. A newer run replaces it, which aborts it.
-    running: BTreeMap<StepId, AbortOnDropHandle<()>>,
-    /// The newest question about who and where we are.
-    subject: Option<AbortOnDropHandle<()>>,
-    /// The newest read of the membership after a leave.
-    look: Option<AbortOnDropHandle<()>>,
-    keeper: Keeper,
-    loans: mpsc::UnboundedReceiver<Loan>,
+    /// How much may be asked of AWS at once, whoever asks.
+    permits: Arc<Semaphore>,
 }
 
 impl<C: Capability> Driver<C> {
@@ -186,74 +164,28 @@ impl<C: Capability> Driver<C> {
         journals: Result<Folder, Problem>,
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
-        let (connections, connected) = mpsc::unbounded_channel();
-        let (owners, met) = mpsc::unbounded_channel();
         let (ask, loans) = mpsc::unbounded_channel();
         let wanted = Wanted { commands: Commands::asking(ask), ..wanted };
-        Self {
-            keeper: Keeper::start(journals, messages.clone(), wanted.clock.clone()),
-            wanted,
-            console,
-            messages,
-            connections,
-            connected,
-            connecting: Attempt::default(),
-            session: None,
-            owners,
-            met,
-            loans,
-            answering: Vec::new(),
-            endpoints: Vec::new(),
-            connection: None,
-            owner: None,
-            running: BTreeMap::new(),
-            subject: None,
-            look: None,
-        }
+        let shared = Shared { wanted, console, journals, messages, permits: Arc::new(Semaphore::new(MOST_AT_ONCE)) };
+        Self { shared, lanes: BTreeMap::new(), loans }
     }
 
     /// Carries one effect out. `checklist` is what a report would show.
     ///
     /// [`Effect::SignIn`], [`Effect::Suspend`], [`Effect::Copy`], [`Effect::DiscardTypeAhead`] and [`Effect::Quit`] are the front end's.
     pub fn carry_out(&mut self, effect: Effect, checklist: &Checklist) {
-        // A finished connection belongs to the effects that came after it.
-        while let Ok((attempt, session, capability)) = self.connected.try_recv() {
-            if attempt == self.connecting {
-                self.answering = aws::in_words(session.answering());
-                self.endpoints = session.endpoints().to_vec();
-                self.session = Some((session.reader(), capability));
-            }
-        }
-        while let Ok(met) = self.met.try_recv() {
-            // Whose organization it is was proven with the connection of that time, and holds for no other.
-            if met.connection == self.connecting && self.session.is_some() {
-                self.wanted.management_profile = Some(met.profile);
-                self.endpoints.retain(|endpoint| endpoint.profile == Side::Member);
-                self.endpoints.extend(met.endpoints);
-                self.session = Some((met.reader, met.capability));
-            }
-        }
         match effect {
+            Effect::Of(id, effect) => self.lane(id).carry_out(effect),
+            Effect::SaveReport(id) => self.lane(id).save_report(checklist),
             Effect::ListProfiles => self.list_profiles(),
-            Effect::Of(departure::Effect::Connect { attempt, profile, code }) => self.connect(attempt, profile, code),
-            Effect::Of(departure::Effect::RunChecks { attempt, steps }) => self.run_checks(attempt, &steps),
-            Effect::Of(departure::Effect::ScheduleRetry { of, attempt, failures }) => self.schedule_retry(of, attempt, failures),
-            Effect::Of(departure::Effect::OpenJournal { attempt, account, endpoints }) => {
-                self.keeper.open(attempt, account, endpoints);
-            }
-            Effect::Of(departure::Effect::Record { entry, at }) => self.keeper.write(entry, at),
             Effect::ListOwnerProfiles => self.list_owner_profiles(),
-            Effect::Of(departure::Effect::ConnectOwner { attempt, profile }) => self.connect_owner(attempt, profile),
-            Effect::Of(departure::Effect::ReadContact { attempt }) => self.read_contact(attempt),
-            Effect::Of(departure::Effect::Apply { attempt, fix }) => self.apply(attempt, fix),
-            Effect::Of(departure::Effect::Leave { attempt, token }) => self.leave(attempt, token),
-            Effect::Of(departure::Effect::LookAtMembership { attempt, account, after }) => {
-                self.look_at_membership(attempt, account, after);
-            }
             Effect::OpenLink(url) => self.open_link(url),
-            Effect::SaveReport => self.save_report(checklist),
             Effect::SignIn(_) | Effect::Suspend | Effect::Copy(..) | Effect::DiscardTypeAhead | Effect::Quit => {}
         }
+    }
+
+    fn lane(&mut self, id: DepartureId) -> &mut Lane<C> {
+        self.lanes.entry(id).or_insert_with(|| Lane::begin(id, self.shared.clone()))
     }
 
     /// The next command of a profile that wants the terminal. Nothing is lost where nobody waits.
@@ -267,64 +199,21 @@ impl<C: Capability> Driver<C> {
 
     /// Signs in where no command is needed: in the practice AWS. `None` means that the command has to be run.
     pub fn sign_in_here(&self) -> Option<String> {
-        self.console.as_ref().map(Console::sign_in)
-    }
-
-    /// A problem of this program with `operation`, now.
-    fn internal_problem(&self, operation: &str, message: &str) -> Problem {
-        aws::internal_problem(operation, message, self.now())
-    }
-
-    fn now(&self) -> Timestamp {
-        self.wanted.clock.now()
-    }
-
-    fn tell(&self, message: Message) {
-        // A closed channel means that the program is ending: nobody is left to be told.
-        let _ = self.messages.send(message);
+        self.shared.console.as_ref().map(Console::sign_in)
     }
 
     fn list_profiles(&self) {
-        let (messages, now) = (self.messages.clone(), self.now());
+        let (messages, now) = (self.shared.messages.clone(), self.shared.wanted.clock.now());
         tokio::spawn(async move {
             let result = aws::profiles(now).await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect());
             let _ = messages.send(Message::ProfilesListed(result));
         });
     }
 
-    fn connect(&mut self, attempt: Attempt, profile: Option<String>, mfa_code: Option<MfaCode>) {
-        // Responses to requests made with the previous credentials say nothing about the new ones.
-        self.running.clear();
-        self.subject = None;
-        self.session = None;
-        self.connecting = attempt;
-        let profile = profile.or_else(|| self.wanted.profile.clone());
-        let wanted = Wanted { profile, mfa_code, endpoints: Endpoints::default(), ..self.wanted.clone() };
-        let (messages, connections) = (self.messages.clone(), self.connections.clone());
-        self.connection = Some(start(async move {
-            let tried = wanted.clone();
-            let is_paused = wanted.commands.is_running();
-            let result = within_but_for(CONNECT_LIMIT, is_paused, async move { C::connect(&tried).await }).await;
-            let result = result.unwrap_or_else(|why| Err(why.problem("credentials", wanted.clock.now())));
-            let result = match result {
-                Ok((session, capability)) => {
-                    let facts = SessionFacts::from(&session);
-                    let _ = connections.send((attempt, session, capability));
-                    Ok(facts)
-                }
-                Err(problem) => {
-                    let tried = wanted.clone();
-                    let sign_in = within(CONNECT_LIMIT, async move { aws::sign_in_command(&tried).await }).await;
-                    Err(Unconnected { problem, sign_in: sign_in.unwrap_or_default(), endpoints: wanted.endpoints.list() })
-                }
-            };
-            let _ = messages.send(Message::Of(Event::Connected { attempt, result }));
-        }));
-    }
-
     /// The profiles that may be the owner's. In the demo those of the practice AWS.
     fn list_owner_profiles(&self) {
-        let (practice, messages, now) = (self.wanted.practice.clone(), self.messages.clone(), self.now());
+        let (practice, messages) = (self.shared.wanted.practice.clone(), self.shared.messages.clone());
+        let now = self.shared.wanted.clock.now();
         tokio::spawn(async move {
             let result = match practice {
                 Some(practice) => {
@@ -337,208 +226,14 @@ impl<C: Capability> Driver<C> {
         });
     }
 
-    /// Connects with the owner's profile and lets AWS prove that it is the owner's. Only then is anything asked or done with it.
-    fn connect_owner(&mut self, attempt: Attempt, profile: String) {
-        let operation = "credentials";
-        let Some((reader, capability)) = self.session.clone() else {
-            let problem = self.internal_problem(operation, "there is no session with AWS");
-            self.tell(Message::Of(Event::OwnerMet { attempt, profile, endpoints: Vec::new(), result: Err(problem) }));
-            return;
-        };
-        let wanted = Wanted { endpoints: Endpoints::default(), ..self.wanted.clone() };
-        let (connection, messages, endpoints) = (self.connecting, self.messages.clone(), wanted.endpoints.clone());
-        let owners = self.owners.clone();
-        self.owner = Some(start(async move {
-            let (name, clock, is_paused) = (profile.clone(), wanted.clock.clone(), wanted.commands.is_running());
-            let work = async move {
-                let (owner, capability) = capability.connect_owner(&wanted, &name).await?;
-                let reader = reader.with_owner(owner);
-                let proof = reader.owner().await?;
-                let nothing = || aws::internal_problem(operation, "there is no organization to own", wanted.clock.now());
-                Ok((reader, capability, proof.ok_or_else(nothing)?))
-            };
-            let result = within_but_for(CONNECT_LIMIT, is_paused, work).await;
-            let result = result.unwrap_or_else(|why| Err(why.problem(operation, clock.now())));
-            let endpoints = endpoints.list();
-            let result = result.map(|(reader, capability, proof)| {
-                let _ =
-                    owners.send(Met { connection, profile: profile.clone(), endpoints: endpoints.clone(), reader, capability });
-                proof
-            });
-            let _ = messages.send(Message::Of(Event::OwnerMet { attempt, profile, endpoints, result }));
-        }));
-    }
-
-    /// Reads the contact information that is on file.
-    fn read_contact(&self, attempt: Attempt) {
-        let operation = "account:GetContactInformation";
-        let Some((reader, _)) = self.session.clone() else {
-            let problem = self.internal_problem(operation, "there is no session with AWS");
-            self.tell(Message::Of(Event::ContactRead { attempt, result: Err(problem) }));
-            return;
-        };
-        let (messages, clock) = (self.messages.clone(), self.wanted.clock.clone());
-        tokio::spawn(async move {
-            let result = within(LOOK_LIMIT, async move { reader.contact().await }).await;
-            let result = result.unwrap_or_else(|why| Err(why.problem(operation, clock.now())));
-            let _ = messages.send(Message::Of(Event::ContactRead { attempt, result }));
-        });
-    }
-
-    /// Writes down what is about to be done, then does it once.
-    fn apply(&self, attempt: Attempt, fix: Fix) {
-        let (operation, record) = (fix.operation(), fix.record());
-        let Some((_, capability)) = &self.session else {
-            let problem = self.internal_problem(operation, "there is no session with AWS");
-            self.tell(Message::Of(Event::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } }));
-            return;
-        };
-        let (capability, messages, console) = (capability.clone(), self.messages.clone(), self.console.clone());
-        let clock = self.wanted.clock.clone();
-        let intended = self.keeper.intend(Entry::FixIntended { fix: record.clone() });
-        tokio::spawn(async move {
-            if let Err(problem) = intended.await {
-                let _ = messages.send(Message::Of(Event::FixAnswered {
-                    attempt,
-                    fix: record,
-                    answer: FixAnswer::NeverSent { problem },
-                }));
-                return;
-            }
-            let problem = |said: &str| aws::internal_problem(operation, said, clock.now());
-            let answer = match to_its_end(async move { capability.apply(fix).await }).await {
-                Ok(Some(answer)) => answer,
-                Ok(None) => FixAnswer::NeverSent { problem: problem("a review changes nothing") },
-                Err(said) => FixAnswer::Unknown { problem: problem(&said) },
-            };
-            let _ = messages.send(Message::Of(Event::FixAnswered { attempt, fix: record, answer }));
-            if let Some(code) = console.and_then(|console| console.phone()) {
-                let _ = messages.send(Message::Of(Event::PracticePhoneRang(code)));
-            }
-        });
-    }
-
-    fn run_checks(&mut self, attempt: Attempt, steps: &[StepId]) {
-        let Some((reader, _)) = &self.session else {
-            self.report_broken_round(attempt, steps);
-            return;
-        };
-        let round = reader.round();
-        {
-            let (round, messages) = (round.clone(), self.messages.clone());
-            self.subject = Some(start(async move {
-                let result = read_subject(round, CHECK_LIMIT).await;
-                let _ = messages.send(Message::Of(Event::SubjectRead { attempt, result }));
-            }));
-        }
-        for step in steps {
-            let (round, messages, step) = (round.clone(), self.messages.clone(), *step);
-            let run = start(async move {
-                let finding = run_check(round, step, CHECK_LIMIT).await;
-                let _ = messages.send(Message::Of(Event::CheckFinished { attempt, finding }));
-            });
-            self.running.insert(step, run);
-        }
-    }
-
-    /// Every effect ends in its messages, also when there is no session to carry it out with.
-    fn report_broken_round(&self, attempt: Attempt, steps: &[StepId]) {
-        let problem = || self.internal_problem("credentials", "there is no session with AWS");
-        self.tell(Message::Of(Event::SubjectRead { attempt, result: Err(problem()) }));
-        for step in steps {
-            self.tell(Message::Of(Event::CheckFinished { attempt, finding: not_found_out(*step, problem()) }));
-        }
-    }
-
-    fn schedule_retry(&self, of: Asked, attempt: Attempt, failures: u32) {
-        let pause = pause_after(failures);
-        let at =
-            self.now().checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
-        self.tell(Message::Of(Event::RetryScheduled { of, attempt, at }));
-        let messages = self.messages.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(pause).await;
-            let _ = messages.send(Message::Of(Event::RetryDue { of, attempt }));
-        });
-    }
-
-    fn leave(&self, attempt: Attempt, token: ReadyToLeave) {
-        let Some((_, capability)) = &self.session else {
-            let problem = self.internal_problem(LEAVE_ORGANIZATION, "there is no session with AWS");
-            self.tell(Message::Of(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) }));
-            return;
-        };
-        let (capability, messages, clock) = (capability.clone(), self.messages.clone(), self.wanted.clock.clone());
-        let intended = self.keeper.intend(Entry::Intended(Intent::from(&token)));
-        tokio::spawn(async move {
-            // What is not on the disk is not done: after a crash, nobody would know that it was.
-            if let Err(problem) = intended.await {
-                let _ = messages.send(Message::Of(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) }));
-                return;
-            }
-            let problem = |said: &str| aws::internal_problem(LEAVE_ORGANIZATION, said, clock.now());
-            let answer = match to_its_end(async move { capability.leave(token).await }).await {
-                Ok(Some(answer)) => answer,
-                Ok(None) => LeaveAnswer::NeverSent(problem("a review cannot leave")),
-                // If the call itself panicked, nobody knows how far it came: reading the membership decides.
-                Err(said) => LeaveAnswer::Unknown(problem(&said)),
-            };
-            let _ = messages.send(Message::Of(Event::LeaveAnswered { attempt, answer }));
-        });
-    }
-
-    fn look_at_membership(&mut self, attempt: Attempt, account: AccountId, after: Duration) {
-        let (messages, clock) = (self.messages.clone(), self.wanted.clock.clone());
-        let reader = self.session.as_ref().map(|(reader, _)| reader.clone());
-        if !after.is_zero() {
-            let at = self.now().checked_add(SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO));
-            self.tell(Message::Of(Event::LookScheduled { attempt, at: at.unwrap_or(Timestamp::MAX) }));
-        }
-        self.look = Some(start(async move {
-            tokio::time::sleep(after).await;
-            let operation = "organizations:DescribeOrganization";
-            let reading = match reader {
-                None => Reading::Unknown(aws::internal_problem(operation, "there is no session with AWS", clock.now())),
-                Some(reader) => within(LOOK_LIMIT, async move { reader.membership_of(&account).await })
-                    .await
-                    .unwrap_or_else(|why| Reading::Unknown(why.problem(operation, clock.now()))),
-            };
-            let _ = messages.send(Message::Of(Event::MembershipRead { attempt, reading }));
-        }));
-    }
-
     fn open_link(&self, url: String) {
-        let (console, messages) = (self.console.clone(), self.messages.clone());
+        let (console, messages) = (self.shared.console.clone(), self.shared.messages.clone());
         tokio::task::spawn_blocking(move || {
             let result = match console {
                 Some(console) => Ok(format!("{} Press r to check again.", console.open(&url))),
                 None => open_in_browser(&url),
             };
             let _ = messages.send(Message::LinkOpened(result));
-        });
-    }
-
-    fn save_report(&self, checklist: &Checklist) {
-        let now = self.now();
-        let answering = self.answering.clone();
-        let origin = if self.console.is_some() { Origin::Practice } else { Origin::of(self.endpoints.clone()) };
-        let document = Document::of(checklist, &StepId::ALL, now).answered_by(origin);
-        let subject = checklist.subject.clone();
-        let (messages, kept) = (self.messages.clone(), self.keeper.kept());
-        tokio::spawn(async move {
-            let kept = kept.await;
-            let work = tokio::task::spawn_blocking(move || {
-                let open = kept.as_ref().zip(subject.as_ref()).map_or(Ok(None), |(kept, subject)| {
-                    let past = kept.past(&subject.identity.account, &answering, now)?;
-                    Ok(past.open_outcome(&subject.membership, now))
-                });
-                let open = open.map_err(|problem: Problem| format!("The report was not saved. {}", problem.message))?;
-                let story = kept.map(|kept| Story::of(&kept, Some(&answering), &TimeZone::UTC));
-                let document = document.with_story(story).with_open_outcome(open);
-                save(Path::new("."), &document, subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()))
-            });
-            let result = work.await.unwrap_or_else(|error| Err(said_by(error)));
-            let _ = messages.send(Message::ReportSaved(result));
         });
     }
 }

@@ -174,7 +174,7 @@ impl<C: Capability> Walk<C> {
         };
         if let Some(message) = message {
             // How far a journal is read is told now and then, and not each time.
-            if !matches!(message, Message::Of(Event::JournalRead { .. })) {
+            if !matches!(message, Message::Of(_, Event::JournalRead { .. })) {
                 self.silence = None;
             }
             self.take(message).await;
@@ -334,10 +334,10 @@ impl<C: Capability> Walk<C> {
                 // Links and commands are told, each on a line of its own.
                 Effect::Copy(..) | Effect::Suspend | Effect::Quit => {}
                 effect => {
-                    if matches!(effect, Effect::OpenLink(_) | Effect::SaveReport) {
+                    if matches!(effect, Effect::OpenLink(_) | Effect::SaveReport(_)) {
                         self.moment = Some(Instant::now() + MOMENT);
                     }
-                    if let (Effect::Of(departure::Effect::RunChecks { steps, .. }), true) = (&effect, self.is_answering) {
+                    if let (Effect::Of(_, departure::Effect::RunChecks { steps, .. }), true) = (&effect, self.is_answering) {
                         self.teller.checked_again(steps);
                     }
                     self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());

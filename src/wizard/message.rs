@@ -4,7 +4,7 @@
 
 use super::KeyPress;
 use crate::checklist::Problem;
-use crate::departure::{self, Event};
+use crate::departure::{self, DepartureId, Event};
 
 /// What is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub struct ProfileChoice {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "most of them are events")]
 pub enum Message {
-    /// To the departure of the account.
-    Of(Event),
+    /// To this departure.
+    Of(DepartureId, Event),
     /// A key was pressed.
     Pressed(KeyPress),
     /// A text was pasted.
@@ -56,17 +56,11 @@ pub enum Message {
     TerminalLost,
 }
 
-impl From<Event> for Message {
-    fn from(event: Event) -> Self {
-        Self::Of(event)
-    }
-}
-
 /// Something to do.
 #[derive(Debug)]
 pub enum Effect {
-    /// For the departure of the account.
-    Of(departure::Effect),
+    /// For this departure.
+    Of(DepartureId, departure::Effect),
     /// Read the profiles on this machine; answer [`Message::ProfilesListed`].
     ListProfiles,
     /// Read the profiles that may be the owner's; answer [`Message::OwnerProfilesListed`].
@@ -77,8 +71,8 @@ pub enum Effect {
     Copy(Copied, String),
     /// Run the sign-in command with the screen out of the way; answer [`Message::SignInEnded`].
     SignIn(Vec<String>),
-    /// Write the report; answer [`Message::ReportSaved`].
-    SaveReport,
+    /// Write the report of this departure; answer [`Message::ReportSaved`].
+    SaveReport(DepartureId),
     /// Forget every key that was pressed before the present screen could be seen.
     DiscardTypeAhead,
     /// Give the terminal back to the shell until the person returns.

@@ -9,7 +9,7 @@ use tui_input::Input;
 use super::{Confirming, ContactForm, Deregistering, Effect, OwnerChoice, PhoneCheck, PhoneStage, ProfileChoice};
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{Checklist, Destination, Standing, Step, StepId};
-use crate::departure::{Before, Connection, Departure, Leave, Mode, Outcome};
+use crate::departure::{Before, Connection, Departure, DepartureId, Leave, Mode, Outcome};
 
 /// What the practice AWS is playing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,7 +188,9 @@ pub struct Overflow {
 /// The state of the walk: a departure, and what a person sees and holds of it.
 #[derive(Debug)]
 pub struct Model {
-    /// The departure of the account.
+    /// Which departure this is.
+    pub id: DepartureId,
+    /// The departure itself.
     pub departure: Departure,
     /// The practice AWS, when this is the demo.
     pub practice: Option<Practice>,
@@ -229,6 +231,7 @@ impl Model {
     pub fn new(setting: Setting) -> Self {
         let Setting { mode, practice, profile: wish, person, management_profile } = setting;
         Self {
+            id: DepartureId::default(),
             departure: Departure::new(mode, person, management_profile),
             practice,
             wish,

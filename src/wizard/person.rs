@@ -103,7 +103,7 @@ impl Model {
         }
         match (context, command) {
             (_, Command::Help) => self.put_on_top(Overlay::Help { scroll: 0 }),
-            (_, Command::SaveReport) => self.effects.push(Effect::SaveReport),
+            (_, Command::SaveReport) => self.effects.push(Effect::SaveReport(self.id)),
             (_, Command::SignIn) => self.ask_to_sign_in(),
             (Context::SignInQuestion, Command::Open) => self.sign_in(),
             (Context::QuitQuestion, Command::Quit) => self.end(Exit::Quit),

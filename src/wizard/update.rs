@@ -12,7 +12,7 @@ impl Model {
     pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
         self.departure.now = now;
         let before = Phase::of(&self.departure.leave);
-        let is_event = matches!(message, Message::Of(_));
+        let is_event = matches!(message, Message::Of(..));
         self.take(message);
         self.follow_the_leave(before);
         if is_event {
@@ -25,13 +25,16 @@ impl Model {
 
     /// What has to be done: for the departure, then for the person.
     pub(super) fn take_effects(&mut self) -> Vec<Effect> {
-        let of_departure = self.departure.take_effects().into_iter().map(Effect::Of);
+        let id = self.id;
+        let of_departure = self.departure.take_effects().into_iter().map(|effect| Effect::Of(id, effect));
         of_departure.chain(std::mem::take(&mut self.effects)).collect()
     }
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Of(event) => self.departure.update(event, self.departure.now),
+            Message::Of(id, event) if id == self.id => self.departure.update(event, self.departure.now),
+            // It is about a departure that is not shown here.
+            Message::Of(..) => {}
             Message::Pressed(press) => self.pressed(press),
             Message::Pasted(text) => self.pasted(&text),
             Message::Poured => self.poured(),

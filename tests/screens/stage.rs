@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use leave_org::aws::{LeaveAnswer, Practice, Reading, Wanted};
 use leave_org::checklist::{AccountId, StepId, texts};
 use leave_org::clock::Clock;
-use leave_org::departure::{self, Asked, Attempt, Connection, Event};
+use leave_org::departure::{self, Asked, Attempt, Connection, DepartureId, Event};
 use leave_org::driver::{Capability, Driver};
 use leave_org::journal::Folder;
 use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
@@ -155,8 +155,8 @@ impl<C: Capability> Stage<C> {
 
     /// The same, with an answer to the leave that came and was never looked at.
     pub async fn killed_with_its_answer_unread(mut self) -> Self {
-        while !matches!(self.messages.recv().await.unwrap(), Message::Of(Event::LeaveAnswered { .. })) {}
-        self.again().await
+        while !matches!(self.messages.recv().await.unwrap(), Message::Of(_, Event::LeaveAnswered { .. })) {}
+        Box::pin(self.again()).await
     }
 
     /// Answers one group of the account ID.
@@ -232,14 +232,15 @@ impl<C: Capability> Stage<C> {
     /// Ends the pauses before what AWS had no time for.
     pub fn end_pauses(&mut self) {
         for (of, attempt) in std::mem::take(&mut self.waiting) {
-            self.tell(Message::Of(Event::RetryDue { of, attempt }));
+            self.tell(Message::Of(DepartureId::default(), Event::RetryDue { of, attempt }));
         }
     }
 
     /// Ends the pause before the next look at the membership.
     pub fn look_now(&mut self) {
         let (attempt, account) = self.look.take().unwrap();
-        let effect = Effect::Of(departure::Effect::LookAtMembership { attempt, account, after: Duration::ZERO });
+        let effect =
+            Effect::Of(DepartureId::default(), departure::Effect::LookAtMembership { attempt, account, after: Duration::ZERO });
         self.driver.carry_out(effect, &self.model.departure.checklist);
     }
 
@@ -248,18 +249,18 @@ impl<C: Capability> Stage<C> {
         let mut told = Vec::new();
         for effect in effects.into_iter().filter(|_| !self.is_held) {
             match effect {
-                Effect::Of(departure::Effect::ScheduleRetry { of, attempt, .. }) => {
+                Effect::Of(_, departure::Effect::ScheduleRetry { of, attempt, .. }) => {
                     self.waiting.push((of, attempt));
-                    told.push(Message::Of(Event::RetryScheduled { of, attempt, at: in_a_while(4) }));
+                    told.push(Message::Of(DepartureId::default(), Event::RetryScheduled { of, attempt, at: in_a_while(4) }));
                 }
-                Effect::Of(departure::Effect::LookAtMembership { attempt, account, after }) if !after.is_zero() => {
+                Effect::Of(_, departure::Effect::LookAtMembership { attempt, account, after }) if !after.is_zero() => {
                     let at = self.now.checked_add(SignedDuration::try_from(after).unwrap()).unwrap();
                     self.look = Some((attempt, account));
-                    told.push(Message::Of(Event::LookScheduled { attempt, at }));
+                    told.push(Message::Of(DepartureId::default(), Event::LookScheduled { attempt, at }));
                 }
                 Effect::SignIn(_) => told.push(Message::SignInEnded(Ok(self.driver.sign_in_here().unwrap()))),
                 Effect::Copy(what, _) => told.push(Message::Copied(what)),
-                Effect::SaveReport => {
+                Effect::SaveReport(_) => {
                     told.push(Message::ReportSaved(Ok("The report was saved here as leave-org.html.".to_owned())));
                 }
                 effect => self.driver.carry_out(effect, &self.model.departure.checklist),
@@ -312,13 +313,14 @@ impl<C: Capability> Stage<C> {
     /// What a message would say in any run.
     fn tidy(message: Message) -> Message {
         match message {
-            Message::Of(Event::SubjectRead { attempt, result }) => {
-                Message::Of(Event::SubjectRead { attempt, result: result.map(|it| Self::same(it)).map_err(|it| Self::same(it)) })
+            Message::Of(_, Event::SubjectRead { attempt, result }) => Message::Of(
+                DepartureId::default(),
+                Event::SubjectRead { attempt, result: result.map(|it| Self::same(it)).map_err(|it| Self::same(it)) },
+            ),
+            Message::Of(_, Event::CheckFinished { attempt, finding }) => {
+                Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding: Self::same(finding) })
             }
-            Message::Of(Event::CheckFinished { attempt, finding }) => {
-                Message::Of(Event::CheckFinished { attempt, finding: Self::same(finding) })
-            }
-            Message::Of(Event::Connected { attempt, mut result }) => {
+            Message::Of(_, Event::Connected { attempt, mut result }) => {
                 match &mut result {
                     Ok(facts) => {
                         let hosts = std::mem::take(&mut facts.custom_endpoints);
@@ -329,18 +331,19 @@ impl<C: Capability> Stage<C> {
                     }
                     Err(unconnected) => unconnected.problem = Self::same(unconnected.problem.clone()),
                 }
-                Message::Of(Event::Connected { attempt, result })
+                Message::Of(DepartureId::default(), Event::Connected { attempt, result })
             }
-            Message::Of(Event::OwnerMet { attempt, profile, endpoints, result }) => {
-                Message::Of(Event::OwnerMet { attempt, profile, endpoints, result: result.map_err(|it| Self::same(it)) })
+            Message::Of(_, Event::OwnerMet { attempt, profile, endpoints, result }) => Message::Of(
+                DepartureId::default(),
+                Event::OwnerMet { attempt, profile, endpoints, result: result.map_err(|it| Self::same(it)) },
+            ),
+            Message::Of(_, Event::ContactRead { attempt, result }) => {
+                Message::Of(DepartureId::default(), Event::ContactRead { attempt, result: result.map_err(|it| Self::same(it)) })
             }
-            Message::Of(Event::ContactRead { attempt, result }) => {
-                Message::Of(Event::ContactRead { attempt, result: result.map_err(|it| Self::same(it)) })
+            Message::Of(_, Event::FixAnswered { attempt, fix, answer }) => {
+                Message::Of(DepartureId::default(), Event::FixAnswered { attempt, fix, answer: Self::same(answer) })
             }
-            Message::Of(Event::FixAnswered { attempt, fix, answer }) => {
-                Message::Of(Event::FixAnswered { attempt, fix, answer: Self::same(answer) })
-            }
-            Message::Of(Event::LeaveAnswered { attempt, answer }) => {
+            Message::Of(_, Event::LeaveAnswered { attempt, answer }) => {
                 let answer = match answer {
                     LeaveAnswer::Accepted { request_id, at } => LeaveAnswer::Accepted { request_id: Self::same(request_id), at },
                     LeaveAnswer::Refused(refusal) => LeaveAnswer::Refused(Self::same(refusal)),
@@ -350,9 +353,9 @@ impl<C: Capability> Stage<C> {
                     LeaveAnswer::NeverSent(problem) => LeaveAnswer::NeverSent(Self::same(problem)),
                     LeaveAnswer::Unknown(problem) => LeaveAnswer::Unknown(Self::same(problem)),
                 };
-                Message::Of(Event::LeaveAnswered { attempt, answer })
+                Message::Of(DepartureId::default(), Event::LeaveAnswered { attempt, answer })
             }
-            Message::Of(Event::MembershipRead { attempt, reading }) => {
+            Message::Of(_, Event::MembershipRead { attempt, reading }) => {
                 let reading = match reading {
                     Reading::Standalone(evidence) => Reading::Standalone(Self::same(evidence)),
                     Reading::Member { organization, evidence } => {
@@ -360,7 +363,7 @@ impl<C: Capability> Stage<C> {
                     }
                     Reading::Unknown(problem) => Reading::Unknown(Self::same(problem)),
                 };
-                Message::Of(Event::MembershipRead { attempt, reading })
+                Message::Of(DepartureId::default(), Event::MembershipRead { attempt, reading })
             }
             message => message,
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::checklist::{Confidence, FixAnswer, FixKind, FixRecord, ProblemKind, StepId, Verdict, texts};
-use crate::departure::Event;
+use crate::departure::{DepartureId, Event};
 use crate::wizard::tests::{
     ACCOUNT, HOSTILE_NAME, fix_done, fix_never_sent, fix_refused, fix_unknown, on_file, problem, proof, subject,
 };
@@ -295,7 +295,7 @@ fn help_lists_the_keys_that_put_a_step_right() {
 fn without_a_journal_the_detail_says_why_nothing_can_be_put_right_now() {
     let mut walk = guided();
     let problem = problem(ProblemKind::JournalFull, walk.now);
-    walk.tell(Message::Of(Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
+    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
     let shown = text(&drawn(&mut walk, Theme::MONO, (200, 80)));
     assert!(tells(&shown, "This can be put right from here, but not now."), "{shown}");
     assert!(!shown.contains("f correct here"), "{shown}");

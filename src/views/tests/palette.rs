@@ -9,7 +9,7 @@ use ratatui::style::Color;
 use super::*;
 use crate::aws::{Endpoint, Side};
 use crate::checklist::{Confidence, ProblemKind, StepId, Subject, Verdict};
-use crate::departure::{Connection, Event, Outcome, SessionFacts};
+use crate::departure::{Connection, DepartureId, Event, Outcome, SessionFacts};
 use crate::wizard::tests::{ACCOUNT, problem, subject};
 use crate::wizard::{Context, Key, Message};
 
@@ -72,7 +72,7 @@ fn another_id() -> Walk {
 fn no_journal() -> Walk {
     let mut walk = identified(Mode::Review);
     let problem = problem(ProblemKind::JournalFull, walk.now);
-    walk.tell(Message::Of(Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
+    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
     walk
 }
 
@@ -101,7 +101,7 @@ fn elsewhere() -> Walk {
     };
     let endpoint = Endpoint { profile: Side::Member, service: "*".to_owned(), url: "http://localhost:4566".to_owned() };
     let facts = SessionFacts { endpoints: vec![endpoint], ..SessionFacts::default() };
-    walk.tell(Message::Of(Event::Connected { attempt, result: Ok(facts) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Ok(facts) }));
     walk.identify(Ok(subject(ACCOUNT)));
     walk
 }

@@ -24,8 +24,8 @@ use crate::checklist::{
     Standing, StepId, Subject, Verdict, VerdictKind, texts,
 };
 use crate::departure::{
-    self, Answered, Asked, Attempt, Connection, Event, LastOutcome, LastRequest, Leave, Lock, Mode, Opened, Outcome, Row,
-    SessionFacts, Unconnected,
+    self, Answered, Asked, Attempt, Connection, DepartureId, Event, LastOutcome, LastRequest, Leave, Lock, Mode, Opened, Outcome,
+    Row, SessionFacts, Unconnected,
 };
 use crate::journal::{Entry, Intent, Line, Past};
 
@@ -190,7 +190,7 @@ impl Walk {
 
     /// Tells it at the present moment: no time has gone by since what happened before.
     fn tell_now(&mut self, message: Message) {
-        if let Message::Of(Event::Connected { .. }) = message {
+        if let Message::Of(_, Event::Connected { .. }) = message {
             // Whatever was read before was read with other credentials.
             self.read_since_confirmation = None;
             self.proof = None;
@@ -205,31 +205,34 @@ impl Walk {
     fn note(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Of(departure::Effect::OpenJournal { attempt, account, endpoints }) => {
+                Effect::Of(_, departure::Effect::OpenJournal { attempt, account, endpoints }) => {
                     self.opening = Some((attempt, account, endpoints));
                     if !self.is_slow_to_open {
                         self.journal_opens();
                     }
                 }
-                Effect::Of(departure::Effect::Record { entry, .. }) => {
+                Effect::Of(_, departure::Effect::Record { entry, .. }) => {
                     let account = self.model.departure.checklist.subject.as_ref().unwrap().identity.account.clone();
                     let waited = !self.kept.is_empty();
                     self.kept.push((account.clone(), *entry));
                     if !self.disk_works {
                         let problem = problem(ProblemKind::JournalFull, self.now);
-                        self.tell(Message::Of(Event::JournalFailed { account, problem }));
+                        self.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account, problem }));
                     } else if self.opening.is_none() {
                         self.write_what_was_kept(&account);
                         if waited {
-                            self.tell(Message::Of(Event::JournalRecovered { account, path: String::new() }));
+                            self.tell(Message::Of(
+                                DepartureId::default(),
+                                Event::JournalRecovered { account, path: String::new() },
+                            ));
                         }
                     }
                 }
-                Effect::Of(departure::Effect::Connect { attempt, code, .. }) => {
+                Effect::Of(_, departure::Effect::Connect { attempt, code, .. }) => {
                     self.connecting = Some(attempt);
                     self.code = code;
                 }
-                Effect::Of(departure::Effect::RunChecks { attempt, steps }) => {
+                Effect::Of(_, departure::Effect::RunChecks { attempt, steps }) => {
                     self.subject = Some(attempt);
                     self.checks.retain(|(_, step)| !steps.contains(step));
                     self.checks.extend(steps.iter().map(|step| (attempt, *step)));
@@ -238,8 +241,8 @@ impl Walk {
                         self.identity_since_confirmation = false;
                     }
                 }
-                Effect::Of(departure::Effect::ScheduleRetry { of, attempt, .. }) => self.retries.push((of, attempt)),
-                Effect::Of(departure::Effect::Leave { attempt, token }) => {
+                Effect::Of(_, departure::Effect::ScheduleRetry { of, attempt, .. }) => self.retries.push((of, attempt)),
+                Effect::Of(_, departure::Effect::Leave { attempt, token }) => {
                     assert_eq!(self.model.departure.mode, Mode::Guided);
                     assert!(gate::locked_by(&self.model.departure.checklist, self.now).is_empty(), "the gate was shut");
                     let subject = self.model.departure.checklist.subject.as_ref().unwrap();
@@ -257,7 +260,10 @@ impl Walk {
                     assert!(self.model.departure.record.is_open(), "a leave that rests on no journal");
                     if !self.disk_works {
                         let problem = problem(ProblemKind::JournalFull, self.now);
-                        self.tell(Message::Of(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) }));
+                        self.tell(Message::Of(
+                            DepartureId::default(),
+                            Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) },
+                        ));
                         continue;
                     }
                     self.write(token.account().clone(), Entry::Intended(Intent::from(&token)));
@@ -267,10 +273,12 @@ impl Walk {
                     self.calls += 1;
                     self.met.calls += 1;
                 }
-                Effect::Of(departure::Effect::Apply { attempt, fix }) => self.note_fix(attempt, fix),
-                Effect::Of(departure::Effect::ReadContact { attempt }) => self.contact_read = Some(attempt),
-                Effect::Of(departure::Effect::ConnectOwner { attempt, profile }) => self.owner_asked = Some((attempt, profile)),
-                Effect::Of(departure::Effect::LookAtMembership { attempt, account, .. }) => {
+                Effect::Of(_, departure::Effect::Apply { attempt, fix }) => self.note_fix(attempt, fix),
+                Effect::Of(_, departure::Effect::ReadContact { attempt }) => self.contact_read = Some(attempt),
+                Effect::Of(_, departure::Effect::ConnectOwner { attempt, profile }) => {
+                    self.owner_asked = Some((attempt, profile));
+                }
+                Effect::Of(_, departure::Effect::LookAtMembership { attempt, account, .. }) => {
                     self.look = Some(attempt);
                     self.look_account = Some(account.to_string());
                 }
@@ -331,13 +339,16 @@ impl Walk {
     /// The change that was asked for last is answered.
     pub(crate) fn fix_ends(&mut self, answer: FixAnswer) {
         let Some((attempt, fix)) = self.fixes.pop() else { return };
-        self.tell(Message::Of(Event::FixAnswered { attempt, fix: fix.record(), answer }));
+        self.tell(Message::Of(DepartureId::default(), Event::FixAnswered { attempt, fix: fix.record(), answer }));
     }
 
     pub(crate) fn contact_is(&mut self, result: Result<Option<Contact>, Problem>) {
         let Some(attempt) = self.contact_read.take() else { return };
         let on_file = |contact| ContactOnFile { contact, status: Some("UNVERIFIED".to_owned()) };
-        self.tell(Message::Of(Event::ContactRead { attempt, result: result.map(|contact| contact.map(on_file)) }));
+        self.tell(Message::Of(
+            DepartureId::default(),
+            Event::ContactRead { attempt, result: result.map(|contact| contact.map(on_file)) },
+        ));
     }
 
     pub(crate) fn owner_is(&mut self, result: Result<OwnerProof, Problem>) {
@@ -345,7 +356,7 @@ impl Walk {
         if matches!(&self.model.departure.owner.asking, Some(asking) if asking.attempt == attempt) {
             self.proof = result.clone().ok();
         }
-        self.tell(Message::Of(Event::OwnerMet { attempt, profile, endpoints: Vec::new(), result }));
+        self.tell(Message::Of(DepartureId::default(), Event::OwnerMet { attempt, profile, endpoints: Vec::new(), result }));
     }
 
     /// The checklist, on the contact information, which needs a person.
@@ -431,7 +442,7 @@ impl Walk {
         let end = self.credentials_last.map(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
         self.met.codes += usize::from(self.code.take().is_some());
         let result = if works { Ok(SessionFacts { expires_at: end, ..SessionFacts::default() }) } else { Err(nothing) };
-        self.tell(Message::Of(Event::Connected { attempt, result }));
+        self.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result }));
     }
 
     /// The profile's role asks for a code.
@@ -439,7 +450,7 @@ impl Walk {
         let Some(attempt) = self.connecting.take() else { return };
         let problem = problem(ProblemKind::MfaCodeNeeded, self.now);
         let result = Err(Unconnected { problem, sign_in: None, endpoints: Vec::new() });
-        self.tell(Message::Of(Event::Connected { attempt, result }));
+        self.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result }));
     }
 
     pub(crate) fn identify(&mut self, result: Result<Subject, Problem>) {
@@ -447,7 +458,7 @@ impl Walk {
         if result.is_ok() {
             self.identity_since_confirmation = true;
         }
-        self.tell(Message::Of(Event::SubjectRead { attempt, result }));
+        self.tell(Message::Of(DepartureId::default(), Event::SubjectRead { attempt, result }));
     }
 
     pub(crate) fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
@@ -461,7 +472,7 @@ impl Walk {
             read.push(step);
         }
         let finding = finding(step, verdict, confidence, self.now);
-        self.tell(Message::Of(Event::CheckFinished { attempt, finding }));
+        self.tell(Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding }));
     }
 
     /// Every check that is awaited finds that it holds; the payment method, that a person must say so.
@@ -535,7 +546,7 @@ impl Walk {
         let full = || problem(ProblemKind::JournalFull, self.now);
         let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
         let before = self.model.departure.before.clone();
-        self.tell(Message::Of(Event::JournalOpened { attempt, result }));
+        self.tell(Message::Of(DepartureId::default(), Event::JournalOpened { attempt, result }));
         if self.model.departure.before != before {
             self.met.words_that_came_back += self.words();
         }
@@ -568,7 +579,7 @@ impl Walk {
         let Some((attempt, _)) = self.call.take() else { return };
         self.is_gone |= matches!(answer, LeaveAnswer::Accepted { .. });
         self.is_open &= !matches!(answer, LeaveAnswer::Refused(_) | LeaveAnswer::NeverSent(_));
-        self.tell(Message::Of(Event::LeaveAnswered { attempt, answer }));
+        self.tell(Message::Of(DepartureId::default(), Event::LeaveAnswered { attempt, answer }));
     }
 
     /// AWS asks to come back in a moment.
@@ -578,13 +589,13 @@ impl Walk {
         self.met.put_off += 1;
         let answer = LeaveAnswer::Postponed { refusal, confirmation: token.give_back() };
         self.is_open = false;
-        self.tell(Message::Of(Event::LeaveAnswered { attempt, answer }));
+        self.tell(Message::Of(DepartureId::default(), Event::LeaveAnswered { attempt, answer }));
     }
 
     /// The last pause that was begun ends.
     fn pause_ends(&mut self) {
         let Some((of, attempt)) = self.retries.pop() else { return };
-        self.tell(Message::Of(Event::RetryDue { of, attempt }));
+        self.tell(Message::Of(DepartureId::default(), Event::RetryDue { of, attempt }));
     }
 
     fn credentials_last(&mut self, seconds: i64) {
@@ -615,7 +626,7 @@ impl Walk {
 
     fn look_says(&mut self, reading: Reading) {
         let Some(attempt) = self.look.take() else { return };
-        self.tell(Message::Of(Event::MembershipRead { attempt, reading }));
+        self.tell(Message::Of(DepartureId::default(), Event::MembershipRead { attempt, reading }));
         // What the walk says it knows, it may act upon.
         let knows = matches!(self.model.departure.leave, Leave::Ended(Outcome::Left { .. } | Outcome::StillMember { .. }));
         let intent = self.journal.iter().rev().find(|line| matches!(line.entry, Entry::Intended(_)));

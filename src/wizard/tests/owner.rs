@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::aws::{Endpoint, Side};
-use crate::departure::Event;
+use crate::departure::{DepartureId, Event};
 
 fn profiles() -> Vec<ProfileChoice> {
     ["owner", "stranger"].map(|name| ProfileChoice { name: name.to_owned(), source: "a test".to_owned() }).to_vec()
@@ -45,7 +45,10 @@ fn the_endpoints_of_its_profile_are_shown_and_journaled() {
     let (attempt, profile) = walk.owner_asked.take().unwrap();
     walk.proof = Some(proof());
     let endpoints = vec![of_owner("http://127.0.0.1:9")];
-    walk.tell(Message::Of(Event::OwnerMet { attempt, profile, endpoints: endpoints.clone(), result: Ok(proof()) }));
+    walk.tell(Message::Of(
+        DepartureId::default(),
+        Event::OwnerMet { attempt, profile, endpoints: endpoints.clone(), result: Ok(proof()) },
+    ));
     assert_eq!(walk.model.departure.endpoints, endpoints);
     let journaled = walk.journal.iter().filter_map(|line| match &line.entry {
         Entry::AlsoAsked { endpoints } => Some(endpoints.join(", ")),
@@ -127,7 +130,10 @@ fn a_proof_over_the_connection_before_counts_for_nothing() {
     let (late, profile) = walk.owner_asked.clone().unwrap();
     walk.credentials_change();
     assert!(walk.model.overlay.is_none(), "the list is closed");
-    walk.tell(Message::Of(Event::OwnerMet { attempt: late, profile, endpoints: Vec::new(), result: Ok(proof()) }));
+    walk.tell(Message::Of(
+        DepartureId::default(),
+        Event::OwnerMet { attempt: late, profile, endpoints: Vec::new(), result: Ok(proof()) },
+    ));
     assert_eq!(walk.model.departure.owner.proof, None);
 }
 

@@ -1,7 +1,7 @@
 //! The verification of the phone number: the code, its five minutes, and every answer.
 
 use super::*;
-use crate::departure::Event;
+use crate::departure::{DepartureId, Event};
 
 fn check(walk: &Walk) -> &PhoneCheck {
     match &walk.model.overlay {
@@ -172,7 +172,7 @@ fn a_new_code_voids_the_old_and_empties_the_field() {
 #[test]
 fn reopened_within_five_minutes_it_goes_on_and_later_it_begins_anew() {
     let mut walk = sent();
-    walk.tell(Message::Of(Event::PracticePhoneRang("314159".to_owned())));
+    walk.tell(Message::Of(DepartureId::default(), Event::PracticePhoneRang("314159".to_owned())));
     walk.press(Key::Esc);
     pass(&mut walk, 100);
     walk.press(Key::Char('v'));
@@ -197,7 +197,10 @@ fn another_number_on_file_leaves_the_code_behind() {
             walk.press(Key::Esc);
         }
         walk.model.departure.rows[StepId::ContactInformation.index()].begin(Attempt(9_999), walk.now);
-        walk.tell(Message::Of(Event::CheckFinished { attempt: Attempt(9_999), finding: another(walk.now) }));
+        walk.tell(Message::Of(
+            DepartureId::default(),
+            Event::CheckFinished { attempt: Attempt(9_999), finding: another(walk.now) },
+        ));
         if !is_open {
             walk.press(Key::Char('v'));
         }
@@ -211,7 +214,7 @@ fn a_check_that_finds_the_number_verified_closes_it() {
     walk.fix_ends(fix_unknown(walk.now));
     let attempt = walk.checks[0].0;
     let finding = Draft::new(StepId::ContactInformation, "verified", Verdict::Met).finish(Partition::Aws, walk.now);
-    walk.tell(Message::Of(Event::CheckFinished { attempt, finding }));
+    walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding }));
     assert!(walk.model.overlay.is_none());
     assert_eq!(walk.notice(), words::phone_verified());
 }
@@ -278,7 +281,10 @@ fn an_answer_to_another_try_changes_nothing_here() {
     walk.press(Key::Char('v'));
     walk.press(Key::Enter);
     let (attempt, fix) = first;
-    walk.tell(Message::Of(Event::FixAnswered { attempt, fix: fix.record(), answer: fix_refused("too-many-codes", walk.now) }));
+    walk.tell(Message::Of(
+        DepartureId::default(),
+        Event::FixAnswered { attempt, fix: fix.record(), answer: fix_refused("too-many-codes", walk.now) },
+    ));
     assert!(matches!(check(&walk).stage, PhoneStage::Sending(_)) && check(&walk).trouble.is_none());
     assert_eq!(walk.fixes_told(), ["SendCode refused"]);
 }
@@ -306,7 +312,7 @@ fn without_a_journal_nothing_is_asked_for_or_handed_in_and_it_says_why() {
         walk.type_text("314159");
         let fixes = walk.met.fixes;
         let (account, problem) = (ACCOUNT.parse().unwrap(), problem(ProblemKind::JournalFull, walk.now));
-        walk.tell(Message::Of(Event::JournalFailed { account, problem }));
+        walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account, problem }));
         walk.press(Key::Enter);
         assert_eq!(walk.met.fixes, fixes);
         assert!(walk.notice().contains("journal"), "{}", walk.notice());

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
-use crate::departure::Event;
+use crate::departure::{DepartureId, Event};
 use crate::tests::{cases, tries_all_cases};
 
 /// Everything that can happen to a walk.
@@ -187,7 +187,7 @@ impl Walk {
             Happening::RetryDue(at) => {
                 if !self.retries.is_empty() {
                     let (of, attempt) = self.retries.remove(at % self.retries.len());
-                    self.tell(Message::Of(Event::RetryDue { of, attempt }));
+                    self.tell(Message::Of(DepartureId::default(), Event::RetryDue { of, attempt }));
                 }
             }
             Happening::CallEnds(5..) => self.call_is_put_off(),
@@ -230,7 +230,7 @@ impl Walk {
             Happening::PauseLasts(seconds) => {
                 if let Some((of, attempt)) = self.retries.last().copied() {
                     let at = now.checked_add(SignedDuration::from_secs(*seconds)).unwrap();
-                    self.tell(Message::Of(Event::RetryScheduled { of, attempt, at }));
+                    self.tell(Message::Of(DepartureId::default(), Event::RetryScheduled { of, attempt, at }));
                 }
             }
             Happening::PutsRight(what) => self.puts_right(*what),
@@ -369,24 +369,33 @@ impl Walk {
         let given = (0..=self.model.departure.attempts.0).rev().map(Attempt);
         let attempt = given.filter(|attempt| !awaited(attempt)).nth(usize::from(which) / 9).unwrap_or(Attempt(u64::MAX));
         let message = match which % 9 {
-            0 => Message::Of(Event::Connected { attempt, result: Ok(SessionFacts::default()) }),
-            1 => Message::Of(Event::SubjectRead { attempt, result: Ok(subject(OTHER)) }),
-            2 => Message::Of(Event::CheckFinished {
-                attempt,
-                finding: finding(StepId::Permission, Verdict::Met, Confidence::Proven, self.now),
-            }),
-            3 => Message::Of(Event::RetryDue { of: Asked::Step(StepId::Permission), attempt }),
-            4 => Message::Of(Event::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } }),
-            5 => Message::Of(Event::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) }),
-            6 => Message::Of(Event::FixAnswered {
-                attempt,
-                fix: Fix::SendCode.record(),
-                answer: fix_done(Some("PENDING"), self.now),
-            }),
-            7 => Message::Of(Event::ContactRead { attempt, result: Ok(None) }),
-            _ => {
-                Message::Of(Event::OwnerMet { attempt, profile: "owner".to_owned(), endpoints: Vec::new(), result: Ok(proof()) })
-            }
+            0 => Message::Of(DepartureId::default(), Event::Connected { attempt, result: Ok(SessionFacts::default()) }),
+            1 => Message::Of(DepartureId::default(), Event::SubjectRead { attempt, result: Ok(subject(OTHER)) }),
+            2 => Message::Of(
+                DepartureId::default(),
+                Event::CheckFinished {
+                    attempt,
+                    finding: finding(StepId::Permission, Verdict::Met, Confidence::Proven, self.now),
+                },
+            ),
+            3 => Message::Of(DepartureId::default(), Event::RetryDue { of: Asked::Step(StepId::Permission), attempt }),
+            4 => Message::Of(
+                DepartureId::default(),
+                Event::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } },
+            ),
+            5 => Message::Of(
+                DepartureId::default(),
+                Event::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
+            ),
+            6 => Message::Of(
+                DepartureId::default(),
+                Event::FixAnswered { attempt, fix: Fix::SendCode.record(), answer: fix_done(Some("PENDING"), self.now) },
+            ),
+            7 => Message::Of(DepartureId::default(), Event::ContactRead { attempt, result: Ok(None) }),
+            _ => Message::Of(
+                DepartureId::default(),
+                Event::OwnerMet { attempt, profile: "owner".to_owned(), endpoints: Vec::new(), result: Ok(proof()) },
+            ),
         };
         self.model.departure.now = self.now;
         let before = format!("{:?}", self.model);

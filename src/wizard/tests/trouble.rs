@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::departure::Event;
+use crate::departure::{DepartureId, Event};
 
 #[test]
 fn another_account_behind_the_credentials_stops_everything_and_names_both() {
@@ -234,7 +234,7 @@ fn aws_is_not_asked_again_for_ever_nor_on_a_confirmation_gone_stale() {
     walk.call_is_put_off();
     let (of, attempt) = *walk.retries.last().unwrap();
     let at = walk.now.checked_add(SignedDuration::from_secs(181)).unwrap();
-    walk.tell(Message::Of(Event::RetryScheduled { of, attempt, at }));
+    walk.tell(Message::Of(DepartureId::default(), Event::RetryScheduled { of, attempt, at }));
     assert!(
         matches!(walk.model.departure.leave, Leave::Ended(Outcome::Refused(_))),
         "a pause that outlasts the confirmation is not begun"
@@ -294,7 +294,7 @@ fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
         let attempt = walk.connecting.take().unwrap();
         let nothing =
             Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, endpoints: Vec::new() };
-        walk.tell(Message::Of(Event::Connected { attempt, result: Err(nothing) }));
+        walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Err(nothing) }));
     };
     needs_code(&mut walk);
     assert_eq!(Context::of(&walk.model), Context::Code);
@@ -453,7 +453,7 @@ fn an_open_outcome_is_not_decided_by_another_aws() {
     walk.press(Key::Char('r'));
     let attempt = walk.connecting.take().unwrap();
     let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
-    walk.tell(Message::Of(Event::Connected { attempt, result: Ok(facts) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Ok(facts) }));
     assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))));
     assert!(walk.look.is_none(), "nobody is asked over there");
     let said = &walk.model.departure.connection_problem().unwrap().message;
