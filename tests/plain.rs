@@ -271,6 +271,10 @@ fn filler_that_the_terminal_takes_back_makes_a_paste_no_typing() {
     talk.terminal.send(&poured.concat());
     let said = talk.listen();
     assert!(on_one_line(&said).contains("A pasted ID does not count as typed."), "{said}");
+    // What is pasted takes the mark before it back, and not the one behind it.
+    for group in GROUPS {
+        talk.hear(&format!("\u{1b}[200~\u{15}{group}\r\u{1b}[201~"), "A pasted ID does not count as typed.");
+    }
     talk.hear("", "No request to leave was sent.");
     assert_eq!(talk.end("q").0, 9);
     assert_eq!(place.calls(), 0);

@@ -210,10 +210,11 @@ async fn the_road_from_several_open_steps_to_left() {
     stage.pass("back from it");
     stage.type_the_id();
     stage.draw("the id is typed");
-    stage.press(Key::Backspace);
-    stage.press(Key::Char('9'));
+    for key in [Key::Backspace, Key::Char('9')] {
+        stage.press_as_a_person(key);
+    }
     stage.draw("another id is typed");
-    stage.press(Key::Char('-'));
+    stage.press_as_a_person(Key::Char('-'));
     stage.draw("a hyphen, so it is asked for in groups");
     stage.answer_group("4120");
     stage.keys("98");

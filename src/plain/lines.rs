@@ -98,13 +98,13 @@ impl Lines {
         }
     }
 
-    /// Forgets what was typed so far and not taken yet, and all that goes on coming without a breath. Says whether that was more than anybody
-    /// types.
+    /// Forgets what was typed so far and not taken yet, and all that goes on coming without a breath. Says whether that was a paste: more than
+    /// anybody types, or with the terminal's mark in it.
     pub async fn forget(&mut self) -> bool {
-        flush();
         let dropped = if self.is_reading {
+            flush();
             tokio::time::sleep(BREATH).await;
-            0
+            Dropped::default()
         } else {
             // Nobody else reads now. A read ends after a breath at the latest, and the task with it.
             tokio::task::spawn_blocking(drain).await.unwrap_or_default()
@@ -113,7 +113,7 @@ impl Lines {
         // Nobody listens any more: then nothing can answer anything.
         let _ = self.wishes.send(Wish::Forget);
         self.forgotten = Instant::now();
-        dropped >= texts::rules().confirmation.flood_keys
+        dropped.has_mark || dropped.bytes >= texts::rules().confirmation.flood_keys
     }
 }
 
@@ -123,10 +123,18 @@ fn flush() {
     let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
-/// Reads what comes up to the first breath without anything, and gives how many bytes that was. Where the terminal holds lines back, it shows
+/// What was forgotten in one breath.
+#[derive(Debug, Default)]
+struct Dropped {
+    bytes: usize,
+    /// Whether the terminal marked something of it as pasted. Keys that take a line back may have removed the mark before it.
+    has_mark: bool,
+}
+
+/// Reads what comes up to the first breath without anything. Where the terminal holds lines back, it shows
 /// nothing of one that is still being typed, or that was taken back with the terminal's own keys: so for this long it holds none back.
 #[cfg(unix)]
-fn drain() -> usize {
+fn drain() -> Dropped {
     use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
     /// In tenths of a second.
     const BREATH: u8 = 1;
@@ -134,19 +142,21 @@ fn drain() -> usize {
     let (stdin, begun) = (io::stdin(), Instant::now());
     let Ok(modes) = tcgetattr(&stdin) else {
         thread::sleep(self::BREATH);
-        return 0;
+        return Dropped::default();
     };
     let mut at_once = modes.clone();
     at_once.local_modes.remove(LocalModes::ICANON);
     at_once.special_codes[SpecialCodeIndex::VMIN] = 0;
     at_once.special_codes[SpecialCodeIndex::VTIME] = BREATH;
-    let mut dropped = 0;
+    let mut dropped = Dropped::default();
     if tcsetattr(&stdin, OptionalActions::Now, &at_once).is_ok() {
         let mut chunk = [0; 4_096];
         while begun.elapsed() < LONGEST
             && let Ok(count @ 1..) = rustix::io::read(&stdin, &mut chunk)
         {
-            dropped += count;
+            dropped.bytes += count;
+            let text = String::from_utf8_lossy(&chunk[..count]);
+            dropped.has_mark |= PASTE.iter().any(|mark| text.contains(mark));
         }
         let _ = tcsetattr(&stdin, OptionalActions::Now, &modes);
     }
@@ -154,9 +164,9 @@ fn drain() -> usize {
 }
 
 #[cfg(not(unix))]
-fn drain() -> usize {
+fn drain() -> Dropped {
     thread::sleep(BREATH);
-    0
+    Dropped::default()
 }
 
 /// Reads up to the end of a line, or of a paste that goes over several. `rest` is what came behind the line before, and `is_pasting` whether a

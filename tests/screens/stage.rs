@@ -165,12 +165,14 @@ impl<C: Capability> Stage<C> {
         self.press(Key::Enter);
     }
 
-    /// Types as a person does, and not as fast as a burst.
+    /// Presses a key at the pace of a person, and not as fast as a burst.
+    pub fn press_as_a_person(&mut self, key: Key) {
+        self.pass_time(SignedDuration::from_millis(texts::rules().confirmation.burst_ms));
+        self.press(key);
+    }
+
     fn type_digits(&mut self, digits: &str) {
-        for digit in digits.chars() {
-            self.pass_time(SignedDuration::from_millis(texts::rules().confirmation.burst_ms));
-            self.press(Key::Char(digit));
-        }
+        digits.chars().for_each(|digit| self.press_as_a_person(Key::Char(digit)));
     }
 
     /// Something happened.
