@@ -265,10 +265,10 @@ cases! {
     an_account_id_that_is_not_typed_empties_the_field_and_is_asked_for_in_groups:
         pasted(&super::paste(super::ID), "A pasted ID does not count as typed.");
         pasted_with_enter(&super::paste("412098765432\r"), "A pasted ID does not count as typed.");
-        unmarked("412098765432", "Several digits arrived at once");
-        unmarked_with_enter("412098765432\r", "Several digits arrived at once");
-        unmarked_with_enters("412098765432\r\n\r\n", "Several digits arrived at once");
-        unmarked_after_other_keys("x?\t412098765432\r", "Several digits arrived at once");
+        unmarked("412098765432", "Several keys arrived at once");
+        unmarked_with_enter("412098765432\r", "Several keys arrived at once");
+        unmarked_with_enters("412098765432\r\n\r\n", "Several keys arrived at once");
+        unmarked_after_other_keys("x?\t412098765432\r", "Several keys arrived at once");
         hyphen("-", "Type the ID without hyphens.");
         blank("4 ", "Type the ID without spaces.");
 }

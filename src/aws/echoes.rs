@@ -96,7 +96,7 @@ impl Around for WithoutEchoes {
     }
 }
 
-/// What of a request's headers is nobody else's to read.
+/// The secrets in a request's headers.
 fn in_headers(request: &HttpRequest) -> Vec<String> {
     let headers = HEADERS.iter().filter_map(|name| request.headers().get(*name)).map(str::to_owned);
     // The signature alone opens nothing, but what is struck out may be cut anywhere.
@@ -105,7 +105,7 @@ fn in_headers(request: &HttpRequest) -> Vec<String> {
     headers.chain(signatures).collect()
 }
 
-/// What of a request's body is nobody else's to read.
+/// The secrets in a request's body.
 fn in_body(request: &HttpRequest) -> Vec<String> {
     let Some(body) = request.body().bytes() else { return Vec::new() };
     if let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body) {
@@ -122,7 +122,7 @@ fn in_body(request: &HttpRequest) -> Vec<String> {
     found
 }
 
-/// Those that are struck out, the longest first: a shorter one may be part of it.
+/// Those that are struck out, the longest first: a shorter secret may be part of a longer one.
 fn longest_first(mut secrets: Vec<String>) -> Vec<String> {
     secrets.retain(|secret| secret.len() >= SHORTEST);
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -142,7 +142,7 @@ async fn struck_out(mut answer: HttpResponse, secrets: &[String]) -> HttpRespons
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes);
             let mut struck = strike(&text);
-            // Who writes it in another way means it to come through: nothing of that is read.
+            // An escaped secret may be deliberate, so the whole body is dropped.
             let meant = unescaped(&struck);
             if secrets.iter().any(|secret| meant.contains(secret.as_str())) {
                 struck.clear();

@@ -280,7 +280,7 @@ fn shown(uri: &Uri) -> String {
     neutralise(&format!("{}://{}{port}", uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default()))
 }
 
-/// What a service is called of which the SDK says no name.
+/// The name for a service that the SDK does not name.
 const CREDENTIALS: &str = "credentials";
 
 /// The service that the SDK says a request is for; [`CREDENTIALS`] where it says none, as of a container's.
@@ -303,8 +303,8 @@ fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address(host).is_some_and(|address| address.is_loopback())
 }
 
-/// Whether a service, by [`service_of`], is that of the machine itself: of its metadata, or of a container's credentials. No other has its
-/// place at the link-local addresses.
+/// Whether a service, by [`service_of`], is that of the machine itself: of its metadata, or of a container's credentials. No other
+/// service uses link-local addresses.
 fn is_of_machine(service: &str) -> bool {
     ["imds", CREDENTIALS].contains(&service)
 }

@@ -328,7 +328,7 @@ pub(super) fn credentials_kind(error: &CredentialsError) -> ProblemKind {
             Some("ForbiddenException") => ProblemKind::Denied,
             // The token of a web identity does not pass. Source: STS API reference, AssumeRoleWithWebIdentity.
             Some("InvalidIdentityToken" | "IDPRejectedClaim") => ProblemKind::InvalidCredentials,
-            // Of what no request can be made of, the settings are to blame.
+            // If no request can be built, the settings are wrong.
             _ if failure.kind == ProblemKind::Internal => ProblemKind::Configuration,
             _ => failure.kind,
         };

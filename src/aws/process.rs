@@ -155,16 +155,18 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
 
 /// Whether a text names a secret, or holds a word that looks like one: long, of letters and digits mixed as keys are.
 fn may_hold_a_secret(text: &str) -> bool {
-    const NAMES: [&str; 6] = ["secret", "sessiontoken", "password", "passwd", "accesskey", "bearer"];
-    const SHORTEST: usize = 16;
+    const NAMES: [&str; 7] = ["secret", "sessiontoken", "password", "passwd", "accesskey", "apikey", "bearer"];
     let plain: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect();
     let looks_like_one = |word: &str| {
-        word.len() >= SHORTEST
+        let has_upper = word.bytes().any(|byte| byte.is_ascii_uppercase());
+        // What has slashes and no capitals is a path.
+        word.len() >= if has_upper { 16 } else { 20 }
+            && (has_upper || !word.contains('/'))
             && word.bytes().any(|byte| byte.is_ascii_digit())
-            && word.bytes().any(|byte| byte.is_ascii_uppercase())
+            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
             && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+=_-".contains(&byte))
     };
-    let mut words = text.split(|c: char| c.is_whitespace() || "\"'`:,;()<>[]{}".contains(c)).flat_map(|word| word.split('='));
+    let mut words = text.split(|c: char| c.is_whitespace() || "\"'`:,;.()<>[]{}".contains(c)).flat_map(|word| word.split('='));
     NAMES.iter().any(|name| plain.contains(name)) || words.any(looks_like_one)
 }
 
@@ -227,6 +229,8 @@ mod tests {
             "the password was hush",
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "key=AKIAIOSFODNN7EXAMPLE",
+            "got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.sig0",
+            "0123456789abcdef0123456789abcdef",
         ] {
             assert!(may_hold_a_secret(text), "{text}");
         }

@@ -48,7 +48,7 @@ impl Setting {
     }
 }
 
-/// What a setting of a region needs.
+/// What to do about an invalid region.
 pub(super) const A_REGION: &str = "Use the name of a region, such as eu-central-1";
 
 /// Whether this can be a region's name: it becomes a part of a host's name.

@@ -180,7 +180,7 @@ pub(super) fn look_ahead(source: &Source<'_>) -> Result<(), Problem> {
     }
 }
 
-/// The setting of the region of IAM Identity Center, where it is none.
+/// The `sso_region` setting, if its value is not a region.
 fn sign_in_region(source: &Source<'_>, profile: &Profile) -> Option<Setting> {
     const KEY: &str = "sso_region";
     let of_session = || {

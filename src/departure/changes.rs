@@ -61,8 +61,8 @@ impl Departure {
     pub fn apply(&mut self, fix: Fix) -> Option<Attempt> {
         let account = self.checklist.subject.as_ref()?.identity.account.clone();
         let attempt = self.next_attempt();
-        self.fixes_out.push(FixOut { attempt, account, since: self.now, number: self.number_on_file() });
-        self.effects.push(Effect::Apply { attempt, fix });
+        self.fixes_out.push(FixOut { attempt, account: account.clone(), since: self.now, number: self.number_on_file() });
+        self.effects.push(Effect::Apply { attempt, account, fix });
         Some(attempt)
     }
 

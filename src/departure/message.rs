@@ -252,6 +252,8 @@ pub enum Effect {
     Apply {
         /// Which try.
         attempt: Attempt,
+        /// Of which account.
+        account: AccountId,
         /// What.
         fix: Fix,
     },

@@ -1,7 +1,7 @@
 //! The departure of one account, from "who are we" to "it has left": a pure engine that knows no screen and no key.
 //!
-//! [`Departure::update`] takes one [`Event`] and the time, changes the state and gives back [`Effect`]s as data; what a person may want to be
-//! told of beside the new state is [`News`]. Nothing here performs I/O, draws, or reads a clock. Every run of a check, of the leave and of a
+//! [`Departure::update`] takes one [`Event`] and the time, changes the state and gives back [`Effect`]s as data; [`News`] is what to tell the
+//! person besides the new state. Nothing here performs I/O, draws, or reads a clock. Every run of a check, of the leave and of a
 //! timer carries an [`Attempt`], so that a late answer is recognised and dropped.
 //!
 //! Whoever shows a departure looks at its fields, and asks it for something by its methods; [`Departure::take_effects`] gives what has to be done
@@ -62,7 +62,7 @@ pub struct Departure {
     pub profile: Option<String>,
     /// The account of this departure and that of the credentials, where these are another's. Everything has stopped.
     pub elsewhere: Option<(AccountId, AccountId)>,
-    /// Whether a person is filling in something that an outcome would sweep away. What is not urgent waits for that.
+    /// Whether a form is open that an outcome would discard. Outcomes that are not urgent wait.
     pub is_held: bool,
     /// How far the leave is.
     pub leave: Leave,

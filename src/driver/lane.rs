@@ -1,4 +1,4 @@
-//! One departure in the driver: its session, its journal, and what runs for it. Nothing of it reaches another.
+//! One departure in the driver: its session, its journal, and what runs for it. Departures share none of this.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -54,7 +54,7 @@ struct Met<C> {
     capability: C,
 }
 
-/// What runs for one departure. Dropping it aborts all of that but a change under way.
+/// What runs for one departure. Dropping it aborts all of that but a request under way that changes something.
 pub(super) struct Lane<C> {
     teller: Teller,
     shared: Shared,
@@ -127,7 +127,7 @@ impl<C: Capability> Lane<C> {
             Effect::Record { entry, at } => self.keeper.write(entry, at),
             Effect::ConnectOwner { attempt, profile } => self.connect_owner(attempt, profile),
             Effect::ReadContact { attempt } => self.read_contact(attempt),
-            Effect::Apply { attempt, fix } => self.apply(attempt, fix),
+            Effect::Apply { attempt, account, fix } => self.apply(attempt, &account, fix),
             Effect::Leave { attempt, token } => self.leave(attempt, token),
             Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
         }
@@ -241,10 +241,11 @@ impl<C: Capability> Lane<C> {
     }
 
     /// Writes down what is about to be done, then does it once.
-    fn apply(&self, attempt: Attempt, fix: Fix) {
+    fn apply(&self, attempt: Attempt, account: &AccountId, fix: Fix) {
         let (operation, record) = (fix.operation(), fix.record());
-        let Some((_, capability)) = &self.session else {
-            let problem = self.internal_problem(operation, "there is no session with AWS");
+        let session = self.session.as_ref().filter(|_| self.account.as_ref() == Some(account));
+        let Some((_, capability)) = session else {
+            let problem = self.internal_problem(operation, "there is no session with AWS for this account");
             self.teller.tell(Event::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } });
             return;
         };

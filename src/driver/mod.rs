@@ -39,7 +39,7 @@ pub use signals::{Continued, Signal, Signals, survive_file_limits};
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
 /// The longest that finding credentials may take: a sign-in process or a token exchange may be part of it.
 const CONNECT_LIMIT: Duration = Duration::from_mins(1);
-/// How much is asked of AWS at once, by all departures together. One alone asks less.
+/// How many checks run at once, of all departures together. One alone has fewer.
 const MOST_AT_ONCE: usize = 24;
 /// The longest that one read of the membership may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);
@@ -150,7 +150,7 @@ struct Shared {
     console: Option<Console>,
     journals: Result<Folder, Problem>,
     messages: mpsc::UnboundedSender<Message>,
-    /// How much may be asked of AWS at once, whoever asks.
+    /// How many checks may run at once, whosever they are.
     permits: Arc<Semaphore>,
 }
 

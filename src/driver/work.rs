@@ -66,7 +66,7 @@ pub(super) async fn within_but_for<T: Send + 'static>(
             }
         };
         tokio::select! {
-            // The end of the time comes last: on a busy machine all three may have come about.
+            // The end of the time comes last: on a busy machine all three may be ready at once.
             biased;
             result = &mut work => return result.map_err(|error| Unfinished::Panicked(said_by(error))),
             () = changed => if runs { left = left.saturating_sub(begun.elapsed()) },

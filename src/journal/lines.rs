@@ -65,7 +65,7 @@ impl<R: Read, F: FnMut(u64) -> bool> Read for Watched<R, F> {
         if self.read - self.told >= STEP {
             self.told = self.read;
             if !(self.goes_on)(self.read) {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "the time was over before it was read to its end"));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "it was not read to its end in time"));
             }
         }
         let count = self.source.read(buffer)?;

@@ -216,6 +216,6 @@ mod tests {
         fs::write(file_of(place.path(), &account), "no line of a journal\n".repeat(100_000)).unwrap();
         assert_eq!(folder.read(&account).unwrap().unwrap().unreadable, 100_000);
         let problem = folder.until(Instant::now()).read(&account).unwrap_err();
-        assert!(problem.message.ends_with("cannot be read: the time was over before it was read to its end."), "{problem:?}");
+        assert!(problem.message.ends_with("cannot be read: it was not read to its end in time."), "{problem:?}");
     }
 }

@@ -33,8 +33,8 @@ const BREATH: Duration = Duration::from_millis(20);
 enum Wish {
     /// Read a line.
     Read,
-    /// Forget what came behind the last line.
-    Forget,
+    /// Forget what came after the last line. Whether a paste goes on after that, where its marks were dropped.
+    Forget(Option<bool>),
 }
 
 /// Whoever waits for lines.
@@ -59,8 +59,9 @@ impl Lines {
             let (mut rest, mut is_pasting) = (Vec::new(), false);
             while let Ok(wish) = granted.recv() {
                 match wish {
-                    Wish::Forget => {
+                    Wish::Forget(goes_on) => {
                         is_pasting = goes_on_pasting(&String::from_utf8_lossy(&rest), is_pasting);
+                        is_pasting = goes_on.unwrap_or(is_pasting);
                         rest.clear();
                     }
                     Wish::Read => {
@@ -98,22 +99,22 @@ impl Lines {
         }
     }
 
-    /// Forgets what was typed so far and not taken yet, and all that goes on coming without a breath. Says whether that was a paste: more than
-    /// anybody types, or with the terminal's mark in it.
+    /// Forgets what was typed so far and not taken yet, and what follows without a pause, for a second at most. Returns whether that was a
+    /// paste: more than anybody types, or with the terminal's mark in it.
     pub async fn forget(&mut self) -> bool {
         let dropped = if self.is_reading {
             flush();
             tokio::time::sleep(BREATH).await;
             Dropped::default()
         } else {
-            // Nobody else reads now. A read ends after a breath at the latest, and the task with it.
+            // Nobody else reads now, and it ends by itself.
             tokio::task::spawn_blocking(drain).await.unwrap_or_default()
         };
         flush();
         // Nobody listens any more: then nothing can answer anything.
-        let _ = self.wishes.send(Wish::Forget);
+        let _ = self.wishes.send(Wish::Forget(dropped.goes_on));
         self.forgotten = Instant::now();
-        dropped.has_mark || dropped.bytes >= texts::rules().confirmation.flood_keys
+        dropped.goes_on.is_some() || dropped.bytes >= texts::rules().confirmation.flood_keys
     }
 }
 
@@ -127,8 +128,8 @@ fn flush() {
 #[derive(Debug, Default)]
 struct Dropped {
     bytes: usize,
-    /// Whether the terminal marked something of it as pasted. Keys that take a line back may have removed the mark before it.
-    has_mark: bool,
+    /// Whether a paste goes on after it, where the terminal marked something of it as pasted. Line-editing keys may have erased the first mark.
+    goes_on: Option<bool>,
 }
 
 /// Reads what comes up to the first breath without anything. Where the terminal holds lines back, it shows
@@ -151,12 +152,17 @@ fn drain() -> Dropped {
     let mut dropped = Dropped::default();
     if tcsetattr(&stdin, OptionalActions::Now, &at_once).is_ok() {
         let mut chunk = [0; 4_096];
+        // A mark may come in two parts.
+        let mut end = String::new();
         while begun.elapsed() < LONGEST
             && let Ok(count @ 1..) = rustix::io::read(&stdin, &mut chunk)
         {
             dropped.bytes += count;
-            let text = String::from_utf8_lossy(&chunk[..count]);
-            dropped.has_mark |= PASTE.iter().any(|mark| text.contains(mark));
+            let text = end + &String::from_utf8_lossy(&chunk[..count]);
+            if PASTE.iter().any(|mark| text.contains(mark)) {
+                dropped.goes_on = Some(goes_on_pasting(&text, false));
+            }
+            end = text.chars().rev().take(PASTE[0].len() - 1).collect::<Vec<_>>().into_iter().rev().collect();
         }
         let _ = tcsetattr(&stdin, OptionalActions::Now, &modes);
     }

@@ -239,7 +239,7 @@ impl<C: Capability> Walk<C> {
                 }
             }
             Line::Pasted(text) if question.care == Care::ByHand => self.paste(text).await,
-            // What goes on behind the answer shows that nobody typed it.
+            // Keys that keep arriving after the answer show that it was pasted.
             Line::Typed(_) if question.care == Care::ByHand && self.forget().await => {}
             Line::Typed(text) | Line::Pasted(text) => match question.understand(&text) {
                 Meaning::Act(act) => {
@@ -252,7 +252,7 @@ impl<C: Capability> Walk<C> {
         }
     }
 
-    /// Forgets what was typed ahead. More than anybody types is told to the model. Says whether it was that.
+    /// Forgets what was typed ahead, and tells the model of a flood of keys. Returns whether there was one.
     async fn forget(&mut self) -> bool {
         let has_poured = self.lines.forget().await;
         if has_poured {

@@ -58,6 +58,7 @@ pub async fn run<C: Capability>(
         events,
         deaf_until: None,
         dropped: 0,
+        held: None,
     };
     // The first frame is there before anything is asked of anybody.
     walk.draw().await;
@@ -84,8 +85,10 @@ struct Walk<C> {
     events: Option<EventStream>,
     /// Keys are dropped until then, and longer while more of them come: nobody could see what they would answer.
     deaf_until: Option<Instant>,
-    /// How many were dropped since it was last quiet.
+    /// How many were dropped in this flood.
     dropped: usize,
+    /// What was heard while keys were dropped, and is not dropped.
+    held: Option<Message>,
 }
 
 impl<C: Capability> Walk<C> {
@@ -111,6 +114,9 @@ impl<C: Capability> Walk<C> {
 
     /// The next thing that happened; `None` when only the picture has to be drawn anew.
     async fn next(&mut self) -> Option<Message> {
+        if let Some(held) = self.held.take() {
+            return Some(held);
+        }
         let tick = self.model.ticks();
         let events = self.events.get_or_insert_default();
         let loan = loop {
@@ -122,8 +128,11 @@ impl<C: Capability> Walk<C> {
                 event = events.next() => match event {
                     Some(Ok(event)) => {
                         let message = input::message(event);
-                        if self.deaf_until.is_none() || !message.as_ref().is_some_and(input::can_be_ahead) {
-                            return message;
+                        match &message {
+                            _ if self.deaf_until.is_none() => return message,
+                            Some(Message::Pasted(_)) => return Some(Message::Poured),
+                            Some(key) if input::can_be_ahead(key) => {}
+                            _ => return message,
                         }
                         self.deaf_until = Some(Instant::now() + BREATH);
                         self.dropped += 1;
@@ -135,7 +144,7 @@ impl<C: Capability> Walk<C> {
                     Some(Err(_)) | None => return Some(Message::TerminalLost),
                 },
                 () = until(self.deaf_until) => {
-                    self.deaf_until = None;
+                    (self.deaf_until, self.dropped) = (None, 0);
                     return None;
                 }
                 loan = self.driver.wants_terminal() => break loan,
@@ -230,15 +239,24 @@ impl<C: Capability> Walk<C> {
         let begun = Instant::now();
         self.dropped = 0;
         let events = self.events.get_or_insert_default();
-        while let Ok(Some(Ok(_))) = tokio::time::timeout(BREATH, events.next()).await {
-            self.dropped += 1;
-            // Whoever leans on a key does not keep the screen from coming. What goes on coming is not taken for an answer all the same.
+        let mut is_paste = false;
+        while let Ok(Some(Ok(event))) = tokio::time::timeout(BREATH, events.next()).await {
+            match input::message(event) {
+                Some(Message::Pasted(_)) => is_paste = true,
+                Some(message) if !input::can_be_ahead(&message) => {
+                    self.held = Some(message);
+                    break;
+                }
+                Some(_) => self.dropped += 1,
+                None => {}
+            }
+            // Holding a key down does not keep the screen from coming. What goes on coming is not taken for an answer all the same.
             if begun.elapsed() >= AT_MOST {
                 self.deaf_until = Some(Instant::now() + BREATH);
                 break;
             }
         }
-        if self.dropped >= texts::rules().confirmation.flood_keys {
+        if is_paste || self.dropped >= texts::rules().confirmation.flood_keys {
             self.hand_on(Message::Poured);
         }
     }
@@ -281,7 +299,7 @@ async fn ended(hang_up: &mut Option<oneshot::Receiver<()>>) {
     }
 }
 
-/// So long without a key, and what comes next was pressed by somebody who could see the screen.
+/// After this pause, the next key was pressed by somebody who could see the screen.
 const BREATH: Duration = Duration::from_millis(20);
 
 async fn until(time: Option<Instant>) {

@@ -10,6 +10,7 @@ use crate::departure::{Attempt, Leave, Lock, Mode, News, Outcome};
 pub(super) enum Phase {
     Idle,
     BeforeTheCall,
+    Calling,
     AfterTheCall,
     Ended,
 }
@@ -18,7 +19,8 @@ impl Phase {
     pub(super) fn of(leave: &Leave) -> Self {
         match leave {
             Leave::Idle => Self::Idle,
-            Leave::Rechecking { .. } | Leave::Postponed { .. } | Leave::Calling { .. } => Self::BeforeTheCall,
+            Leave::Rechecking { .. } | Leave::Postponed { .. } => Self::BeforeTheCall,
+            Leave::Calling { .. } => Self::Calling,
             Leave::Verifying(_) => Self::AfterTheCall,
             Leave::Ended(_) => Self::Ended,
         }
@@ -27,8 +29,14 @@ impl Phase {
 
 impl Model {
     pub(super) fn tell_the_news(&mut self) {
-        for news in self.departure.take_news() {
-            self.tell(news);
+        loop {
+            let news = self.departure.take_news();
+            if news.is_empty() {
+                return;
+            }
+            for news in news {
+                self.tell(news);
+            }
         }
     }
 
@@ -43,14 +51,14 @@ impl Model {
             return;
         }
         self.screen = Screen::Leave;
-        if now == before || now == Phase::BeforeTheCall {
+        let begins_to_look = now == Phase::AfterTheCall && !matches!(before, Phase::Calling | Phase::AfterTheCall);
+        let ends = now == Phase::Ended && before != Phase::Ended;
+        if !begins_to_look && !ends {
             return;
         }
-        if before == Phase::Idle || now == Phase::Ended {
-            self.close_overlay();
-            self.scroll = 0;
-        }
-        if before == Phase::Idle && now == Phase::AfterTheCall {
+        self.close_overlay();
+        self.scroll = 0;
+        if begins_to_look {
             self.notice = None;
         }
         if let Leave::Ended(Outcome::Refused(refusal)) = &self.departure.leave

@@ -76,15 +76,17 @@ impl Model {
         }
     }
 
-    /// Keys poured in: whatever sent them may have answered before them, too.
+    /// A flood of keys arrived. Its source may have typed the earlier answers, too.
     pub(super) fn poured(&mut self) {
-        match Context::of(self) {
-            Context::TypedId => self.not_typed(NotTyped::Paste),
-            Context::Rechecking => {
-                self.stop_recheck();
-                self.notice = Some(Notice::Failed(words::poured()));
-            }
-            _ => {}
+        if self.departure.leave.can_be_stopped() {
+            self.close_overlay();
+            self.stop_recheck();
+            let sent = self.notice.as_ref().map_or("", Notice::text);
+            self.notice = Some(Notice::Failed(format!("{} {sent}", words::poured())));
+        } else if matches!(self.screen, Screen::Confirm(_)) {
+            self.not_typed(NotTyped::Paste);
+        } else if matches!(self.screen, Screen::Deregister(_)) {
+            self.notice = Some(Notice::Failed(words::type_the_service()));
         }
     }
 

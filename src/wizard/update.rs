@@ -14,11 +14,12 @@ impl Model {
         let before = Phase::of(&self.departure.leave);
         let is_event = matches!(message, Message::Of(..));
         self.take(message);
-        self.follow_the_leave(before);
         if is_event {
             self.reconsider_confirm();
         }
         self.tell_the_news();
+        // Last: while there is a leave to tell of, that is what is shown.
+        self.follow_the_leave(before);
         self.departure.is_held = matches!(self.screen, Screen::Contact(_) | Screen::Deregister(_));
         self.take_effects()
     }

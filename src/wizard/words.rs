@@ -74,7 +74,7 @@ pub fn changed_while_confirming(lock: Option<Lock>) -> String {
 pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
     let what_arrived = match what {
         NotTyped::Burst => {
-            "Several digits arrived at once, as if pasted, so they do not count. A slow connection can also cause this."
+            "Several keys arrived at once, as in a paste, so they do not count. A slow connection can also cause this."
         }
         NotTyped::Paste => "A pasted ID does not count as typed.",
         NotTyped::Hyphen => "Type the ID without hyphens.",
@@ -90,10 +90,10 @@ pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
     format!("{what_arrived} {next}")
 }
 
-/// More keys arrived behind the confirmation than anybody types.
+/// A flood of keys arrived after the confirmation. What was sent follows.
 #[must_use]
 pub fn poured() -> String {
-    "Many keys arrived right after the account ID, as if it had been pasted. No request to leave was sent.".to_owned()
+    "Too many keys arrived after the account ID, as in a paste.".to_owned()
 }
 
 /// Another key was pressed where the account ID is typed.

@@ -811,3 +811,18 @@ proptest! {
         prop_assert_eq!(refusals(&walk.model.departure.checklist), refusals(past.checklist()));
     }
 }
+
+#[test]
+fn back_from_another_account_a_departure_that_shows_is_what_is_on_the_screen() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.is_put_off_and_stopped();
+    walk.press(Key::Char('R'));
+    walk.identify(Ok(subject(OTHER)));
+    assert!(matches!(walk.model.screen, Screen::OtherAccount));
+    walk.press(Key::Char('r'));
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    assert!(matches!(walk.model.departure.leave, Leave::Verifying(_)), "{:?}", walk.model.departure.leave);
+    assert!(matches!(walk.model.screen, Screen::Leave), "{:?}", walk.model.screen);
+}

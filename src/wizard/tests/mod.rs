@@ -273,7 +273,7 @@ impl Walk {
                     self.calls += 1;
                     self.met.calls += 1;
                 }
-                Effect::Of(_, departure::Effect::Apply { attempt, fix }) => self.note_fix(attempt, fix),
+                Effect::Of(_, departure::Effect::Apply { attempt, fix, .. }) => self.note_fix(attempt, fix),
                 Effect::Of(_, departure::Effect::ReadContact { attempt }) => self.contact_read = Some(attempt),
                 Effect::Of(_, departure::Effect::ConnectOwner { attempt, profile }) => {
                     self.owner_asked = Some((attempt, profile));

@@ -302,7 +302,7 @@ fn a_burst_is_so_many_digits_within_so_much_time_and_one_millisecond_more_is_typ
 fn what_is_not_typing_empties_the_field_says_so_and_asks_for_groups_from_then_on() {
     type Arrives = fn(&mut Walk);
     let cases: [(Arrives, &str); 5] = [
-        (|walk| walk.burst("9876"), "Several digits arrived at once"),
+        (|walk| walk.burst("9876"), "Several keys arrived at once"),
         (|walk| walk.paste(ACCOUNT), "A pasted ID does not count"),
         (|walk| walk.press(Key::Char('-')), "without hyphens"),
         (|walk| walk.press(Key::Char(' ')), "without spaces"),
@@ -391,4 +391,23 @@ fn no_key_cancels_the_typed_id_but_esc() {
         walk.press(Key::Esc);
         assert!(matches!(walk.model.screen, Screen::Checklist), "{key:?}");
     }
+}
+
+#[test]
+fn a_flood_of_keys_after_the_confirmation_ends_it_whatever_lies_on_top() {
+    for overlay in [None, Some(Overlay::Help { scroll: 0 })] {
+        let mut walk = Walk::new(Mode::Guided);
+        walk.reach_recheck();
+        walk.model.overlay = overlay;
+        walk.tell(Message::Poured);
+        assert!(matches!(walk.model.departure.leave, Leave::Idle) && matches!(walk.model.screen, Screen::Checklist));
+        assert!(walk.notice().contains("as in a paste. No request to leave was sent."), "{}", walk.notice());
+    }
+    // After a request that AWS put off, "no further request" is what is true.
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_is_put_off();
+    walk.tell(Message::Poured);
+    assert!(matches!(walk.model.departure.leave, Leave::Idle) && walk.calls == 1);
+    assert!(walk.notice().contains("no further request is sent"), "{}", walk.notice());
 }
