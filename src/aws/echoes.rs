@@ -21,8 +21,11 @@ pub(super) fn without_echoes(client: SharedHttpClient) -> SharedHttpClient {
     around(client, WithoutEchoes::default())
 }
 
-/// Headers that let in whoever knows them. Sources: Signature Version 4; IAM Identity Center Portal and EC2 instance metadata references.
-const HEADERS: [&str; 4] = ["authorization", "x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
+/// Headers with keys that let in whoever knows them. Sources: Signature Version 4; IAM Identity Center Portal and EC2 instance metadata references.
+const KEYS: [&str; 3] = ["x-amz-security-token", "x-amz-sso_bearer_token", "x-aws-ec2-metadata-token"];
+
+/// The header with the signature, which is good for one request. Source: Signature Version 4.
+const SIGNATURE: &str = "authorization";
 
 /// Fields of forms and of JSON that do so. Sources: STS API reference; IAM Identity Center OIDC API reference; AWS Sign-In API reference.
 const FIELDS: [&str; 14] = [
@@ -82,8 +85,7 @@ impl WithoutEchoes {
 impl Around for WithoutEchoes {
     fn call(self: &Arc<Self>, inner: &SharedHttpConnector, request: HttpRequest) -> HttpConnectorFuture {
         let (in_headers, in_body) = (in_headers(&request), in_body(&request));
-        // A signature is good for this request alone.
-        let keys = HEADERS[1..].iter().filter_map(|name| request.headers().get(*name)).map(str::to_owned).collect();
+        let keys = KEYS.iter().filter_map(|name| request.headers().get(*name)).map(str::to_owned).collect();
         let (this, answer) = (self.clone(), inner.call(request));
         HttpConnectorFuture::new(async move {
             let answer = answer.await?;
@@ -98,10 +100,10 @@ impl Around for WithoutEchoes {
 
 /// The secrets in a request's headers.
 fn in_headers(request: &HttpRequest) -> Vec<String> {
-    let headers = HEADERS.iter().filter_map(|name| request.headers().get(*name)).map(str::to_owned);
+    let headers = KEYS.iter().chain([&SIGNATURE]).filter_map(|name| request.headers().get(*name)).map(str::to_owned);
     // The signature alone opens nothing, but what is struck out may be cut anywhere.
     let signatures =
-        request.headers().get("authorization").and_then(|line| line.rsplit_once("Signature=")).map(|(_, it)| it.to_owned());
+        request.headers().get(SIGNATURE).and_then(|line| line.rsplit_once("Signature=")).map(|(_, it)| it.to_owned());
     headers.chain(signatures).collect()
 }
 

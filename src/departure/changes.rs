@@ -1,4 +1,4 @@
-//! What can be put right from here, and the answers to it: noted down whatever screen is there by now.
+//! Changes that fix a step, and AWS's responses to them, which are recorded whoever still waits for them.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::journal::Entry;
 
 /// A change that was asked of AWS, and was not answered yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FixOut {
+pub(super) struct FixOut {
     attempt: Attempt,
     account: AccountId,
     since: Timestamp,
@@ -28,7 +28,7 @@ pub struct SentCode {
 }
 
 impl Departure {
-    /// Whether something can be changed now: a guided walk, credentials that are known to be this account's, a journal to write it into.
+    /// Whether something can be changed now: a guided leave, credentials that are known to be this account's, a journal to write it into.
     #[must_use]
     pub fn may_fix_anywhere(&self) -> bool {
         self.mode == Mode::Guided && self.keeps_from_fixing().is_none()

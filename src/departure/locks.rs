@@ -1,4 +1,4 @@
-//! What keeps the confirm screen shut, beside the gate's own steps: no credentials or ones that end too soon, no certain account, no journal.
+//! What keeps the confirmation locked, beside the gate's own steps: no credentials or ones that end too soon, no certain account, no journal.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use super::{Departure, Mode};
 use crate::checklist::gate;
 use crate::checklist::{Finding, Problem, ProblemKind, StepId, texts};
 
-/// What keeps the confirm screen shut.
+/// What keeps the confirmation locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
     /// There are no credentials.
@@ -17,7 +17,7 @@ pub enum Lock {
     Identity,
     /// The journal cannot be written, and nothing is sent that is not written down first.
     Journal,
-    /// A change that puts a step right is on its way to AWS, and its answer comes first.
+    /// A change that fixes a step is on its way to AWS, and its answer comes first.
     ChangeOut,
     /// The gate waits for this step.
     Step(StepId),
@@ -29,7 +29,7 @@ pub enum Lock {
 }
 
 impl Departure {
-    /// Everything that keeps the confirm screen shut, in the order in which it has to be put right.
+    /// Everything that keeps the confirmation locked, in the order in which it has to be fixed.
     #[must_use]
     pub fn locks(&self) -> Vec<Lock> {
         let mut locks = Vec::new();
@@ -55,7 +55,7 @@ impl Departure {
         locks
     }
 
-    /// Whether the gate would let the confirm screen open.
+    /// Whether the gate would take a confirmation.
     #[must_use]
     pub fn may_confirm(&self) -> bool {
         self.mode == Mode::Guided && self.checklist.destination.is_some() && self.locks().is_empty()

@@ -20,7 +20,7 @@ pub struct DepartureId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Attempt(pub u64);
 
-/// What is asked again after a pause, without anybody pressing a key.
+/// What is asked again by itself after a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Asked {
     /// Who and where we are.

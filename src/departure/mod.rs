@@ -18,7 +18,8 @@ mod rounds;
 mod session;
 mod verifying;
 
-pub use changes::{FixOut, SentCode};
+use changes::FixOut;
+pub use changes::SentCode;
 pub use leave::{Answered, Leave, Whose};
 pub use locks::Lock;
 pub use message::{Asked, Attempt, DepartureId, Effect, Event, News, Opened, SessionFacts, Unconnected};
@@ -77,7 +78,7 @@ pub struct Departure {
     /// Whether AWS has said who the present credentials belong to. Until then, what they find out may be about another account.
     pub is_identified: bool,
     /// What was found out before that was known.
-    pub unattributed: Vec<(Attempt, Finding)>,
+    pub(crate) unattributed: Vec<(Attempt, Finding)>,
     /// The hosts in place of AWS's own that answer about the account, in words.
     pub custom_endpoints: Vec<String>,
     /// Every endpoint in place of AWS's own that the present connection has come to, the management profile's included.
@@ -87,7 +88,7 @@ pub struct Departure {
     /// The code that was last sent to the phone on file.
     pub code: Option<SentCode>,
     /// The changes that AWS was asked for and has not answered.
-    pub fixes_out: Vec<FixOut>,
+    fixes_out: Vec<FixOut>,
     /// Whether something of the account was changed from here, or may have been.
     pub has_changed: bool,
     /// How the journal of the account is doing.
@@ -223,8 +224,7 @@ impl Departure {
         &mut self.rows[step.index()]
     }
 
-    /// A number for one try of something.
-    pub fn next_attempt(&mut self) -> Attempt {
+    fn next_attempt(&mut self) -> Attempt {
         self.attempts = Attempt(self.attempts.0 + 1);
         self.attempts
     }

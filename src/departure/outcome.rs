@@ -54,7 +54,7 @@ pub enum LastOutcome {
 }
 
 impl Departure {
-    /// The checklist as it was read before the account left: this walk's own, or, where the program ended in between, that of the walk before.
+    /// The checklist as it was read before the account left: this run's own, or, where the program ended in between, that of the run before.
     #[must_use]
     pub fn checklist_before_leaving(&self) -> &Checklist {
         let earlier = self.before.as_ref();
@@ -71,13 +71,13 @@ impl Departure {
         }
     }
 
-    /// The departure of an earlier walk by which the account is in no organization, if that is why.
+    /// The departure of an earlier run by which the account is in no organization, if that is why.
     #[must_use]
     pub fn departure_before(&self) -> Option<&Left> {
         self.before.as_ref()?.left.as_ref().filter(|left| !left.has_joined_since)
     }
 
-    /// Shows how it ended, and notes down what is certain by it.
+    /// Keeps how it ended, and records what is certain by it.
     pub(super) fn outcome(&mut self, outcome: Outcome) {
         self.last_outcome = match &outcome {
             Outcome::Refused(_) => Some(LastOutcome::Refused),

@@ -1,4 +1,4 @@
-//! The record of the walk: what goes into the journal, and what an earlier walk left there.
+//! The record of a departure: what goes into the journal, and what an earlier run left there.
 //!
 //! Entries are gathered while a message is taken, and leave before every other effect of it: what is about to be done is written down
 //! first. While there is no journal to write to, they wait.
@@ -68,7 +68,7 @@ impl Record {
     }
 }
 
-/// What is to be told of the walks before this one.
+/// What is to be told of the runs before this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Before {
     /// When the last of them wrote its last line.
@@ -168,7 +168,7 @@ impl Departure {
         // From here on its journal tells.
         self.in_doubt = self.in_doubt.take().filter(|account| *account != past.account);
         self.note_beginning(endpoints);
-        // What this walk has said, heard and asked for itself it knows better than its journal does, unless an outcome is open.
+        // What this run has said, heard and asked for itself it knows better than its journal does, unless an outcome is open.
         let is_first = !self.has_journal;
         if is_first {
             self.has_journal = true;
@@ -203,7 +203,7 @@ impl Departure {
         self.conclude_standalone();
     }
 
-    /// Takes in what earlier walks left.
+    /// Takes in what earlier runs left.
     fn welcome_back(&mut self, past: &Past) {
         let meeting = past.restore(&mut self.checklist);
         let is_elsewhere = matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None);
@@ -279,7 +279,7 @@ impl Departure {
         }
     }
 
-    /// An earlier walk ended while a request to leave may have been on its way: before anything else, the membership is read.
+    /// An earlier run ended while a request to leave may have been on its way: before anything else, the membership is read.
     pub(super) fn settle_first(&mut self, unsettled: &Unsettled) {
         if let Some(left) = self.before.as_mut().and_then(|before| before.left.as_mut()) {
             left.request = None;
@@ -313,7 +313,7 @@ impl Departure {
         Some(request)
     }
 
-    /// A request of an earlier walk of which AWS had shown no effect.
+    /// A request of an earlier run of which AWS had shown no effect.
     fn request_of(&self, earlier: Unsettled) -> Option<LastRequest> {
         let account = self.checklist.subject.as_ref()?.identity.account.clone();
         let answered = answered(&earlier);
@@ -349,7 +349,7 @@ impl Departure {
     }
 }
 
-/// What the call of an earlier walk told, as far as that was written down.
+/// What the call of an earlier run told, as far as that was written down.
 fn answered(earlier: &Unsettled) -> Answered {
     match &earlier.answer {
         _ if earlier.put_off > 0 => Answered::PutOff { calls: earlier.put_off },

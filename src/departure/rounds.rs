@@ -89,7 +89,7 @@ impl Departure {
         self.start_round(attempt, steps);
     }
 
-    /// The person wants everything to be checked again. Pressing R repeatedly does not start several rounds, because AWS throttles requests.
+    /// The person wants everything to be checked again. Wanting it repeatedly does not start several rounds, because AWS throttles requests.
     pub fn retry_all(&mut self) {
         if !self.has_just_begun_everything() {
             self.retry(&StepId::ALL);
@@ -198,7 +198,7 @@ impl Departure {
 
     pub(super) fn retry_due(&mut self, of: Asked, attempt: Attempt) {
         let Some(row) = self.row_of(of) else { return self.leave_due(attempt) };
-        // Somebody pressed r in the meantime: then this timer has nothing left to do.
+        // It was asked again in the meantime: then this timer has nothing left to do.
         if row.waiting != Some(attempt) {
             return;
         }

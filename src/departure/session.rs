@@ -62,8 +62,19 @@ impl Departure {
         self.effects.push(Effect::Connect { attempt, profile: self.profile.clone(), code });
     }
 
+    /// Connects once a profile is known, which is asked for first.
+    pub fn await_profile(&mut self) {
+        self.start_connecting();
+    }
+
+    /// Nobody could say which profiles there are.
+    pub fn has_no_profiles(&mut self, problem: Problem) {
+        let tries = if let Connection::Connecting { tries, .. } = self.connection { tries } else { 1 };
+        self.connection = Connection::Failed { problem, tries, sign_in: None };
+    }
+
     /// Begins to connect: nothing that was asked with the credentials before counts any more.
-    pub fn start_connecting(&mut self) -> Attempt {
+    fn start_connecting(&mut self) -> Attempt {
         let attempt = self.next_attempt();
         let previous = self.connection_problem().cloned();
         let tries = match &self.connection {

@@ -19,7 +19,7 @@ pub struct Verification {
     pub answered: Answered,
     /// Whose membership is read: credentials of another account say nothing about it.
     pub of: Whose,
-    /// When the patience began: with the call, which may have been made by an earlier walk.
+    /// When the patience began: with the call, which may have been made by an earlier run.
     pub since: Timestamp,
     /// When this reading began.
     pub reading_since: Timestamp,

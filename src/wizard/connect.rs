@@ -34,10 +34,7 @@ impl Model {
                 self.departure.profile = profiles.into_iter().next().map(|profile| profile.name);
                 self.departure.connect(None);
             }
-            Err(problem) => {
-                let tries = if let Connection::Connecting { tries, .. } = self.departure.connection { tries } else { 1 };
-                self.departure.connection = Connection::Failed { problem, tries, sign_in: None };
-            }
+            Err(problem) => self.departure.has_no_profiles(problem),
         }
     }
 
@@ -69,7 +66,7 @@ impl Model {
         // While nobody could choose, the profiles may have changed: they could not be read, or there was nothing to choose.
         let may_choose = self.wish == ProfileWish::Ask && self.profiles.is_empty() && matches!(self.screen, Screen::Account);
         if may_choose && matches!(self.departure.connection, Connection::Failed { .. }) {
-            self.departure.start_connecting();
+            self.departure.await_profile();
             return self.effects.push(Effect::ListProfiles);
         }
         self.departure.connect(None);
