@@ -1,4 +1,4 @@
-//! What can be put right from the checklist now.
+//! What can be fixed from the checklist now.
 
 use super::{Model, Notice, Screen, words};
 use crate::checklist::StepId;
@@ -17,14 +17,14 @@ impl Model {
         words::locked(self.departure.keeps_from_fixing()?, self.departure.record.problem())
     }
 
-    /// Whether the selected step is one that could be put right from here, if nothing kept us from it just now.
+    /// Whether the selected step is one that could be fixed from here, if nothing prevented it just now.
     #[must_use]
     pub fn would_fix(&self) -> bool {
         let step = [StepId::ContactInformation, StepId::DelegatedAdministrator].contains(&self.cursor);
         self.departure.mode == Mode::Guided && matches!(self.screen, Screen::Checklist) && step
     }
 
-    /// Whether the contact information and its phone can be put right here now.
+    /// Whether the contact information and its phone can be fixed here now.
     #[must_use]
     pub fn may_fix_contact(&self) -> bool {
         self.may_fix() && self.cursor == StepId::ContactInformation

@@ -5,7 +5,7 @@ use crate::checklist::gate::{self, Change};
 use crate::checklist::{Destination, FixAnswer, FixKind, FixRecord, ProblemKind, StepId};
 use crate::departure::{Attempt, Leave, Lock, Mode, News, Outcome};
 
-/// How far the leave was before something happened.
+/// How far the leave is, as far as what is shown depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Idle,
