@@ -51,6 +51,19 @@ pub enum Attestable {
     NotYet,
 }
 
+impl Attestable {
+    /// Why nobody may speak for the step, if so.
+    #[must_use]
+    pub fn refused(self) -> Option<AttestationRefused> {
+        match self {
+            Self::Freely | Self::WithReason => None,
+            Self::NotNeeded => Some(AttestationRefused::NotNeeded),
+            Self::Never => Some(AttestationRefused::Proven),
+            Self::NotYet => Some(AttestationRefused::NotYet),
+        }
+    }
+}
+
 /// Why an attestation was turned down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AttestationRefused {
@@ -393,12 +406,12 @@ impl Step {
     pub fn attest(&mut self, by: &str, note: &str, now: Timestamp) -> Result<(), AttestationRefused> {
         let note = note.trim();
         let is_override = self.is_overridable();
-        match self.attestable() {
-            Attestable::WithReason if note.is_empty() => return Err(AttestationRefused::ReasonMissing),
-            Attestable::Freely | Attestable::WithReason => {}
-            Attestable::NotNeeded => return Err(AttestationRefused::NotNeeded),
-            Attestable::Never => return Err(AttestationRefused::Proven),
-            Attestable::NotYet => return Err(AttestationRefused::NotYet),
+        let attestable = self.attestable();
+        if let Some(refused) = attestable.refused() {
+            return Err(refused);
+        }
+        if attestable == Attestable::WithReason && note.is_empty() {
+            return Err(AttestationRefused::ReasonMissing);
         }
         let Some(finding) = &self.finding else { return Err(AttestationRefused::NotYet) };
         let hours = texts::rules().attestation.hours_for(self.id, is_override);

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 
 use super::{Attempt, Connection, Departure, Effect, Lock, Mode, News};
-use crate::checklist::{AccountId, ContactField, Fix, FixAnswer, FixKind, FixRecord, StepId, texts};
+use crate::checklist::{AccountId, ContactField, Fix, FixAnswer, FixKind, FixRecord, StepId, Verdict, texts};
 use crate::journal::Entry;
+
+/// AWS's word for a number that needs no code.
+pub const VERIFIED: &str = "VERIFIED";
 
 /// A change that was asked of AWS, and was not answered yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,14 +54,14 @@ impl Departure {
     }
 
     /// Reads the contact information on file.
-    pub fn read_contact(&mut self) -> Attempt {
+    pub(super) fn read_contact(&mut self) -> Attempt {
         let attempt = self.next_attempt();
         self.effects.push(Effect::ReadContact { attempt });
         attempt
     }
 
     /// Asks AWS for one change, and remembers that it did. `None`: nobody knows of which account.
-    pub fn apply(&mut self, fix: Fix) -> Option<Attempt> {
+    pub(super) fn apply(&mut self, fix: Fix) -> Option<Attempt> {
         let account = self.checklist.subject.as_ref()?.identity.account.clone();
         let attempt = self.next_attempt();
         self.fixes_out.push(FixOut { attempt, account: account.clone(), since: self.now, number: self.number_on_file() });
@@ -103,6 +106,7 @@ impl Departure {
             }
             // It may be on its way all the same, and then it voids the one before.
             (FixRecord::SendCode, FixAnswer::Unknown { .. }) => self.code = code(),
+            (FixRecord::SendCode, FixAnswer::Done { status: Some(status), .. }) if status == VERIFIED => self.code = None,
             (FixRecord::VerifyPhone, FixAnswer::Done { .. }) => self.code = None,
             (FixRecord::VerifyPhone, FixAnswer::Refused { refusal })
                 if ["number-changed", "nothing-to-verify"].contains(&refusal.entry.as_str()) =>
@@ -134,6 +138,22 @@ impl Departure {
             return None;
         }
         self.checklist.step(StepId::ContactInformation).reading()?.subjects.first().cloned()
+    }
+
+    /// The contact information was read: a code for another number, or for one that is verified, is of no use any more.
+    pub(super) fn reconsider_code(&mut self) {
+        let number = self.number_on_file();
+        let is_another = |code: &SentCode| number.is_some() && code.number.is_some() && code.number != number;
+        if self.phone_is_verified() || self.code.as_ref().is_some_and(is_another) {
+            self.code = None;
+        }
+    }
+
+    /// Whether the last check found the number on file verified.
+    #[must_use]
+    pub fn phone_is_verified(&self) -> bool {
+        let finding = self.checklist.step(StepId::ContactInformation).reading();
+        finding.is_some_and(|finding| finding.verdict == Verdict::Met && finding.rule.starts_with("verified"))
     }
 
     /// Whether there is a code that is not too old.

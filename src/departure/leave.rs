@@ -178,13 +178,6 @@ impl Departure {
         self.news.push(News::Changed(changes));
     }
 
-    /// Takes the confirmation back, while no request is out.
-    pub fn stop(&mut self) {
-        if self.leave.can_be_stopped() {
-            self.leave = Leave::Idle;
-        }
-    }
-
     pub(super) fn leave_answered(&mut self, attempt: Attempt, answer: LeaveAnswer) {
         let (of, calls) = match &self.leave {
             Leave::Calling { attempt: awaited, of, calls, .. } if *awaited == attempt => (of.clone(), calls + 1),
@@ -246,7 +239,7 @@ impl Departure {
     }
 
     /// Ends the pause: every check once more, then the call.
-    pub fn ask_again_now(&mut self) {
+    pub(super) fn ask_again_now(&mut self) {
         match std::mem::take(&mut self.leave) {
             Leave::Postponed { confirmation, calls, .. } => self.recheck(confirmation, calls),
             other => self.leave = other,
@@ -257,7 +250,7 @@ impl Departure {
     ///
     /// # Errors
     /// When that confirms nothing.
-    pub fn confirm(&mut self, seen: &BTreeSet<Acknowledgement>, typed: &str) -> Result<(), NotConfirmed> {
+    pub(super) fn confirm(&mut self, seen: &BTreeSet<Acknowledgement>, typed: &str) -> Result<(), NotConfirmed> {
         let confirmation = gate::confirm(&self.checklist, seen, typed, self.now)?;
         self.recheck(confirmation, 0);
         Ok(())
@@ -271,13 +264,6 @@ impl Departure {
         self.note(Entry::Confirmed { confirmed_at: confirmation.at(), acknowledged, calls });
         self.leave = Leave::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls };
         self.start_round(attempt, &StepId::ALL);
-    }
-
-    /// Cuts the pauses of the checks between the confirmation and the call short.
-    pub fn hasten_recheck(&mut self) {
-        if let Leave::Rechecking { attempt, .. } = self.leave {
-            self.hasten(attempt);
-        }
     }
 }
 

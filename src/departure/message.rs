@@ -80,6 +80,8 @@ pub enum Event {
         /// What came of it.
         result: Result<SessionFacts, Unconnected>,
     },
+    /// The profiles of this machine were listed, for somebody to choose one, or could not be.
+    ProfilesListed(Result<(), Problem>),
     /// AWS said who and where we are, or could not be asked.
     SubjectRead {
         /// Which round.

@@ -4,9 +4,10 @@
 //! person besides the new state. Nothing here performs I/O, draws, or reads a clock. Every run of a check, of the leave and of a
 //! timer carries an [`Attempt`], so that a late answer is recognised and dropped.
 //!
-//! Whoever shows a departure looks at its fields, and asks it for something by its methods; [`Departure::take_effects`] gives what has to be done
-//! for that.
+//! Whoever shows a departure looks at its fields, and asks it for something by an [`Action`]: [`Departure::act`] does it or says why not, and
+//! [`Departure::offers`] lists what makes sense as things stand.
 
+mod action;
 mod changes;
 mod leave;
 mod locks;
@@ -18,8 +19,9 @@ mod rounds;
 mod session;
 mod verifying;
 
+pub use action::{Action, Offer, WhyNot};
 use changes::FixOut;
-pub use changes::SentCode;
+pub use changes::{SentCode, VERIFIED};
 pub use leave::{Answered, Leave, Whose};
 pub use locks::Lock;
 pub use message::{Asked, Attempt, DepartureId, Effect, Event, News, Opened, SessionFacts, Unconnected};
@@ -33,9 +35,7 @@ pub use verifying::{LastRequest, Verification};
 use jiff::Timestamp;
 
 use crate::aws::Endpoint;
-use crate::checklist::{
-    AccountId, Attestation, AttestationRefused, Checklist, Destination, Finding, Membership, Problem, StepId, Subject,
-};
+use crate::checklist::{AccountId, Checklist, Finding, Membership, Problem, StepId, Subject};
 use crate::journal::{Entry, Unsettled};
 
 /// What a departure may end in.
@@ -177,6 +177,7 @@ impl Departure {
         self.now = now;
         match event {
             Event::Connected { attempt, result } => self.connected(attempt, result),
+            Event::ProfilesListed(result) => self.profiles_listed(result),
             Event::SubjectRead { attempt, result } => self.subject_read(attempt, result),
             Event::CheckFinished { attempt, finding } => self.check_finished(attempt, finding),
             Event::RetryScheduled { of, attempt, at } => self.retry_scheduled(of, attempt, at),
@@ -233,33 +234,5 @@ impl Departure {
     #[must_use]
     pub fn is_at_the_checklist(&self) -> bool {
         matches!(self.leave, Leave::Idle) && self.elsewhere.is_none()
-    }
-
-    /// Where the account is going.
-    pub fn choose(&mut self, destination: Destination) {
-        if self.checklist.destination.replace(destination) != Some(destination) {
-            self.note(Entry::Chosen { destination });
-        }
-    }
-
-    /// Takes the word of the person for `step`.
-    ///
-    /// # Errors
-    /// When it may not be given like this.
-    pub fn attest(&mut self, step: StepId, note: &str) -> Result<(), AttestationRefused> {
-        self.checklist.step_mut(step).attest(&self.person, note, self.now)?;
-        if let Some(attestation) = self.checklist.step(step).attestation.clone() {
-            self.note(Entry::Attested { step, attestation });
-        }
-        Ok(())
-    }
-
-    /// Takes back the word of the person for `step`, and gives what it was.
-    pub fn withdraw(&mut self, step: StepId) -> Option<Attestation> {
-        let withdrawn = self.checklist.step_mut(step).withdraw(self.now);
-        if withdrawn.is_some() {
-            self.note(Entry::Withdrawn { step });
-        }
-        withdrawn
     }
 }

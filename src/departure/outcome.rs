@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Answered, Departure, Leave, Verification};
-use crate::checklist::{Checklist, Problem, Refusal, StepId};
+use crate::checklist::{Checklist, Problem, Refusal};
 use crate::journal::{Entry, Left, Settled};
 
 /// How it ended.
@@ -118,20 +118,13 @@ impl Departure {
     }
 
     /// Goes back from an outcome that is not the end to the checklist.
-    pub fn go_back(&mut self) {
+    pub(super) fn go_back(&mut self) {
         self.leave = Leave::Idle;
         // After an outcome that an earlier run left open, the checks were stopped.
         let is_unasked = self.checklist.steps().any(|step| step.finding.is_none());
         if is_unasked && self.session().is_some() {
             self.check_all();
         }
-    }
-
-    /// Looks once more whether there is nothing to leave.
-    pub fn look_for_a_membership(&mut self) {
-        self.leave = Leave::Idle;
-        self.outside = 0;
-        self.retry(&StepId::ALL);
     }
 
     /// Whether a request to leave is on its way and nobody knows yet what came of it.

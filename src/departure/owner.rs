@@ -30,7 +30,7 @@ pub struct AskingOwner {
 
 impl Departure {
     /// Asks AWS whose `profile` is.
-    pub fn ask_owner(&mut self, profile: String, rechecks: bool) {
+    pub(super) fn ask_owner(&mut self, profile: String, rechecks: bool) {
         let attempt = self.next_attempt();
         self.owner.asking = Some(AskingOwner { attempt, profile: profile.clone(), rechecks });
         self.effects.push(Effect::ConnectOwner { attempt, profile });
@@ -66,6 +66,13 @@ impl Departure {
                 self.owner.refused = Some((profile, problem));
             }
         }
+    }
+
+    /// Whether the owner's credentials would be of use now: it is known which organization this is about.
+    #[must_use]
+    pub fn may_ask_with_owner(&self) -> bool {
+        let is_member = self.checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
+        is_member && self.is_identified && self.session().is_some() && self.is_at_the_checklist()
     }
 
     /// Where the management profile is answered, as a sentence, where there is one and that is elsewhere.

@@ -129,7 +129,7 @@ impl Departure {
     }
 
     /// Opens the journal of the account, or tries again to write it.
-    pub fn open_journal(&mut self) {
+    pub(super) fn open_journal(&mut self) {
         let (Some(subject), Some(session)) = (&self.checklist.subject, self.session()) else { return };
         let (account, endpoints) = (subject.identity.account.clone(), session.custom_endpoints.clone());
         let (previous, tries) = match &self.record {

@@ -66,7 +66,7 @@ impl Departure {
     }
 
     /// Asks everything.
-    pub fn check_all(&mut self) {
+    pub(super) fn check_all(&mut self) {
         let attempt = self.next_attempt();
         self.start_round(attempt, &StepId::ALL);
     }
@@ -76,9 +76,16 @@ impl Departure {
         self.start_round(attempt, &[step]);
     }
 
-    /// The person wants `steps` to be asked again. Where the credentials have ended, new ones come first: the old ones would only say the
-    /// same again. Asking everything again before a leave also renews those that end too soon for it.
-    pub fn retry(&mut self, steps: &[StepId]) {
+    /// The person wants `steps` to be asked again. Wanting everything repeatedly does not start several rounds, because AWS throttles requests.
+    pub(super) fn check(&mut self, steps: &[StepId]) {
+        if steps.len() < StepId::ALL.len() || !self.has_just_begun_everything() {
+            self.retry(steps);
+        }
+    }
+
+    /// Asks `steps` again. Where the credentials have ended, new ones come first: the old ones would only say the same again. Asking
+    /// everything again before a leave also renews those that end too soon for it.
+    pub(super) fn retry(&mut self, steps: &[StepId]) {
         self.flaps = 0;
         let everything = steps.len() == StepId::ALL.len() && self.mode == Mode::Guided;
         let end_soon = everything && self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
@@ -89,14 +96,7 @@ impl Departure {
         self.start_round(attempt, steps);
     }
 
-    /// The person wants everything to be checked again. Wanting it repeatedly does not start several rounds, because AWS throttles requests.
-    pub fn retry_all(&mut self) {
-        if !self.has_just_begun_everything() {
-            self.retry(&StepId::ALL);
-        }
-    }
-
-    /// Whether a round over everything began a moment ago, is still running, and can tell all there is. R also tries again what such a round
+    /// Whether a round over everything began a moment ago, is still running, and can tell all there is. A new one also tries what such a round
     /// does not: to learn whose the credentials are, and to write the journal.
     fn has_just_begun_everything(&self) -> bool {
         let is_recent = |begun| self.now.duration_since(begun).abs() < AT_ONCE;
@@ -166,6 +166,9 @@ impl Departure {
         }
         if rechecking {
             return self.continue_recheck();
+        }
+        if step == StepId::ContactInformation {
+            self.reconsider_code();
         }
         self.news.push(News::Found { step, was_settled });
         // The other steps that a refusal was about may not have been read since.

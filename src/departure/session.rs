@@ -57,24 +57,22 @@ impl Departure {
     }
 
     /// Looks for credentials of the chosen profile, from the beginning or again, with the code of an MFA device where somebody typed one.
-    pub fn connect(&mut self, code: Option<MfaCode>) {
+    pub(super) fn connect(&mut self, code: Option<MfaCode>) {
         let attempt = self.start_connecting();
         self.effects.push(Effect::Connect { attempt, profile: self.profile.clone(), code });
     }
 
-    /// Connects once a profile is known, which is asked for first.
-    pub fn await_profile(&mut self) {
-        self.start_connecting();
-    }
-
-    /// Nobody could say which profiles there are.
-    pub fn has_no_profiles(&mut self, problem: Problem) {
+    /// Somebody chooses one of the profiles, or nobody could say which there are.
+    pub(super) fn profiles_listed(&mut self, result: Result<(), Problem>) {
         let tries = if let Connection::Connecting { tries, .. } = self.connection { tries } else { 1 };
-        self.connection = Connection::Failed { problem, tries, sign_in: None };
+        self.connection = match result {
+            Ok(()) => Connection::NotYet,
+            Err(problem) => Connection::Failed { problem, tries, sign_in: None },
+        };
     }
 
     /// Begins to connect: nothing that was asked with the credentials before counts any more.
-    fn start_connecting(&mut self) -> Attempt {
+    pub(super) fn start_connecting(&mut self) -> Attempt {
         let attempt = self.next_attempt();
         let previous = self.connection_problem().cloned();
         let tries = match &self.connection {
@@ -141,7 +139,9 @@ impl Departure {
     /// Ends a confirmation: what it is about was seen with other credentials.
     fn end_confirmation(&mut self) {
         let ended_confirmation = self.leave.can_be_stopped();
-        self.stop();
+        if ended_confirmation {
+            self.leave = Leave::Idle;
+        }
         self.news.push(News::CredentialsChanged { ended_confirmation });
     }
 
@@ -282,14 +282,8 @@ impl Departure {
         self.news.push(News::AnotherAccount);
     }
 
-    /// Goes on with the account that the credentials belong to now.
-    pub fn change_account(&mut self) {
-        self.forget_the_account();
-        self.check_all();
-    }
-
     /// Goes back to before a profile was chosen. What was asked with the last one is dropped.
-    pub fn forget_the_profile(&mut self) {
+    pub(super) fn forget_the_profile(&mut self) {
         self.connection = Connection::NotYet;
         self.custom_endpoints.clear();
         self.endpoints.clear();
@@ -297,7 +291,7 @@ impl Departure {
     }
 
     /// Forgets everything about the account. What was written stays in its journal.
-    fn forget_the_account(&mut self) {
+    pub(super) fn forget_the_account(&mut self) {
         let was_open = self.last_request.take_if(|request| request.is_open).map(|request| request.of.account);
         let owner = std::mem::take(&mut self.owner);
         self.news.push(News::Forgotten);

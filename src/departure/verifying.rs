@@ -126,7 +126,7 @@ impl Departure {
 
     /// Looks again, after the outcome stayed unknown. With credentials that have ended, new ones come
     /// first: the old ones would only say the same again.
-    pub fn look_again(&mut self) {
+    pub(super) fn look_again(&mut self) {
         let Leave::Ended(Outcome::NotKnown(verification)) = &self.leave else { return };
         let ended = matches!(&verification.last, Some(Reading::Unknown(problem)) if problem.kind.is_about_credentials());
         if ended || self.session().is_none() {
@@ -144,7 +144,7 @@ impl Departure {
     }
 
     /// Cuts the pause before the next look short, though AWS still gets the second between two looks that it asks for.
-    pub fn look_now(&mut self) {
+    pub(super) fn look_now(&mut self) {
         let attempt = self.next_attempt();
         self.look(attempt, pause_before_look(1));
     }

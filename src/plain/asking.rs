@@ -1,14 +1,14 @@
-//! Which question the walk waits with, if any. Pure: what can be said comes from the one table of keys, and so do the keys it stands for.
+//! Which question the walk waits with, if any. Pure: what can be said comes from the one table of keys, and means what a key means there.
 
 use super::prose;
-use super::question::{Act, Care, Choice, Field, Question};
+use super::question::{Act, Care, Choice, Free, Question};
 use crate::checklist::{Attestable, ContactField, Deregistration, Destination, StepId, texts};
 use crate::departure::{Connection, Leave, Lock, Mode, Outcome};
 use crate::untrusted::neutralise;
 use crate::views::confirm;
 use crate::wizard::{
-    Binding, Command, Confirming, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, GROUPS, Key, Model,
-    Overlay, OwnerChoice, PhoneStage, Screen, ServiceState, bindings,
+    Binding, Command, Confirming, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, Direction, GROUPS, Key,
+    Model, Overlay, OwnerChoice, PhoneStage, ProfileChoice, Screen, ServiceState, bindings,
 };
 
 /// What comes next.
@@ -16,8 +16,8 @@ use crate::wizard::{
 pub enum Turn {
     /// An answer of AWS or of this machine is awaited.
     Wait,
-    /// What lies on top has been told, and is put away with this key.
-    PutAway(Key),
+    /// What lies on top has been told, and is put away.
+    PutAway,
     /// The person is asked.
     Ask(Question),
 }
@@ -26,11 +26,11 @@ pub enum Turn {
 pub fn turn(model: &Model) -> Turn {
     let context = Context::of(model);
     match &model.overlay {
-        Some(Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. }) => return Turn::PutAway(Key::Esc),
+        Some(Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. }) => return Turn::PutAway,
         Some(Overlay::Note { step, .. }) => return Turn::Ask(note(model, *step)),
         Some(Overlay::Code { .. }) => return Turn::Ask(mfa_code()),
         Some(Overlay::SignIn(_)) => {
-            return Turn::Ask(yes_or_no("Sign in now?", ("sign in", Key::Enter), ("not now", Key::Esc)));
+            return Turn::Ask(yes_or_no("Sign in now?", ("sign in", Command::Open), ("not now", Command::Back)));
         }
         Some(Overlay::Quit) => return Turn::Ask(quit()),
         Some(Overlay::Owner(OwnerChoice::Reading)) => return Turn::Wait,
@@ -70,22 +70,12 @@ pub fn is_reading(model: &Model) -> bool {
         || model.departure.rows.iter().chain([&model.departure.identity]).any(|row| row.running.is_some())
 }
 
-fn press(key: Key) -> Act {
-    Act::Press(vec![key])
-}
-
-/// Moves a selection of `len` lines to the line `to`, then chooses it.
-fn choose(len: usize, to: usize) -> Act {
-    let ups = std::iter::repeat_n(Key::Up, len);
-    Act::Press(ups.chain(std::iter::repeat_n(Key::Down, to)).chain([Key::Enter]).collect())
-}
-
 /// A profile by its number or its name. A name may be another one's number: then there is a longer word for the number.
-fn numbered(at: usize, name: &str, act: Act) -> [Choice; 2] {
+fn numbered((at, profile): (usize, &ProfileChoice)) -> [Choice; 2] {
     let number = at + 1;
     [
-        Choice::new(number.to_string(), neutralise(name), act.clone()),
-        Choice::new(format!("number {number}"), format!("number {number}"), act).unnamed(),
+        Choice::new(number.to_string(), neutralise(&profile.name), Act::Choose(at)),
+        Choice::new(format!("number {number}"), format!("number {number}"), Act::Choose(at)).unnamed(),
     ]
 }
 
@@ -99,17 +89,17 @@ fn sentence(text: String) -> String {
 }
 
 /// A question whose answer is yes or no. Enter alone is no.
-fn yes_or_no(asks: &str, yes: (&str, Key), no: (&str, Key)) -> Question {
+fn yes_or_no(asks: &str, yes: (&str, Command), no: (&str, Command)) -> Question {
     Question {
         asks: asks.to_owned(),
         choices: vec![
-            Choice::new("yes", yes.0, press(yes.1)),
-            Choice::new("no", no.0, press(no.1)),
-            Choice::new("y", "yes", press(yes.1)).unnamed(),
-            Choice::new("n", "no", press(no.1)).unnamed(),
+            Choice::new("yes", yes.0, Act::Do(yes.1)),
+            Choice::new("no", no.0, Act::Do(no.1)),
+            Choice::new("y", "yes", Act::Do(yes.1)).unnamed(),
+            Choice::new("n", "no", Act::Do(no.1)).unnamed(),
         ],
-        free: None,
-        default: Choice::new("", format!("no, {}", no.0), press(no.1)),
+        free: Free::No,
+        default: Choice::new("", format!("no, {}", no.0), Act::Do(no.1)),
         care: Care::Acts,
     }
 }
@@ -130,12 +120,11 @@ fn offered(model: &Model, context: Context) -> Vec<Choice> {
 
 /// How a line of the table is said here. What moves a selection or hands something to a clipboard is no word.
 fn said(model: &Model, context: Context, binding: &Binding) -> Option<Choice> {
-    let key = *binding.keys.first()?;
     let letter = binding.keys.iter().find_map(|key| match key {
-        Key::Char(letter) if letter.is_ascii_alphabetic() => Some((letter.to_string(), Key::Char(*letter))),
+        Key::Char(letter) if letter.is_ascii_alphabetic() => Some(letter.to_string()),
         _ => None,
     });
-    let (word, key) = match (binding.command, letter) {
+    let word = match (binding.command, letter) {
         (
             Command::Move(_)
             | Command::NextPane
@@ -147,15 +136,15 @@ fn said(model: &Model, context: Context, binding: &Binding) -> Option<Choice> {
             _,
         ) => return None,
         (_, Some(letter)) => letter,
-        (Command::Open, None) if context == Context::Steps && model.departure.may_confirm() => ("leave".to_owned(), key),
-        (Command::Open, None) if context == Context::Steps => ("next".to_owned(), key),
-        (Command::Open, None) if context == Context::OtherAccount => ("begin".to_owned(), key),
-        (Command::Back | Command::Open, None) => ("back".to_owned(), key),
-        (Command::Quit, None) => ("finish".to_owned(), key),
+        (Command::Open, None) if context == Context::Steps && model.departure.may_confirm() => "leave".to_owned(),
+        (Command::Open, None) if context == Context::Steps => "next".to_owned(),
+        (Command::Open, None) if context == Context::OtherAccount => "begin".to_owned(),
+        (Command::Back | Command::Open, None) => "back".to_owned(),
+        (Command::Quit, None) => "finish".to_owned(),
         (_, None) => return None,
     };
     let is_named = binding.in_footer || word == "next";
-    Some(Choice { word, label: binding.label.to_owned(), act: press(key), is_named })
+    Some(Choice { word, label: binding.label.to_owned(), act: Act::Do(binding.command), is_named })
 }
 
 /// Enter alone does what `command` means here, or asks once more where that makes no sense just now.
@@ -163,19 +152,17 @@ fn from_table(model: &Model, context: Context, asks: &str, command: Command) -> 
     let choices = offered(model, context);
     let binding = bindings(context).find(|binding| binding.command == command && (binding.applies)(model));
     let default = binding.and_then(|binding| said(model, context, binding)).unwrap_or_else(|| nothing("ask again"));
-    Question { asks: asks.to_owned(), choices, free: None, default, care: Care::Looks }
+    Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
 }
 
 // ---- one question for each place ----
 
 fn profiles(model: &Model) -> Question {
-    let len = model.profiles.len();
-    let each = model.profiles.iter().enumerate();
-    let mut choices: Vec<Choice> = each.flat_map(|(at, profile)| numbered(at, &profile.name, choose(len, at))).collect();
-    choices.push(Choice::new("q", "quit", press(Key::Char('q'))));
+    let mut choices: Vec<Choice> = model.profiles.iter().enumerate().flat_map(numbered).collect();
+    choices.push(Choice::new("q", "quit", Act::Do(Command::Quit)));
     let asks =
         "Which profile leads to the account that shall leave? Type its number or its name. Nothing is sent before you choose.";
-    Question { asks: asks.to_owned(), choices, free: None, default: nothing("none yet, ask again"), care: Care::Looks }
+    Question { asks: asks.to_owned(), choices, free: Free::No, default: nothing("none yet, ask again"), care: Care::Looks }
 }
 
 fn no_connection(model: &Model) -> Question {
@@ -183,19 +170,18 @@ fn no_connection(model: &Model) -> Question {
 }
 
 fn destination(model: &Model) -> Question {
-    let len = Destination::ALL.len();
     let each = Destination::ALL.into_iter().enumerate();
     let mut choices: Vec<Choice> = each
         .map(|(at, destination)| {
-            Choice::new((at + 1).to_string(), texts::destination(destination).label.clone(), choose(len, at)).unnamed()
+            Choice::new((at + 1).to_string(), texts::destination(destination).label.clone(), Act::Choose(at)).unnamed()
         })
         .collect();
     let unsure = Destination::ALL.iter().position(|one| *one == Destination::NotSure).unwrap_or_default();
-    let default = Choice::new("", texts::destination(Destination::NotSure).label.clone(), choose(len, unsure));
+    let default = Choice::new("", texts::destination(Destination::NotSure).label.clone(), Act::Choose(unsure));
     // What the table names besides choosing.
     choices.extend(offered(model, Context::Account).into_iter().filter(|choice| choice.label != "go to the checklist"));
     let asks = "Where is the account going? Type a number. Nothing is sent anywhere: the answer decides which advice you hear.";
-    Question { asks: asks.to_owned(), choices, free: None, default, care: Care::Looks }
+    Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
 }
 
 fn step(model: &Model) -> Question {
@@ -227,46 +213,44 @@ fn step(model: &Model) -> Question {
     let default = default.unwrap_or_else(|| nothing("ask again"));
     let asks =
         if model.departure.may_confirm() { "Every step is settled. What now?".to_owned() } else { format!("{title}: what now?") };
-    Question { asks, choices, free: None, default, care: Care::Looks }
+    Question { asks, choices, free: Free::No, default, care: Care::Looks }
 }
 
 fn note(model: &Model, step: StepId) -> Question {
     let back = "go back, nothing is said";
-    let default = Choice::new("", back, Act::Press(vec![Key::End, Key::Control('u'), Key::Esc]));
+    let default = Choice::new("", back, Act::Do(Command::Back));
     let mut choices = vec![Choice::new("back", back, default.act.clone())];
     // Nobody means these words as a note.
     choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, default.act.clone()).unnamed()));
     let asks = if model.departure.checklist.step(step).attestable() == Attestable::WithReason {
         "Write your reason in one line."
     } else {
-        choices.push(Choice::new("yes", "say so without a note", press(Key::Enter)));
+        choices.push(Choice::new("yes", "say so without a note", Act::Write(String::new())));
         "Write your note in one line, or yes to say so without one."
     };
-    Question { asks: asks.to_owned(), choices, free: Some(Field::Note), default, care: Care::Acts }
+    Question { asks: asks.to_owned(), choices, free: Free::Answer, default, care: Care::Acts }
 }
 
 fn mfa_code() -> Question {
     Question {
         asks: "Type the six digits that the device shows now.".to_owned(),
-        choices: vec![Choice::new("back", "not now", press(Key::Esc))],
-        free: Some(Field::Code),
-        default: Choice::new("", "not now", press(Key::Esc)),
+        choices: vec![Choice::new("back", "not now", Act::Do(Command::Back))],
+        free: Free::Answer,
+        default: Choice::new("", "not now", Act::Do(Command::Back)),
         care: Care::Acts,
     }
 }
 
 fn quit() -> Question {
-    yes_or_no("Quit all the same?", ("quit", Key::Char('q')), ("stay", Key::Esc))
+    yes_or_no("Quit all the same?", ("quit", Command::Quit), ("stay", Command::Back))
 }
 
 fn owner(model: &Model, choice: &OwnerChoice) -> Question {
-    let close = Choice::new("back", "none, back to the checklist", press(Key::Esc));
+    let close = Choice::new("back", "none, back to the checklist", Act::Do(Command::Back));
     let default = Choice { word: String::new(), ..close.clone() };
     let (asks, mut choices) = match choice {
         OwnerChoice::Among { profiles, .. } if !profiles.is_empty() => {
-            let len = profiles.len();
-            let each = profiles.iter().enumerate();
-            let each = each.flat_map(|(at, profile)| numbered(at, &profile.name, choose(len, at)));
+            let each = profiles.iter().enumerate().flat_map(numbered);
             ("Which profile is the organization's owner's? Type its number or its name.", each.collect())
         }
         OwnerChoice::Among { .. } => ("There is no profile to choose from.", Vec::new()),
@@ -275,22 +259,22 @@ fn owner(model: &Model, choice: &OwnerChoice) -> Question {
     if choices.iter().all(|other| other.word != "q") {
         choices.push(close);
     }
-    Question { asks: asks.to_owned(), choices, free: None, default, care: Care::Looks }
+    Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
 }
 
 fn send_code() -> Question {
-    yes_or_no("Shall AWS send a code?", ("send a code", Key::Enter), ("nothing is sent", Key::Esc))
+    yes_or_no("Shall AWS send a code?", ("send a code", Command::Open), ("nothing is sent", Command::Back))
 }
 
 fn phone_code() -> Question {
     Question {
         asks: "Type the six digits that the phone received.".to_owned(),
         choices: vec![
-            Choice::new("n", "ask for a new code; the old one is worthless then", press(Key::Char('n'))),
-            Choice::new("back", "close this", press(Key::Esc)),
+            Choice::new("n", "ask for a new code; the old one is worthless then", Act::Do(Command::NewCode)),
+            Choice::new("back", "close this", Act::Do(Command::Back)),
         ],
-        free: Some(Field::Code),
-        default: Choice::new("", "close this", press(Key::Esc)),
+        free: Free::Answer,
+        default: Choice::new("", "close this", Act::Do(Command::Back)),
         care: Care::Acts,
     }
 }
@@ -301,16 +285,11 @@ fn contact(model: &Model, form: &ContactForm, context: Context) -> Turn {
         ContactStage::NotRead => Turn::Ask(from_table(model, context, "What now?", Command::Back)),
         ContactStage::Comparing => Turn::Ask(yes_or_no(
             "Save this for the account?",
-            ("save it", Key::Char('y')),
-            ("back to the fields, nothing is saved", Key::Esc),
+            ("save it", Command::Save),
+            ("back to the fields, nothing is saved", Command::Back),
         )),
         ContactStage::Filling => Turn::Ask(contact_field(form)),
     }
-}
-
-/// The key that goes on from a field: to the next one, and from the last one to what is new.
-pub fn on_from(field: ContactField) -> Key {
-    if ContactField::ALL.last() == Some(&field) { Key::Enter } else { Key::Down }
 }
 
 fn contact_field(form: &ContactForm) -> Question {
@@ -320,50 +299,45 @@ fn contact_field(form: &ContactForm) -> Question {
     let asked = if field.is_required(&country) { ", which AWS asks for," } else { "" };
     let held = if value.is_empty() { "is empty".to_owned() } else { format!("is “{}”", neutralise(value)) };
     let wrong = form.problems().get(&field).map(|said| format!(" {}", neutralise(said))).unwrap_or_default();
-    let on = on_from(field);
     Question {
         asks: format!("{}{asked} {held}.{wrong} Type what it shall be.", field.label()),
         choices: vec![
-            Choice::new("-", "empty it", Act::Press(vec![Key::End, Key::Control('u'), on])),
-            Choice::new("<", "the field before", press(Key::Up)),
-            Choice::new(".", "look at what is new", press(Key::Enter)),
-            Choice::new("..", "back, nothing is saved", press(Key::Esc)),
+            Choice::new("-", "empty it", Act::Write(String::new())),
+            Choice::new("<", "the field before", Act::Do(Command::Move(Direction::Up))),
+            Choice::new(".", "look at what is new", Act::Do(Command::Open)),
+            Choice::new("..", "back, nothing is saved", Act::Do(Command::Back)),
         ],
-        free: Some(Field::Contact),
-        default: Choice::new("", "keep it", press(on)),
+        free: Free::AnyAnswer,
+        default: Choice::new("", "keep it", Act::Do(form.onward())),
         care: Care::Looks,
     }
 }
 
 fn deregister(state: &Deregistering) -> Turn {
-    let back = |label: &str| Choice::new("", label, press(Key::Esc));
     match state.stage {
         DeregisterStage::Calling(_) => Turn::Wait,
         DeregisterStage::Stopped => Turn::Ask(Question {
             asks: "Nothing more is sent from here.".to_owned(),
             choices: Vec::new(),
-            free: None,
-            default: back("back, see what is left"),
+            free: Free::No,
+            default: Choice::new("", "back, see what is left", Act::Do(Command::Open)),
             care: Care::Looks,
         }),
         DeregisterStage::Typing => {
-            let len = state.services.len();
             let open = state.services.iter().enumerate().filter(|(_, service)| service.state == ServiceState::Open);
             let mut choices: Vec<Choice> = open
                 .map(|(at, service)| {
-                    let ups = std::iter::repeat_n(Key::Up, len);
-                    let keys = ups.chain(std::iter::repeat_n(Key::Down, at)).collect();
-                    Choice::new((at + 1).to_string(), format!("select {}", neutralise(&service.service)), Act::Press(keys))
-                        .unnamed()
+                    let label = format!("select {}", neutralise(&service.service));
+                    Choice::new((at + 1).to_string(), label, Act::Choose(at)).unnamed()
                 })
                 .collect();
-            choices.push(Choice::new("back", "back, nothing more is sent", press(Key::Esc)));
+            choices.push(Choice::new("back", "back, nothing more is sent", Act::Do(Command::Back)));
             let word = state.selected().map(|service| neutralise(Deregistration::word(&service.service))).unwrap_or_default();
             Turn::Ask(Question {
                 asks: format!("Type {word} to take that service away, or the number of another one."),
                 choices,
-                free: Some(Field::Service),
-                default: back("back, nothing more is sent"),
+                free: Free::Answer,
+                default: Choice::new("", "back, nothing more is sent", Act::Do(Command::Back)),
                 care: Care::ByHand,
             })
         }
@@ -378,8 +352,8 @@ fn consequence(model: &Model) -> Option<Question> {
     let (at, all) = (confirming.seen.len() + 1, confirming.items.len());
     Some(yes_or_no(
         &format!("{at} of {all}. {} Have you seen this?", said.join(" ")),
-        ("I have seen this", Key::Char(' ')),
-        ("back to the checklist, no request is sent", Key::Esc),
+        ("I have seen this", Command::MarkSeen),
+        ("back to the checklist, no request is sent", Command::Back),
     ))
 }
 
@@ -392,10 +366,10 @@ fn account_id(model: &Model, confirming: &Confirming) -> Question {
         ),
         answered => format!("Type group {} of {GROUPS} of the account ID {id}.", answered + 1),
     };
-    let mut choices = vec![Choice::new("back", back, press(Key::Esc))];
+    let mut choices = vec![Choice::new("back", back, Act::Do(Command::Back))];
     // These words are never meant as digits.
-    choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, press(Key::Esc)).unnamed()));
-    Question { asks, choices, free: Some(Field::Group), default: Choice::new("", back, press(Key::Esc)), care: Care::ByHand }
+    choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, Act::Do(Command::Back)).unnamed()));
+    Question { asks, choices, free: Free::Answer, default: Choice::new("", back, Act::Do(Command::Back)), care: Care::ByHand }
 }
 
 fn outcome(model: &Model, context: Context) -> Question {

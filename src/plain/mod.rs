@@ -1,9 +1,7 @@
 //! The line-by-line front end, for screen readers and simple terminals: the same walk as prose, questions and typed answers.
 //!
-//! It has no rules of its own. What a person types becomes the keys of the full-screen front end, and the same state machine decides what
-//! they mean. It moves no cursor, uses no colour, and waits with a question until what it is about has been answered.
+//! It has no rules of its own. What a person types becomes what a key would mean on the screen, and the same state machine does it. It moves no cursor, uses no colour, and waits with a question until what it is about has been answered.
 
-mod answers;
 mod asking;
 mod lines;
 mod out;
@@ -23,16 +21,16 @@ use tokio::time::Instant;
 
 use crate::aws::Loan;
 use crate::checklist::StepId;
-use crate::departure::{self, Event, Record};
+use crate::departure::{self, Event, Leave, Record};
 use crate::driver::sign_in::{self, Returned, SignIn};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::programs::Terminal;
-use crate::wizard::{Context, Effect, Key, Message, Model, Overlay, Screen};
+use crate::wizard::{Command, Context, Effect, Message, Model, Overlay, Screen};
 use asking::{Turn, turn};
 use lines::{Line, Lines};
 pub use out::{Writing, in_lines, width};
 pub use prose::in_ascii;
-use question::{Care, Meaning, Question};
+use question::{Act, Care, Meaning, Question};
 use telling::Teller;
 
 /// After this long in silence a person is told that something is still going on.
@@ -124,7 +122,7 @@ impl<C: Capability> Walk<C> {
                 continue;
             }
             match turn(&self.model) {
-                Turn::PutAway(key) => self.press(key).await,
+                Turn::PutAway => self.take(Message::Commanded(Command::Back)).await,
                 Turn::Ask(question) if !is_held => {
                     self.silence = None;
                     self.ask(&question).await;
@@ -244,7 +242,7 @@ impl<C: Capability> Walk<C> {
             Line::Typed(text) | Line::Pasted(text) => match question.understand(&text) {
                 Meaning::Act(act) => {
                     self.is_answering = true;
-                    self.act(act, question, &text).await;
+                    self.act(act, question).await;
                     self.is_answering = false;
                 }
                 Meaning::Unclear(why) => self.say(&[why]),
@@ -295,19 +293,34 @@ impl<C: Capability> Walk<C> {
         self.take(Message::InputEnded).await;
     }
 
-    /// Presses keys that belong together. Once one of them leads elsewhere, the others would mean something else there.
-    async fn press_all(&mut self, keys: impl IntoIterator<Item = Key>) {
-        let here = Context::of(&self.model);
-        for key in keys {
-            if Context::of(&self.model) == here {
-                self.press(key).await;
+    /// Does what an answer says.
+    async fn act(&mut self, act: Act, question: &Question) {
+        if let Some(message) = act.message() {
+            // What the field says is said each time.
+            if matches!(message, Message::Written(_)) {
+                self.teller.forget_notice();
             }
+            let is_over = matches!(self.model.departure.leave, Leave::Ended(_)) && self.model.overlay.is_none();
+            let is_told_again = is_over || matches!(message, Message::StepChosen(_));
+            self.take(message).await;
+            if is_told_again {
+                self.teller.here_again();
+            }
+            return;
+        }
+        match act {
+            Act::Help => self.say(&[format!("You can say: {}.", question.options(true)), "Ctrl-C stops.".to_owned()]),
+            Act::List => self.teller.list_again(),
+            Act::Again => self.teller.here_again(),
+            Act::Locked => self.say(&telling::why_locked(&self.model)),
+            Act::Do(_) | Act::Choose(_) | Act::Select(_) | Act::Write(_) | Act::Nothing => {}
         }
     }
 
-    async fn press(&mut self, key: Key) {
-        let effects = self.model.update(Message::Pressed(key.into()), Timestamp::now());
-        self.carry_out(effects).await;
+    /// What is said to a paste is said each time.
+    async fn paste(&mut self, text: String) {
+        self.teller.forget_notice();
+        self.take(Message::Pasted(text)).await;
     }
 
     async fn take(&mut self, message: Message) {
@@ -363,22 +376,22 @@ impl<C: Capability> Walk<C> {
     }
 }
 
-/// Here the terminal makes a signal of Ctrl-C. It is a key all the same, and asks where something would be lost. Before anything is sent, it
-/// goes back.
+/// Here the terminal makes a signal of Ctrl-C. It means what the key does, and asks where something would be lost. Before anything is sent,
+/// it goes back.
 fn heard(model: &Model, signal: Signal) -> Message {
-    let key = match Context::of(model) {
-        Context::Rechecking | Context::Postponed => Key::Esc,
-        _ => Key::Control('c'),
+    let command = match Context::of(model) {
+        Context::Rechecking | Context::Postponed => Command::Back,
+        _ => Command::Interrupt,
     };
     match signal {
-        Signal::Interrupt => Message::Pressed(key.into()),
+        Signal::Interrupt => Message::Commanded(command),
         Signal::Terminate | Signal::HangUp => signal.into(),
     }
 }
 
-/// Whoever was away does not stand behind a confirmation any more: this is what the key for going away says, too.
+/// Whoever was away does not stand behind a confirmation any more: this is what going away means on the screen, too.
 fn back_again() -> Message {
-    Message::Pressed(Key::Control('z').into())
+    Message::Commanded(Command::Suspend)
 }
 
 /// Whether two questions ask the same; how a default is worded may go on with the time.

@@ -1,17 +1,19 @@
 //! A question to the person, and what their line means. Pure: it neither prints nor presses anything.
 
 use crate::checklist::StepId;
-use crate::wizard::Key;
+use crate::wizard::{Command, Message};
 
 /// What an answer does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
-    /// What the full-screen front end would have sent for it.
-    Press(Vec<Key>),
-    /// Writes the line into what is asked for, then sends it.
-    Write(Field),
-    /// Selects this step.
+    /// What a key would mean on the screen.
+    Do(Command),
+    /// Chooses this line of the list.
+    Choose(usize),
+    /// Chooses this step.
     Select(StepId),
+    /// Writes this into what is asked for, and hands it in.
+    Write(String),
     /// Tells what can be said.
     Help,
     /// Tells the whole list again.
@@ -24,19 +26,28 @@ pub enum Act {
     Nothing,
 }
 
-/// What a line is written into.
+impl Act {
+    /// What the model is told for it, if anything.
+    pub fn message(&self) -> Option<Message> {
+        match self {
+            Self::Do(command) => Some(Message::Commanded(*command)),
+            Self::Choose(at) => Some(Message::Chosen(*at)),
+            Self::Select(step) => Some(Message::StepChosen(*step)),
+            Self::Write(line) => Some(Message::Written(line.clone())),
+            Self::Help | Self::List | Self::Locked | Self::Again | Self::Nothing => None,
+        }
+    }
+}
+
+/// What a line is that is none of the words of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// The note of an attestation.
-    Note,
-    /// A field of the contact information.
-    Contact,
-    /// A group of the account ID.
-    Group,
-    /// The word for a service.
-    Service,
-    /// Six digits.
-    Code,
+pub enum Free {
+    /// It means nothing.
+    No,
+    /// It is what is asked for.
+    Answer,
+    /// The same, even where it asks for help in a word: only a question mark does.
+    AnyAnswer,
 }
 
 /// Something that can be said.
@@ -72,8 +83,8 @@ pub struct Question {
     pub asks: String,
     /// What can be said.
     pub choices: Vec<Choice>,
-    /// What any other line means, where it means something.
-    pub free: Option<Field>,
+    /// What any other line is.
+    pub free: Free,
     /// What Enter alone does: always the harmless thing.
     pub default: Choice,
     /// How carefully it is answered.
@@ -117,13 +128,11 @@ impl Question {
         if meant.is_empty() {
             meant = self.meant(wholly);
         }
-        if meant.is_empty() && (said == "?" || said == "help" && self.free != Some(Field::Contact)) {
+        if meant.is_empty() && (said == "?" || said == "help" && self.free != Free::AnyAnswer) {
             return Meaning::Act(Act::Help);
         }
-        if meant.is_empty()
-            && let Some(field) = self.free
-        {
-            return Meaning::Act(Act::Write(field));
+        if meant.is_empty() && self.free != Free::No {
+            return Meaning::Act(Act::Write(line.to_owned()));
         }
         if meant.is_empty() && self.care == Care::Looks {
             meant = self.meant(begins);
@@ -167,17 +176,16 @@ mod tests {
     use super::*;
 
     fn question() -> Question {
-        let press = |key| Act::Press(vec![key]);
         Question {
             asks: "What now?".into(),
             choices: vec![
-                Choice::new("r", "check again", press(Key::Char('r'))),
-                Choice::new("R", "check all", press(Key::Char('R'))),
-                Choice::new("leave", "go on to the leave", press(Key::Enter)),
-                Choice::new("q", "quit", press(Key::Char('q'))),
+                Choice::new("r", "check again", Act::Do(Command::Retry)),
+                Choice::new("R", "check all", Act::Do(Command::RetryAll)),
+                Choice::new("leave", "go on to the leave", Act::Do(Command::Open)),
+                Choice::new("q", "quit", Act::Do(Command::Quit)),
             ],
-            free: None,
-            default: Choice::new("", "check again", press(Key::Char('r'))),
+            free: Free::No,
+            default: Choice::new("", "check again", Act::Do(Command::Retry)),
             care: Care::Looks,
         }
     }
@@ -185,19 +193,19 @@ mod tests {
     #[test]
     fn a_letter_a_word_or_the_beginning_of_a_label_is_understood_and_nothing_is_guessed() {
         let means = |line: &str| match question().understand(line) {
-            Meaning::Act(Act::Press(keys)) => format!("{keys:?}"),
+            Meaning::Act(Act::Do(command)) => format!("{command:?}"),
             Meaning::Act(act) => format!("{act:?}"),
             Meaning::Unclear(why) => why,
         };
         for (line, meaning) in [
-            ("", "[Char('r')]"),
-            ("r", "[Char('r')]"),
-            ("R", "[Char('R')]"),
-            ("check all", "[Char('R')]"),
-            ("Check Again", "[Char('r')]"),
-            ("LEAVE", "[Enter]"),
-            ("go", "[Enter]"),
-            ("Q", "[Char('q')]"),
+            ("", "Retry"),
+            ("r", "Retry"),
+            ("R", "RetryAll"),
+            ("check all", "RetryAll"),
+            ("Check Again", "Retry"),
+            ("LEAVE", "Open"),
+            ("go", "Open"),
+            ("Q", "Quit"),
             ("?", "Help"),
             ("help", "Help"),
             ("check", "“check” can mean: check again (r), check all (R). Which one?"),
@@ -210,27 +218,27 @@ mod tests {
     #[test]
     fn what_is_written_freely_is_no_word_but_the_words_of_the_question_are() {
         let question =
-            Question { free: Some(Field::Note), choices: vec![Choice::new("yes", "without a note", Act::Nothing)], ..question() };
-        assert_eq!(question.understand("a card ending in 4242"), Meaning::Act(Act::Write(Field::Note)));
+            Question { free: Free::Answer, choices: vec![Choice::new("yes", "without a note", Act::Nothing)], ..question() };
+        assert_eq!(question.understand("a card ending in 4242"), Meaning::Act(Act::Write("a card ending in 4242".to_owned())));
         assert_eq!(question.understand("Yes"), Meaning::Act(Act::Nothing));
         assert_eq!(question.understand("?"), Meaning::Act(Act::Help));
     }
 
     #[test]
     fn what_says_or_sends_something_is_answered_with_a_whole_word() {
-        let yes = Choice::new("yes", "save it", Act::Press(vec![Key::Char('y')]));
+        let yes = Choice::new("yes", "save it", Act::Do(Command::Save));
         let question = Question { choices: vec![yes], care: Care::Acts, ..question() };
         for line in ["s", "save", "ye", "i"] {
             assert!(matches!(question.understand(line), Meaning::Unclear(_)), "{line}");
         }
-        assert_eq!(question.understand("save it"), Meaning::Act(Act::Press(vec![Key::Char('y')])));
+        assert_eq!(question.understand("save it"), Meaning::Act(Act::Do(Command::Save)));
     }
 
     #[test]
     fn a_name_that_is_the_number_of_another_one_is_asked_about() {
-        let named = |number: &str, name: &str| Choice::new(number, name, Act::Press(vec![Key::Down; number.parse().unwrap()]));
+        let named = |number: &str, name: &str| Choice::new(number, name, Act::Choose(number.parse().unwrap()));
         let question = Question { choices: vec![named("1", "2"), named("2", "3")], ..question() };
         assert!(matches!(question.understand("2"), Meaning::Unclear(_)));
-        assert_eq!(question.understand("1"), Meaning::Act(Act::Press(vec![Key::Down])));
+        assert_eq!(question.understand("1"), Meaning::Act(Act::Choose(1)));
     }
 }

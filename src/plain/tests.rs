@@ -4,12 +4,12 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::asking::{Turn, turn};
-use super::question::{Act, Question};
+use super::question::Question;
 use super::telling::{self, Teller};
 use crate::departure::{self, Mode};
 use crate::wizard::tests::Walk;
 use crate::wizard::tests::random::{Happening, happening};
-use crate::wizard::{Context, Effect, Message, Screen};
+use crate::wizard::{Context, Effect, Screen};
 
 /// Has everything happen, one after the other, and hears all of it.
 fn heard(walk: &mut Walk, happenings: &[Happening]) -> Vec<String> {
@@ -30,17 +30,10 @@ fn mode(review: bool) -> Mode {
     if review { Mode::Review } else { Mode::Guided }
 }
 
-/// What the keys of `question`'s default ask the world for.
+/// What the default of `question` asks the world for.
 fn after_enter_alone(walk: &mut Walk, question: &Question) -> Vec<Effect> {
-    let Act::Press(keys) = &question.default.act else { return Vec::new() };
-    let here = Context::of(&walk.model);
-    let mut effects = Vec::new();
-    for key in keys {
-        if Context::of(&walk.model) == here {
-            effects.extend(walk.model.update(Message::Pressed((*key).into()), walk.now));
-        }
-    }
-    effects
+    let message = question.default.act.message();
+    message.map(|message| walk.model.update(message, walk.now)).unwrap_or_default()
 }
 
 proptest! {

@@ -7,10 +7,11 @@ use std::collections::{BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
+use super::person::moved;
+use super::{Command, Effect, Key, KeyPress, Model, Notice, Screen, words};
 use crate::checklist::gate::{self, Acknowledgement, NotConfirmed};
 use crate::checklist::{AccountId, StepId, texts};
-use crate::departure::Leave;
+use crate::departure::{Action, Leave, WhyNot};
 
 /// The confirm screen's own state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,10 +133,7 @@ impl Model {
         let Screen::Confirm(confirming) = &mut self.screen else { return };
         let last = confirming.items.len().saturating_sub(1);
         match command {
-            Command::Move(Direction::Up) => confirming.cursor = confirming.cursor.saturating_sub(1),
-            Command::Move(Direction::Down) => confirming.cursor = (confirming.cursor + 1).min(last),
-            Command::Move(Direction::PageUp | Direction::First) => confirming.cursor = 0,
-            Command::Move(Direction::PageDown | Direction::Last) => confirming.cursor = last,
+            Command::Move(direction) => confirming.cursor = moved(confirming.cursor, confirming.items.len(), direction),
             Command::MarkSeen => {
                 if let Some(item) = confirming.items.get(confirming.cursor) {
                     confirming.seen.insert(item.clone());
@@ -194,6 +192,24 @@ impl Model {
         }
     }
 
+    /// A group of the ID, from the person's line. What the field does not take, it says, and nothing of the line stays.
+    pub(super) fn write_group(&mut self, line: &str) {
+        let Screen::Confirm(confirming) = &mut self.screen else { return };
+        confirming.typed.clear();
+        for character in line.chars() {
+            self.type_id(Key::Char(character).into());
+            if self.notice.is_some() {
+                break;
+            }
+        }
+        let Screen::Confirm(confirming) = &mut self.screen else { return };
+        if self.notice.is_none() && confirming.is_whole(true) {
+            return self.submit_typed();
+        }
+        confirming.typed.clear();
+        self.notice.get_or_insert_with(|| Notice::Failed(words::four_digits()));
+    }
+
     /// Empties the field, says why, and asks for the ID in groups from now on. A paste may have brought every group, so it empties them all.
     pub(super) fn not_typed(&mut self, what: NotTyped) {
         let Screen::Confirm(confirming) = &mut self.screen else { return };
@@ -230,13 +246,13 @@ impl Model {
         }
         let Screen::Confirm(confirming) = &self.screen else { return };
         let (seen, typed) = (confirming.seen.clone(), confirming.all_digits());
-        match self.departure.confirm(&seen, &typed) {
-            Ok(()) => {
+        match self.departure.act(Action::Confirm { seen, typed }, self.departure.now) {
+            Ok(_) => {
                 self.notice = None;
                 // What comes in the same breath shows whether a person pressed Enter.
                 self.effects.push(Effect::DiscardTypeAhead);
             }
-            Err(NotConfirmed::Mismatch) if self.asks_in_groups => {
+            Err(WhyNot::NotConfirmed(NotConfirmed::Mismatch)) if self.asks_in_groups => {
                 if let Screen::Confirm(confirming) = &mut self.screen {
                     confirming.typed.clear();
                     confirming.groups.clear();
@@ -245,8 +261,8 @@ impl Model {
                 self.effects.push(Effect::DiscardTypeAhead);
             }
             // Enter does nothing until the ID matches.
-            Err(NotConfirmed::Mismatch) => {}
-            Err(NotConfirmed::Locked(_) | NotConfirmed::Unseen(_) | NotConfirmed::NoSubject) => {
+            Err(WhyNot::NotConfirmed(NotConfirmed::Mismatch)) => {}
+            Err(_) => {
                 self.close_overlay();
                 self.screen = Screen::Checklist;
                 self.notice = Some(Notice::Failed(words::changed_while_confirming(self.departure.locks().first().copied())));
@@ -257,7 +273,7 @@ impl Model {
     /// Takes the confirmation back while no request is out.
     pub(super) fn stop_recheck(&mut self) {
         let was_asked = !matches!(self.departure.leave, Leave::Rechecking { calls: 0, .. });
-        self.departure.stop();
+        self.ask(Action::Stop);
         let has_sent = self.departure.has_sent_before();
         self.notice = Some(Notice::Said(if was_asked { words::put_off_and_stopped() } else { words::nothing_sent(has_sent) }));
     }

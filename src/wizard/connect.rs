@@ -4,18 +4,15 @@ use super::model::ProfileWish;
 use super::{Digits, Effect, Key, Model, Notice, Overlay, ProfileChoice, Screen};
 use crate::aws::MfaCode;
 use crate::checklist::{Problem, StepId};
-use crate::departure::Connection;
+use crate::departure::{Action, Connection, Event};
 
 impl Model {
     /// The first effects of a walk.
     #[must_use = "effects do nothing until the driver carries them out"]
     pub fn begin(&mut self) -> Vec<Effect> {
         match self.wish.clone() {
-            ProfileWish::Named(profile) => {
-                self.departure.profile = Some(profile);
-                self.connect();
-            }
-            ProfileWish::Chain => self.connect(),
+            ProfileWish::Named(profile) => drop(self.ask(Action::Use(Some(profile)))),
+            ProfileWish::Chain => drop(self.ask(Action::Use(None))),
             ProfileWish::Ask => self.effects.push(Effect::ListProfiles),
         }
         self.tell_the_news();
@@ -23,26 +20,26 @@ impl Model {
     }
 
     pub(super) fn profiles_listed(&mut self, result: Result<Vec<ProfileChoice>, Problem>) {
-        match result {
-            // With one profile or none there is nothing to choose: the standard chain finds what there is.
+        let listed = match result {
             Ok(profiles) if profiles.len() > 1 => {
                 self.profiles = profiles;
                 self.screen = Screen::Profiles { cursor: 0 };
-                self.departure.connection = Connection::NotYet;
+                Ok(())
             }
+            // With one profile or none there is nothing to choose: the standard chain finds what there is.
             Ok(profiles) => {
-                self.departure.profile = profiles.into_iter().next().map(|profile| profile.name);
-                self.departure.connect(None);
+                self.ask(Action::Use(profiles.into_iter().next().map(|profile| profile.name)));
+                return;
             }
-            Err(problem) => self.departure.has_no_profiles(problem),
-        }
+            Err(problem) => Err(problem),
+        };
+        self.departure.update(Event::ProfilesListed(listed), self.departure.now);
     }
 
     pub(super) fn choose_profile(&mut self) {
         let Screen::Profiles { cursor } = self.screen else { return };
-        self.departure.profile = self.profiles.get(cursor).map(|profile| profile.name.clone());
         self.screen = Screen::Account;
-        self.connect();
+        self.ask(Action::Use(self.profiles.get(cursor).map(|profile| profile.name.clone())));
     }
 
     /// Whether the person can go back and choose another profile: there is one, and nothing that was written here would be lost.
@@ -57,7 +54,7 @@ impl Model {
             let cursor = self.profiles.iter().position(|profile| Some(&profile.name) == chosen).unwrap_or(0);
             self.screen = Screen::Profiles { cursor };
             // Answers to what was asked with the other profile come late, and are dropped.
-            self.departure.forget_the_profile();
+            self.ask(Action::ForgetProfile);
         }
     }
 
@@ -66,26 +63,18 @@ impl Model {
         // While nobody could choose, the profiles may have changed: they could not be read, or there was nothing to choose.
         let may_choose = self.wish == ProfileWish::Ask && self.profiles.is_empty() && matches!(self.screen, Screen::Account);
         if may_choose && matches!(self.departure.connection, Connection::Failed { .. }) {
-            self.departure.await_profile();
+            self.ask(Action::AwaitProfile);
             return self.effects.push(Effect::ListProfiles);
         }
-        self.departure.connect(None);
+        self.ask(Action::Connect(None));
     }
 
-    /// Asks `steps` again, or for the profiles first where none could be chosen.
-    pub(super) fn retry(&mut self, steps: &[StepId]) {
+    /// Has `steps` checked again, or asks for the profiles first where none could be chosen.
+    pub(super) fn check(&mut self, steps: &[StepId]) {
         if matches!(self.departure.connection, Connection::Failed { .. }) {
             return self.connect();
         }
-        self.departure.retry(steps);
-    }
-
-    /// Asks everything again, unless that has just begun.
-    pub(super) fn retry_all(&mut self) {
-        if matches!(self.departure.connection, Connection::Failed { .. }) {
-            return self.connect();
-        }
-        self.departure.retry_all();
+        self.ask(Action::Check(steps.to_vec()));
     }
 
     // ---- the code of an MFA device ----
@@ -105,7 +94,15 @@ impl Model {
         let Some(Overlay::Code { typed: Digits(typed) }) = &self.overlay else { return };
         let Ok(code) = typed.parse() else { return };
         self.close_overlay();
-        self.departure.connect(Some(code));
+        self.ask(Action::Connect(Some(code)));
+    }
+
+    /// The whole code, from the person's line.
+    pub(super) fn write_code(&mut self, digits: String) {
+        if let Some(Overlay::Code { typed }) = &mut self.overlay {
+            *typed = Digits(digits);
+            self.send_code();
+        }
     }
 
     // ---- signing in again ----

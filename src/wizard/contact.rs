@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use tui_input::{Input, InputRequest};
 
+use super::person::moved;
 use super::{Command, Direction, Effect, Key, Model, Notice, Screen, words};
 use crate::aws::ContactOnFile;
 use crate::checklist::{Contact, ContactField, Difference, Fix, FixAnswer, FixRefusal, Problem, StepId};
-use crate::departure::Attempt;
+use crate::departure::{Action, Attempt};
 
 /// The form's own state.
 #[derive(Debug, Clone)]
@@ -145,14 +146,13 @@ impl ContactForm {
 
     fn move_focus(&mut self, direction: Direction) {
         let at = ContactField::ALL.iter().position(|field| *field == self.focus).unwrap_or_default();
-        let last = ContactField::ALL.len() - 1;
-        let to = match direction {
-            Direction::Up => at.saturating_sub(1),
-            Direction::Down => (at + 1).min(last),
-            Direction::PageUp | Direction::First => 0,
-            Direction::PageDown | Direction::Last => last,
-        };
-        self.focus = ContactField::ALL[to];
+        self.focus = ContactField::ALL[moved(at, ContactField::ALL.len(), direction)];
+    }
+
+    /// What goes on from the field with the keys: to the next one, and from the last one to what is new.
+    #[must_use]
+    pub fn onward(&self) -> Command {
+        if ContactField::ALL.last() == Some(&self.focus) { Command::Open } else { Command::Move(Direction::Down) }
     }
 }
 
@@ -162,9 +162,14 @@ impl Model {
         if !self.may_fix_contact() {
             return self.say_what_keeps_from_fixing();
         }
-        let attempt = self.departure.read_contact();
-        self.screen = Screen::Contact(ContactForm::reading(attempt));
+        self.start_reading_contact();
         self.scroll = 0;
+    }
+
+    fn start_reading_contact(&mut self) {
+        if let Some(attempt) = self.ask(Action::ReadContact) {
+            self.screen = Screen::Contact(ContactForm::reading(attempt));
+        }
     }
 
     fn form(&mut self) -> Option<&mut ContactForm> {
@@ -254,17 +259,13 @@ impl Model {
     }
 
     fn start_reading_back(&mut self) {
-        let attempt = self.departure.read_contact();
-        if let Some(form) = self.form() {
+        let attempt = self.ask(Action::ReadContact);
+        if let Some((form, attempt)) = self.form().zip(attempt) {
             form.stage = ContactStage::ReadingBack(attempt);
         }
     }
 
     pub(super) fn contact_command(&mut self, command: Command) {
-        let may_save = self.departure.may_fix_anywhere();
-        if command == Command::Save && !may_save {
-            return self.say_what_keeps_from_fixing();
-        }
         let Some(form) = self.form() else { return };
         match (command, form.stage) {
             (Command::Move(direction), ContactStage::Filling) => form.move_focus(direction),
@@ -285,15 +286,12 @@ impl Model {
             (Command::Save, ContactStage::Comparing) => {
                 let changed = form.differences().iter().map(|difference| difference.field).collect();
                 let contact = Box::new(form.contact());
-                let attempt = self.departure.apply(Fix::Contact { contact, changed });
+                let attempt = self.ask(Action::Fix(Fix::Contact { contact, changed }));
                 if let Some((form, attempt)) = self.form().zip(attempt) {
                     form.stage = ContactStage::Saving(attempt);
                 }
             }
-            (Command::Retry, ContactStage::NotRead) => {
-                let attempt = self.departure.read_contact();
-                self.screen = Screen::Contact(ContactForm::reading(attempt));
-            }
+            (Command::Retry, ContactStage::NotRead) => self.start_reading_contact(),
             (Command::Back, ContactStage::Comparing) => form.stage = ContactStage::Filling,
             (Command::Back, ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling) => {
                 let said = if form.may_have_saved { words::contact_left_open() } else { words::contact_not_saved() };
@@ -303,6 +301,15 @@ impl Model {
             }
             _ => {}
         }
+    }
+
+    /// The whole text of the field with the keys, from the person's line.
+    pub(super) fn write_contact_field(&mut self, line: &str) {
+        let Some(form) = self.form().filter(|form| form.stage == ContactStage::Filling) else { return };
+        let (focus, onward) = (form.focus, form.onward());
+        form.not_taken.remove(&focus);
+        form.fields.insert(focus, Input::new(line.chars().take(2 * focus.limit()).collect()));
+        self.contact_command(onward);
     }
 
     /// A key in a field, or a pasted character.

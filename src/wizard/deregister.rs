@@ -2,9 +2,10 @@
 //!
 //! It stops at the first answer that is not a plain yes, and says what was done and what was not.
 
+use super::person::moved;
 use super::{Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
 use crate::checklist::{Deregistration, Fix, FixAnswer, OwnerProof, StepId};
-use crate::departure::Attempt;
+use crate::departure::{Action, Attempt};
 
 /// The screen's own state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,20 +136,33 @@ impl Model {
         }
     }
 
+    pub(super) fn select_service(&mut self, at: usize) {
+        let Screen::Deregister(state) = &mut self.screen else { return };
+        if state.stage == DeregisterStage::Typing {
+            state.cursor = at.min(state.services.len().saturating_sub(1));
+            state.typed.clear();
+            self.scroll = 0;
+        }
+    }
+
+    /// The whole word, from the person's line.
+    pub(super) fn write_service(&mut self, line: &str) {
+        let Screen::Deregister(state) = &mut self.screen else { return };
+        line.clone_into(&mut state.typed);
+        if state.matches() {
+            return self.deregister_selected();
+        }
+        state.typed.clear();
+        self.notice = Some(Notice::Failed(words::another_word()));
+    }
+
     pub(super) fn deregister_command(&mut self, command: Command) {
         let Screen::Deregister(state) = &mut self.screen else { return };
-        let last = state.services.len().saturating_sub(1);
         match (command, state.stage) {
             (Command::Move(direction @ (Direction::PageUp | Direction::PageDown)), _) => self.scroll_page(direction),
             (Command::Move(direction), DeregisterStage::Typing) => {
-                state.cursor = match direction {
-                    Direction::Up => state.cursor.saturating_sub(1),
-                    Direction::Down => (state.cursor + 1).min(last),
-                    Direction::First => 0,
-                    _ => last,
-                };
-                state.typed.clear();
-                self.scroll = 0;
+                let at = moved(state.cursor, state.services.len(), direction);
+                self.select_service(at);
             }
             // A request that is out is not called back: its answer is waited for.
             (Command::Back, DeregisterStage::Typing) | (Command::Open, DeregisterStage::Stopped) => self.close_deregister(),
@@ -159,7 +173,6 @@ impl Model {
 
     fn deregister_selected(&mut self) {
         let account = self.departure.checklist.subject.as_ref().map(|subject| subject.identity.account.clone());
-        let is_fresh = self.departure.may_fix_anywhere();
         let proven = self.departure.owner_proof().cloned();
         let Screen::Deregister(state) = &self.screen else { return };
         let (Some(account), Some(selected)) = (account, state.selected()) else { return };
@@ -167,9 +180,6 @@ impl Model {
             return;
         }
         // What the screen was opened with must still hold.
-        if !is_fresh {
-            return self.say_what_keeps_from_fixing();
-        }
         if proven.as_ref() != Some(&state.proof) {
             self.notice = Some(Notice::Failed(words::owner_not_proven_any_more()));
             return;
@@ -177,7 +187,7 @@ impl Model {
         let Some(confirmed) = Deregistration::confirmed(&account, &state.proof, &selected.service, &state.typed) else {
             return;
         };
-        let attempt = self.departure.apply(Fix::Deregister(confirmed));
+        let attempt = self.ask(Action::Fix(Fix::Deregister(confirmed)));
         if let (Screen::Deregister(state), Some(attempt)) = (&mut self.screen, attempt) {
             state.stage = DeregisterStage::Calling(attempt);
         }

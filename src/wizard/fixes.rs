@@ -1,6 +1,6 @@
 //! What can be fixed from the checklist now.
 
-use super::{Model, Notice, Screen, words};
+use super::{Model, Screen, words};
 use crate::checklist::StepId;
 use crate::departure::Mode;
 
@@ -32,6 +32,6 @@ impl Model {
 
     /// Says why nothing is changed just now.
     pub(super) fn say_what_keeps_from_fixing(&mut self) {
-        self.notice = self.keeps_from_fixing().map(Notice::Failed);
+        self.say_lock(self.departure.keeps_from_fixing());
     }
 }

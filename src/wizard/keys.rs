@@ -4,7 +4,7 @@
 
 use super::{ContactStage, DeregisterStage, Model, Overlay, OwnerChoice, Pane, PhoneStage, Screen};
 use crate::checklist::{Attestable, StepId};
-use crate::departure::{Leave, Mode, Outcome};
+use crate::departure::{Action, Leave, Mode, Outcome};
 
 /// A key as a terminal sends it, free of any terminal library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -266,20 +266,12 @@ const fn always(_: &Model) -> bool {
     true
 }
 
-fn has_link(model: &Model) -> bool {
-    model.link().is_some()
-}
-
-fn has_command(model: &Model) -> bool {
-    model.command_to_run().is_some()
-}
-
 fn in_practice(model: &Model) -> bool {
-    has_link(model) && model.practice.is_some()
+    model.link().is_some() && model.practice.is_some()
 }
 
 fn in_earnest(model: &Model) -> bool {
-    has_link(model) && model.practice.is_none()
+    model.link().is_some() && model.practice.is_none()
 }
 
 fn can_attest(model: &Model) -> bool {
@@ -288,10 +280,6 @@ fn can_attest(model: &Model) -> bool {
 
 fn can_overrule(model: &Model) -> bool {
     model.selected().attestable() == Attestable::WithReason
-}
-
-fn can_withdraw(model: &Model) -> bool {
-    model.selected().standing_attestation(model.departure.now).is_some()
 }
 
 fn can_sign_in(model: &Model) -> bool {
@@ -339,30 +327,6 @@ fn has_evidence(model: &Model) -> bool {
     model.selected().finding.is_some()
 }
 
-fn connection_failed(model: &Model) -> bool {
-    model.departure.connection_problem().is_some()
-}
-
-fn something_failed(model: &Model) -> bool {
-    connection_failed(model) || journal_failed(model)
-}
-
-fn journal_failed(model: &Model) -> bool {
-    model.departure.record.problem().is_some()
-}
-
-fn left_and_unwritten(model: &Model) -> bool {
-    matches!(&model.departure.leave, Leave::Ended(Outcome::Left { .. })) && journal_failed(model)
-}
-
-fn nothing_failed(model: &Model) -> bool {
-    !connection_failed(model)
-}
-
-fn is_open(model: &Model) -> bool {
-    model.departure.may_confirm()
-}
-
 fn is_locked(model: &Model) -> bool {
     model.departure.mode == Mode::Guided && !model.departure.may_confirm()
 }
@@ -383,21 +347,24 @@ fn is_identified(model: &Model) -> bool {
     model.departure.checklist.subject.is_some()
 }
 
-fn outcome_can_go_on(model: &Model) -> bool {
-    matches!(&model.departure.leave, Leave::Ended(Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::StillMember { .. }))
+fn connection_failed(model: &Model) -> bool {
+    model.departure.connection_problem().is_some()
 }
 
-fn outcome_can_look_again(model: &Model) -> bool {
-    matches!(&model.departure.leave, Leave::Ended(Outcome::NotKnown { .. }))
+fn can_ask_again(model: &Model) -> bool {
+    model.departure.can(&Action::AskAgain)
 }
 
-/// It is not known what became of the request, and AWS shows the membership: whoever reads that may go on.
-fn outcome_is_still_a_member(model: &Model) -> bool {
-    matches!(&model.departure.leave, Leave::Ended(Outcome::NotKnown(verification)) if verification.is_member())
+fn can_go_back(model: &Model) -> bool {
+    model.departure.can(&Action::GoBack) && !is_not_known(model)
 }
 
-fn outcome_is_standalone(model: &Model) -> bool {
-    matches!(&model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone))
+fn is_not_known(model: &Model) -> bool {
+    matches!(&model.departure.leave, Leave::Ended(Outcome::NotKnown(_)))
+}
+
+fn has_left(model: &Model) -> bool {
+    matches!(&model.departure.leave, Leave::Ended(Outcome::Left { .. }))
 }
 
 fn outcome_is_final(model: &Model) -> bool {
@@ -421,7 +388,8 @@ impl Binding {
 }
 
 const UP: Binding = line(&[Key::Up, Key::Char('k')], "↑ k", Command::Move(Direction::Up), "up").unlisted();
-const CHOOSE: Binding = line(&[Key::Up, Key::Char('k')], "↑ ↓", Command::Move(Direction::Up), "choose").when(nothing_failed);
+const CHOOSE: Binding =
+    line(&[Key::Up, Key::Char('k')], "↑ ↓", Command::Move(Direction::Up), "choose").when(|model| !connection_failed(model));
 const DOWN: Binding = line(&[Key::Down, Key::Char('j')], "↓ j", Command::Move(Direction::Down), "down").unlisted();
 const PAGE_UP: Binding = line(&[Key::PageUp], "PgUp", Command::Move(Direction::PageUp), "a page up").unlisted();
 const PAGE_DOWN: Binding = line(&[Key::PageDown], "PgDn", Command::Move(Direction::PageDown), "a page down").unlisted();
@@ -446,11 +414,14 @@ const CLOSE: Binding =
 
 const OPEN_PAGE: Binding = line(&[Key::Char('o')], "o", Command::OpenLink, "open the page").when(in_earnest);
 const OPEN_PRACTICE: Binding = line(&[Key::Char('o')], "o", Command::OpenLink, "do it in the practice console").when(in_practice);
-const COPY_LINK: Binding = line(&[Key::Char('y')], "y", Command::CopyLink, "copy the link").when(has_link).unlisted();
-const COPY_COMMAND: Binding = line(&[Key::Char('c')], "c", Command::CopyCommand, "copy the command").when(has_command);
+const COPY_LINK: Binding =
+    line(&[Key::Char('y')], "y", Command::CopyLink, "copy the link").when(|model| model.link().is_some()).unlisted();
+const COPY_COMMAND: Binding =
+    line(&[Key::Char('c')], "c", Command::CopyCommand, "copy the command").when(|model| model.command_to_run().is_some());
 const ATTEST: Binding = line(&[Key::Char('a')], "a", Command::Attest, "say it is done").when(can_attest);
 const OVERRULE: Binding = line(&[Key::Char('a')], "a", Command::Attest, "go on without proof").when(can_overrule);
-const WITHDRAW: Binding = line(&[Key::Char('A')], "A", Command::Withdraw, "withdraw").when(can_withdraw);
+const WITHDRAW: Binding = line(&[Key::Char('A')], "A", Command::Withdraw, "withdraw")
+    .when(|model| model.departure.makes_sense(&Action::Withdraw(model.cursor)));
 const RETRY: Binding = line(&[Key::Char('r')], "r", Command::Retry, "check again");
 const RETRY_ALL: Binding = line(&[Key::Char('R')], "R", Command::RetryAll, "check all");
 const EVIDENCE: Binding = line(&[Key::Char('e')], "e", Command::Evidence, "what AWS said").when(has_evidence);
@@ -466,7 +437,8 @@ const OWNERS_PROFILE: Binding = line(&[Key::Char('m')], "m", Command::ChooseOwne
 const OWNERS_PROFILE_ANYWAY: Binding = line(&[Key::Char('m')], "m", Command::ChooseOwner, "ask as the organization's owner, too")
     .when(owner_may_be_asked)
     .unlisted();
-const TO_CONFIRM: Binding = line(&[Key::Enter], "Enter", Command::Open, "go on to the leave").when(is_open);
+const TO_CONFIRM: Binding =
+    line(&[Key::Enter], "Enter", Command::Open, "go on to the leave").when(|model| model.departure.may_confirm());
 const NEXT_OPEN: Binding = line(&[Key::Enter], "Enter", Command::Open, "next open step").when(is_locked).unlisted();
 const NEXT_STEP: Binding = line(&[Key::Enter], "Enter", Command::Open, "next step").when(review_goes_on);
 const END_OF_REVIEW: Binding = line(&[Key::Enter], "Enter", Command::Open, "the review ends here").when(review_ends).unlisted();
@@ -509,7 +481,8 @@ const ACCOUNT: &[Binding] = &[
     FIRST,
     LAST,
     line(&[Key::Enter], "Enter", Command::Open, "go to the checklist").when(is_identified),
-    line(&[Key::Char('r')], "r", Command::Retry, "try again").when(something_failed),
+    line(&[Key::Char('r')], "r", Command::Retry, "try again")
+        .when(|model| connection_failed(model) || model.departure.record.problem().is_some()),
     SIGN_IN,
     SIGN_IN_ANYWAY,
     line(&[Key::Char('R')], "R", Command::RetryAll, "read again").unlisted(),
@@ -626,7 +599,7 @@ const OTHER_ACCOUNT: &[Binding] = &[
 ];
 
 const RECHECKING: &[Binding] = &[
-    line(&[Key::Char('r')], "r", Command::Retry, "ask again now").when(recheck_waits),
+    line(&[Key::Char('r')], "r", Command::Retry, "ask again now").when(can_ask_again),
     line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop"),
 ];
 
@@ -635,19 +608,22 @@ const POSTPONED: &[Binding] = &[
     line(&[Key::Esc, Key::Char('q')], "Esc", Command::Back, "stop"),
 ];
 
-const SENT: &[Binding] = &[line(&[Key::Char('r')], "r", Command::Retry, "look again now").when(waits_for_a_look), QUIT];
+const SENT: &[Binding] = &[line(&[Key::Char('r')], "r", Command::Retry, "look again now").when(can_ask_again), QUIT];
 
 const OUTCOME: &[Binding] = &[
-    line(&[Key::Enter, Key::Esc], "Enter", Command::Open, "to the checklist").when(outcome_can_go_on),
-    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "try again").when(outcome_can_go_on),
-    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "look again").when(outcome_can_look_again),
-    line(&[Key::Enter], "Enter", Command::Open, "to the checklist").when(outcome_is_still_a_member),
+    line(&[Key::Enter, Key::Esc], "Enter", Command::Open, "to the checklist").when(can_go_back),
+    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "try again").when(can_go_back),
+    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "look again").when(is_not_known),
+    line(&[Key::Enter], "Enter", Command::Open, "to the checklist")
+        .when(|model| is_not_known(model) && model.departure.can(&Action::GoBack)),
     SIGN_IN,
     SIGN_IN_ANYWAY,
     SAVE,
     HELP,
-    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "write it again").when(left_and_unwritten),
-    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "look again").when(outcome_is_standalone),
+    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "write it again")
+        .when(|model| has_left(model) && can_ask_again(model)),
+    line(&[Key::Char('r'), Key::Char('R')], "r", Command::Retry, "look again")
+        .when(|model| matches!(&model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone))),
     line(&[Key::Enter], "Enter", Command::Quit, "finish").when(outcome_is_final),
     QUIT,
 ];
@@ -724,14 +700,6 @@ fn id_matches(model: &Model) -> bool {
 fn group_is_whole(model: &Model) -> bool {
     matches!(&model.screen, Screen::Confirm(confirming) if model.asks_in_groups && confirming.is_whole(true))
         && !id_matches(model)
-}
-
-fn recheck_waits(model: &Model) -> bool {
-    model.departure.rows.iter().chain([&model.departure.identity]).any(|row| row.waiting.is_some())
-}
-
-fn waits_for_a_look(model: &Model) -> bool {
-    matches!(&model.departure.leave, Leave::Verifying(v) if v.waits())
 }
 
 impl Command {

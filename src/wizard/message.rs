@@ -2,8 +2,8 @@
 //!
 //! Facts are in the past tense; effects are orders. Neither holds anything that does I/O by itself.
 
-use super::KeyPress;
-use crate::checklist::Problem;
+use super::{Command, KeyPress};
+use crate::checklist::{Problem, StepId};
 use crate::departure::{self, DepartureId, Event};
 
 /// What is copied.
@@ -32,6 +32,14 @@ pub enum Message {
     Of(DepartureId, Event),
     /// A key was pressed.
     Pressed(KeyPress),
+    /// The person said what a key would mean.
+    Commanded(Command),
+    /// They chose this line of the list that is shown.
+    Chosen(usize),
+    /// They chose this step.
+    StepChosen(StepId),
+    /// They wrote this into the field that has the keys, in place of what stood there, and handed it in.
+    Written(String),
     /// A text was pasted.
     Pasted(String),
     /// More keys came in one breath than anybody types, and were dropped.

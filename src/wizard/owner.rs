@@ -1,7 +1,9 @@
 //! The list of profiles from which that of the organization's owner is chosen.
 
-use super::{Command, Direction, Effect, Model, Overlay, ProfileChoice, Screen};
+use super::person::moved;
+use super::{Command, Effect, Model, Overlay, ProfileChoice, Screen};
 use crate::checklist::Problem;
+use crate::departure::Action;
 
 /// The list of profiles from which the owner's is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +31,10 @@ impl Model {
         self.effects.push(Effect::ListOwnerProfiles);
     }
 
-    /// Whether the owner's credentials would be of use now: it is known which organization this is about.
+    /// Whether the owner's credentials can be asked for here, and would be of use.
     #[must_use]
     pub fn may_ask_with_owner(&self) -> bool {
-        let is_member = self.departure.checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
-        is_member
-            && self.departure.is_identified
-            && self.departure.session().is_some()
-            && matches!(self.screen, Screen::Checklist)
+        matches!(self.screen, Screen::Checklist) && self.departure.may_ask_with_owner()
     }
 
     pub(super) fn owner_profiles_listed(&mut self, result: Result<Vec<ProfileChoice>, Problem>) {
@@ -55,20 +53,11 @@ impl Model {
             }
             (Command::Retry, Some(Overlay::Owner(OwnerChoice::Failed(_)))) => self.choose_owner(),
             (Command::Move(direction), Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor }))) => {
-                let last = profiles.len().saturating_sub(1);
-                *cursor = match direction {
-                    Direction::Up => cursor.saturating_sub(1),
-                    Direction::Down => (*cursor + 1).min(last),
-                    Direction::PageUp | Direction::First => 0,
-                    Direction::PageDown | Direction::Last => last,
-                };
+                *cursor = moved(*cursor, profiles.len(), direction);
             }
-            (Command::Open, Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor })))
-                if self.departure.owner.asking.is_none() =>
-            {
-                if let Some(profile) = profiles.get(*cursor).map(|profile| profile.name.clone()) {
-                    self.departure.ask_owner(profile, true);
-                }
+            (Command::Open, Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor }))) => {
+                let profile = profiles.get(*cursor).map(|profile| profile.name.clone());
+                profile.and_then(|profile| self.ask(Action::AskOwner(profile)));
             }
             _ => {}
         }

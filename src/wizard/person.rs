@@ -4,9 +4,12 @@ use tui_input::InputRequest;
 
 use super::confirm::NotTyped;
 use super::model::Overflow;
-use super::{Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, Pane, Screen, words};
-use crate::checklist::{Attestable, Destination, StepId};
-use crate::departure::{Leave, Mode, Outcome};
+use super::{
+    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, OwnerChoice, Pane, Screen,
+    bindings, words,
+};
+use crate::checklist::{Destination, PhoneCode, StepId};
+use crate::departure::{Action, Attempt, Leave, Lock, Mode, Outcome, WhyNot};
 use crate::journal::Entry;
 
 /// The longest note, in characters: enough for a reason, short enough to be read.
@@ -19,25 +22,78 @@ impl Model {
         if self.overflow.is_hidden {
             return self.pressed_blindly(press);
         }
-        let context = Context::of(self);
-        let command = Command::of(self, press);
-        match (context, command) {
-            (_, Some(Command::Interrupt)) => self.interrupted(),
-            (_, Some(Command::Suspend)) => {
-                // Whoever goes away does not stand behind the confirmation any more.
-                if matches!(context, Context::Rechecking | Context::Postponed) {
-                    self.stop_recheck();
-                }
-                self.effects.push(Effect::Suspend);
-            }
+        match (Context::of(self), Command::of(self, press)) {
+            (_, Some(command @ (Command::Interrupt | Command::Suspend))) => self.obey(command),
             (Context::TypedId, _) => self.type_id(press),
             (Context::Note, None) => self.edit_note(press.key),
             (Context::Code, None) if !press.is_repeat => self.type_code(press.key),
             (Context::Phone, None) if !press.is_repeat => self.type_phone_code(press.key),
             (Context::ContactFields, None) => self.edit_contact(press.key),
             (Context::Deregister, None) => self.type_service(press),
-            (_, Some(command)) => self.command(context, command),
+            (_, Some(command)) => self.obey(command),
             (_, None) => {}
+        }
+    }
+
+    /// The person said what a key would mean, where there is such a key now.
+    pub(super) fn commanded(&mut self, command: Command) {
+        if bindings(Context::of(self)).any(|binding| binding.command == command && (binding.applies)(self)) {
+            self.obey(command);
+        }
+    }
+
+    /// Does what a key or a word means where the person is.
+    pub(super) fn obey(&mut self, command: Command) {
+        match (Context::of(self), command) {
+            (_, Command::Interrupt) => self.interrupted(),
+            (context, Command::Suspend) => {
+                // Whoever goes away does not stand behind the confirmation any more.
+                if matches!(context, Context::Rechecking | Context::Postponed) {
+                    self.stop_recheck();
+                }
+                self.effects.push(Effect::Suspend);
+            }
+            (Context::TypedId, Command::Back) => self.cancel_confirm(),
+            (context, command) => self.command(context, command),
+        }
+    }
+
+    /// The person chose the line `at` of the list that is shown, whichever was selected.
+    pub(super) fn chosen(&mut self, at: usize) {
+        match (&mut self.screen, &mut self.overlay) {
+            (_, Some(Overlay::Owner(OwnerChoice::Among { cursor, .. }))) => *cursor = at,
+            (Screen::Profiles { cursor }, None) => *cursor = at,
+            (Screen::Account, None) => self.destination_cursor = at,
+            (Screen::Deregister(_), None) => return self.select_service(at),
+            _ => return,
+        }
+        self.commanded(Command::Open);
+    }
+
+    /// The person chose this step.
+    pub(super) fn step_chosen(&mut self, step: StepId) {
+        if matches!(Context::of(self), Context::Steps | Context::Detail) {
+            self.notice = None;
+            self.follows = false;
+            self.select(step);
+        }
+    }
+
+    /// The person wrote `line` into the field that has the keys, in place of what stood there, and handed it in. It is one answer: the time
+    /// between its characters says nothing.
+    pub(super) fn written(&mut self, line: &str) {
+        self.notice = None;
+        match Context::of(self) {
+            Context::Note => self.say_note(line),
+            Context::ContactFields => self.write_contact_field(line),
+            Context::Deregister => self.write_service(line),
+            Context::TypedId => self.write_group(line),
+            Context::Phone | Context::Code => match whole_code(line) {
+                Some(digits) if Context::of(self) == Context::Phone => self.write_phone_code(digits),
+                Some(digits) => self.write_code(digits),
+                None => self.notice = Some(Notice::Failed(words::six_digits())),
+            },
+            _ => {}
         }
     }
 
@@ -125,11 +181,11 @@ impl Model {
             (Context::Phone, command) => self.phone_command(command),
             (Context::ContactFields | Context::ContactDifferences, command) => self.contact_command(command),
             (Context::Deregister, command) => self.deregister_command(command),
-            (Context::Note, Command::Open) => self.say_note(),
+            (Context::Note, Command::Open) => self.say_draft(),
             (Context::Code, Command::Open) => self.send_code(),
             (Context::OtherAccount, Command::Retry | Command::RetryAll) => self.connect(),
             (Context::OtherAccount, Command::Open) => {
-                self.departure.change_account();
+                self.ask(Action::ChangeAccount);
                 self.screen = Screen::Account;
             }
             (Context::OtherAccount, Command::Move(direction)) => self.scroll_page(direction),
@@ -138,12 +194,34 @@ impl Model {
             (Context::Steps | Context::Detail, command) => self.checklist_command(context, command),
             (Context::Consequences, command) => self.confirm_command(command),
             (Context::Rechecking | Context::Postponed, Command::Back) => self.stop_recheck(),
-            (Context::Rechecking, Command::Retry) => self.departure.hasten_recheck(),
-            (Context::Postponed, Command::Retry) => self.departure.ask_again_now(),
-            (Context::Sent, Command::Retry) => self.departure.look_now(),
-            (Context::Outcome, command) => self.outcome_command(command),
+            (Context::Outcome, Command::Move(direction)) => self.scroll_page(direction),
+            (Context::Outcome, Command::Open) => drop(self.ask(Action::GoBack)),
+            (Context::Rechecking | Context::Postponed | Context::Sent | Context::Outcome, Command::Retry) => {
+                let was_standalone = matches!(self.departure.leave, Leave::Ended(Outcome::AlreadyStandalone));
+                self.ask(Action::AskAgain);
+                if was_standalone {
+                    self.screen = Screen::Account;
+                }
+            }
             _ => {}
         }
+    }
+
+    /// Asks the departure for `action`. Where something keeps it from that, says what, as far as the screen does not.
+    pub(super) fn ask(&mut self, action: Action) -> Option<Attempt> {
+        match self.departure.act(action, self.departure.now) {
+            Ok(attempt) => attempt,
+            Err(WhyNot::Locked(lock)) => {
+                self.say_lock(Some(lock));
+                None
+            }
+            Err(WhyNot::Pointless | WhyNot::Review | WhyNot::NotAttested(_) | WhyNot::NotConfirmed(_)) => None,
+        }
+    }
+
+    /// Says what keeps something locked, as far as the screen does not.
+    pub(super) fn say_lock(&mut self, lock: Option<Lock>) {
+        self.notice = lock.and_then(|lock| words::locked(lock, self.departure.record.problem())).map(Notice::Failed);
     }
 
     fn profiles_command(&mut self, command: Command) {
@@ -161,13 +239,12 @@ impl Model {
                 self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
             }
             Command::Open => {
-                let destination = self.selected_destination();
-                self.departure.choose(destination);
+                self.ask(Action::Choose(self.selected_destination()));
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
                 self.follow_first_open();
             }
-            Command::Retry | Command::RetryAll => self.retry_all(),
+            Command::Retry | Command::RetryAll => self.check(&StepId::ALL),
             Command::Back => self.choose_again(),
             _ => {}
         }
@@ -190,16 +267,11 @@ impl Model {
                 if let Some(next) = self.next_open_after(self.cursor) {
                     self.select(next);
                 } else {
-                    self.notice = self
-                        .departure
-                        .locks()
-                        .first()
-                        .and_then(|lock| words::locked(*lock, self.departure.record.problem()))
-                        .map(Notice::Failed);
+                    self.say_lock(self.departure.locks().first().copied());
                 }
             }
-            Command::Retry => self.retry(&[self.cursor]),
-            Command::RetryAll => self.retry_all(),
+            Command::Retry => self.check(&[self.cursor]),
+            Command::RetryAll => self.check(&StepId::ALL),
             Command::Attest => self.open_note(),
             Command::Withdraw => self.withdraw(),
             Command::OpenLink => {
@@ -231,25 +303,6 @@ impl Model {
         }
     }
 
-    fn outcome_command(&mut self, command: Command) {
-        match (command, &self.departure.leave) {
-            (Command::Move(direction), _) => self.scroll_page(direction),
-            (Command::Retry, Leave::Ended(Outcome::NotKnown(_))) => self.departure.look_again(),
-            (Command::Retry, Leave::Ended(Outcome::Left { .. })) => self.departure.open_journal(),
-            (Command::Retry, Leave::Ended(Outcome::AlreadyStandalone)) => {
-                self.departure.look_for_a_membership();
-                self.screen = Screen::Account;
-            }
-            (Command::Retry, Leave::Ended(Outcome::Refused(_))) | (Command::Open, _) => self.departure.go_back(),
-            // Nothing was changed and the cause may be gone: read everything again, and confirm anew.
-            (Command::Retry, _) => {
-                self.departure.go_back();
-                self.departure.retry(&StepId::ALL);
-            }
-            _ => {}
-        }
-    }
-
     pub(super) fn put_on_top(&mut self, overlay: Overlay) {
         self.overlay = Some(overlay);
     }
@@ -258,27 +311,25 @@ impl Model {
 
     fn open_note(&mut self) {
         let step = self.cursor;
-        // While the journal is still being opened, what is said waits for it.
-        if let Some(problem) = self.departure.record.problem() {
-            self.notice = Some(Notice::Failed(words::no_journal_to_say_it_in(problem)));
-            return;
-        }
-        match self.selected().attestable() {
-            Attestable::Freely | Attestable::WithReason => self.put_on_top(Overlay::Note { step, refused: None }),
-            Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {}
+        match self.departure.why_not(&Action::Attest { step, note: String::new() }) {
+            None => self.put_on_top(Overlay::Note { step, refused: None }),
+            Some(WhyNot::Locked(_)) => self.say_no_journal(),
+            Some(_) => {}
         }
     }
 
     fn withdraw(&mut self) {
         let step = self.cursor;
-        // What is not written down as withdrawn would come back at the next start.
-        if let Some(problem) = self.departure.record.problem() {
-            self.notice = Some(Notice::Failed(words::no_journal_to_say_it_in(problem)));
-            return;
+        let was_override = self.selected().attestation.as_ref().is_some_and(|attestation| attestation.is_override);
+        match self.departure.act(Action::Withdraw(step), self.departure.now) {
+            Ok(_) => self.notice = Some(Notice::Said(words::withdrawn(step, was_override))),
+            Err(WhyNot::Locked(_)) => self.say_no_journal(),
+            Err(_) => {}
         }
-        if let Some(attestation) = self.departure.withdraw(step) {
-            self.notice = Some(Notice::Said(words::withdrawn(step, attestation.is_override)));
-        }
+    }
+
+    fn say_no_journal(&mut self) {
+        self.notice = self.departure.record.problem().map(words::no_journal_to_say_it_in).map(Notice::Failed);
     }
 
     fn edit_note(&mut self, key: Key) {
@@ -301,18 +352,28 @@ impl Model {
         }
     }
 
-    fn say_note(&mut self) {
-        let Some(Overlay::Note { step, .. }) = self.overlay else { return };
-        let note = self.drafts.get(&step).map(|draft| draft.value().to_owned()).unwrap_or_default();
-        match self.departure.attest(step, &note) {
-            Ok(()) => {
+    fn say_draft(&mut self) {
+        let Some(Overlay::Note { step, .. }) = &self.overlay else { return };
+        let draft = self.drafts.get(step).map(|draft| draft.value().to_owned()).unwrap_or_default();
+        self.say_note(&draft);
+    }
+
+    fn say_note(&mut self, note: &str) {
+        let Some(Overlay::Note { step, refused }) = &mut self.overlay else { return };
+        let (step, length) = (*step, note.chars().count());
+        if length > LONGEST_NOTE {
+            return self.notice = Some(Notice::Failed(words::note_too_long(length)));
+        }
+        match self.departure.act(Action::Attest { step, note: note.to_owned() }, self.departure.now) {
+            Ok(_) => {
                 self.drafts.remove(&step);
                 self.close_overlay();
                 if step == self.cursor {
                     self.go_on_from(step);
                 }
             }
-            Err(refusal) => self.overlay = Some(Overlay::Note { step, refused: Some(refusal.to_string()) }),
+            Err(WhyNot::NotAttested(why)) => *refused = Some(why.to_string()),
+            Err(_) => self.say_no_journal(),
         }
     }
 
@@ -381,7 +442,14 @@ pub(super) fn edits(key: Key) -> Option<InputRequest> {
     })
 }
 
-fn moved(at: usize, len: usize, direction: Direction) -> usize {
+/// The digits of a code, where `line` holds all six and nothing else but blanks.
+fn whole_code(line: &str) -> Option<String> {
+    let digits: String = line.chars().filter(|character| !character.is_whitespace()).collect();
+    (digits.len() == PhoneCode::DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit())).then_some(digits)
+}
+
+/// Where a selection among `len` lines goes from `at`.
+pub(super) fn moved(at: usize, len: usize, direction: Direction) -> usize {
     let last = len.saturating_sub(1);
     match direction {
         Direction::Up => at.saturating_sub(1),

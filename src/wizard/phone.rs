@@ -1,8 +1,8 @@
 //! The verification of the phone number on file: a code is asked for, typed, and AWS says whether it takes it.
 
 use super::{Command, Digits, Key, Model, Notice, Overlay, words};
-use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, Problem, StepId, Verdict, texts};
-use crate::departure::{Attempt, SentCode};
+use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, Problem, StepId, texts};
+use crate::departure::{Action, Attempt, VERIFIED};
 
 /// The verification as far as it has come. AWS sends the code to the number on file and to no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,11 +57,8 @@ impl Model {
             return self.say_what_keeps_from_fixing();
         }
         let number = self.departure.number_on_file();
-        let now = self.departure.now;
-        let is_of_it = |code: &SentCode| number.is_none() || code.number.is_none() || code.number == number;
-        self.departure.code = self.departure.code.take().filter(|code| code.seconds_left(now) > 0 && is_of_it(code));
         // A code that was sent before is still good.
-        let stage = if self.departure.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
+        let stage = if self.departure.code_is_good() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
         self.overlay = Some(Overlay::Phone(PhoneCheck { number, stage, trouble: None, scroll: 0 }));
     }
 
@@ -97,11 +94,8 @@ impl Model {
     }
 
     fn ask_for_code(&mut self) {
-        if !self.may_fix_contact() {
-            return self.say_what_keeps_from_fixing();
-        }
         let number = self.departure.number_on_file();
-        let attempt = self.departure.apply(Fix::SendCode);
+        let attempt = self.ask(Action::Fix(Fix::SendCode));
         let Some((check, attempt)) = self.phone().zip(attempt) else { return };
         check.number = number;
         check.stage = PhoneStage::Sending(attempt);
@@ -118,17 +112,19 @@ impl Model {
         }
     }
 
+    /// The whole code, from the person's line.
+    pub(super) fn write_phone_code(&mut self, digits: String) {
+        if let Some(PhoneStage::Typing(typed)) = self.phone().map(|check| &mut check.stage) {
+            *typed = Digits(digits);
+            self.hand_in_code();
+        }
+    }
+
     /// Hands the code in, once it is whole and not too old.
     fn hand_in_code(&mut self) {
-        if !self.may_fix_contact() {
-            return self.say_what_keeps_from_fixing();
-        }
-        if !self.departure.code_is_good() {
-            return;
-        }
         let Some(PhoneStage::Typing(typed)) = self.phone().map(|check| check.stage.clone()) else { return };
         let Ok(code) = typed.0.parse() else { return };
-        let attempt = self.departure.apply(Fix::VerifyPhone(code));
+        let attempt = self.ask(Action::Fix(Fix::VerifyPhone(code)));
         let Some((check, attempt)) = self.phone().zip(attempt) else { return };
         check.stage = PhoneStage::Verifying { attempt, typed };
         check.trouble = None;
@@ -149,7 +145,7 @@ impl Model {
         let Some(check) = self.phone() else { return };
         check.stage = if has_code { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
         check.trouble = match answer {
-            FixAnswer::Done { status: Some(status), .. } if status == "VERIFIED" => return self.phone_is_verified(),
+            FixAnswer::Done { status: Some(status), .. } if status == VERIFIED => return self.phone_is_verified(),
             FixAnswer::Done { status: Some(status), .. } if status != "PENDING" => Some(PhoneTrouble::Status(status.clone())),
             FixAnswer::Done { .. } => None,
             FixAnswer::Refused { refusal } => Some(PhoneTrouble::Refused(refusal.clone())),
@@ -165,7 +161,7 @@ impl Model {
         let Some(check) = self.phone() else { return };
         check.stage = again;
         match answer {
-            FixAnswer::Done { status: Some(status), .. } if status == "VERIFIED" => self.phone_is_verified(),
+            FixAnswer::Done { status: Some(status), .. } if status == VERIFIED => self.phone_is_verified(),
             FixAnswer::Done { status: None, .. } => {
                 self.close_overlay();
                 self.notice = Some(Notice::Said(words::phone_code_taken()));
@@ -195,7 +191,6 @@ impl Model {
     }
 
     fn phone_is_verified(&mut self) {
-        self.departure.code = None;
         self.close_overlay();
         self.notice = Some(Notice::Said(words::phone_verified()));
         self.departure.look_at(StepId::ContactInformation);
@@ -204,21 +199,17 @@ impl Model {
     /// The contact information was checked while the verification is open: the number may be verified by now, or be another one.
     pub(super) fn reconsider_phone(&mut self) {
         let number = self.departure.number_on_file();
-        let finding = self.departure.checklist.step(StepId::ContactInformation).reading();
-        let is_verified = finding.is_some_and(|finding| finding.verdict == Verdict::Met && finding.rule.starts_with("verified"));
-        let is_another =
-            self.departure.code.as_ref().is_some_and(|code| number.is_some() && code.number.is_some() && code.number != number);
+        let (is_verified, has_code) = (self.departure.phone_is_verified(), self.departure.code.is_some());
         let Some(check) = self.phone() else { return };
         match check.stage {
             PhoneStage::Ready | PhoneStage::Typing(_) if is_verified => {
-                self.departure.code = None;
                 self.close_overlay();
                 self.notice = Some(Notice::Said(words::phone_verified()));
             }
-            PhoneStage::Typing(_) if is_another => {
+            // The code was for another number.
+            PhoneStage::Typing(_) if !has_code => {
                 check.stage = PhoneStage::Ready;
                 check.number = number;
-                self.departure.code = None;
             }
             PhoneStage::Ready => check.number = number,
             // What was asked for is answered, and what is typed goes on.

@@ -37,6 +37,10 @@ impl Model {
             // It is about a departure that is not shown here.
             Message::Of(..) => {}
             Message::Pressed(press) => self.pressed(press),
+            Message::Commanded(command) => self.commanded(command),
+            Message::Chosen(at) => self.chosen(at),
+            Message::StepChosen(step) => self.step_chosen(step),
+            Message::Written(line) => self.written(&line),
             Message::Pasted(text) => self.pasted(&text),
             Message::Poured => self.poured(),
             Message::ProfilesListed(result) => self.profiles_listed(result),

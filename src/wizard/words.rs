@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::Copied;
 use super::confirm::NotTyped;
+use super::{Copied, LONGEST_NOTE};
 use crate::checklist::{Finding, FixRecord, OwnerProof, Problem, StepId, Verdict, texts};
 use crate::departure::{Lock, Mode};
 
@@ -370,4 +370,28 @@ pub fn cut_off(fix: &FixRecord) -> String {
         }
     };
     format!("When that ended, {what}, and no answer was written down. The checklist shows what holds now.")
+}
+
+/// A group of the account ID that is none.
+#[must_use]
+pub fn four_digits() -> String {
+    "A group has four digits.".to_owned()
+}
+
+/// A code that is none.
+#[must_use]
+pub fn six_digits() -> String {
+    "A code has six digits. Nothing has been sent.".to_owned()
+}
+
+/// A note of so many characters.
+#[must_use]
+pub fn note_too_long(length: usize) -> String {
+    format!("A note has at most {LONGEST_NOTE} characters, and this one has {length}. Nothing was said.")
+}
+
+/// Not the word for the service that would be taken away.
+#[must_use]
+pub fn another_word() -> String {
+    "That is not the word for this service. Nothing has been sent.".to_owned()
 }
