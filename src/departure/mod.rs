@@ -236,3 +236,6 @@ impl Departure {
         matches!(self.leave, Leave::Idle) && self.elsewhere.is_none()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

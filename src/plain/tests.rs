@@ -4,12 +4,15 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::asking::{Turn, turn};
-use super::question::Question;
+use super::question::{Meaning, Question};
 use super::telling::{self, Teller};
+use crate::checklist::{Confidence, Deregistration, StepId, Verdict};
+use crate::departure::tests::random::{AwsDoes, aws_does, random_walks};
+use crate::departure::tests::world::Met;
 use crate::departure::{self, Mode};
-use crate::wizard::tests::Walk;
 use crate::wizard::tests::random::{Happening, happening};
-use crate::wizard::{Context, Effect, Screen};
+use crate::wizard::tests::{ACCOUNT, Walk, proof};
+use crate::wizard::{Command, Context, Effect, Message, ProfileChoice, Screen};
 
 /// Has everything happen, one after the other, and hears all of it.
 fn heard(walk: &mut Walk, happenings: &[Happening]) -> Vec<String> {
@@ -94,4 +97,202 @@ proptest! {
             }
         }
     }
+}
+
+/// What can happen line by line.
+#[derive(Debug, Clone)]
+enum Spoken {
+    Aws(AwsDoes),
+    /// The person says one of the words of the question.
+    Word(usize),
+    /// They write something into what is asked for, right or wrong.
+    Line(u8),
+    /// They are away for a while, or stop what goes on.
+    Signal(bool),
+    PutsRight(u8),
+    SignedIn,
+    Killed(i64),
+    Onward,
+}
+
+fn spoken() -> impl Strategy<Value = Spoken> {
+    prop_oneof![
+        41 => aws_does().prop_map(Spoken::Aws),
+        10 => any::<usize>().prop_map(Spoken::Word),
+        8 => (0_u8..6).prop_map(Spoken::Line),
+        1 => any::<bool>().prop_map(Spoken::Signal),
+        4 => (0_u8..9).prop_map(Spoken::PutsRight),
+        1 => Just(Spoken::SignedIn),
+        1 => prop::sample::select(vec![0_i64, 1, 30]).prop_map(Spoken::Killed),
+        24 => Just(Spoken::Onward),
+    ]
+}
+
+impl Walk {
+    fn hear_them(&mut self, spoken: &Spoken) {
+        // A line says nothing of the time between its keys.
+        self.model.asks_in_groups = true;
+        match spoken {
+            Spoken::Aws(what) => self.aws_does(what),
+            Spoken::Word(at) => {
+                if let Turn::Ask(question) = turn(&self.model) {
+                    let choice = question.choices.get(at % (question.choices.len() + 1));
+                    self.say(&choice.map(|choice| choice.word.clone()).unwrap_or_default());
+                }
+            }
+            Spoken::Line(which) => self.say(&self.line(*which)),
+            Spoken::Signal(stops) => {
+                self.tell(Message::Commanded(if *stops { Command::Interrupt } else { Command::Suspend }));
+            }
+            Spoken::PutsRight(what) => self.puts_it_right(*what),
+            Spoken::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
+            Spoken::Killed(hours) => self.is_killed(*hours),
+            Spoken::Onward => self.speak_on(),
+        }
+    }
+
+    /// The person answers the question, if there is one.
+    fn say(&mut self, line: &str) {
+        match turn(&self.model) {
+            Turn::PutAway => self.tell(Message::Commanded(Command::Back)),
+            Turn::Ask(question) => {
+                if let Meaning::Act(act) = question.understand(line)
+                    && let Some(message) = act.message()
+                {
+                    self.tell(message);
+                }
+            }
+            Turn::Wait => {}
+        }
+    }
+
+    /// What fits the question, or something that does not.
+    fn line(&self, which: u8) -> String {
+        let fits = match &self.model.screen {
+            _ if matches!(Context::of(&self.model), Context::Phone | Context::Code) => "314 159".to_owned(),
+            Screen::Confirm(confirming) => {
+                let at = 4 * confirming.groups.len();
+                ACCOUNT[at..at + 4].to_owned()
+            }
+            Screen::Deregister(state) => {
+                state.selected().map(|selected| Deregistration::word(&selected.service).to_owned()).unwrap_or_default()
+            }
+            _ => "why not".to_owned(),
+        };
+        match which {
+            0..3 => fits,
+            3 => ACCOUNT.to_owned(),
+            4 => "4120-9876-5432".to_owned(),
+            _ => "  ".to_owned(),
+        }
+    }
+
+    fn puts_it_right(&mut self, what: u8) {
+        if Context::of(&self.model) != Context::Steps {
+            return;
+        }
+        let (step, word) = match what {
+            0..3 => (StepId::ContactInformation, "f"),
+            3..6 => (StepId::ContactInformation, "v"),
+            _ => (StepId::DelegatedAdministrator, "f"),
+        };
+        self.say(step.as_str());
+        if step == StepId::DelegatedAdministrator {
+            self.say("r");
+            self.identify(Ok(self.who()));
+            self.answer(0, Verdict::Unmet, Confidence::Proven);
+        }
+        self.say(word);
+        if Context::of(&self.model) == Context::Owner {
+            let profiles = vec![ProfileChoice { name: "owner".to_owned(), source: "a test".to_owned() }];
+            self.tell(Message::OwnerProfilesListed(Ok(profiles)));
+            self.say("owner");
+            self.owner_is(Ok(proof()));
+        }
+        for _ in 0..2 {
+            self.say(if Context::of(&self.model) == Context::Phone { "yes" } else { "" });
+            self.fix_ends(crate::wizard::tests::fix_done(Some("PENDING"), self.now));
+            self.say(&self.line(0));
+        }
+        if let Context::ContactFields | Context::ContactDifferences = Context::of(&self.model) {
+            self.contact_is(Ok(Some(crate::wizard::tests::on_file())));
+            for line in ["x", ".", "yes"] {
+                self.say(line);
+            }
+        }
+    }
+
+    /// Says whatever brings the walk on.
+    fn speak_on(&mut self) {
+        if self.the_world_goes_on() {
+            return;
+        }
+        match Context::of(&self.model) {
+            Context::Account => self.say("1"),
+            Context::Consequences => {
+                for _ in 0..20 {
+                    if Context::of(&self.model) == Context::Consequences {
+                        self.say("yes");
+                    }
+                }
+            }
+            Context::TypedId => {
+                for group in [&ACCOUNT[..4], &ACCOUNT[4..8], &ACCOUNT[8..]] {
+                    self.say(group);
+                }
+            }
+            Context::Note => self.say("why not"),
+            Context::OtherAccount => self.say("begin"),
+            Context::Steps if self.model.departure.may_confirm() => self.say("leave"),
+            Context::Steps if self.model.departure.session().is_none() => self.say("r"),
+            Context::Steps if !self.model.departure.record.is_open() => {
+                self.disk_works = true;
+                self.say("R");
+            }
+            Context::Steps if self.model.selected().is_settled(self.now) => self.say("next"),
+            Context::Steps => self.say("a"),
+            Context::Sent => self.the_leave_goes_on(),
+            _ => self.say(""),
+        }
+    }
+}
+
+/// Random walks line by line.
+fn walks(mode: Mode, all: u32) -> Met {
+    random_walks(mode, all, spoken(), |walk: &mut Walk, spoken| {
+        if walk.model.exit.is_none() {
+            walk.hear_them(spoken);
+            walk.check_the_screens();
+        }
+    })
+}
+
+#[test]
+fn nothing_that_is_said_opens_the_gate_calls_twice_or_leaves_anything_running() {
+    let met = walks(Mode::Guided, 1_600);
+    let least = Met {
+        calls: 200,
+        put_off: 20,
+        left: 50,
+        killed_in_flight: 10,
+        settled_after_a_kill: 3,
+        words_that_came_back: 10,
+        other_account: 50,
+        still_a_member: 3,
+        codes: 5,
+        confirmed_over_a_written_way_in: 20,
+        fixes: 100,
+        deregistrations: 5,
+        codes_handed_in: 5,
+        typed_in_groups: 100,
+        ..Met::default()
+    };
+    assert!(met.covers(&least), "the rules were hardly tried: {met:?}");
+}
+
+#[test]
+fn a_review_asks_for_no_leave_whatever_is_said() {
+    let met = walks(Mode::Review, 300);
+    let least = Met { words_that_came_back: 10, other_account: 10, codes: 5, reviews_of_what_could_leave: 500, ..Met::default() };
+    assert!(met.calls == 0 && met.fixes == 0 && met.covers(&least), "{met:?}");
 }

@@ -204,7 +204,7 @@ impl Model {
         }
         let Screen::Confirm(confirming) = &mut self.screen else { return };
         if self.notice.is_none() && confirming.is_whole(true) {
-            return self.submit_typed();
+            return self.type_id(Key::Enter.into());
         }
         confirming.typed.clear();
         self.notice.get_or_insert_with(|| Notice::Failed(words::four_digits()));

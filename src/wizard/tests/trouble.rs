@@ -365,7 +365,7 @@ fn another_profile_can_be_chosen_while_the_journal_is_somebody_elses() {
     walk.connecting = None;
     walk.disk_works = false;
     let effects = walk.model.begin();
-    walk.note(effects);
+    Model::note(&mut walk, effects);
     let choice = |name: &str| ProfileChoice { name: name.to_owned(), source: String::new() };
     walk.tell(Message::ProfilesListed(Ok(vec![choice("a"), choice("b")])));
     walk.press(Key::Enter);

@@ -116,18 +116,25 @@ impl Walk {
     /// Notes what arrives at the field for the account ID, and says what it holds before.
     pub(super) fn arrives_at_the_field(&mut self, message: &Message) -> Option<(usize, String)> {
         if Context::of(&self.model) != Context::TypedId {
-            self.arrived = Arrived::default();
+            self.seen.arrived = Arrived::default();
             return None;
         }
-        if self.arrived.events.is_empty() {
-            self.arrived.in_groups = self.model.asks_in_groups;
+        if self.seen.arrived.events.is_empty() {
+            self.seen.arrived.in_groups = self.model.asks_in_groups;
         }
         match message {
             _ if self.model.overflow.is_hidden => {}
             Message::Pressed(KeyPress { key, is_repeat: false }) => {
-                self.arrived.events.push((Some(*key), self.now));
+                self.seen.arrived.events.push((Some(*key), self.now));
             }
-            Message::Pasted(_) => self.arrived.events.push((None, self.now)),
+            // A line is one answer: a whole group, or nothing of it stays.
+            Message::Written(line) => {
+                let is_group = line.len() == 4 && line.bytes().all(|digit| digit.is_ascii_digit());
+                let group = line.chars().map(Key::Char).chain([Key::Enter]).filter(|_| is_group);
+                let keys: Vec<Key> = group.chain((!is_group).then_some(Key::Char('-'))).collect();
+                self.seen.arrived.events.extend(keys.into_iter().map(|key| (Some(key), self.now)));
+            }
+            Message::Pasted(_) => self.seen.arrived.events.push((None, self.now)),
             _ => {}
         }
         groups(self)
@@ -137,7 +144,7 @@ impl Walk {
     pub(super) fn check_what_was_typed(&mut self, before: Option<(usize, String)>, effects: &[Effect]) {
         let Some((before, typed_before)) = before else { return };
         if matches!(self.model.departure.leave, Leave::Rechecking { .. }) {
-            assert!(self.arrived.is_typing(), "confirmed, and nobody typed it: {:?}", self.arrived);
+            assert!(self.seen.arrived.is_typing(), "confirmed, and nobody typed it: {:?}", self.seen.arrived);
             *(if self.model.asks_in_groups { &mut self.met.typed_in_groups } else { &mut self.met.typed_whole }) += 1;
         }
         let length = if self.model.asks_in_groups { 4 } else { 12 };
@@ -168,9 +175,9 @@ impl Walk {
 
     /// Keys that arrive in one moment. What the front end discards does not reach the model.
     pub(super) fn burst(&mut self, keys: &str) {
-        let discards = self.discards;
+        let discards = self.seen.discards;
         for key in keys.chars() {
-            if self.discards == discards {
+            if self.seen.discards == discards {
                 let key = if key == '\r' { Key::Enter } else { Key::Char(key) };
                 self.tell_now(Message::Pressed(key.into()));
             }
@@ -188,12 +195,12 @@ impl Walk {
             self.now = self.now.checked_add(pause).unwrap();
             is_discarding &= pause < BREATH;
             if !is_discarding {
-                let discards = self.discards;
+                let discards = self.seen.discards;
                 self.tell_now(match arrival {
                     Arrival::Key(key) => Message::Pressed((*key).into()),
                     Arrival::Paste => Message::Pasted(ACCOUNT.to_owned()),
                 });
-                is_discarding = self.discards > discards;
+                is_discarding = self.seen.discards > discards;
             }
         }
     }
@@ -312,10 +319,10 @@ fn what_is_not_typing_empties_the_field_says_so_and_asks_for_groups_from_then_on
         let mut walk = Walk::new(Mode::Guided);
         walk.reach_typed_id();
         walk.type_text("4120");
-        let discards = walk.discards;
+        let discards = walk.seen.discards;
         arrives(&mut walk);
         assert!(walk.notice().contains(why), "{}", walk.notice());
-        assert!(walk.model.asks_in_groups && walk.discards > discards, "{why}");
+        assert!(walk.model.asks_in_groups && walk.seen.discards > discards, "{why}");
         assert_eq!(groups(&walk), Some((0, String::new())), "{why}");
         // Also after another look at the checklist.
         walk.press(Key::Esc);
