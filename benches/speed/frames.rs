@@ -92,7 +92,7 @@ impl Walk {
         }
         let waits = |model: &Model| {
             let unread = model.departure.checklist.steps().any(|step| step.finding.is_none());
-            model.is_busy() || unread || !matches!(model.departure.record, Record::Open { .. })
+            model.departure.is_busy() || unread || !matches!(model.departure.record, Record::Open { .. })
         };
         while waits(&walk.model) {
             let message = walk.messages.blocking_recv().unwrap();

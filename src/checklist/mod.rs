@@ -30,6 +30,7 @@ pub use sightings::Sightings;
 pub use standing::{Attestable, Attestation, AttestationRefused, Refused, Standing, Step};
 pub use step::{NoSuchStep, Section, StepId, StepKind};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Where the account is going. Nothing is sent anywhere; it decides which advice is shown.
@@ -295,6 +296,33 @@ impl Checklist {
     pub fn progress(&self, now: jiff::Timestamp) -> (usize, usize) {
         let settled = self.steps().filter(|s| if s.id.blocks() { s.is_settled(now) } else { s.was_found_out() }).count();
         (settled, self.steps.len())
+    }
+
+    /// What `steps` come to at `now`: 0 when nothing is left to do or to find out, else the lowest code that applies. Advice locks nothing,
+    /// so it counts only where it was asked for by name.
+    #[must_use]
+    pub fn exit_code(&self, steps: &[StepId], now: Timestamp) -> u8 {
+        if self.is_standalone() {
+            return 0;
+        }
+        let code = |standing: Option<Standing>| match standing {
+            Some(Standing::Met | Standing::Attested | Standing::NotApplicable) => 0,
+            Some(Standing::Unmet) => 4,
+            Some(Standing::Waiting) => 5,
+            Some(Standing::NeedsYou | Standing::Unknown) | None => 6,
+        };
+        // The gate opens only for a leave out of a known organization.
+        let is_somewhere = self.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
+        let named = steps.len() < StepId::ALL.len();
+        // A refusal that stands is told, and counts, whatever was asked for.
+        let is_refused = |step: StepId| self.step(step).standing_refusals(now).next().is_some();
+        let is_asked = |step: StepId| if named { steps.contains(&step) } else { step.blocks() };
+        let judged = StepId::ALL.into_iter().filter(|step| is_asked(*step) || is_refused(*step));
+        judged
+            .map(|step| code(self.step(step).standing(now)))
+            .filter(|code| *code != 0)
+            .min()
+            .unwrap_or(if named || is_somewhere { 0 } else { 6 })
     }
 }
 

@@ -10,7 +10,6 @@ use super::reading::{Seen, read};
 use super::{Credentials, Failure, Format, OUTCOME_NOT_KNOWN, deliver, for_people};
 use crate::checklist::StepId;
 use crate::report::{Document, Form, Origin, Private, Story};
-use crate::wizard::exit_code_of_standings;
 
 /// Checks `steps` once and prints the report.
 pub(super) async fn check(
@@ -36,5 +35,5 @@ pub(super) async fn check(
     let text = Form::from(format).write(&document);
     let text = if format == Format::Text { for_people(&text).into_owned() } else { text };
     deliver("The report", text, output, end)?;
-    Ok(if open_outcome.is_some() { OUTCOME_NOT_KNOWN } else { exit_code_of_standings(&checklist, steps, now) })
+    Ok(if open_outcome.is_some() { OUTCOME_NOT_KNOWN } else { checklist.exit_code(steps, now) })
 }

@@ -219,7 +219,7 @@ impl Departure {
     /// Whether the leave waits for an answer that AWS can be asked for at once, or ended without one.
     fn can_ask_again(&self) -> bool {
         match &self.leave {
-            Leave::Rechecking { .. } => self.rows.iter().chain([&self.identity]).any(|row| row.waiting.is_some()),
+            Leave::Rechecking { .. } => self.questions().any(|row| row.waiting.is_some()),
             Leave::Verifying(verification) => verification.waits(),
             // Only the journal is missing.
             Leave::Ended(Outcome::Left { .. }) => self.record.problem().is_some(),

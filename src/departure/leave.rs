@@ -119,7 +119,7 @@ impl Departure {
             return;
         };
         let attempt = *attempt;
-        let still_out = self.rows.iter().chain([&self.identity]).any(|row| row.is_out(attempt));
+        let still_out = self.questions().any(|row| row.is_out(attempt));
         let identity_read = *identity_read;
         if identity_read {
             // Another account, principal or organization ends it at once. What could not be read may still come.

@@ -230,6 +230,23 @@ impl Departure {
         self.attempts
     }
 
+    /// Every question that is asked in rounds: the steps, and who and where we are.
+    pub(super) fn questions(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().chain([&self.identity])
+    }
+
+    /// Whether AWS is being asked something of the checklist. What only waits to be asked again does not count.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        matches!(self.connection, Connection::Connecting { .. }) || self.questions().any(|row| row.running.is_some())
+    }
+
+    /// Whether AWS is being asked something of the checklist, or will be by itself.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.is_reading() || self.questions().any(|row| row.retry_at.is_some())
+    }
+
     /// Whether nothing but the checklist is at hand: no leave is under way or told, and the credentials are not another account's.
     #[must_use]
     pub fn is_at_the_checklist(&self) -> bool {

@@ -3,7 +3,7 @@
 use super::prose;
 use super::question::{Act, Care, Choice, Free, Question};
 use crate::checklist::{Attestable, ContactField, Deregistration, Destination, StepId, texts};
-use crate::departure::{Connection, Leave, Lock, Mode, Outcome};
+use crate::departure::{Leave, Lock, Mode, Outcome};
 use crate::untrusted::neutralise;
 use crate::views::confirm;
 use crate::wizard::{
@@ -47,7 +47,9 @@ pub fn turn(model: &Model) -> Turn {
     }
     match &model.screen {
         Screen::Profiles { .. } => Turn::Ask(profiles(model)),
-        _ if is_reading(model) && !matches!(model.screen, Screen::Account if model.departure.checklist.subject.is_some()) => {
+        _ if model.departure.is_reading()
+            && !matches!(model.screen, Screen::Account if model.departure.checklist.subject.is_some()) =>
+        {
             Turn::Wait
         }
         Screen::Account if model.departure.connection_problem().is_some() => Turn::Ask(no_connection(model)),
@@ -62,12 +64,6 @@ pub fn turn(model: &Model) -> Turn {
         Screen::OtherAccount => Turn::Ask(from_table(model, context, "What now?", Command::Retry)),
         Screen::Leave => Turn::Ask(outcome(model, context)),
     }
-}
-
-/// Whether AWS is being asked something whose answer the next question is about. What only waits to be asked again does not count.
-pub fn is_reading(model: &Model) -> bool {
-    matches!(model.departure.connection, Connection::Connecting { .. })
-        || model.departure.rows.iter().chain([&model.departure.identity]).any(|row| row.running.is_some())
 }
 
 /// A profile by its number or its name. A name may be another one's number: then there is a longer word for the number.

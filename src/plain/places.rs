@@ -2,7 +2,6 @@
 
 use ratatui::layout::Rect;
 
-use super::asking::is_reading;
 use super::prose::{UNBROKEN, page, paragraphs, sight, spoken};
 use crate::checklist::{ContactField, Destination, StepId, texts};
 use crate::departure::Leave;
@@ -44,7 +43,7 @@ fn what_is_told_of(model: &Model) -> String {
         Screen::Account => format!("{:?}", model.departure.connection_problem()),
         Screen::Profiles { .. } => format!("{:?}", model.profiles),
         Screen::OtherAccount => format!("{:?} {:?}", model.departure.elsewhere, model.departure.connection_problem()),
-        Screen::Checklist => is_reading(model).to_string(),
+        Screen::Checklist => model.departure.is_reading().to_string(),
         Screen::Contact(form) => format!("{:?} {:?}", form.stage, form.trouble),
         Screen::Deregister(state) => format!("{:?} {:?} {}", state.stage, state.services, state.cursor),
         Screen::Confirm(confirming) => confirming.all_seen().to_string(),
@@ -57,7 +56,8 @@ fn what_is_told_of(model: &Model) -> String {
 
 /// What went wrong the last time is told once more only when it has gone wrong again.
 fn is_still_asked_who(model: &Model) -> bool {
-    model.departure.checklist.subject.is_none() && (is_reading(model) || model.departure.connection_problem().is_none())
+    model.departure.checklist.subject.is_none()
+        && (model.departure.is_reading() || model.departure.connection_problem().is_none())
 }
 
 /// What a person hears when they come to where they are.
@@ -75,7 +75,7 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
         },
         Screen::Profiles { .. } => model.profiles.iter().enumerate().map(profile).collect(),
         Screen::OtherAccount => paragraphs(other_account::page(sight, UNBROKEN)),
-        Screen::Checklist if !is_reading(model) => Vec::new(),
+        Screen::Checklist if !model.departure.is_reading() => Vec::new(),
         Screen::Checklist if has_listed => one("Being checked again."),
         Screen::Checklist => one("AWS is being asked; the answers take a few seconds."),
         Screen::Contact(form) => contact_words(model, form),

@@ -1,6 +1,5 @@
 //! What has to be told of the walk and has not been told yet, as paragraphs. It looks at the model and remembers what it said.
 
-use super::asking::is_reading;
 use super::places::{place_of, place_words, written};
 use super::prose::{UNBROKEN, sight, spoken};
 use crate::aws::in_words;
@@ -62,7 +61,7 @@ impl Teller {
             said.extend(model.notice.iter().map(|notice| spoken(notice.text())));
             self.notice.clone_from(&model.notice);
         }
-        if matches!(model.screen, Screen::Checklist) && model.overlay.is_none() && !is_reading(model) {
+        if matches!(model.screen, Screen::Checklist) && model.overlay.is_none() && !model.departure.is_reading() {
             self.tell_rows(model, &mut said);
             self.tell_step(model, &mut said);
         }
@@ -245,10 +244,10 @@ pub fn still(model: &Model) -> Option<String> {
         }
         Leave::Calling { .. } => Some("Still waiting for AWS's answer.".to_owned()),
         Leave::Postponed { .. } | Leave::Verifying(_) => None,
-        _ if is_reading(model) && matches!(model.screen, Screen::Checklist) => {
+        _ if model.departure.is_reading() && matches!(model.screen, Screen::Checklist) => {
             Some(format!("Still checking: {answered} of {all} have answered."))
         }
-        _ if is_reading(model) => Some("Still waiting for AWS.".to_owned()),
+        _ if model.departure.is_reading() => Some("Still waiting for AWS.".to_owned()),
         _ => Some("Still waiting for an answer.".to_owned()),
     }
 }

@@ -316,7 +316,7 @@ pub fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem)
         let how_often = moments::how_often(tries);
         let again = match retry_at {
             Some(at) => format!("Tried {how_often}. Again by itself in {}; r asks now.", moments::until(at, sight.now)),
-            None if model.is_busy() => format!("Tried {how_often}. Trying again …"),
+            None if model.departure.is_busy() => format!("Tried {how_often}. Trying again …"),
             None => format!("Tried {how_often}. Press r to try again."),
         };
         page.text(2, &again, Role::Progress);

@@ -32,12 +32,12 @@ pub fn page(sight: Sight, width: u16) -> Page {
         page.item("     ", &format!("l runs: {}", neutralise(&command.join(" "))), Role::Quiet);
     }
     page.item("  •  ", "Or press Enter to begin anew with the second account. The first one is then put aside.", Role::Text);
-    if let Some(reason) = model.departure.connection_problem().filter(|_| !model.is_busy()) {
+    if let Some(reason) = model.departure.connection_problem().filter(|_| !model.departure.is_busy()) {
         page.heading("  The credentials could not be read");
         problem::write(&mut page, sight, reason);
         page.text(2, &reason.remedy, Role::Text);
     }
-    if model.is_busy() {
+    if model.departure.is_busy() {
         page.gap();
         page.text(2, "Reading the credentials again …", Role::Progress);
     }

@@ -103,18 +103,7 @@ fn help(sight: Sight, width: u16) -> Page {
         );
         page.gap();
     }
-    let below = match &sight.model.screen {
-        Screen::Profiles { .. } => Context::Profiles,
-        Screen::OtherAccount => Context::OtherAccount,
-        Screen::Account => Context::Account,
-        Screen::Checklist => Context::Steps,
-        Screen::Contact(_) => Context::ContactFields,
-        Screen::Deregister(_) => Context::Deregister,
-        Screen::Confirm(_) => Context::Consequences,
-        Screen::Leave if sight.model.departure.leave.is_under_way() => Context::Sent,
-        Screen::Leave => Context::Outcome,
-    };
-    for binding in bindings(below).filter(|binding| (binding.applies)(sight.model)) {
+    for binding in bindings(Context::of_the_screen(sight.model)).filter(|binding| (binding.applies)(sight.model)) {
         page.item(&format!("{:<8}", binding.shown), binding.label, Role::Text);
     }
     if matches!(sight.model.screen, Screen::Checklist) {

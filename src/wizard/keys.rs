@@ -2,7 +2,7 @@
 //!
 //! It says which key means which command where. It changes nothing.
 
-use super::{ContactStage, DeregisterStage, Model, Overlay, OwnerChoice, Pane, PhoneStage, Screen};
+use super::{ContactStage, Context, DeregisterStage, Model, Overlay, OwnerChoice, PhoneStage, Screen};
 use crate::checklist::{Attestable, StepId};
 use crate::departure::{Action, Leave, Mode, Outcome};
 
@@ -128,121 +128,6 @@ pub enum Command {
     Interrupt,
     /// Give the terminal back for a while.
     Suspend,
-}
-
-/// Where the keys go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Context {
-    /// Choosing a profile.
-    Profiles,
-    /// The account and where it is going.
-    Account,
-    /// The steps of the checklist.
-    Steps,
-    /// The detail of the selected step.
-    Detail,
-    /// The fields of the contact information.
-    ContactFields,
-    /// What is new in the contact information, before it is saved.
-    ContactDifferences,
-    /// Taking delegated services away.
-    Deregister,
-    /// The lines to have seen before the id can be typed.
-    Consequences,
-    /// The field for the account ID.
-    TypedId,
-    /// Another account's credentials have stopped everything.
-    OtherAccount,
-    /// The checks run once more.
-    Rechecking,
-    /// AWS asked to come back in a moment.
-    Postponed,
-    /// The request is out, or the membership is being read.
-    Sent,
-    /// How it ended.
-    Outcome,
-    /// The keys.
-    Help,
-    /// What AWS answered.
-    Evidence,
-    /// The note of an attestation.
-    Note,
-    /// The code of an MFA device.
-    Code,
-    /// Choosing the owner's profile.
-    Owner,
-    /// The code that was sent to the phone.
-    Phone,
-    /// Whether to sign in again.
-    SignInQuestion,
-    /// Whether to quit.
-    QuitQuestion,
-    /// What changed since the confirmation.
-    Changes,
-}
-
-impl Context {
-    /// Every place.
-    pub const ALL: [Self; 23] = [
-        Self::Profiles,
-        Self::Account,
-        Self::Steps,
-        Self::Detail,
-        Self::ContactFields,
-        Self::ContactDifferences,
-        Self::Deregister,
-        Self::Consequences,
-        Self::TypedId,
-        Self::OtherAccount,
-        Self::Rechecking,
-        Self::Postponed,
-        Self::Sent,
-        Self::Outcome,
-        Self::Help,
-        Self::Evidence,
-        Self::Note,
-        Self::Code,
-        Self::Owner,
-        Self::Phone,
-        Self::SignInQuestion,
-        Self::QuitQuestion,
-        Self::Changes,
-    ];
-
-    /// The place that has the keys.
-    #[must_use]
-    pub fn of(model: &Model) -> Self {
-        match &model.overlay {
-            Some(Overlay::Help { .. }) => return Self::Help,
-            Some(Overlay::Evidence { .. }) => return Self::Evidence,
-            Some(Overlay::Note { .. }) => return Self::Note,
-            Some(Overlay::Code { .. }) => return Self::Code,
-            Some(Overlay::Owner(_)) => return Self::Owner,
-            Some(Overlay::Phone(_)) => return Self::Phone,
-            Some(Overlay::SignIn(_)) => return Self::SignInQuestion,
-            Some(Overlay::Quit) => return Self::QuitQuestion,
-            Some(Overlay::Changes { .. }) => return Self::Changes,
-            None => {}
-        }
-        match &model.screen {
-            Screen::Profiles { .. } => Self::Profiles,
-            Screen::Account => Self::Account,
-            Screen::Checklist if model.pane == Pane::Detail => Self::Detail,
-            Screen::Checklist => Self::Steps,
-            Screen::Contact(form) if form.stage == ContactStage::Comparing => Self::ContactDifferences,
-            Screen::Contact(_) => Self::ContactFields,
-            Screen::Deregister(_) => Self::Deregister,
-            Screen::Confirm(confirming) if confirming.all_seen() => Self::TypedId,
-            Screen::Confirm(_) => Self::Consequences,
-            Screen::OtherAccount => Self::OtherAccount,
-            Screen::Leave => match &model.departure.leave {
-                Leave::Rechecking { .. } => Self::Rechecking,
-                Leave::Postponed { .. } => Self::Postponed,
-                Leave::Calling { .. } | Leave::Verifying(_) => Self::Sent,
-                Leave::Ended(_) | Leave::Idle => Self::Outcome,
-            },
-        }
-    }
 }
 
 /// One line of the table.

@@ -16,20 +16,20 @@ mod news;
 mod owner;
 mod person;
 mod phone;
+mod screen;
 mod update;
 pub mod words;
 
 pub use confirm::{Confirming, GROUPS};
 pub use contact::{ContactForm, ContactStage, ContactTrouble};
 pub use deregister::{DeregisterStage, Deregistering, ServiceState, ServiceToEnd};
-pub use keys::{Binding, Command, Context, Direction, Key, KeyPress, bindings};
+pub use keys::{Binding, Command, Direction, Key, KeyPress, bindings};
 pub use message::{Copied, Effect, Message, ProfileChoice};
-pub use model::{
-    Digits, Exit, Model, Notice, Overflow, Overlay, Pane, Practice, ProfileWish, Screen, Setting, exit_code_of_standings,
-};
+pub use model::{Digits, Exit, Model, Notice, Overflow, Practice, ProfileWish, Setting};
 pub use owner::OwnerChoice;
 pub use person::LONGEST_NOTE;
 pub use phone::{PhoneCheck, PhoneStage, PhoneTrouble};
+pub use screen::{Context, Overlay, Pane, Screen};
 
 #[cfg(test)]
 pub(crate) mod tests;

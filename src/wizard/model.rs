@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tui_input::Input;
 
-use super::{Confirming, ContactForm, Deregistering, Effect, OwnerChoice, PhoneCheck, PhoneStage, ProfileChoice};
-use crate::checklist::gate::{self, Change};
-use crate::checklist::{Checklist, Destination, Standing, Step, StepId};
+use super::{Effect, Overlay, Pane, PhoneStage, ProfileChoice, Screen};
+use crate::checklist::gate;
+use crate::checklist::{Destination, Step, StepId};
 use crate::departure::{Before, Connection, Departure, DepartureId, Leave, Mode, Outcome};
 
 /// What the practice AWS is playing.
@@ -47,31 +46,6 @@ pub enum ProfileWish {
     Ask,
 }
 
-/// The screen below every overlay.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
-pub enum Screen {
-    /// Choosing a profile.
-    Profiles {
-        /// Which one is selected.
-        cursor: usize,
-    },
-    /// The credentials belong to another account now: [`Departure::elsewhere`]. Everything has stopped.
-    OtherAccount,
-    /// The account and where it is going.
-    Account,
-    /// The steps.
-    Checklist,
-    /// The form for the contact information.
-    Contact(ContactForm),
-    /// Taking delegated services away.
-    Deregister(Deregistering),
-    /// The typed confirmation.
-    Confirm(Confirming),
-    /// The leave, from the confirmation to how it ended: [`Departure::leave`].
-    Leave,
-}
-
 /// The digits of a code, as far as they are typed. They never print themselves.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Digits(pub String);
@@ -80,68 +54,6 @@ impl std::fmt::Debug for Digits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Digits({} of them)", self.0.len())
     }
-}
-
-/// What lies on top of a screen.
-#[derive(Debug)]
-pub enum Overlay {
-    /// The keys.
-    Help {
-        /// Lines scrolled.
-        scroll: u16,
-    },
-    /// What AWS answered.
-    Evidence {
-        /// Lines scrolled.
-        scroll: u16,
-    },
-    /// The note of an attestation.
-    Note {
-        /// For which step.
-        step: StepId,
-        /// What is wrong with it, once it was turned down.
-        refused: Option<String>,
-    },
-    /// The code of an MFA device.
-    Code {
-        /// The digits typed so far.
-        typed: Digits,
-    },
-    /// Choosing the profile of the organization's owner.
-    Owner(OwnerChoice),
-    /// Verifying the phone number.
-    Phone(PhoneCheck),
-    /// Whether to run this command, which signs in again.
-    SignIn(Vec<String>),
-    /// Whether to quit.
-    Quit,
-    /// What changed since the confirmation.
-    Changes {
-        /// The changes.
-        changes: Vec<Change>,
-        /// Lines scrolled.
-        scroll: u16,
-    },
-}
-
-impl Overlay {
-    /// The lines scrolled, where it scrolls.
-    pub(super) fn scroll_mut(&mut self) -> Option<&mut u16> {
-        match self {
-            Self::Help { scroll } | Self::Evidence { scroll } | Self::Changes { scroll, .. } => Some(scroll),
-            Self::Phone(check) => Some(&mut check.scroll),
-            Self::Note { .. } | Self::Code { .. } | Self::Owner(_) | Self::SignIn(_) | Self::Quit => None,
-        }
-    }
-}
-
-/// Which half of the checklist has the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pane {
-    /// The steps.
-    Steps,
-    /// The detail of the selected step.
-    Detail,
 }
 
 /// A sentence for the person about what just happened.
@@ -315,18 +227,6 @@ impl Model {
         form || service || phone || self.departure.owner.asking.is_some()
     }
 
-    /// Whether a check is running or waiting to run again.
-    #[must_use]
-    pub fn is_busy(&self) -> bool {
-        matches!(self.departure.connection, Connection::Connecting { .. })
-            || self
-                .departure
-                .rows
-                .iter()
-                .chain([&self.departure.identity])
-                .any(|row| row.running.is_some() || row.retry_at.is_some())
-    }
-
     /// The first step after `step` that the gate waits for, around the end to the beginning.
     #[must_use]
     pub fn next_open_after(&self, step: StepId) -> Option<StepId> {
@@ -348,7 +248,7 @@ impl Model {
         const LAST_MINUTES: i64 = 120;
         // The last minutes of a session are counted down in seconds.
         let ends = (0..=LAST_MINUTES).contains(&self.departure.credentials_last_for().unwrap_or(i64::MAX));
-        if self.is_busy() || ends || self.is_changing_something() || self.departure.leave.is_under_way() {
+        if self.departure.is_busy() || ends || self.is_changing_something() || self.departure.leave.is_under_way() {
             return Some(WATCHING);
         }
         let ages = self.departure.session().is_some_and(|facts| facts.expires_at.is_some())
@@ -367,37 +267,8 @@ impl Model {
             Some(Exit::Interrupted) => 130,
             _ if self.departure.last_outcome.is_some() => 7,
             _ if self.departure.connection_problem().is_some() => 3,
-            _ if self.departure.mode == Mode::Review => {
-                exit_code_of_standings(&self.departure.checklist, &StepId::ALL, self.departure.now)
-            }
+            _ if self.departure.mode == Mode::Review => self.departure.checklist.exit_code(&StepId::ALL, self.departure.now),
             _ => 9,
         }
     }
-}
-
-/// What `steps` come to at `now`: 0 when nothing is left to do or to find out, else the lowest code that applies. Advice locks nothing,
-/// so it counts only where it was asked for by name.
-#[must_use]
-pub fn exit_code_of_standings(checklist: &Checklist, steps: &[StepId], now: Timestamp) -> u8 {
-    if checklist.is_standalone() {
-        return 0;
-    }
-    let code = |standing: Option<Standing>| match standing {
-        Some(Standing::Met | Standing::Attested | Standing::NotApplicable) => 0,
-        Some(Standing::Unmet) => 4,
-        Some(Standing::Waiting) => 5,
-        Some(Standing::NeedsYou | Standing::Unknown) | None => 6,
-    };
-    // The gate opens only for a leave out of a known organization.
-    let is_somewhere = checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
-    let named = steps.len() < StepId::ALL.len();
-    // A refusal that stands is told, and counts, whatever was asked for.
-    let is_refused = |step: StepId| checklist.step(step).standing_refusals(now).next().is_some();
-    let is_asked = |step: StepId| if named { steps.contains(&step) } else { step.blocks() };
-    let judged = StepId::ALL.into_iter().filter(|step| is_asked(*step) || is_refused(*step));
-    judged
-        .map(|step| code(checklist.step(step).standing(now)))
-        .filter(|code| *code != 0)
-        .min()
-        .unwrap_or(if named || is_somewhere { 0 } else { 6 })
 }

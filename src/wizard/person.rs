@@ -53,7 +53,6 @@ impl Model {
                 }
                 self.effects.push(Effect::Suspend);
             }
-            (Context::TypedId, Command::Back) => self.cancel_confirm(),
             (context, command) => self.command(context, command),
         }
     }
@@ -155,58 +154,6 @@ impl Model {
         }
     }
 
-    fn command(&mut self, context: Context, command: Command) {
-        if !matches!(context, Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion) {
-            self.notice = None;
-        }
-        match (context, command) {
-            (_, Command::Help) => self.put_on_top(Overlay::Help { scroll: 0 }),
-            (_, Command::SaveReport) => self.effects.push(Effect::SaveReport(self.id)),
-            (_, Command::SignIn) => self.ask_to_sign_in(),
-            (Context::SignInQuestion, Command::Open) => self.sign_in(),
-            (Context::QuitQuestion, Command::Quit) => self.end(Exit::Quit),
-            (_, Command::Quit) => self.quit(),
-            (Context::Help | Context::Evidence | Context::Changes, Command::Move(direction)) => self.scroll_overlay(direction),
-            (
-                Context::Help
-                | Context::Evidence
-                | Context::Changes
-                | Context::SignInQuestion
-                | Context::QuitQuestion
-                | Context::Note
-                | Context::Code,
-                Command::Back,
-            ) => self.close_overlay(),
-            (Context::Owner, command) => self.owner_command(command),
-            (Context::Phone, command) => self.phone_command(command),
-            (Context::ContactFields | Context::ContactDifferences, command) => self.contact_command(command),
-            (Context::Deregister, command) => self.deregister_command(command),
-            (Context::Note, Command::Open) => self.say_draft(),
-            (Context::Code, Command::Open) => self.send_code(),
-            (Context::OtherAccount, Command::Retry | Command::RetryAll) => self.connect(),
-            (Context::OtherAccount, Command::Open) => {
-                self.ask(Action::ChangeAccount);
-                self.screen = Screen::Account;
-            }
-            (Context::OtherAccount, Command::Move(direction)) => self.scroll_page(direction),
-            (Context::Profiles, command) => self.profiles_command(command),
-            (Context::Account, command) => self.account_command(command),
-            (Context::Steps | Context::Detail, command) => self.checklist_command(context, command),
-            (Context::Consequences, command) => self.confirm_command(command),
-            (Context::Rechecking | Context::Postponed, Command::Back) => self.stop_recheck(),
-            (Context::Outcome, Command::Move(direction)) => self.scroll_page(direction),
-            (Context::Outcome, Command::Open) => drop(self.ask(Action::GoBack)),
-            (Context::Rechecking | Context::Postponed | Context::Sent | Context::Outcome, Command::Retry) => {
-                let was_standalone = matches!(self.departure.leave, Leave::Ended(Outcome::AlreadyStandalone));
-                self.ask(Action::AskAgain);
-                if was_standalone {
-                    self.screen = Screen::Account;
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// Asks the departure for `action`. Where something keeps it from that, says what, as far as the screen does not.
     pub(super) fn ask(&mut self, action: Action) -> Option<Attempt> {
         match self.departure.act(action, self.departure.now) {
@@ -224,7 +171,7 @@ impl Model {
         self.notice = lock.and_then(|lock| words::locked(lock, self.departure.record.problem())).map(Notice::Failed);
     }
 
-    fn profiles_command(&mut self, command: Command) {
+    pub(super) fn profiles_command(&mut self, command: Command) {
         let Screen::Profiles { cursor } = &mut self.screen else { return };
         match command {
             Command::Move(direction) => *cursor = moved(*cursor, self.profiles.len(), direction),
@@ -233,7 +180,7 @@ impl Model {
         }
     }
 
-    fn account_command(&mut self, command: Command) {
+    pub(super) fn account_command(&mut self, command: Command) {
         match command {
             Command::Move(direction) => {
                 self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
@@ -250,7 +197,7 @@ impl Model {
         }
     }
 
-    fn checklist_command(&mut self, context: Context, command: Command) {
+    pub(super) fn checklist_command(&mut self, context: Context, command: Command) {
         // Whoever has begun to work here is not to be moved about by answers that come in.
         self.follows = false;
         match command {
@@ -352,7 +299,7 @@ impl Model {
         }
     }
 
-    fn say_draft(&mut self) {
+    pub(super) fn say_draft(&mut self) {
         let Some(Overlay::Note { step, .. }) = &self.overlay else { return };
         let draft = self.drafts.get(step).map(|draft| draft.value().to_owned()).unwrap_or_default();
         self.say_note(&draft);
@@ -394,7 +341,7 @@ impl Model {
     // ---- the way out ----
 
     /// Quitting asks first where something would be lost, or where the outcome is open.
-    fn quit(&mut self) {
+    pub(super) fn quit(&mut self) {
         if self.asks_before_quitting() { self.put_on_top(Overlay::Quit) } else { self.end(Exit::Quit) }
     }
 

@@ -10,7 +10,6 @@ use crate::checklist::Checklist;
 use crate::departure::{DepartureId, Event};
 use crate::report::Document;
 use crate::tests::cases;
-use crate::wizard::exit_code_of_standings;
 
 impl Walk {
     fn out(&self) -> Reading {
@@ -644,7 +643,7 @@ fn a_check_that_knew_no_organization_settles_no_step_of_a_member() {
     }
     walk.past(&ACCOUNT.parse().unwrap(), &[]).restore(&mut seen);
     assert!(!Document::of(&seen, &StepId::ALL, walk.now).is_ready());
-    assert_ne!(exit_code_of_standings(&seen, &StepId::ALL, walk.now), 0);
+    assert_ne!(seen.exit_code(&StepId::ALL, walk.now), 0);
     for step in [StepId::Membership, StepId::DelegatedAdministrator] {
         assert_ne!(seen.step(step).standing(walk.now), Some(Standing::Met), "{step:?}");
     }

@@ -5,7 +5,6 @@ use crate::checklist::Step;
 use crate::checklist::gate::Acknowledgement;
 use crate::departure::{DepartureId, Event};
 use crate::report::{Document, Form};
-use crate::wizard::exit_code_of_standings;
 
 const SAID: &str = "AWS's own words about it";
 
@@ -32,12 +31,12 @@ fn stands(walk: &Walk, entry: &texts::RefusalText, when: &str) {
     let document = Document::of(checklist, &StepId::ALL, walk.now);
     assert!(!document.is_ready() && !document.blockers.is_empty(), "{}, {when}", entry.id);
     assert_eq!(document.refusals.len(), 1, "{}, {when}", entry.id);
-    let code = exit_code_of_standings(checklist, &StepId::ALL, walk.now);
+    let code = checklist.exit_code(&StepId::ALL, walk.now);
     let waits = entry.id == "wait-period";
     assert_eq!(code, if waits { 5 } else { 4 }, "{}, {when}", entry.id);
     let other = StepId::ALL.into_iter().find(|step| checklist.step(*step).standing(walk.now) == Some(Standing::Met));
     if let Some(step) = other {
-        assert_eq!(exit_code_of_standings(checklist, &[step], walk.now), code, "{}, {when}: {step:?} alone", entry.id);
+        assert_eq!(checklist.exit_code(&[step], walk.now), code, "{}, {when}: {step:?} alone", entry.id);
     }
     for form in [Form::Text, Form::Json, Form::Markdown, Form::Html] {
         let text = form.write(&document).replace("&#x27;", "'").split_whitespace().collect::<Vec<_>>().join(" ");
@@ -467,7 +466,7 @@ fn one_reply_without_an_organization_takes_no_refusal_away_and_settles_nothing()
         assert_eq!(walk.awaited_checks(), [StepId::Membership], "{mode:?}: it is asked once more");
         walk.identify(Ok(subject(ACCOUNT)));
         assert!(walk.is_refused_at(step) && !walk.model.departure.may_confirm(), "{mode:?}");
-        assert_ne!(exit_code_of_standings(&walk.model.departure.checklist, &StepId::ALL, walk.now), 0, "{mode:?}");
+        assert_ne!(walk.model.departure.checklist.exit_code(&StepId::ALL, walk.now), 0, "{mode:?}");
         walk.all_is_well();
         walk.identify(Ok(subject(ACCOUNT)));
         walk.all_is_well();

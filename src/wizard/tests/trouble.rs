@@ -15,7 +15,7 @@ fn another_account_behind_the_credentials_stops_everything_and_names_both() {
     assert!(matches!(walk.model.screen, Screen::OtherAccount));
     let (before, now) = walk.model.departure.elsewhere.as_ref().unwrap();
     assert_eq!((before.as_str(), now.as_str()), (ACCOUNT, OTHER));
-    assert!(!walk.model.is_busy(), "everything has stopped");
+    assert!(!walk.model.departure.is_busy(), "everything has stopped");
     assert!(!walk.model.departure.may_confirm());
     assert_eq!(walk.model.departure.checklist.subject.as_ref().unwrap().identity.account.as_str(), ACCOUNT);
 }
@@ -426,7 +426,7 @@ fn what_answers_after_the_identity_has_failed_leaves_no_row_running() {
     walk.connect(true);
     walk.identify(Err(problem(ProblemKind::ExpiredCredentials, walk.now)));
     walk.all_is_well();
-    assert!(!walk.model.is_busy());
+    assert!(!walk.model.departure.is_busy());
     assert!(walk.model.departure.locks().contains(&Lock::Ended));
 }
 
