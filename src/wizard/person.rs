@@ -60,8 +60,7 @@ impl Model {
     /// The person chose the line `at` of the list that is shown, whichever was selected.
     pub(super) fn chosen(&mut self, at: usize) {
         match (&mut self.screen, &mut self.overlay) {
-            (_, Some(Overlay::Owner(OwnerChoice::Among { cursor, .. }))) => *cursor = at,
-            (Screen::Profiles { cursor }, None) => *cursor = at,
+            (_, Some(Overlay::Owner(OwnerChoice::Among { cursor, .. }))) | (Screen::Profiles { cursor }, None) => *cursor = at,
             (Screen::Account, None) => self.destination_cursor = at,
             (Screen::Deregister(_), None) => return self.select_service(at),
             _ => return,

@@ -417,9 +417,8 @@ impl Walk<Departure> {
         let open = gate::locked_by(&self.model.checklist, self.now).first().copied();
         match &self.model.leave {
             Leave::Calling { .. } | Leave::Verifying(_) => self.the_leave_goes_on(),
-            Leave::Postponed { .. } | Leave::Rechecking { .. } => self.asks_for(Action::AskAgain),
             Leave::Ended(_) if self.model.can(&Action::GoBack) => self.asks_for(Action::GoBack),
-            Leave::Ended(_) => self.asks_for(Action::AskAgain),
+            Leave::Ended(_) | Leave::Postponed { .. } | Leave::Rechecking { .. } => self.asks_for(Action::AskAgain),
             Leave::Idle if self.model.elsewhere.is_some() => self.asks_for(Action::ChangeAccount),
             Leave::Idle if self.model.may_confirm() => self.asks_for(self.to_leave()),
             Leave::Idle if self.model.checklist.destination.is_none() => self.asks_for(Action::Choose(Destination::ALL[0])),
