@@ -93,7 +93,7 @@ impl Departure {
         let may_have_been_done = matches!(answer, FixAnswer::Done { .. } | FixAnswer::Unknown { .. });
         self.has_changed |= may_have_been_done && fix.kind() != FixKind::SendCode;
         self.remember_code(&fix, &answer, out);
-        self.news.push(News::FixAnswered { attempt, fix, answer });
+        self.news.push(News::FixAnswered(attempt, fix, answer));
     }
 
     /// A code is there, or good no longer, by what AWS said.

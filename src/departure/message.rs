@@ -342,20 +342,8 @@ pub enum News {
         /// Why.
         problem: Problem,
     },
-    /// The contact information on file was read.
-    ContactRead {
-        /// Which try.
-        attempt: Attempt,
-        /// What came of it; `None` when there is none on file.
-        result: Result<Option<ContactOnFile>, Problem>,
-    },
+    /// The contact information on file was read; `None` when there is none.
+    ContactRead(Attempt, Result<Option<ContactOnFile>, Problem>),
     /// A change was answered.
-    FixAnswered {
-        /// Which try.
-        attempt: Attempt,
-        /// Which change.
-        fix: FixRecord,
-        /// How.
-        answer: FixAnswer,
-    },
+    FixAnswered(Attempt, FixRecord, FixAnswer),
 }

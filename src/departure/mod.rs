@@ -39,16 +39,17 @@ use crate::checklist::{AccountId, Checklist, Finding, Membership, Problem, StepI
 use crate::journal::{Entry, Unsettled};
 
 /// What a departure may end in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     /// The guided leave.
     Guided,
     /// The same checklist, unable to leave.
+    #[default]
     Review,
 }
 
 /// The departure of one account.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Departure {
     /// What it may end in.
@@ -129,47 +130,8 @@ impl Departure {
     /// A departure that has not begun. `management_profile` is the profile of the organization's owner, where one is named.
     #[must_use]
     pub fn new(mode: Mode, person: String, management_profile: Option<String>) -> Self {
-        Self {
-            mode,
-            person,
-            now: Timestamp::UNIX_EPOCH,
-            connection: Connection::NotYet,
-            profile: None,
-            elsewhere: None,
-            is_held: false,
-            leave: Leave::Idle,
-            checklist: Checklist::default(),
-            rows: Default::default(),
-            identity: Row::default(),
-            identity_problem: None,
-            is_identified: false,
-            unattributed: Vec::new(),
-            custom_endpoints: Vec::new(),
-            endpoints: Vec::new(),
-            owner: Ownership { profile: management_profile, ..Ownership::default() },
-            code: None,
-            fixes_out: Vec::new(),
-            has_changed: false,
-            record: Record::NotYet,
-            before: None,
-            has_journal: false,
-            unsettled: None,
-            to_write: Vec::new(),
-            written_endpoints: Vec::new(),
-            written_subject: None,
-            written_findings: Default::default(),
-            reads_before_journal: Vec::new(),
-            outside: 0,
-            flaps: 0,
-            last_outcome: None,
-            last_request: None,
-            earlier_request: None,
-            in_doubt: None,
-            requests: 0,
-            attempts: Attempt::default(),
-            effects: Vec::new(),
-            news: Vec::new(),
-        }
+        let owner = Ownership { profile: management_profile, ..Ownership::default() };
+        Self { mode, person, owner, ..Self::default() }
     }
 
     /// Takes one event at the time `now`. What has to be done for it is in [`Self::take_effects`].
@@ -186,7 +148,7 @@ impl Departure {
             Event::LookScheduled { attempt, at } => self.look_scheduled(attempt, at),
             Event::MembershipRead { attempt, reading } => self.membership_read(attempt, reading),
             Event::OwnerMet { attempt, profile, endpoints, result } => self.owner_met(attempt, profile, endpoints, result),
-            Event::ContactRead { attempt, result } => self.news.push(News::ContactRead { attempt, result }),
+            Event::ContactRead { attempt, result } => self.news.push(News::ContactRead(attempt, result)),
             Event::FixAnswered { attempt, fix, answer } => self.fix_answered(attempt, fix, answer),
             Event::PracticePhoneRang(code) => self.practice_phone_rang(code),
             Event::JournalRead { attempt, read, of } => self.journal_read(attempt, (read, of)),

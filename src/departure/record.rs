@@ -12,9 +12,10 @@ use crate::checklist::{Checklist, Finding, FixRecord, Meeting, Problem, Refusal,
 use crate::journal::{Answer, Entry, Intent, Left, Past, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Record {
     /// Not asked for: nobody knows the account yet.
+    #[default]
     NotYet,
     /// It is being opened. What failed before stays in sight.
     Opening {

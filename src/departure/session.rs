@@ -10,9 +10,10 @@ use crate::checklist::{AccountId, Checklist, Meeting, Problem, ProblemKind, Step
 pub(super) const MOST_FLAPS: u32 = 3;
 
 /// How far the connection to AWS is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Connection {
     /// Not begun: a profile has to be chosen first.
+    #[default]
     NotYet,
     /// Credentials are being looked for. What failed before stays in sight.
     Connecting {
@@ -297,7 +298,7 @@ impl Departure {
         self.news.push(News::Forgotten);
         *self = Self {
             now: self.now,
-            connection: std::mem::replace(&mut self.connection, Connection::NotYet),
+            connection: std::mem::take(&mut self.connection),
             profile: self.profile.take(),
             is_identified: self.is_identified,
             custom_endpoints: std::mem::take(&mut self.custom_endpoints),

@@ -119,14 +119,14 @@ impl Model {
             || gate::to_acknowledge(&self.departure.checklist, self.departure.now) != confirming.items
         {
             self.screen = Screen::Checklist;
-            self.notice = Some(Notice::Failed(words::changed_while_confirming(self.departure.locks().first().copied())));
+            self.warn(words::changed_while_confirming(self.departure.locks().first().copied()));
             self.cursor = self.next_open_after(StepId::ALL[0]).unwrap_or(self.cursor);
         }
     }
 
     pub(super) fn cancel_confirm(&mut self) {
         self.screen = Screen::Checklist;
-        self.notice = Some(Notice::Said(words::nothing_sent(self.departure.has_sent_before())));
+        self.say(words::nothing_sent(self.departure.has_sent_before()));
     }
 
     pub(super) fn confirm_command(&mut self, command: Command) {
@@ -184,7 +184,7 @@ impl Model {
             Key::Char(' ') if confirming.typed.is_empty() => {}
             Key::Char(blank) if blank.is_whitespace() => self.not_typed(NotTyped::Blank),
             Key::Char(_) => {
-                self.notice = Some(Notice::Said(words::only_digits()));
+                self.say(words::ONLY_DIGITS);
             }
             Key::Enter => self.submit_typed(),
             Key::Esc => self.cancel_confirm(),
@@ -207,7 +207,7 @@ impl Model {
             return self.type_id(Key::Enter.into());
         }
         confirming.typed.clear();
-        self.notice.get_or_insert_with(|| Notice::Failed(words::four_digits()));
+        self.notice.get_or_insert_with(|| Notice::Failed(words::FOUR_DIGITS.to_owned()));
     }
 
     /// Empties the field, says why, and asks for the ID in groups from now on. A paste may have brought every group, so it empties them all.
@@ -217,7 +217,7 @@ impl Model {
         if what == NotTyped::Paste {
             confirming.groups.clear();
         }
-        self.notice = Some(Notice::Failed(words::not_typed(what, self.asks_in_groups)));
+        self.warn(words::not_typed(what, self.asks_in_groups));
         self.asks_in_groups = true;
         self.effects.push(Effect::DiscardTypeAhead);
     }
@@ -241,7 +241,7 @@ impl Model {
     fn confirm_typed(&mut self) {
         if self.departure.credentials_end_within(texts::rules().credentials.needed_seconds).is_some() {
             self.screen = Screen::Checklist;
-            self.notice = Some(Notice::Failed(words::credentials_end_soon()));
+            self.warn(words::credentials_end_soon());
             return;
         }
         let Screen::Confirm(confirming) = &self.screen else { return };
@@ -257,7 +257,7 @@ impl Model {
                     confirming.typed.clear();
                     confirming.groups.clear();
                 }
-                self.notice = Some(Notice::Failed(words::other_groups()));
+                self.warn(words::OTHER_GROUPS);
                 self.effects.push(Effect::DiscardTypeAhead);
             }
             // Enter does nothing until the ID matches.
@@ -265,7 +265,7 @@ impl Model {
             Err(_) => {
                 self.close_overlay();
                 self.screen = Screen::Checklist;
-                self.notice = Some(Notice::Failed(words::changed_while_confirming(self.departure.locks().first().copied())));
+                self.warn(words::changed_while_confirming(self.departure.locks().first().copied()));
             }
         }
     }
@@ -275,6 +275,6 @@ impl Model {
         let was_asked = !matches!(self.departure.leave, Leave::Rechecking { calls: 0, .. });
         self.ask(Action::Stop);
         let has_sent = self.departure.has_sent_before();
-        self.notice = Some(Notice::Said(if was_asked { words::put_off_and_stopped() } else { words::nothing_sent(has_sent) }));
+        self.say(if was_asked { words::PUT_OFF_AND_STOPPED.to_owned() } else { words::nothing_sent(has_sent) });
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tui_input::{Input, InputRequest};
 
 use super::person::moved;
-use super::{Command, Direction, Effect, Key, Model, Notice, Screen, words};
+use super::{Command, Direction, Effect, Key, Model, Screen, words};
 use crate::aws::ContactOnFile;
 use crate::checklist::{Contact, ContactField, Difference, Fix, FixAnswer, FixRefusal, Problem, StepId};
 use crate::departure::{Action, Attempt};
@@ -215,7 +215,7 @@ impl Model {
                 if differences.is_empty() {
                     self.screen = Screen::Checklist;
                     self.scroll = 0;
-                    self.notice = Some(Notice::Said(words::contact_saved()));
+                    self.say(words::CONTACT_SAVED);
                     return self.departure.look_at(StepId::ContactInformation);
                 }
                 form.before = on_file;
@@ -280,7 +280,7 @@ impl Model {
                     self.scroll = 0;
                     self.effects.push(Effect::DiscardTypeAhead);
                 } else {
-                    self.notice = Some(Notice::Said(words::contact_unchanged()));
+                    self.say(words::CONTACT_UNCHANGED);
                 }
             }
             (Command::Save, ContactStage::Comparing) => {
@@ -294,10 +294,10 @@ impl Model {
             (Command::Retry, ContactStage::NotRead) => self.start_reading_contact(),
             (Command::Back, ContactStage::Comparing) => form.stage = ContactStage::Filling,
             (Command::Back, ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling) => {
-                let said = if form.may_have_saved { words::contact_left_open() } else { words::contact_not_saved() };
+                let said = if form.may_have_saved { words::CONTACT_LEFT_OPEN } else { words::CONTACT_NOT_SAVED };
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
-                self.notice = Some(Notice::Said(said));
+                self.say(said);
             }
             _ => {}
         }

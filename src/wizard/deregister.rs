@@ -3,7 +3,7 @@
 //! It stops at the first answer that is not a plain yes, and says what was done and what was not.
 
 use super::person::moved;
-use super::{Command, Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
+use super::{Command, Direction, Effect, Key, KeyPress, Model, Screen, words};
 use crate::checklist::{Deregistration, Fix, FixAnswer, OwnerProof, StepId};
 use crate::departure::{Action, Attempt};
 
@@ -153,7 +153,7 @@ impl Model {
             return self.deregister_selected();
         }
         state.typed.clear();
-        self.notice = Some(Notice::Failed(words::another_word()));
+        self.warn(words::ANOTHER_WORD);
     }
 
     pub(super) fn deregister_command(&mut self, command: Command) {
@@ -181,7 +181,7 @@ impl Model {
         }
         // What the screen was opened with must still hold.
         if proven.as_ref() != Some(&state.proof) {
-            self.notice = Some(Notice::Failed(words::owner_not_proven_any_more()));
+            self.warn(words::OWNER_NOT_PROVEN_ANY_MORE);
             return;
         }
         let Some(confirmed) = Deregistration::confirmed(&account, &state.proof, &selected.service, &state.typed) else {
@@ -224,7 +224,7 @@ impl Model {
         let asked = state.services.iter().any(|service| service.state != ServiceState::Open);
         self.screen = Screen::Checklist;
         self.scroll = 0;
-        self.notice = Some(Notice::Said(words::deregistered(done, open.as_deref())));
+        self.say(words::deregistered(done, open.as_deref()));
         if asked {
             self.departure.look_at(StepId::DelegatedAdministrator);
         }

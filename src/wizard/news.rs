@@ -1,6 +1,6 @@
 //! What the departure tells, shown: the screen follows the leave, and what happened is said.
 
-use super::{Digits, Effect, Model, Notice, Overlay, Screen, words};
+use super::{Digits, Effect, Model, Overlay, Screen, words};
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{Destination, FixAnswer, FixKind, FixRecord, ProblemKind, StepId};
 use crate::departure::{Attempt, Leave, Lock, Mode, News, Outcome};
@@ -81,9 +81,9 @@ impl Model {
             }
             News::OtherEndpoints => {
                 self.screen = Screen::Account;
-                self.notice = Some(Notice::Failed(words::other_endpoints()));
+                self.warn(words::OTHER_ENDPOINTS);
             }
-            News::AnotherPrincipal(principal) => self.notice = Some(Notice::Said(words::another_principal(&principal))),
+            News::AnotherPrincipal(principal) => self.say(words::another_principal(&principal)),
             News::AnotherAccount => {
                 self.close_overlay();
                 self.notice = None;
@@ -92,14 +92,14 @@ impl Model {
             }
             News::TheAccountAgain => {
                 self.screen = self.home();
-                self.notice = Some(Notice::Said(words::the_account_again()));
+                self.say(words::THE_ACCOUNT_AGAIN);
             }
             News::AnotherOrganization { before, now, begins } => {
                 self.drafts.clear();
                 self.close_overlay();
                 if begins {
                     self.screen = Screen::Account;
-                    self.notice = Some(Notice::Failed(words::another_organization(&before, &now)));
+                    self.warn(words::another_organization(&before, &now));
                 }
             }
             News::Forgotten => {
@@ -114,7 +114,7 @@ impl Model {
                 }
                 self.follow_first_open();
             }
-            News::JournalFailed(problem) => self.notice = Some(Notice::Failed(words::journal_failed(&problem))),
+            News::JournalFailed(problem) => self.warn(words::journal_failed(&problem)),
             News::Found { step, was_settled } => {
                 self.follow(step, was_settled);
                 if step == StepId::ContactInformation {
@@ -122,24 +122,24 @@ impl Model {
                 }
             }
             News::Changed(changes) => self.show_changes(changes),
-            News::NoEffect { at, outside_at } => self.notice = Some(Notice::Said(words::no_effect(at, outside_at))),
+            News::NoEffect { at, outside_at } => self.say(words::no_effect(at, outside_at)),
             News::OwnerProven { profile, proof, rechecks } => {
                 if matches!(self.overlay, Some(Overlay::Owner(_))) {
                     self.close_overlay();
                 }
                 if rechecks {
-                    self.notice = Some(Notice::Said(words::owner_proven(&profile, &proof)));
+                    self.say(words::owner_proven(&profile, &proof));
                 }
             }
             News::OwnerRefused { profile, problem } => {
                 // Where the list of profiles is not open, nobody would see it.
                 let is_open = matches!(self.overlay, Some(Overlay::Owner(_)));
                 if !is_open && matches!(self.screen, Screen::Account | Screen::Checklist) {
-                    self.notice = Some(Notice::Failed(words::owner_refused(&profile, &problem)));
+                    self.warn(words::owner_refused(&profile, &problem));
                 }
             }
-            News::ContactRead { attempt, result } => self.contact_read(attempt, result),
-            News::FixAnswered { attempt, fix, answer } => self.fix_answered(attempt, &fix, &answer),
+            News::ContactRead(attempt, result) => self.contact_read(attempt, result),
+            News::FixAnswered(attempt, fix, answer) => self.fix_answered(attempt, &fix, &answer),
         }
     }
 
@@ -147,18 +147,18 @@ impl Model {
     fn credentials_changed(&mut self, ended_confirmation: bool) {
         if matches!(self.overlay, Some(Overlay::Phone(_) | Overlay::Owner(_))) {
             self.close_overlay();
-            self.notice = Some(Notice::Failed(words::credentials_changed_while_fixing()));
+            self.warn(words::CREDENTIALS_CHANGED_WHILE_FIXING);
         }
         if matches!(self.screen, Screen::Contact(_) | Screen::Deregister(_)) {
             self.screen = Screen::Checklist;
-            self.notice = Some(Notice::Failed(words::credentials_changed_while_fixing()));
+            self.warn(words::CREDENTIALS_CHANGED_WHILE_FIXING);
         }
         let is_confirming = matches!(self.screen, Screen::Confirm(_));
         if is_confirming {
             self.screen = Screen::Checklist;
         }
         if is_confirming || ended_confirmation {
-            self.notice = Some(Notice::Failed(words::changed_while_confirming(Some(Lock::Connection))));
+            self.warn(words::changed_while_confirming(Some(Lock::Connection)));
         }
     }
 
@@ -226,7 +226,7 @@ impl Model {
     /// Says that `step` was settled, and moves to the next open one. A review is not moved about.
     pub(super) fn go_on_from(&mut self, step: StepId) {
         let next = self.next_open_after(step);
-        self.notice = Some(Notice::Said(words::settled(step, next, self.departure.mode)));
+        self.say(words::settled(step, next, self.departure.mode));
         if let Some(next) = next.filter(|_| self.departure.mode == Mode::Guided) {
             self.select(next);
         }

@@ -89,7 +89,7 @@ impl Model {
             Context::Phone | Context::Code => match whole_code(line) {
                 Some(digits) if Context::of(self) == Context::Phone => self.write_phone_code(digits),
                 Some(digits) => self.write_code(digits),
-                None => self.notice = Some(Notice::Failed(words::six_digits())),
+                None => self.warn(words::SIX_DIGITS),
             },
             _ => {}
         }
@@ -123,7 +123,7 @@ impl Model {
                 }
             }
             Context::TypedId => self.not_typed(NotTyped::Paste),
-            Context::Deregister => self.notice = Some(Notice::Failed(words::type_the_service())),
+            Context::Deregister => self.warn(words::TYPE_THE_SERVICE),
             Context::Phone => text.trim().chars().for_each(|digit| self.type_phone_code(Key::Char(digit))),
             Context::Code => text.trim().chars().for_each(|digit| self.type_code(Key::Char(digit))),
             _ => {}
@@ -136,11 +136,11 @@ impl Model {
             self.close_overlay();
             self.stop_recheck();
             let sent = self.notice.as_ref().map_or("", Notice::text);
-            self.notice = Some(Notice::Failed(format!("{} {sent}", words::poured())));
+            self.warn(format!("{} {sent}", words::POURED));
         } else if matches!(self.screen, Screen::Confirm(_)) {
             self.not_typed(NotTyped::Paste);
         } else if matches!(self.screen, Screen::Deregister(_)) {
-            self.notice = Some(Notice::Failed(words::type_the_service()));
+            self.warn(words::TYPE_THE_SERVICE);
         }
     }
 
@@ -151,6 +151,16 @@ impl Model {
         if let Some(scroll) = self.overlay.as_mut().and_then(Overlay::scroll_mut) {
             *scroll = (*scroll).min(overflow.page);
         }
+    }
+
+    /// Shows a sentence to know.
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice::Said(text.into()));
+    }
+
+    /// Shows a sentence about what did not work.
+    pub(super) fn warn(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice::Failed(text.into()));
     }
 
     /// Asks the departure for `action`. Where something keeps it from that, says what, as far as the screen does not.
@@ -245,7 +255,7 @@ impl Model {
     fn next_in_review(&mut self) {
         match StepId::ALL.get(self.cursor.index() + 1) {
             Some(next) => self.select(*next),
-            None => self.notice = Some(Notice::Said(words::last_of_the_review(self.practice.is_some()))),
+            None => self.say(words::last_of_the_review(self.practice.is_some())),
         }
     }
 
@@ -268,7 +278,7 @@ impl Model {
         let step = self.cursor;
         let was_override = self.selected().attestation.as_ref().is_some_and(|attestation| attestation.is_override);
         match self.departure.act(Action::Withdraw(step), self.departure.now) {
-            Ok(_) => self.notice = Some(Notice::Said(words::withdrawn(step, was_override))),
+            Ok(_) => self.say(words::withdrawn(step, was_override)),
             Err(WhyNot::Locked(_)) => self.say_no_journal(),
             Err(_) => {}
         }
@@ -308,7 +318,7 @@ impl Model {
         let Some(Overlay::Note { step, refused }) = &mut self.overlay else { return };
         let (step, length) = (*step, note.chars().count());
         if length > LONGEST_NOTE {
-            return self.notice = Some(Notice::Failed(words::note_too_long(length)));
+            return self.warn(words::note_too_long(length));
         }
         match self.departure.act(Action::Attest { step, note: note.to_owned() }, self.departure.now) {
             Ok(_) => {

@@ -1,6 +1,6 @@
 //! The verification of the phone number on file: a code is asked for, typed, and AWS says whether it takes it.
 
-use super::{Command, Digits, Key, Model, Notice, Overlay, words};
+use super::{Command, Digits, Key, Model, Overlay, words};
 use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, Problem, StepId, texts};
 use crate::departure::{Action, Attempt, VERIFIED};
 
@@ -164,7 +164,7 @@ impl Model {
             FixAnswer::Done { status: Some(status), .. } if status == VERIFIED => self.phone_is_verified(),
             FixAnswer::Done { status: None, .. } => {
                 self.close_overlay();
-                self.notice = Some(Notice::Said(words::phone_code_taken()));
+                self.say(words::PHONE_CODE_TAKEN);
                 self.departure.look_at(StepId::ContactInformation);
             }
             FixAnswer::Done { status: Some(status), .. } => {
@@ -192,7 +192,7 @@ impl Model {
 
     fn phone_is_verified(&mut self) {
         self.close_overlay();
-        self.notice = Some(Notice::Said(words::phone_verified()));
+        self.say(words::PHONE_VERIFIED);
         self.departure.look_at(StepId::ContactInformation);
     }
 
@@ -204,7 +204,7 @@ impl Model {
         match check.stage {
             PhoneStage::Ready | PhoneStage::Typing(_) if is_verified => {
                 self.close_overlay();
-                self.notice = Some(Notice::Said(words::phone_verified()));
+                self.say(words::PHONE_VERIFIED);
             }
             // The code was for another number.
             PhoneStage::Typing(_) if !has_code => {

@@ -146,33 +146,6 @@ pub enum Context {
 }
 
 impl Context {
-    /// Every place.
-    pub const ALL: [Self; 23] = [
-        Self::Profiles,
-        Self::Account,
-        Self::Steps,
-        Self::Detail,
-        Self::ContactFields,
-        Self::ContactDifferences,
-        Self::Deregister,
-        Self::Consequences,
-        Self::TypedId,
-        Self::OtherAccount,
-        Self::Rechecking,
-        Self::Postponed,
-        Self::Sent,
-        Self::Outcome,
-        Self::Help,
-        Self::Evidence,
-        Self::Note,
-        Self::Code,
-        Self::Owner,
-        Self::Phone,
-        Self::SignInQuestion,
-        Self::QuitQuestion,
-        Self::Changes,
-    ];
-
     /// The place that has the keys.
     #[must_use]
     pub fn of(model: &Model) -> Self {

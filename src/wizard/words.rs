@@ -50,10 +50,7 @@ pub const ON_ITS_WAY: &str =
     "One request is on its way. It cannot be canceled. leave-org sends another one only if AWS asks us to try again later.";
 
 /// A leave that AWS had put off was stopped.
-#[must_use]
-pub fn put_off_and_stopped() -> String {
-    "Stopped. AWS had asked us to try again later; no further request is sent.".to_owned()
-}
+pub const PUT_OFF_AND_STOPPED: &str = "Stopped. AWS had asked us to try again later; no further request is sent.";
 
 /// The standings moved while the confirm screen was open.
 #[must_use]
@@ -91,22 +88,13 @@ pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
 }
 
 /// A flood of keys arrived after the confirmation. What was sent follows.
-#[must_use]
-pub fn poured() -> String {
-    "Too many keys arrived after the account ID, as in a paste.".to_owned()
-}
+pub const POURED: &str = "Too many keys arrived after the account ID, as in a paste.";
 
 /// Another key was pressed where the account ID is typed.
-#[must_use]
-pub fn only_digits() -> String {
-    "Only digits count here.".to_owned()
-}
+pub const ONLY_DIGITS: &str = "Only digits count here.";
 
 /// The three groups were answered, with another ID.
-#[must_use]
-pub fn other_groups() -> String {
-    "These three groups are not the ID of this account. Start again with group 1.".to_owned()
-}
+pub const OTHER_GROUPS: &str = "These three groups are not the ID of this account. Start again with group 1.";
 
 /// The same account, called by somebody else than before.
 #[must_use]
@@ -118,10 +106,7 @@ pub fn another_principal(now: &str) -> String {
 }
 
 /// Other hosts take AWS's place than before.
-#[must_use]
-pub fn other_endpoints() -> String {
-    "The requests go to another endpoint now than before. Everything is being read anew, and what was said before does not count here.".to_owned()
-}
+pub const OTHER_ENDPOINTS: &str = "The requests go to another endpoint now than before. Everything is being read anew, and what was said before does not count here.";
 
 /// Whether a request went through is asked where it was sent, and nowhere else.
 #[must_use]
@@ -135,10 +120,7 @@ pub fn not_asked_there(sent_to: &[String], now: &[String]) -> String {
 }
 
 /// The credentials belong to the account of this walk again.
-#[must_use]
-pub fn the_account_again() -> String {
-    "The credentials belong to the account of this walk again. Everything is being read anew.".to_owned()
-}
+pub const THE_ACCOUNT_AGAIN: &str = "The credentials belong to the account of this walk again. Everything is being read anew.";
 
 /// The credentials end too soon for a leave.
 #[must_use]
@@ -265,10 +247,7 @@ pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<String> {
 }
 
 /// A word is pasted where the service's name is typed.
-#[must_use]
-pub fn type_the_service() -> String {
-    "Pasting does not work here, so that the name passes through your hands once. Please type it.".to_owned()
-}
+pub const TYPE_THE_SERVICE: &str = "Pasting does not work here, so that the name passes through your hands once. Please type it.";
 
 /// The owner's profile was proven to be the owner's.
 #[must_use]
@@ -282,46 +261,26 @@ pub fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
 }
 
 /// The number was verified.
-#[must_use]
-pub fn phone_verified() -> String {
-    "AWS says that the phone number is verified; the step is being checked again. No page of AWS promises that this settles it for the leave.".to_owned()
-}
+pub const PHONE_VERIFIED: &str = "AWS says that the phone number is verified; the step is being checked again. No page of AWS promises that this settles it for the leave.";
 
 /// AWS took the code, and did not say what became of the number.
-#[must_use]
-pub fn phone_code_taken() -> String {
-    "AWS took the code, and did not say whether the number is verified now. The step is being checked again.".to_owned()
-}
+pub const PHONE_CODE_TAKEN: &str =
+    "AWS took the code, and did not say whether the number is verified now. The step is being checked again.";
 
 /// The contact information was saved and read back.
-#[must_use]
-pub fn contact_saved() -> String {
-    "The contact information was saved, and AWS reads it back as you entered it.".to_owned()
-}
+pub const CONTACT_SAVED: &str = "The contact information was saved, and AWS reads it back as you entered it.";
 
 /// The form was closed.
-#[must_use]
-pub fn contact_not_saved() -> String {
-    "Nothing has been saved.".to_owned()
-}
+pub const CONTACT_NOT_SAVED: &str = "Nothing has been saved.";
 
 /// The form was closed after something was sent from it.
-#[must_use]
-pub fn contact_left_open() -> String {
-    "The form is closed. What was sent before may be on file; the step says what is.".to_owned()
-}
+pub const CONTACT_LEFT_OPEN: &str = "The form is closed. What was sent before may be on file; the step says what is.";
 
 /// Nothing in the form is new.
-#[must_use]
-pub fn contact_unchanged() -> String {
-    "There is nothing new to save: the fields hold what is on file.".to_owned()
-}
+pub const CONTACT_UNCHANGED: &str = "There is nothing new to save: the fields hold what is on file.";
 
 /// The owner's credentials are not known to be the owner's any more.
-#[must_use]
-pub fn owner_not_proven_any_more() -> String {
-    "It is not proven any more that these are the credentials of the organization's owner, so nothing was sent. Go back with Esc, and press f again.".to_owned()
-}
+pub const OWNER_NOT_PROVEN_ANY_MORE: &str = "It is not proven any more that these are the credentials of the organization's owner, so nothing was sent. Go back with Esc, and press f again.";
 
 /// A profile is not used as the owner's.
 #[must_use]
@@ -353,10 +312,8 @@ pub fn deregistered(count: usize, open: Option<&str>) -> String {
 }
 
 /// New credentials came while something was being put right.
-#[must_use]
-pub fn credentials_changed_while_fixing() -> String {
-    "The credentials changed, so this was closed. What was already sent stays sent; everything is being read anew.".to_owned()
-}
+pub const CREDENTIALS_CHANGED_WHILE_FIXING: &str =
+    "The credentials changed, so this was closed. What was already sent stays sent; everything is being read anew.";
 
 /// A change was on its way to AWS when an earlier walk ended.
 #[must_use]
@@ -373,16 +330,10 @@ pub fn cut_off(fix: &FixRecord) -> String {
 }
 
 /// A group of the account ID that is none.
-#[must_use]
-pub fn four_digits() -> String {
-    "A group has four digits.".to_owned()
-}
+pub const FOUR_DIGITS: &str = "A group has four digits.";
 
 /// A code that is none.
-#[must_use]
-pub fn six_digits() -> String {
-    "A code has six digits. Nothing has been sent.".to_owned()
-}
+pub const SIX_DIGITS: &str = "A code has six digits. Nothing has been sent.";
 
 /// A note of so many characters.
 #[must_use]
@@ -391,7 +342,4 @@ pub fn note_too_long(length: usize) -> String {
 }
 
 /// Not the word for the service that would be taken away.
-#[must_use]
-pub fn another_word() -> String {
-    "That is not the word for this service. Nothing has been sent.".to_owned()
-}
+pub const ANOTHER_WORD: &str = "That is not the word for this service. Nothing has been sent.";

@@ -194,7 +194,7 @@ fn what_never_reached_aws_is_told_and_can_be_sent_again() {
     assert!(matches!(form(&walk).trouble, Some(ContactTrouble::NeverSent(_))));
     assert!(!walk.model.departure.has_changed);
     walk.press(Key::Esc);
-    assert_eq!(walk.notice(), words::contact_not_saved());
+    assert_eq!(walk.notice(), words::CONTACT_NOT_SAVED);
 }
 
 #[test]

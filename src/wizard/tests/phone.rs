@@ -216,7 +216,7 @@ fn a_check_that_finds_the_number_verified_closes_it() {
     let finding = Draft::new(StepId::ContactInformation, "verified", Verdict::Met).finish(Partition::Aws, walk.now);
     walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding }));
     assert!(walk.model.overlay.is_none());
-    assert_eq!(walk.notice(), words::phone_verified());
+    assert_eq!(walk.notice(), words::PHONE_VERIFIED);
 }
 
 #[test]
