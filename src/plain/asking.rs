@@ -1,70 +1,15 @@
-//! Which question the walk waits with, if any. Pure: what can be said comes from the one table of keys, and means what a key means there.
+//! The questions of each place. Pure: what can be said comes from the one table of keys, and means what a key means there.
 
 use super::prose;
-use super::question::{Act, Care, Choice, Free, Question};
+use super::question::{Act, Care, Choice, Free, Question, Turn};
 use crate::checklist::{Attestable, ContactField, Deregistration, Destination, StepId, texts};
 use crate::departure::{Leave, Lock, Mode, Outcome};
 use crate::untrusted::neutralise;
 use crate::views::confirm;
 use crate::wizard::{
     Binding, Command, Confirming, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, Direction, GROUPS, Key,
-    Model, Overlay, OwnerChoice, PhoneStage, ProfileChoice, Screen, ServiceState, bindings,
+    Model, OwnerChoice, ProfileChoice, Screen, ServiceState, bindings,
 };
-
-/// What comes next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
-    /// An answer of AWS or of this machine is awaited.
-    Wait,
-    /// What lies on top has been told, and is put away.
-    PutAway,
-    /// The person is asked.
-    Ask(Question),
-}
-
-/// Whose turn it is.
-pub fn turn(model: &Model) -> Turn {
-    let context = Context::of(model);
-    match &model.overlay {
-        Some(Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. }) => return Turn::PutAway,
-        Some(Overlay::Note { step, .. }) => return Turn::Ask(note(model, *step)),
-        Some(Overlay::Code { .. }) => return Turn::Ask(mfa_code()),
-        Some(Overlay::SignIn(_)) => {
-            return Turn::Ask(yes_or_no("Sign in now?", ("sign in", Command::Open), ("not now", Command::Back)));
-        }
-        Some(Overlay::Quit) => return Turn::Ask(quit()),
-        Some(Overlay::Owner(OwnerChoice::Reading)) => return Turn::Wait,
-        Some(Overlay::Owner(_)) if model.departure.owner.asking.is_some() => return Turn::Wait,
-        Some(Overlay::Owner(choice)) => return Turn::Ask(owner(model, choice)),
-        Some(Overlay::Phone(check)) => {
-            return match &check.stage {
-                PhoneStage::Ready => Turn::Ask(send_code()),
-                PhoneStage::Typing(_) => Turn::Ask(phone_code()),
-                PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => Turn::Wait,
-            };
-        }
-        None => {}
-    }
-    match &model.screen {
-        Screen::Profiles { .. } => Turn::Ask(profiles(model)),
-        _ if model.departure.is_reading()
-            && !matches!(model.screen, Screen::Account if model.departure.checklist.subject.is_some()) =>
-        {
-            Turn::Wait
-        }
-        Screen::Account if model.departure.connection_problem().is_some() => Turn::Ask(no_connection(model)),
-        Screen::Account if model.departure.checklist.subject.is_none() => Turn::Wait,
-        Screen::Account => Turn::Ask(destination(model)),
-        Screen::Checklist => Turn::Ask(step(model)),
-        Screen::Contact(form) => contact(model, form, context),
-        Screen::Deregister(state) => deregister(state),
-        Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(account_id(model, confirming)),
-        Screen::Confirm(_) => consequence(model).map_or(Turn::Wait, Turn::Ask),
-        Screen::Leave if model.departure.leave.is_under_way() => Turn::Wait,
-        Screen::OtherAccount => Turn::Ask(from_table(model, context, "What now?", Command::Retry)),
-        Screen::Leave => Turn::Ask(outcome(model, context)),
-    }
-}
 
 /// A profile by its number or its name. A name may be another one's number: then there is a longer word for the number.
 fn numbered((at, profile): (usize, &ProfileChoice)) -> [Choice; 2] {
@@ -85,7 +30,7 @@ fn sentence(text: String) -> String {
 }
 
 /// A question whose answer is yes or no. Enter alone is no.
-fn yes_or_no(asks: &str, yes: (&str, Command), no: (&str, Command)) -> Question {
+pub fn yes_or_no(asks: &str, yes: (&str, Command), no: (&str, Command)) -> Question {
     Question {
         asks: asks.to_owned(),
         choices: vec![
@@ -144,7 +89,7 @@ fn said(model: &Model, context: Context, binding: &Binding) -> Option<Choice> {
 }
 
 /// Enter alone does what `command` means here, or asks once more where that makes no sense just now.
-fn from_table(model: &Model, context: Context, asks: &str, command: Command) -> Question {
+pub fn from_table(model: &Model, context: Context, asks: &str, command: Command) -> Question {
     let choices = offered(model, context);
     let binding = bindings(context).find(|binding| binding.command == command && (binding.applies)(model));
     let default = binding.and_then(|binding| said(model, context, binding)).unwrap_or_else(|| nothing("ask again"));
@@ -153,7 +98,7 @@ fn from_table(model: &Model, context: Context, asks: &str, command: Command) -> 
 
 // ---- one question for each place ----
 
-fn profiles(model: &Model) -> Question {
+pub fn profiles(model: &Model) -> Question {
     let mut choices: Vec<Choice> = model.profiles.iter().enumerate().flat_map(numbered).collect();
     choices.push(Choice::new("q", "quit", Act::Do(Command::Quit)));
     let asks =
@@ -161,11 +106,11 @@ fn profiles(model: &Model) -> Question {
     Question { asks: asks.to_owned(), choices, free: Free::No, default: nothing("none yet, ask again"), care: Care::Looks }
 }
 
-fn no_connection(model: &Model) -> Question {
+pub fn no_connection(model: &Model) -> Question {
     from_table(model, Context::Account, "What now?", Command::Retry)
 }
 
-fn destination(model: &Model) -> Question {
+pub fn destination(model: &Model) -> Question {
     let each = Destination::ALL.into_iter().enumerate();
     let mut choices: Vec<Choice> = each
         .map(|(at, destination)| {
@@ -180,7 +125,7 @@ fn destination(model: &Model) -> Question {
     Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
 }
 
-fn step(model: &Model) -> Question {
+pub fn step(model: &Model) -> Question {
     let title = &texts::step(model.cursor).title;
     let mut choices = offered(model, Context::Steps);
     let next_is_another = model.next_open_after(model.cursor).is_some_and(|next| next != model.cursor);
@@ -212,7 +157,7 @@ fn step(model: &Model) -> Question {
     Question { asks, choices, free: Free::No, default, care: Care::Looks }
 }
 
-fn note(model: &Model, step: StepId) -> Question {
+pub fn note(model: &Model, step: StepId) -> Question {
     let back = "go back, nothing is said";
     let default = Choice::new("", back, Act::Do(Command::Back));
     let mut choices = vec![Choice::new("back", back, default.act.clone())];
@@ -227,7 +172,7 @@ fn note(model: &Model, step: StepId) -> Question {
     Question { asks: asks.to_owned(), choices, free: Free::Answer, default, care: Care::Acts }
 }
 
-fn mfa_code() -> Question {
+pub fn mfa_code() -> Question {
     Question {
         asks: "Type the six digits that the device shows now.".to_owned(),
         choices: vec![Choice::new("back", "not now", Act::Do(Command::Back))],
@@ -237,11 +182,11 @@ fn mfa_code() -> Question {
     }
 }
 
-fn quit() -> Question {
+pub fn quit() -> Question {
     yes_or_no("Quit all the same?", ("quit", Command::Quit), ("stay", Command::Back))
 }
 
-fn owner(model: &Model, choice: &OwnerChoice) -> Question {
+pub fn owner(model: &Model, choice: &OwnerChoice) -> Question {
     let close = Choice::new("back", "none, back to the checklist", Act::Do(Command::Back));
     let default = Choice { word: String::new(), ..close.clone() };
     let (asks, mut choices) = match choice {
@@ -258,11 +203,11 @@ fn owner(model: &Model, choice: &OwnerChoice) -> Question {
     Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
 }
 
-fn send_code() -> Question {
+pub fn send_code() -> Question {
     yes_or_no("Shall AWS send a code?", ("send a code", Command::Open), ("nothing is sent", Command::Back))
 }
 
-fn phone_code() -> Question {
+pub fn phone_code() -> Question {
     Question {
         asks: "Type the six digits that the phone received.".to_owned(),
         choices: vec![
@@ -275,7 +220,7 @@ fn phone_code() -> Question {
     }
 }
 
-fn contact(model: &Model, form: &ContactForm, context: Context) -> Turn {
+pub fn contact(model: &Model, form: &ContactForm, context: Context) -> Turn {
     match form.stage {
         ContactStage::Reading(_) | ContactStage::Saving(_) | ContactStage::ReadingBack(_) => Turn::Wait,
         ContactStage::NotRead => Turn::Ask(from_table(model, context, "What now?", Command::Back)),
@@ -309,7 +254,7 @@ fn contact_field(form: &ContactForm) -> Question {
     }
 }
 
-fn deregister(state: &Deregistering) -> Turn {
+pub fn deregister(state: &Deregistering) -> Turn {
     match state.stage {
         DeregisterStage::Calling(_) => Turn::Wait,
         DeregisterStage::Stopped => Turn::Ask(Question {
@@ -340,7 +285,7 @@ fn deregister(state: &Deregistering) -> Turn {
     }
 }
 
-fn consequence(model: &Model) -> Option<Question> {
+pub fn consequence(model: &Model) -> Option<Question> {
     let Screen::Confirm(confirming) = &model.screen else { return None };
     let item = confirming.items.get(confirming.cursor)?;
     let (text, explanation) = confirm::words(prose::sight(model), item);
@@ -353,7 +298,7 @@ fn consequence(model: &Model) -> Option<Question> {
     ))
 }
 
-fn account_id(model: &Model, confirming: &Confirming) -> Question {
+pub fn account_id(model: &Model, confirming: &Confirming) -> Question {
     let id = model.departure.checklist.subject.as_ref().map(|subject| subject.identity.account.grouped()).unwrap_or_default();
     let back = "back to the checklist, no request is sent";
     let asks = match confirming.groups.len() {
@@ -368,7 +313,7 @@ fn account_id(model: &Model, confirming: &Confirming) -> Question {
     Question { asks, choices, free: Free::Answer, default: Choice::new("", back, Act::Do(Command::Back)), care: Care::ByHand }
 }
 
-fn outcome(model: &Model, context: Context) -> Question {
+pub fn outcome(model: &Model, context: Context) -> Question {
     let is_over = bindings(context)
         .any(|binding| binding.command == Command::Quit && binding.keys.contains(&Key::Enter) && (binding.applies)(model));
     let default = match &model.departure.leave {

@@ -26,11 +26,11 @@ use crate::driver::sign_in::{self, Returned, SignIn};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::programs::Terminal;
 use crate::wizard::{Command, Context, Effect, Message, Model, Overlay, Screen};
-use asking::{Turn, turn};
 use lines::{Line, Lines};
 pub use out::{Writing, in_lines, width};
+use places::turn;
 pub use prose::in_ascii;
-use question::{Act, Care, Meaning, Question};
+use question::{Act, Care, Meaning, Question, Turn};
 use telling::Teller;
 
 /// After this long in silence a person is told that something is still going on.

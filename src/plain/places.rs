@@ -1,17 +1,63 @@
-//! What a person hears when they come to a screen or an overlay. The views write it; here it becomes paragraphs.
+//! What a person hears when they come to a screen or an overlay, and what they are asked there. The views write it; here it becomes paragraphs.
 
 use ratatui::layout::Rect;
 
+use super::asking;
 use super::prose::{UNBROKEN, page, paragraphs, sight, spoken};
+use super::question::Turn;
 use crate::checklist::{ContactField, Destination, StepId, texts};
 use crate::departure::Leave;
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
 use crate::views::{account, confirm, contact, deregister, leaving, other_account, outcome, overlays, owner, phone};
 use crate::wizard::{
-    ContactForm, ContactStage, Context, DeregisterStage, Model, Overlay, OwnerChoice, PhoneCheck, PhoneStage, ProfileChoice,
-    Screen, ServiceState, words,
+    Command, ContactForm, ContactStage, Context, DeregisterStage, Model, Overlay, OwnerChoice, PhoneCheck, PhoneStage,
+    ProfileChoice, Screen, ServiceState, words,
 };
+
+/// Whose turn it is.
+pub fn turn(model: &Model) -> Turn {
+    let context = Context::of(model);
+    match &model.overlay {
+        Some(Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. }) => return Turn::PutAway,
+        Some(Overlay::Note { step, .. }) => return Turn::Ask(asking::note(model, *step)),
+        Some(Overlay::Code { .. }) => return Turn::Ask(asking::mfa_code()),
+        Some(Overlay::SignIn(_)) => {
+            return Turn::Ask(asking::yes_or_no("Sign in now?", ("sign in", Command::Open), ("not now", Command::Back)));
+        }
+        Some(Overlay::Quit) => return Turn::Ask(asking::quit()),
+        Some(Overlay::Owner(OwnerChoice::Reading)) => return Turn::Wait,
+        Some(Overlay::Owner(_)) if model.departure.owner.asking.is_some() => return Turn::Wait,
+        Some(Overlay::Owner(choice)) => return Turn::Ask(asking::owner(model, choice)),
+        Some(Overlay::Phone(check)) => {
+            return match &check.stage {
+                PhoneStage::Ready => Turn::Ask(asking::send_code()),
+                PhoneStage::Typing(_) => Turn::Ask(asking::phone_code()),
+                PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => Turn::Wait,
+            };
+        }
+        None => {}
+    }
+    match &model.screen {
+        Screen::Profiles { .. } => Turn::Ask(asking::profiles(model)),
+        _ if model.departure.is_reading()
+            && !matches!(model.screen, Screen::Account if model.departure.checklist.subject.is_some()) =>
+        {
+            Turn::Wait
+        }
+        Screen::Account if model.departure.connection_problem().is_some() => Turn::Ask(asking::no_connection(model)),
+        Screen::Account if model.departure.checklist.subject.is_none() => Turn::Wait,
+        Screen::Account => Turn::Ask(asking::destination(model)),
+        Screen::Checklist => Turn::Ask(asking::step(model)),
+        Screen::Contact(form) => asking::contact(model, form, context),
+        Screen::Deregister(state) => asking::deregister(state),
+        Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(asking::account_id(model, confirming)),
+        Screen::Confirm(_) => asking::consequence(model).map_or(Turn::Wait, Turn::Ask),
+        Screen::Leave if model.departure.leave.is_under_way() => Turn::Wait,
+        Screen::OtherAccount => Turn::Ask(asking::from_table(model, context, "What now?", Command::Retry)),
+        Screen::Leave => Turn::Ask(asking::outcome(model, context)),
+    }
+}
 
 /// Where the person is, as one word: another one means that there is something to hear.
 pub fn place_of(model: &Model) -> String {

@@ -91,6 +91,17 @@ pub struct Question {
     pub care: Care,
 }
 
+/// What comes next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// An answer of AWS or of this machine is awaited.
+    Wait,
+    /// What lies on top has been told, and is put away.
+    PutAway,
+    /// The person is asked.
+    Ask(Question),
+}
+
 /// How carefully a question is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Care {

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::asking::{Turn, turn};
-use super::question::{Meaning, Question};
+use super::places::turn;
+use super::question::{Meaning, Question, Turn};
 use super::telling::{self, Teller};
 use crate::checklist::{Confidence, Deregistration, StepId, Verdict};
 use crate::departure::tests::random::{AwsDoes, aws_does, random_walks};
