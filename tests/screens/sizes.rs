@@ -121,13 +121,7 @@ fn reading(model: &Model) -> Reading {
         Screen::Account if model.departure.connection_problem().is_none() => Reading::AroundWhatIsSelected,
         Screen::Confirm(_) => Reading::AroundWhatIsSelected,
         Screen::Leave if model.departure.leave.is_under_way() && !model.departure.leave.can_be_stopped() => Reading::ToTheEnd,
-        Screen::Checklist
-        | Screen::Account
-        | Screen::Profiles { .. }
-        | Screen::OtherAccount
-        | Screen::Contact(_)
-        | Screen::Deregister(_)
-        | Screen::Leave => Reading::FromTheTop,
+        _ => Reading::FromTheTop,
     }
 }
 
