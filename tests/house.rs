@@ -144,6 +144,24 @@ fn an_upward_import_is_seen() {
 }
 
 #[test]
+fn nobody_but_the_front_ends_asks_what_is_on_the_screen() {
+    let of_the_screen = Regex::new(r"\b(Screen|Overlay|Pane)::|\bContext::of\b|\.(screen|overlay)\b").unwrap();
+    let mut asked = Vec::new();
+    let mut seen = 0;
+    for (path, code) in sources() {
+        let floor = path.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        for found in of_the_screen.find_iter(&code) {
+            seen += 1;
+            if !["wizard", "views", "tui", "plain"].contains(&floor) {
+                asked.push(format!("{}: {}", path.display(), found.as_str()));
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} uses were found");
+    assert_eq!(asked, Vec::<String>::new());
+}
+
+#[test]
 fn every_file_that_a_document_names_is_there() {
     // Between backticks, or behind a link: something below a folder of this project, or a file of its root.
     let named =
