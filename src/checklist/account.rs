@@ -6,6 +6,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::named::named;
+
 /// A 12-digit AWS account id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -58,39 +60,23 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// The AWS partition, as the second field of an ARN names it. Organizations never span partitions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-pub enum Partition {
-    /// Commercial AWS.
-    #[default]
-    #[serde(rename = "aws")]
-    Aws,
-    /// AWS in China.
-    #[serde(rename = "aws-cn")]
-    China,
-    /// AWS `GovCloud` (US).
-    #[serde(rename = "aws-us-gov")]
-    GovCloud,
-    /// AWS European Sovereign Cloud.
-    #[serde(rename = "aws-eusc")]
-    Eusc,
+named! {
+    /// The AWS partition, as the second field of an ARN names it. Organizations never span partitions.
+    #[derive(Default)]
+    pub enum Partition {
+        /// Commercial AWS.
+        #[default]
+        Aws = "aws",
+        /// AWS in China.
+        China = "aws-cn",
+        /// AWS `GovCloud` (US).
+        GovCloud = "aws-us-gov",
+        /// AWS European Sovereign Cloud.
+        Eusc = "aws-eusc",
+    }
 }
 
 impl Partition {
-    /// Every partition whose links and regions we know.
-    pub const ALL: [Self; 4] = [Self::Aws, Self::China, Self::GovCloud, Self::Eusc];
-
-    /// The name in ARNs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Aws => "aws",
-            Self::China => "aws-cn",
-            Self::GovCloud => "aws-us-gov",
-            Self::Eusc => "aws-eusc",
-        }
-    }
-
     /// The partition that an ARN names, or `None` for one we do not know.
     #[must_use]
     pub fn from_arn(arn: &str) -> Option<Self> {

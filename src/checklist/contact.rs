@@ -6,51 +6,35 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::named::named;
 use super::texts;
 
-/// One field of a contact, in the order of a form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "AWS's own words")]
-pub enum ContactField {
-    FullName,
-    CompanyName,
-    AddressLine1,
-    AddressLine2,
-    AddressLine3,
-    City,
-    DistrictOrCounty,
-    StateOrRegion,
-    PostalCode,
-    CountryCode,
-    PhoneNumber,
-    WebsiteUrl,
+named! {
+    /// One field of a contact, in the order of a form.
+    #[expect(missing_docs, reason = "AWS's own words")]
+    pub enum ContactField {
+        FullName = "FullName",
+        CompanyName = "CompanyName",
+        AddressLine1 = "AddressLine1",
+        AddressLine2 = "AddressLine2",
+        AddressLine3 = "AddressLine3",
+        City = "City",
+        DistrictOrCounty = "DistrictOrCounty",
+        StateOrRegion = "StateOrRegion",
+        PostalCode = "PostalCode",
+        CountryCode = "CountryCode",
+        PhoneNumber = "PhoneNumber",
+        WebsiteUrl = "WebsiteUrl",
+    }
 }
 
 use ContactField::{
-    AddressLine1, AddressLine2, AddressLine3, City, CompanyName, CountryCode, DistrictOrCounty, FullName, PhoneNumber,
-    PostalCode, StateOrRegion, WebsiteUrl,
+    AddressLine1, AddressLine2, AddressLine3, City, CompanyName, CountryCode, PhoneNumber, PostalCode, StateOrRegion,
 };
 
 impl ContactField {
-    /// Every field, in the order of a form.
-    pub const ALL: [Self; 12] = [
-        FullName,
-        CompanyName,
-        AddressLine1,
-        AddressLine2,
-        AddressLine3,
-        City,
-        DistrictOrCounty,
-        StateOrRegion,
-        PostalCode,
-        CountryCode,
-        PhoneNumber,
-        WebsiteUrl,
-    ];
-
     /// What it is called on a form.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -60,20 +44,7 @@ impl ContactField {
     /// AWS's name for it.
     #[must_use]
     pub fn aws_name(self) -> &'static str {
-        match self {
-            FullName => "FullName",
-            CompanyName => "CompanyName",
-            AddressLine1 => "AddressLine1",
-            AddressLine2 => "AddressLine2",
-            AddressLine3 => "AddressLine3",
-            City => "City",
-            DistrictOrCounty => "DistrictOrCounty",
-            StateOrRegion => "StateOrRegion",
-            PostalCode => "PostalCode",
-            CountryCode => "CountryCode",
-            PhoneNumber => "PhoneNumber",
-            WebsiteUrl => "WebsiteUrl",
-        }
+        self.as_str()
     }
 
     /// The most characters that AWS takes.
@@ -263,6 +234,7 @@ fn is_phone_number(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use ContactField::{DistrictOrCounty, FullName, WebsiteUrl};
     use proptest::prelude::*;
 
     use super::*;

@@ -8,6 +8,7 @@ mod draft;
 mod finding;
 mod fix;
 pub mod gate;
+mod named;
 mod owner;
 mod problem;
 mod refusal;
@@ -31,35 +32,20 @@ pub use standing::{Attestable, Attestation, AttestationRefused, Refused, Standin
 pub use step::{NoSuchStep, Section, StepId, StepKind};
 
 use jiff::Timestamp;
+use named::named;
 use serde::{Deserialize, Serialize};
 
-/// Where the account is going. Nothing is sent anywhere; it decides which advice is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Destination {
-    /// It will stand on its own.
-    Standalone,
-    /// It will join another organization.
-    AnotherOrganization,
-    /// It will be closed.
-    Closure,
-    /// Nobody has decided yet.
-    NotSure,
-}
-
-impl Destination {
-    /// Every destination, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::Standalone, Self::AnotherOrganization, Self::Closure, Self::NotSure];
-
-    /// The public name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Standalone => "standalone",
-            Self::AnotherOrganization => "another-organization",
-            Self::Closure => "closure",
-            Self::NotSure => "not-sure",
-        }
+named! {
+    /// Where the account is going. Nothing is sent anywhere; it decides which advice is shown.
+    pub enum Destination {
+        /// It will stand on its own.
+        Standalone = "standalone",
+        /// It will join another organization.
+        AnotherOrganization = "another-organization",
+        /// It will be closed.
+        Closure = "closure",
+        /// Nobody has decided yet.
+        NotSure = "not-sure",
     }
 }
 

@@ -3,155 +3,81 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::named::named;
 use super::texts;
 use crate::untrusted::neutralise;
 
-/// What went wrong, told apart by what one would do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProblemKind {
-    /// No source in the provider chain had credentials.
-    NoCredentials,
-    /// The profile's role asks for the code of an MFA device, and nobody has typed one yet.
-    MfaCodeNeeded,
-    /// The credentials or the sign-in behind them have ended.
-    ExpiredCredentials,
-    /// AWS does not know the credentials, or their signature does not fit.
-    InvalidCredentials,
-    /// This machine's clock and AWS's are too far apart for signatures.
-    ClockSkew,
-    /// No identity policy allows the call, or one denies it.
-    DeniedByIdentityPolicy,
-    /// A permissions boundary stands in the way.
-    DeniedByBoundary,
-    /// The policy of this session stands in the way.
-    DeniedBySessionPolicy,
-    /// A service control policy of the organization stands in the way.
-    DeniedByServiceControlPolicy,
-    /// A resource control policy of the organization stands in the way.
-    DeniedByResourceControlPolicy,
-    /// The policy of the VPC endpoint by which this network reaches AWS stands in the way.
-    DeniedByEndpointPolicy,
-    /// AWS refused without saying which policy it was.
-    Denied,
-    /// IAM access to billing is switched off in the account.
-    BillingAccessOff,
-    /// AWS answers this question only to other kinds of account.
-    NotEligible,
-    /// AWS says that the account is not signed up for the service.
-    NotSubscribed,
-    /// Too many requests; waiting helps.
-    Throttled,
-    /// Another change was under way at the same moment; waiting helps.
-    ConcurrentModification,
-    /// No connection came about: name look-up, refused, no route, TLS.
-    Unreachable,
-    /// The connection broke while the answer was awaited.
-    ConnectionLost,
-    /// No answer within the time we allow.
-    TimedOut,
-    /// An answer came that is not one AWS gives: cut short, or not the announced shape.
-    Malformed,
-    /// A web page came in place of AWS's answer: a proxy or a captive portal is in between.
-    Intercepted,
-    /// AWS said that it failed itself (5xx).
-    ServiceFailure,
-    /// AWS answered with an error that this program does not know.
-    UnexpectedError,
-    /// The account behind the credentials is another one than before.
-    AccountChanged,
-    /// The configuration on this machine cannot be used: unknown profile, unreadable file.
-    Configuration,
-    /// Another leave-org is working on this account.
-    JournalInUse,
-    /// The journal cannot be written.
-    JournalNotWritable,
-    /// There is no room left for the journal.
-    JournalFull,
-    /// The journal or its folder belongs to somebody else, or others may write it.
-    JournalNotYours,
-    /// A newer version of this program wrote the journal.
-    JournalTooNew,
-    /// A check broke inside this program.
-    Internal,
+named! {
+    /// What went wrong, told apart by what one would do about it.
+    pub enum ProblemKind {
+        /// No source in the provider chain had credentials.
+        NoCredentials = "no-credentials",
+        /// The profile's role asks for the code of an MFA device, and nobody has typed one yet.
+        MfaCodeNeeded = "mfa-code-needed",
+        /// The credentials or the sign-in behind them have ended.
+        ExpiredCredentials = "expired-credentials",
+        /// AWS does not know the credentials, or their signature does not fit.
+        InvalidCredentials = "invalid-credentials",
+        /// This machine's clock and AWS's are too far apart for signatures.
+        ClockSkew = "clock-skew",
+        /// No identity policy allows the call, or one denies it.
+        DeniedByIdentityPolicy = "denied-by-identity-policy",
+        /// A permissions boundary stands in the way.
+        DeniedByBoundary = "denied-by-boundary",
+        /// The policy of this session stands in the way.
+        DeniedBySessionPolicy = "denied-by-session-policy",
+        /// A service control policy of the organization stands in the way.
+        DeniedByServiceControlPolicy = "denied-by-service-control-policy",
+        /// A resource control policy of the organization stands in the way.
+        DeniedByResourceControlPolicy = "denied-by-resource-control-policy",
+        /// The policy of the VPC endpoint by which this network reaches AWS stands in the way.
+        DeniedByEndpointPolicy = "denied-by-endpoint-policy",
+        /// AWS refused without saying which policy it was.
+        Denied = "denied",
+        /// IAM access to billing is switched off in the account.
+        BillingAccessOff = "billing-access-off",
+        /// AWS answers this question only to other kinds of account.
+        NotEligible = "not-eligible",
+        /// AWS says that the account is not signed up for the service.
+        NotSubscribed = "not-subscribed",
+        /// Too many requests; waiting helps.
+        Throttled = "throttled",
+        /// Another change was under way at the same moment; waiting helps.
+        ConcurrentModification = "concurrent-modification",
+        /// No connection came about: name look-up, refused, no route, TLS.
+        Unreachable = "unreachable",
+        /// The connection broke while the answer was awaited.
+        ConnectionLost = "connection-lost",
+        /// No answer within the time we allow.
+        TimedOut = "timed-out",
+        /// An answer came that is not one AWS gives: cut short, or not the announced shape.
+        Malformed = "malformed",
+        /// A web page came in place of AWS's answer: a proxy or a captive portal is in between.
+        Intercepted = "intercepted",
+        /// AWS said that it failed itself (5xx).
+        ServiceFailure = "service-failure",
+        /// AWS answered with an error that this program does not know.
+        UnexpectedError = "unexpected-error",
+        /// The account behind the credentials is another one than before.
+        AccountChanged = "account-changed",
+        /// The configuration on this machine cannot be used: unknown profile, unreadable file.
+        Configuration = "configuration",
+        /// Another leave-org is working on this account.
+        JournalInUse = "journal-in-use",
+        /// The journal cannot be written.
+        JournalNotWritable = "journal-not-writable",
+        /// There is no room left for the journal.
+        JournalFull = "journal-full",
+        /// The journal or its folder belongs to somebody else, or others may write it.
+        JournalNotYours = "journal-not-yours",
+        /// A newer version of this program wrote the journal.
+        JournalTooNew = "journal-too-new",
+        /// A check broke inside this program.
+        Internal = "internal",
+    }
 }
 
 impl ProblemKind {
-    /// Every kind; `assets/problems.toml` has words for each.
-    pub const ALL: [Self; 32] = [
-        Self::NoCredentials,
-        Self::MfaCodeNeeded,
-        Self::ExpiredCredentials,
-        Self::InvalidCredentials,
-        Self::ClockSkew,
-        Self::DeniedByIdentityPolicy,
-        Self::DeniedByBoundary,
-        Self::DeniedBySessionPolicy,
-        Self::DeniedByServiceControlPolicy,
-        Self::DeniedByResourceControlPolicy,
-        Self::DeniedByEndpointPolicy,
-        Self::Denied,
-        Self::BillingAccessOff,
-        Self::NotEligible,
-        Self::NotSubscribed,
-        Self::Throttled,
-        Self::ConcurrentModification,
-        Self::Unreachable,
-        Self::ConnectionLost,
-        Self::TimedOut,
-        Self::Malformed,
-        Self::Intercepted,
-        Self::ServiceFailure,
-        Self::UnexpectedError,
-        Self::AccountChanged,
-        Self::Configuration,
-        Self::JournalInUse,
-        Self::JournalNotWritable,
-        Self::JournalFull,
-        Self::JournalNotYours,
-        Self::JournalTooNew,
-        Self::Internal,
-    ];
-
-    /// The public name, as JSON shows it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoCredentials => "no-credentials",
-            Self::MfaCodeNeeded => "mfa-code-needed",
-            Self::ExpiredCredentials => "expired-credentials",
-            Self::InvalidCredentials => "invalid-credentials",
-            Self::ClockSkew => "clock-skew",
-            Self::DeniedByIdentityPolicy => "denied-by-identity-policy",
-            Self::DeniedByBoundary => "denied-by-boundary",
-            Self::DeniedBySessionPolicy => "denied-by-session-policy",
-            Self::DeniedByServiceControlPolicy => "denied-by-service-control-policy",
-            Self::DeniedByResourceControlPolicy => "denied-by-resource-control-policy",
-            Self::DeniedByEndpointPolicy => "denied-by-endpoint-policy",
-            Self::Denied => "denied",
-            Self::BillingAccessOff => "billing-access-off",
-            Self::NotEligible => "not-eligible",
-            Self::NotSubscribed => "not-subscribed",
-            Self::Throttled => "throttled",
-            Self::ConcurrentModification => "concurrent-modification",
-            Self::Unreachable => "unreachable",
-            Self::ConnectionLost => "connection-lost",
-            Self::TimedOut => "timed-out",
-            Self::Malformed => "malformed",
-            Self::Intercepted => "intercepted",
-            Self::ServiceFailure => "service-failure",
-            Self::UnexpectedError => "unexpected-error",
-            Self::AccountChanged => "account-changed",
-            Self::Configuration => "configuration",
-            Self::JournalInUse => "journal-in-use",
-            Self::JournalNotWritable => "journal-not-writable",
-            Self::JournalFull => "journal-full",
-            Self::JournalNotYours => "journal-not-yours",
-            Self::JournalTooNew => "journal-too-new",
-            Self::Internal => "internal",
-        }
-    }
-
     /// Whether the same call may go through later without anyone changing anything.
     #[must_use]
     pub fn is_retryable(self) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::named::named;
 use super::{Confidence, Finding, Refusal, StepId, Verdict, VerdictKind, Weighed, texts};
 
 /// A person's word for a step that no check can settle, or that they overrule with a reason.
@@ -121,45 +122,27 @@ impl Refused {
     }
 }
 
-/// Where a step stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// A live answer shows that it holds.
-    Met,
-    /// No check could show it and a person said so.
-    Attested,
-    /// No check could show it and nobody has said so yet.
-    NeedsYou,
-    /// Time alone will settle it.
-    Waiting,
-    /// A live answer shows that it does not hold.
-    Unmet,
-    /// We could not find out.
-    Unknown,
-    /// The step makes no sense for this account.
-    NotApplicable,
+named! {
+    /// Where a step stands.
+    pub enum Standing {
+        /// A live answer shows that it holds.
+        Met = "met",
+        /// No check could show it and a person said so.
+        Attested = "attested",
+        /// No check could show it and nobody has said so yet.
+        NeedsYou = "needs-you",
+        /// Time alone will settle it.
+        Waiting = "waiting",
+        /// A live answer shows that it does not hold.
+        Unmet = "unmet",
+        /// We could not find out.
+        Unknown = "unknown",
+        /// The step makes no sense for this account.
+        NotApplicable = "not-applicable",
+    }
 }
 
 impl Standing {
-    /// Every standing.
-    pub const ALL: [Self; 7] =
-        [Self::Met, Self::Attested, Self::NeedsYou, Self::Waiting, Self::Unmet, Self::Unknown, Self::NotApplicable];
-
-    /// The public name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Attested => "attested",
-            Self::NeedsYou => "needs-you",
-            Self::Waiting => "waiting",
-            Self::Unmet => "unmet",
-            Self::Unknown => "unknown",
-            Self::NotApplicable => "not-applicable",
-        }
-    }
-
     /// Whether the gate is content with it.
     #[must_use]
     pub fn is_settled(self) -> bool {

@@ -3,46 +3,46 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use super::named::named;
 
-/// One thing that must hold, or be known, before leaving. Ids are public: JSON, flags, journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StepId {
-    /// Is the account a member of an organization that it can leave?
-    Membership,
-    /// Is it old enough?
-    WaitingPeriod,
-    /// May this principal leave?
-    Permission,
-    /// Has a support plan been chosen?
-    SupportPlan,
-    /// Is there contact information, with a verified phone number?
-    ContactInformation,
-    /// Is there a payment method of the account's own?
-    PaymentMethod,
-    /// May IAM users and roles see the account's billing?
-    BillingAccess,
-    /// Is it free of delegated administration?
-    DelegatedAdministrator,
-    /// Can somebody sign in once the organization's doors are shut?
-    AccessAfterwards,
-    /// Which doors stay open to the old owner?
-    OldOwnerAccess,
-    /// Would another road than leaving be better?
-    OtherWayOut,
+named! {
+    /// One thing that must hold, or be known, before leaving. Ids are public: JSON, flags, journal.
+    pub enum StepId {
+        /// Is the account a member of an organization that it can leave?
+        Membership = "membership",
+        /// Is it old enough?
+        WaitingPeriod = "waiting-period",
+        /// May this principal leave?
+        Permission = "permission",
+        /// Has a support plan been chosen?
+        SupportPlan = "support-plan",
+        /// Is there contact information, with a verified phone number?
+        ContactInformation = "contact-information",
+        /// Is there a payment method of the account's own?
+        PaymentMethod = "payment-method",
+        /// May IAM users and roles see the account's billing?
+        BillingAccess = "billing-access",
+        /// Is it free of delegated administration?
+        DelegatedAdministrator = "delegated-administrator",
+        /// Can somebody sign in once the organization's doors are shut?
+        AccessAfterwards = "access-afterwards",
+        /// Which doors stay open to the old owner?
+        OldOwnerAccess = "old-owner-access",
+        /// Would another road than leaving be better?
+        OtherWayOut = "other-way-out",
+    }
 }
 
-/// What a step is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StepKind {
-    /// Ours: without it, leaving fails or does harm. Blocks.
-    Guard,
-    /// AWS's documentation asks it of a standalone account. Blocks.
-    Documented,
-    /// Must be seen and acknowledged, but does not block.
-    Advice,
+named! {
+    /// What a step is for.
+    pub enum StepKind {
+        /// Ours: without it, leaving fails or does harm. Blocks.
+        Guard = "guard",
+        /// AWS's documentation asks it of a standalone account. Blocks.
+        Documented = "documented",
+        /// Must be seen and acknowledged, but does not block.
+        Advice = "advice",
+    }
 }
 
 /// The three questions under which the checklist groups its steps.
@@ -67,39 +67,6 @@ impl Section {
 }
 
 impl StepId {
-    /// Every step, in order.
-    pub const ALL: [Self; 11] = [
-        Self::Membership,
-        Self::WaitingPeriod,
-        Self::Permission,
-        Self::SupportPlan,
-        Self::ContactInformation,
-        Self::PaymentMethod,
-        Self::BillingAccess,
-        Self::DelegatedAdministrator,
-        Self::AccessAfterwards,
-        Self::OldOwnerAccess,
-        Self::OtherWayOut,
-    ];
-
-    /// The public id.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Membership => "membership",
-            Self::WaitingPeriod => "waiting-period",
-            Self::Permission => "permission",
-            Self::SupportPlan => "support-plan",
-            Self::ContactInformation => "contact-information",
-            Self::PaymentMethod => "payment-method",
-            Self::BillingAccess => "billing-access",
-            Self::DelegatedAdministrator => "delegated-administrator",
-            Self::AccessAfterwards => "access-afterwards",
-            Self::OldOwnerAccess => "old-owner-access",
-            Self::OtherWayOut => "other-way-out",
-        }
-    }
-
     /// What the step is for.
     #[must_use]
     pub fn kind(self) -> StepKind {
@@ -138,21 +105,6 @@ impl StepId {
     #[must_use]
     pub fn index(self) -> usize {
         self as usize
-    }
-}
-
-impl StepKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Guard, Self::Documented, Self::Advice];
-
-    /// The public name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Guard => "guard",
-            Self::Documented => "documented",
-            Self::Advice => "advice",
-        }
     }
 }
 
