@@ -6,7 +6,7 @@ use super::super::account::{Account, StackSet};
 use super::super::protocols::Call;
 use super::super::reply::{Failure, Outcome, Reply};
 use super::super::xml::Element;
-use super::tree;
+use super::{start_of_page, token_of_page, tree};
 
 pub(super) const OPERATIONS: &[&str] = &["DescribeStackSet", "ListStackInstances", "ListStackSets"];
 
@@ -89,21 +89,16 @@ fn instance(account: &Account, set: &StackSet) -> Vec<Element> {
     ]
 }
 
-/// One page of a list. The token is the place of the next entry.
+/// One page of a list.
 fn page(account: &Account, call: &Call, entries: Vec<Vec<Element>>) -> Outcome {
-    let start = match call.text("NextToken") {
-        None => 0,
-        Some(token) => token
-            .strip_prefix("practice-")
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Failure::new("ValidationError", "Invalid NextToken."))?,
-    };
+    let invalid = || Failure::new("ValidationError", "Invalid NextToken.");
+    let start = start_of_page(call.text("NextToken"), invalid)?.unwrap_or_default();
     let size = call.number("MaxResults").unwrap_or(LONGEST_PAGE).min(account.page_size).clamp(1, LONGEST_PAGE);
     let end = start + size;
     let more = entries.len() > end;
     let mut members = vec![Element::list("Summaries", entries.into_iter().skip(start).take(size))];
     if more {
-        members.push(Element::text("NextToken", format!("practice-{end}")));
+        members.push(Element::text("NextToken", token_of_page(end)));
     }
     Ok(Reply::Xml(members))
 }

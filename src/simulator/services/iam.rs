@@ -9,7 +9,7 @@ use super::super::protocols::Call;
 use super::super::reply::{Failure, Outcome, Reply};
 use super::super::trust::Role;
 use super::super::xml::Element;
-use super::{iso, simulate, sts};
+use super::{iso, simulate, start_of_page, sts, token_of_page};
 
 pub(super) const OPERATIONS: &[&str] = &[
     "GetAccountSummary",
@@ -139,7 +139,7 @@ fn under_prefix(call: &Call, path: &str) -> bool {
     call.text("PathPrefix").is_none_or(|prefix| path.starts_with(prefix))
 }
 
-/// One page of a list of members, of which `member` says what is told of each. The marker is the place of the next entry.
+/// One page of a list of members, of which `member` says what is told of each.
 fn page<T>(
     account: &Account,
     call: &Call,
@@ -147,20 +147,15 @@ fn page<T>(
     entries: impl Iterator<Item = T>,
     member: impl Fn(T) -> Element,
 ) -> Outcome {
-    let start = match call.text("Marker") {
-        None => 0,
-        Some(marker) => marker
-            .strip_prefix("practice-")
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Failure::new("ValidationError", "Invalid Marker."))?,
-    };
+    let invalid = || Failure::new("ValidationError", "Invalid Marker.");
+    let start = start_of_page(call.text("Marker"), invalid)?.unwrap_or_default();
     let size = call.number("MaxItems").unwrap_or(USUAL_PAGE).min(account.page_size).max(1);
     let mut entries = entries.skip(start);
     let on_page = entries.by_ref().take(size).map(member).collect();
     let truncated = entries.next().is_some();
     let mut members = vec![Element::new(name, on_page), Element::text("IsTruncated", truncated.to_string())];
     if truncated {
-        members.push(Element::text("Marker", format!("practice-{}", start + size)));
+        members.push(Element::text("Marker", token_of_page(start + size)));
     }
     Ok(Reply::Xml(members))
 }

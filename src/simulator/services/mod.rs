@@ -12,13 +12,13 @@ mod support;
 mod tree;
 
 use jiff::Timestamp;
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use super::MANAGEMENT_ACCESS_KEY;
 use super::account::{Account, Session};
 use super::policy::authorise;
 use super::protocols::{Call, Service};
-use super::reply::{Failure, Outcome};
+use super::reply::{Failure, Outcome, Reply};
 
 pub use account::PRACTICE_CODE;
 
@@ -137,6 +137,29 @@ fn resource(account: &Account, call: &Call) -> String {
         Service::Organizations if call.operation == "DescribeAccount" => account.member_arn(),
         _ => "*".to_owned(),
     }
+}
+
+/// Where a page of a list begins that is not the first one: the token is the place of its first entry.
+fn start_of_page(token: Option<&str>, invalid: impl FnOnce() -> Failure) -> Result<Option<usize>, Failure> {
+    let place = |token: &str| token.strip_prefix("practice-")?.parse().ok();
+    token.map(|token| place(token).ok_or_else(invalid)).transpose()
+}
+
+/// The token of the page that begins at `place`.
+fn token_of_page(place: usize) -> String {
+    format!("practice-{place}")
+}
+
+/// One page of a list in JSON, of `size` entries at the most. The first one is empty where the account says so.
+fn json_page(account: &Account, name: &str, token: &str, start: Option<usize>, size: usize, entries: Vec<Value>) -> Reply {
+    let size = if start.is_none() && account.first_pages_empty { 0 } else { size.min(account.page_size).max(1) };
+    let start = start.unwrap_or_default();
+    let more = size == 0 || entries.len() > start + size;
+    let mut answer = json!({ name: entries.into_iter().skip(start).take(size).collect::<Vec<_>>() });
+    if more {
+        answer[token] = token_of_page(start + size).into();
+    }
+    Reply::Json(answer)
 }
 
 /// A moment as awsJson writes it: seconds since 1970.

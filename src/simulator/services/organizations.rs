@@ -11,7 +11,7 @@ use super::super::leave::{leave_organization, management_account_cannot_leave};
 use super::super::policy::NOT_ELIGIBLE;
 use super::super::protocols::Call;
 use super::super::reply::{Failure, Outcome, Reply};
-use super::{Caller, epoch, tree};
+use super::{Caller, epoch, json_page, start_of_page, tree};
 
 const OPERATIONS: &[&str] = &[
     "DescribeOrganization",
@@ -106,27 +106,13 @@ fn administer(account: &mut Account, caller: Caller, call: &Call, now: Timestamp
     }
 }
 
-/// One page of a list. The token is the place of the next entry.
+/// One page of a list.
 pub(super) fn page(account: &Account, call: &Call, name: &str, entries: Vec<Value>) -> Outcome {
-    let start: Option<usize> = match call.text("NextToken") {
-        None => None,
-        Some(token) => Some(token.strip_prefix("practice-").and_then(|text| text.parse().ok()).ok_or_else(|| {
-            let failure = Failure::new("InvalidInputException", "You provided an invalid next token.");
-            failure.with_member("Reason", "INVALID_NEXT_TOKEN")
-        })?),
-    };
-    let size = match start {
-        None if account.first_pages_empty => 0,
-        _ => account.page_size.max(1),
-    };
-    let start = start.unwrap_or_default();
-    let end = start + size;
-    let more = size == 0 || entries.len() > end;
-    let mut answer = json!({ name: entries.into_iter().skip(start).take(size).collect::<Vec<_>>() });
-    if more {
-        answer["NextToken"] = format!("practice-{end}").into();
-    }
-    Ok(Reply::Json(answer))
+    let start = start_of_page(call.text("NextToken"), || {
+        let failure = Failure::new("InvalidInputException", "You provided an invalid next token.");
+        failure.with_member("Reason", "INVALID_NEXT_TOKEN")
+    })?;
+    Ok(json_page(account, name, "NextToken", start, usize::MAX, entries))
 }
 
 /// Source of the text: public reports.

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::super::account::{Account, AccountState, Instrument, PastDue, Switch};
 use super::super::principal::PrincipalKind;
 use super::super::protocols::Call;
-use super::super::reply::{Failure, Outcome, Reply};
+use super::super::reply::{Failure, Outcome};
+use super::{json_page, start_of_page};
 
 pub(super) const OPERATIONS: &[&str] = &["ListPaymentInstruments", "GetAccountBalance"];
 
@@ -63,34 +64,19 @@ fn instruments(account: &Account) -> Vec<Value> {
     account.instruments.iter().enumerate().map(summary).collect()
 }
 
-/// One page of a list. The token is the place of the next entry.
+/// One page of a list.
 fn page(account: &Account, call: &Call, name: &str, entries: Vec<Value>) -> Outcome {
     let most = MOST.iter().find(|(operation, _)| *operation == call.operation).map_or(1, |(_, most)| *most);
-    let start: Option<usize> = match call.text("nextToken") {
-        None => None,
-        Some(token) => Some(
-            token
-                .strip_prefix("practice-")
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(|| invalid("INVALID_PAGINATION_TOKEN", "The pagination token is not valid."))?,
-        ),
-    };
-    let size = match start {
-        None if account.first_pages_empty => 0,
-        _ => call.number("maxResults").unwrap_or(most).min(most).min(account.page_size).max(1),
-    };
-    let start = start.unwrap_or_default();
-    let more = size == 0 || entries.len() > start + size;
-    let mut answer = json!({ name: entries.into_iter().skip(start).take(size).collect::<Vec<_>>() });
-    if more {
-        answer["nextToken"] = format!("practice-{}", start + size).into();
-    }
-    Ok(Reply::Json(answer))
+    let invalid = || invalid("INVALID_PAGINATION_TOKEN", "The pagination token is not valid.");
+    let start = start_of_page(call.text("nextToken"), invalid)?;
+    let size = call.number("maxResults").unwrap_or(most).min(most);
+    Ok(json_page(account, name, "nextToken", start, size, entries))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::super::protocols::{Input, Service};
+    use super::super::super::reply::Reply;
     use super::*;
 
     fn ask(account: &Account, operation: &str, input: &Value) -> Result<Value, (String, Value)> {
