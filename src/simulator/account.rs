@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::assumed::Assumed;
 use super::policy::Denial;
@@ -104,7 +104,7 @@ pub struct Account {
 }
 
 /// AWS's state of an account (`account:GetAccountInformation`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "AWS's own words")]
 pub enum AccountState {
@@ -115,7 +115,7 @@ pub enum AccountState {
 }
 
 /// How an account came into its organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum JoinedMethod {
     /// The organization made it; the waiting period applies.
@@ -290,7 +290,7 @@ pub(super) struct SentCode {
 }
 
 /// Whether the phone number on file is verified (`account:GetContactInformation`, since October 2026).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "AWS's own words")]
 pub enum Verification {
@@ -509,40 +509,6 @@ impl Default for Support {
 impl Default for Root {
     fn default() -> Self {
         Self { password: true, mfa: true, access_keys: false }
-    }
-}
-
-impl AccountState {
-    /// AWS's word.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::PendingActivation => "PENDING_ACTIVATION",
-            Self::Active => "ACTIVE",
-            Self::Suspended => "SUSPENDED",
-            Self::Closed => "CLOSED",
-        }
-    }
-}
-
-impl JoinedMethod {
-    /// AWS's word.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "CREATED",
-            Self::Invited => "INVITED",
-        }
-    }
-}
-
-impl Verification {
-    /// AWS's word.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Verified => "VERIFIED",
-            Self::Unverified => "UNVERIFIED",
-            Self::Pending => "PENDING",
-            Self::NotSupported => "NOT_SUPPORTED",
-        }
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn answer(account: &mut Account, call: &Call, now: Timestamp) -> Outc
     match call.operation.as_str() {
         "GetAccountInformation" => Ok(Reply::Json(json!({
             "AccountId": account.id, "AccountName": account.name,
-            "AccountCreatedDate": iso(account.created_at()), "AccountState": account.state.as_str(),
+            "AccountCreatedDate": iso(account.created_at()), "AccountState": account.state,
         }))),
         "GetContactInformation" => get_contact(account),
         "PutContactInformation" => put_contact(account, call),
@@ -79,7 +79,7 @@ fn get_contact(account: &Account) -> Outcome {
     if !contact.on_file {
         return Err(no_contact());
     }
-    let status = contact.verification.as_str();
+    let status = contact.verification;
     // An empty optional field is left out; the required ones are always there.
     let members = MEMBERS
         .iter()
@@ -138,7 +138,7 @@ fn send_code(account: &mut Account, now: Timestamp) -> Outcome {
         return Err(no_contact());
     }
     if contact.verification == Verification::NotSupported {
-        return Ok(Reply::Json(json!({"Status": contact.verification.as_str()})));
+        return Ok(Reply::Json(json!({"Status": contact.verification})));
     }
     if bounds.no_codes_to.iter().any(|beginning| contact.phone_number.starts_with(beginning)) {
         let message = "Phone number verification is not available for the country of this phone number.";
@@ -157,7 +157,7 @@ fn send_code(account: &mut Account, now: Timestamp) -> Outcome {
     phone.last = Some(code.clone());
     phone.under_way = Some(SentCode { code, number: contact.phone_number.clone(), at: now, wrong: 0 });
     contact.verification = Verification::Pending;
-    Ok(Reply::Json(json!({"Status": contact.verification.as_str()})))
+    Ok(Reply::Json(json!({"Status": contact.verification})))
 }
 
 /// The codes, one after another: the first is [`PRACTICE_CODE`], and no two that follow each other are the same.
@@ -185,7 +185,7 @@ fn verify(account: &mut Account, call: &Call, now: Timestamp) -> Outcome {
     account.phone.under_way = None;
     account.phone.sends = 0;
     account.contact.verification = Verification::Verified;
-    Ok(Reply::Json(json!({"Status": account.contact.verification.as_str()})))
+    Ok(Reply::Json(json!({"Status": account.contact.verification})))
 }
 
 fn no_contact() -> Failure {

@@ -150,9 +150,9 @@ fn described(account: &Account) -> Value {
         "Arn": account.member_arn(),
         "Email": account.email,
         "Name": account.name,
-        "State": account.state.as_str(),
+        "State": account.state,
         "Paths": [tree::path(account)],
-        "JoinedMethod": account.joined.as_str(),
+        "JoinedMethod": account.joined,
         "JoinedTimestamp": epoch(account.created_at()),
     })
 }
