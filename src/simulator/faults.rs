@@ -201,7 +201,7 @@ impl Fault {
 impl FaultKind {
     /// Every kind once, with its usual settings; `error` carries a code that no service knows.
     pub fn every() -> impl Iterator<Item = Self> {
-        NAMED.into_iter().map(|(_, kind)| match kind {
+        EVERY.iter().map(|(_, _, kind)| match kind.clone() {
             Self::Error { message, reason, status, .. } => {
                 Self::Error { code: "PracticeException".to_owned(), message, reason, status }
             }
@@ -218,81 +218,53 @@ impl FaultKind {
     /// Whether the operation is carried out when the fault does not say.
     #[must_use]
     pub fn usually_acts(&self) -> bool {
-        match self {
-            Self::Latency { .. }
-            | Self::SlowConnection { .. }
-            | Self::AnswerLost
-            | Self::HalfStatusLine
-            | Self::HalfHead
-            | Self::ResetAfterHead
-            | Self::Drip { .. }
-            | Self::Truncated
-            | Self::Garbage
-            | Self::Html
-            | Self::EmptyBody
-            | Self::SomethingElse
-            | Self::WrongContentType
-            | Self::BigBody { .. }
-            | Self::EndlessBody
-            | Self::LongHead
-            | Self::UnknownMembers => true,
-            Self::Throttle
-            | Self::Error { .. }
-            | Self::InternalError
-            | Self::Unavailable
-            | Self::BadGateway
-            | Self::Portal { .. }
-            | Self::RefuseConnection
-            | Self::CloseConnection
-            | Self::ResetBeforeActing
-            | Self::HangUp
-            | Self::Stall
-            | Self::ClockSkew
-            | Self::ExpiredToken => false,
-        }
+        self.entry().is_some_and(|(_, acts, _)| *acts)
+    }
+
+    fn entry(&self) -> Option<&'static (&'static str, bool, Self)> {
+        EVERY.iter().find(|(_, _, kind)| mem::discriminant(kind) == mem::discriminant(self))
     }
 }
 
 impl fmt::Display for FaultKind {
     /// The name that scenarios use.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let same = |kind: &Self| mem::discriminant(kind) == mem::discriminant(self);
-        f.write_str(NAMED.iter().find(|(_, kind)| same(kind)).map_or("fault", |(name, _)| name))
+        f.write_str(self.entry().map_or("fault", |(name, ..)| name))
     }
 }
 
-/// Every kind with its name in scenarios, and what it is when a scenario says no more.
-const NAMED: [(&str, FaultKind); 30] = [
-    ("latency", FaultKind::Latency { ms: 1_000 }),
-    ("throttle", FaultKind::Throttle),
-    ("error", FaultKind::Error { code: String::new(), message: String::new(), reason: None, status: None }),
-    ("internal-error", FaultKind::InternalError),
-    ("unavailable", FaultKind::Unavailable),
-    ("bad-gateway", FaultKind::BadGateway),
-    ("refuse-connection", FaultKind::RefuseConnection),
-    ("close-connection", FaultKind::CloseConnection),
-    ("slow-connection", FaultKind::SlowConnection { ms: 1_000 }),
-    ("reset-before-acting", FaultKind::ResetBeforeActing),
-    ("hang-up", FaultKind::HangUp),
-    ("answer-lost", FaultKind::AnswerLost),
-    ("half-status-line", FaultKind::HalfStatusLine),
-    ("half-head", FaultKind::HalfHead),
-    ("reset-after-head", FaultKind::ResetAfterHead),
-    ("stall", FaultKind::Stall),
-    ("drip", FaultKind::Drip { ms: 5 }),
-    ("truncated", FaultKind::Truncated),
-    ("garbage", FaultKind::Garbage),
-    ("html", FaultKind::Html),
-    ("portal", FaultKind::Portal { status: 511 }),
-    ("empty-body", FaultKind::EmptyBody),
-    ("something-else", FaultKind::SomethingElse),
-    ("wrong-content-type", FaultKind::WrongContentType),
-    ("big-body", FaultKind::BigBody { mb: 10 }),
-    ("endless-body", FaultKind::EndlessBody),
-    ("long-head", FaultKind::LongHead),
-    ("unknown-members", FaultKind::UnknownMembers),
-    ("clock-skew", FaultKind::ClockSkew),
-    ("expired-token", FaultKind::ExpiredToken),
+/// Every kind with its name in scenarios, whether the operation is carried out all the same, and what it is when a scenario says no more.
+static EVERY: [(&str, bool, FaultKind); 30] = [
+    ("latency", true, FaultKind::Latency { ms: 1_000 }),
+    ("throttle", false, FaultKind::Throttle),
+    ("error", false, FaultKind::Error { code: String::new(), message: String::new(), reason: None, status: None }),
+    ("internal-error", false, FaultKind::InternalError),
+    ("unavailable", false, FaultKind::Unavailable),
+    ("bad-gateway", false, FaultKind::BadGateway),
+    ("refuse-connection", false, FaultKind::RefuseConnection),
+    ("close-connection", false, FaultKind::CloseConnection),
+    ("slow-connection", true, FaultKind::SlowConnection { ms: 1_000 }),
+    ("reset-before-acting", false, FaultKind::ResetBeforeActing),
+    ("hang-up", false, FaultKind::HangUp),
+    ("answer-lost", true, FaultKind::AnswerLost),
+    ("half-status-line", true, FaultKind::HalfStatusLine),
+    ("half-head", true, FaultKind::HalfHead),
+    ("reset-after-head", true, FaultKind::ResetAfterHead),
+    ("stall", false, FaultKind::Stall),
+    ("drip", true, FaultKind::Drip { ms: 5 }),
+    ("truncated", true, FaultKind::Truncated),
+    ("garbage", true, FaultKind::Garbage),
+    ("html", true, FaultKind::Html),
+    ("portal", false, FaultKind::Portal { status: 511 }),
+    ("empty-body", true, FaultKind::EmptyBody),
+    ("something-else", true, FaultKind::SomethingElse),
+    ("wrong-content-type", true, FaultKind::WrongContentType),
+    ("big-body", true, FaultKind::BigBody { mb: 10 }),
+    ("endless-body", true, FaultKind::EndlessBody),
+    ("long-head", true, FaultKind::LongHead),
+    ("unknown-members", true, FaultKind::UnknownMembers),
+    ("clock-skew", false, FaultKind::ClockSkew),
+    ("expired-token", false, FaultKind::ExpiredToken),
 ];
 
 /// A fault as a scenario file spells it: all kinds' fields side by side, so that a misspelt one is an error.
@@ -318,7 +290,7 @@ impl TryFrom<Written> for Fault {
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
         let Written { operation, calls, by, acted, kind: name, ms, mb, code, message, reason, status } = written;
-        let Some((_, mut kind)) = NAMED.into_iter().find(|(known, _)| *known == name) else {
+        let Some((_, _, mut kind)) = EVERY.iter().find(|(known, ..)| *known == name).cloned() else {
             return Err(format!("there is no fault of the kind {name:?}"));
         };
         match &mut kind {
