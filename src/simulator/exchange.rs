@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use jiff::Timestamp;
 
 use super::damage::{self, Payload};
 use super::faults::{CalledBy, FaultKind};
@@ -125,16 +124,7 @@ struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     fn new(shared: &'a Shared) -> Self {
-        let request = Request {
-            at: Timestamp::now(),
-            operation: "unknown".to_owned(),
-            status: None,
-            outcome: "client-gone".to_owned(),
-            acted: false,
-            access_key: None,
-            duration_ms: 0,
-        };
-        Self { shared, started: Instant::now(), request }
+        Self { shared, started: Instant::now(), request: Request::unread("client-gone") }
     }
 
     /// Notes how the request ends.

@@ -28,6 +28,21 @@ pub struct Request {
     pub duration_ms: u64,
 }
 
+impl Request {
+    /// One of which nothing has been read yet.
+    pub(super) fn unread(outcome: &str) -> Self {
+        Self {
+            at: Timestamp::now(),
+            operation: "unknown".to_owned(),
+            status: None,
+            outcome: outcome.to_owned(),
+            acted: false,
+            access_key: None,
+            duration_ms: 0,
+        }
+    }
+}
+
 /// The requests so far.
 #[derive(Debug, Default)]
 pub(super) struct Log {

@@ -196,7 +196,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationTo
                         });
                     }
                     Some(kind) => {
-                        note_unread(&shared, &kind);
+                        shared.log.note(Request::unread(&kind.to_string()));
                         if kind == FaultKind::RefuseConnection {
                             connection.reset();
                         }
@@ -210,17 +210,4 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationTo
 
 fn not_loopback() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "the practice AWS listens on loopback addresses only")
-}
-
-/// Notes a connection that ends before anything was read from it.
-fn note_unread(shared: &Shared, kind: &FaultKind) {
-    shared.log.note(Request {
-        at: Timestamp::now(),
-        operation: "unknown".to_owned(),
-        status: None,
-        outcome: kind.to_string(),
-        acted: false,
-        access_key: None,
-        duration_ms: 0,
-    });
 }
