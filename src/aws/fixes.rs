@@ -3,23 +3,18 @@
 //! Each is made once and never repeated, for a [`Fix`] that a person gave their word for. It says what became of the call; whether the
 //! change holds is for a read to say. It leaves no organization: that is the leave's.
 
-use std::time::Duration;
-
 use aws_sdk_account::operation::put_contact_information::PutContactInformationError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use aws_types::region::Region;
 use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
 use super::contact::to_sdk;
+use super::once::once;
 use super::problem::{Failure, Reached, request_id};
 use super::questions::{DESCRIBE_ORGANIZATION, Questions};
-use super::whole_answer::NO_WEB_PAGE;
 use crate::checklist::{
     Deregistration, Fix, FixAnswer, FixRecord, FixRefusal, Membership, Organization, Partition, PhoneCode, Problem, ProblemKind,
     texts,
@@ -55,33 +50,9 @@ impl std::fmt::Debug for OwnersHand {
     }
 }
 
-/// A client of one service that sends a change once: the SDK would send a second code, which makes the first one worthless, and would
-/// report the second answer of a change whose first answer was lost.
-macro_rules! client {
-    ($service:ident, $config:expr, $partition:expr) => {
-        $service::Client::from_conf(
-            $service::config::Builder::from($config)
-                .region(Region::new($partition.global_region()))
-                .retry_config(RetryConfig::disabled())
-                .timeout_config(time_outs())
-                .interceptor(NO_WEB_PAGE)
-                .build(),
-        )
-    };
-}
-
-fn time_outs() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_secs(18))
-        .operation_attempt_timeout(Duration::from_secs(19))
-        .operation_timeout(Duration::from_secs(20))
-        .build()
-}
-
 impl OwnersHand {
     pub(super) fn new(config: &SdkConfig, partition: Partition, asks: Questions) -> Self {
-        Self { organizations: client!(aws_sdk_organizations, config, partition), asks }
+        Self { organizations: once!(aws_sdk_organizations, config, partition), asks }
     }
 
     /// Whether these credentials still are those of the owner that was confirmed, and of the organization.
@@ -107,7 +78,7 @@ impl OwnersHand {
 
 impl Fixer {
     pub(super) fn new(config: &SdkConfig, partition: Partition, owner: Option<OwnersHand>, clock: Clock) -> Self {
-        Self { account: client!(aws_sdk_account, config, partition), owner, clock }
+        Self { account: once!(aws_sdk_account, config, partition), owner, clock }
     }
 
     /// The same with the owner's hand, in place of the one before.

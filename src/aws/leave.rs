@@ -3,21 +3,16 @@
 //! It makes the call once, and says what became of it. It repeats nothing, and it never claims that the account has left: only a
 //! read of the membership can tell that.
 
-use std::time::Duration;
-
 use aws_sdk_organizations::error::ProvideErrorMetadata;
 use aws_sdk_organizations::operation::leave_organization::LeaveOrganizationError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use aws_types::region::Region;
 use jiff::Timestamp;
 
+use super::once::once;
 use super::problem::{Failure, Reached, request_id};
 use super::questions::{GET_CALLER_IDENTITY, LEAVE_ORGANIZATION, Questions};
-use super::whole_answer::NO_WEB_PAGE;
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::checklist::{AccountId, Partition, Problem, ProblemKind, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
@@ -67,20 +62,7 @@ impl std::fmt::Debug for Leaver {
 
 impl Leaver {
     pub(super) fn new(config: &SdkConfig, partition: Partition, asks: Questions) -> Self {
-        // The SDK would repeat a call whose answer was lost, and report the second answer: an error, although the account has left.
-        let time_outs = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .read_timeout(Duration::from_secs(18))
-            .operation_attempt_timeout(Duration::from_secs(19))
-            .operation_timeout(Duration::from_secs(20))
-            .build();
-        let config = aws_sdk_organizations::config::Builder::from(config)
-            .region(Region::new(partition.global_region()))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(time_outs)
-            .interceptor(NO_WEB_PAGE)
-            .build();
-        Self { client: aws_sdk_organizations::Client::from_conf(config), partition, asks }
+        Self { client: once!(aws_sdk_organizations, config, partition), partition, asks }
     }
 
     /// Asks AWS once to let the account leave: one request, never repeated, at most about 20 seconds. The token is used up.

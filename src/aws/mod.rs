@@ -16,6 +16,7 @@ mod leave;
 mod mfa;
 mod mfa_code;
 mod network;
+mod once;
 mod only_reads;
 mod owner;
 mod problem;
