@@ -10,7 +10,7 @@ use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
 use super::problem::{Failure, request_id};
-use crate::checklist::{Evidence, Problem, ProblemKind};
+use crate::checklist::{Evidence, Problem};
 use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
@@ -113,11 +113,7 @@ impl<T> Answer<T> {
     /// Only an answer for which this holds; any other says nothing, because of `why`.
     pub fn only_if(self, is_one: impl FnOnce(&T) -> bool, why: &str) -> Self {
         let operation = self.evidence.operation.clone();
-        self.and_then(
-            |output, now| {
-                if is_one(&output) { Ok(output) } else { Err(Problem::here(ProblemKind::Malformed, &operation, why, now)) }
-            },
-        )
+        self.and_then(|output, now| if is_one(&output) { Ok(output) } else { Err(Problem::malformed(&operation, why, now)) })
     }
 
     /// The same answer, seen as something else.

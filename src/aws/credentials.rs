@@ -11,7 +11,7 @@ use aws_types::region::Region;
 use super::profiles::{self, ProfileKind, Road};
 use super::source::{Source, environment_has_keys, look_ahead, provided};
 use super::{mfa, process};
-use crate::checklist::{Problem, ProblemKind};
+use crate::checklist::Problem;
 
 /// Resolves credentials once.
 pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem> {
@@ -56,7 +56,7 @@ fn token_is_readable(source: &Source<'_>) -> Result<(), Problem> {
                 "The web identity token {} (AWS_WEB_IDENTITY_TOKEN_FILE or web_identity_token_file) cannot be read: {why}.",
                 profiles::short(&file)
             );
-            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
+            return Err(Problem::of_configuration(&message, source.clock.now()));
         }
     }
     Ok(())

@@ -23,7 +23,7 @@ use serde::Serialize;
 use super::around::{Around, around};
 use super::profiles;
 use super::signed::PAYMENTS;
-use crate::checklist::{Partition, Problem, ProblemKind};
+use crate::checklist::{Partition, Problem};
 use crate::untrusted::neutralise;
 
 /// The services that are called, by the names that the SDK's configuration knows them by.
@@ -150,7 +150,7 @@ impl Rules {
                 let uri = parsed(&url, &place, now)?;
                 self.permit(&uri, &service).map_err(|refused| {
                     let message = format!("{refused} It is set by {place}.");
-                    Problem::here(ProblemKind::Configuration, "configuration", &message, now)
+                    Problem::of_configuration(&message, now)
                 })?;
                 found.push(Endpoint { profile: self.profile, service, url: shown(&uri) });
             }
@@ -162,7 +162,7 @@ impl Rules {
                  only one of the two: remove one.",
                 in_words(&found).join(", ")
             );
-            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
+            return Err(Problem::of_configuration(&message, now));
         }
         self.endpoints.add(found.iter().cloned());
         Ok(found)
@@ -270,7 +270,7 @@ fn parsed(url: &str, place: &str, now: Timestamp) -> Result<Uri, Problem> {
     let uri = url.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
     uri.ok_or_else(|| {
         let message = format!("The endpoint set by {place} is no URL. It has to begin with https:// or http://.");
-        Problem::here(ProblemKind::Configuration, "configuration", &message, now)
+        Problem::of_configuration(&message, now)
     })
 }
 
@@ -338,6 +338,7 @@ fn is_aws(uri: &Uri) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checklist::ProblemKind;
 
     fn uri(url: &str) -> Uri {
         url.parse().unwrap()

@@ -156,7 +156,7 @@ where
         // Every answer of AWS carries a request id; without one, something else may have answered.
         Ok((status, output)) => {
             let Some(id) = request_id(&output) else {
-                let problem = Problem::here(ProblemKind::Malformed, record.operation(), "The answer carries no request id.", now);
+                let problem = Problem::malformed(record.operation(), "The answer carries no request id.", now);
                 return FixAnswer::Unknown { problem };
             };
             FixAnswer::Done { status: status.map(|s| neutralise(&s)), request_id: Some(id), at: now }

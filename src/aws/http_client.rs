@@ -28,7 +28,7 @@ use super::echoes::without_echoes;
 use super::endpoints::stays_here;
 use super::network::Network;
 use super::profiles;
-use crate::checklist::{Problem, ProblemKind};
+use crate::checklist::Problem;
 use crate::untrusted::neutralise;
 
 /// A client as the environment and the profile want it.
@@ -45,8 +45,7 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timest
     };
     let bundle = bundle.map(|(setting, path)| format!("{} ({setting})", neutralise(&path)));
     let network = Network::read(env, bundle, now)?;
-    let unusable =
-        |error: &dyn std::error::Error| Problem::here(ProblemKind::Configuration, "configuration", &error.to_string(), now);
+    let unusable = |error: &dyn std::error::Error| Problem::of_configuration(&error.to_string(), now);
     let context = TlsContext::builder().with_trust_store(trust).build().map_err(|error| unusable(&error))?;
     // Decoding the system's certificates takes milliseconds, and the first call waits for it: it begins now, while credentials are found.
     let soon_needed = context.clone();
@@ -110,7 +109,7 @@ async fn trusting(path: &str, now: Timestamp) -> Result<TrustStore, Problem> {
     let unusable = |why: &str| {
         let path = profiles::short(path);
         let message = format!("The bundle of certificates {path} (AWS_CA_BUNDLE or ca_bundle) cannot be used: {why}.");
-        Problem::here(ProblemKind::Configuration, "configuration", &message, now)
+        Problem::of_configuration(&message, now)
     };
     profiles::readable(Path::new(path)).map_err(|why| unusable(&why))?;
     let pem = tokio::fs::read(path).await.map_err(|error| unusable(&error.to_string()))?;
@@ -131,6 +130,7 @@ async fn trusting(path: &str, now: Timestamp) -> Result<TrustStore, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checklist::ProblemKind;
 
     async fn with_bundle(text: &str) -> Result<SharedHttpClient, Problem> {
         let folder = tempfile::tempdir().unwrap();

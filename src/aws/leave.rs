@@ -79,12 +79,9 @@ impl Leaver {
             // Every answer of AWS carries a request id; without one, something else may have answered.
             Ok(output) => match request_id(&output) {
                 Some(id) => LeaveAnswer::Accepted { request_id: Some(id), at: now },
-                None => LeaveAnswer::Unknown(lost(Problem::here(
-                    ProblemKind::Malformed,
-                    LEAVE_ORGANIZATION,
-                    "The answer carries no request id.",
-                    now,
-                ))),
+                None => {
+                    LeaveAnswer::Unknown(lost(Problem::malformed(LEAVE_ORGANIZATION, "The answer carries no request id.", now)))
+                }
             },
             Err(error) => {
                 let reason = error.as_service_error().and_then(reason).or_else(|| reason_in_any_case(&error));

@@ -44,7 +44,7 @@ pub(super) fn road<'a>(source: &Source<'a>) -> Result<Option<(Road<'a>, usize)>,
                 road.roles[*first].name(),
                 road.roles[*second].name(),
             );
-            Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()))
+            Err(Problem::of_configuration(&message, source.clock.now()))
         }
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn session_seconds(source: &Source<'_>, role: &Profile) -> Result<Opt
             profiles::short(role.name()),
             profiles::short(text)
         );
-        Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now())
+        Problem::of_configuration(&message, source.clock.now())
     })
 }
 
@@ -140,7 +140,7 @@ async fn lower_credentials(source: &Source<'_>, road: &Road<'_>, at: usize) -> R
                 "Profile {} names an mfa_serial, and no credentials that its role could be assumed with. Put them into a profile of their own and name that as source_profile.",
                 lower.name()
             );
-            Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()))
+            Err(Problem::of_configuration(&message, source.clock.now()))
         }
     }
 }
@@ -187,16 +187,15 @@ pub(super) async fn assume_role(
         }
     };
     let Some(given) = answer.credentials() else {
-        return Err(Problem::here(ProblemKind::Malformed, ASSUME_ROLE, "The answer holds no credentials.", source.clock.now()));
+        return Err(Problem::malformed(ASSUME_ROLE, "The answer holds no credentials.", source.clock.now()));
     };
-    let ends = std::time::SystemTime::try_from(*given.expiration()).map_err(|_| {
-        Problem::here(ProblemKind::Malformed, ASSUME_ROLE, "The answer says no end of the credentials.", source.clock.now())
-    })?;
+    let ends = std::time::SystemTime::try_from(*given.expiration())
+        .map_err(|_| Problem::malformed(ASSUME_ROLE, "The answer says no end of the credentials.", source.clock.now()))?;
     let token = Some(given.session_token().to_owned());
     let given = Credentials::new(given.access_key_id(), given.secret_access_key(), token, Some(ends), "AssumeRole");
     if !can_be_sent(&given) {
         let message = format!("The credentials in the response contain {UNSENDABLE}.");
-        return Err(Problem::here(ProblemKind::Malformed, ASSUME_ROLE, &message, source.clock.now()));
+        return Err(Problem::malformed(ASSUME_ROLE, &message, source.clock.now()));
     }
     Ok(given)
 }

@@ -16,7 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::problem::{chain, links};
-use crate::checklist::{Problem, ProblemKind};
+use crate::checklist::Problem;
 use crate::untrusted::neutralise;
 
 /// The variables that name proxies: of each pair the first that is set counts, as in the SDK's own client.
@@ -45,7 +45,7 @@ impl Network {
                 let message = format!(
                     "The proxy in {variable} cannot be used. Set an address such as http://proxy.example:3128. SOCKS proxies are not supported."
                 );
-                return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
+                return Err(Problem::of_configuration(&message, now));
             }
         }
         let names = |own: &[&'static str; 2]| set(env, own).or_else(|| set(env, &ALL)).map_or(own[0], |(name, _)| name);
@@ -220,6 +220,7 @@ fn certificate(said: &str, bundle: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checklist::ProblemKind;
 
     #[test]
     fn of_a_password_with_an_at_sign_nothing_is_shown() {

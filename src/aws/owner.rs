@@ -153,7 +153,7 @@ fn by_kind(problem: &Problem) -> OwnerRefusal {
 }
 
 fn organization_not_read(message: &str, at: Timestamp) -> NotTheOwner {
-    let problem = Problem::here(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, message, at);
+    let problem = Problem::malformed(DESCRIBE_ORGANIZATION, message, at);
     Words::default().refuse(OwnerRefusal::OrganizationNotRead, &problem)
 }
 

@@ -13,7 +13,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use jiff::Timestamp;
 
 use super::problem::chain;
-use crate::checklist::{Problem, ProblemKind};
+use crate::checklist::Problem;
 use crate::untrusted::{neutralise, neutralise_to};
 
 /// Where a profile's credentials come from.
@@ -62,7 +62,7 @@ pub(super) fn environment(now: Timestamp) -> Result<Env, Problem> {
     match undecodable(std::env::vars_os()) {
         Some(name) => {
             let message = format!("The variable {name} in the environment is not in UTF-8. Set it again, or remove it.");
-            Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now))
+            Err(Problem::of_configuration(&message, now))
         }
         None => Ok(Env::real()),
     }
@@ -92,12 +92,12 @@ pub(super) async fn load(env: &Env, selected: Option<&str>, now: Timestamp) -> R
         let path = path_of(env, variable, default);
         text_of(&path).map_err(|why| {
             let message = format!("{} cannot be read: {why}.", short(&path.to_string_lossy()));
-            Problem::here(ProblemKind::Configuration, "configuration", &message, now)
+            Problem::of_configuration(&message, now)
         })?;
     }
     aws_config::profile::load(&Fs::real(), env, &EnvConfigFiles::default(), selected.map(|name| name.to_owned().into()))
         .await
-        .map_err(|error| Problem::here(ProblemKind::Configuration, "configuration", &chain(&error), now))
+        .map_err(|error| Problem::of_configuration(&chain(&error), now))
 }
 
 /// The two files, as they are named on this machine.

@@ -265,10 +265,10 @@ impl Questions {
         answer.and_then(|output, now| {
             let arn = neutralise(output.arn().unwrap_or_default());
             let Some(account) = output.account().and_then(|id| id.parse::<AccountId>().ok()) else {
-                return Err(no_answer(GET_CALLER_IDENTITY, "The answer names no account.", now));
+                return Err(Problem::malformed(GET_CALLER_IDENTITY, "The answer names no account.", now));
             };
             if !is_of(Some(&account), &arn) {
-                return Err(no_answer(GET_CALLER_IDENTITY, "The answer names two accounts, or no caller.", now));
+                return Err(Problem::malformed(GET_CALLER_IDENTITY, "The answer names two accounts, or no caller.", now));
             }
             match Partition::from_arn(&arn) {
                 Some(partition) if partition == self.partition => Ok(Identity { account, arn, partition }),
@@ -294,7 +294,7 @@ impl Questions {
             .and_then(|output, now| {
                 let organization = output.organization();
                 let Some(id) = organization.and_then(|o| o.id()).filter(|id| !id.is_empty()) else {
-                    return Err(no_answer(DESCRIBE_ORGANIZATION, "The answer names no organization.", now));
+                    return Err(Problem::malformed(DESCRIBE_ORGANIZATION, "The answer names no organization.", now));
                 };
                 Ok(Membership::Member(Organization {
                     id: neutralise(id),
@@ -440,7 +440,7 @@ impl Questions {
         let answer = ask(&self.clock, DESCRIBE_POLICY, self.organizations.describe_policy().policy_id(id).send()).await;
         answer.and_then(|output, now| {
             let is_it = |policy: &Policy| policy.policy_summary().and_then(|summary| summary.id()) == Some(id);
-            output.policy.filter(is_it).ok_or_else(|| no_answer(DESCRIBE_POLICY, ANOTHER, now))
+            output.policy.filter(is_it).ok_or_else(|| Problem::malformed(DESCRIBE_POLICY, ANOTHER, now))
         })
     }
 
@@ -500,7 +500,7 @@ impl Questions {
         let answer = ask(&self.clock, "iam:GetRole", self.iam.get_role().role_name(name).send()).await;
         answer.and_then(|output, now| {
             let is_it = |role: &Role| role.role_name() == name && is_of(Some(account), role.arn());
-            output.role.filter(is_it).ok_or_else(|| no_answer("iam:GetRole", ANOTHER, now))
+            output.role.filter(is_it).ok_or_else(|| Problem::malformed("iam:GetRole", ANOTHER, now))
         })
     }
 
@@ -509,7 +509,7 @@ impl Questions {
         let answer = ask(&self.clock, "iam:GetUser", self.iam.get_user().user_name(name).send()).await;
         answer.and_then(|output, now| {
             let is_it = |user: &User| user.user_name() == name && is_of(Some(account), user.arn());
-            output.user.filter(is_it).ok_or_else(|| no_answer("iam:GetUser", ANOTHER, now))
+            output.user.filter(is_it).ok_or_else(|| Problem::malformed("iam:GetUser", ANOTHER, now))
         })
     }
 
@@ -562,7 +562,7 @@ impl StackSetQuestions {
             ask(&self.clock, DESCRIBE_STACK_SET, self.cloudformation.describe_stack_set().stack_set_name(name).send()).await;
         answer.and_then(|output, now| {
             let is_it = |stack_set: &StackSet| stack_set.stack_set_name() == Some(name);
-            output.stack_set.filter(is_it).ok_or_else(|| no_answer(DESCRIBE_STACK_SET, ANOTHER, now))
+            output.stack_set.filter(is_it).ok_or_else(|| Problem::malformed(DESCRIBE_STACK_SET, ANOTHER, now))
         })
     }
 
@@ -612,7 +612,7 @@ const ANOTHER: &str = "The answer is about something else than was asked for.";
 
 /// The answer to `operation` is about something else than was asked for.
 pub(super) fn about_another(operation: &str, now: Timestamp) -> Problem {
-    no_answer(operation, ANOTHER, now)
+    Problem::malformed(operation, ANOTHER, now)
 }
 
 /// Why a reply says nothing: something that it lists has no name, or no state.
@@ -620,12 +620,7 @@ const NAMELESS: &str = "Something in the answer has no name, or does not say how
 
 /// The answer to `operation` says two things of one.
 pub(super) fn contradiction(operation: &str, now: Timestamp) -> Problem {
-    no_answer(operation, "The answer lists one thing twice, with different statuses.", now)
-}
-
-/// A reply that does not say what was asked.
-fn no_answer(operation: &str, message: &str, now: Timestamp) -> Problem {
-    Problem::here(ProblemKind::Malformed, operation, message, now)
+    Problem::malformed(operation, "The answer lists one thing twice, with different statuses.", now)
 }
 
 /// The SDK's time as ours; a time out of all bounds is none.

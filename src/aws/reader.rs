@@ -94,12 +94,9 @@ impl Reader {
         match answer.result {
             Ok(Membership::Standalone) => Reading::Standalone(evidence),
             Ok(Membership::Member(organization)) => Reading::Member { organization, evidence },
-            Ok(Membership::Unknown) => Reading::Unknown(Problem::here(
-                ProblemKind::Malformed,
-                DESCRIBE_ORGANIZATION,
-                "The answer says nothing.",
-                self.member.now(),
-            )),
+            Ok(Membership::Unknown) => {
+                Reading::Unknown(Problem::malformed(DESCRIBE_ORGANIZATION, "The answer says nothing.", self.member.now()))
+            }
             Err(problem) => Reading::Unknown(problem),
         }
     }

@@ -26,7 +26,7 @@ use super::questions::Questions;
 use super::setting::{A_REGION, Setting, is_region};
 use super::source::{Source, environment_has_keys};
 use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles, retries};
-use crate::checklist::{Partition, Problem, ProblemKind};
+use crate::checklist::{Partition, Problem};
 use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
@@ -264,7 +264,7 @@ impl Settings {
             let files = profiles::files(env);
             let selected = profiles::short(&selected);
             let message = format!("There is no profile “{selected}”{by} in {files}.{why} The profiles there: {known}.");
-            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, now));
+            return Err(Problem::of_configuration(&message, now));
         }
         let region = Setting::find(&["AWS_REGION", "AWS_DEFAULT_REGION"], "region", env, profiles.get_profile(&selected))
             .filter(|region| !region.value.is_empty());
@@ -415,7 +415,7 @@ impl Practice {
         let known = self.profiles.iter().find(|(name, _)| name == profile);
         known.map(|(_, access_key_id)| self.connection(access_key_id, clock)).ok_or_else(|| {
             let message = format!("The practice AWS has no profile {profile}.");
-            Problem::here(ProblemKind::Configuration, "configuration", &message, clock.now())
+            Problem::of_configuration(&message, clock.now())
         })
     }
 }

@@ -5,7 +5,7 @@ use aws_types::os_shim_internal::Env;
 use jiff::Timestamp;
 
 use super::profiles;
-use crate::checklist::{Problem, ProblemKind};
+use crate::checklist::Problem;
 
 /// A setting, and where it was found.
 pub(super) struct Setting {
@@ -39,7 +39,7 @@ impl Setting {
     /// A value that the setting does not have, with its place.
     pub fn problem(&self, what_to_do: &str, now: Timestamp) -> Problem {
         let message = format!("{} is “{}”, which is not valid. {what_to_do}.", self.named(), profiles::short(&self.value));
-        Problem::here(ProblemKind::Configuration, "configuration", &message, now)
+        Problem::of_configuration(&message, now)
     }
 
     /// The setting and its place, without what it says: that can be a secret.

@@ -97,7 +97,7 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
         Ok(Err(error)) => {
             if let Some(refused) = source.rules.refused() {
                 let message = format!("{} {refused}", whose(source));
-                return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
+                return Err(Problem::of_configuration(&message, source.clock.now()));
             }
             let kind = credentials_kind(&error);
             if let Some(failure) = credentials_answer(&error).filter(|failure| failure.reached == Reached::Answer) {
@@ -113,7 +113,7 @@ pub(super) async fn provided(source: &Source<'_>, provider: &impl ProvideCredent
     };
     if !can_be_sent(&credentials) {
         let message = format!("{} The access key ID or the session token contains {UNSENDABLE}.", whose(source));
-        return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
+        return Err(Problem::of_configuration(&message, source.clock.now()));
     }
     if is_over(&credentials, source.clock.now()) {
         return Err(problem(source, ProblemKind::ExpiredCredentials, "the credentials have passed their own end"));
@@ -160,7 +160,7 @@ pub(super) fn look_ahead(source: &Source<'_>) -> Result<(), Problem> {
         if on_the_way.len() > MOST_SOURCES {
             let place = profiles::place(source.env, source.profile());
             let message = format!("The {place} goes through more than {MOST_SOURCES} source profiles. Use fewer.");
-            return Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()));
+            return Err(Problem::of_configuration(&message, source.clock.now()));
         }
         if let Some(region) = on_the_way.iter().find_map(|profile| sign_in_region(source, profile)) {
             return Err(region.problem(A_REGION, source.clock.now()));
@@ -174,7 +174,7 @@ pub(super) fn look_ahead(source: &Source<'_>) -> Result<(), Problem> {
     match unsendable {
         Some(setting) => {
             let message = format!("{} contains {UNSENDABLE}. Copy the credentials again.", setting.named());
-            Err(Problem::here(ProblemKind::Configuration, "configuration", &message, source.clock.now()))
+            Err(Problem::of_configuration(&message, source.clock.now()))
         }
         None => Ok(()),
     }

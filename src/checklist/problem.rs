@@ -167,4 +167,16 @@ impl Problem {
             at,
         }
     }
+
+    /// An answer that is not one AWS gives.
+    #[must_use]
+    pub fn malformed(operation: &str, message: &str, at: Timestamp) -> Self {
+        Self::here(ProblemKind::Malformed, operation, message, at)
+    }
+
+    /// Something in the configuration of this machine that cannot be used.
+    #[must_use]
+    pub fn of_configuration(message: &str, at: Timestamp) -> Self {
+        Self::here(ProblemKind::Configuration, "configuration", message, at)
+    }
 }

@@ -87,10 +87,7 @@ async fn delegated(questions: &Questions, account: &AccountId) -> (Result<Vec<St
     }
     if services.is_empty() && next.is_some() {
         let message = "AWS kept sending empty pages.";
-        return (
-            Err(Problem::here(ProblemKind::Malformed, "organizations:ListDelegatedServicesForAccount", message, questions.now())),
-            evidence,
-        );
+        return (Err(Problem::malformed("organizations:ListDelegatedServicesForAccount", message, questions.now())), evidence);
     }
     (Ok(services), evidence)
 }

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::aws::ask::Answer;
-use crate::checklist::{Evidence, Problem, ProblemKind};
+use crate::checklist::{Evidence, Problem};
 
 /// What was listed.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ where
     }
     let message = format!("After {most} pages there were still more.");
     let at = listed.evidence.last().map(|page| page.at).unwrap_or_default();
-    listed.problem = Some(Problem::here(ProblemKind::Malformed, operation, &message, at));
+    listed.problem = Some(Problem::malformed(operation, &message, at));
     listed
 }
 
@@ -87,6 +87,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checklist::ProblemKind;
 
     /// Pages of numbers, by the place where each begins.
     async fn listed(pages: &[Result<&[u32], ProblemKind>], most: usize) -> Listed<u32> {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::aws::owner::Management;
 use crate::aws::questions::{DESCRIBE_ORGANIZATION, LIST_TAGS_FOR_RESOURCE, Questions};
 use crate::aws::round::Round;
-use crate::checklist::{AccountId, Confidence, Draft, Membership, Problem, ProblemKind, StepId, Verdict, texts};
+use crate::checklist::{AccountId, Confidence, Draft, Membership, Problem, StepId, Verdict, texts};
 
 use super::many::{Listed, every_page};
 use super::{details_fact, identity_fact, membership_fact, owner_not_used, unknown};
@@ -77,7 +77,7 @@ async fn of_the_member(round: &Round) -> Draft {
                 .evidence(evidence);
         }
         Ok(Membership::Unknown) => {
-            let problem = Problem::here(ProblemKind::Malformed, DESCRIBE_ORGANIZATION, "The answer says nothing.", round.now());
+            let problem = Problem::malformed(DESCRIBE_ORGANIZATION, "The answer says nothing.", round.now());
             return unknown(STEP, &problem).evidence(evidence);
         }
         Err(problem) => return unknown(STEP, problem).evidence(evidence),
@@ -92,12 +92,8 @@ async fn of_the_member(round: &Round) -> Draft {
         Some(owner) if *owner == caller.account => return found("management-account", Verdict::Unmet).evidence(evidence),
         Some(_) => {}
         None => {
-            let problem = Problem::here(
-                ProblemKind::Malformed,
-                DESCRIBE_ORGANIZATION,
-                "The answer does not name the organization's owner.",
-                round.now(),
-            );
+            let problem =
+                Problem::malformed(DESCRIBE_ORGANIZATION, "The answer does not name the organization's owner.", round.now());
             return unknown(STEP, &problem).evidence(evidence);
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::aws::questions::{LEAVE_ORGANIZATION, timestamp};
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{Draft, Evidence, Finding, Membership, Problem, ProblemKind, StepId, Verdict, texts};
+use crate::checklist::{Draft, Evidence, Finding, Membership, Problem, StepId, Verdict, texts};
 
 use super::permission::{context, decision_on, likely_arn};
 use super::{listed, membership_fact, minute, partition_name, unknown};
@@ -163,11 +163,7 @@ async fn open_invitations(round: &Round) -> (Result<Vec<Invitation>, Problem>, b
     }
     if found.is_empty() && next.is_some() {
         let message = "There are more invitations than this program reads, and none of those it read is open.";
-        return (
-            Err(Problem::here(ProblemKind::Malformed, "organizations:ListHandshakesForAccount", message, round.now())),
-            false,
-            evidence,
-        );
+        return (Err(Problem::malformed("organizations:ListHandshakesForAccount", message, round.now())), false, evidence);
     }
     (Ok(found), next.is_none(), evidence)
 }

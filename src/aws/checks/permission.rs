@@ -96,8 +96,7 @@ async fn of_the_member(round: &Round) -> Draft {
     };
     let by_organization = result.is_some_and(|result| organization_allows(result) == Some(false));
     let Some(draft) = result.and_then(|result| judge(result, caller)) else {
-        let problem =
-            Problem::here(ProblemKind::Malformed, SIMULATE, "The answer holds no decision that this program knows.", round.now());
+        let problem = Problem::malformed(SIMULATE, "The answer holds no decision that this program knows.", round.now());
         return unknown(STEP, &problem).evidence(evidence);
     };
     if !by_organization {

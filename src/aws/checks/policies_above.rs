@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::aws::ask::{Answer, evidence_of};
 use crate::aws::problem::{internal_problem, timed_out};
 use crate::aws::questions::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, Questions};
-use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
+use crate::checklist::{AccountId, Draft, Evidence, Problem, StepId, Verdict, texts};
 
 use super::many::{Listed, every_page, side_by_side};
 use super::permission::LIKE_A_PROJECT;
@@ -152,17 +152,12 @@ async fn way_up(
                 above.push(Place::Unit(id));
             }
             _ => {
-                let problem = Problem::here(
-                    ProblemKind::Malformed,
-                    LIST_PARENTS,
-                    "The answer does not say what the account lies in.",
-                    owner.now(),
-                );
+                let problem = Problem::malformed(LIST_PARENTS, "The answer does not say what the account lies in.", owner.now());
                 return (above, Some(problem), evidence);
             }
         }
     }
-    let problem = Problem::here(ProblemKind::Malformed, LIST_PARENTS, "The way up to the root does not end.", owner.now());
+    let problem = Problem::malformed(LIST_PARENTS, "The way up to the root does not end.", owner.now());
     (above, Some(problem), evidence)
 }
 
@@ -250,14 +245,7 @@ fn attached_as(summary: &PolicySummary, texts: &BTreeMap<String, Text>, now: Tim
     let text = if is_full_access(summary) {
         Text::Says { leaving: Effect::FULL_ACCESS, moving: Effect::FULL_ACCESS, is_of_a_project: false }
     } else {
-        let beyond = || {
-            Text::NotRead(Problem::here(
-                ProblemKind::Malformed,
-                DESCRIBE_POLICY,
-                "There are too many policies to read them all.",
-                now,
-            ))
-        };
+        let beyond = || Text::NotRead(Problem::malformed(DESCRIBE_POLICY, "There are too many policies to read them all.", now));
         texts.get(&id).cloned().unwrap_or_else(beyond)
     };
     Attached { name: summary.name().unwrap_or(&id).to_owned(), id, text }
@@ -393,6 +381,7 @@ impl PoliciesAbove {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checklist::ProblemKind;
     use crate::checklist::{Finding, Partition, VerdictKind};
 
     fn policy(id: &str, statement: &str) -> Attached {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::questions::{DESCRIBE_ACCOUNT, timestamp};
 use crate::aws::round::Round;
-use crate::checklist::{AccountDetails, Draft, Evidence, Problem, ProblemKind, StepId, Verdict, texts};
+use crate::checklist::{AccountDetails, Draft, Evidence, Problem, StepId, Verdict, texts};
 
 use super::{also, details_fact, minute, not_a_member, owner_not_proven, partition_name, unknown};
 
@@ -37,7 +37,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         (None, Ok(AccountDetails { created_at: Some(created), .. })) => (*created, false, vec![details_fact(details)]),
         (None, Ok(AccountDetails { created_at: None, .. })) => {
             let message = "The answer names no creation date.";
-            let problem = Problem::here(ProblemKind::Malformed, "account:GetAccountInformation", message, round.now());
+            let problem = Problem::malformed("account:GetAccountInformation", message, round.now());
             return unknown(STEP, &problem).evidence([details_fact(details)]);
         }
         (None, Err(problem)) => return unknown(STEP, problem).evidence([details_fact(details)]),
@@ -97,12 +97,9 @@ async fn joined(round: &Round) -> Joined {
     match told {
         Some((AccountJoinedMethod::Invited, at)) => Joined::Invited { at, evidence },
         Some((AccountJoinedMethod::Created, at)) => Joined::Created { at, evidence },
-        _ => Joined::Problem(Problem::here(
-            ProblemKind::Malformed,
-            DESCRIBE_ACCOUNT,
-            "The answer does not say how the account joined.",
-            round.now(),
-        )),
+        _ => {
+            Joined::Problem(Problem::malformed(DESCRIBE_ACCOUNT, "The answer does not say how the account joined.", round.now()))
+        }
     }
 }
 
