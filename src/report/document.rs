@@ -205,6 +205,7 @@ pub struct StandingRefusal {
     /// AWS's request id.
     pub request_id: Option<String>,
     /// When it came.
+    #[serde(serialize_with = "words::to_the_second")]
     pub at: Timestamp,
     /// The steps that it stands over.
     pub steps: Vec<StepId>,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::words::to_the_second;
 use crate::checklist::Evidence;
 
 /// One call and what it told.
@@ -17,6 +18,7 @@ pub struct EvidencePart {
     /// AWS's request id.
     pub request_id: Option<String>,
     /// When the answer came.
+    #[serde(serialize_with = "to_the_second")]
     pub at: Timestamp,
 }
 

@@ -1,10 +1,11 @@
-//! The public JSON form, `schema_version` 1. Its fields are a frozen contract.
+//! The public JSON form, `schema_version` 1. Its fields are a frozen contract, also those of the parts of a document that it takes as they are.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::document::{AccountPart, AttestationPart, Document, OrganizationPart, ProblemPart, StandingRefusal, StepPart};
 use super::evidence::EvidencePart;
+use super::words::to_the_second;
 use crate::aws::Endpoint;
 use crate::checklist::{Confidence, Standing, StepId};
 
@@ -14,12 +15,12 @@ struct Report<'a> {
     tool: Tool,
     taken_at: Second,
     account: Option<Account<'a>>,
-    organization: Option<Organization<'a>>,
+    organization: Option<&'a OrganizationPart>,
     endpoints: &'a [Endpoint],
     already_standalone: bool,
     ready: bool,
     blockers: &'a [StepId],
-    refusals: Vec<RefusalReport<'a>>,
+    refusals: &'a [StandingRefusal],
     steps: Vec<StepReport<'a>>,
 }
 
@@ -29,7 +30,7 @@ struct Second(Timestamp);
 
 impl Serialize for Second {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:.0}", self.0))
+        to_the_second(&self.0, serializer)
     }
 }
 
@@ -50,23 +51,6 @@ struct Account<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Organization<'a> {
-    id: &'a str,
-    management_account_id: Option<&'a str>,
-    feature_set: Option<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
-struct RefusalReport<'a> {
-    code: &'a str,
-    reason: Option<&'a str>,
-    message: &'a str,
-    request_id: Option<&'a str>,
-    at: Second,
-    steps: &'a [StepId],
-}
-
-#[derive(Debug, Serialize)]
 struct StepReport<'a> {
     id: StepId,
     title: &'static str,
@@ -75,30 +59,10 @@ struct StepReport<'a> {
     confidence: Option<Confidence>,
     summary: &'a str,
     until: Option<Second>,
-    evidence: Vec<EvidenceReport<'a>>,
-    problem: Option<ProblemReport<'a>>,
+    evidence: &'a [EvidencePart],
+    problem: Option<&'a ProblemPart>,
     attestation: Option<AttestationReport<'a>>,
     remedy: Option<Remedy<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct EvidenceReport<'a> {
-    operation: &'a str,
-    outcome: &'a str,
-    fact: &'a str,
-    request_id: Option<&'a str>,
-    at: Second,
-}
-
-#[derive(Debug, Serialize)]
-struct ProblemReport<'a> {
-    kind: &'static str,
-    operation: &'a str,
-    code: Option<&'a str>,
-    message: &'a str,
-    request_id: Option<&'a str>,
-    remedy: &'a str,
-    retryable: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -123,12 +87,12 @@ pub(super) fn write(document: &Document) -> String {
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: document.version },
         taken_at: Second(document.taken_at),
         account: document.account.as_ref().map(Account::from),
-        organization: document.organization.as_ref().map(Organization::from),
+        organization: document.organization.as_ref(),
         endpoints: document.origin.endpoints(),
         already_standalone: document.already_standalone,
         ready: document.is_ready(),
         blockers: &document.blockers,
-        refusals: document.refusals.iter().map(RefusalReport::from).collect(),
+        refusals: &document.refusals,
         steps: document.steps.iter().map(StepReport::from).collect(),
     };
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
@@ -149,29 +113,6 @@ impl<'a> From<&'a AccountPart> for Account<'a> {
     }
 }
 
-impl<'a> From<&'a OrganizationPart> for Organization<'a> {
-    fn from(organization: &'a OrganizationPart) -> Self {
-        Self {
-            id: &organization.id,
-            management_account_id: organization.management_account_id.as_deref(),
-            feature_set: organization.feature_set.as_deref(),
-        }
-    }
-}
-
-impl<'a> From<&'a StandingRefusal> for RefusalReport<'a> {
-    fn from(refusal: &'a StandingRefusal) -> Self {
-        Self {
-            code: &refusal.code,
-            reason: refusal.reason.as_deref(),
-            message: &refusal.message,
-            request_id: refusal.request_id.as_deref(),
-            at: Second(refusal.at),
-            steps: &refusal.steps,
-        }
-    }
-}
-
 impl<'a> From<&'a StepPart> for StepReport<'a> {
     fn from(step: &'a StepPart) -> Self {
         Self {
@@ -183,39 +124,13 @@ impl<'a> From<&'a StepPart> for StepReport<'a> {
             confidence: step.confidence.filter(|_| step.standing != Standing::Unknown),
             summary: &step.summary,
             until: step.until.map(Second),
-            evidence: step.evidence.iter().map(EvidenceReport::from).collect(),
-            problem: step.problem.as_ref().map(ProblemReport::from),
+            evidence: &step.evidence,
+            problem: step.problem.as_ref(),
             attestation: step.attestation.as_ref().map(AttestationReport::from),
             remedy: (!step.todo.is_empty()).then(|| Remedy {
                 text: step.todo.iter().chain(&step.command).map(String::as_str).collect::<Vec<_>>().join(" "),
                 link: step.link.as_deref(),
             }),
-        }
-    }
-}
-
-impl<'a> From<&'a EvidencePart> for EvidenceReport<'a> {
-    fn from(evidence: &'a EvidencePart) -> Self {
-        Self {
-            operation: &evidence.operation,
-            outcome: &evidence.outcome,
-            fact: &evidence.fact,
-            request_id: evidence.request_id.as_deref(),
-            at: Second(evidence.at),
-        }
-    }
-}
-
-impl<'a> From<&'a ProblemPart> for ProblemReport<'a> {
-    fn from(problem: &'a ProblemPart) -> Self {
-        Self {
-            kind: problem.kind,
-            operation: &problem.operation,
-            code: problem.code.as_deref(),
-            message: &problem.message,
-            request_id: problem.request_id.as_deref(),
-            remedy: &problem.remedy,
-            retryable: problem.retryable,
         }
     }
 }

@@ -84,6 +84,11 @@ pub(super) fn second(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
+/// A moment as the JSON form writes it: to the second.
+pub(super) fn to_the_second<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{at:.0}"))
+}
+
 /// What is said of a step that nobody has looked at.
 pub(super) fn not_checked() -> String {
     WORDS.not_checked.clone()
