@@ -3,13 +3,9 @@
 //! Every way in has a line of its own. A role that can be entered from outside is told, and settles nothing: a member cannot see who is
 //! behind it.
 
-use std::sync::Arc;
-
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
 use aws_sdk_iam::types::SummaryKeyType;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use crate::aws::ask::Answer;
 use crate::aws::problem::internal_problem;
@@ -19,6 +15,7 @@ use crate::checklist::{
     AccountId, Draft, Evidence, Finding, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts,
 };
 
+use super::many::side_by_side;
 use super::old_owner_access::is_an_organization_role;
 use super::trust_policy::{Provider, Trust};
 use super::{listed, unknown};
@@ -351,28 +348,22 @@ async fn users_with_a_password(round: &Round) -> Users {
     };
     users.all = !output.is_truncated();
     users.names = output.users().iter().map(|user| user.user_name().to_owned()).collect();
-    let side_by_side = Arc::new(Semaphore::new(SIDE_BY_SIDE));
-    let mut asking = JoinSet::new();
-    for user in output.users() {
-        let (questions, name, side_by_side) = (round.ask().clone(), user.user_name().to_owned(), side_by_side.clone());
-        asking.spawn(async move {
-            let _turn = side_by_side.acquire().await;
+    let ask = |name: String| {
+        let questions = round.ask().clone();
+        async move {
             let password = questions.has_login_profile(&name).await;
             // Whoever has no password cannot sign in to the console, with or without MFA.
             let mfa = if matches!(password.result, Ok(true)) { Some(questions.has_mfa(&name).await) } else { None };
             (name, password, mfa)
-        });
-    }
-    let mut asked = Vec::new();
-    while let Some(ended) = asking.join_next().await {
-        match ended {
-            Ok(answers) => asked.push(answers),
-            Err(_) => users.problem = Some(internal_problem("iam:GetLoginProfile", "The question broke off.", round.now())),
         }
+    };
+    let mut names = users.names.clone();
+    names.sort();
+    let asked = side_by_side(names, SIDE_BY_SIDE, ask).await;
+    if asked.iter().any(Option::is_none) {
+        users.problem = Some(internal_problem("iam:GetLoginProfile", "The question broke off.", round.now()));
     }
-    // Answers come in any order; what is shown must not change because of it.
-    asked.sort_by(|(one, ..), (other, ..)| one.cmp(other));
-    for (name, password, mfa) in asked {
+    for (name, password, mfa) in asked.into_iter().flatten() {
         let fact =
             password.told(|has| if *has { format!("{name} has a console password.") } else { format!("{name} has none.") });
         match password.result {

@@ -1,17 +1,15 @@
 //! `old-owner-access`: which roles keep a door open to the organization's owner?
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aws_sdk_iam::types::AttachedPolicy;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use crate::aws::questions::Questions;
 use crate::aws::roles::ListedRole;
 use crate::aws::round::Round;
 use crate::checklist::{AccountId, Draft, Evidence, Membership, StepId, Verdict, texts};
 
+use super::many::side_by_side;
 use super::trust_policy::Trust;
 use super::{identity_fact, listed, membership_fact, stack_sets, unknown};
 
@@ -110,26 +108,21 @@ impl Rights {
 /// What these roles can do, with the calls behind it. They are asked side by side, up to the bound.
 async fn rights_of(round: &Round, roles: &[String]) -> (BTreeMap<String, Rights>, Vec<Evidence>) {
     let bound = texts::rules().bounds.roles_with_policies;
-    let side_by_side = Arc::new(Semaphore::new(SIDE_BY_SIDE));
-    let mut asking = JoinSet::new();
-    for role in roles.iter().take(bound) {
-        let (ask, role, side_by_side) = (round.ask().clone(), role.clone(), side_by_side.clone());
-        asking.spawn(async move {
-            let _turn = side_by_side.acquire().await;
-            let (rights, evidence) = rights(&ask, &role).await;
-            (role, rights, evidence)
-        });
-    }
+    let looked_at: Vec<String> = roles.iter().take(bound).cloned().collect();
+    let ask = |role: String| {
+        let questions = round.ask().clone();
+        async move { rights(&questions, &role).await }
+    };
+    let answers = side_by_side(looked_at.clone(), SIDE_BY_SIDE, ask).await;
     // One that broke off inside is one that was not read.
     let mut rights: BTreeMap<String, Rights> = roles.iter().map(|role| (role.clone(), Rights::NotRead)).collect();
     let mut asked = BTreeMap::new();
-    while let Some(ended) = asking.join_next().await {
-        if let Ok((role, of_role, evidence)) = ended {
+    for (role, answer) in looked_at.into_iter().zip(answers) {
+        if let Some((of_role, evidence)) = answer {
             rights.insert(role.clone(), of_role);
             asked.insert(role, evidence);
         }
     }
-    // Answers come in any order; what is shown must not change because of it.
     (rights, asked.into_values().flatten().collect())
 }
 
