@@ -36,20 +36,8 @@ where
     ask_as(clock, operation, call, |failure| failure)
 }
 
-/// Makes one call, and keeps no word of an answer that cannot be read.
-pub(super) fn ask_without_excerpt<'a, T, E>(
-    clock: &'a Clock,
-    operation: &'a str,
-    call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
-) -> Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>
-where
-    T: RequestId,
-    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-{
-    ask_as(clock, operation, call, Failure::without_excerpt)
-}
-
-fn ask_as<'a, T, E>(
+/// The same, with a failure told as `told` says.
+pub(super) fn ask_as<'a, T, E>(
     clock: &'a Clock,
     operation: &'a str,
     call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,

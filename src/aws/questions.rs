@@ -39,10 +39,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ask::{Answer, ask, ask_without_excerpt};
+use super::ask::{Answer, ask, ask_as};
 use super::bounded::{NotAgain, is_too_long};
 use super::contact::contact_of;
 use super::only_reads::ONLY_READS;
+use super::problem::Failure;
 use super::signed::{PAYMENTS, Refused, Signed, Told};
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{
@@ -381,7 +382,7 @@ impl Questions {
     ) -> Answer<T> {
         let call = async { call.await.map_err(|error| error.map_service_error(|refused| refused.by_reason(&PAYMENTS_REASONS))) };
         // An answer that cannot be read may hold what is nobody's to keep.
-        ask_without_excerpt(&self.clock, operation, call).await.map(|told| told.output)
+        ask_as(&self.clock, operation, call, Failure::without_excerpt).await.map(|told| told.output)
     }
 
     /// The services for which `account` is a delegated administrator, one page.

@@ -30,9 +30,7 @@ use super::ask::{Answer, evidence_of};
 use super::owner::NotTheOwner;
 use super::reader::said;
 use super::round::Round;
-use crate::checklist::{
-    AccountDetails, Draft, Evidence, Finding, Identity, Membership, OwnerRefusal, Partition, Problem, StepId, Verdict,
-};
+use crate::checklist::{AccountDetails, Draft, Evidence, Finding, Identity, Membership, OwnerRefusal, Problem, StepId, Verdict};
 
 /// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
 const OWNERS_PATIENCE: Duration = Duration::from_mins(1);
@@ -68,7 +66,7 @@ fn owner_not_proven(step: StepId, refused: &NotTheOwner) -> Draft {
             .value("why", refused.why.as_str())
             .value("remedy", refused.problem.remedy.as_str()),
     };
-    draft.evidence([also(&refused.problem)])
+    draft.evidence([evidence_of(&refused.problem)])
 }
 
 /// A step that is known without the owner says that the management profile was not used, and why.
@@ -110,16 +108,6 @@ fn details_fact(answer: &Answer<AccountDetails>) -> Evidence {
 /// A moment as people read it, to the minute, in UTC.
 fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// The words for the partitions in which AWS documents less: templates compare against these names.
-fn partition_name(partition: Partition) -> &'static str {
-    partition.as_str()
-}
-
-/// The evidence of a problem that did not decide the verdict.
-fn also(problem: &Problem) -> Evidence {
-    evidence_of(problem)
 }
 
 /// The first items of a list in one sentence, and how many more there are.

@@ -2,7 +2,7 @@
 //!
 //! It says what accepting takes and hands over to whoever accepts. It never accepts.
 
-use aws_sdk_iam::types::{EvaluationResult, OrganizationsDecisionDetail, PolicyEvaluationDecisionType, Tag};
+use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType, Tag};
 use aws_sdk_organizations::types::{
     ActionType, Handshake, HandshakeParty, HandshakePartyType, HandshakeResourceType, HandshakeState,
 };
@@ -13,8 +13,8 @@ use crate::aws::questions::{LEAVE_ORGANIZATION, timestamp};
 use crate::aws::round::{Principal, Round};
 use crate::checklist::{Draft, Evidence, Finding, Membership, Problem, StepId, Verdict, texts};
 
-use super::permission::{context, decision_on, likely_arn};
-use super::{listed, membership_fact, minute, partition_name, unknown};
+use super::permission::{context, decision_on, likely_arn, organization_allows};
+use super::{listed, membership_fact, minute, unknown};
 
 const STEP: StepId = StepId::OtherWayOut;
 
@@ -47,7 +47,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         .value("organizations", listed(&names, 3))
         .value("count", others.len())
         .value("complete", is_all)
-        .value("partition", partition_name(round.partition()));
+        .value("partition", round.partition().as_str());
     // A command must not accept one of several by chance.
     let only = if let [one] = others.as_slice() { one.id.clone().filter(|_| is_all) } else { None };
     let draft = draft.value("by_command", only.is_some());
@@ -112,8 +112,7 @@ fn judged(results: &[EvaluationResult], actions: &[&str], principal: &str) -> (&
             open.push(*action);
             continue;
         };
-        let organization = result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations);
-        match (result.eval_decision(), organization) {
+        match (result.eval_decision(), organization_allows(result)) {
             (_, Some(false)) => by_organization.push(*action),
             (PolicyEvaluationDecisionType::Allowed, _) => {}
             (PolicyEvaluationDecisionType::ExplicitDeny | PolicyEvaluationDecisionType::ImplicitDeny, _) => denied.push(*action),
@@ -197,6 +196,7 @@ fn invitation(handshake: &Handshake) -> Option<Invitation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_iam::types::OrganizationsDecisionDetail;
 
     fn judge(results: &[(&str, &str, Option<bool>)]) -> (&'static str, Value) {
         let result = |(action, decision, organization): &(&str, &str, Option<bool>)| {

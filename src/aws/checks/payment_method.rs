@@ -51,7 +51,7 @@ pub(super) async fn check(round: &Round) -> Draft {
     let found = |rule: &str, verdict: Verdict| {
         Draft::new(STEP, rule, verdict)
             .value("state", state)
-            .value("partition", super::partition_name(round.partition()))
+            .value("partition", round.partition().as_str())
             .value("instruments", in_words(shown))
             .value("caller", caller.short())
             .value("host", round.ask().payments_host())

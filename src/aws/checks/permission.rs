@@ -8,14 +8,14 @@ use aws_sdk_iam::types::{
     PolicyEvaluationDecisionType, Tag,
 };
 
-use crate::aws::ask::Answer;
+use crate::aws::ask::{Answer, evidence_of};
 use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::questions::LEAVE_ORGANIZATION;
 use crate::aws::round::{Principal, Round};
 use crate::checklist::{Draft, Evidence, Identity, PrincipalKind, Problem, ProblemKind, StepId, Verdict};
 
 use super::policies_above::{self, PoliciesAbove};
-use super::{also, identity_fact, listed, not_a_member, owner_not_used, unknown};
+use super::{identity_fact, listed, not_a_member, owner_not_used, unknown};
 
 const STEP: StepId = StepId::Permission;
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
@@ -80,8 +80,8 @@ async fn of_the_member(round: &Round) -> Draft {
         // the simulator would have to judge without the tags that policies may ask for.
         Err(problem) => match likely_arn(caller).filter(|_| problem.kind.is_denial()) {
             // Names are unique in an account: if the simulator knows this ARN, it is the right one.
-            Some(arn) => (arn, &[] as &[Tag], vec![also(problem)]),
-            None => return unknown(STEP, problem).evidence([also(problem)]),
+            Some(arn) => (arn, &[] as &[Tag], vec![evidence_of(problem)]),
+            None => return unknown(STEP, problem).evidence([evidence_of(problem)]),
         },
     };
     let answer = round.simulated(&source, &[LEAVE_ORGANIZATION], context(round, &source, caller, tags)).await;
@@ -147,25 +147,23 @@ fn denies_outright(output: &SimulatePrincipalPolicyOutput, action: &str) -> bool
 }
 
 /// What the simulator says of the organization's policies alone.
-fn organization_allows(result: &EvaluationResult) -> Option<bool> {
+pub(super) fn organization_allows(result: &EvaluationResult) -> Option<bool> {
     result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations)
 }
 
 /// The simulator's decision on `action`, and on nothing else. Where it gave several, one that does not allow counts.
 pub(super) fn decision_on<'a>(results: &'a [EvaluationResult], action: &str) -> Option<&'a EvaluationResult> {
     let allows = |result: &&EvaluationResult| {
-        let organization = result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations);
-        *result.eval_decision() == PolicyEvaluationDecisionType::Allowed && organization != Some(false)
+        *result.eval_decision() == PolicyEvaluationDecisionType::Allowed && organization_allows(result) != Some(false)
     };
     results.iter().filter(|result| result.eval_action_name().eq_ignore_ascii_case(action)).min_by_key(allows)
 }
 
 /// What the simulator's decision comes to. Always predicted: it sees neither session policies nor resource control policies.
 fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Draft> {
-    let by_organization = result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations);
     let by_boundary =
         result.permissions_boundary_decision_detail().map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary);
-    let (rule, verdict) = match (result.eval_decision(), by_organization, by_boundary) {
+    let (rule, verdict) = match (result.eval_decision(), organization_allows(result), by_boundary) {
         (_, Some(false), _) => ("leave-denied-by-service-control-policy", Verdict::Unmet),
         (PolicyEvaluationDecisionType::Allowed, _, _) => ("allowed", Verdict::Met),
         (PolicyEvaluationDecisionType::ImplicitDeny | PolicyEvaluationDecisionType::ExplicitDeny, _, Some(false)) => {
@@ -234,7 +232,7 @@ fn fact(output: &SimulatePrincipalPolicyOutput) -> String {
     let Some(result) = decision_on(output.evaluation_results(), LEAVE_ORGANIZATION) else {
         return "The simulator gave no decision.".to_owned();
     };
-    let organization = match result.organizations_decision_detail().map(OrganizationsDecisionDetail::allowed_by_organizations) {
+    let organization = match organization_allows(result) {
         Some(true) => "; the organization's policies allow it",
         Some(false) => "; the organization's policies do not allow it",
         None => "",

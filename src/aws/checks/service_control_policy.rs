@@ -82,7 +82,8 @@ fn statement_says(statement: &Value, action: &str) -> Option<(bool, Says)> {
     Some((denies, says))
 }
 
-fn many(value: &Value) -> &[Value] {
+/// What an element of a policy lists: several values, or one.
+pub(super) fn many(value: &Value) -> &[Value] {
     match value {
         Value::Array(values) => values,
         one => std::slice::from_ref(one),

@@ -36,7 +36,7 @@ pub(super) async fn check(round: &Round) -> Draft {
                 "ends",
                 round.partition() != Partition::GovCloud && named.as_deref().is_some_and(|plan| ENDING.contains(&plan)),
             )
-            .value("partition", super::partition_name(round.partition()))
+            .value("partition", round.partition().as_str())
     };
     let draft = match (&levels.result, &named) {
         (Ok(_), _) => found("plan-with-support-cases", Verdict::Met),

@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use super::service_control_policy::many;
+
 /// Who may assume a role, as far as it matters to somebody who leaves an organization.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Trust {
@@ -175,13 +177,6 @@ fn is_negated(operator: &str) -> bool {
 
 fn is_about_members(key: &str) -> bool {
     MEMBERSHIP_KEYS.contains(&key)
-}
-
-fn many(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(values) => values,
-        one => std::slice::from_ref(one),
-    }
 }
 
 fn strings(value: &Value) -> Vec<&str> {

@@ -3,12 +3,13 @@
 use aws_sdk_organizations::types::AccountJoinedMethod;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::aws::ask::evidence_of;
 use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::questions::{DESCRIBE_ACCOUNT, timestamp};
 use crate::aws::round::Round;
 use crate::checklist::{AccountDetails, Draft, Evidence, Problem, StepId, Verdict, texts};
 
-use super::{also, details_fact, minute, not_a_member, owner_not_proven, partition_name, unknown};
+use super::{details_fact, minute, not_a_member, owner_not_proven, unknown};
 
 const STEP: StepId = StepId::WaitingPeriod;
 
@@ -23,12 +24,12 @@ pub(super) async fn check(round: &Round) -> Draft {
             .value("days", days)
             .value("created", minute(created))
             .value("until", minute(end_of_wait(created, days)))
-            .value("partition", partition_name(round.partition()))
+            .value("partition", round.partition().as_str())
     };
     let told_by_owner = match management {
         Joined::NotAsked => None,
         Joined::NotByTheOwner(refused) => return owner_not_proven(STEP, &refused).evidence([details_fact(details)]),
-        Joined::Problem(problem) => return unknown(STEP, &problem).evidence([details_fact(details), also(&problem)]),
+        Joined::Problem(problem) => return unknown(STEP, &problem).evidence([details_fact(details), evidence_of(&problem)]),
         Joined::Invited { at, evidence } => return found("invited", Verdict::Met, at).evidence(evidence),
         Joined::Created { at, evidence } => Some((at, evidence)),
     };
