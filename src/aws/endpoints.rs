@@ -5,8 +5,6 @@
 //! receive the leave.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -207,21 +205,12 @@ impl Rules {
 }
 
 /// A request that would have crossed a network in clear text. It was not sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(
+    "The endpoint {0} uses http:// and is on another machine, so nothing was sent to it. Anyone on the network could read tokens and \
+     change responses. Use https://, or start leave-org with --allow-http."
+)]
 pub(super) struct PlainHttp(String);
-
-impl fmt::Display for PlainHttp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "The endpoint {} uses http:// and is on another machine, so nothing was sent to it. Anyone on the network could read tokens and \
-             change responses. Use https://, or start leave-org with --allow-http.",
-            self.0
-        )
-    }
-}
-
-impl Error for PlainHttp {}
 
 #[derive(Debug)]
 struct Guard {

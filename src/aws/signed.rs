@@ -89,7 +89,8 @@ impl<T> RequestId for Told<T> {
 }
 
 /// An error that the service answered with.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{meta}")]
 pub(super) struct Refused {
     meta: ErrorMetadata,
     /// What its member `reason` says.
@@ -111,14 +112,6 @@ impl Refused {
         }
     }
 }
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.meta.fmt(f)
-    }
-}
-
-impl std::error::Error for Refused {}
 
 impl ProvideErrorMetadata for Refused {
     fn meta(&self) -> &ErrorMetadata {

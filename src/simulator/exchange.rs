@@ -2,8 +2,6 @@
 //!
 //! The account changes at most once per request, before any delay, so that a client that gives up early does not undo what it asked for.
 
-use std::error::Error;
-use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -24,21 +22,14 @@ use super::{MANAGEMENT_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_K
 const LONGEST_REQUEST: usize = 1024 * 1024;
 
 /// The script wants the connection to end without an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the script ends the connection")]
 pub(super) enum Ending {
     /// In a reset.
     Reset,
     /// In an orderly close.
     Close,
 }
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the script ends the connection")
-    }
-}
-
-impl Error for Ending {}
 
 /// Answers one request, or has its connection end. An answer that is not to go out whole carries the [`Cut`](damage::Cut).
 pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) -> Result<Response<Payload>, Ending> {
