@@ -10,7 +10,7 @@ use super::named::named;
 
 /// A 12-digit AWS account id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct AccountId(String);
 
 /// The text is not 12 ASCII digits.
@@ -45,12 +45,6 @@ impl TryFrom<String> for AccountId {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl From<AccountId> for String {
-    fn from(id: AccountId) -> Self {
-        id.0
     }
 }
 
