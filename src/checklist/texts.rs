@@ -631,26 +631,6 @@ pub struct Countries {
     pub codes: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Refusals {
-    refusal: Vec<RefusalText>,
-}
-
-#[derive(Debug, Deserialize)]
-struct LostAnswers {
-    lost: Vec<LostAnswerText>,
-}
-
-#[derive(Debug, Deserialize)]
-struct FixRefusals {
-    refusal: Vec<FixRefusalText>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Consequences {
-    consequence: Vec<Consequence>,
-}
-
 struct Texts {
     steps: BTreeMap<StepId, StepText>,
     problems: BTreeMap<ProblemKind, ProblemText>,
@@ -713,6 +693,11 @@ fn read<T: DeserializeOwned>(name: &str) -> T {
     from_toml(text).unwrap_or_else(|error| panic!("assets/{name} cannot be read: {error}"))
 }
 
+/// Reads an asset that is one list of entries.
+fn read_list<T: DeserializeOwned>(name: &str) -> Vec<T> {
+    read::<BTreeMap<String, Vec<T>>>(name).into_values().flatten().collect()
+}
+
 /// Reads an asset by way of a table: reading each type straight from the text would take half a megabyte more of code.
 ///
 /// # Errors
@@ -725,11 +710,11 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     steps: StepId::ALL.into_iter().map(|step| (step, read(&format!("steps/{step}.toml")))).collect(),
     problems: read("problems.toml"),
     owner: read("owner.toml"),
-    refusals: read::<Refusals>("refusals.toml").refusal,
+    refusals: read_list("refusals.toml"),
     standing_refusals: read("standing-refusals.toml"),
-    lost_answers: read::<LostAnswers>("lost-answers.toml").lost,
-    fix_refusals: read::<FixRefusals>("fixes.toml").refusal,
-    consequences: read::<Consequences>("consequences.toml").consequence,
+    lost_answers: read_list("lost-answers.toml"),
+    fix_refusals: read_list("fixes.toml"),
+    consequences: read_list("consequences.toml"),
     destinations: read("destinations.toml"),
     links: read("links.toml"),
     no_links: read("no-links.toml"),
