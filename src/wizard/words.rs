@@ -108,17 +108,6 @@ pub fn another_principal(now: &str) -> String {
 /// Other hosts take AWS's place than before.
 pub const OTHER_ENDPOINTS: &str = "The requests go to another endpoint now than before. Everything is being read anew, and what was said before does not count here.";
 
-/// Whether a request went through is asked where it was sent, and nowhere else.
-#[must_use]
-pub fn not_asked_there(sent_to: &[String], now: &[String]) -> String {
-    let place = |hosts: &[String]| if hosts.is_empty() { "AWS itself".to_owned() } else { hosts.join(", ") };
-    format!(
-        "The request to leave went to {}, and this machine would ask {} now. Only where it was sent is it known what became of it.",
-        place(sent_to),
-        place(now)
-    )
-}
-
 /// The credentials belong to the account of this walk again.
 pub const THE_ACCOUNT_AGAIN: &str = "The credentials belong to the account of this walk again. Everything is being read anew.";
 
