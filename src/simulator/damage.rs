@@ -64,42 +64,29 @@ pub(super) fn add_to(outcome: Outcome, kind: &FaultKind) -> Outcome {
 
 /// Spoils the rendered answer and says how its body is to be sent.
 pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, call: &Call, now: Timestamp) -> Payload {
-    let replace = |rendered: &mut Rendered, content_type: &'static str, body: &[u8]| {
-        rendered.status = StatusCode::OK;
-        rendered.body = body.to_vec();
+    // What stands between the client and AWS knows no request id.
+    let web_page = |rendered: &mut Rendered, status: StatusCode, content_type: &'static str, body: &[u8]| {
+        rendered.headers.clear();
         set_content_type(rendered, content_type);
+        (rendered.status, rendered.body) = (status, body.to_vec());
     };
     match kind {
         FaultKind::Garbage => {
-            let content_type =
-                rendered.headers.iter().find(|(name, _)| *name == header::CONTENT_TYPE).map(|(_, value)| value.clone());
-            replace(rendered, "", b"\x00\xff\xfe{]<<\x1b[31m%%%not an answer\x07");
-            if let Some(value) = content_type {
-                rendered.headers.push((header::CONTENT_TYPE, value));
-            }
+            rendered.status = StatusCode::OK;
+            rendered.body = b"\x00\xff\xfe{]<<\x1b[31m%%%not an answer\x07".to_vec();
         }
         FaultKind::BadGateway => {
-            rendered.headers.clear();
-            replace(rendered, "text/html", b"<html><head><title>502 Bad Gateway</title></head><body></body></html>");
-            rendered.status = StatusCode::BAD_GATEWAY;
+            let body = b"<html><head><title>502 Bad Gateway</title></head><body></body></html>";
+            web_page(rendered, StatusCode::BAD_GATEWAY, "text/html", body);
         }
         FaultKind::Html => {
-            // What stands between the client and AWS knows no request id.
-            rendered.headers.clear();
-            replace(
-                rendered,
-                "text/html",
-                b"<html><head><title>Sign in</title></head><body>Please accept the terms.</body></html>",
-            );
+            let body = b"<html><head><title>Sign in</title></head><body>Please accept the terms.</body></html>";
+            web_page(rendered, StatusCode::OK, "text/html", body);
         }
         FaultKind::Portal { status } => {
-            rendered.headers.clear();
-            replace(
-                rendered,
-                "text/html; charset=utf-8",
-                b"<!DOCTYPE html><html><head><title>Network sign-in</title></head><body>Please sign in.</body></html>",
-            );
-            rendered.status = StatusCode::from_u16(*status).unwrap_or(StatusCode::NETWORK_AUTHENTICATION_REQUIRED);
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::NETWORK_AUTHENTICATION_REQUIRED);
+            let body = b"<!DOCTYPE html><html><head><title>Network sign-in</title></head><body>Please sign in.</body></html>";
+            web_page(rendered, status, "text/html; charset=utf-8", body);
             if rendered.status.is_redirection() {
                 rendered.headers.push((header::LOCATION, HeaderValue::from_static("http://portal.example/sign-in")));
             }
@@ -187,9 +174,7 @@ impl Cut {
 
 fn set_content_type(rendered: &mut Rendered, content_type: &'static str) {
     rendered.headers.retain(|(name, _)| *name != header::CONTENT_TYPE);
-    if !content_type.is_empty() {
-        rendered.headers.push((header::CONTENT_TYPE, HeaderValue::from_static(content_type)));
-    }
+    rendered.headers.push((header::CONTENT_TYPE, HeaderValue::from_static(content_type)));
 }
 
 /// The time until the next byte.

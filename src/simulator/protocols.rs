@@ -312,8 +312,7 @@ fn usual_status(protocol: Protocol, code: &str) -> u16 {
 }
 
 fn error_body(service: Service, code: &str, failure: &Failure, status: u16, request_id: &str) -> Vec<u8> {
-    let mut body = failure.members.clone();
-    match service.protocol() {
+    let (kind, message) = match service.protocol() {
         Protocol::Query => {
             let message = if code == "InvalidAction" {
                 "Could not find the operation in this version of the API"
@@ -328,26 +327,16 @@ fn error_body(service: Service, code: &str, failure: &Failure, status: u16, requ
             error.extend(failure.members.iter().filter_map(|(name, value)| Some(Element::text(name, value.as_str()?))));
             return document(service, "ErrorResponse", &[Element::new("Error", error), Element::text("RequestId", request_id)]);
         }
-        Protocol::RestJson => {
-            body.insert("message".to_owned(), failure.message.clone().into());
-        }
-        Protocol::Json11 if service == Service::Organizations => {
-            body.insert("__type".to_owned(), code.into());
-            // Organizations writes it with a capital letter.
-            body.insert("Message".to_owned(), failure.message.clone().into());
-        }
-        Protocol::Json11 => {
-            body.insert("__type".to_owned(), code.into());
-            body.insert("message".to_owned(), failure.message.clone().into());
-        }
-        Protocol::Json10 => {
-            body.insert("__type".to_owned(), format!("com.amazonaws.{}#{code}", service.prefix()).into());
-            body.insert("message".to_owned(), failure.message.clone().into());
-        }
-    }
-    if failure.message.is_empty() {
-        body.remove("Message");
-        body.remove("message");
+        Protocol::RestJson => (None, "message"),
+        // Organizations writes it with a capital letter.
+        Protocol::Json11 if service == Service::Organizations => (Some(code.to_owned()), "Message"),
+        Protocol::Json11 => (Some(code.to_owned()), "message"),
+        Protocol::Json10 => (Some(format!("com.amazonaws.{}#{code}", service.prefix())), "message"),
+    };
+    let mut body = failure.members.clone();
+    body.extend(kind.map(|kind| ("__type".to_owned(), kind.into())));
+    if !failure.message.is_empty() {
+        body.insert(message.to_owned(), failure.message.clone().into());
     }
     json!(body).to_string().into_bytes()
 }
