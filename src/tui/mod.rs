@@ -149,7 +149,7 @@ impl<C: Capability> Walk<C> {
                 }
                 loan = self.driver.wants_terminal() => break loan,
                 message = self.messages.recv() => return message,
-                () = sleep(tick) => return None,
+                () = until(tick.map(|tick| Instant::now() + tick)) => return None,
             }
         };
         self.lend(loan).await
@@ -305,13 +305,6 @@ const BREATH: Duration = Duration::from_millis(20);
 async fn until(time: Option<Instant>) {
     match time {
         Some(time) => tokio::time::sleep_until(time.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep(tick: Option<Duration>) {
-    match tick {
-        Some(tick) => tokio::time::sleep(tick).await,
         None => std::future::pending().await,
     }
 }
