@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::markdown::without_markup;
 use super::message::Message;
-use super::words;
+use super::words::{self, with};
 use crate::checklist::texts::{self, AskText, PartText};
 use crate::checklist::{
     AccountId, Checklist, Confidence, Destination, Finding, Membership, ProblemKind, Refusal, Step, StepId, Subject, Verdict,
@@ -528,15 +528,6 @@ fn harmless(text: &str) -> String {
 
 fn minute(time: Timestamp) -> String {
     words::minute(time, &TimeZone::UTC)
-}
-
-/// `values` and `more` in one object; where both have a name, `more` counts.
-fn with(values: &Value, more: Value) -> Value {
-    let mut all = values.as_object().cloned().unwrap_or_default();
-    if let Value::Object(more) = more {
-        all.extend(more);
-    }
-    Value::Object(all)
 }
 
 #[cfg(test)]

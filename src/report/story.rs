@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::evidence::{EvidencePart, is_said_by_aws};
-use super::words;
+use super::words::{self, with};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, Problem, StepId, texts};
 use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
@@ -266,37 +266,23 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
         Entry::Answered { answer } => match answer {
             Answer::Accepted { .. } => ("accepted", json!({})),
             Answer::Refused { refusal } => ("refused", json!({ "code": refusal.said(), "cause": refusal.cause })),
-            Answer::NeverSent { problem } => ("never-sent", json!({ "cause": texts::problem(problem.kind).cause })),
-            Answer::Unknown { problem } => ("unknown", json!({ "cause": texts::problem(problem.kind).cause })),
+            Answer::NeverSent { problem } => ("never-sent", cause_of(problem)),
+            Answer::Unknown { problem } => ("unknown", cause_of(problem)),
         },
         Entry::MembershipRead { look } => match look {
             Look::Standalone { .. } => ("read-standalone", json!({})),
             Look::Member { organization, .. } => ("read-member", json!({ "organization": organization })),
-            Look::Unknown { problem } => ("read-unknown", json!({ "cause": texts::problem(problem.kind).cause })),
+            Look::Unknown { problem } => ("read-unknown", cause_of(problem)),
         },
         Entry::FixIntended { fix } => ("fix-intended", fix_values(fix)),
         Entry::FixAnswered { fix, answer } => {
-            let mut values = fix_values(fix);
-            let words = match answer {
-                FixAnswer::Done { status, .. } => {
-                    values["status"] = json!(status);
-                    "fix-done"
-                }
-                FixAnswer::Refused { refusal } => {
-                    values["code"] = json!(refusal.code);
-                    values["cause"] = json!(refusal.cause);
-                    "fix-refused"
-                }
-                FixAnswer::NeverSent { problem } => {
-                    values["cause"] = json!(texts::problem(problem.kind).cause);
-                    "fix-never-sent"
-                }
-                FixAnswer::Unknown { problem } => {
-                    values["cause"] = json!(texts::problem(problem.kind).cause);
-                    "fix-unknown"
-                }
+            let (words, became) = match answer {
+                FixAnswer::Done { status, .. } => ("fix-done", json!({ "status": status })),
+                FixAnswer::Refused { refusal } => ("fix-refused", json!({ "code": refusal.code, "cause": refusal.cause })),
+                FixAnswer::NeverSent { problem } => ("fix-never-sent", cause_of(problem)),
+                FixAnswer::Unknown { problem } => ("fix-unknown", cause_of(problem)),
             };
-            (words, values)
+            (words, with(&fix_values(fix), became))
         }
         Entry::Settled { outcome, organization, looks } => {
             let words = match outcome {
@@ -309,6 +295,10 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
         Entry::SetAside { lines, file } => ("set-aside", json!({ "lines": lines, "file": file })),
         Entry::Closed { exit_code } => ("closed", json!({ "code": exit_code })),
     }
+}
+
+fn cause_of(problem: &Problem) -> Value {
+    json!({ "cause": texts::problem(problem.kind).cause })
 }
 
 /// What the words for a change are filled with.
@@ -332,25 +322,22 @@ fn label(aws_name: &String) -> String {
 
 /// Somebody's own words in an entry, and the request id in it.
 fn said(entry: &Entry) -> (Option<String>, Option<String>) {
+    let of_problem = |problem: &Problem| (Some(problem.message.clone()), problem.request_id.clone());
     match entry {
         Entry::Attested { attestation, .. } => (attestation.note.clone(), None),
         Entry::Answered { answer } => match answer {
             Answer::Accepted { request_id } => (None, request_id.clone()),
             Answer::Refused { refusal } => (Some(refusal.message.clone()), refusal.request_id.clone()),
-            Answer::NeverSent { problem } | Answer::Unknown { problem } => {
-                (Some(problem.message.clone()), problem.request_id.clone())
-            }
+            Answer::NeverSent { problem } | Answer::Unknown { problem } => of_problem(problem),
         },
         Entry::FixAnswered { answer, .. } => match answer {
             FixAnswer::Done { request_id, .. } => (None, request_id.clone()),
             FixAnswer::Refused { refusal } => (Some(refusal.message.clone()), refusal.request_id.clone()),
-            FixAnswer::NeverSent { problem } | FixAnswer::Unknown { problem } => {
-                (Some(problem.message.clone()), problem.request_id.clone())
-            }
+            FixAnswer::NeverSent { problem } | FixAnswer::Unknown { problem } => of_problem(problem),
         },
         Entry::MembershipRead { look } => match look {
             Look::Standalone { request_id } | Look::Member { request_id, .. } => (None, request_id.clone()),
-            Look::Unknown { problem } => (Some(problem.message.clone()), problem.request_id.clone()),
+            Look::Unknown { problem } => of_problem(problem),
         },
         _ => (None, None),
     }

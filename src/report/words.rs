@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::checklist::{Confidence, Standing, StepId, texts};
 
@@ -131,6 +132,15 @@ pub(super) fn meanings() -> Vec<Meaning> {
         says: meaning,
     });
     each.chain([predicted]).collect()
+}
+
+/// `values` and `more` in one object; where both have a name, `more` counts.
+pub(super) fn with(values: &Value, more: Value) -> Value {
+    let mut all = values.as_object().cloned().unwrap_or_default();
+    if let Value::Object(more) = more {
+        all.extend(more);
+    }
+    Value::Object(all)
 }
 
 #[cfg(test)]
