@@ -97,11 +97,7 @@ fn write_destination(page: &mut Page, sight: Sight, destination: Destination) {
     if is_invited {
         text.push_str(": an invitation is open");
     }
-    if destination == sight.model.selected_destination() {
-        page.focused(|page| page.item("  ▸ ", &text, Role::Text));
-    } else {
-        page.item("    ", &text, Role::Text);
-    }
+    page.choice(2, &text, destination == sight.model.selected_destination());
 }
 
 /// What is going to happen, how long it may take, and what does not happen without a yes. For people who have never done this.

@@ -1,8 +1,8 @@
 //! The last screen before anything is changed.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use super::Sight;
+use super::{Sight, field};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Finding, Refusal, StepId, Subject, texts};
 use crate::untrusted::neutralise;
@@ -46,7 +46,7 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
         if sight.model.asks_in_groups {
             page.text(2, "Type the account ID in three groups of four digits, with Enter after each.", Role::Text);
         }
-        page.line(field(sight, confirming));
+        page.line(typed_id(sight, confirming));
         let is_another = confirming.is_whole(false) && !confirming.matches(&subject.identity.account);
         if is_another {
             page.text(2, "That is not the ID of this account. Enter works once the ID matches.", Role::Bad);
@@ -72,7 +72,7 @@ pub fn about(subject: &Subject) -> String {
     format!("You are about to take  {account}  out of  {organization}.")
 }
 
-fn field(sight: Sight, confirming: &Confirming) -> Line<'static> {
+fn typed_id(sight: Sight, confirming: &Confirming) -> Line<'static> {
     let mut typed = String::new();
     for group in &confirming.groups {
         typed.push_str(group);
@@ -89,11 +89,7 @@ fn field(sight: Sight, confirming: &Confirming) -> Line<'static> {
     } else {
         "  Type the account ID to leave:  ".to_owned()
     };
-    Line::from(vec![
-        Span::raw(asks),
-        Span::styled(typed, sight.theme.style(Role::Strong)),
-        Span::styled(" ", sight.theme.style(Role::Selected)),
-    ])
+    field::typed(asks, typed, sight.theme)
 }
 
 /// One line to have seen, and what stands behind it.

@@ -2,10 +2,10 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::{Overflow, Sight, fix};
+use super::{Overflow, Sight, field, fix};
 use crate::checklist::{Deregistration, FixAnswer, Subject, texts};
 use crate::untrusted::neutralise;
 use crate::views::page::{LONGEST_NAME, Page, cut};
@@ -36,11 +36,8 @@ fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<
         }
         (DeregisterStage::Typing, ServiceState::Open) => {
             let word = neutralise(Deregistration::word(&selected.service));
-            Some(Line::from(vec![
-                Span::raw(format!("  Type {word} to take it away:  ")),
-                Span::styled(neutralise(&state.typed), sight.theme.style(Role::Strong)),
-                Span::styled(" ", sight.theme.style(Role::Selected)),
-            ]))
+            let asks = format!("  Type {word} to take it away:  ");
+            Some(field::typed(asks, neutralise(&state.typed), sight.theme))
         }
         _ => None,
     }

@@ -130,9 +130,7 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     if let Some(from_here) = from_here {
         page.item("  ▸  ", &from_here, Role::Strong);
     }
-    for (at, line) in finding.todo.iter().enumerate() {
-        page.item(&format!("  {}  ", at + 1), line, Role::Text);
-    }
+    page.numbered(&finding.todo);
     if let Some(here) = here {
         page.item("     ", here, Role::Text);
     }

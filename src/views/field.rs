@@ -1,6 +1,6 @@
 //! One line of text that is being written; it scrolls with its cursor.
 
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 use tui_input::Input;
 use unicode_width::UnicodeWidthChar as _;
 
@@ -28,4 +28,10 @@ pub fn spans(input: Option<&Input>, width: usize, theme: Theme) -> Vec<Span<'sta
         cell += wide;
     }
     vec![Span::raw(left), cursor(under), Span::raw(right)]
+}
+
+/// What is asked for, and what was typed of it so far: it grows at its end alone, where the cursor is.
+pub fn typed(asks: String, typed: String, theme: Theme) -> Line<'static> {
+    let cursor = Span::styled(" ", theme.style(Role::Selected));
+    Line::from(vec![Span::raw(asks), Span::styled(typed, theme.style(Role::Strong)), cursor])
 }

@@ -176,9 +176,7 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
     page.heading("  Who can change that");
     page.text(2, &refusal.who, Role::Text);
     page.heading("  What to do");
-    for (at, line) in refusal.todo.iter().enumerate() {
-        page.item(&format!("  {}  ", at + 1), line, Role::Text);
-    }
+    page.numbered(&refusal.todo);
     if let Some(link) = &refusal.link {
         page.link(5, link);
     }

@@ -227,11 +227,7 @@ fn code(sight: Sight, typed: &str, width: u16) -> Page {
     }
     page.text(0, "Type the six digits that the device shows now. Each code works once.", Role::Strong);
     page.gap();
-    page.focused_line(Line::from(vec![
-        Span::raw("> "),
-        Span::styled(typed.to_owned(), sight.theme.style(Role::Strong)),
-        Span::styled(" ", sight.theme.style(Role::Selected)),
-    ]));
+    page.focused_line(field::typed("> ".to_owned(), typed.to_owned(), sight.theme));
     page.gap();
     page.text(0, "Enter goes on once all six are there.  Esc closes this; r asks again.", Role::Quiet);
     page

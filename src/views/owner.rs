@@ -63,11 +63,7 @@ pub fn write_choice(page: &mut Page, sight: Sight, choice: &OwnerChoice) {
         OwnerChoice::Among { profiles, cursor } => {
             for (at, profile) in profiles.iter().enumerate() {
                 let text = format!("{}   {}", neutralise(&profile.name), neutralise(&profile.source));
-                if at == *cursor {
-                    page.focused(|page| page.item("▸ ", &text, Role::Text));
-                } else {
-                    page.item("  ", &text, Role::Text);
-                }
+                page.choice(0, &text, at == *cursor);
             }
         }
     }

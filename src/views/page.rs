@@ -103,6 +103,23 @@ impl Page {
         }
     }
 
+    /// One of several that can be chosen, behind `indent` cells.
+    pub fn choice(&mut self, indent: usize, text: &str, is_chosen: bool) {
+        let indent = " ".repeat(indent);
+        if is_chosen {
+            self.focused(|page| page.item(&format!("{indent}▸ "), text, Role::Text));
+        } else {
+            self.item(&format!("{indent}  "), text, Role::Text);
+        }
+    }
+
+    /// Things to do, one after the other.
+    pub fn numbered<'a>(&mut self, lines: impl IntoIterator<Item = &'a String>) {
+        for (line, number) in lines.into_iter().zip(1..) {
+            self.item(&format!("  {number}  "), line, Role::Text);
+        }
+    }
+
     /// How many lines there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,8 +1,6 @@
 //! The verification of the phone number, as an overlay.
 
-use ratatui::text::{Line, Span};
-
-use super::{Sight, fix, problem};
+use super::{Sight, field, fix, problem};
 use crate::checklist::StepId;
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
@@ -37,11 +35,7 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
             page.text(0, &format!("Type the six digits that AWS sent to {number}."), Role::Strong);
             write_time(&mut page, sight);
             page.gap();
-            page.focused_line(Line::from(vec![
-                Span::raw("> "),
-                Span::styled(typed.0.clone(), sight.theme.style(Role::Strong)),
-                Span::styled(" ", sight.theme.style(Role::Selected)),
-            ]));
+            page.focused_line(field::typed("> ".to_owned(), typed.0.clone(), sight.theme));
             if let Some(code) = sight.model.departure.code.as_ref().and_then(|code| code.practice.as_deref()) {
                 page.gap();
                 page.text(0, &format!("Practice: the phone received {}.", neutralise(code)), Role::Progress);

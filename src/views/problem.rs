@@ -24,9 +24,7 @@ pub fn write_lost_remedy(page: &mut Page, problem: &Problem, next: &str) {
     page.heading("  Who can change that");
     page.text(2, &entry.who, Role::Text);
     page.heading("  What to do");
-    for (at, line) in entry.todo.iter().map(String::as_str).chain([next]).enumerate() {
-        page.item(&format!("  {}  ", at + 1), line, Role::Text);
-    }
+    page.numbered(entry.todo.iter().chain([&next.to_owned()]));
 }
 
 /// What AWS or the machine said, word for word.

@@ -18,11 +18,7 @@ pub fn page(sight: Sight, cursor: usize, width: u16) -> Page {
     page.gap();
     for (at, profile) in sight.model.profiles.iter().enumerate() {
         let text = format!("{}  ({})", neutralise(&profile.name), neutralise(&profile.source));
-        if at == cursor {
-            page.focused(|page| page.item("▸ ", &text, Role::Text));
-        } else {
-            page.item("  ", &text, Role::Text);
-        }
+        page.choice(0, &text, at == cursor);
     }
     page
 }
