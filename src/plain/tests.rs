@@ -117,7 +117,7 @@ enum Spoken {
 
 fn spoken() -> impl Strategy<Value = Spoken> {
     prop_oneof![
-        41 => aws_does().prop_map(Spoken::Aws),
+        42 => aws_does().prop_map(Spoken::Aws),
         10 => any::<usize>().prop_map(Spoken::Word),
         8 => (0_u8..6).prop_map(Spoken::Line),
         1 => any::<bool>().prop_map(Spoken::Signal),
@@ -209,9 +209,13 @@ impl Walk {
             self.say("owner");
             self.owner_is(Ok(proof()));
         }
-        for _ in 0..2 {
-            self.say(if Context::of(&self.model) == Context::Phone { "yes" } else { "" });
-            self.fix_ends(crate::wizard::tests::fix_done(Some("PENDING"), self.now));
+        if Context::of(&self.model) == Context::Phone {
+            for line in ["yes", "314159"] {
+                self.say(line);
+                self.fix_ends(crate::wizard::tests::fix_done(Some("PENDING"), self.now));
+            }
+        }
+        if Context::of(&self.model) == Context::Deregister {
             self.say(&self.line(0));
         }
         if let Context::ContactFields | Context::ContactDifferences = Context::of(&self.model) {
@@ -241,7 +245,7 @@ impl Walk {
                     self.say(group);
                 }
             }
-            Context::Note => self.say("why not"),
+            Context::Note | Context::Code | Context::Phone => self.say(&self.line(0)),
             Context::OtherAccount => self.say("begin"),
             Context::Steps if self.model.departure.may_confirm() => self.say("leave"),
             Context::Steps if self.model.departure.session().is_none() => self.say("r"),
@@ -260,22 +264,24 @@ impl Walk {
 /// Random walks line by line.
 fn walks(mode: Mode, all: u32) -> Met {
     random_walks(mode, all, spoken(), |walk: &mut Walk, spoken| {
-        if walk.model.exit.is_none() {
+        let goes_on = walk.model.exit.is_none();
+        if goes_on {
             walk.hear_them(spoken);
             walk.check_the_screens();
         }
+        goes_on
     })
 }
 
 #[test]
 fn nothing_that_is_said_opens_the_gate_calls_twice_or_leaves_anything_running() {
-    let met = walks(Mode::Guided, 1_600);
+    let met = walks(Mode::Guided, 2_400);
     let least = Met {
         calls: 200,
-        put_off: 20,
+        put_off: 8,
         left: 50,
-        killed_in_flight: 10,
-        settled_after_a_kill: 3,
+        killed_in_flight: 5,
+        settled_after_a_kill: 2,
         words_that_came_back: 10,
         other_account: 50,
         still_a_member: 3,
@@ -293,6 +299,6 @@ fn nothing_that_is_said_opens_the_gate_calls_twice_or_leaves_anything_running() 
 #[test]
 fn a_review_asks_for_no_leave_whatever_is_said() {
     let met = walks(Mode::Review, 300);
-    let least = Met { words_that_came_back: 10, other_account: 10, codes: 5, reviews_of_what_could_leave: 500, ..Met::default() };
+    let least = Met { words_that_came_back: 5, other_account: 5, codes: 5, reviews_of_what_could_leave: 500, ..Met::default() };
     assert!(met.calls == 0 && met.fixes == 0 && met.covers(&least), "{met:?}");
 }

@@ -14,12 +14,6 @@ pub fn message(event: Event) -> Option<Message> {
     }
 }
 
-/// Whether what `message` says may have been pressed before the present screen could be seen, and is dropped then. Who wants out, gets out.
-#[must_use]
-pub fn can_be_ahead(message: &Message) -> bool {
-    matches!(message, Message::Pressed(press) if !matches!(press.key, Key::Control('c' | 'z')))
-}
-
 fn press(event: KeyEvent) -> Option<KeyPress> {
     // Windows reports the release of a key, too: taking it would press every key twice.
     let is_repeat = match event.kind {

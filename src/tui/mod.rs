@@ -131,7 +131,7 @@ impl<C: Capability> Walk<C> {
                         match &message {
                             _ if self.deaf_until.is_none() => return message,
                             Some(Message::Pasted(_)) => return Some(Message::Poured),
-                            Some(key) if input::can_be_ahead(key) => {}
+                            Some(key) if key.can_be_ahead() => {}
                             _ => return message,
                         }
                         self.deaf_until = Some(Instant::now() + BREATH);
@@ -243,7 +243,7 @@ impl<C: Capability> Walk<C> {
         while let Ok(Some(Ok(event))) = tokio::time::timeout(BREATH, events.next()).await {
             match input::message(event) {
                 Some(Message::Pasted(_)) => is_paste = true,
-                Some(message) if !input::can_be_ahead(&message) => {
+                Some(message) if !message.can_be_ahead() => {
                     self.held = Some(message);
                     break;
                 }

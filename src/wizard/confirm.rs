@@ -112,16 +112,17 @@ impl Model {
         self.effects.push(Effect::DiscardTypeAhead);
     }
 
-    /// The standings may have moved under an open confirm screen: then it does not stay open.
-    pub(super) fn reconsider_confirm(&mut self) {
-        let Screen::Confirm(confirming) = &self.screen else { return };
-        if !self.departure.may_confirm()
-            || gate::to_acknowledge(&self.departure.checklist, self.departure.now) != confirming.items
-        {
-            self.screen = Screen::Checklist;
-            self.warn(words::changed_while_confirming(self.departure.locks().first().copied()));
-            self.cursor = self.next_open_after(StepId::ALL[0]).unwrap_or(self.cursor);
+    /// The standings may have moved under an open confirm screen: then it does not stay open. Says whether it was closed.
+    pub(super) fn reconsider_confirm(&mut self) -> bool {
+        let Screen::Confirm(confirming) = &self.screen else { return false };
+        let items = gate::to_acknowledge(&self.departure.checklist, self.departure.now);
+        if self.departure.may_confirm() && items == confirming.items {
+            return false;
         }
+        self.screen = Screen::Checklist;
+        self.warn(words::changed_while_confirming(self.departure.locks().first().copied()));
+        self.cursor = self.next_open_after(StepId::ALL[0]).unwrap_or(self.cursor);
+        true
     }
 
     pub(super) fn cancel_confirm(&mut self) {

@@ -2,7 +2,7 @@
 //!
 //! Facts are in the past tense; effects are orders. Neither holds anything that does I/O by itself.
 
-use super::{Command, KeyPress};
+use super::{Command, Key, KeyPress};
 use crate::checklist::{Problem, StepId};
 use crate::departure::{self, DepartureId, Event};
 
@@ -62,6 +62,29 @@ pub enum Message {
     InputEnded,
     /// The terminal went away.
     TerminalLost,
+}
+
+impl Message {
+    /// Whether it may have been said before the present screen could be seen, and is dropped then. Who wants out, gets out.
+    #[must_use]
+    pub fn can_be_ahead(&self) -> bool {
+        match self {
+            Self::Pressed(press) => !matches!(press.key, Key::Control('c' | 'z')),
+            Self::Commanded(command) => !matches!(command, Command::Interrupt | Command::Suspend),
+            Self::Chosen(_) | Self::StepChosen(_) | Self::Written(_) | Self::Pasted(_) => true,
+            Self::Of(..)
+            | Self::Poured
+            | Self::ProfilesListed(_)
+            | Self::OwnerProfilesListed(_)
+            | Self::LinkOpened(_)
+            | Self::Copied(_)
+            | Self::SignInEnded(_)
+            | Self::ReportSaved(_)
+            | Self::Interrupted
+            | Self::InputEnded
+            | Self::TerminalLost => false,
+        }
+    }
 }
 
 /// Something to do.

@@ -45,7 +45,7 @@ fn key() -> impl Strategy<Value = Key> {
 
 pub(crate) fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
-        41 => aws_does().prop_map(Happening::Aws),
+        42 => aws_does().prop_map(Happening::Aws),
         6 => (key(), any::<bool>()).prop_map(|(key, repeat)| Happening::Press(key, repeat)),
         2 => Just(Happening::Press(Key::Enter, false)),
         1 => Just(Happening::Paste),
@@ -55,7 +55,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
         3 => Just(Happening::AttestSelected),
         1 => Just(Happening::SignedIn),
         1 => prop::sample::select(vec![0_i64, 1, 30]).prop_map(Happening::Killed),
-        1 => Just(Happening::TypeACode),
+        3 => Just(Happening::TypeACode),
         4 => (0_u8..12).prop_map(Happening::PutsRight),
         20 => Just(Happening::Onward),
     ]
@@ -241,10 +241,12 @@ impl Walk {
 /// Random walks through the screens.
 fn walks(mode: Mode, all: u32) -> Met {
     random_walks(mode, all, happening(), |walk: &mut Walk, happening| {
-        if walk.model.exit.is_none() {
+        let goes_on = walk.model.exit.is_none();
+        if goes_on {
             walk.happen(happening);
             walk.check_the_screens();
         }
+        goes_on
     })
 }
 
@@ -278,6 +280,6 @@ fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running() {
 fn a_review_asks_for_no_leave_whatever_happens() {
     // That no effect leaves is a rule of every walk here; that hardly anything else could have kept it from leaving, too.
     let met = walks(Mode::Review, 300);
-    let least = Met { words_that_came_back: 10, other_account: 10, codes: 5, reviews_of_what_could_leave: 500, ..Met::default() };
+    let least = Met { words_that_came_back: 5, other_account: 5, codes: 5, reviews_of_what_could_leave: 500, ..Met::default() };
     assert!(met.calls == 0 && met.fixes == 0 && met.covers(&least), "{met:?}");
 }

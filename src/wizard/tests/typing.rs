@@ -297,12 +297,17 @@ fn a_burst_is_so_many_digits_within_so_much_time_and_one_millisecond_more_is_typ
         assert_eq!(groups(&walk), Some((0, if is_burst { String::new() } else { "4120".to_owned() })));
     }
     // Nobody knows how fast digits arrived while the clock was set back.
-    let mut walk = Walk::new(Mode::Guided);
-    walk.reach_typed_id();
-    walk.type_text("412");
-    walk.now = walk.now.checked_sub(SignedDuration::from_hours(1)).unwrap();
-    walk.type_text("0");
-    assert!(walk.model.asks_in_groups);
+    let set_back = |by| {
+        let mut walk = Walk::new(Mode::Guided);
+        walk.reach_typed_id();
+        walk.type_text("412");
+        walk.now = walk.now.checked_sub(by).unwrap();
+        walk.type_text("0");
+        walk
+    };
+    assert!(set_back(SignedDuration::from_millis(100)).model.asks_in_groups);
+    // Before the person had confirmed the step, nothing is unlocked.
+    assert!(matches!(set_back(SignedDuration::from_hours(1)).model.screen, Screen::Checklist));
 }
 
 #[test]
