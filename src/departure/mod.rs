@@ -21,6 +21,7 @@ mod verifying;
 
 pub use action::{Action, Offer, WhyNot};
 use changes::FixOut;
+use rounds::PATIENT_RETRIES;
 pub use changes::{SentCode, VERIFIED};
 pub use leave::{Answered, Leave, Whose};
 pub use locks::Lock;
@@ -54,6 +55,10 @@ pub enum Mode {
 pub struct Departure {
     /// What it may end in.
     pub mode: Mode,
+    /// The steps that are checked. Other steps are never asked about.
+    pub asked: Vec<StepId>,
+    /// How often in a row a throttled question is retried.
+    patience: u32,
     /// Who attests: the name of the person on this machine.
     pub person: String,
     /// The time of the last event.
@@ -106,7 +111,7 @@ pub struct Departure {
     written_subject: Option<Subject>,
     written_findings: [Option<Finding>; StepId::ALL.len()],
     /// Reads of the membership before the journal was open.
-    reads_before_journal: Vec<(Timestamp, Membership)>,
+    pub reads_before_journal: Vec<(Timestamp, Membership)>,
     /// How often in a row AWS said that the account is in no organization.
     outside: u32,
     /// How often in a row AWS reported a member after it had reported none, and steps were asked again for that.
@@ -131,7 +136,14 @@ impl Departure {
     #[must_use]
     pub fn new(mode: Mode, person: String, management_profile: Option<String>) -> Self {
         let owner = Ownership { profile: management_profile, ..Ownership::default() };
-        Self { mode, person, owner, ..Self::default() }
+        Self { mode, asked: StepId::ALL.to_vec(), patience: PATIENT_RETRIES, person, owner, ..Self::default() }
+    }
+
+    /// A departure with nobody at the screen. It checks only these steps. It retries throttled questions without limit, because nobody is there
+    /// to do so later.
+    #[must_use]
+    pub fn unattended(steps: &[StepId]) -> Self {
+        Self { asked: steps.to_vec(), patience: u32::MAX, ..Self::new(Mode::Review, String::new(), None) }
     }
 
     /// Takes one event at the time `now`. What has to be done for it is in [`Self::take_effects`].

@@ -6,7 +6,7 @@ use super::session::MOST_FLAPS;
 use super::{Asked, Attempt, Departure, Effect, Leave, Mode, News, Outcome};
 use crate::checklist::{Finding, StepId, texts};
 
-/// How often in a row AWS is asked again by itself, when it has no time.
+/// How often in a row a throttled question is retried where a person can ask for more.
 pub(super) const PATIENT_RETRIES: u32 = 5;
 /// Retries that lie this close together run as one.
 const AT_ONCE: SignedDuration = SignedDuration::from_secs(1);
@@ -68,12 +68,14 @@ impl Departure {
     /// Asks everything.
     pub(super) fn check_all(&mut self) {
         let attempt = self.next_attempt();
-        self.start_round(attempt, &StepId::ALL);
+        self.start_round(attempt, &self.asked.clone());
     }
 
+    /// Asks again who and where we are, and checks `step` if it is one of the steps that are checked.
     pub(super) fn check_again(&mut self, step: StepId) {
         let attempt = self.next_attempt();
-        self.start_round(attempt, &[step]);
+        let steps: Vec<StepId> = self.asked.iter().copied().filter(|asked| *asked == step).collect();
+        self.start_round(attempt, &steps);
     }
 
     /// The person wants `steps` to be asked again. Wanting everything repeatedly does not start several rounds, because AWS throttles requests.
@@ -146,7 +148,7 @@ impl Departure {
         let was_settled = self.checklist.step(step).is_settled(self.now);
         let failures = self.row(step).tries;
         let rechecking = self.rechecks(attempt);
-        let waits = failures <= PATIENT_RETRIES && finding.problem().is_some_and(|problem| problem.kind.passes_by_itself());
+        let waits = failures <= self.patience && finding.problem().is_some_and(|problem| problem.kind.passes_by_itself());
         if waits {
             self.row_mut(step).wait(attempt);
         } else {
@@ -234,5 +236,54 @@ impl Departure {
             return;
         }
         self.start_round(attempt, &steps);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checklist::{Draft, Identity, Membership, Partition, Problem, ProblemKind, Subject};
+    use crate::departure::{Event, SessionFacts};
+
+    /// The rounds that were started, and whether a retry was scheduled.
+    fn asked(departure: &mut Departure) -> (Vec<(Attempt, Vec<StepId>)>, bool) {
+        let (mut rounds, mut waits) = (Vec::new(), false);
+        for effect in departure.take_effects() {
+            match effect {
+                Effect::RunChecks { attempt, steps } => rounds.push((attempt, steps)),
+                Effect::ScheduleRetry { .. } => waits = true,
+                _ => {}
+            }
+        }
+        (rounds, waits)
+    }
+
+    #[test]
+    fn an_unattended_departure_checks_only_its_steps_and_retries_without_limit() {
+        let now = Timestamp::UNIX_EPOCH;
+        let step = StepId::SupportPlan;
+        let mut departure = Departure::unattended(&[step]);
+        departure.connect(None);
+        departure.update(Event::Connected { attempt: Attempt(1), result: Ok(SessionFacts::default()) }, now);
+        let (rounds, _) = asked(&mut departure);
+        let [(mut attempt, steps)] = rounds.try_into().unwrap();
+        assert_eq!(steps, [step]);
+        // The membership is read twice even though its step is not checked.
+        let account = "412098765432".parse().unwrap();
+        let arn = "arn:aws:iam::412098765432:root".to_owned();
+        let identity = Identity { account, arn, partition: Partition::Aws };
+        let subject = Subject { identity, details: None, membership: Membership::Standalone };
+        departure.update(Event::SubjectRead { attempt, result: Ok(subject) }, now);
+        assert_eq!(asked(&mut departure).0[0].1, []);
+        for _ in 0..20 {
+            let finding = Draft::unknown(step, Problem::here(ProblemKind::Throttled, "a", "b", now)).finish(Partition::Aws, now);
+            departure.update(Event::CheckFinished { attempt, finding }, now);
+            assert!(asked(&mut departure).1);
+            departure.update(Event::RetryDue { of: Asked::Step(step), attempt }, now);
+            let (rounds, _) = asked(&mut departure);
+            let [(next, steps)] = rounds.try_into().unwrap();
+            assert_eq!(steps, [step]);
+            attempt = next;
+        }
     }
 }

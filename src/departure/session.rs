@@ -1,6 +1,5 @@
 //! From the profile to the account: who are we, and where.
 
-use super::rounds::PATIENT_RETRIES;
 use super::{Asked, Attempt, Departure, Effect, Leave, Mode, News, Outcome, Record, Row, SessionFacts, Unconnected};
 use crate::aws::MfaCode;
 use crate::checklist::gate::Change;
@@ -208,10 +207,10 @@ impl Departure {
 
     /// Asks the steps of which nothing is known any more: they had made no sense while AWS reported no organization, or a refusal over them
     /// ended before they were read again. Says whether there are any.
-    pub(super) fn ask_what_nobody_knows(&mut self) -> bool {
+    pub fn ask_what_nobody_knows(&mut self) -> bool {
         let is_idle = |step: &StepId| self.row(*step).running.is_none() && self.row(*step).waiting.is_none();
-        let unknown: Vec<StepId> =
-            self.checklist.steps().filter(|step| step.finding.is_none()).map(|step| step.id).filter(is_idle).collect();
+        let is_unknown = |step: &StepId| self.checklist.step(*step).finding.is_none();
+        let unknown: Vec<StepId> = self.asked.iter().copied().filter(is_unknown).filter(is_idle).collect();
         if unknown.is_empty() || self.is_held || !self.is_at_the_checklist() {
             return false;
         }
@@ -297,6 +296,8 @@ impl Departure {
         let owner = std::mem::take(&mut self.owner);
         self.news.push(News::Forgotten);
         *self = Self {
+            asked: std::mem::take(&mut self.asked),
+            patience: self.patience,
             now: self.now,
             connection: std::mem::take(&mut self.connection),
             profile: self.profile.take(),
@@ -317,7 +318,7 @@ impl Departure {
     fn identity_failed(&mut self, attempt: Attempt, problem: Problem) {
         let failures = self.identity.tries;
         let rechecking = self.rechecks(attempt);
-        if problem.kind.passes_by_itself() && failures <= PATIENT_RETRIES {
+        if problem.kind.passes_by_itself() && failures <= self.patience {
             self.identity.wait(attempt);
             if !rechecking {
                 self.identity_problem = Some(problem);
