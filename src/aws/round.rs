@@ -60,6 +60,20 @@ impl Round {
         }
     }
 
+    /// A new round that keeps what AWS said in this one about who and where we are. Failed questions are asked again. So is the membership of an
+    /// account in no organization, because AWS's records can flap.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            identity: answered(&self.identity, |_| true),
+            membership: answered(&self.membership, |there| *there != Membership::Standalone),
+            details: answered(&self.details, |_| true),
+            owner: answered(&self.owner, |_| true),
+            owned: answered(&self.owned, |_| true),
+            ..Self::new(self.member.clone(), self.management.clone())
+        }
+    }
+
     /// The account this round is about. Three questions side by side.
     ///
     /// # Errors
@@ -187,4 +201,9 @@ impl Round {
             Management::Unusable(refused) => Err(refused.problem),
         }
     }
+}
+
+/// The same answer, if it is a response that counts.
+fn answered<T: Clone>(cell: &OnceCell<Answer<T>>, counts: impl FnOnce(&T) -> bool) -> OnceCell<Answer<T>> {
+    OnceCell::new_with(cell.get().filter(|answer| answer.result.as_ref().is_ok_and(counts)).cloned())
 }
