@@ -161,6 +161,40 @@ fn that_there_is_nothing_to_leave_is_said_after_two_reads_that_agree() {
 }
 
 #[test]
+fn what_was_found_while_the_records_flapped_is_asked_again_and_nothing_beside_it() {
+    let practice = Practice::named("payment-not-shown");
+    let read = "organizations:DescribeOrganization";
+    let code = "AWSOrganizationsNotInUseException".to_owned();
+    let flap = FaultKind::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None };
+    let steps = ["--format", "json", "--step", "permission", "--step", "support-plan"];
+    let steady = valid(&practice.check(&steps));
+    practice.server.inject(Fault::new(read, flap).on_calls(1..=1));
+    let before = practice.server.requests().len();
+    let report = valid(&practice.check(&steps));
+    let told = |report: &Value, name: &str| {
+        report["steps"].as_array().unwrap().iter().map(|step| step[name].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&report), ["permission", "support-plan"]);
+    for name in ["standing", "summary", "details"] {
+        assert_eq!(told(&report, name), told(&steady, name));
+    }
+    let requests = practice.server.requests().split_off(before);
+    assert_eq!(requests.iter().filter(|request| request.operation == read).count(), 2);
+    assert!(requests.iter().all(|request| request.operation != "iam:ListRoles"), "it asks for more");
+}
+
+#[test]
+fn a_check_that_is_asked_again_does_not_ask_again_who_we_are() {
+    let practice = Practice::named("payment-not-shown");
+    let asked = "support:DescribeSeverityLevels";
+    practice.server.inject(Fault::new(asked, FaultKind::Throttle).on_calls(1..=3));
+    let answer = practice.check(&["--format", "json", "--step", "support-plan", "--step", "membership"]);
+    assert_eq!(valid(&answer)["steps"][1]["problem"], Value::Null, "{}", answer.stdout);
+    let times = |operation: &str| practice.server.requests().iter().filter(|request| request.operation == operation).count();
+    assert_eq!((times(asked), times("sts:GetCallerIdentity"), times("organizations:DescribeOrganization")), (4, 1, 1));
+}
+
+#[test]
 fn progress_is_told_to_a_terminal_and_to_nobody_else() {
     let practice = Practice::named("payment-not-shown");
     assert!(!practice.check(&[]).stderr.contains("checked:"));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use leave_org::aws::{self, Practice, Wanted};
 use leave_org::checklist::StepId;
-use leave_org::driver::{CHECK_LIMIT, read_subject_patiently, run_check_patiently};
+use leave_org::driver::{CHECK_LIMIT, read_subject, run_check};
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Server};
 use tokio::task::JoinSet;
 
@@ -115,13 +115,12 @@ async fn full_check(server: &Server) {
         profiles: Vec::new(),
     };
     let session = aws::connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap();
-    let reader = session.reader();
-    let round = reader.round();
+    let round = session.reader().round();
     let mut checks = JoinSet::new();
     for step in StepId::ALL {
-        checks.spawn(run_check_patiently(reader.clone(), round.clone(), step, CHECK_LIMIT));
+        checks.spawn(run_check(round.clone(), step, CHECK_LIMIT));
     }
-    read_subject_patiently(reader, round, CHECK_LIMIT).await.unwrap();
+    read_subject(round, CHECK_LIMIT).await.unwrap();
     while let Some(finding) = checks.join_next().await {
         let finding = finding.unwrap();
         assert!(finding.problem().is_none(), "a check that finds nothing out is no full check: {finding:?}");

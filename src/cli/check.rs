@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::reading::{Seen, read};
 use super::{Credentials, Failure, Format, OUTCOME_NOT_KNOWN, deliver, for_people};
 use crate::checklist::StepId;
+use crate::departure::Departure;
 use crate::report::{Document, Form, Origin, Private, Story};
 
 /// Checks `steps` once and prints the report.
@@ -20,12 +21,14 @@ pub(super) async fn check(
     redact: bool,
     timeout: u64,
 ) -> Result<u8, Failure> {
-    let Seen { checklist, journal, answering, endpoints, open_outcome, end } =
-        read(credentials, steps, Duration::from_secs(timeout)).await?;
+    let Seen { departure, journal, open_outcome, end } = read(credentials, steps, Duration::from_secs(timeout)).await?;
+    let Departure { checklist, custom_endpoints, endpoints, .. } = departure;
     let now = Timestamp::now();
     // What happened before is only news once the account has left: until then the standings say it all.
-    let story =
-        journal.as_ref().filter(|_| checklist.is_standalone()).map(|kept| Story::of(kept, Some(&answering), &TimeZone::UTC));
+    let story = journal
+        .as_ref()
+        .filter(|_| checklist.is_standalone())
+        .map(|kept| Story::of(kept, Some(&custom_endpoints), &TimeZone::UTC));
     let document = Document::of(&checklist, steps, now).answered_by(Origin::of(endpoints));
     let mut document = document.with_story(story).with_open_outcome(open_outcome);
     if redact {

@@ -1,40 +1,30 @@
-//! Reads the checklist of an account once, for the commands that need no terminal.
+//! Reads the checklist of an account once, for the commands that need no terminal: an unattended departure.
 //!
 //! It asks AWS and looks into the journal. It changes neither, and nobody is asked anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::{Credentials, Failure, say, tell};
-use crate::aws::{self, Commands, Endpoint, Loan, Reader, Round, Session, Wanted};
-use crate::checklist::{
-    Attestation, Checklist, Finding, Meeting, Membership, Problem, ProblemKind, Step, StepId, Subject, texts,
-};
+use crate::aws::{self, Loan};
+use crate::checklist::{Attestation, Meeting, Membership, Problem, ProblemKind, StepId, texts};
+use crate::departure::{Action, Connection, Departure, DepartureId, Effect, Row};
 use crate::driver::sign_in::{self, Returned};
-use crate::driver::{Signal, Signals, connect_within, read_subject_patiently, run_check_patiently};
+use crate::driver::{Driver, OnlyReading, Signal, Signals};
 use crate::journal::{Entry, Folder, Kept, Line, Settled};
 use crate::programs::Terminal;
-
-/// What is left for the checks when finding credentials took all of the time.
-const LEAST: Duration = Duration::from_secs(1);
+use crate::wizard::{self, Message};
 
 /// What was read.
 pub(super) struct Seen {
     /// Every step that was asked for has a finding in it; what people said and still holds is in it as well.
-    pub checklist: Checklist,
+    pub departure: Departure,
     /// The account's journal, if there is one that can be read.
     pub journal: Option<Kept>,
-    /// The hosts in place of AWS's own that answered about the account, in words.
-    pub answering: Vec<String>,
-    /// Every endpoint in place of AWS's own.
-    pub endpoints: Vec<Endpoint>,
     /// Since when it is not known what became of a leave, if so.
     pub open_outcome: Option<Timestamp>,
     /// When the time for all of it is over, the writing included.
@@ -44,109 +34,137 @@ pub(super) struct Seen {
 /// Asks AWS for `steps`, for at most about `limit`, the search for credentials included. What counts of the account's
 /// journal is taken in. Notes go to standard error.
 pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Duration) -> Result<Seen, Failure> {
-    let begun = Instant::now();
-    let (session, ran) = connect(credentials, limit).await?;
-    let end = begun + limit + ran;
-    let limit = end.saturating_duration_since(Instant::now()).max(LEAST);
-    let reader = session.reader();
-    // A slip of the pen in the name of a profile is told at once, and not as something that AWS would not say.
-    if let Some(problem) = reader.management_problem().filter(|problem| problem.kind == ProblemKind::Configuration) {
-        return Err(Failure::no_identity(problem));
-    }
-    let mut round = reader.round();
-    let begun_checks = Instant::now();
-    let left = || limit.saturating_sub(begun_checks.elapsed()).max(LEAST);
-    let mut checks = start(&reader, &round, steps, limit);
-    let mut subject = read_subject(&reader, &round, limit).await?;
-    // Records can flap: that there is nothing to leave has to be said twice.
-    let mut reads = vec![subject.membership.clone()];
-    if subject.membership == Membership::Standalone {
-        let again = reader.round();
-        subject = read_subject(&reader, &again, left()).await?;
-        reads.push(subject.membership.clone());
-        if subject.membership != Membership::Standalone {
-            checks = start(&reader, &again, steps, left());
-            round = again;
-        }
-    }
-    let mut checklist = Checklist::default();
-    checklist.subject = Some(subject);
-    finish(checks, &mut checklist).await?;
-    let (answering, endpoints) = (aws::in_words(session.answering()), session.endpoints().to_vec());
-    let mut seen = Seen { checklist, journal: None, answering, endpoints, open_outcome: None, end };
-    take_in(&mut seen, &reads);
+    let end = Instant::now() + limit;
+    let (sender, messages) = mpsc::unbounded_channel();
+    let mut driver = Driver::new(credentials.wanted(), None, Folder::of_user(), sender);
+    driver.end_at(end);
+    let seen = Seen { departure: Departure::unattended(steps), journal: None, open_outcome: None, end };
+    let mut reading = Reading { seen, driver, messages, told: BTreeSet::new() };
+    reading.connect().await?;
+    reading.answers().await?;
+    take_in(&mut reading.seen);
     // Where AWS refused a leave over a step that nobody asked for, that step is looked at and told too.
-    let is_unread = |step: &&Step| step.is_refused() && step.finding.is_none();
-    let refused: Vec<StepId> = seen.checklist.steps().filter(is_unread).map(|step| step.id).collect();
-    let checks = start(&reader, &round, &refused, left());
-    finish(checks, &mut seen.checklist).await?;
-    Ok(seen)
-}
-
-async fn read_subject(reader: &Reader, round: &Arc<Round>, limit: Duration) -> Result<Subject, Failure> {
-    let subject = read_subject_patiently(reader.clone(), round.clone(), limit).await;
-    subject.map_err(|problem| Failure::no_identity(&problem))
-}
-
-/// Starts the checks of these steps.
-fn start(reader: &Reader, round: &Arc<Round>, steps: &[StepId], limit: Duration) -> JoinSet<Finding> {
-    steps.iter().map(|step| run_check_patiently(reader.clone(), round.clone(), *step, limit)).collect()
-}
-
-/// Takes in what the checks find, as it comes.
-async fn finish(mut checks: JoinSet<Finding>, checklist: &mut Checklist) -> Result<(), Failure> {
-    let watched = io::stderr().is_terminal();
-    while let Some(finished) = checks.join_next().await {
-        let finding = finished.map_err(|error| Failure::unexpected("A check could not be carried out", &error))?;
-        if watched {
-            say(&mut io::stderr(), &format!("checked: {}", texts::step(finding.step).title));
-        }
-        checklist.record(finding);
+    let departure = &mut reading.seen.departure;
+    let unread = departure.checklist.steps().filter(|step| step.is_refused() && step.finding.is_none());
+    let unread: Vec<StepId> = unread.map(|step| step.id).collect();
+    if !unread.is_empty() {
+        departure.asked.extend(&unread);
+        reading.ask(Action::Check(unread));
+        reading.answers().await?;
     }
-    Ok(())
+    Ok(reading.seen)
 }
 
-/// Connects, and says for how long the commands of profiles ran, which does not count.
-async fn connect(credentials: &Credentials, limit: Duration) -> Result<(Session, Duration), Failure> {
-    let (ask, mut loans) = mpsc::unbounded_channel();
-    let wanted = Wanted { commands: Commands::asking(ask), ..credentials.wanted() };
-    let endpoints = wanted.endpoints.clone();
-    // In a task of its own: it has to see that a command runs while the terminal is lent here.
-    let mut connecting = AbortOnDropHandle::new(tokio::spawn(connect_within(wanted, limit)));
-    let mut ran = Duration::ZERO;
-    let session = loop {
-        tokio::select! {
-            session = &mut connecting => {
-                break session.map_err(|error| Failure::unexpected("The connection could not be carried out", &error))?;
+/// The unattended departure and the driver that carries out its effects.
+struct Reading {
+    seen: Seen,
+    driver: Driver<OnlyReading>,
+    messages: mpsc::UnboundedReceiver<Message>,
+    /// The steps that were reported as checked.
+    told: BTreeSet<StepId>,
+}
+
+impl Reading {
+    /// Connects. Commands of profiles get the terminal, and their time does not count.
+    async fn connect(&mut self) -> Result<(), Failure> {
+        self.ask(Action::Use(None));
+        self.carry_out();
+        let mut ended_by = None;
+        while matches!(self.seen.departure.connection, Connection::Connecting { .. }) {
+            tokio::select! {
+                Some(message) = self.messages.recv() => self.take(message),
+                // Whoever stopped the command of one profile does not want that of another.
+                loan = self.driver.wants_terminal() => if ended_by.is_none() {
+                    let begun = Instant::now();
+                    ended_by = lend(loan).await?;
+                    self.seen.end += begun.elapsed();
+                    self.driver.end_at(self.seen.end);
+                },
             }
-            Some(loan) = loans.recv() => {
-                let begun = Instant::now();
-                let ended_by = lend(loan).await?;
-                ran += begun.elapsed();
-                if let Some(signal) = ended_by {
-                    // Whoever stopped the command of one profile does not want that of another, and it has to be gone first.
-                    drop(loans);
-                    let _ = connecting.await;
-                    signal.end_the_program();
+        }
+        // Only now: the command has to be gone first.
+        if let Some(signal) = ended_by {
+            signal.end_the_program();
+        }
+        let departure = &self.seen.departure;
+        // Names every endpoint that received a token, even if connecting failed.
+        for words in aws::in_words(&departure.endpoints) {
+            note(&format!("requests go to a custom endpoint, not to AWS itself: {words}"));
+        }
+        let facts = departure.session();
+        if let Some(chosen) = facts.and_then(|facts| facts.chosen.as_ref()) {
+            note(chosen);
+        }
+        // A slip of the pen in the name of a profile is told at once, and not as something that AWS would not say.
+        let slip = facts.and_then(|facts| facts.management_problem.as_ref());
+        let slip = slip.filter(|problem| problem.kind == ProblemKind::Configuration);
+        match departure.connection_problem().or(slip) {
+            None => Ok(()),
+            // Nobody is there to type it.
+            Some(problem) if problem.kind == ProblemKind::MfaCodeNeeded => {
+                let hint =
+                    "This command cannot ask for it: run `leave-org review`, which can, or name a profile that needs no code.";
+                Err(Failure { hint: Some(hint.to_owned()), ..Failure::no_identity(problem) })
+            }
+            Some(problem) => Err(Failure::no_identity(problem)),
+        }
+    }
+
+    /// Waits until every question is answered. The driver ends each one at the deadline.
+    async fn answers(&mut self) -> Result<(), Failure> {
+        let is_watched = io::stderr().is_terminal();
+        loop {
+            self.carry_out();
+            let departure = &self.seen.departure;
+            let is_over = |row: &Row| is_over(row, self.seen.end);
+            if departure.checklist.subject.is_some() {
+                let over = departure.asked.iter().filter(|step| is_over(departure.row(**step)));
+                for step in over.filter(|step| self.told.insert(**step) && is_watched) {
+                    say(&mut io::stderr(), &format!("checked: {}", texts::step(*step).title));
                 }
+            } else if let Some(problem) = departure.identity_problem.as_ref().filter(|_| is_over(&departure.identity)) {
+                return Err(Failure::no_identity(problem));
+            }
+            if departure.questions().all(is_over) {
+                return Ok(());
+            }
+            if let Some(message) = self.messages.recv().await {
+                self.take(message);
             }
         }
-    };
-    // Names every endpoint that received a token, even if connecting failed.
-    for words in aws::in_words(&endpoints.list()) {
-        note(&format!("requests go to a custom endpoint, not to AWS itself: {words}"));
     }
-    if let Some(chosen) = session.as_ref().ok().and_then(Session::chosen) {
-        note(chosen);
+
+    /// Asks for `action`. Where another account has turned up behind the credentials, nothing more is asked.
+    fn ask(&mut self, action: Action) {
+        let _ = self.seen.departure.act(action, Timestamp::now());
     }
-    match session {
-        // Nobody is there to type it.
-        Err(problem) if problem.kind == ProblemKind::MfaCodeNeeded => {
-            let hint = "This command cannot ask for it: run `leave-org review`, which can, or name a profile that needs no code.";
-            Err(Failure { hint: Some(hint.to_owned()), ..Failure::no_identity(&problem) })
+
+    fn take(&mut self, message: Message) {
+        let Message::Of(_, event) = message else { return };
+        let departure = &mut self.seen.departure;
+        let was_standalone = departure.checklist.is_standalone();
+        departure.update(event, Timestamp::now());
+        // AWS's records flapped. What was found for an account in no organization does not count for a member.
+        if was_standalone && !departure.checklist.is_standalone() && Instant::now() < self.seen.end {
+            self.ask(Action::Check(self.seen.departure.asked.clone()));
         }
-        result => result.map(|session| (session, ran)).map_err(|problem| Failure::no_identity(&problem)),
     }
+
+    /// Hands the effects to the driver, except those that would write: the journal is only read here.
+    fn carry_out(&mut self) {
+        for effect in self.seen.departure.take_effects() {
+            if !matches!(effect, Effect::OpenJournal { .. } | Effect::Record { .. }) {
+                let effect = wizard::Effect::Of(DepartureId::default(), effect);
+                self.driver.carry_out(effect, &self.seen.departure.checklist);
+            }
+        }
+    }
+}
+
+/// Whether nothing more comes of a question before `end`: it was answered, or its next retry would be too late.
+fn is_over(row: &Row, end: Instant) -> bool {
+    let end = Timestamp::now() + end.saturating_duration_since(Instant::now());
+    row.running.is_none() && (row.waiting.is_none() || row.retry_at.is_some_and(|at| at >= end))
 }
 
 /// Lets the command of a profile have the terminal. What ends this program meanwhile ends the command first, and is given back.
@@ -162,14 +180,16 @@ async fn lend(loan: Loan) -> Result<Option<Signal>, Failure> {
     Ok(ended_by)
 }
 
-/// Takes what people said before, and what still holds of it, out of the journal into what was seen. `reads` are those of the membership.
-fn take_in(seen: &mut Seen, reads: &[Membership]) {
-    let Some(subject) = seen.checklist.subject.clone() else { return };
+/// Takes what people said before, and what still holds of it, out of the journal into what was seen.
+fn take_in(seen: &mut Seen) {
+    let Some(subject) = seen.departure.checklist.subject.clone() else { return };
     let account = &subject.identity.account;
     let now = Timestamp::now();
     let read = || {
         let mut said = Said::of(seen);
-        let read = Folder::of_user()?.until(seen.end).read_with_past(account, &seen.answering, now, |line| said.take(line))?;
+        let read = Folder::of_user()?
+            .until(seen.end)
+            .read_with_past(account, &seen.departure.custom_endpoints, now, |line| said.take(line))?;
         Ok(read.map(|(kept, past)| (kept, past, said.last)))
     };
     let (kept, mut past, said) = match read() {
@@ -180,8 +200,8 @@ fn take_in(seen: &mut Seen, reads: &[Membership]) {
             return;
         }
     };
-    for membership in reads {
-        past.saw(membership, now);
+    for (at, membership) in &seen.departure.reads_before_journal {
+        past.saw(membership, *at);
     }
     seen.open_outcome = past.open_outcome(&subject.membership, now);
     if seen.open_outcome.is_some() {
@@ -189,8 +209,8 @@ fn take_in(seen: &mut Seen, reads: &[Membership]) {
     } else if subject.membership == Membership::Standalone && past.request_to_settle(&subject.membership, now).is_some() {
         note("an earlier request to leave may be why the account is in no organization. Start `leave-org` to find out.");
     }
-    match past.restore(&mut seen.checklist) {
-        Some(Meeting::Known | Meeting::OtherPrincipal) => seen.checklist.destination = past.destination,
+    match past.restore(&mut seen.departure.checklist) {
+        Some(Meeting::Known | Meeting::OtherPrincipal) => seen.departure.checklist.destination = past.destination,
         Some(Meeting::OtherOrganization { before, now }) => note(&format!(
             "the account was in {before} when the wizard saw it last, and is in {now}: what was said there does not count."
         )),
@@ -211,8 +231,9 @@ struct Said {
 
 impl Said {
     fn of(seen: &Seen) -> Self {
-        let organization = seen.checklist.subject.as_ref().and_then(|subject| Some(subject.organization()?.id.clone()));
-        Self { here: seen.answering.iter().cloned().collect(), organization, run: None, last: BTreeMap::new() }
+        let departure = &seen.departure;
+        let organization = departure.checklist.subject.as_ref().and_then(|subject| Some(subject.organization()?.id.clone()));
+        Self { here: departure.custom_endpoints.iter().cloned().collect(), organization, run: None, last: BTreeMap::new() }
     }
 
     fn take(&mut self, line: &Line) {
@@ -241,7 +262,7 @@ impl Said {
 
 /// Says which words would be missed: the last one for a step that is open, when its time is over.
 fn tell_what_ended(seen: &Seen, said: &BTreeMap<StepId, Attestation>, now: Timestamp) {
-    for step in seen.checklist.steps().filter(|step| step.finding.is_some() && !step.is_settled(now)) {
+    for step in seen.departure.checklist.steps().filter(|step| step.finding.is_some() && !step.is_settled(now)) {
         let last = said.get(&step.id);
         if let Some(word) = last.filter(|word| word.expires_at <= now) {
             let title = &texts::step(step.id).title;

@@ -9,11 +9,13 @@ use super::reading::{Seen, note, read};
 use super::{Credentials, Failure, READY, deliver, for_people};
 use crate::aws;
 use crate::checklist::{StepId, texts};
+use crate::departure::Departure;
 use crate::report;
 
 /// Checks every step once and writes the message.
 pub(super) async fn request(credentials: &Credentials, output: Option<&Path>, timeout: u64) -> Result<u8, Failure> {
-    let Seen { checklist, endpoints, end, .. } = read(credentials, &StepId::ALL, Duration::from_secs(timeout)).await?;
+    let Seen { departure, end, .. } = read(credentials, &StepId::ALL, Duration::from_secs(timeout)).await?;
+    let Departure { checklist, endpoints, .. } = departure;
     let open: Vec<&str> =
         report::request::not_found_out(&checklist).into_iter().map(|id| texts::step(id).title.as_str()).collect();
     if !open.is_empty() {

@@ -48,6 +48,8 @@ pub struct SessionFacts {
     pub endpoints: Vec<Endpoint>,
     /// The command that signs in again, when the profile has one.
     pub sign_in: Option<Vec<String>>,
+    /// Why the management profile cannot be used, where that was found out before anything was asked.
+    pub management_problem: Option<Problem>,
 }
 
 /// No usable credentials.

@@ -21,7 +21,6 @@ mod verifying;
 
 pub use action::{Action, Offer, WhyNot};
 use changes::FixOut;
-use rounds::PATIENT_RETRIES;
 pub use changes::{SentCode, VERIFIED};
 pub use leave::{Answered, Leave, Whose};
 pub use locks::Lock;
@@ -29,6 +28,7 @@ pub use message::{Asked, Attempt, DepartureId, Effect, Event, News, Opened, Sess
 pub use outcome::{LastOutcome, Outcome};
 pub use owner::{AskingOwner, Ownership};
 pub use record::{Before, Record};
+use rounds::PATIENT_RETRIES;
 pub use rounds::Row;
 pub use session::Connection;
 pub use verifying::{LastRequest, Verification};
@@ -205,7 +205,7 @@ impl Departure {
     }
 
     /// Every question that is asked in rounds: the steps, and who and where we are.
-    pub(super) fn questions(&self) -> impl Iterator<Item = &Row> {
+    pub fn questions(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().chain([&self.identity])
     }
 

@@ -207,7 +207,7 @@ impl Departure {
 
     /// Asks the steps of which nothing is known any more: they had made no sense while AWS reported no organization, or a refusal over them
     /// ended before they were read again. Says whether there are any.
-    pub fn ask_what_nobody_knows(&mut self) -> bool {
+    pub(super) fn ask_what_nobody_knows(&mut self) -> bool {
         let is_idle = |step: &StepId| self.row(*step).running.is_none() && self.row(*step).waiting.is_none();
         let is_unknown = |step: &StepId| self.checklist.step(*step).finding.is_none();
         let unknown: Vec<StepId> = self.asked.iter().copied().filter(is_unknown).filter(is_idle).collect();

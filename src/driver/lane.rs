@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -14,7 +15,9 @@ use super::work::{said_by, start, to_its_end, within, within_but_for};
 use super::{
     CHECK_LIMIT, CONNECT_LIMIT, Capability, LOOK_LIMIT, Shared, not_found_out, pause_after, read_subject, run_check, save,
 };
-use crate::aws::{self, Endpoint, Endpoints, LEAVE_ORGANIZATION, LeaveAnswer, MfaCode, Reader, Reading, Session, Side, Wanted};
+use crate::aws::{
+    self, Endpoint, Endpoints, LEAVE_ORGANIZATION, LeaveAnswer, MfaCode, Reader, Reading, Round, Session, Side, Wanted,
+};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Fix, FixAnswer, Problem, StepId};
 use crate::departure::{Asked, Attempt, DepartureId, Effect, Event, SessionFacts, Unconnected};
@@ -57,11 +60,13 @@ struct Met<C> {
 /// What runs for one departure. Dropping it aborts all of that but a request under way that changes something.
 pub(super) struct Lane<C> {
     teller: Teller,
-    shared: Shared,
+    pub shared: Shared,
     connections: mpsc::UnboundedSender<(Attempt, Session, C)>,
     connected: mpsc::UnboundedReceiver<(Attempt, Session, C)>,
     connecting: Attempt,
     session: Option<(Reader, C)>,
+    /// The latest round of checks.
+    round: Option<Arc<Round>>,
     owners: mpsc::UnboundedSender<Met<C>>,
     met: mpsc::UnboundedReceiver<Met<C>>,
     /// Whose departure it is, once its journal was opened.
@@ -99,6 +104,7 @@ impl<C: Capability> Lane<C> {
             connected,
             connecting: Attempt::default(),
             session: None,
+            round: None,
             owners,
             met,
             account: None,
@@ -167,14 +173,16 @@ impl<C: Capability> Lane<C> {
         self.running.clear();
         self.subject = None;
         self.session = None;
+        self.round = None;
         self.connecting = attempt;
         let profile = profile.or_else(|| self.shared.wanted.profile.clone());
         let wanted = Wanted { profile, mfa_code, endpoints: Endpoints::default(), ..self.shared.wanted.clone() };
         let (teller, connections) = (self.teller.clone(), self.connections.clone());
+        let shared = self.shared.clone();
         self.connection = Some(start(async move {
             let tried = wanted.clone();
             let is_paused = wanted.commands.is_running();
-            let result = within_but_for(CONNECT_LIMIT, is_paused, async move { C::connect(&tried).await }).await;
+            let result = within_but_for(shared.limit(CONNECT_LIMIT), is_paused, async move { C::connect(&tried).await }).await;
             let result = result.unwrap_or_else(|why| Err(why.problem("credentials", wanted.clock.now())));
             let result = match result {
                 Ok((session, capability)) => {
@@ -184,7 +192,7 @@ impl<C: Capability> Lane<C> {
                 }
                 Err(problem) => {
                     let tried = wanted.clone();
-                    let sign_in = within(CONNECT_LIMIT, async move { aws::sign_in_command(&tried).await }).await;
+                    let sign_in = within(shared.limit(CONNECT_LIMIT), async move { aws::sign_in_command(&tried).await }).await;
                     Err(Unconnected { problem, sign_in: sign_in.unwrap_or_default(), endpoints: wanted.endpoints.list() })
                 }
             };
@@ -275,11 +283,14 @@ impl<C: Capability> Lane<C> {
             self.report_broken_round(attempt, steps);
             return;
         };
-        let round = reader.round();
+        let before = self.round.take().filter(|_| self.shared.deadline.is_some());
+        let round = before.map_or_else(|| reader.round(), |before| Arc::new(before.again()));
+        self.round = Some(round.clone());
+        let limit = self.shared.limit(CHECK_LIMIT);
         {
             let (round, teller) = (round.clone(), self.teller.clone());
             self.subject = Some(start(async move {
-                let result = read_subject(round, CHECK_LIMIT).await;
+                let result = read_subject(round, limit).await;
                 teller.tell(Event::SubjectRead { attempt, result });
             }));
         }
@@ -289,7 +300,7 @@ impl<C: Capability> Lane<C> {
             let run = start(async move {
                 // The semaphore is never closed.
                 let _permit = permits.acquire_owned().await;
-                let finding = run_check(round, step, CHECK_LIMIT).await;
+                let finding = run_check(round, step, limit).await;
                 teller.tell(Event::CheckFinished { attempt, finding });
             });
             self.running.insert(step, run);

@@ -16,13 +16,12 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::Instant;
 
-use crate::aws::{self, Commands, Fixer, LeaveAnswer, Leaver, Loan, Owner, Reader, Round, Session, Wanted};
+use crate::aws::{self, Commands, Fixer, LeaveAnswer, Leaver, Loan, Owner, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
 use crate::departure::{DepartureId, Mode, SessionFacts};
@@ -31,7 +30,7 @@ use crate::report::{self, Document, Form};
 use crate::simulator::Console;
 use crate::wizard::{Effect, Message, ProfileChoice};
 use lane::Lane;
-use work::{within, within_but_for};
+use work::within;
 
 pub use signals::{Continued, Signal, Signals, survive_file_limits};
 
@@ -39,6 +38,8 @@ pub use signals::{Continued, Signal, Signals, survive_file_limits};
 pub const CHECK_LIMIT: Duration = Duration::from_secs(90);
 /// The longest that finding credentials may take: a sign-in process or a token exchange may be part of it.
 const CONNECT_LIMIT: Duration = Duration::from_mins(1);
+/// The least time for a question, even after the deadline.
+const LEAST: Duration = Duration::from_secs(1);
 /// How many checks run at once, of all departures together. One alone has fewer.
 const MOST_AT_ONCE: usize = 24;
 /// The longest that one read of the membership may take.
@@ -152,6 +153,15 @@ struct Shared {
     messages: mpsc::UnboundedSender<Message>,
     /// How many checks may run at once, whosever they are.
     permits: Arc<Semaphore>,
+    /// When connecting and the checks have to end, if there is such a time.
+    deadline: Option<Instant>,
+}
+
+impl Shared {
+    /// How long a question may take. `usual` applies where there is no deadline.
+    fn limit(&self, usual: Duration) -> Duration {
+        self.deadline.map_or(usual, |end| end.saturating_duration_since(Instant::now()).max(LEAST))
+    }
 }
 
 impl<C: Capability> Driver<C> {
@@ -166,8 +176,16 @@ impl<C: Capability> Driver<C> {
     ) -> Self {
         let (ask, loans) = mpsc::unbounded_channel();
         let wanted = Wanted { commands: Commands::asking(ask), ..wanted };
-        let shared = Shared { wanted, console, journals, messages, permits: Arc::new(Semaphore::new(MOST_AT_ONCE)) };
+        let shared =
+            Shared { wanted, console, journals, messages, permits: Arc::new(Semaphore::new(MOST_AT_ONCE)), deadline: None };
         Self { shared, lanes: BTreeMap::new(), loans }
+    }
+
+    /// Ends connecting and the checks at `deadline`: whatever starts from now on gets the remaining time instead of its usual limit. All of it is
+    /// one reading, so who and where we are is not asked again in later rounds.
+    pub fn end_at(&mut self, deadline: Instant) {
+        self.shared.deadline = Some(deadline);
+        self.lanes.values_mut().for_each(|lane| lane.shared.deadline = Some(deadline));
     }
 
     /// Carries one effect out. `checklist` is what a report would show.
@@ -265,59 +283,11 @@ fn save(folder: &Path, document: &Document, account: &str) -> Result<String, Str
     Ok(format!("The report was saved here as {page}, and for a ticket as {ticket}"))
 }
 
-/// Connects, to ask, within `limit`, whatever happens inside it. How long the command of a profile runs does not count.
-///
-/// # Errors
-/// As [`aws::connect`]; a panic and a stall are a Problem, too.
-pub async fn connect_within(wanted: Wanted, limit: Duration) -> Result<Session, Problem> {
-    let clock = wanted.clock.clone();
-    let is_paused = wanted.commands.is_running();
-    let session = within_but_for(limit, is_paused, async move { Box::pin(aws::connect(&wanted)).await }).await;
-    session.unwrap_or_else(|why| Err(why.problem("credentials", clock.now())))
-}
-
 /// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
 pub async fn run_check(round: Arc<Round>, step: StepId, limit: Duration) -> Finding {
     let run = round.clone();
     let finding = within(limit, async move { run.check(step).await }).await;
     finding.unwrap_or_else(|why| not_found_out(step, why.problem(step.as_str(), round.now())))
-}
-
-/// Runs one check like [`run_check`], and again after a pause while AWS asks to slow down, until `limit` is reached.
-pub async fn run_check_patiently(reader: Reader, first: Arc<Round>, step: StepId, limit: Duration) -> Finding {
-    patiently(reader, first, limit, |round, left| run_check(round, step, left), Finding::problem).await
-}
-
-/// Reads the subject like [`read_subject`], and again after a pause while AWS asks to slow down, until `limit` is reached.
-///
-/// # Errors
-/// As there.
-pub async fn read_subject_patiently(reader: Reader, first: Arc<Round>, limit: Duration) -> Result<Subject, Problem> {
-    patiently(reader, first, limit, read_subject, |result| result.as_ref().err()).await
-}
-
-/// Asks `first`, and new rounds after pauses while the answer's problem is one that passes by itself and `limit` leaves time for it.
-async fn patiently<T, F: Future<Output = T>>(
-    reader: Reader,
-    first: Arc<Round>,
-    limit: Duration,
-    ask: impl Fn(Arc<Round>, Duration) -> F,
-    problem: impl Fn(&T) -> Option<&Problem>,
-) -> T {
-    let deadline = Instant::now() + limit;
-    let mut round = first;
-    let mut failures = 1;
-    loop {
-        let answer = ask(round, deadline.saturating_duration_since(Instant::now())).await;
-        let pause = pause_after(failures);
-        let waits = problem(&answer).is_some_and(|problem| problem.kind.passes_by_itself());
-        if !waits || Instant::now() + pause >= deadline {
-            return answer;
-        }
-        tokio::time::sleep(pause).await;
-        round = reader.round();
-        failures += 1;
-    }
 }
 
 /// Reads the subject, whatever happens inside.
@@ -374,6 +344,7 @@ impl From<&Session> for SessionFacts {
             custom_endpoints: aws::in_words(session.answering()),
             endpoints: session.endpoints().to_vec(),
             sign_in: session.sign_in_command(),
+            management_problem: session.reader().management_problem().cloned(),
         }
     }
 }
