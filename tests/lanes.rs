@@ -110,13 +110,13 @@ impl Two {
             2 if lane.has_journal => {
                 self.lanes[at].written += 1;
                 let destination = [Destination::AnotherOrganization, Destination::Standalone][at];
-                self.ask(at, Effect::Record { entry: Box::new(Entry::Chosen { destination }), at: Timestamp::now() });
+                self.ask(at, Effect::Record(Box::new(Entry::Chosen { destination }), Timestamp::now()));
             }
             // A token is of the first account: the second departure must not use it.
             3 if lane.is_connected && lane.has_journal && dice.one_in(2) => {
                 self.calls += usize::from(at == 0);
                 self.lanes[at].awaited.insert((attempt, Awaited::Leave));
-                self.ask(at, Effect::Leave { attempt, token: token() });
+                self.ask(at, Effect::Leave(attempt, token()));
             }
             _ if lane.is_connected => {
                 let steps: Vec<StepId> = STEPS.into_iter().filter(|_| dice.one_in(2)).collect();
@@ -126,7 +126,7 @@ impl Two {
                 });
                 let checks = steps.iter().map(|step| (attempt, Awaited::Check(*step)));
                 self.lanes[at].awaited.extend(checks.chain([(attempt, Awaited::Subject)]));
-                self.ask(at, Effect::RunChecks { attempt, steps });
+                self.ask(at, Effect::RunChecks(attempt, steps));
             }
             _ => {}
         }
@@ -139,28 +139,28 @@ impl Two {
         let at = usize::try_from(id).unwrap();
         let (account, _) = LANES[at];
         let what = match &event {
-            Event::Connected { attempt, result } => {
+            Event::Connected(attempt, result) => {
                 assert!(result.is_ok(), "{result:?}");
                 // That of an older try is not used.
                 self.lanes[at].is_connected |= self.lanes[at].awaited.contains(&(*attempt, Awaited::Connection));
                 (*attempt, Awaited::Connection)
             }
-            Event::SubjectRead { attempt, result } => {
+            Event::SubjectRead(attempt, result) => {
                 assert_eq!(result.as_ref().unwrap().identity.account.as_str(), account);
                 (*attempt, Awaited::Subject)
             }
-            Event::CheckFinished { attempt, finding } => {
+            Event::CheckFinished(attempt, finding) => {
                 // The owner of an organization is told apart from its member.
                 let is_of_owner = finding.rule == "management-account";
                 assert!(finding.step != StepId::Membership || is_of_owner == (at == 1), "{finding:?}");
                 (*attempt, Awaited::Check(finding.step))
             }
-            Event::JournalOpened { attempt, result } => {
+            Event::JournalOpened(attempt, result) => {
                 let opened = result.as_ref().unwrap();
                 assert!(opened.path.contains(account) && opened.past.account.as_str() == account, "{opened:?}");
                 (*attempt, Awaited::Journal)
             }
-            Event::LeaveAnswered { attempt, answer } => {
+            Event::LeaveAnswered(attempt, answer) => {
                 let is_right = match answer {
                     LeaveAnswer::Refused(_) => at == 0,
                     LeaveAnswer::NeverSent(_) => at == 1,

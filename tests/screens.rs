@@ -292,7 +292,7 @@ async fn what_can_be_put_right_from_here() {
     ));
     stage.draw("its answer was lost");
     let Screen::Contact(ContactForm { stage: ContactStage::ReadingBack(attempt), .. }) = stage.model.screen else { panic!() };
-    stage.tell(Message::Of(DepartureId::default(), Event::ContactRead { attempt, result: Err(problem) }));
+    stage.tell(Message::Of(DepartureId::default(), Event::ContactRead(attempt, Err(problem))));
     stage.is_held = false;
     stage.draw("nobody knows");
     for _ in 0..10 {
@@ -445,10 +445,10 @@ async fn changes_refusals_and_what_never_went_out() {
     stage.draw("the step that it is about");
     stage.tell(Message::Of(
         DepartureId::default(),
-        Event::JournalFailed {
-            account: "412098765432".parse().unwrap(),
-            problem: Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now),
-        },
+        Event::JournalFailed(
+            "412098765432".parse().unwrap(),
+            Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now),
+        ),
     ));
     stage.draw("no room for the journal");
     stage.press(Key::Char('q'));
@@ -573,7 +573,7 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     let problem = after(&stage, "dispatch failure: io error: Connection refused (os error 111)", ProblemKind::Unreachable);
     stage.tell(Message::Of(
         DepartureId::default(),
-        Event::LeaveAnswered { attempt, answer: leave_org::aws::LeaveAnswer::NeverSent(problem) },
+        Event::LeaveAnswered(attempt, leave_org::aws::LeaveAnswer::NeverSent(problem)),
     ));
     stage.draw("it was never sent");
     snapshot(&stage, "slow");
@@ -640,7 +640,7 @@ async fn a_code_of_an_mfa_device() {
     let Connection::Connecting { attempt, .. } = stage.model.departure.connection else { panic!() };
     let problem = Problem::here(ProblemKind::MfaCodeNeeded, "sts:AssumeRole", "", stage.now);
     let unconnected = Unconnected { problem, sign_in: None, endpoints: Vec::new() };
-    stage.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Err(unconnected) }));
+    stage.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Err(unconnected))));
     stage.pass("a code is needed");
     if stage.model.overlay.is_none() {
         stage.press(Key::Char('r'));
@@ -658,7 +658,7 @@ async fn what_can_go_wrong_with_the_contact_information() {
     stage.press(Key::Char('f'));
     let Screen::Contact(ContactForm { stage: ContactStage::Reading(attempt), .. }) = stage.model.screen else { panic!() };
     let problem = Problem::here(ProblemKind::TimedOut, "account:GetContactInformation", "no answer within 30 s", stage.now);
-    stage.tell(Message::Of(DepartureId::default(), Event::ContactRead { attempt, result: Err(problem) }));
+    stage.tell(Message::Of(DepartureId::default(), Event::ContactRead(attempt, Err(problem))));
     stage.draw("it could not be read");
     stage.is_held = false;
     stage.press(Key::Char('r'));
@@ -719,7 +719,7 @@ async fn a_walk_that_somebody_comes_back_to() {
     stage.draw("welcome back");
     let account = "412098765432".parse().unwrap();
     let problem = Problem::here(ProblemKind::JournalFull, "journal", "No space left on device (os error 28)", stage.now);
-    stage.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account, problem }));
+    stage.tell(Message::Of(DepartureId::default(), Event::JournalFailed(account, problem)));
     stage.draw("and no room for the journal");
     snapshot(&stage, "welcome-back");
 }

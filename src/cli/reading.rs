@@ -153,7 +153,7 @@ impl Reading {
     /// Hands the effects to the driver, except those that would write: the journal is only read here.
     fn carry_out(&mut self) {
         for effect in self.seen.departure.take_effects() {
-            if !matches!(effect, Effect::OpenJournal { .. } | Effect::Record { .. }) {
+            if !matches!(effect, Effect::OpenJournal { .. } | Effect::Record(..)) {
                 let effect = wizard::Effect::Of(DepartureId::default(), effect);
                 self.driver.carry_out(effect, &self.seen.departure.checklist);
             }

@@ -56,7 +56,7 @@ impl Departure {
     /// Reads the contact information on file.
     pub(super) fn read_contact(&mut self) -> Attempt {
         let attempt = self.next_attempt();
-        self.effects.push(Effect::ReadContact { attempt });
+        self.effects.push(Effect::ReadContact(attempt));
         attempt
     }
 

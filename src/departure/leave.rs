@@ -166,7 +166,7 @@ impl Departure {
                 let of = Whose { account: token.account().clone(), organization: token.organization().to_owned() };
                 self.requests = calls + 1;
                 self.leave = Leave::Calling { attempt, since: self.now, of, calls };
-                self.effects.push(Effect::Leave { attempt, token });
+                self.effects.push(Effect::Leave(attempt, token));
             }
             Err(changes) => self.abandon_recheck(changes),
         }

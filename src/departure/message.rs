@@ -76,28 +76,13 @@ pub struct Opened {
 #[derive(Debug)]
 pub enum Event {
     /// Credentials were found, or not.
-    Connected {
-        /// Which try.
-        attempt: Attempt,
-        /// What came of it.
-        result: Result<SessionFacts, Unconnected>,
-    },
+    Connected(Attempt, Result<SessionFacts, Unconnected>),
     /// The profiles of this machine were listed, for somebody to choose one, or could not be.
     ProfilesListed(Result<(), Problem>),
     /// AWS said who and where we are, or could not be asked.
-    SubjectRead {
-        /// Which round.
-        attempt: Attempt,
-        /// What came of it.
-        result: Result<Subject, Problem>,
-    },
+    SubjectRead(Attempt, Result<Subject, Problem>),
     /// One check ended.
-    CheckFinished {
-        /// Which round.
-        attempt: Attempt,
-        /// What it found.
-        finding: Finding,
-    },
+    CheckFinished(Attempt, Finding),
     /// What AWS had no time for will be asked again by itself.
     RetryScheduled {
         /// What.
@@ -108,12 +93,7 @@ pub enum Event {
         at: Timestamp,
     },
     /// The time for that has come.
-    RetryDue {
-        /// What.
-        of: Asked,
-        /// The try that AWS had no time for.
-        attempt: Attempt,
-    },
+    RetryDue(Asked, Attempt),
     /// AWS said whether a profile is the organization's owner's.
     OwnerMet {
         /// Which try.
@@ -126,12 +106,7 @@ pub enum Event {
         result: Result<OwnerProof, Problem>,
     },
     /// The contact information on file was read; `None` when there is none.
-    ContactRead {
-        /// Which try.
-        attempt: Attempt,
-        /// What came of it.
-        result: Result<Option<ContactOnFile>, Problem>,
-    },
+    ContactRead(Attempt, Result<Option<ContactOnFile>, Problem>),
     /// A change was answered.
     FixAnswered {
         /// Which try.
@@ -144,26 +119,11 @@ pub enum Event {
     /// The phone of the practice AWS received this code.
     PracticePhoneRang(String),
     /// The call to `LeaveOrganization` ended.
-    LeaveAnswered {
-        /// Which call.
-        attempt: Attempt,
-        /// How it ended.
-        answer: LeaveAnswer,
-    },
+    LeaveAnswered(Attempt, LeaveAnswer),
     /// The next look at the membership has a time.
-    LookScheduled {
-        /// Which look.
-        attempt: Attempt,
-        /// When it will be.
-        at: Timestamp,
-    },
+    LookScheduled(Attempt, Timestamp),
     /// The membership was read.
-    MembershipRead {
-        /// Which look.
-        attempt: Attempt,
-        /// What AWS said.
-        reading: Reading,
-    },
+    MembershipRead(Attempt, Reading),
     /// The journal of the account is long and is being read.
     JournalRead {
         /// Which try.
@@ -174,26 +134,11 @@ pub enum Event {
         of: u64,
     },
     /// The journal of the account was opened, or can be written again.
-    JournalOpened {
-        /// Which try.
-        attempt: Attempt,
-        /// What came of it.
-        result: Result<Opened, Problem>,
-    },
-    /// What could not be written into the journal is in it now.
-    JournalRecovered {
-        /// Whose.
-        account: AccountId,
-        /// Where it is.
-        path: String,
-    },
-    /// Something could not be written into the journal. It is kept, and written first when the journal is opened again.
-    JournalFailed {
-        /// Whose.
-        account: AccountId,
-        /// Why.
-        problem: Problem,
-    },
+    JournalOpened(Attempt, Result<Opened, Problem>),
+    /// What could not be written into the journal of this account is in it now, at this path.
+    JournalRecovered(AccountId, String),
+    /// Something could not be written into the journal of this account. It is kept, and written first when the journal is opened again.
+    JournalFailed(AccountId, Problem),
 }
 
 /// Something to do.
@@ -209,12 +154,7 @@ pub enum Effect {
         code: Option<MfaCode>,
     },
     /// Read the subject and run these checks, if any, side by side; answer [`Event::SubjectRead`] and a [`Event::CheckFinished`] each.
-    RunChecks {
-        /// Which round.
-        attempt: Attempt,
-        /// The steps.
-        steps: Vec<StepId>,
-    },
+    RunChecks(Attempt, Vec<StepId>),
     /// Let a pause go by before AWS is asked again; answer [`Event::RetryScheduled`], then [`Event::RetryDue`].
     ScheduleRetry {
         /// What will be asked again.
@@ -234,24 +174,11 @@ pub enum Effect {
         endpoints: Vec<String>,
     },
     /// Write an entry into the journal; answer [`Event::JournalFailed`] if that fails.
-    Record {
-        /// What happened.
-        entry: Box<Entry>,
-        /// When.
-        at: Timestamp,
-    },
+    Record(Box<Entry>, Timestamp),
     /// Find the credentials of this profile, and let AWS prove that they are the owner's; answer [`Event::OwnerMet`].
-    ConnectOwner {
-        /// Which try.
-        attempt: Attempt,
-        /// The profile.
-        profile: String,
-    },
+    ConnectOwner(Attempt, String),
     /// Read the contact information on file; answer [`Event::ContactRead`].
-    ReadContact {
-        /// Which try.
-        attempt: Attempt,
-    },
+    ReadContact(Attempt),
     /// Write down what is about to be changed, then do it once; answer [`Event::FixAnswered`]. What cannot be written down is not done.
     Apply {
         /// Which try.
@@ -262,12 +189,7 @@ pub enum Effect {
         fix: Fix,
     },
     /// Write the intent down, then call `LeaveOrganization` once; answer [`Event::LeaveAnswered`]. What cannot be written down is not done.
-    Leave {
-        /// Which call.
-        attempt: Attempt,
-        /// The permission to.
-        token: ReadyToLeave,
-    },
+    Leave(Attempt, ReadyToLeave),
     /// Read the membership after a pause; answer [`Event::LookScheduled`], then [`Event::MembershipRead`].
     LookAtMembership {
         /// Which look.

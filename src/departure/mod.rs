@@ -150,24 +150,24 @@ impl Departure {
     pub fn update(&mut self, event: Event, now: Timestamp) {
         self.now = now;
         match event {
-            Event::Connected { attempt, result } => self.connected(attempt, result),
+            Event::Connected(attempt, result) => self.connected(attempt, result),
             Event::ProfilesListed(result) => self.profiles_listed(result),
-            Event::SubjectRead { attempt, result } => self.subject_read(attempt, result),
-            Event::CheckFinished { attempt, finding } => self.check_finished(attempt, finding),
+            Event::SubjectRead(attempt, result) => self.subject_read(attempt, result),
+            Event::CheckFinished(attempt, finding) => self.check_finished(attempt, finding),
             Event::RetryScheduled { of, attempt, at } => self.retry_scheduled(of, attempt, at),
-            Event::RetryDue { of, attempt } => self.retry_due(of, attempt),
-            Event::LeaveAnswered { attempt, answer } => self.leave_answered(attempt, answer),
-            Event::LookScheduled { attempt, at } => self.look_scheduled(attempt, at),
-            Event::MembershipRead { attempt, reading } => self.membership_read(attempt, reading),
+            Event::RetryDue(of, attempt) => self.retry_due(of, attempt),
+            Event::LeaveAnswered(attempt, answer) => self.leave_answered(attempt, answer),
+            Event::LookScheduled(attempt, at) => self.look_scheduled(attempt, at),
+            Event::MembershipRead(attempt, reading) => self.membership_read(attempt, reading),
             Event::OwnerMet { attempt, profile, endpoints, result } => self.owner_met(attempt, profile, endpoints, result),
-            Event::ContactRead { attempt, result } => self.news.push(News::ContactRead(attempt, result)),
+            Event::ContactRead(attempt, result) => self.news.push(News::ContactRead(attempt, result)),
             Event::FixAnswered { attempt, fix, answer } => self.fix_answered(attempt, fix, answer),
             Event::PracticePhoneRang(code) => self.practice_phone_rang(code),
             Event::JournalRead { attempt, read, of } => self.journal_read(attempt, (read, of)),
-            Event::JournalOpened { attempt, result } => self.journal_opened(attempt, result),
-            Event::JournalFailed { account, problem } if self.is_about(&account) => self.journal_failed(problem),
-            Event::JournalRecovered { account, path } if self.is_about(&account) => self.journal_recovered(path),
-            Event::JournalFailed { .. } | Event::JournalRecovered { .. } => {}
+            Event::JournalOpened(attempt, result) => self.journal_opened(attempt, result),
+            Event::JournalFailed(account, problem) if self.is_about(&account) => self.journal_failed(problem),
+            Event::JournalRecovered(account, path) if self.is_about(&account) => self.journal_recovered(path),
+            Event::JournalFailed(..) | Event::JournalRecovered(..) => {}
         }
     }
 

@@ -33,7 +33,7 @@ impl Departure {
     pub(super) fn ask_owner(&mut self, profile: String, rechecks: bool) {
         let attempt = self.next_attempt();
         self.owner.asking = Some(AskingOwner { attempt, profile: profile.clone(), rechecks });
-        self.effects.push(Effect::ConnectOwner { attempt, profile });
+        self.effects.push(Effect::ConnectOwner(attempt, profile));
     }
 
     /// AWS said whose the profile is. What the owner can tell is asked for at once.

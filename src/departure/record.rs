@@ -96,7 +96,7 @@ impl Departure {
         if !self.has_journal || self.to_write.is_empty() {
             return effects;
         }
-        let records = self.to_write.drain(..).map(|(at, entry)| Effect::Record { entry: Box::new(entry), at });
+        let records = self.to_write.drain(..).map(|(at, entry)| Effect::Record(Box::new(entry), at));
         records.chain(effects).collect()
     }
 

@@ -56,7 +56,7 @@ impl Departure {
             self.row_mut(*step).begin(attempt, now);
         }
         self.identity.begin(attempt, self.now);
-        self.effects.push(Effect::RunChecks { attempt, steps: steps.to_vec() });
+        self.effects.push(Effect::RunChecks(attempt, steps.to_vec()));
     }
 
     /// Stops waiting for every answer. What still comes in is dropped.
@@ -250,7 +250,7 @@ mod tests {
         let (mut rounds, mut waits) = (Vec::new(), false);
         for effect in departure.take_effects() {
             match effect {
-                Effect::RunChecks { attempt, steps } => rounds.push((attempt, steps)),
+                Effect::RunChecks(attempt, steps) => rounds.push((attempt, steps)),
                 Effect::ScheduleRetry { .. } => waits = true,
                 _ => {}
             }
@@ -264,7 +264,7 @@ mod tests {
         let step = StepId::SupportPlan;
         let mut departure = Departure::unattended(&[step]);
         departure.connect(None);
-        departure.update(Event::Connected { attempt: Attempt(1), result: Ok(SessionFacts::default()) }, now);
+        departure.update(Event::Connected(Attempt(1), Ok(SessionFacts::default())), now);
         let (rounds, _) = asked(&mut departure);
         let [(mut attempt, steps)] = rounds.try_into().unwrap();
         assert_eq!(steps, [step]);
@@ -273,13 +273,13 @@ mod tests {
         let arn = "arn:aws:iam::412098765432:root".to_owned();
         let identity = Identity { account, arn, partition: Partition::Aws };
         let subject = Subject { identity, details: None, membership: Membership::Standalone };
-        departure.update(Event::SubjectRead { attempt, result: Ok(subject) }, now);
+        departure.update(Event::SubjectRead(attempt, Ok(subject)), now);
         assert_eq!(asked(&mut departure).0[0].1, []);
         for _ in 0..20 {
             let finding = Draft::unknown(step, Problem::here(ProblemKind::Throttled, "a", "b", now)).finish(Partition::Aws, now);
-            departure.update(Event::CheckFinished { attempt, finding }, now);
+            departure.update(Event::CheckFinished(attempt, finding), now);
             assert!(asked(&mut departure).1);
-            departure.update(Event::RetryDue { of: Asked::Step(step), attempt }, now);
+            departure.update(Event::RetryDue(Asked::Step(step), attempt), now);
             let (rounds, _) = asked(&mut departure);
             let [(next, steps)] = rounds.try_into().unwrap();
             assert_eq!(steps, [step]);

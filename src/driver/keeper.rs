@@ -93,7 +93,7 @@ impl Keeper {
         tokio::spawn(async move {
             // The thread tells itself what came of it, in the order in which it happens; only its silence is told here.
             if let Err(problem) = in_time(opened, "The journal was not opened", clock, opening).await {
-                teller.tell(Event::JournalOpened { attempt, result: Err(problem) });
+                teller.tell(Event::JournalOpened(attempt, Err(problem)));
             }
         });
     }
@@ -188,7 +188,7 @@ impl Desk {
             match next {
                 Some(Order::Open { attempt, account, endpoints, done }) => {
                     let result = self.open(attempt, &account, &endpoints);
-                    self.teller.tell(Event::JournalOpened { attempt, result });
+                    self.teller.tell(Event::JournalOpened(attempt, result));
                     let _ = done.send(Ok(()));
                 }
                 Some(Order::Intend { intent, at, done }) => {
@@ -216,7 +216,7 @@ impl Desk {
         match self.write_backlog() {
             Ok(()) if waited => {
                 if let (Some(account), Some(journal)) = (self.account.clone(), &self.journal) {
-                    self.teller.tell(Event::JournalRecovered { account, path: path_of(journal) });
+                    self.teller.tell(Event::JournalRecovered(account, path_of(journal)));
                 }
             }
             Ok(()) => {}
@@ -278,7 +278,7 @@ impl Desk {
 
     fn failed(&self, problem: Problem) {
         if let Some(account) = self.account.clone() {
-            self.teller.tell(Event::JournalFailed { account, problem });
+            self.teller.tell(Event::JournalFailed(account, problem));
         }
     }
 }
@@ -317,7 +317,7 @@ mod tests {
         async fn open(&mut self) -> Result<Opened, Problem> {
             self.keeper.open(Attempt(1), account(), Vec::new());
             loop {
-                if let Message::Of(_, Event::JournalOpened { result, .. }) = self.messages.recv().await.unwrap() {
+                if let Message::Of(_, Event::JournalOpened(_, result)) = self.messages.recv().await.unwrap() {
                     return result;
                 }
             }
@@ -351,7 +351,7 @@ mod tests {
         }
 
         async fn fails(&mut self) {
-            assert!(matches!(self.messages.recv().await.unwrap(), Message::Of(_, Event::JournalFailed { .. })));
+            assert!(matches!(self.messages.recv().await.unwrap(), Message::Of(_, Event::JournalFailed(..))));
         }
 
         fn text(&self) -> String {
@@ -429,7 +429,7 @@ mod tests {
         place.fails().await;
         place.take_disk(false);
         place.write(Entry::Closed { exit_code: 9 });
-        assert!(matches!(place.messages.recv().await.unwrap(), Message::Of(_, Event::JournalRecovered { .. })));
+        assert!(matches!(place.messages.recv().await.unwrap(), Message::Of(_, Event::JournalRecovered(..))));
         assert!(place.text().find("closure").unwrap() < place.text().find("closed").unwrap(), "in order");
     }
 
@@ -466,7 +466,7 @@ mod tests {
         let keeper =
             Keeper::start(Err(not_writable("There is no home.", Timestamp::UNIX_EPOCH)), teller(sender), Clock::default());
         keeper.open(Attempt(1), account(), Vec::new());
-        assert!(matches!(messages.recv().await.unwrap(), Message::Of(_, Event::JournalOpened { result: Err(_), .. })));
+        assert!(matches!(messages.recv().await.unwrap(), Message::Of(_, Event::JournalOpened(_, Err(_)))));
         assert!(keeper.intend(intent()).await.is_err());
     }
 }

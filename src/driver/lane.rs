@@ -124,17 +124,17 @@ impl<C: Capability> Lane<C> {
         self.take_connections();
         match effect {
             Effect::Connect { attempt, profile, code } => self.connect(attempt, profile, code),
-            Effect::RunChecks { attempt, steps } => self.run_checks(attempt, &steps),
+            Effect::RunChecks(attempt, steps) => self.run_checks(attempt, &steps),
             Effect::ScheduleRetry { of, attempt, failures } => self.schedule_retry(of, attempt, failures),
             Effect::OpenJournal { attempt, account, endpoints } => {
                 self.account = Some(account.clone());
                 self.keeper.open(attempt, account, endpoints);
             }
-            Effect::Record { entry, at } => self.keeper.write(entry, at),
-            Effect::ConnectOwner { attempt, profile } => self.connect_owner(attempt, profile),
-            Effect::ReadContact { attempt } => self.read_contact(attempt),
+            Effect::Record(entry, at) => self.keeper.write(entry, at),
+            Effect::ConnectOwner(attempt, profile) => self.connect_owner(attempt, profile),
+            Effect::ReadContact(attempt) => self.read_contact(attempt),
             Effect::Apply { attempt, account, fix } => self.apply(attempt, &account, fix),
-            Effect::Leave { attempt, token } => self.leave(attempt, token),
+            Effect::Leave(attempt, token) => self.leave(attempt, token),
             Effect::LookAtMembership { attempt, account, after } => self.look_at_membership(attempt, account, after),
         }
     }
@@ -196,7 +196,7 @@ impl<C: Capability> Lane<C> {
                     Err(Unconnected { problem, sign_in: sign_in.unwrap_or_default(), endpoints: wanted.endpoints.list() })
                 }
             };
-            teller.tell(Event::Connected { attempt, result });
+            teller.tell(Event::Connected(attempt, result));
         }));
     }
 
@@ -237,14 +237,14 @@ impl<C: Capability> Lane<C> {
         let operation = "account:GetContactInformation";
         let Some((reader, _)) = self.session.clone() else {
             let problem = self.internal_problem(operation, "there is no session with AWS");
-            self.teller.tell(Event::ContactRead { attempt, result: Err(problem) });
+            self.teller.tell(Event::ContactRead(attempt, Err(problem)));
             return;
         };
         let (teller, clock) = (self.teller.clone(), self.shared.wanted.clock.clone());
         self.contact = Some(start(async move {
             let result = within(LOOK_LIMIT, async move { reader.contact().await }).await;
             let result = result.unwrap_or_else(|why| Err(why.problem(operation, clock.now())));
-            teller.tell(Event::ContactRead { attempt, result });
+            teller.tell(Event::ContactRead(attempt, result));
         }));
     }
 
@@ -291,7 +291,7 @@ impl<C: Capability> Lane<C> {
             let (round, teller) = (round.clone(), self.teller.clone());
             self.subject = Some(start(async move {
                 let result = read_subject(round, limit).await;
-                teller.tell(Event::SubjectRead { attempt, result });
+                teller.tell(Event::SubjectRead(attempt, result));
             }));
         }
         for step in steps {
@@ -301,7 +301,7 @@ impl<C: Capability> Lane<C> {
                 // The semaphore is never closed.
                 let _permit = permits.acquire_owned().await;
                 let finding = run_check(round, step, limit).await;
-                teller.tell(Event::CheckFinished { attempt, finding });
+                teller.tell(Event::CheckFinished(attempt, finding));
             });
             self.running.insert(step, run);
         }
@@ -310,9 +310,9 @@ impl<C: Capability> Lane<C> {
     /// Every effect ends in its messages, also when there is no session to carry it out with.
     fn report_broken_round(&self, attempt: Attempt, steps: &[StepId]) {
         let problem = || self.internal_problem("credentials", "there is no session with AWS");
-        self.teller.tell(Event::SubjectRead { attempt, result: Err(problem()) });
+        self.teller.tell(Event::SubjectRead(attempt, Err(problem())));
         for step in steps {
-            self.teller.tell(Event::CheckFinished { attempt, finding: not_found_out(*step, problem()) });
+            self.teller.tell(Event::CheckFinished(attempt, not_found_out(*step, problem())));
         }
     }
 
@@ -324,7 +324,7 @@ impl<C: Capability> Lane<C> {
         let teller = self.teller.clone();
         let pause = start(async move {
             tokio::time::sleep(pause).await;
-            teller.tell(Event::RetryDue { of, attempt });
+            teller.tell(Event::RetryDue(of, attempt));
         });
         self.pauses.insert(of, pause);
     }
@@ -338,7 +338,7 @@ impl<C: Capability> Lane<C> {
             session => {
                 let why = session.err().unwrap_or("the confirmation is of another account");
                 let problem = self.internal_problem(LEAVE_ORGANIZATION, why);
-                self.teller.tell(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+                self.teller.tell(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent(problem)));
                 return;
             }
         };
@@ -347,7 +347,7 @@ impl<C: Capability> Lane<C> {
         tokio::spawn(async move {
             // What is not on the disk is not done: after a crash, nobody would know that it was.
             if let Err(problem) = intended.await {
-                teller.tell(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+                teller.tell(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent(problem)));
                 return;
             }
             let problem = |said: &str| aws::internal_problem(LEAVE_ORGANIZATION, said, clock.now());
@@ -357,7 +357,7 @@ impl<C: Capability> Lane<C> {
                 // If the call itself panicked, nobody knows how far it came: reading the membership decides.
                 Err(said) => LeaveAnswer::Unknown(problem(&said)),
             };
-            teller.tell(Event::LeaveAnswered { attempt, answer });
+            teller.tell(Event::LeaveAnswered(attempt, answer));
         });
     }
 
@@ -366,7 +366,7 @@ impl<C: Capability> Lane<C> {
         let reader = self.session.as_ref().map(|(reader, _)| reader.clone());
         if !after.is_zero() {
             let at = self.now().checked_add(SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO));
-            self.teller.tell(Event::LookScheduled { attempt, at: at.unwrap_or(Timestamp::MAX) });
+            self.teller.tell(Event::LookScheduled(attempt, at.unwrap_or(Timestamp::MAX)));
         }
         self.look = Some(start(async move {
             tokio::time::sleep(after).await;
@@ -377,7 +377,7 @@ impl<C: Capability> Lane<C> {
                     .await
                     .unwrap_or_else(|why| Reading::Unknown(why.problem(operation, clock.now()))),
             };
-            teller.tell(Event::MembershipRead { attempt, reading });
+            teller.tell(Event::MembershipRead(attempt, reading));
         }));
     }
 

@@ -350,7 +350,7 @@ impl<C: Capability> Walk<C> {
                     if matches!(effect, Effect::OpenLink(_) | Effect::SaveReport(_)) {
                         self.moment = Some(Instant::now() + MOMENT);
                     }
-                    if let (Effect::Of(_, departure::Effect::RunChecks { steps, .. }), true) = (&effect, self.is_answering) {
+                    if let (Effect::Of(_, departure::Effect::RunChecks(_, steps)), true) = (&effect, self.is_answering) {
                         self.teller.checked_again(steps);
                     }
                     self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());

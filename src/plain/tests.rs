@@ -72,7 +72,7 @@ proptest! {
         for effect in &effects {
             let is_harmless = !matches!(
                 effect,
-                Effect::Of(_, departure::Effect::Leave { .. } | departure::Effect::Apply { .. }) | Effect::OpenLink(_) | Effect::SignIn(_) | Effect::Suspend
+                Effect::Of(_, departure::Effect::Leave(..) | departure::Effect::Apply { .. }) | Effect::OpenLink(_) | Effect::SignIn(_) | Effect::Suspend
             );
             prop_assert!(is_harmless, "{question:?} asks for {effect:?}");
         }

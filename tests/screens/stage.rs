@@ -155,7 +155,7 @@ impl<C: Capability> Stage<C> {
 
     /// The same, with an answer to the leave that came and was never looked at.
     pub async fn killed_with_its_answer_unread(mut self) -> Self {
-        while !matches!(self.messages.recv().await.unwrap(), Message::Of(_, Event::LeaveAnswered { .. })) {}
+        while !matches!(self.messages.recv().await.unwrap(), Message::Of(_, Event::LeaveAnswered(..))) {}
         Box::pin(self.again()).await
     }
 
@@ -234,7 +234,7 @@ impl<C: Capability> Stage<C> {
     /// Ends the pauses before what AWS had no time for.
     pub fn end_pauses(&mut self) {
         for (of, attempt) in std::mem::take(&mut self.waiting) {
-            self.tell(Message::Of(DepartureId::default(), Event::RetryDue { of, attempt }));
+            self.tell(Message::Of(DepartureId::default(), Event::RetryDue(of, attempt)));
         }
     }
 
@@ -258,7 +258,7 @@ impl<C: Capability> Stage<C> {
                 Effect::Of(_, departure::Effect::LookAtMembership { attempt, account, after }) if !after.is_zero() => {
                     let at = self.now.checked_add(SignedDuration::try_from(after).unwrap()).unwrap();
                     self.look = Some((attempt, account));
-                    told.push(Message::Of(DepartureId::default(), Event::LookScheduled { attempt, at }));
+                    told.push(Message::Of(DepartureId::default(), Event::LookScheduled(attempt, at)));
                 }
                 Effect::SignIn(_) => told.push(Message::SignInEnded(Ok(self.driver.sign_in_here().unwrap()))),
                 Effect::Copy(what, _) => told.push(Message::Copied(what)),
@@ -315,14 +315,14 @@ impl<C: Capability> Stage<C> {
     /// What a message would say in any run.
     fn tidy(message: Message) -> Message {
         match message {
-            Message::Of(_, Event::SubjectRead { attempt, result }) => Message::Of(
+            Message::Of(_, Event::SubjectRead(attempt, result)) => Message::Of(
                 DepartureId::default(),
-                Event::SubjectRead { attempt, result: result.map(|it| Self::same(it)).map_err(|it| Self::same(it)) },
+                Event::SubjectRead(attempt, result.map(|it| Self::same(it)).map_err(|it| Self::same(it))),
             ),
-            Message::Of(_, Event::CheckFinished { attempt, finding }) => {
-                Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding: Self::same(finding) })
+            Message::Of(_, Event::CheckFinished(attempt, finding)) => {
+                Message::Of(DepartureId::default(), Event::CheckFinished(attempt, Self::same(finding)))
             }
-            Message::Of(_, Event::Connected { attempt, mut result }) => {
+            Message::Of(_, Event::Connected(attempt, mut result)) => {
                 match &mut result {
                     Ok(facts) => {
                         let hosts = std::mem::take(&mut facts.custom_endpoints);
@@ -333,19 +333,19 @@ impl<C: Capability> Stage<C> {
                     }
                     Err(unconnected) => unconnected.problem = Self::same(unconnected.problem.clone()),
                 }
-                Message::Of(DepartureId::default(), Event::Connected { attempt, result })
+                Message::Of(DepartureId::default(), Event::Connected(attempt, result))
             }
             Message::Of(_, Event::OwnerMet { attempt, profile, endpoints, result }) => Message::Of(
                 DepartureId::default(),
                 Event::OwnerMet { attempt, profile, endpoints, result: result.map_err(|it| Self::same(it)) },
             ),
-            Message::Of(_, Event::ContactRead { attempt, result }) => {
-                Message::Of(DepartureId::default(), Event::ContactRead { attempt, result: result.map_err(|it| Self::same(it)) })
+            Message::Of(_, Event::ContactRead(attempt, result)) => {
+                Message::Of(DepartureId::default(), Event::ContactRead(attempt, result.map_err(|it| Self::same(it))))
             }
             Message::Of(_, Event::FixAnswered { attempt, fix, answer }) => {
                 Message::Of(DepartureId::default(), Event::FixAnswered { attempt, fix, answer: Self::same(answer) })
             }
-            Message::Of(_, Event::LeaveAnswered { attempt, answer }) => {
+            Message::Of(_, Event::LeaveAnswered(attempt, answer)) => {
                 let answer = match answer {
                     LeaveAnswer::Accepted { request_id, at } => LeaveAnswer::Accepted { request_id: Self::same(request_id), at },
                     LeaveAnswer::Refused(refusal) => LeaveAnswer::Refused(Self::same(refusal)),
@@ -355,9 +355,9 @@ impl<C: Capability> Stage<C> {
                     LeaveAnswer::NeverSent(problem) => LeaveAnswer::NeverSent(Self::same(problem)),
                     LeaveAnswer::Unknown(problem) => LeaveAnswer::Unknown(Self::same(problem)),
                 };
-                Message::Of(DepartureId::default(), Event::LeaveAnswered { attempt, answer })
+                Message::Of(DepartureId::default(), Event::LeaveAnswered(attempt, answer))
             }
-            Message::Of(_, Event::MembershipRead { attempt, reading }) => {
+            Message::Of(_, Event::MembershipRead(attempt, reading)) => {
                 let reading = match reading {
                     Reading::Standalone(evidence) => Reading::Standalone(Self::same(evidence)),
                     Reading::Member { organization, evidence } => {
@@ -365,7 +365,7 @@ impl<C: Capability> Stage<C> {
                     }
                     Reading::Unknown(problem) => Reading::Unknown(Self::same(problem)),
                 };
-                Message::Of(DepartureId::default(), Event::MembershipRead { attempt, reading })
+                Message::Of(DepartureId::default(), Event::MembershipRead(attempt, reading))
             }
             message => message,
         }

@@ -154,7 +154,7 @@ impl<S: Driven> Walk<S> {
             AwsDoes::RetryDue(at) => {
                 if !self.retries.is_empty() {
                     let (of, attempt) = self.retries.remove(at % self.retries.len());
-                    self.hear(Event::RetryDue { of, attempt });
+                    self.hear(Event::RetryDue(of, attempt));
                 }
             }
             AwsDoes::CallEnds(5..) => self.call_is_put_off(),

@@ -150,7 +150,7 @@ impl<S: Driven> Walk<S> {
     /// An event happens, ten milliseconds after what happened before.
     pub(crate) fn hear(&mut self, event: Event) {
         self.now = self.now.checked_add(SignedDuration::from_millis(10)).unwrap();
-        if let Event::Connected { .. } = event {
+        if let Event::Connected(..) = event {
             // Whatever was read before was read with other credentials.
             self.read_since_confirmation = None;
             self.proof = None;
@@ -169,17 +169,17 @@ impl<S: Driven> Walk<S> {
                         self.journal_opens();
                     }
                 }
-                Effect::Record { entry, .. } => {
+                Effect::Record(entry, _) => {
                     let account = self.model.departure().checklist.subject.as_ref().unwrap().identity.account.clone();
                     let waited = !self.kept.is_empty();
                     self.kept.push((account.clone(), *entry));
                     if !self.disk_works {
                         let problem = problem(ProblemKind::JournalFull, self.now);
-                        self.hear(Event::JournalFailed { account, problem });
+                        self.hear(Event::JournalFailed(account, problem));
                     } else if self.opening.is_none() {
                         self.write_what_was_kept(&account);
                         if waited {
-                            self.hear(Event::JournalRecovered { account, path: String::new() });
+                            self.hear(Event::JournalRecovered(account, String::new()));
                         }
                     }
                 }
@@ -187,7 +187,7 @@ impl<S: Driven> Walk<S> {
                     self.connecting = Some(attempt);
                     self.code = code;
                 }
-                Effect::RunChecks { attempt, steps } => {
+                Effect::RunChecks(attempt, steps) => {
                     self.subject = Some(attempt);
                     self.checks.retain(|(_, step)| !steps.contains(step));
                     self.checks.extend(steps.iter().map(|step| (attempt, *step)));
@@ -197,7 +197,7 @@ impl<S: Driven> Walk<S> {
                     }
                 }
                 Effect::ScheduleRetry { of, attempt, .. } => self.retries.push((of, attempt)),
-                Effect::Leave { attempt, token } => {
+                Effect::Leave(attempt, token) => {
                     assert_eq!(self.model.departure().mode, Mode::Guided);
                     assert!(gate::locked_by(&self.model.departure().checklist, self.now).is_empty(), "the gate was shut");
                     let subject = self.model.departure().checklist.subject.as_ref().unwrap();
@@ -219,7 +219,7 @@ impl<S: Driven> Walk<S> {
                     );
                     if !self.disk_works {
                         let problem = problem(ProblemKind::JournalFull, self.now);
-                        self.hear(Event::LeaveAnswered { attempt, answer: LeaveAnswer::NeverSent(problem) });
+                        self.hear(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent(problem)));
                         continue;
                     }
                     self.write(token.account().clone(), Entry::Intended(Intent::from(&token)));
@@ -230,8 +230,8 @@ impl<S: Driven> Walk<S> {
                     self.met.calls += 1;
                 }
                 Effect::Apply { attempt, fix, .. } => self.note_fix(attempt, fix),
-                Effect::ReadContact { attempt } => self.contact_read = Some(attempt),
-                Effect::ConnectOwner { attempt, profile } => {
+                Effect::ReadContact(attempt) => self.contact_read = Some(attempt),
+                Effect::ConnectOwner(attempt, profile) => {
                     self.owner_asked = Some((attempt, profile));
                 }
                 Effect::LookAtMembership { attempt, account, .. } => {
@@ -308,7 +308,7 @@ impl<S: Driven> Walk<S> {
     pub(crate) fn contact_is(&mut self, result: Result<Option<Contact>, Problem>) {
         let Some(attempt) = self.contact_read.take() else { return };
         let on_file = |contact| ContactOnFile { contact, status: Some("UNVERIFIED".to_owned()) };
-        self.hear(Event::ContactRead { attempt, result: result.map(|contact| contact.map(on_file)) });
+        self.hear(Event::ContactRead(attempt, result.map(|contact| contact.map(on_file))));
     }
 
     pub(crate) fn owner_is(&mut self, result: Result<OwnerProof, Problem>) {
@@ -343,7 +343,7 @@ impl<S: Driven> Walk<S> {
         let end = self.credentials_last.map(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
         self.met.codes += usize::from(self.code.take().is_some());
         let result = if works { Ok(SessionFacts { expires_at: end, ..SessionFacts::default() }) } else { Err(nothing) };
-        self.hear(Event::Connected { attempt, result });
+        self.hear(Event::Connected(attempt, result));
     }
 
     /// The profile's role asks for a code.
@@ -351,7 +351,7 @@ impl<S: Driven> Walk<S> {
         let Some(attempt) = self.connecting.take() else { return };
         let problem = problem(ProblemKind::MfaCodeNeeded, self.now);
         let result = Err(Unconnected { problem, sign_in: None, endpoints: Vec::new() });
-        self.hear(Event::Connected { attempt, result });
+        self.hear(Event::Connected(attempt, result));
     }
 
     pub(crate) fn identify(&mut self, result: Result<Subject, Problem>) {
@@ -359,7 +359,7 @@ impl<S: Driven> Walk<S> {
         if result.is_ok() {
             self.identity_since_confirmation = true;
         }
-        self.hear(Event::SubjectRead { attempt, result });
+        self.hear(Event::SubjectRead(attempt, result));
     }
 
     pub(crate) fn answer(&mut self, at: usize, verdict: Verdict, confidence: Confidence) {
@@ -373,7 +373,7 @@ impl<S: Driven> Walk<S> {
             read.push(step);
         }
         let finding = finding(step, verdict, confidence, self.now);
-        self.hear(Event::CheckFinished { attempt, finding });
+        self.hear(Event::CheckFinished(attempt, finding));
     }
 
     /// Every check that is awaited finds that it holds; the payment method, that a person must say so.
@@ -394,7 +394,7 @@ impl<S: Driven> Walk<S> {
         let full = || problem(ProblemKind::JournalFull, self.now);
         let result = if self.disk_works { Ok(Opened { path: String::new(), past }) } else { Err(full()) };
         let before = self.model.departure().before.clone();
-        self.hear(Event::JournalOpened { attempt, result });
+        self.hear(Event::JournalOpened(attempt, result));
         if self.model.departure().before != before {
             self.met.words_that_came_back += self.words();
         }
@@ -427,7 +427,7 @@ impl<S: Driven> Walk<S> {
         let Some((attempt, _)) = self.call.take() else { return };
         self.is_gone |= matches!(answer, LeaveAnswer::Accepted { .. });
         self.is_open &= !matches!(answer, LeaveAnswer::Refused(_) | LeaveAnswer::NeverSent(_));
-        self.hear(Event::LeaveAnswered { attempt, answer });
+        self.hear(Event::LeaveAnswered(attempt, answer));
     }
 
     /// AWS asks to come back in a moment.
@@ -437,13 +437,13 @@ impl<S: Driven> Walk<S> {
         self.met.put_off += 1;
         let answer = LeaveAnswer::Postponed { refusal, confirmation: token.give_back() };
         self.is_open = false;
-        self.hear(Event::LeaveAnswered { attempt, answer });
+        self.hear(Event::LeaveAnswered(attempt, answer));
     }
 
     /// The last pause that was begun ends.
     pub(crate) fn pause_ends(&mut self) {
         let Some((of, attempt)) = self.retries.pop() else { return };
-        self.hear(Event::RetryDue { of, attempt });
+        self.hear(Event::RetryDue(of, attempt));
     }
 
     pub(crate) fn credentials_last(&mut self, seconds: i64) {
@@ -459,7 +459,7 @@ impl<S: Driven> Walk<S> {
 
     pub(crate) fn look_says(&mut self, reading: Reading) {
         let Some(attempt) = self.look.take() else { return };
-        self.hear(Event::MembershipRead { attempt, reading });
+        self.hear(Event::MembershipRead(attempt, reading));
         // What the walk says it knows, it may act upon.
         let knows = matches!(self.model.departure().leave, Leave::Ended(Outcome::Left { .. } | Outcome::StillMember { .. }));
         let intent = self.journal.iter().rev().find(|line| matches!(line.entry, Entry::Intended(_)));
@@ -485,17 +485,17 @@ impl<S: Driven> Walk<S> {
         let given = (0..=self.model.departure().attempts.0).rev().map(Attempt);
         let attempt = given.filter(|attempt| !awaited(attempt)).nth(usize::from(which) / 9).unwrap_or(Attempt(u64::MAX));
         let event = match which % 9 {
-            0 => Event::Connected { attempt, result: Ok(SessionFacts::default()) },
-            1 => Event::SubjectRead { attempt, result: Ok(subject(OTHER)) },
+            0 => Event::Connected(attempt, Ok(SessionFacts::default())),
+            1 => Event::SubjectRead(attempt, Ok(subject(OTHER))),
             2 => {
                 let finding = finding(StepId::Permission, Verdict::Met, Confidence::Proven, self.now);
-                Event::CheckFinished { attempt, finding }
+                Event::CheckFinished(attempt, finding)
             }
-            3 => Event::RetryDue { of: Asked::Step(StepId::Permission), attempt },
-            4 => Event::LeaveAnswered { attempt, answer: LeaveAnswer::Accepted { request_id: None, at: self.now } },
-            5 => Event::MembershipRead { attempt, reading: Reading::Standalone(evidence(self.now)) },
+            3 => Event::RetryDue(Asked::Step(StepId::Permission), attempt),
+            4 => Event::LeaveAnswered(attempt, LeaveAnswer::Accepted { request_id: None, at: self.now }),
+            5 => Event::MembershipRead(attempt, Reading::Standalone(evidence(self.now))),
             6 => Event::FixAnswered { attempt, fix: Fix::SendCode.record(), answer: fix_done(Some("PENDING"), self.now) },
-            7 => Event::ContactRead { attempt, result: Ok(None) },
+            7 => Event::ContactRead(attempt, Ok(None)),
             _ => Event::OwnerMet { attempt, profile: "owner".to_owned(), endpoints: Vec::new(), result: Ok(proof()) },
         };
         self.model.departure_mut().now = self.now;

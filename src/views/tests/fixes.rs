@@ -295,7 +295,7 @@ fn help_lists_the_keys_that_put_a_step_right() {
 fn without_a_journal_the_detail_says_why_nothing_can_be_put_right_now() {
     let mut walk = guided();
     let problem = problem(ProblemKind::JournalFull, walk.now);
-    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
+    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed(ACCOUNT.parse().unwrap(), problem)));
     let shown = text(&drawn(&mut walk, Theme::MONO, (200, 80)));
     assert!(tells(&shown, "This can be put right from here, but not now."), "{shown}");
     assert!(!shown.contains("f correct here"), "{shown}");

@@ -72,7 +72,7 @@ fn another_id() -> Walk {
 fn no_journal() -> Walk {
     let mut walk = identified(Mode::Review);
     let problem = problem(ProblemKind::JournalFull, walk.now);
-    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
+    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed(ACCOUNT.parse().unwrap(), problem)));
     walk
 }
 
@@ -101,7 +101,7 @@ fn elsewhere() -> Walk {
     };
     let endpoint = Endpoint { profile: Side::Member, service: "*".to_owned(), url: "http://localhost:4566".to_owned() };
     let facts = SessionFacts { endpoints: vec![endpoint], ..SessionFacts::default() };
-    walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Ok(facts) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Ok(facts))));
     walk.identify(Ok(subject(ACCOUNT)));
     walk
 }

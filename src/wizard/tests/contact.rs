@@ -298,7 +298,7 @@ fn what_is_read_late_fills_no_other_form() {
     walk.press(Key::Esc);
     walk.press(Key::Char('f'));
     let on_file = ContactOnFile { contact: on_file(), status: None };
-    walk.tell(Message::Of(DepartureId::default(), Event::ContactRead { attempt: late, result: Ok(Some(on_file)) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::ContactRead(late, Ok(Some(on_file)))));
     assert!(matches!(form(&walk).stage, ContactStage::Reading(_)));
 }
 
@@ -306,7 +306,7 @@ fn what_is_read_late_fills_no_other_form() {
 fn without_a_journal_nothing_is_saved_and_it_says_why() {
     let mut walk = comparing();
     let (account, problem) = (ACCOUNT.parse().unwrap(), problem(ProblemKind::JournalFull, walk.now));
-    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account, problem }));
+    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed(account, problem)));
     walk.press(Key::Char('y'));
     assert_eq!((form(&walk).stage, walk.met.fixes), (ContactStage::Comparing, 0));
     assert!(walk.notice().contains("journal"), "{}", walk.notice());

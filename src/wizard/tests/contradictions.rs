@@ -554,7 +554,7 @@ fn a_member_again_is_asked_about_every_step_and_no_step_is_settled_by_what_was()
     for (attempt, step) in std::mem::take(&mut walk.checks) {
         let rule = Finding::NOT_A_MEMBER.to_owned();
         let finding = Finding { rule, ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now) };
-        walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding }));
+        walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, finding)));
     }
     walk.contact_is(Ok(Some(on_file())));
     walk.press(Key::Esc);
@@ -598,7 +598,7 @@ fn replies_that_contradict_each_other_by_turns_are_not_asked_for_without_end() {
         for (attempt, step) in std::mem::take(&mut walk.checks) {
             let found = finding(step, Verdict::Met, Confidence::Proven, walk.now);
             let rule = if is_out { Finding::NOT_A_MEMBER.to_owned() } else { found.rule.clone() };
-            walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding: Finding { rule, ..found } }));
+            walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, Finding { rule, ..found })));
         }
     }
     assert!(rounds > 4, "it is tried a few times: {rounds}");

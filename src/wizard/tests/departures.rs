@@ -647,7 +647,7 @@ fn a_request_that_was_lost_is_not_forgotten_for_one_that_was_put_off() {
     for (attempt, step) in walk.checks.clone() {
         let rule = Finding::NOT_A_MEMBER.to_owned();
         let finding = Finding { rule, ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now) };
-        walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding }));
+        walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, finding)));
     }
     let ends_by_the_lost_one = |mut walk: Walk| {
         walk.identify(Ok(standalone()));

@@ -154,11 +154,11 @@ fn a_proof_that_does_not_hold_any_more_disables_it_and_says_so() {
 fn another_organization_another_account_and_new_credentials_close_it() {
     let mut walk = opened();
     walk.model.departure.identity.begin(Attempt(9_999), walk.now);
-    walk.tell(Message::Of(DepartureId::default(), Event::SubjectRead { attempt: Attempt(9_999), result: Ok(elsewhere()) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::SubjectRead(Attempt(9_999), Ok(elsewhere()))));
     assert!(matches!(walk.model.screen, Screen::Account), "{:?}", walk.model.screen);
     let mut walk = opened();
     walk.model.departure.identity.begin(Attempt(9_999), walk.now);
-    walk.tell(Message::Of(DepartureId::default(), Event::SubjectRead { attempt: Attempt(9_999), result: Ok(subject(OTHER)) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::SubjectRead(Attempt(9_999), Ok(subject(OTHER)))));
     assert!(matches!(walk.model.screen, Screen::OtherAccount));
     let mut walk = opened();
     walk.type_text("config");
@@ -183,7 +183,7 @@ fn an_answer_that_comes_after_the_screen_is_gone_is_noted() {
 fn without_a_journal_nothing_is_taken_away_and_it_says_why() {
     let mut walk = opened();
     let (account, problem) = (ACCOUNT.parse().unwrap(), problem(ProblemKind::JournalFull, walk.now));
-    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account, problem }));
+    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed(account, problem)));
     ask(&mut walk, "config");
     assert_eq!((state(&walk).stage, walk.met.fixes), (DeregisterStage::Typing, 0));
     assert!(walk.notice().contains("journal"), "{}", walk.notice());

@@ -197,10 +197,7 @@ fn another_number_on_file_leaves_the_code_behind() {
             walk.press(Key::Esc);
         }
         walk.model.departure.rows[StepId::ContactInformation.index()].begin(Attempt(9_999), walk.now);
-        walk.tell(Message::Of(
-            DepartureId::default(),
-            Event::CheckFinished { attempt: Attempt(9_999), finding: another(walk.now) },
-        ));
+        walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(Attempt(9_999), another(walk.now))));
         if !is_open {
             walk.press(Key::Char('v'));
         }
@@ -214,7 +211,7 @@ fn a_check_that_finds_the_number_verified_closes_it() {
     walk.fix_ends(fix_unknown(walk.now));
     let attempt = walk.checks[0].0;
     let finding = Draft::new(StepId::ContactInformation, "verified", Verdict::Met).finish(Partition::Aws, walk.now);
-    walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding }));
+    walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, finding)));
     assert!(walk.model.overlay.is_none());
     assert_eq!(walk.notice(), words::PHONE_VERIFIED);
 }
@@ -312,7 +309,7 @@ fn without_a_journal_nothing_is_asked_for_or_handed_in_and_it_says_why() {
         walk.type_text("314159");
         let fixes = walk.met.fixes;
         let (account, problem) = (ACCOUNT.parse().unwrap(), problem(ProblemKind::JournalFull, walk.now));
-        walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account, problem }));
+        walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed(account, problem)));
         walk.press(Key::Enter);
         assert_eq!(walk.met.fixes, fixes);
         assert!(walk.notice().contains("journal"), "{}", walk.notice());

@@ -459,7 +459,7 @@ fn one_reply_without_an_organization_takes_no_refusal_away_and_settles_nothing()
         let answers = std::mem::take(&mut walk.checks);
         for (attempt, step) in answers {
             let finding = of_no_member(&walk, step);
-            walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished { attempt, finding }));
+            walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, finding)));
         }
         walk.identify(Ok(standalone()));
         assert_eq!(walk.model.departure.checklist.step(step).standing(walk.now), Some(Standing::NotApplicable), "{mode:?}");

@@ -170,7 +170,7 @@ fn a_disk_that_fills_up_shuts_the_confirm_screen() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_typed_id();
     let problem = problem(ProblemKind::JournalFull, walk.now);
-    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
+    walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed(ACCOUNT.parse().unwrap(), problem)));
     assert!(matches!(walk.model.screen, Screen::Checklist));
     assert_eq!(walk.model.departure.locks(), [Lock::Journal]);
     walk.press(Key::Char('q'));
@@ -204,7 +204,7 @@ fn a_journal_that_fails_after_the_confirmation_ends_it() {
         reach(&mut walk);
         let calls = walk.calls;
         let problem = problem(ProblemKind::JournalFull, walk.now);
-        walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed { account: ACCOUNT.parse().unwrap(), problem }));
+        walk.tell(Message::Of(DepartureId::default(), Event::JournalFailed(ACCOUNT.parse().unwrap(), problem)));
         assert!(matches!(&walk.model.overlay, Some(Overlay::Changes { changes, .. }) if *changes == [gate::Change::JournalLost]));
         walk.pause_ends();
         walk.identify(Ok(subject(ACCOUNT)));
@@ -291,7 +291,7 @@ fn what_was_said_to_another_endpoint_does_not_count_here() {
     let elsewhere = || SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
     let connect = |walk: &mut Walk| {
         let attempt = walk.connecting.take().unwrap();
-        walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Ok(elsewhere()) }));
+        walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Ok(elsewhere()))));
         walk.identify(Ok(subject(ACCOUNT)));
     };
     let mut walk = Walk::new(Mode::Guided);
@@ -325,7 +325,7 @@ fn another_endpoint_in_mid_walk_begins_anew() {
     walk.tell(Message::SignInEnded(Ok(String::new())));
     let attempt = walk.connecting.take().unwrap();
     let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
-    walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Ok(facts) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Ok(facts))));
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
     assert!(walk.model.departure.checklist.steps().all(|step| step.attestation.is_none()));
@@ -339,17 +339,14 @@ fn a_journal_that_opens_late_is_not_taken_for_another() {
     walk.is_slow_to_open = true;
     let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
     let attempt = walk.connecting.take().unwrap();
-    walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Ok(facts) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Ok(facts))));
     walk.identify(Ok(subject(ACCOUNT)));
     let (late, ..) = walk.opening.clone().unwrap();
     walk.tell(Message::SignInEnded(Ok(String::new())));
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
     let past = Box::new(walk.past(&ACCOUNT.parse().unwrap(), &[]));
-    walk.tell(Message::Of(
-        DepartureId::default(),
-        Event::JournalOpened { attempt: late, result: Ok(Opened { path: String::new(), past }) },
-    ));
+    walk.tell(Message::Of(DepartureId::default(), Event::JournalOpened(late, Ok(Opened { path: String::new(), past }))));
     assert!(!walk.model.departure.record.is_open());
     walk.journal_opens();
     assert!(walk.model.departure.record.is_open());

@@ -294,7 +294,7 @@ fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
         let attempt = walk.connecting.take().unwrap();
         let nothing =
             Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, endpoints: Vec::new() };
-        walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Err(nothing) }));
+        walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Err(nothing))));
     };
     needs_code(&mut walk);
     assert_eq!(Context::of(&walk.model), Context::Code);
@@ -453,7 +453,7 @@ fn an_open_outcome_is_not_decided_by_another_aws() {
     walk.press(Key::Char('r'));
     let attempt = walk.connecting.take().unwrap();
     let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
-    walk.tell(Message::Of(DepartureId::default(), Event::Connected { attempt, result: Ok(facts) }));
+    walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Ok(facts))));
     assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))));
     assert!(walk.look.is_none(), "nobody is asked over there");
     let said = &walk.model.departure.connection_problem().unwrap().message;
