@@ -215,10 +215,10 @@ fn only_three_groups_typed_by_hand_leave_and_what_else_is_typed_is_told_for_what
         (&pasted, "A pasted ID does not count as typed."),
         ("412", "A group has four digits."),
         ("4", "A group has four digits."),
-        ("yes", "Only digits count here."),
-        ("leave", "Only digits count here."),
-        ("41x2", "Only digits count here."),
-        ("o", "Only digits count here."),
+        ("yes", "Only digits are accepted here."),
+        ("leave", "Only digits are accepted here."),
+        ("41x2", "Only digits are accepted here."),
+        ("o", "Only digits are accepted here."),
     ] {
         let said = talk.hear(line, why);
         assert!(on_one_line(&said).contains("Type group 1 of 3."), "after “{line}”:\n{said}");
@@ -334,7 +334,7 @@ fn nobody_means_a_question_mark_or_a_no_as_a_note() {
     }
     talk.hear("a", "Write your reason in one line.");
     talk.hear("?", "You can say: go back, nothing is said (back)");
-    talk.hear(&"x".repeat(501), "A note has at most 500 characters, and this one has 501.");
+    talk.hear(&"x".repeat(501), "A note can have at most 500 characters; yours has 501.");
     talk.hear("", "what now?");
     assert_eq!(talk.end("q").0, 9);
     assert!(!place.holds("attested"));
@@ -420,7 +420,7 @@ fn contact_phone_and_services_are_put_right_line_by_line() {
     talk.hear("practice-member", "The profile practice-member is not used.");
     talk.hear("practice-owner", "owns o-a1b2c3d4e5");
     talk.hear("f", "Type config to take that service away");
-    talk.hear("guardduty", "That is not the word for this service. Nothing has been sent.");
+    talk.hear("guardduty", "That does not match this service. Nothing has been sent.");
     talk.hear("config", "1. config.amazonaws.com: AWS took it away");
     talk.hear("guardduty", "Type securityhub to take that service away");
     let said = talk.hear("securityhub", "Delegated administrator: met");

@@ -335,7 +335,7 @@ fn keys_that_write_no_digit_do_not_cancel_the_typed_id() {
     reach_checklist(&mut terminal);
     reach_typed_id(&mut terminal);
     type_digits(&mut terminal, &ID[..4]);
-    terminal.press("q", "Only digits count here.");
+    terminal.press("q", "Only digits are accepted here.");
     for key in ["\t", "\u{1b}[A", "\u{1b}[15~", "?", "r"] {
         pause();
         assert!(terminal.stroke(key));

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_smithy_types::timeout::TimeoutConfig;
 
-/// A client of one service that sends a change once. The SDK would send a second code, which makes the first one worthless. And it would repeat
-/// a change whose answer was lost, and report the second answer: an error, although the account has left.
+/// A client of one service that sends a change once. With the SDK's retries, a lost response would send a second code, which invalidates the
+/// first, or repeat a departure and report the second call's error although the account has left.
 macro_rules! once {
     ($service:ident, $config:expr, $partition:expr) => {
         $service::Client::from_conf(

@@ -60,7 +60,7 @@ impl Round {
         }
     }
 
-    /// A new round that keeps what AWS said in this one about who and where we are. Failed questions are asked again. So is the membership of an
+    /// A new round that keeps this round's identity and membership. Failed questions are asked again. So is the membership of an
     /// account in no organization, because AWS's records can flap.
     #[must_use]
     pub fn again(&self) -> Self {
@@ -203,7 +203,7 @@ impl Round {
     }
 }
 
-/// The same answer, if it is a response that counts.
+/// A copy of the answer, if it succeeded and `counts` accepts it.
 fn answered<T: Clone>(cell: &OnceCell<Answer<T>>, counts: impl FnOnce(&T) -> bool) -> OnceCell<Answer<T>> {
     OnceCell::new_with(cell.get().filter(|answer| answer.result.as_ref().is_ok_and(counts)).cloned())
 }

@@ -284,8 +284,7 @@ impl Checklist {
         (settled, self.steps.len())
     }
 
-    /// What `steps` come to at `now`: 0 when nothing is left to do or to find out, else the lowest code that applies. Advice locks nothing,
-    /// so it counts only where it was asked for by name.
+    /// The exit code for `steps` at `now`: 0 if nothing is open, else the lowest that applies. Advice counts only if it was asked for by name.
     #[must_use]
     pub fn exit_code(&self, steps: &[StepId], now: Timestamp) -> u8 {
         if self.is_standalone() {

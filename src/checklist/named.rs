@@ -1,6 +1,6 @@
 //! Enums whose values have public names: in the journal, in JSON, in flags and in the keys of assets.
 
-/// Declares one. Each value stands beside its name, and nowhere else: serde, `ALL` and `as_str` go by this list.
+/// Declares such an enum. Each value stands beside its name, and nowhere else: serde, `ALL` and `as_str` go by this list.
 macro_rules! named {
     ($(#[$about:meta])* pub enum $kind:ident { $($(#[$about_value:meta])* $value:ident = $name:literal,)+ }) => {
         $(#[$about])*

@@ -95,7 +95,7 @@ impl Reading {
         if let Some(chosen) = facts.and_then(|facts| facts.chosen.as_ref()) {
             note(chosen);
         }
-        // A slip of the pen in the name of a profile is told at once, and not as something that AWS would not say.
+        // A typo in a profile name is reported at once, not as something that AWS would not say.
         let slip = facts.and_then(|facts| facts.management_problem.as_ref());
         let slip = slip.filter(|problem| problem.kind == ProblemKind::Configuration);
         match departure.connection_problem().or(slip) {
@@ -180,7 +180,7 @@ async fn lend(loan: Loan) -> Result<Option<Signal>, Failure> {
     Ok(ended_by)
 }
 
-/// Takes what people said before, and what still holds of it, out of the journal into what was seen.
+/// Adds the confirmations from the journal that still apply.
 fn take_in(seen: &mut Seen) {
     let Some(subject) = seen.departure.checklist.subject.clone() else { return };
     let account = &subject.identity.account;

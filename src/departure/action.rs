@@ -43,7 +43,7 @@ pub enum Action {
     },
     /// Take the confirmation back.
     Stop,
-    /// Ask AWS again what the leave waits for or ended without: at once, where it would be asked later.
+    /// Retry now what the departure waits for, or ended without.
     AskAgain,
     /// Go back from how the leave ended to the checklist.
     GoBack,
@@ -75,15 +75,15 @@ pub enum WhyNot {
 /// Something that makes sense as things stand.
 #[derive(Debug)]
 pub struct Offer {
-    /// What. The person's own words in it are still blank.
+    /// The action, with the person's own words still blank.
     pub action: Action,
     /// Why it cannot be done just now, if so.
     pub why_not: Option<WhyNot>,
 }
 
 impl Departure {
-    /// Does what somebody asks for at the time `now`; [`Self::take_effects`] says what has to be done for it. Returns the number that the answer
-    /// will carry, where the answer is [`News`](super::News).
+    /// Performs `action` at the time `now`; [`Self::take_effects`] says what has to be done for it. If the answer will come as
+    /// [`News`](super::News), returns the attempt that it will carry.
     ///
     /// # Errors
     /// When that cannot be done now: see [`Self::why_not`]. Nothing has changed then.
@@ -135,7 +135,7 @@ impl Departure {
                 let refused = self.checklist.step(*step).attestable().refused();
                 refused.map(WhyNot::NotAttested).or_else(|| self.locked_by_the_journal())
             }
-            // What is not written down as withdrawn would come back at the next start.
+            // An unrecorded withdrawal would be undone at the next start.
             Action::Withdraw(step) => unless(self.checklist.step(*step).standing_attestation(self.now).is_some())
                 .or_else(|| self.locked_by_the_journal()),
             Action::Confirm { .. } | Action::Fix(_) | Action::ReadContact if self.mode == Mode::Review => Some(WhyNot::Review),
@@ -191,7 +191,7 @@ impl Departure {
         offered.map(|action| Offer { why_not: self.why_not(&action), action }).collect()
     }
 
-    /// While the journal is still being opened, what is said waits for it. Where it cannot be written, nothing is said.
+    /// While the journal opens, confirmations wait for it. If it cannot be written, none is accepted.
     fn locked_by_the_journal(&self) -> Option<WhyNot> {
         self.record.problem().map(|_| WhyNot::Locked(Lock::Journal))
     }

@@ -135,7 +135,7 @@ pub enum Event {
     },
     /// The journal of the account was opened, or can be written again.
     JournalOpened(Attempt, Result<Opened, Problem>),
-    /// What could not be written into the journal of this account is in it now, at this path.
+    /// The backlog for this account's journal has been written, at this path.
     JournalRecovered(AccountId, String),
     /// Something could not be written into the journal of this account. It is kept, and written first when the journal is opened again.
     JournalFailed(AccountId, Problem),

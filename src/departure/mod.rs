@@ -221,7 +221,7 @@ impl Departure {
         self.is_reading() || self.questions().any(|row| row.retry_at.is_some())
     }
 
-    /// Whether nothing but the checklist is at hand: no leave is under way or told, and the credentials are not another account's.
+    /// Whether only the checklist is at hand: no departure is in progress or has just ended, and the credentials are not another account's.
     #[must_use]
     pub fn is_at_the_checklist(&self) -> bool {
         matches!(self.leave, Leave::Idle) && self.elsewhere.is_none()

@@ -78,7 +78,7 @@ impl Departure {
         self.start_round(attempt, &steps);
     }
 
-    /// The person wants `steps` to be asked again. Wanting everything repeatedly does not start several rounds, because AWS throttles requests.
+    /// A person asks to check `steps` again. Asking for all of them repeatedly starts one round, because AWS throttles requests.
     pub(super) fn check(&mut self, steps: &[StepId]) {
         if steps.len() < StepId::ALL.len() || !self.has_just_begun_everything() {
             self.retry(steps);
@@ -98,8 +98,8 @@ impl Departure {
         self.start_round(attempt, steps);
     }
 
-    /// Whether a round over everything began a moment ago, is still running, and can tell all there is. A new one also tries what such a round
-    /// does not: to learn whose the credentials are, and to write the journal.
+    /// Whether a full round began a moment ago, is still running, and leaves nothing else to retry: a new one would also ask again whose the
+    /// credentials are, and open the journal.
     fn has_just_begun_everything(&self) -> bool {
         let is_recent = |begun| self.now.duration_since(begun).abs() < AT_ONCE;
         let tells_all = self.identity_problem.is_none() && self.record.problem().is_none();

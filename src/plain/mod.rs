@@ -1,6 +1,7 @@
 //! The line-by-line front end, for screen readers and simple terminals: the same walk as prose, questions and typed answers.
 //!
-//! It has no rules of its own. What a person types becomes what a key would mean on the screen, and the same state machine does it. It moves no cursor, uses no colour, and waits with a question until what it is about has been answered.
+//! It has no rules of its own. What a person types becomes what a key would mean on the screen, and the same state machine does it. It
+//! moves no cursor, uses no colour, and asks a question only once the answers that it depends on are in.
 
 mod asking;
 mod lines;
@@ -296,7 +297,7 @@ impl<C: Capability> Walk<C> {
     /// Does what an answer says.
     async fn act(&mut self, act: Act, question: &Question) {
         if let Some(message) = act.message() {
-            // What the field says is said each time.
+            // A field's notice is repeated each time.
             if matches!(message, Message::Written(_)) {
                 self.teller.forget_notice();
             }

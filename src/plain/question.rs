@@ -39,14 +39,14 @@ impl Act {
     }
 }
 
-/// What a line is that is none of the words of a question.
+/// How to treat a line that is not one of the question's choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Free {
     /// It means nothing.
     No,
     /// It is what is asked for.
     Answer,
-    /// The same, even where it asks for help in a word: only a question mark does.
+    /// Like [`Self::Answer`], but only `?` asks for help.
     AnyAnswer,
 }
 

@@ -112,7 +112,7 @@ impl Model {
         self.effects.push(Effect::DiscardTypeAhead);
     }
 
-    /// The standings may have moved under an open confirm screen: then it does not stay open. Says whether it was closed.
+    /// Closes the confirm screen if what it rests on has changed. Returns whether it did.
     pub(super) fn reconsider_confirm(&mut self) -> bool {
         let Screen::Confirm(confirming) = &self.screen else { return false };
         let items = gate::to_acknowledge(&self.departure.checklist, self.departure.now);
@@ -193,7 +193,7 @@ impl Model {
         }
     }
 
-    /// A group of the ID, from the person's line. What the field does not take, it says, and nothing of the line stays.
+    /// A group of the ID, from the person's line. If the field rejects the line, it says why and keeps nothing.
     pub(super) fn write_group(&mut self, line: &str) {
         let Screen::Confirm(confirming) = &mut self.screen else { return };
         confirming.typed.clear();

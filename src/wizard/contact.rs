@@ -17,7 +17,7 @@ pub struct ContactForm {
     pub before: Contact,
     /// What stands in the fields.
     pub fields: BTreeMap<ContactField, Input>,
-    /// Which field has the keys.
+    /// Which field has the focus.
     pub focus: ContactField,
     /// What AWS did not take, by field, with its words.
     pub not_taken: BTreeMap<ContactField, String>,
@@ -149,7 +149,7 @@ impl ContactForm {
         self.focus = ContactField::ALL[moved(at, ContactField::ALL.len(), direction)];
     }
 
-    /// What goes on from the field with the keys: to the next one, and from the last one to what is new.
+    /// What goes on from the focused field: to the next one, and from the last one to what is new.
     #[must_use]
     pub fn onward(&self) -> Command {
         if ContactField::ALL.last() == Some(&self.focus) { Command::Open } else { Command::Move(Direction::Down) }
@@ -187,7 +187,7 @@ impl Model {
                     form.fill(&on_file.map(|on_file| on_file.contact).unwrap_or_default());
                     form.trouble = None;
                     form.stage = ContactStage::Filling;
-                    // The first field that needs something has the keys.
+                    // The first field that needs something gets the focus.
                     form.focus = form.problems().keys().next().copied().unwrap_or(ContactField::ALL[0]);
                 }
                 Err(problem) => {
@@ -303,7 +303,7 @@ impl Model {
         }
     }
 
-    /// The whole text of the field with the keys, from the person's line.
+    /// The whole text of the focused field, from the person's line.
     pub(super) fn write_contact_field(&mut self, line: &str) {
         let Some(form) = self.form().filter(|form| form.stage == ContactStage::Filling) else { return };
         let (focus, onward) = (form.focus, form.onward());

@@ -391,7 +391,7 @@ const DETAIL: &[Binding] = &[
     line(&[Key::Tab, Key::BackTab, Key::Left, Key::Esc], "Tab", Command::NextPane, "to the steps"),
 ];
 
-/// What can be done about the selected step, whichever pane has the keys.
+/// What can be done about the selected step, whichever pane has the focus.
 const ON_A_STEP: &[Binding] = &[
     TO_CONFIRM,
     NEXT_OPEN,

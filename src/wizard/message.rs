@@ -38,7 +38,7 @@ pub enum Message {
     Chosen(usize),
     /// They chose this step.
     StepChosen(StepId),
-    /// They wrote this into the field that has the keys, in place of what stood there, and handed it in.
+    /// They wrote this into the focused field, in place of what stood there, and handed it in.
     Written(String),
     /// A text was pasted.
     Pasted(String),
@@ -65,7 +65,7 @@ pub enum Message {
 }
 
 impl Message {
-    /// Whether it may have been said before the present screen could be seen, and is dropped then. Who wants out, gets out.
+    /// Whether it may have been said before the present screen could be seen, and is dropped then. Quitting is never dropped.
     #[must_use]
     pub fn can_be_ahead(&self) -> bool {
         match self {

@@ -118,7 +118,7 @@ pub struct Model {
     pub cursor: StepId,
     /// Whether the selection still follows the first open step: until the person moves it.
     pub follows: bool,
-    /// Which half of the checklist has the keys.
+    /// Which half of the checklist has the focus.
     pub pane: Pane,
     /// Lines scrolled in the detail, or on a screen that scrolls as a whole.
     pub scroll: u16,

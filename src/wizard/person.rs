@@ -77,7 +77,7 @@ impl Model {
         }
     }
 
-    /// The person wrote `line` into the field that has the keys, in place of what stood there, and handed it in. It is one answer: the time
+    /// The person wrote `line` into the focused field, in place of what stood there, and handed it in. It is one answer: the time
     /// between its characters says nothing.
     pub(super) fn written(&mut self, line: &str) {
         self.notice = None;

@@ -85,7 +85,7 @@ impl Overlay {
     }
 }
 
-/// Which half of the checklist has the keys.
+/// Which half of the checklist has the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pane {
     /// The steps.
@@ -146,7 +146,7 @@ pub enum Context {
 }
 
 impl Context {
-    /// The place that has the keys.
+    /// The place that has the focus.
     #[must_use]
     pub fn of(model: &Model) -> Self {
         match &model.overlay {

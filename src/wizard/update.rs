@@ -13,7 +13,7 @@ impl Model {
         self.departure.now = now;
         let before = Phase::of(&self.departure.leave);
         let is_event = matches!(message, Message::Of(..));
-        // What a confirmation rests on may have ended by the time alone. Then a key that was meant for it means nothing.
+        // Time alone may have ended what the confirmation rests on. Then ignore a key that was meant for it.
         let was_meant_for_it = message.can_be_ahead();
         if is_event || !self.reconsider_confirm() || !was_meant_for_it {
             self.take(message);

@@ -50,7 +50,7 @@ pub const ON_ITS_WAY: &str =
     "One request is on its way. It cannot be canceled. leave-org sends another one only if AWS asks us to try again later.";
 
 /// A leave that AWS had put off was stopped.
-pub const PUT_OFF_AND_STOPPED: &str = "Stopped. AWS had asked us to try again later; no further request is sent.";
+pub const PUT_OFF_AND_STOPPED: &str = "Stopped. No further request will be sent. AWS had asked to try again later.";
 
 /// The standings moved while the confirm screen was open.
 #[must_use]
@@ -91,7 +91,7 @@ pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
 pub const POURED: &str = "Too many keys arrived after the account ID, as in a paste.";
 
 /// Another key was pressed where the account ID is typed.
-pub const ONLY_DIGITS: &str = "Only digits count here.";
+pub const ONLY_DIGITS: &str = "Only digits are accepted here.";
 
 /// The three groups were answered, with another ID.
 pub const OTHER_GROUPS: &str = "These three groups are not the ID of this account. Start again with group 1.";
@@ -106,10 +106,11 @@ pub fn another_principal(now: &str) -> String {
 }
 
 /// Other hosts take AWS's place than before.
-pub const OTHER_ENDPOINTS: &str = "The requests go to another endpoint now than before. Everything is being read anew, and what was said before does not count here.";
+pub const OTHER_ENDPOINTS: &str =
+    "Requests now go to a different endpoint. Checking everything again; earlier confirmations do not count here.";
 
 /// The credentials belong to the account of this walk again.
-pub const THE_ACCOUNT_AGAIN: &str = "The credentials belong to the account of this walk again. Everything is being read anew.";
+pub const THE_ACCOUNT_AGAIN: &str = "The credentials belong to this account again. Checking everything again.";
 
 /// The credentials end too soon for a leave.
 #[must_use]
@@ -236,7 +237,7 @@ pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<String> {
 }
 
 /// A word is pasted where the service's name is typed.
-pub const TYPE_THE_SERVICE: &str = "Pasting does not work here, so that the name passes through your hands once. Please type it.";
+pub const TYPE_THE_SERVICE: &str = "Pasting is disabled here. Please type the name.";
 
 /// The owner's profile was proven to be the owner's.
 #[must_use]
@@ -250,26 +251,28 @@ pub fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
 }
 
 /// The number was verified.
-pub const PHONE_VERIFIED: &str = "AWS says that the phone number is verified; the step is being checked again. No page of AWS promises that this settles it for the leave.";
+pub const PHONE_VERIFIED: &str = "AWS says that the phone number is verified; the step is being checked again. AWS does not document whether this is enough to leave.";
 
 /// AWS took the code, and did not say what became of the number.
 pub const PHONE_CODE_TAKEN: &str =
-    "AWS took the code, and did not say whether the number is verified now. The step is being checked again.";
+    "AWS accepted the code but did not say whether the number is verified. The step is being checked again.";
 
 /// The contact information was saved and read back.
-pub const CONTACT_SAVED: &str = "The contact information was saved, and AWS reads it back as you entered it.";
+pub const CONTACT_SAVED: &str = "Saved. AWS now shows what you entered.";
 
 /// The form was closed.
 pub const CONTACT_NOT_SAVED: &str = "Nothing has been saved.";
 
 /// The form was closed after something was sent from it.
-pub const CONTACT_LEFT_OPEN: &str = "The form is closed. What was sent before may be on file; the step says what is.";
+pub const CONTACT_LEFT_OPEN: &str =
+    "The form was closed. What you already sent may have been saved; the step shows what AWS has.";
 
 /// Nothing in the form is new.
 pub const CONTACT_UNCHANGED: &str = "There is nothing new to save: the fields hold what is on file.";
 
 /// The owner's credentials are not known to be the owner's any more.
-pub const OWNER_NOT_PROVEN_ANY_MORE: &str = "It is not proven any more that these are the credentials of the organization's owner, so nothing was sent. Go back with Esc, and press f again.";
+pub const OWNER_NOT_PROVEN_ANY_MORE: &str =
+    "These credentials are no longer verified as the management account's, so nothing was sent. Press Esc, then f.";
 
 /// A profile is not used as the owner's.
 #[must_use]
@@ -302,7 +305,7 @@ pub fn deregistered(count: usize, open: Option<&str>) -> String {
 
 /// New credentials came while something was being put right.
 pub const CREDENTIALS_CHANGED_WHILE_FIXING: &str =
-    "The credentials changed, so this was closed. What was already sent stays sent; everything is being read anew.";
+    "The credentials changed, so this screen was closed. Requests already sent are not undone. Checking everything again.";
 
 /// A change was on its way to AWS when an earlier walk ended.
 #[must_use]
@@ -327,8 +330,8 @@ pub const SIX_DIGITS: &str = "A code has six digits. Nothing has been sent.";
 /// A note of so many characters.
 #[must_use]
 pub fn note_too_long(length: usize) -> String {
-    format!("A note has at most {LONGEST_NOTE} characters, and this one has {length}. Nothing was said.")
+    format!("A note can have at most {LONGEST_NOTE} characters; yours has {length}. It was not saved.")
 }
 
 /// Not the word for the service that would be taken away.
-pub const ANOTHER_WORD: &str = "That is not the word for this service. Nothing has been sent.";
+pub const ANOTHER_WORD: &str = "That does not match this service. Nothing has been sent.";
