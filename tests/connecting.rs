@@ -115,9 +115,9 @@ async fn probe() {
     let begun = Instant::now();
     match connect(&wanted).await {
         Ok(session) => {
-            println!("profile {:?} region {} partition {}", session.profile(), session.region(), session.partition());
-            println!("{}", session.chosen().unwrap_or_default());
-            println!("ends {:?}", session.credentials_expire_at().map(|end| end.to_string()));
+            println!("profile {:?} region {} partition {}", session.profile, session.region, session.partition);
+            println!("{}", session.chosen.as_deref().unwrap_or_default());
+            println!("ends {:?}", session.expire_at.map(|end| end.to_string()));
             if std::env::var("PROBE_IDENTITY").is_ok() {
                 match session.reader().identity().await {
                     Ok(identity) => println!("identity {}", identity.arn),

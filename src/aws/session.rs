@@ -86,14 +86,24 @@ impl std::fmt::Debug for Practice {
 /// It asks, and holds nothing to write with: what leaves comes from [`connect_to_leave`] alone.
 #[derive(Debug, Clone)]
 pub struct Session {
-    profile: Option<String>,
-    chosen: Option<String>,
-    region: String,
-    partition: Partition,
-    expire_at: Option<Timestamp>,
-    answering: Vec<Endpoint>,
-    endpoints: Vec<Endpoint>,
-    sign_in: Option<Vec<String>>,
+    /// The profile whose credentials are in use, when it is a profile's. Neutralise it before showing.
+    pub profile: Option<String>,
+    /// Whose credentials are in use and what chose them, and which others are not used, in sentences. `None` for the practice AWS.
+    pub chosen: Option<String>,
+    /// The region, as configured, or `us-east-1` when none is. Neutralise it before showing.
+    pub region: String,
+    /// The partition that the region belongs to.
+    pub partition: Partition,
+    /// When the credentials end, when they say so.
+    pub expire_at: Option<Timestamp>,
+    /// The endpoints in place of AWS's own at which questions about the account are answered. Empty for the practice AWS, which nobody set by
+    /// configuration.
+    pub answering: Vec<Endpoint>,
+    /// Every endpoint in place of AWS's own: those at which questions are answered, those that gave the credentials, and those of the management
+    /// profile.
+    pub endpoints: Vec<Endpoint>,
+    /// The command that signs in again, when the profile has one: `aws sso login …` or `aws login …`.
+    pub sign_in: Option<Vec<String>>,
     reader: Reader,
 }
 
@@ -421,56 +431,6 @@ impl Practice {
 }
 
 impl Session {
-    /// The profile whose credentials are in use, when it is a profile's. Neutralise it before showing.
-    #[must_use]
-    pub fn profile(&self) -> Option<&str> {
-        self.profile.as_deref()
-    }
-
-    /// Whose credentials are in use and what chose them, and which others are not used, in sentences. `None` for the practice AWS.
-    #[must_use]
-    pub fn chosen(&self) -> Option<&str> {
-        self.chosen.as_deref()
-    }
-
-    /// The region, as configured, or `us-east-1` when none is. Neutralise it before showing.
-    #[must_use]
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-
-    /// The partition that the region belongs to.
-    #[must_use]
-    pub fn partition(&self) -> Partition {
-        self.partition
-    }
-
-    /// When the credentials end, when they say so.
-    #[must_use]
-    pub fn credentials_expire_at(&self) -> Option<Timestamp> {
-        self.expire_at
-    }
-
-    /// The endpoints in place of AWS's own at which questions about the account are answered. Empty for the practice AWS, which nobody set by
-    /// configuration.
-    #[must_use]
-    pub fn answering(&self) -> &[Endpoint] {
-        &self.answering
-    }
-
-    /// Every endpoint in place of AWS's own: those at which questions are answered, those that gave the credentials, and those of the management
-    /// profile.
-    #[must_use]
-    pub fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
-    }
-
-    /// The command that signs in again, when the profile has one: `aws sso login …` or `aws login …`.
-    #[must_use]
-    pub fn sign_in_command(&self) -> Option<Vec<String>> {
-        self.sign_in.clone()
-    }
-
     /// What can ask, and nothing else.
     #[must_use]
     pub fn reader(&self) -> Reader {

@@ -143,8 +143,8 @@ impl<C: Capability> Lane<C> {
     fn take_connections(&mut self) {
         while let Ok((attempt, session, capability)) = self.connected.try_recv() {
             if attempt == self.connecting {
-                self.answering = aws::in_words(session.answering());
-                self.endpoints = session.endpoints().to_vec();
+                self.answering = aws::in_words(&session.answering);
+                self.endpoints.clone_from(&session.endpoints);
                 self.session = Some((session.reader(), capability));
             }
         }

@@ -337,13 +337,13 @@ impl From<aws::ProfileEntry> for ProfileChoice {
 impl From<&Session> for SessionFacts {
     fn from(session: &Session) -> Self {
         Self {
-            profile: session.profile().map(str::to_owned),
-            chosen: session.chosen().map(str::to_owned),
-            region: session.region().to_owned(),
-            expires_at: session.credentials_expire_at(),
-            custom_endpoints: aws::in_words(session.answering()),
-            endpoints: session.endpoints().to_vec(),
-            sign_in: session.sign_in_command(),
+            profile: session.profile.clone(),
+            chosen: session.chosen.clone(),
+            region: session.region.clone(),
+            expires_at: session.expire_at,
+            custom_endpoints: aws::in_words(&session.answering),
+            endpoints: session.endpoints.clone(),
+            sign_in: session.sign_in.clone(),
             management_problem: session.reader().management_problem().cloned(),
         }
     }
