@@ -139,7 +139,7 @@ fn the_readme_tells_the_code_of_every_practice_account_and_why() {
         })
         .collect();
     assert_eq!(told, CODES.map(|(name, code)| (name.to_owned(), code)));
-    let scenarios: Vec<&str> = Scenario::all().iter().map(Scenario::name).collect();
+    let scenarios: Vec<&str> = Scenario::all().iter().map(|scenario| scenario.name.as_str()).collect();
     assert_eq!(scenarios, CODES.map(|(name, _)| name));
 }
 
@@ -387,7 +387,7 @@ fn the_scenarios_are_listed() {
     let answer = run(leave_org(&home).args(["demo", "--list"]));
     assert_eq!(answer.code, 0);
     for scenario in Scenario::all() {
-        assert!(answer.stdout.contains(scenario.name()));
+        assert!(answer.stdout.contains(&scenario.name));
     }
 }
 

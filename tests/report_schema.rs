@@ -59,7 +59,7 @@ fn every_scenario_is_run() {
     let (_, list) = include_str!("main.rs").split_once("macro_rules! every_scenario").unwrap();
     let (list, _) = list.split_once("mod catalogue;").unwrap();
     for scenario in Scenario::all() {
-        assert!(list.contains(&format!("(\"{}\");", scenario.name())), "{} is not run", scenario.name());
+        assert!(list.contains(&format!("(\"{}\");", scenario.name)), "{} is not run", scenario.name);
     }
 }
 

@@ -183,7 +183,7 @@ fn without_a_terminal_any_scenario_is_only_read(command: &'static str) {
                 let url = server.url();
                 tokio::task::spawn_blocking(move || look(command, &url)).await.unwrap();
                 assert_only_reads(&server.requests());
-                assert_eq!(format!("{:?}", server.state()), before, "{} is different now", scenario.name());
+                assert_eq!(format!("{:?}", server.state()), before, "{} is different now", scenario.name);
                 server.shutdown().await;
             });
         }

@@ -14,8 +14,8 @@ use crate::wizard::{Practice, ProfileWish};
 
 /// Lists the scenarios.
 pub(super) fn list() -> Result<u8, Failure> {
-    let widest = Scenario::all().iter().map(|scenario| scenario.name().len()).max().unwrap_or_default();
-    let line = |scenario: &Scenario| format!("{:widest$}  {}\n", scenario.name(), scenario.title());
+    let widest = Scenario::all().iter().map(|scenario| scenario.name.len()).max().unwrap_or_default();
+    let line = |scenario: &Scenario| format!("{:widest$}  {}\n", scenario.name, scenario.title);
     print("The list", Scenario::all().iter().map(line).collect::<String>())?;
     Ok(READY)
 }
@@ -23,7 +23,7 @@ pub(super) fn list() -> Result<u8, Failure> {
 /// The wizard on a practice AWS of its own.
 pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>, look: Look) -> Result<u8, Failure> {
     need_a_terminal()?;
-    let practice = Practice { title: scenario.title().to_owned(), story: scenario.story().to_owned() };
+    let practice = Practice { title: scenario.title.clone(), story: scenario.story.clone() };
     let server = start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), log).await?;
     let wanted = Wanted {
         practice: Some(aws::Practice {
@@ -54,7 +54,7 @@ pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>,
 
 /// Serves the practice AWS until it is interrupted.
 pub(super) async fn simulate(scenario: Scenario, listen: SocketAddr, log: Option<PathBuf>) -> Result<u8, Failure> {
-    let said = format!("{}: {} {}", scenario.name(), scenario.title(), scenario.story());
+    let said = format!("{}: {} {}", scenario.name, scenario.title, scenario.story);
     let server = start(scenario, listen, log).await?;
     let mut stdout = io::stdout();
     say(&mut stdout, &format!("# {said}"));

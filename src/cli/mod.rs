@@ -231,7 +231,7 @@ impl ValueEnum for StepId {
 
 /// Understands the name of a scenario.
 fn scenarios() -> impl clap::builder::TypedValueParser<Value = Box<Scenario>> {
-    let names = Scenario::all().iter().map(|scenario| PossibleValue::new(scenario.name()).help(scenario.title()));
+    let names = Scenario::all().iter().map(|scenario| PossibleValue::new(&*scenario.name).help(&*scenario.title));
     PossibleValuesParser::new(names).try_map(|name| Scenario::named(&name).map(Box::new).ok_or("there is no such scenario"))
 }
 

@@ -420,14 +420,14 @@ mod tests {
             Page::Projects,
         ];
         for scenario in Scenario::all() {
-            let mut account = scenario.account().clone();
+            let mut account = scenario.account.clone();
             for page in pages {
                 let _ = act(&mut account, page);
             }
             let (now, could_leave) = (account.started_at, account.member && !account.is_management_account());
             let denied = denial(&account, "organizations:LeaveOrganization").is_some();
             let left = leave_organization(&mut account, now).is_ok();
-            assert_eq!(left && !denied, could_leave, "{}", scenario.name());
+            assert_eq!(left && !denied, could_leave, "{}", scenario.name);
         }
     }
 

@@ -25,11 +25,15 @@ use super::faults::Fault;
 /// What the practice AWS plays.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    name: String,
-    title: String,
-    story: String,
-    account: Account,
-    faults: Vec<Fault>,
+    /// The name, as given on the command line.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// What is wrong, and what one will learn.
+    pub story: String,
+    /// The account as the scenario begins.
+    pub account: Account,
+    pub(super) faults: Vec<Fault>,
 }
 
 /// The text is no scenario.
@@ -110,34 +114,6 @@ impl Scenario {
         let File { title, story, account, fault } = toml::from_str::<toml::Table>(text)?.try_into()?;
         Ok(Self { name: name.to_owned(), title, story, account, faults: fault })
     }
-
-    /// The name, as given on the command line.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// One line.
-    #[must_use]
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// What is wrong, and what one will learn.
-    #[must_use]
-    pub fn story(&self) -> &str {
-        &self.story
-    }
-
-    /// The account as the scenario begins.
-    #[must_use]
-    pub fn account(&self) -> &Account {
-        &self.account
-    }
-
-    pub(super) fn into_parts(self) -> (Account, Vec<Fault>) {
-        (self.account, self.faults)
-    }
 }
 
 #[cfg(test)]
@@ -152,12 +128,12 @@ mod tests {
             assert!(scenario.story.trim().ends_with('.') && scenario.story.len() <= 320, "{name}");
         }
         assert_eq!(Scenario::all().len(), FILES.len());
-        assert_eq!(Scenario::all()[0].name(), Scenario::DEFAULT);
+        assert_eq!(Scenario::all()[0].name, Scenario::DEFAULT);
     }
 
     #[test]
     fn a_misspelt_key_is_an_error() {
         assert!(Scenario::from_toml("title = 'a'\nstory = 'b.'\n[account]\nnmae = 'x'").is_err());
-        assert_eq!(Scenario::from_toml("title = 'a'\nstory = 'b.'").unwrap().name(), "custom");
+        assert_eq!(Scenario::from_toml("title = 'a'\nstory = 'b.'").unwrap().name, "custom");
     }
 }

@@ -91,7 +91,7 @@ impl Server {
         if !address.ip().is_loopback() {
             return Err(not_loopback());
         }
-        let (mut account, faults) = scenario.into_parts();
+        let Scenario { mut account, faults, .. } = scenario;
         account.begin();
         let mut script = Script::default();
         for fault in faults {

@@ -93,7 +93,7 @@ impl<C: Capability> Stage<C> {
     fn begin(opening: Opening, server: Server, journals: tempfile::TempDir, now: Timestamp) -> Self {
         let Opening { scenario, is_practice, profile, theme, sizes, is_held } = &opening;
         let time = Arc::new(Mutex::new(now));
-        let practice = wizard::Practice { title: scenario.title().to_owned(), story: scenario.story().to_owned() };
+        let practice = wizard::Practice { title: scenario.title.clone(), story: scenario.story.clone() };
         let wanted = Wanted {
             practice: Some(Practice {
                 endpoint: server.url(),
