@@ -52,49 +52,38 @@ impl Service {
         Self::CloudFormation,
     ];
 
+    /// Its prefix, its protocol, its target and its version, as told below.
+    fn wire(self) -> (&'static str, Protocol, Option<&'static str>, Option<&'static str>) {
+        match self {
+            Self::Organizations => ("organizations", Protocol::Json11, Some("AWSOrganizationsV20161128."), None),
+            Self::Account => ("account", Protocol::RestJson, None, None),
+            Self::Support => ("support", Protocol::Json11, Some("AWSSupport_20130415."), None),
+            Self::Billing => ("billing", Protocol::Json10, Some("AWSBilling."), None),
+            Self::Payments => ("payments", Protocol::Json10, Some("AWSPayments."), None),
+            Self::Iam => ("iam", Protocol::Query, None, Some("2010-05-08")),
+            Self::Sts => ("sts", Protocol::Query, None, Some("2011-06-15")),
+            Self::CloudFormation => ("cloudformation", Protocol::Query, None, Some("2010-05-15")),
+        }
+    }
+
     /// The service's prefix in IAM actions, which is also its name in signatures.
     pub fn prefix(self) -> &'static str {
-        match self {
-            Self::Organizations => "organizations",
-            Self::Account => "account",
-            Self::Support => "support",
-            Self::Billing => "billing",
-            Self::Payments => "payments",
-            Self::Iam => "iam",
-            Self::Sts => "sts",
-            Self::CloudFormation => "cloudformation",
-        }
+        self.wire().0
     }
 
     /// The protocol it speaks.
     pub fn protocol(self) -> Protocol {
-        match self {
-            Self::Organizations | Self::Support => Protocol::Json11,
-            Self::Billing | Self::Payments => Protocol::Json10,
-            Self::Account => Protocol::RestJson,
-            Self::Iam | Self::Sts | Self::CloudFormation => Protocol::Query,
-        }
+        self.wire().1
     }
 
     /// What precedes the operation in `x-amz-target`.
     fn target(self) -> Option<&'static str> {
-        match self {
-            Self::Organizations => Some("AWSOrganizationsV20161128."),
-            Self::Support => Some("AWSSupport_20130415."),
-            Self::Billing => Some("AWSBilling."),
-            Self::Payments => Some("AWSPayments."),
-            Self::Account | Self::Iam | Self::Sts | Self::CloudFormation => None,
-        }
+        self.wire().2
     }
 
     /// The version of a query API.
     fn version(self) -> Option<&'static str> {
-        match self {
-            Self::Iam => Some("2010-05-08"),
-            Self::Sts => Some("2011-06-15"),
-            Self::CloudFormation => Some("2010-05-15"),
-            _ => None,
-        }
+        self.wire().3
     }
 
     /// The code by which the service says that it is asked too often, and its words.
