@@ -38,63 +38,44 @@ pub(super) fn answer(account: &mut Account, call: &Call, now: Timestamp) -> Outc
     }
 }
 
-/// The members of a contact: the most characters of each, and whether it is required everywhere.
-///
-/// Source: Account Management API reference, `ContactInformation`, read 2026-11-24.
-const MEMBERS: [(&str, usize, bool); 12] = [
-    ("FullName", 50, true),
-    ("CompanyName", 50, false),
-    ("AddressLine1", 60, true),
-    ("AddressLine2", 60, false),
-    ("AddressLine3", 60, false),
-    ("City", 50, true),
-    ("DistrictOrCounty", 50, false),
-    ("StateOrRegion", 50, false),
-    ("PostalCode", 20, true),
-    ("CountryCode", 2, true),
-    ("PhoneNumber", 20, true),
-    ("WebsiteUrl", 256, false),
-];
+/// A member of a contact: its name, the most characters of it, whether it is required everywhere, and its value.
+type Member = (&'static str, usize, bool, fn(&mut Contact) -> &mut String);
 
-/// The values of a contact, in the order of [`MEMBERS`].
-fn values(contact: &mut Contact) -> [&mut String; 12] {
-    [
-        &mut contact.full_name,
-        &mut contact.company_name,
-        &mut contact.address_line_1,
-        &mut contact.address_line_2,
-        &mut contact.address_line_3,
-        &mut contact.city,
-        &mut contact.district_or_county,
-        &mut contact.state_or_region,
-        &mut contact.postal_code,
-        &mut contact.country_code,
-        &mut contact.phone_number,
-        &mut contact.website_url,
-    ]
-}
+/// Source: Account Management API reference, `ContactInformation`, read 2026-11-24.
+const MEMBERS: [Member; 12] = [
+    ("FullName", 50, true, |contact| &mut contact.full_name),
+    ("CompanyName", 50, false, |contact| &mut contact.company_name),
+    ("AddressLine1", 60, true, |contact| &mut contact.address_line_1),
+    ("AddressLine2", 60, false, |contact| &mut contact.address_line_2),
+    ("AddressLine3", 60, false, |contact| &mut contact.address_line_3),
+    ("City", 50, true, |contact| &mut contact.city),
+    ("DistrictOrCounty", 50, false, |contact| &mut contact.district_or_county),
+    ("StateOrRegion", 50, false, |contact| &mut contact.state_or_region),
+    ("PostalCode", 20, true, |contact| &mut contact.postal_code),
+    ("CountryCode", 2, true, |contact| &mut contact.country_code),
+    ("PhoneNumber", 20, true, |contact| &mut contact.phone_number),
+    ("WebsiteUrl", 256, false, |contact| &mut contact.website_url),
+];
 
 fn get_contact(account: &Account) -> Outcome {
     let mut contact = account.contact.clone();
     if !contact.on_file {
         return Err(no_contact());
     }
-    let status = contact.verification;
     // An empty optional field is left out; the required ones are always there.
-    let members = MEMBERS
-        .iter()
-        .zip(values(&mut contact))
-        .filter(|((_, _, required), text)| *required || !text.is_empty())
-        .map(|((name, ..), text)| ((*name).to_owned(), text.as_str().into()))
-        .collect::<serde_json::Map<String, Value>>();
-    Ok(Reply::Json(json!({"ContactInformation": members, "VerificationStatus": status})))
+    let told = |(name, _, required, value): &Member| {
+        let text = value(&mut contact);
+        (*required || !text.is_empty()).then(|| ((*name).to_owned(), text.as_str().into()))
+    };
+    let members: serde_json::Map<String, Value> = MEMBERS.iter().filter_map(told).collect();
+    Ok(Reply::Json(json!({"ContactInformation": members, "VerificationStatus": contact.verification})))
 }
 
 fn put_contact(account: &mut Account, call: &Call) -> Outcome {
     let Some(members) = call.object("ContactInformation") else { return Err(invalid(&["ContactInformation"])) };
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     let needs_state = text("CountryCode").is_some_and(|code| ["US", "CA", "GB", "DE", "JP", "IN", "BR"].contains(&code));
-    let is_wrong = |&(name, limit, required): &(&str, usize, bool)| match text(name) {
+    let is_wrong = |&(name, limit, required, _): &Member| match text(name) {
         None => required || (name == "StateOrRegion" && needs_state),
         Some(value) => {
             !(1..=limit).contains(&value.chars().count())
@@ -107,8 +88,8 @@ fn put_contact(account: &mut Account, call: &Call) -> Outcome {
         return Err(invalid(&wrong));
     }
     let mut contact = Contact { on_file: true, verification: Verification::Unverified, ..Contact::default() };
-    for ((name, ..), value) in MEMBERS.iter().zip(values(&mut contact)) {
-        text(name).unwrap_or_default().clone_into(value);
+    for (name, .., value) in MEMBERS {
+        text(name).unwrap_or_default().clone_into(value(&mut contact));
     }
     // The status follows the number on file.
     if account.contact.on_file && contact.phone_number == account.contact.phone_number {
@@ -361,7 +342,7 @@ mod tests {
 
     #[test]
     fn what_aws_does_not_take_is_refused_by_the_name_of_its_field() {
-        for (name, limit, required) in MEMBERS {
+        for (name, limit, required, _) in MEMBERS {
             assert_eq!(refused(&[(name, Some(&"x".repeat(limit + 1)))]), [name]);
             assert_eq!(refused(&[(name, Some(""))]), [name]);
             if required {
