@@ -100,8 +100,13 @@ impl<T> Answer<T> {
 
     /// Only an answer for which this holds; any other says nothing, because of `why`.
     pub fn only_if(self, is_one: impl FnOnce(&T) -> bool, why: &str) -> Self {
+        self.part(|output| Some(output).filter(is_one), why)
+    }
+
+    /// The part of an answer that `read` finds; where it finds none, the answer says nothing, because of `why`.
+    pub fn part<U>(self, read: impl FnOnce(T) -> Option<U>, why: &str) -> Answer<U> {
         let operation = self.evidence.operation.clone();
-        self.and_then(|output, now| if is_one(&output) { Ok(output) } else { Err(Problem::malformed(&operation, why, now)) })
+        self.and_then(|output, now| read(output).ok_or_else(|| Problem::malformed(&operation, why, now)))
     }
 
     /// The same answer, seen as something else.

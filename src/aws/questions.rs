@@ -23,6 +23,7 @@ use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOu
 use aws_sdk_iam::types::{ContextEntry, Role, User};
 use aws_sdk_organizations::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_organizations::operation::describe_account::DescribeAccountOutput;
+use aws_sdk_organizations::operation::describe_organization::DescribeOrganizationOutput;
 use aws_sdk_organizations::operation::list_delegated_services_for_account::ListDelegatedServicesForAccountOutput;
 use aws_sdk_organizations::operation::list_handshakes_for_account::ListHandshakesForAccountOutput;
 use aws_sdk_organizations::operation::list_parents::ListParentsOutput;
@@ -173,9 +174,12 @@ impl<'a, T: Future<Output = Option<&'a AccountId>> + Send> OfAccount<'a> for T {
 /// Puts questions to AWS with one set of credentials.
 #[derive(Clone)]
 pub(super) struct Questions {
-    partition: Partition,
-    region: String,
-    long_term_key: bool,
+    /// The partition of the configured region.
+    pub partition: Partition,
+    /// The configured region.
+    pub region: String,
+    /// Whether the access key is a user's own, which no MFA stands behind, and not a session's.
+    pub has_long_term_key: bool,
     clock: Clock,
     sts: aws_sdk_sts::Client,
     organizations: aws_sdk_organizations::Client,
@@ -212,12 +216,12 @@ macro_rules! client {
 
 impl Questions {
     /// Clients for one connection. All but STS are global services: they sign for their partition's own region.
-    pub fn new(config: &SdkConfig, partition: Partition, long_term_key: bool, clock: Clock) -> Self {
+    pub fn new(config: &SdkConfig, partition: Partition, has_long_term_key: bool, clock: Clock) -> Self {
         let global = config.to_builder().region(Region::new(partition.global_region())).build();
         Self {
             partition,
             region: config.region().map(ToString::to_string).unwrap_or_default(),
-            long_term_key,
+            has_long_term_key,
             clock,
             sts: client!(aws_sdk_sts, config),
             organizations: client!(aws_sdk_organizations, &global),
@@ -228,16 +232,6 @@ impl Questions {
             payments: Arc::new(Signed::new(config, partition, PAYMENTS)),
             config: config.clone(),
         }
-    }
-
-    /// The partition of the configured region.
-    pub fn partition(&self) -> Partition {
-        self.partition
-    }
-
-    /// The configured region.
-    pub fn region(&self) -> &str {
-        &self.region
     }
 
     /// What time it is, by the clock that dates the answers.
@@ -253,11 +247,6 @@ impl Questions {
             clock: self.clock.clone(),
             cloudformation: client!(aws_sdk_cloudformation, &there),
         }
-    }
-
-    /// Whether the access key is a user's own, which no MFA stands behind, and not a session's.
-    pub fn has_long_term_key(&self) -> bool {
-        self.long_term_key
     }
 
     /// Whose credentials these are. Credentials of another partition than the region's are a problem: every other call would go astray.
@@ -291,19 +280,16 @@ impl Questions {
     /// Which organization the account is in, if any. "Not in an organization" is an answer, not a failure.
     pub async fn membership(&self) -> Answer<Membership> {
         let answer = ask(&self.clock, DESCRIBE_ORGANIZATION, self.organizations.describe_organization().send()).await;
-        answer
-            .and_then(|output, now| {
-                let organization = output.organization();
-                let Some(id) = organization.and_then(|o| o.id()).filter(|id| !id.is_empty()) else {
-                    return Err(Problem::malformed(DESCRIBE_ORGANIZATION, "The answer names no organization.", now));
-                };
-                Ok(Membership::Member(Organization {
-                    id: neutralise(id),
-                    management_account: organization.and_then(|o| o.master_account_id()).and_then(|id| id.parse().ok()),
-                    feature_set: organization.and_then(|o| o.feature_set()).map(|set| neutralise(set.as_str())),
-                }))
-            })
-            .or_when("AWSOrganizationsNotInUseException", Membership::Standalone)
+        let member = |output: DescribeOrganizationOutput| {
+            let organization = output.organization.filter(|organization| says(organization.id()))?;
+            Some(Membership::Member(Organization {
+                id: neutralise(organization.id()?),
+                management_account: organization.master_account_id().and_then(|id| id.parse().ok()),
+                feature_set: organization.feature_set().map(|set| neutralise(set.as_str())),
+            }))
+        };
+        let answer = answer.part(member, "The answer names no organization.");
+        answer.or_when("AWSOrganizationsNotInUseException", Membership::Standalone)
     }
 
     /// The id, name, state and age of the account.
@@ -439,10 +425,8 @@ impl Questions {
     /// One policy of the organization, with its text. Only the owner is told.
     pub async fn policy(&self, id: &str) -> Answer<Policy> {
         let answer = ask(&self.clock, DESCRIBE_POLICY, self.organizations.describe_policy().policy_id(id).send()).await;
-        answer.and_then(|output, now| {
-            let is_it = |policy: &Policy| policy.policy_summary().and_then(|summary| summary.id()) == Some(id);
-            output.policy.filter(is_it).ok_or_else(|| Problem::malformed(DESCRIBE_POLICY, ANOTHER, now))
-        })
+        let is_it = |policy: &Policy| policy.policy_summary().and_then(|summary| summary.id()) == Some(id);
+        answer.part(|output| output.policy.filter(is_it), ANOTHER)
     }
 
     /// Counts and switches of the account's IAM.
@@ -499,19 +483,15 @@ impl Questions {
     /// One role of `account`, with its path, tags and trust policy.
     pub async fn role(&self, account: &AccountId, name: &str) -> Answer<Role> {
         let answer = ask(&self.clock, "iam:GetRole", self.iam.get_role().role_name(name).send()).await;
-        answer.and_then(|output, now| {
-            let is_it = |role: &Role| role.role_name() == name && is_of(Some(account), role.arn());
-            output.role.filter(is_it).ok_or_else(|| Problem::malformed("iam:GetRole", ANOTHER, now))
-        })
+        let is_it = |role: &Role| role.role_name() == name && is_of(Some(account), role.arn());
+        answer.part(|output| output.role.filter(is_it), ANOTHER)
     }
 
     /// One user of `account`, with its tags.
     pub async fn user(&self, account: &AccountId, name: &str) -> Answer<User> {
         let answer = ask(&self.clock, "iam:GetUser", self.iam.get_user().user_name(name).send()).await;
-        answer.and_then(|output, now| {
-            let is_it = |user: &User| user.user_name() == name && is_of(Some(account), user.arn());
-            output.user.filter(is_it).ok_or_else(|| Problem::malformed("iam:GetUser", ANOTHER, now))
-        })
+        let is_it = |user: &User| user.user_name() == name && is_of(Some(account), user.arn());
+        answer.part(|output| output.user.filter(is_it), ANOTHER)
     }
 
     /// What IAM's policy simulator makes of these calls, for one user or role. Nothing is called but the simulator.
@@ -535,22 +515,14 @@ impl Questions {
 /// Puts questions about StackSets, which live in one region.
 #[derive(Clone)]
 pub(super) struct StackSetQuestions {
-    region: String,
-    clock: Clock,
+    /// The region that is asked.
+    pub region: String,
+    /// The clock that dates the answers.
+    pub clock: Clock,
     cloudformation: aws_sdk_cloudformation::Client,
 }
 
 impl StackSetQuestions {
-    /// The clock that dates the answers.
-    pub fn clock(&self) -> &Clock {
-        &self.clock
-    }
-
-    /// The region that is asked.
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-
     /// The StackSets in use, one page.
     pub async fn stack_sets(&self, page: Option<String>) -> Answer<ListStackSetsOutput> {
         let call = self.cloudformation.list_stack_sets().status(StackSetStatus::Active).set_next_token(page).send();
@@ -561,10 +533,8 @@ impl StackSetQuestions {
     pub async fn stack_set(&self, name: &str) -> Answer<StackSet> {
         let answer =
             ask(&self.clock, DESCRIBE_STACK_SET, self.cloudformation.describe_stack_set().stack_set_name(name).send()).await;
-        answer.and_then(|output, now| {
-            let is_it = |stack_set: &StackSet| stack_set.stack_set_name() == Some(name);
-            output.stack_set.filter(is_it).ok_or_else(|| Problem::malformed(DESCRIBE_STACK_SET, ANOTHER, now))
-        })
+        let is_it = |stack_set: &StackSet| stack_set.stack_set_name() == Some(name);
+        answer.part(|output| output.stack_set.filter(is_it), ANOTHER)
     }
 
     /// The stacks of a StackSet in `account`, one page.

@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyOutput;
-use aws_sdk_iam::types::{ContextEntry, Role, User};
+use aws_sdk_iam::types::{Role, User};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
@@ -95,7 +94,7 @@ impl Round {
 
     /// The partition that links are for.
     pub(super) fn partition(&self) -> Partition {
-        self.member.partition()
+        self.member.partition
     }
 
     /// What time it is, by the clock that dates the answers.
@@ -155,16 +154,6 @@ impl Round {
     /// The account's roles, as far as they are read.
     pub(super) async fn roles(&self) -> &Roles {
         self.roles.get_or_init(|| Roles::read(&self.member, || self.account())).await
-    }
-
-    /// What the policy simulator says of these calls.
-    pub(super) async fn simulated(
-        &self,
-        principal: &str,
-        actions: &[&str],
-        context: Vec<ContextEntry>,
-    ) -> Answer<SimulatePrincipalPolicyOutput> {
-        self.member.simulated(principal, actions, context).await
     }
 
     /// The management account's credentials, if some were given and both they and the member's say that they are the owner's. The two

@@ -88,7 +88,7 @@ async fn may_move(round: &Round) -> ((&'static str, Value), Vec<Evidence>) {
         },
     };
     let actions = [ACCEPT_HANDSHAKE, LEAVE_ORGANIZATION];
-    let answer = round.simulated(&source, &actions, context(round, &source, caller, tags)).await;
+    let answer = round.ask().simulated(&source, &actions, context(round, &source, caller, tags)).await;
     let evidence = answer.told(|output| {
         let said: Vec<String> = output
             .evaluation_results()

@@ -81,14 +81,14 @@ pub(super) async fn look(round: &Round) -> StackSets {
     };
     match &identity.result {
         Ok(caller) if caller.account != owner.proof.account => {
-            StackSets::Looked(in_regions(&owner, round.ask().region(), &caller.account).await)
+            StackSets::Looked(in_regions(&owner, &round.ask().region, &caller.account).await)
         }
         _ => StackSets::NoOwner,
     }
 }
 
 async fn in_regions(owner: &Owner<'_>, members: &str, account: &AccountId) -> Vec<Region> {
-    let own = owner.questions.region();
+    let own = &owner.questions.region;
     let in_own = in_region(owner.questions.stack_sets_in(own), account);
     if members == own {
         return vec![in_own.await];
@@ -98,7 +98,7 @@ async fn in_regions(owner: &Owner<'_>, members: &str, account: &AccountId) -> Ve
 }
 
 async fn in_region(questions: StackSetQuestions, account: &AccountId) -> Region {
-    let (name, clock) = (questions.region().to_owned(), questions.clock().clone());
+    let (name, clock) = (questions.region.clone(), questions.clock.clone());
     tokio::time::timeout(OWNERS_PATIENCE, every_stack_set(questions, account)).await.unwrap_or_else(|_| {
         let problem = timed_out(LIST_STACK_INSTANCES, OWNERS_PATIENCE, clock.now());
         let evidence = vec![evidence_of(&problem)];
@@ -115,7 +115,7 @@ async fn every_stack_set(questions: StackSetQuestions, account: &AccountId) -> R
         |output| (output.summaries().to_vec(), output.next_token().map(str::to_owned)),
         |sets| {
             let names: Vec<&str> = sets.iter().filter_map(StackSetSummary::stack_set_name).collect();
-            let region = questions.region();
+            let region = &questions.region;
             if names.is_empty() {
                 format!("No StackSet on this page, in {region}.")
             } else {
@@ -133,7 +133,7 @@ async fn every_stack_set(questions: StackSetQuestions, account: &AccountId) -> R
     let ask = |name: String| look_into(questions.clone(), name, account.clone());
     let answers = side_by_side(names.clone(), SIDE_BY_SIDE, ask).await;
     let mut region = Region {
-        name: questions.region().to_owned(),
+        name: questions.region.clone(),
         with_stacks_here: Vec::new(),
         left_out,
         problem: list.problem,
@@ -141,9 +141,9 @@ async fn every_stack_set(questions: StackSetQuestions, account: &AccountId) -> R
     };
     for (name, answer) in names.into_iter().zip(answers) {
         let Some((set, stacks)) = answer else {
-            region.problem.get_or_insert_with(|| {
-                internal_problem(LIST_STACK_INSTANCES, "The question broke off.", questions.clock().now())
-            });
+            region
+                .problem
+                .get_or_insert_with(|| internal_problem(LIST_STACK_INSTANCES, "The question broke off.", questions.clock.now()));
             continue;
         };
         region.take(name, &set, stacks);
