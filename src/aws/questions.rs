@@ -78,6 +78,10 @@ pub(super) const UNSUPPORTED_ACTION: &str = "UNSUPPORTED_ACTION";
 const PAYMENTS_REASONS: [(&str, &str); 2] =
     [("AccessDeniedException", INVALID_ACCOUNT_STATE), ("ValidationException", UNSUPPORTED_ACTION)];
 
+/// The call by which AWS shows the services for which an account is a delegated administrator.
+pub(super) const LIST_DELEGATED_SERVICES: &str = "organizations:ListDelegatedServicesForAccount";
+/// The call by which AWS shows the invitations to an account.
+pub(super) const LIST_HANDSHAKES: &str = "organizations:ListHandshakesForAccount";
 /// The call by which the owner is told how an account joined.
 pub(super) const DESCRIBE_ACCOUNT: &str = "organizations:DescribeAccount";
 /// The call by which the owner is told an account's tags.
@@ -379,7 +383,7 @@ impl Questions {
     ) -> Answer<ListDelegatedServicesForAccountOutput> {
         let call =
             self.organizations.list_delegated_services_for_account().account_id(account.as_str()).set_next_token(page).send();
-        let answer = ask(&self.clock, "organizations:ListDelegatedServicesForAccount", call).await;
+        let answer = ask(&self.clock, LIST_DELEGATED_SERVICES, call).await;
         answer.only_if(|output| output.delegated_services().iter().all(|one| says(one.service_principal())), NAMELESS)
     }
 
@@ -387,7 +391,7 @@ impl Questions {
     pub async fn invitations(&self, page: Option<String>) -> Answer<ListHandshakesForAccountOutput> {
         let only = HandshakeFilter::builder().action_type(ActionType::InviteAccountToOrganization).build();
         let call = self.organizations.list_handshakes_for_account().filter(only).set_next_token(page).send();
-        let answer = ask(&self.clock, "organizations:ListHandshakesForAccount", call).await;
+        let answer = ask(&self.clock, LIST_HANDSHAKES, call).await;
         let is_whole = |one: &Handshake| says(one.id()) && says(one.state().map(HandshakeState::as_str));
         answer.only_if(|output| output.handshakes().iter().all(is_whole), NAMELESS)
     }

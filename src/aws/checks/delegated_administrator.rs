@@ -1,11 +1,13 @@
 //! `delegated-administrator`: does the organization run a service through this account?
 
-use crate::aws::ask::Answer;
+use aws_sdk_organizations::types::DelegatedService;
+
 use crate::aws::owner::Management;
-use crate::aws::questions::Questions;
+use crate::aws::questions::{LIST_DELEGATED_SERVICES, Questions};
 use crate::aws::round::Round;
 use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict};
 
+use super::many::every_page;
 use super::{identity_fact, listed, not_a_member, owner_not_proven, unknown};
 
 const STEP: StepId = StepId::DelegatedAdministrator;
@@ -61,35 +63,23 @@ fn judge(services: Result<Vec<String>, Problem>, asked_as_owner: bool, account: 
     }
 }
 
-/// The services, page by page. A page may be empty and still not be the last.
+/// The services, page by page. What was listed is listed, whatever the next page says.
 async fn delegated(questions: &Questions, account: &AccountId) -> (Result<Vec<String>, Problem>, Vec<Evidence>) {
-    let mut services = Vec::new();
-    let mut evidence = Vec::new();
-    let mut next: Option<String> = None;
-    for _ in 0..MOST_PAGES {
-        let page: Answer<_> = questions.delegated_services(account, next.take()).await;
-        evidence.push(page.told(|output| {
-            let names: Vec<_> = output.delegated_services().iter().filter_map(|service| service.service_principal()).collect();
-            if names.is_empty() { "No service is listed.".to_owned() } else { format!("Listed: {}.", listed(&names, 10)) }
-        }));
-        match page.result {
-            Ok(output) => {
-                services.extend(output.delegated_services().iter().filter_map(|s| s.service_principal()).map(str::to_owned));
-                next = output.next_token().map(str::to_owned);
-            }
-            // What was listed is listed, whatever the next page says.
-            Err(problem) if services.is_empty() => return (Err(problem), evidence),
-            Err(_) => break,
-        }
-        if next.is_none() {
-            break;
-        }
-    }
-    if services.is_empty() && next.is_some() {
-        let message = "AWS kept sending empty pages.";
-        return (Err(Problem::malformed("organizations:ListDelegatedServicesForAccount", message, questions.now())), evidence);
-    }
-    (Ok(services), evidence)
+    let mut services = every_page(
+        LIST_DELEGATED_SERVICES,
+        MOST_PAGES,
+        |page| questions.delegated_services(account, page),
+        |output| {
+            let services = output.delegated_services().iter().filter_map(DelegatedService::service_principal);
+            (services.map(str::to_owned).collect(), output.next_token().map(str::to_owned))
+        },
+        |names: &[String]| {
+            if names.is_empty() { "No service is listed.".to_owned() } else { format!("Listed: {}.", listed(names, 10)) }
+        },
+    )
+    .await;
+    let evidence = std::mem::take(&mut services.evidence);
+    (services.anything("AWS kept sending empty pages."), evidence)
 }
 
 #[cfg(test)]

@@ -17,8 +17,23 @@ pub(super) struct Listed<T> {
     pub entries: Vec<T>,
     /// Why that is not all.
     pub problem: Option<Problem>,
+    /// Whether all that kept it from going on is the bound.
+    pub is_cut_off: bool,
     /// One for each page.
     pub evidence: Vec<Evidence>,
+}
+
+impl<T> Listed<T> {
+    /// What was listed, whatever a later page would have said. Where nothing was: why, in the words of `endless` where only the bound ended it.
+    pub fn anything(self, endless: &str) -> Result<Vec<T>, Problem> {
+        match self.problem {
+            Some(problem) if self.entries.is_empty() && self.is_cut_off => {
+                Err(Problem::malformed(&problem.operation, endless, problem.at))
+            }
+            Some(problem) if self.entries.is_empty() => Err(problem),
+            _ => Ok(self.entries),
+        }
+    }
 }
 
 /// Reads a list to its end, at most `most` pages of it. A page may be empty and still not be the last.
@@ -34,7 +49,7 @@ pub(super) async fn every_page<O, T, F>(
 where
     F: Future<Output = Answer<O>> + Send,
 {
-    let mut listed = Listed { entries: Vec::new(), problem: None, evidence: Vec::new() };
+    let mut listed = Listed { entries: Vec::new(), problem: None, is_cut_off: false, evidence: Vec::new() };
     let mut next = None;
     for _ in 0..most {
         let page = ask(next.take()).await.map(&read);
@@ -56,6 +71,7 @@ where
     let message = format!("After {most} pages there were still more.");
     let at = listed.evidence.last().map(|page| page.at).unwrap_or_default();
     listed.problem = Some(Problem::malformed(operation, &message, at));
+    listed.is_cut_off = true;
     listed
 }
 

@@ -9,10 +9,11 @@ use aws_sdk_organizations::types::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::aws::questions::{LEAVE_ORGANIZATION, timestamp};
+use crate::aws::questions::{LEAVE_ORGANIZATION, LIST_HANDSHAKES, timestamp};
 use crate::aws::round::{Principal, Round};
 use crate::checklist::{Draft, Evidence, Finding, Membership, Problem, StepId, Verdict, texts};
 
+use super::many::{Listed, every_page};
 use super::permission::{context, decision_on, likely_arn, organization_allows};
 use super::{listed, membership_fact, minute, unknown};
 
@@ -24,8 +25,11 @@ const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
 /// More pages than invitations that anyone answers.
 const MOST_PAGES: usize = 10;
 
+/// Why nothing is known where there are more.
+const ENDLESS: &str = "There are more invitations than this program reads, and none of those it read is open.";
+
 pub(super) async fn check(round: &Round) -> Draft {
-    let (membership, invitations) = tokio::join!(round.membership(), open_invitations(round));
+    let (membership, mut invitations) = tokio::join!(round.membership(), open_invitations(round));
     let own = match &membership.result {
         Ok(Membership::Standalone) => {
             return Draft::new(STEP, Finding::NOT_A_MEMBER, Verdict::NotApplicable).evidence([membership_fact(membership)]);
@@ -33,8 +37,8 @@ pub(super) async fn check(round: &Round) -> Draft {
         Ok(Membership::Member(organization)) => Some(organization.id.as_str()),
         Ok(Membership::Unknown) | Err(_) => None,
     };
-    let (invitations, is_all, evidence) = invitations;
-    let others: Vec<Invitation> = match invitations {
+    let (is_all, evidence) = (invitations.problem.is_none(), std::mem::take(&mut invitations.evidence));
+    let others: Vec<Invitation> = match invitations.anything(ENDLESS) {
         Ok(invitations) => invitations.into_iter().filter(|invitation| own != Some(invitation.organization.as_str())).collect(),
         Err(problem) => return unknown(STEP, &problem).evidence(evidence),
     };
@@ -137,34 +141,19 @@ struct Invitation {
     expires: Option<Timestamp>,
 }
 
-/// The invitations that can be accepted, and whether that is all of them.
-async fn open_invitations(round: &Round) -> (Result<Vec<Invitation>, Problem>, bool, Vec<Evidence>) {
-    let mut found = Vec::new();
-    let mut evidence = Vec::new();
-    let mut next: Option<String> = None;
-    for _ in 0..MOST_PAGES {
-        let page = round.ask().invitations(next.take()).await;
-        evidence.push(page.told(|output| {
-            let open = output.handshakes().iter().filter_map(invitation).count();
-            if open == 1 { "One invitation is open.".to_owned() } else { format!("{open} invitations are open.") }
-        }));
-        match page.result {
-            Ok(output) => {
-                found.extend(output.handshakes().iter().filter_map(invitation));
-                next = output.next_token().map(str::to_owned);
-            }
-            Err(problem) if found.is_empty() => return (Err(problem), false, evidence),
-            Err(_) => return (Ok(found), false, evidence),
-        }
-        if next.is_none() {
-            break;
-        }
-    }
-    if found.is_empty() && next.is_some() {
-        let message = "There are more invitations than this program reads, and none of those it read is open.";
-        return (Err(Problem::malformed("organizations:ListHandshakesForAccount", message, round.now())), false, evidence);
-    }
-    (Ok(found), next.is_none(), evidence)
+/// The invitations that can be accepted, as far as they could be read.
+async fn open_invitations(round: &Round) -> Listed<Invitation> {
+    every_page(
+        LIST_HANDSHAKES,
+        MOST_PAGES,
+        |page| round.ask().invitations(page),
+        |output| (output.handshakes().iter().filter_map(invitation).collect(), output.next_token().map(str::to_owned)),
+        |invitations: &[Invitation]| match invitations.len() {
+            1 => "One invitation is open.".to_owned(),
+            open => format!("{open} invitations are open."),
+        },
+    )
+    .await
 }
 
 /// An invitation that can still be accepted.

@@ -45,7 +45,7 @@ pub(super) async fn check(round: &Round) -> Draft {
     let (instruments, past_due, details) = tokio::join!(instruments(round, &caller.account), past_due(round), round.details());
     // The account's state is a hint and no more: without it, the answer is the same.
     let state = details.result.as_ref().ok().and_then(|details| details.state.as_deref());
-    let Listed { entries, problem, evidence } = instruments;
+    let Listed { entries, problem, evidence, .. } = instruments;
     let (active, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|instrument| instrument.status == ACTIVE);
     let shown = if active.is_empty() { &others } else { &active };
     let found = |rule: &str, verdict: Verdict| {

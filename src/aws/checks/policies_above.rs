@@ -182,7 +182,7 @@ async fn attached(owner: Questions, target: String) -> Listed<PolicySummary> {
 fn or_broken(list: Option<Listed<PolicySummary>>, now: Timestamp) -> Listed<PolicySummary> {
     list.unwrap_or_else(|| {
         let problem = internal_problem(LIST_POLICIES_FOR_TARGET, "The question broke off.", now);
-        Listed { entries: Vec::new(), problem: Some(problem), evidence: Vec::new() }
+        Listed { entries: Vec::new(), problem: Some(problem), is_cut_off: false, evidence: Vec::new() }
     })
 }
 
