@@ -51,7 +51,7 @@ fn page_in(sight: Sight, width: u16, room: Room) -> Page {
         !subject.is_some_and(|subject| owns_its_organization(subject) || subject.membership == Membership::Standalone);
     // Where there is no room for both, what is in the way comes before what will happen.
     if room >= Room::Scant || (can_leave && model.departure.record.problem().is_none() && model.welcomes_back().is_none()) {
-        page.text(2, &promise(sight, room), Role::Text);
+        page.say(2, &promise(sight, room));
     }
     match subject {
         Some(subject) => write_subject(&mut page, sight, subject, room),
@@ -148,7 +148,7 @@ fn owns_its_organization(subject: &Subject) -> bool {
 
 /// The promise, whole.
 pub fn write_promise(page: &mut Page, sight: Sight) {
-    page.text(2, &promise(sight, Room::Ample), Role::Text);
+    page.say(2, &promise(sight, Room::Ample));
 }
 
 fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, room: Room) {
@@ -183,9 +183,9 @@ pub fn write_facts(page: &mut Page, sight: Sight, subject: &Subject) {
     write_name(page, subject);
     if let Some(created) = details.and_then(|details| details.created_at) {
         let state = details.and_then(|details| details.state.as_deref()).unwrap_or("not known");
-        page.text(2, &format!("created {}, state {}", moments::local(created, sight.zone), neutralise(state)), Role::Text);
+        page.say(2, &format!("created {}, state {}", moments::local(created, sight.zone), neutralise(state)));
     }
-    page.text(2, &format!("as {}", neutralise(&subject.identity.arn)), Role::Text);
+    page.say(2, &format!("as {}", neutralise(&subject.identity.arn)));
     write_chosen(page, sight);
     write_membership(page, subject);
 }
@@ -193,7 +193,7 @@ pub fn write_facts(page: &mut Page, sight: Sight, subject: &Subject) {
 /// Whose credentials are in use, and what chose them.
 fn write_chosen(page: &mut Page, sight: Sight) {
     if let Some(chosen) = sight.model.departure.session().and_then(|session| session.chosen.as_ref()) {
-        page.text(2, chosen, Role::Text);
+        page.say(2, chosen);
     }
 }
 
@@ -217,7 +217,7 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
         page.item("  ✗ ", &texts::problem(reason.kind).cause, Role::Bad);
         if room >= Room::Scant {
             page.text(4, &reason.message, Role::Quiet);
-            page.text(4, &reason.remedy, Role::Text);
+            page.say(4, &reason.remedy);
         }
         let tries = match &sight.model.departure.record {
             Record::Failed { tries, .. } | Record::Opening { tries, .. } => *tries,
@@ -247,14 +247,14 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
     for refusal in checklist.refusals() {
         let steps: Vec<&str> = refusal.steps.iter().map(|step| texts::step(*step).title.as_str()).collect();
         let why = if steps.is_empty() { refusal.said() } else { steps.join(", ") };
-        page.text(2, &format!("AWS refused the departure {}: {why}.", moments::ago(refusal.at, sight.now)), Role::Text);
+        page.say(2, &format!("AWS refused the departure {}: {why}.", moments::ago(refusal.at, sight.now)));
     }
     if let Some(fix) = &before.cut_off {
         page.text(2, &words::cut_off(fix), Role::Attention);
     }
     if let Some(left) = &before.left {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
-        page.text(2, &format!("By its journal it left {from} on {}.", moments::local(left.at, sight.zone)), Role::Text);
+        page.say(2, &format!("By its journal it left {from} on {}.", moments::local(left.at, sight.zone)));
     }
     if let Some(aside) = &before.set_aside {
         let lines = if aside.lines == 1 { "1 line".to_owned() } else { format!("{} lines", aside.lines) };
@@ -279,11 +279,7 @@ fn write_membership(page: &mut Page, subject: &Subject) {
                 .management_account
                 .as_ref()
                 .map_or_else(|| "not known".to_owned(), crate::checklist::AccountId::grouped);
-            page.text(
-                2,
-                &format!("a member of organization {}, owned by account {owner}", neutralise(&organization.id)),
-                Role::Text,
-            );
+            page.say(2, &format!("a member of organization {}, owned by account {owner}", neutralise(&organization.id)));
         }
         Membership::Standalone => page.text(2, "in no organization: there is nothing to leave", Role::Good),
         Membership::Unknown => {
@@ -302,13 +298,13 @@ pub fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem)
     if reason.kind == ProblemKind::MfaCodeNeeded {
         page.item("  • ", &texts::problem(reason.kind).cause, Role::Strong);
         page.gap();
-        page.text(2, "Press r, then type the six digits that the device shows.", Role::Text);
+        page.say(2, "Press r, then type the six digits that the device shows.");
     } else {
         let look = theme::look(Some(Standing::Unknown), None);
         page.item(&format!("  {} ", look.glyph), "We could not find out which account this is.", Role::Bad);
-        page.text(2, &texts::problem(reason.kind).cause, Role::Text);
+        page.say(2, &texts::problem(reason.kind).cause);
         page.gap();
-        page.text(2, &reason.remedy, Role::Text);
+        page.say(2, &reason.remedy);
         let how_often = moments::how_often(tries);
         let again = match retry_at {
             Some(at) => format!("Tried {how_often}. Again by itself in {}; r asks now.", moments::until(at, sight.now)),
@@ -318,7 +314,7 @@ pub fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem)
         page.text(2, &again, Role::Progress);
     }
     if let Some(command) = model.sign_in_command() {
-        page.text(2, &format!("Or press l to sign in again: {}", neutralise(&command.join(" "))), Role::Text);
+        page.say(2, &format!("Or press l to sign in again: {}", neutralise(&command.join(" "))));
     }
     page.gap();
     problem::write_words(page, sight, reason);

@@ -16,7 +16,7 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     let Some(subject) = &sight.model.departure.checklist.subject else { return page };
     page.text(2, &about(subject), Role::Strong);
-    page.text(2, "This cannot be undone from here: only a new invitation brings the account back.", Role::Text);
+    page.say(2, "This cannot be undone from here: only a new invitation brings the account back.");
     if let Some(difference) = sight.model.departure.difference_of_endpoints() {
         page.text(2, &difference, Role::Attention);
     }
@@ -41,10 +41,10 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
     }
     page.gap();
     if confirming.all_seen() {
-        page.text(2, "Every check runs once more before the call.", Role::Text);
+        page.say(2, "Every check runs once more before the call.");
         let first = page.len();
         if sight.model.asks_in_groups {
-            page.text(2, "Type the account ID in three groups of four digits, with Enter after each.", Role::Text);
+            page.say(2, "Type the account ID in three groups of four digits, with Enter after each.");
         }
         page.line(typed_id(sight, confirming));
         let is_another = confirming.is_whole(false) && !confirming.matches(&subject.identity.account);
@@ -54,7 +54,7 @@ pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
         page.keep_in_sight(first);
     } else {
         let left = confirming.items.iter().filter(|item| !confirming.seen.contains(item)).count();
-        page.text(2, &format!("Press Space to mark each line as seen ({left} left). Then type the account ID."), Role::Text);
+        page.say(2, &format!("Press Space to mark each line as seen ({left} left). Then type the account ID."));
     }
     page
 }

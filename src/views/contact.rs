@@ -30,7 +30,7 @@ pub fn page(sight: Sight, form: &ContactForm, area: Rect) -> Page {
         ContactStage::Saving(_) => {
             let text = format!("What you entered is on its way to AWS …   {}", fix::waited(sight));
             page.text(2, &text, Role::Progress);
-            page.text(2, "It cannot be called back. Its answer takes less than a minute.", Role::Text);
+            page.say(2, "It cannot be called back. Its answer takes less than a minute.");
         }
         ContactStage::ReadingBack(_) => page.text(2, "Reading back what is on file now …", Role::Progress),
     }
@@ -83,7 +83,7 @@ fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, area: Rect) {
 }
 
 fn write_differences(page: &mut Page, form: &ContactForm) {
-    page.text(2, "This is what you changed. Saving replaces what is on file for this account, and for no other.", Role::Text);
+    page.say(2, "This is what you changed. Saving replaces what is on file for this account, and for no other.");
     page.gap();
     let differences = form.differences();
     for difference in &differences {
@@ -110,7 +110,7 @@ pub fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
     match trouble {
         ContactTrouble::NotRead(reason) => {
             page.item("  ? ", "What is on file could not be read, so there is nothing to correct here yet.", Role::Bad);
-            page.text(4, &reason.remedy, Role::Text);
+            page.say(4, &reason.remedy);
             problem::write(page, sight, reason);
         }
         ContactTrouble::Refused(refusal) => fix::write_refusal(page, sight, refusal),
@@ -127,12 +127,12 @@ pub fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
             let text = "No usable answer came back. AWS was asked what is on file now, and that is not what you entered:";
             page.item("  ? ", text, Role::Attention);
             write_on_file(page, differences);
-            page.text(4, "Saving once more does no harm.", Role::Text);
+            page.say(4, "Saving once more does no harm.");
             problem::write(page, sight, reason);
         }
         ContactTrouble::NotReadBack(reason) => {
             page.item("  ? ", "AWS took what you entered, but what is on file now could not be read back.", Role::Attention);
-            page.text(4, &format!("{again} It shows what is on file."), Role::Text);
+            page.say(4, &format!("{again} It shows what is on file."));
             problem::write(page, sight, reason);
         }
         ContactTrouble::Differs(differences) => {

@@ -93,7 +93,7 @@ pub fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering, height:
 pub fn write_effect(page: &mut Page, service: &str) {
     let known = texts::request().service(service);
     match known {
-        Some(text) => page.text(2, &format!("{}: {}", text.name, text.effect), Role::Text),
+        Some(text) => page.say(2, &format!("{}: {}", text.name, text.effect)),
         None => page.text(
             2,
             &format!(
@@ -105,7 +105,7 @@ pub fn write_effect(page: &mut Page, service: &str) {
     }
     match known.and_then(|text| text.first.as_ref()) {
         Some(first) => page.text(2, &format!("First: {first}"), Role::Attention),
-        None => page.text(2, "If the organization still needs the service, decide first which account takes over.", Role::Text),
+        None => page.say(2, "If the organization still needs the service, decide first which account takes over."),
     }
 }
 

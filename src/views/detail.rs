@@ -24,7 +24,7 @@ pub fn page(sight: Sight, width: u16) -> Page {
 /// All of it but the title.
 pub fn write_body(page: &mut Page, sight: Sight) {
     let step = sight.model.selected();
-    page.text(0, &texts::step(step.id).asks, Role::Text);
+    page.say(0, &texts::step(step.id).asks);
     let row = sight.model.departure.row(step.id);
     match &step.finding {
         None if row.running.is_some() => {
@@ -33,7 +33,7 @@ pub fn write_body(page: &mut Page, sight: Sight) {
         }
         None => {
             page.heading("What we found");
-            page.text(2, "Nothing yet: this has not been checked. Press r to check it.", Role::Text);
+            page.say(2, "Nothing yet: this has not been checked. Press r to check it.");
         }
         Some(finding) => write_finding(page, sight, step, finding),
     }

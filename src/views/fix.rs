@@ -42,14 +42,14 @@ pub fn write_what_to_do(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
 /// The request never reached AWS.
 pub fn write_never_sent(page: &mut Page, sight: Sight, reason: &Problem) {
     page.item("  ✗ ", "The request did not reach AWS. Nothing has been changed, and it is safe to try again.", Role::Bad);
-    page.text(2, &reason.remedy, Role::Text);
+    page.say(2, &reason.remedy);
     problem::write(page, sight, reason);
 }
 
 /// Nobody knows what became of the request.
 pub fn write_unknown(page: &mut Page, sight: Sight, reason: &Problem, what_tells: &str) {
     page.item("  ? ", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
-    page.text(4, what_tells, Role::Text);
+    page.say(4, what_tells);
     problem::write(page, sight, reason);
 }
 

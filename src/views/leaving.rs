@@ -22,7 +22,7 @@ pub fn page(sight: Sight, leaving: &Leave, width: u16) -> Page {
         Leave::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
         Leave::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);
-            page.text(2, words::ON_ITS_WAY, Role::Text);
+            page.say(2, words::ON_ITS_WAY);
             page.gap();
             page.text(2, &format!("Waiting for AWS's answer …   {}", moments::since(*since, sight.now)), Role::Progress);
         }
@@ -35,7 +35,7 @@ pub fn page(sight: Sight, leaving: &Leave, width: u16) -> Page {
 /// AWS took nothing: what it said, and when it will be asked again.
 fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32, retry_at: Option<Timestamp>) {
     page.text(2, "AWS asked us to try again later.", Role::Strong);
-    page.text(2, &refusal.cause, Role::Text);
+    page.say(2, &refusal.cause);
     page.gap();
     let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
     let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
@@ -45,12 +45,12 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
     let asked = moments::how_often(calls);
     let when = retry_at.map_or_else(|| "in a moment".to_owned(), |at| format!("in {}", moments::until(at, sight.now)));
     page.text(2, &format!("Asked {asked}. Every check runs again {when}, then AWS is asked again."), Role::Progress);
-    page.text(2, "r does it now; Esc stops.", Role::Text);
+    page.say(2, "r does it now; Esc stops.");
 }
 
 fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, since: &str) {
     page.text(2, &words::recheck(calls, sight.model.departure.has_sent_before()), Role::Strong);
-    page.text(2, "If anything is not as you saw it, you are back at the checklist and told what changed.", Role::Text);
+    page.say(2, "If anything is not as you saw it, you are back at the checklist and told what changed.");
     page.text(2, &format!("{since} so far"), Role::Progress);
     page.gap();
     let mut write = |what: &str, row: &Row| {
@@ -80,18 +80,14 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
     match &verification.answered {
         Answered::Accepted { .. } => {
             page.text(2, "AWS accepted the request. Now its own records have to show it.", Role::Strong);
-            page.text(
-                2,
-                "Changes take a moment to become visible everywhere. It counts as done only when AWS says so.",
-                Role::Text,
-            );
+            page.say(2, "Changes take a moment to become visible everywhere. It counts as done only when AWS says so.");
         }
         Answered::Lost(reason) => {
             let reply = if reason.code.is_some() { "the reply does not say what became of it" } else { "we got no usable reply" };
             page.text(2, &format!("AWS may have received the request, but {reply}."), Role::Strong);
             problem::write_lost(page, sight, reason);
             page.gap();
-            page.text(2, "We do not know yet whether the account has left. Nothing is sent again until we do.", Role::Text);
+            page.say(2, "We do not know yet whether the account has left. Nothing is sent again until we do.");
         }
         Answered::PutOff { calls } => {
             page.text(2, "AWS no longer shows the account in the organization.", Role::Strong);
@@ -99,15 +95,11 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
             let text = format!(
                 "AWS had asked us to try again later ({asked}), but it may have accepted a request. Nothing is sent again."
             );
-            page.text(2, &text, Role::Text);
+            page.say(2, &text);
         }
         Answered::NothingSent => {
             page.text(2, "AWS no longer shows the account in the organization.", Role::Strong);
-            page.text(
-                2,
-                "No request to leave was sent under this confirmation. leave-org keeps reading the membership until this is certain.",
-                Role::Text,
-            );
+            page.say(2, "No request to leave was sent under this confirmation. leave-org keeps reading the membership until this is certain.");
         }
         Answered::Interrupted { at } => {
             page.text(2, "An earlier leave-org ended while its request to leave may have been under way.", Role::Strong);
@@ -116,12 +108,8 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
                 moments::ago(*at, sight.now),
                 moments::local(*at, sight.zone)
             );
-            page.text(2, &when, Role::Text);
-            page.text(
-                2,
-                "So the first thing is to read whether the account has left. Nothing is sent until we know.",
-                Role::Text,
-            );
+            page.say(2, &when);
+            page.say(2, "So the first thing is to read whether the account has left. Nothing is sent until we know.");
         }
     }
 }

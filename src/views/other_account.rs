@@ -17,17 +17,16 @@ pub fn page(sight: Sight, width: u16) -> Page {
     page.text(4, &format!("this walk is about   {}{name}", before.grouped()), Role::Strong);
     page.text(4, &format!("the credentials are  {}", now.grouped()), Role::Strong);
     page.gap();
-    page.text(2, "Nothing is being sent, and nothing that the other account's answers held was taken in.", Role::Text);
+    page.say(2, "Nothing is being sent, and nothing that the other account's answers held was taken in.");
     let profile = model.departure.session().and_then(|session| session.profile.as_deref()).map(neutralise);
     let whose =
         profile.map_or_else(|| "What this machine has".to_owned(), |name| format!("Profile {}", cut(&name, LONGEST_NAME)));
     let text = format!(
         "{whose} led to the first account before, and leads to the second now: somebody signed in elsewhere, or changed it."
     );
-    page.text(2, &text, Role::Text);
+    page.say(2, &text);
     page.heading("  What to do");
-    let back = "Sign in to the first account again, then press r. What you said about it still counts.";
-    page.item("  •  ", back, Role::Text);
+    page.item("  •  ", "Sign in to the first account again, then press r. What you said about it still counts.", Role::Text);
     if let Some(command) = model.sign_in_command() {
         page.item("     ", &format!("l runs: {}", neutralise(&command.join(" "))), Role::Quiet);
     }
@@ -35,7 +34,7 @@ pub fn page(sight: Sight, width: u16) -> Page {
     if let Some(reason) = model.departure.connection_problem().filter(|_| !model.departure.is_busy()) {
         page.heading("  The credentials could not be read");
         problem::write(&mut page, sight, reason);
-        page.text(2, &reason.remedy, Role::Text);
+        page.say(2, &reason.remedy);
     }
     if model.departure.is_busy() {
         page.gap();

@@ -27,7 +27,7 @@ fn safe(sight: Sight) -> &'static str {
 /// That AWS's records had shown the account outside, and show it as a member now, if so.
 fn write_went_back(page: &mut Page, sight: Sight, outside_at: Option<Timestamp>) {
     if let Some(at) = outside_at {
-        page.text(4, &words::went_back(&moments::local(at, sight.zone)), Role::Text);
+        page.say(4, &words::went_back(&moments::local(at, sight.zone)));
     }
 }
 
@@ -63,11 +63,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             let place = now_in.as_ref().map_or_else(|| "in no organization".to_owned(), |id| format!("in {}", neutralise(id)));
             let since = moments::local(*at, sight.zone);
             let read = moments::how_often(*looks);
-            page.text(
-                4,
-                &format!("{how}. AWS has reported “{place}” since {since}. The membership was read {read}."),
-                Role::Text,
-            );
+            page.say(4, &format!("{how}. AWS has reported “{place}” since {since}. The membership was read {read}."));
             if !matches!(answered, Answered::PutOff { .. }) {
                 write_requests(&mut page, sight);
             }
@@ -84,36 +80,29 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             page.item("  ✗ ", text, Role::Bad);
             problem::write(&mut page, sight, reason);
             page.heading("  What to do");
-            page.text(2, &reason.remedy, Role::Text);
-            page.text(2, safe(sight), Role::Text);
+            page.say(2, &reason.remedy);
+            page.say(2, safe(sight));
         }
         Outcome::StillMember { answered, looks, at, outside_at } => {
             page.item("  ✗ ", &format!("{account}  is still a member."), Role::Bad);
             if *answered == Answered::NothingSent {
-                page.text(
-                    4,
-                    "For a moment AWS reported no organization. No request was sent under this confirmation.",
-                    Role::Text,
-                );
+                page.say(4, "For a moment AWS reported no organization. No request was sent under this confirmation.");
             } else {
                 let of = moments::local(*at, sight.zone);
-                page.text(4, &words::shows_no_effect(&of, outside_at.is_some()), Role::Text);
+                page.say(4, &words::shows_no_effect(&of, outside_at.is_some()));
                 write_went_back(&mut page, sight, *outside_at);
                 if sight.model.departure.last_request.as_ref().is_some_and(|request| !request.is_over()) {
-                    page.text(4, "If the account leaves later, leave-org attributes it to this request.", Role::Text);
+                    page.say(4, "If the account leaves later, leave-org attributes it to this request.");
                 }
             }
             match answered {
                 Answered::Interrupted { at } => {
-                    page.text(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)), Role::Text);
+                    page.say(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)));
                 }
-                Answered::Accepted { .. } => {
-                    let text = "AWS had accepted it, so the account may have left and joined again.";
-                    page.text(4, text, Role::Text);
-                }
+                Answered::Accepted { .. } => page.say(4, "AWS had accepted it, so the account may have left and joined again."),
                 Answered::Lost(_) | Answered::PutOff { .. } | Answered::NothingSent => {}
             }
-            page.text(4, &format!("The membership was read {}.", moments::how_often(*looks)), Role::Text);
+            page.say(4, &format!("The membership was read {}.", moments::how_often(*looks)));
             write_requests(&mut page, sight);
             if let Answered::Lost(reason) = answered {
                 page.heading("  What came back");
@@ -121,7 +110,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
                 problem::write_lost_remedy(&mut page, reason, safe(sight));
             } else {
                 page.heading("  What to do");
-                page.text(2, safe(sight), Role::Text);
+                page.say(2, safe(sight));
             }
         }
         Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
@@ -133,8 +122,7 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
 fn write_requests(page: &mut Page, sight: Sight) {
     let requests = sight.model.departure.requests;
     if requests > 1 {
-        let text = format!("{requests} requests were sent under this confirmation, because AWS asked us to try again later.");
-        page.text(4, &text, Role::Text);
+        page.say(4, &format!("{requests} requests were sent under this confirmation, because AWS asked us to try again later."));
     }
 }
 
@@ -144,7 +132,7 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
         let on = moments::local(left.at, sight.zone);
         page.item("  ✓ ", &format!("{account}  left  {from}  on {on}, and is in no organization."), Role::Good);
-        page.text(4, "The departure is in the journal. AWS reports no organization (read twice).", Role::Text);
+        page.say(4, "The departure is in the journal. AWS reports no organization (read twice).");
         write_unwritten(page, sight);
         write_left_to_do(page, sight, false);
     } else {
@@ -154,7 +142,7 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
         } else {
             "No request of leave-org is known to be the cause."
         };
-        page.text(4, &format!("AWS reports no organization (read twice). {cause}"), Role::Text);
+        page.say(4, &format!("AWS reports no organization (read twice). {cause}"));
         write_unwritten(page, sight);
     }
 }
@@ -167,20 +155,20 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
         page.text(4, &format!("The request of {of} may still be under way."), Role::Attention);
     }
     page.heading("  Why");
-    page.text(2, &refusal.cause, Role::Text);
+    page.say(2, &refusal.cause);
     // What can be done stands before AWS's words, which can be long. Where nobody knows the reason, those words are all there is.
     let is_recognised = !refusal.message.is_empty() && refusal.entry != texts::UNRECOGNISED;
     if !is_recognised {
         write_words(page, sight, refusal);
     }
     page.heading("  Who can change that");
-    page.text(2, &refusal.who, Role::Text);
+    page.say(2, &refusal.who);
     page.heading("  What to do");
     page.numbered(&refusal.todo);
     if let Some(link) = &refusal.link {
         page.link(5, link);
     }
-    page.text(
+    page.say(
         2,
         match refusal.retry {
             Retry::AfterAPause => "Wait a moment, then press r to go back to the checklist, and confirm again.",
@@ -188,7 +176,6 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
             Retry::AfterTheCause => "When that is done, press r: it takes you to the step this is about.",
             Retry::Never => "Trying again as things stand will not help.",
         },
-        Role::Text,
     );
     if is_recognised {
         page.heading("  AWS said");
@@ -199,7 +186,7 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
 /// What AWS said, word for word, and how to find that answer again.
 fn write_words(page: &mut Page, sight: Sight, refusal: &Refusal) {
     if !refusal.message.is_empty() {
-        page.text(2, &format!("“{}”", refusal.message), Role::Text);
+        page.say(2, &format!("“{}”", refusal.message));
     }
     let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
     let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
@@ -210,23 +197,20 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
     page.item("  ¿ ", &format!("We do not know whether  {account}  has left."), Role::Attention);
     match &verification.answered {
         Answered::Accepted { .. } if verification.seen.has_come_back => {
-            page.text(4, "AWS accepted the request, but its own records contradict one another.", Role::Text);
+            page.say(4, "AWS accepted the request, but its own records contradict one another.");
         }
-        Answered::Accepted { .. } => {
-            page.text(4, "AWS accepted the request, but its own records do not show it yet.", Role::Text);
-        }
+        Answered::Accepted { .. } => page.say(4, "AWS accepted the request, but its own records do not show it yet."),
         Answered::Lost(reason) => {
-            page.text(4, "The request may have reached AWS, and no answer says what became of it.", Role::Text);
+            page.say(4, "The request may have reached AWS, and no answer says what became of it.");
             page.heading("  What came back");
             problem::write_lost(page, sight, reason);
             page.gap();
         }
         Answered::PutOff { .. } | Answered::NothingSent => {
-            page.text(4, "AWS had asked us to try again later, but it may have accepted the request.", Role::Text);
+            page.say(4, "AWS had asked us to try again later, but it may have accepted the request.");
         }
         Answered::Interrupted { at } => {
-            let text = format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now));
-            page.text(4, &text, Role::Text);
+            page.say(4, &format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now)));
         }
     }
     write_requests(page, sight);
@@ -237,8 +221,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
     let is_unsettled = |request: &&LastRequest| verification.is_member() && sight.now < request.settles_at();
     if let Some(request) = sight.model.departure.last_request.as_ref().filter(is_unsettled) {
         let settled = moments::local(request.settles_at(), sight.zone);
-        let text = format!("The request can still take effect. leave-org treats the outcome as unknown until {settled}.");
-        page.text(2, &text, Role::Text);
+        page.say(2, &format!("The request can still take effect. leave-org treats the outcome as unknown until {settled}."));
     }
     // What stands in the way now comes before what came back then.
     let in_the_way = match &verification.last {
@@ -263,14 +246,14 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         page.heading("  What is in the way");
         problem::write(page, sight, reason);
         page.heading("  What to do");
-        page.text(2, &reason.remedy, Role::Text);
-        page.text(2, next, Role::Text);
+        page.say(2, &reason.remedy);
+        page.say(2, next);
         return;
     }
     match &verification.answered {
         Answered::Accepted { .. } | Answered::Interrupted { .. } | Answered::PutOff { .. } | Answered::NothingSent => {
             page.heading("  What to do");
-            page.text(2, next, Role::Text);
+            page.say(2, next);
         }
         Answered::Lost(reason) => problem::write_lost_remedy(page, reason, next),
     }
@@ -282,7 +265,7 @@ fn write_unwritten(page: &mut Page, sight: Sight) {
     page.gap();
     page.item("  ✗ ", "Not all of this is in the journal. Press r to write it again, or s to save a report.", Role::Bad);
     problem::write(page, sight, reason);
-    page.text(2, &reason.remedy, Role::Text);
+    page.say(2, &reason.remedy);
 }
 
 /// What a leave does not do by itself.
@@ -302,11 +285,11 @@ fn write_left_to_do(page: &mut Page, sight: Sight, is_elsewhere: bool) {
         }
     }
     if checklist.steps().any(|step| step.finding.is_some()) {
-        page.text(2, "Press s to save the report: the checklist as it was read before the leave, what happened, and how both sides find it in CloudTrail.", Role::Text);
+        page.say(2, "Press s to save the report: the checklist as it was read before the leave, what happened, and how both sides find it in CloudTrail.");
     }
     // The journal of the practice ends with the practice.
     if let (Record::Open { path }, None) = (&sight.model.departure.record, &sight.model.practice) {
-        page.text(2, &format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)), Role::Text);
+        page.say(2, &format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)));
     }
     page.heading("  What is different now");
     for consequence in texts::consequences().iter().filter(|consequence| !(is_elsewhere && consequence.only_standalone)) {

@@ -76,18 +76,14 @@ fn sign_in(sight: Sight, command: &[String], width: u16) -> Page {
 /// What signing in would start.
 pub fn write_sign_in(page: &mut Page, sight: Sight, command: &[String]) {
     if sight.model.practice.is_some() {
-        page.text(0, "Practice: no command is run. The practice AWS signs you in.", Role::Text);
+        page.say(0, "Practice: no command is run. The practice AWS signs you in.");
         return;
     }
-    page.text(0, "This command signs you in. It may open a browser.", Role::Text);
+    page.say(0, "This command signs you in. It may open a browser.");
     page.gap();
     page.text(2, &neutralise(&command.join(" ")), Role::Strong);
     page.gap();
-    page.text(
-        0,
-        "The command uses this terminal until it finishes. Then you return here and every check runs again.",
-        Role::Text,
-    );
+    page.say(0, "The command uses this terminal until it finishes. Then you return here and every check runs again.");
 }
 
 fn help(sight: Sight, width: u16) -> Page {
@@ -95,12 +91,8 @@ fn help(sight: Sight, width: u16) -> Page {
     let (mode, practice) = (sight.model.departure.mode, &sight.model.practice);
     if mode == Mode::Review {
         page.text(0, words::ONLY_A_REVIEW, Role::Strong);
-        page.text(0, words::instead_of_a_review(practice.is_some()), Role::Text);
-        page.text(
-            0,
-            "Every sign stands in brackets here. What you say with the key a goes into the journal, and counts.",
-            Role::Text,
-        );
+        page.say(0, words::instead_of_a_review(practice.is_some()));
+        page.say(0, "Every sign stands in brackets here. What you say with the key a goes into the journal, and counts.");
         page.gap();
     }
     for binding in bindings(Context::of_the_screen(sight.model)).filter(|binding| (binding.applies)(sight.model)) {
@@ -138,7 +130,7 @@ pub fn evidence(sight: Sight, width: u16) -> Page {
         for evidence in &finding.evidence {
             page.gap();
             page.text(0, &format!("{}   {}", evidence.operation, evidence.outcome), Role::Strong);
-            page.text(2, &evidence.fact, Role::Text);
+            page.say(2, &evidence.fact);
             let request = evidence.request_id.as_deref().map_or_else(|| "no request id".to_owned(), |id| format!("request {id}"));
             page.text(
                 2,
@@ -148,17 +140,17 @@ pub fn evidence(sight: Sight, width: u16) -> Page {
         }
         if finding.evidence.is_empty() {
             page.gap();
-            page.text(0, "AWS was not asked.", Role::Text);
+            page.say(0, "AWS was not asked.");
         }
         if let Some(problem) = finding.problem() {
             page.heading("What went wrong");
-            page.text(2, &texts::problem(problem.kind).cause, Role::Text);
-            page.text(2, &format!("{}: {}", problem.operation, problem.code.as_deref().unwrap_or("no error code")), Role::Text);
-            page.text(2, &problem::said(problem), Role::Text);
+            page.say(2, &texts::problem(problem.kind).cause);
+            page.say(2, &format!("{}: {}", problem.operation, problem.code.as_deref().unwrap_or("no error code")));
+            page.say(2, &problem::said(problem));
             if let Some(id) = &problem.request_id {
                 page.text(2, &format!("request {id}"), Role::Quiet);
             }
-            page.text(2, &problem.remedy, Role::Text);
+            page.say(2, &problem.remedy);
         }
     }
     let words = texts::step(step.id);
@@ -198,16 +190,11 @@ pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
             } else {
                 "AWS will answer at the leave itself."
             };
-            let text = format!("The reason is shown once more {when}. {answer}");
-            page.text(0, &text, Role::Text);
+            page.say(0, &format!("The reason is shown once more {when}. {answer}"));
         }
         Attestable::Freely | Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {
             page.text(0, &format!("{title}: you confirm it."), Role::Strong);
-            page.text(
-                0,
-                "No check could show it here, so we rely on your confirmation. A note helps those who ask later; it may stay empty.",
-                Role::Text,
-            );
+            page.say(0, "No check could show it here, so we rely on your confirmation. A note helps those who ask later; it may stay empty.");
         }
     }
     let hours = texts::rules().attestation.hours_for(step, sight.model.departure.checklist.step(step).is_overridable());
@@ -222,7 +209,7 @@ pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
 fn code(sight: Sight, typed: &str, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     if let Some(problem) = sight.model.departure.connection_problem() {
-        page.text(0, &problem.message, Role::Text);
+        page.say(0, &problem.message);
         page.gap();
     }
     page.text(0, "Type the six digits that the device shows now. Each code works once.", Role::Strong);
@@ -237,7 +224,7 @@ fn quit(sight: Sight, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     write_quit_reasons(&mut page, sight);
     page.gap();
-    page.text(0, "q quits.  s saves the report.  Esc stays.", Role::Text);
+    page.say(0, "q quits.  s saves the report.  Esc stays.");
     if let Some(notice) = &sight.model.notice {
         page.gap();
         page.text(0, notice.text(), Role::Progress);
@@ -250,23 +237,22 @@ pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
     let model = sight.model;
     if model.departure.is_in_flight() {
         page.text(0, "A request to leave may be on its way. Quitting does not call it back.", Role::Bad);
-        page.text(0, "Stay until AWS's own records say how it ended; it takes about two minutes. If you quit, start leave-org again later: it reads the membership first.", Role::Text);
+        page.say(0, "Stay until AWS's own records say how it ended; it takes about two minutes. If you quit, start leave-org again later: it reads the membership first.");
     } else if matches!(model.departure.leave, Leave::Ended(Outcome::NotKnown(_))) {
-        page.text(
+        page.say(
             0,
             "It is not known yet whether the account has left. Start leave-org again later: it reads the membership first.",
-            Role::Text,
         );
     } else if model.departure.has_fix_out() {
         page.text(0, "A change that you asked for is on its way to AWS. Quitting does not call it back.", Role::Bad);
-        page.text(0, "Stay for its answer; it takes less than a minute. The journal then holds what became of it.", Role::Text);
+        page.say(0, "Stay for its answer; it takes less than a minute. The journal then holds what became of it.");
     } else if !matches!(model.departure.leave, Leave::Ended(Outcome::Left { .. })) {
         let text = if model.departure.has_open_request() {
             "An earlier request to leave may still be under way. Start leave-org again later: it reads the membership first."
         } else {
             "No request to leave is under way."
         };
-        page.text(0, text, Role::Text);
+        page.say(0, text);
     }
     if model.holds_unsaved_contact() {
         page.text(0, "What you entered into the form is not saved, and is not kept.", Role::Attention);
@@ -345,6 +331,6 @@ pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
         }
     }
     page.gap();
-    page.text(0, "Look at the checklist again, then confirm anew.", Role::Text);
+    page.say(0, "Look at the checklist again, then confirm anew.");
     page
 }

@@ -27,8 +27,8 @@ pub fn write_state(page: &mut Page, sight: Sight, choice: &OwnerChoice) {
     } else if let Some((profile, reason)) = &model.departure.owner.refused {
         let text = format!("The profile {} is not used. Nothing that it says counts here.", neutralise(profile));
         page.item("✗ ", &text, Role::Bad);
-        page.text(2, &reason.message, Role::Text);
-        page.text(2, &reason.remedy, Role::Text);
+        page.say(2, &reason.message);
+        page.say(2, &reason.remedy);
         let code = reason.code.as_deref().map(|code| format!(": {code}")).unwrap_or_default();
         page.text(2, &format!("{}{code}", reason.operation), Role::Quiet);
     } else if let Some(proof) = model.departure.owner_proof() {
@@ -40,7 +40,7 @@ pub fn write_state(page: &mut Page, sight: Sight, choice: &OwnerChoice) {
             Mode::Guided => "With it, this program sees what a member cannot. It changes nothing unless you ask for it.",
             Mode::Review => "With it, this program sees what a member cannot. In a review it changes nothing.",
         };
-        page.text(0, &format!("AWS has to prove it first. {does}"), Role::Text);
+        page.say(0, &format!("AWS has to prove it first. {does}"));
     }
 }
 
@@ -50,7 +50,7 @@ pub fn write_choice(page: &mut Page, sight: Sight, choice: &OwnerChoice) {
         OwnerChoice::Reading => page.text(0, "The profiles of this machine are being read …", Role::Progress),
         OwnerChoice::Failed(reason) => {
             page.item("? ", "The profiles of this machine could not be read.", Role::Bad);
-            page.text(2, &reason.remedy, Role::Text);
+            page.say(2, &reason.remedy);
             problem::write(page, sight, reason);
         }
         OwnerChoice::Among { profiles, .. } if profiles.is_empty() => {

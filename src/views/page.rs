@@ -43,7 +43,12 @@ impl Page {
         self.text(0, text, Role::Strong);
     }
 
-    /// A paragraph, `indent` cells from the left.
+    /// A paragraph of running text, `indent` cells from the left.
+    pub fn say(&mut self, indent: usize, text: &str) {
+        self.text(indent, text, Role::Text);
+    }
+
+    /// The same in another role.
     pub fn text(&mut self, indent: usize, text: &str, role: Role) {
         let indent = " ".repeat(indent);
         self.hanging(&indent, &indent, text, role);
@@ -207,9 +212,9 @@ mod tests {
         let mut page = Page::new(Theme::MONO, 20);
         for number in 0..30 {
             if number == 20 {
-                page.focused(|page| page.text(0, "here", Role::Text));
+                page.focused(|page| page.say(0, "here"));
             } else {
-                page.text(0, &number.to_string(), Role::Text);
+                page.say(0, &number.to_string());
             }
         }
         let (lines, overflow) = page.window(0, 10);

@@ -14,11 +14,7 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
     match &check.stage {
         PhoneStage::Ready => {
             page.text(0, &format!("AWS can send a code by text message to {number}."), Role::Strong);
-            page.text(
-                0,
-                "It goes to the number on file and to no other. If that phone is not yours, press Esc, then f to correct the number.",
-                Role::Text,
-            );
+            page.say(0, "It goes to the number on file and to no other. If that phone is not yours, press Esc, then f to correct the number.");
         }
         PhoneStage::Sending(_) => {
             page.text(0, &format!("Asking AWS to send a code to {number} …   {}", fix::waited(sight)), Role::Progress);
@@ -51,7 +47,7 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
         match (trouble, &check.stage) {
             (PhoneTrouble::Refused(refusal), PhoneStage::Typing(_)) => fix::write_what_to_do(&mut page, sight, refusal),
             (PhoneTrouble::NotKnownWhetherTaken(reason), PhoneStage::Typing(_)) => {
-                page.text(2, &what_tells(sight, check), Role::Text);
+                page.say(2, &what_tells(sight, check));
                 problem::write(&mut page, sight, reason);
             }
             _ => write_trouble(&mut page, sight, check, trouble),

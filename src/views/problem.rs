@@ -8,13 +8,13 @@ use crate::views::theme::Role;
 
 /// What happened, and what AWS or the machine said.
 pub fn write(page: &mut Page, sight: Sight, problem: &Problem) {
-    page.text(2, &texts::problem(problem.kind).cause, Role::Text);
+    page.say(2, &texts::problem(problem.kind).cause);
     write_words(page, sight, problem);
 }
 
 /// What came back from the leave and does not say what became of it, in the words of the catalogue of lost answers.
 pub fn write_lost(page: &mut Page, sight: Sight, problem: &Problem) {
-    page.text(2, &texts::lost_answer(problem.code.as_deref(), problem.kind).cause, Role::Text);
+    page.say(2, &texts::lost_answer(problem.code.as_deref(), problem.kind).cause);
     write_words(page, sight, problem);
 }
 
@@ -22,7 +22,7 @@ pub fn write_lost(page: &mut Page, sight: Sight, problem: &Problem) {
 pub fn write_lost_remedy(page: &mut Page, problem: &Problem, next: &str) {
     let entry = texts::lost_answer(problem.code.as_deref(), problem.kind);
     page.heading("  Who can change that");
-    page.text(2, &entry.who, Role::Text);
+    page.say(2, &entry.who);
     page.heading("  What to do");
     page.numbered(entry.todo.iter().chain([&next.to_owned()]));
 }

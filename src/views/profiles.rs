@@ -10,11 +10,7 @@ pub fn page(sight: Sight, cursor: usize, width: u16) -> Page {
     let mut page = Page::new(sight.theme, width);
     page.gap();
     page.text(2, "Which profile leads to the account that shall leave?", Role::Strong);
-    page.text(
-        2,
-        "Nothing is sent before you choose. Choose a profile of that account, not of the organization's owner.",
-        Role::Text,
-    );
+    page.say(2, "Nothing is sent before you choose. Choose a profile of that account, not of the organization's owner.");
     page.gap();
     for (at, profile) in sight.model.profiles.iter().enumerate() {
         let text = format!("{}  ({})", neutralise(&profile.name), neutralise(&profile.source));
