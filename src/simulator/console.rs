@@ -94,23 +94,16 @@ fn page(url: &str) -> Option<Page> {
             _ => None,
         };
     }
-    if ends("support/plans/home") || ends("support/plans") {
-        Some(Page::SupportPlans)
-    } else if ends("organizations/v2/home/services") || path.contains("organizations/v2/home/delegated") {
-        Some(Page::OrganizationServices)
-    } else if path.contains("organizations/v2/home/policies/service-control-policy") {
-        Some(Page::ServiceControlPolicies)
-    } else if ends("organizations/v2/home/dashboard") {
-        Some(Page::Dashboard)
-    } else if ends("organizations/v2/home/invitations") {
-        Some(Page::Invitations)
-    } else if path.contains("aws/developer/registration") || ends("billing/signup") {
-        Some(Page::SignUp)
-    } else if path.contains("orgs_reference_limits") {
-        Some(Page::WaitingPeriod)
-    } else {
-        None
-    }
+    let pages = [
+        (ends("support/plans/home") || ends("support/plans"), Page::SupportPlans),
+        (ends("organizations/v2/home/services") || path.contains("organizations/v2/home/delegated"), Page::OrganizationServices),
+        (path.contains("organizations/v2/home/policies/service-control-policy"), Page::ServiceControlPolicies),
+        (ends("organizations/v2/home/dashboard"), Page::Dashboard),
+        (ends("organizations/v2/home/invitations"), Page::Invitations),
+        (path.contains("aws/developer/registration") || ends("billing/signup"), Page::SignUp),
+        (path.contains("orgs_reference_limits"), Page::WaitingPeriod),
+    ];
+    pages.into_iter().find_map(|(is_it, page)| is_it.then_some(page))
 }
 
 /// Carries the page's work out and says what was done, as the rest of a sentence.
@@ -118,11 +111,10 @@ fn act(account: &mut Account, page: Page) -> String {
     match page {
         Page::SupportPlans => support_plans(account),
         Page::Account => {
-            let mut done: Vec<String> = complete_contact(account).into_iter().collect();
-            done.extend(activate_billing_access(account));
-            summary(&done, "the contact information was complete and IAM access to billing already active")
+            let done = [complete_contact(account), activate_billing_access(account)];
+            summary(done, "the contact information was complete and IAM access to billing already active")
         }
-        Page::PaymentMethods => summary(&add_card(account).into_iter().collect::<Vec<_>>(), "a valid card was already on file"),
+        Page::PaymentMethods => summary([add_card(account)], "a valid card was already on file"),
         Page::OrganizationServices => deregister(account),
         Page::ServiceControlPolicies => exempt(account),
         Page::IamUsers => make_rescue_user(account),
@@ -136,8 +128,8 @@ fn act(account: &mut Account, page: Page) -> String {
     }
 }
 
-fn summary(done: &[String], nothing: &str) -> String {
-    match done {
+fn summary<const N: usize>(done: [Option<String>; N], nothing: &str) -> String {
+    match done.into_iter().flatten().collect::<Vec<_>>().as_slice() {
         [] => format!("there was nothing to do; {nothing}."),
         done => format!("{}.", done.join("; ")),
     }
@@ -263,20 +255,20 @@ fn show_invitations(account: &Account) -> String {
 }
 
 fn sign_up(account: &mut Account) -> String {
-    let mut done: Vec<String> = complete_contact(account).into_iter().collect();
-    done.extend(add_card(account));
+    let mut chosen = None;
     if account.support.plan == SupportPlan::NeverChosen {
         account.support.plan = SupportPlan::Basic;
-        done.push("you chose the Basic support plan".to_owned());
+        chosen = Some("you chose the Basic support plan".to_owned());
     }
-    if std::mem::replace(&mut account.agreement, Agreement::Accepted) == Agreement::Missing {
-        done.push("you accepted the AWS Customer Agreement".to_owned());
-    }
+    let agreement = std::mem::replace(&mut account.agreement, Agreement::Accepted);
+    let agreed = (agreement == Agreement::Missing).then(|| "you accepted the AWS Customer Agreement".to_owned());
+    let mut activated = None;
     if account.state == AccountState::PendingActivation {
         account.state = AccountState::Active;
-        done.push("AWS activated the account".to_owned());
+        activated = Some("AWS activated the account".to_owned());
     }
-    summary(&done, "the sign-up was already complete")
+    let done = [complete_contact(account), add_card(account), chosen, agreed, activated];
+    summary(done, "the sign-up was already complete")
 }
 
 /// What AWS's policies deny the accounts of its sign-up for projects, by the ids of their statements.
