@@ -176,16 +176,13 @@ pub enum Agreement {
 
 /// A payment instrument.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default = "Instrument::card", deny_unknown_fields)]
 pub struct Instrument {
     /// AWS's name of its kind, such as `CARD`.
-    #[serde(default = "card")]
     pub method: String,
     /// AWS's status of it, such as `INVALID`.
-    #[serde(default = "active")]
     pub status: String,
     /// Whether AWS accepts it for a standalone account. No API shows that.
-    #[serde(default = "yes")]
     pub accepted: bool,
 }
 
@@ -193,13 +190,13 @@ impl Instrument {
     /// A valid card.
     #[must_use]
     pub fn card() -> Self {
-        Self { method: card(), status: active(), accepted: true }
+        Self { method: "CARD".to_owned(), status: "ACTIVE".to_owned(), accepted: true }
     }
 
     /// Whether AWS can use it.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.status == active()
+        self.status == "ACTIVE"
     }
 }
 
@@ -714,19 +711,11 @@ fn usual_region() -> String {
     "us-east-1".to_owned()
 }
 
-fn card() -> String {
-    "CARD".to_owned()
-}
-
-fn active() -> String {
-    "ACTIVE".to_owned()
-}
-
 fn yes() -> bool {
     true
 }
 
-fn slash() -> String {
+pub(super) fn slash() -> String {
     "/".to_owned()
 }
 

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::account::Account;
+use super::account::{Account, slash};
 use super::principal::PrincipalKind;
 
 /// The name of the SAML provider that IAM Identity Center keeps in an account.
@@ -156,10 +156,6 @@ fn statement(party: &str, account: &Account) -> Value {
         service if !service.starts_with("arn:") => assume(json!({"Service": service})),
         arn => assume(json!({"AWS": arn})),
     }
-}
-
-fn slash() -> String {
-    "/".to_owned()
 }
 
 #[cfg(test)]
