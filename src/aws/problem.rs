@@ -237,25 +237,20 @@ fn session_remedy(code: &str, message: &str) -> Option<&'static str> {
 /// Source: IAM User Guide, Troubleshoot access denied error messages. The bare sentence is how Organizations answers an
 /// account that may not ask this at all, whatever its policies say. The switch for billing has no code of its own (public reports).
 fn denial(said: &str) -> ProblemKind {
+    // The first that stands in the sentence counts.
+    const SAID_OF: [(&str, ProblemKind); 7] = [
+        ("iam user access not activated", ProblemKind::BillingAccessOff),
+        ("service control policy", ProblemKind::DeniedByServiceControlPolicy),
+        ("resource control policy", ProblemKind::DeniedByResourceControlPolicy),
+        ("vpc endpoint policy", ProblemKind::DeniedByEndpointPolicy),
+        ("permissions boundary", ProblemKind::DeniedByBoundary),
+        ("session policy", ProblemKind::DeniedBySessionPolicy),
+        ("identity-based policy", ProblemKind::DeniedByIdentityPolicy),
+    ];
     if said.trim().trim_end_matches('.') == "you don't have permissions to access this resource" {
-        ProblemKind::NotEligible
-    } else if said.contains("iam user access not activated") {
-        ProblemKind::BillingAccessOff
-    } else if said.contains("service control policy") {
-        ProblemKind::DeniedByServiceControlPolicy
-    } else if said.contains("resource control policy") {
-        ProblemKind::DeniedByResourceControlPolicy
-    } else if said.contains("vpc endpoint policy") {
-        ProblemKind::DeniedByEndpointPolicy
-    } else if said.contains("permissions boundary") {
-        ProblemKind::DeniedByBoundary
-    } else if said.contains("session policy") {
-        ProblemKind::DeniedBySessionPolicy
-    } else if said.contains("identity-based policy") {
-        ProblemKind::DeniedByIdentityPolicy
-    } else {
-        ProblemKind::Denied
+        return ProblemKind::NotEligible;
     }
+    SAID_OF.into_iter().find(|(sign, _)| said.contains(sign)).map_or(ProblemKind::Denied, |(_, kind)| kind)
 }
 
 /// An answer without an error code: not one that AWS gives, or one that broke off.
