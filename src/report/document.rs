@@ -11,7 +11,7 @@ use super::story::Story;
 use super::words::{self, Group};
 use crate::aws::Endpoint;
 use crate::checklist::{
-    AccountId, Checklist, Confidence, Problem, Refusal, Standing, Step, StepId, StepKind, Subject, Verdict, texts,
+    AccountId, Attestation, Checklist, Confidence, Problem, Refusal, Standing, Step, StepId, StepKind, Subject, Verdict, texts,
 };
 
 /// A report.
@@ -413,13 +413,7 @@ impl StepPart {
             until,
             evidence: finding.map(|finding| finding.evidence.iter().map(EvidencePart::from).collect()).unwrap_or_default(),
             problem: finding.and_then(|finding| finding.problem()).map(ProblemPart::from),
-            attestation: step.standing_attestation(now).map(|word| AttestationPart {
-                by: word.by.clone(),
-                at: word.at,
-                expires_at: word.expires_at,
-                note: word.note.clone(),
-                is_override: word.is_override,
-            }),
+            attestation: step.standing_attestation(now).map(AttestationPart::from),
             refusals: step.refusals().map(RefusalPart::from).collect(),
             checked_at: finding.map(|finding| finding.at),
         }
@@ -468,27 +462,23 @@ impl From<&Problem> for ProblemPart {
     }
 }
 
+impl From<&Attestation> for AttestationPart {
+    fn from(word: &Attestation) -> Self {
+        let Attestation { by, at, expires_at, note, is_override, .. } = word.clone();
+        Self { by, at, expires_at, note, is_override }
+    }
+}
+
 impl From<&Refusal> for StandingRefusal {
     fn from(refusal: &Refusal) -> Self {
-        Self {
-            code: refusal.code.clone(),
-            reason: refusal.reason.clone(),
-            message: refusal.message.clone(),
-            request_id: refusal.request_id.clone(),
-            at: refusal.at,
-            steps: refusal.about().to_vec(),
-        }
+        let Refusal { code, reason, message, request_id, at, .. } = refusal.clone();
+        Self { code, reason, message, request_id, at, steps: refusal.about().to_vec() }
     }
 }
 
 impl From<&Refusal> for RefusalPart {
     fn from(refusal: &Refusal) -> Self {
-        Self {
-            code: refusal.said(),
-            message: refusal.message.clone(),
-            request_id: refusal.request_id.clone(),
-            at: refusal.at,
-            names_steps: !refusal.steps.is_empty(),
-        }
+        let Refusal { message, request_id, at, .. } = refusal.clone();
+        Self { code: refusal.said(), message, request_id, at, names_steps: !refusal.steps.is_empty() }
     }
 }
