@@ -37,9 +37,7 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
     page.text(2, "AWS asked us to try again later.", Role::Strong);
     page.say(2, &refusal.cause);
     page.gap();
-    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
-    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
-    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
+    problem::write_code(page, sight, refusal);
     page.text(2, &format!("“{}”", refusal.message), Role::Quiet);
     page.gap();
     let asked = moments::how_often(calls);

@@ -188,9 +188,7 @@ fn write_words(page: &mut Page, sight: Sight, refusal: &Refusal) {
     if !refusal.message.is_empty() {
         page.say(2, &format!("“{}”", refusal.message));
     }
-    let reason = refusal.reason.as_deref().map(|reason| format!(", {reason}")).unwrap_or_default();
-    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
-    page.text(2, &format!("{}{reason}{request}, {}", refusal.code, moments::ago(refusal.at, sight.now)), Role::Quiet);
+    problem::write_code(page, sight, refusal);
 }
 
 fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, account: &str) {

@@ -12,7 +12,7 @@ use crate::departure::{Leave, Mode, Outcome};
 use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
-use crate::views::theme::{Role, TO_LOOK_AT, look, sign};
+use crate::views::theme::{Look, Role, TO_LOOK_AT, look, sign};
 use crate::wizard::{Context, Overlay, Screen, bindings, words};
 
 /// The widest an overlay gets: longer lines are hard to read.
@@ -100,23 +100,21 @@ fn help(sight: Sight, width: u16) -> Page {
     }
     if matches!(sight.model.screen, Screen::Checklist) {
         page.heading("Signs");
-        let standings = [
-            (Standing::Met, "AWS showed that it holds"),
-            (Standing::Attested, "a person confirmed it, for 1 to 14 days"),
-            (Standing::NeedsYou, "no check could show it, and nobody has confirmed it yet"),
-            (Standing::Waiting, "time alone will settle it"),
-            (Standing::Unmet, "AWS showed that it does not hold"),
-            (Standing::Unknown, "we could not find out: neither yes nor no"),
-            (Standing::NotApplicable, "makes no sense for this account"),
-        ];
-        for (standing, meaning) in standings {
-            let look = look(Some(standing), None);
-            page.item(&format!("{} {:<15}", sign(look.glyph, mode), look.word), meaning, Role::Text);
+        let of = |standing| look(Some(standing), None);
+        let like = |glyph, word| Look { glyph, word, role: Role::Text };
+        for (Look { glyph, word, .. }, meaning) in [
+            (of(Standing::Met), "AWS showed that it holds"),
+            (of(Standing::Attested), "a person confirmed it, for 1 to 14 days"),
+            (of(Standing::NeedsYou), "no check could show it, and nobody has confirmed it yet"),
+            (of(Standing::Waiting), "time alone will settle it"),
+            (of(Standing::Unmet), "AWS showed that it does not hold"),
+            (of(Standing::Unknown), "we could not find out: neither yes nor no"),
+            (of(Standing::NotApplicable), "makes no sense for this account"),
+            (like("~", "predicted"), "inferred, not AWS's word about this very thing"),
+            (like(TO_LOOK_AT, "to look at"), "advice: locks nothing, but has to be seen before a leave"),
+        ] {
+            page.item(&format!("{} {word:<15}", sign(glyph, mode)), meaning, Role::Text);
         }
-        let predicted = format!("{} {:<15}", sign("~", mode), "predicted");
-        page.item(&predicted, "inferred, not AWS's word about this very thing", Role::Text);
-        let to_look_at = format!("{} {:<15}", sign(TO_LOOK_AT, mode), "to look at");
-        page.item(&to_look_at, "advice: locks nothing, but has to be seen before a leave", Role::Text);
     }
     page
 }

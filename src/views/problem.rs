@@ -1,7 +1,7 @@
 //! A failed call, in words a person can act on, wherever it shows.
 
 use super::Sight;
-use crate::checklist::{Problem, texts};
+use crate::checklist::{Problem, Refusal, texts};
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::Role;
@@ -35,6 +35,12 @@ pub fn write_words(page: &mut Page, sight: Sight, problem: &Problem) {
     if !problem.message.is_empty() {
         page.text(2, &said(problem), Role::Quiet);
     }
+}
+
+/// Under which code AWS refused a leave, and how to find that answer again.
+pub fn write_code(page: &mut Page, sight: Sight, refusal: &Refusal) {
+    let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
+    page.text(2, &format!("{}{request}, {}", refusal.said(), moments::ago(refusal.at, sight.now)), Role::Quiet);
 }
 
 /// The words of whoever spoke: AWS's are quoted, and those of this machine are named as its own.
