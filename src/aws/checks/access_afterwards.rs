@@ -59,7 +59,7 @@ pub(super) async fn check(round: &Round) -> Draft {
         (Ok(RootUser { password: None, .. }), true) => found("root-not-told", Verdict::NeedsYou),
         (Ok(_), true) => found("nobody", Verdict::Unmet),
     };
-    let lines = root_lines(root.ok()).into_iter().chain(of_users).chain(roles.lines).chain([session.line()]);
+    let lines = root_lines(root.ok()).into_iter().chain(of_users).chain(roles.lines).chain([session]);
     lines.fold(draft.private(&users.names).private(&roles.names).evidence(evidence), |draft, (name, values)| {
         draft.line(name, values)
     })
@@ -111,71 +111,38 @@ fn root_lines(root: Option<RootUser>) -> Vec<Line> {
 }
 
 /// Whether the caller's own way in outlives the membership.
-enum Session {
-    /// The root user.
-    Root,
-    /// A user of the account's own.
-    User { user: String },
-    /// A role of the account's own.
-    Role { role: String },
-    /// A role that only members of an organization may assume.
-    RoleOfMembers { role: String },
-    /// A role that is denied to everybody who is not in an organization.
-    RoleDeniedToOthers { role: String },
-    /// A role of which nobody could read whom it trusts.
-    UnreadRole { role: String },
-    /// IAM Identity Center takes its roles away from an account that leaves.
-    IdentityCenter,
-    /// A role that the organization's owner made, or may step into.
-    OrganizationRole { role: String },
-    /// Who is calling is not known, or is something that this program does not know.
-    NotKnown,
-}
-
-impl Session {
-    fn line(self) -> Line {
-        match self {
-            Self::Root => ("own-session-root", json!({})),
-            Self::User { user } => ("own-session-user", json!({ "user": user })),
-            Self::Role { role } => ("own-session-role", json!({ "role": role })),
-            Self::RoleOfMembers { role } => ("own-session-role-of-members", json!({ "role": role })),
-            Self::RoleDeniedToOthers { role } => ("own-session-role-denied-to-others", json!({ "role": role })),
-            Self::UnreadRole { role } => ("own-session-role-not-read", json!({ "role": role })),
-            Self::IdentityCenter => ("own-session-identity-center", json!({})),
-            Self::OrganizationRole { role } => ("own-session-organization-role", json!({ "role": role })),
-            Self::NotKnown => ("own-session-not-known", json!({})),
-        }
-    }
-}
-
-async fn own_session(round: &Round) -> Session {
+async fn own_session(round: &Round) -> Line {
+    // A role that the organization's owner made, or may step into.
+    const BY_THE_ORGANIZATION: &str = "own-session-organization-role";
+    let not_known = ("own-session-not-known", json!({}));
     let (identity, membership) = tokio::join!(round.identity(), round.membership());
-    let Ok(caller) = &identity.result else { return Session::NotKnown };
+    let Ok(caller) = &identity.result else { return not_known };
     let role = match caller.kind() {
-        PrincipalKind::Root => return Session::Root,
-        PrincipalKind::User(user) => return Session::User { user },
+        PrincipalKind::Root => return ("own-session-root", json!({})),
+        PrincipalKind::User(user) => return ("own-session-user", json!({ "user": user })),
         PrincipalKind::AssumedRole { role, .. } => role,
-        PrincipalKind::Federated(_) | PrincipalKind::Other(_) => return Session::NotKnown,
+        PrincipalKind::Federated(_) | PrincipalKind::Other(_) => return not_known,
     };
+    // IAM Identity Center takes its roles away from an account that leaves.
     if role.starts_with("AWSReservedSSO_") {
-        return Session::IdentityCenter;
+        return ("own-session-identity-center", json!({}));
     }
     if is_an_organization_role(&role) {
-        return Session::OrganizationRole { role };
+        return (BY_THE_ORGANIZATION, json!({ "role": role }));
     }
     let owner = match &membership.result {
         Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(AccountId::as_str),
         _ => None,
     };
-    match trust_of(round, caller, &role).await {
-        None => Session::UnreadRole { role },
-        Some(trust) if owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner)) => {
-            Session::OrganizationRole { role }
-        }
-        Some(trust) if trust.denies_the_rest => Session::RoleDeniedToOthers { role },
-        Some(trust) if trust.only_for_members => Session::RoleOfMembers { role },
-        Some(_) => Session::Role { role },
-    }
+    let trusts_the_owner = |trust: &Trust| owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner));
+    let line = match trust_of(round, caller, &role).await {
+        None => "own-session-role-not-read",
+        Some(trust) if trusts_the_owner(&trust) => BY_THE_ORGANIZATION,
+        Some(trust) if trust.denies_the_rest => "own-session-role-denied-to-others",
+        Some(trust) if trust.only_for_members => "own-session-role-of-members",
+        Some(_) => "own-session-role",
+    };
+    (line, json!({ "role": role }))
 }
 
 /// Whom the caller's own role trusts: from the list of roles, and only where that does not hold it from the role itself.
