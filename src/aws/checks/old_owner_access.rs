@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::AttachedPolicy;
+use serde_json::{Value, json};
 
 use crate::aws::questions::Questions;
 use crate::aws::roles::ListedRole;
@@ -41,7 +42,7 @@ async fn of_roles(round: &Round) -> Draft {
     };
     let doors: Vec<(&str, Door)> =
         roles.found.iter().filter_map(|role| Some((role.name.as_str(), door(role, own, &owner)?))).collect();
-    let (sure, possible): (Vec<_>, Vec<_>) = doors.into_iter().partition(|(_, door)| door.is_the_owners());
+    let (sure, possible): (Vec<_>, Vec<_>) = doors.into_iter().partition(|(_, door)| door.is_the_owners);
     let complete = roles.are_complete();
     let (rights, asked) = rights_of(round, &sure.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()).await;
     evidence.extend(asked);
@@ -67,9 +68,9 @@ async fn of_roles(round: &Round) -> Draft {
         .evidence(evidence);
     let draft = draft.private(rights.values().flat_map(Rights::own_names));
     sure.into_iter().chain(possible).fold(draft, |draft, (name, door)| {
-        let mut values = door.values(name);
-        values["rights"] = rights.get(name).map_or(serde_json::Value::Null, Rights::value);
-        draft.line(door.line(), values)
+        let Door { line, mut values, .. } = door;
+        values["rights"] = rights.get(name).map_or(Value::Null, Rights::value);
+        draft.line(line, values)
     })
 }
 
@@ -86,12 +87,12 @@ enum Rights {
 
 impl Rights {
     /// What the words are filled with.
-    fn value(&self) -> serde_json::Value {
+    fn value(&self) -> Value {
         let names: Vec<&String> = match self {
             Self::Policies { of_aws, own } => of_aws.iter().chain(own).collect(),
             Self::Everything | Self::NotRead => Vec::new(),
         };
-        serde_json::json!({
+        json!({
             "everything": matches!(self, Self::Everything),
             "unread": matches!(self, Self::NotRead),
             "policies": listed(&names, 4),
@@ -189,64 +190,37 @@ struct Owner<'a> {
     organization: Option<&'a str>,
 }
 
-/// Why a role is worth a look, the surest reason first.
-enum Door {
-    Owner { account: String },
-    Organization { organization: String },
-    Anyone,
-    Name,
-    Unreadable,
-    Accounts { accounts: Vec<String> },
-}
-
-impl Door {
+/// Why a role is worth a look.
+struct Door {
     /// Whether it is the organization's own door, and not perhaps somebody else's.
-    fn is_the_owners(&self) -> bool {
-        match self {
-            Self::Owner { .. } | Self::Organization { .. } | Self::Name | Self::Anyone => true,
-            Self::Accounts { .. } | Self::Unreadable => false,
-        }
-    }
-
-    fn line(&self) -> &'static str {
-        match self {
-            Self::Owner { .. } => "trusts-owner",
-            Self::Organization { .. } => "trusts-organization",
-            Self::Anyone => "trusts-anyone",
-            Self::Name => "organization-role-by-name",
-            Self::Unreadable => "trust-not-readable",
-            Self::Accounts { .. } => "trusts-other-accounts",
-        }
-    }
-
-    fn values(&self, role: &str) -> serde_json::Value {
-        match self {
-            Self::Owner { account } => serde_json::json!({ "role": role, "account": account }),
-            Self::Organization { organization } => serde_json::json!({ "role": role, "organization": organization }),
-            Self::Accounts { accounts } => serde_json::json!({ "role": role, "accounts": listed(accounts, 3) }),
-            Self::Anyone | Self::Name | Self::Unreadable => serde_json::json!({ "role": role }),
-        }
-    }
+    is_the_owners: bool,
+    line: &'static str,
+    values: Value,
 }
 
+/// The surest reason for which a role is worth a look, if there is one.
 fn door(role: &ListedRole, own: &str, owner: &Owner<'_>) -> Option<Door> {
     // AWS's own services run on these; nobody can step through them, and Identity Center takes its own away.
     if role.path.starts_with("/aws-service-role/") || role.path.starts_with("/aws-reserved/") {
         return None;
     }
-    let named = is_an_organization_role(&role.name);
+    let name = &role.name;
+    let owners = |line, values| Some(Door { is_the_owners: true, line, values });
+    let perhaps = |line, values| Some(Door { is_the_owners: false, line, values });
+    let by_name = || owners("organization-role-by-name", json!({ "role": name }));
+    let named = is_an_organization_role(name);
     let Some(trust) = Trust::read(&role.trust, own) else {
-        return Some(if named { Door::Name } else { Door::Unreadable });
+        return if named { by_name() } else { perhaps("trust-not-readable", json!({ "role": name })) };
     };
     let owner_account = owner.account.filter(|id| trust.accounts.iter().any(|trusted| trusted == id));
     let organization = owner.organization.filter(|id| trust.organizations.iter().any(|trusted| trusted == id));
     match (owner_account, organization) {
-        (Some(account), _) => Some(Door::Owner { account: account.to_owned() }),
-        (None, Some(organization)) => Some(Door::Organization { organization: organization.to_owned() }),
-        (None, None) if trust.anyone => Some(Door::Anyone),
-        (None, None) if named => Some(Door::Name),
-        (None, None) if !trust.accounts.is_empty() => Some(Door::Accounts { accounts: trust.accounts }),
-        (None, None) => None,
+        (Some(account), _) => owners("trusts-owner", json!({ "role": name, "account": account })),
+        (None, Some(organization)) => owners("trusts-organization", json!({ "role": name, "organization": organization })),
+        (None, None) if trust.anyone => owners("trusts-anyone", json!({ "role": name })),
+        (None, None) if named => by_name(),
+        (None, None) if trust.accounts.is_empty() => None,
+        (None, None) => perhaps("trusts-other-accounts", json!({ "role": name, "accounts": listed(&trust.accounts, 3) })),
     }
 }
 
@@ -268,7 +242,7 @@ mod tests {
 
     fn line(role: &ListedRole) -> Option<&'static str> {
         let owner = Owner { account: Some("111122223333"), organization: Some("o-a1b2c3d4e5") };
-        door(role, OWN, &owner).map(|door| door.line())
+        door(role, OWN, &owner).map(|door| door.line)
     }
 
     fn trusting(principal: &str) -> String {
