@@ -32,7 +32,7 @@ pub use standing::{Attestable, Attestation, AttestationRefused, Refused, Standin
 pub use step::{NoSuchStep, Section, StepId, StepKind};
 
 use jiff::Timestamp;
-use named::named;
+pub(crate) use named::named;
 use serde::{Deserialize, Serialize};
 
 named! {

@@ -272,14 +272,14 @@ fn open_in_browser(url: &str) -> Result<String, String> {
 fn save(folder: &Path, document: &Document, account: &str) -> Result<String, String> {
     let stem = format!("leave-org-{account}-{}", document.taken_at.strftime("%Y%m%dT%H%M%SZ"));
     let forms = [Form::Html, Form::Markdown];
-    let stem = report::save(folder, &stem, &forms.map(|form| (form.extension(), form.write(document)))).map_err(|error| {
+    let stem = report::save(folder, &stem, &forms.map(|form| (form.as_str(), form.write(document)))).map_err(|error| {
         let hint = match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "Make room there, and press s again.",
             _ => "Start leave-org in a folder where you may write.",
         };
         format!("The report could not be saved in this folder: {}. {hint}", report::in_words(&error))
     })?;
-    let [page, ticket] = forms.map(|form| format!("{stem}.{}", form.extension()));
+    let [page, ticket] = forms.map(|form| format!("{stem}.{}", form.as_str()));
     Ok(format!("The report was saved here as {page}, and for a ticket as {ticket}"))
 }
 

@@ -26,40 +26,29 @@ pub use files::{in_words, put, save};
 pub use redact::Private;
 pub use story::Story;
 
-/// The forms of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// For reading: what holds, what is missing, what could not be found out, what to do next.
-    Text,
-    /// The public form for programs, `schema_version` 1.
-    Json,
-    /// For a ticket.
-    Markdown,
-    /// One file that holds all it needs, for a screen, a phone and paper.
-    Html,
+use crate::checklist::named;
+
+named! {
+    /// The forms of a report, by how the names of such files end.
+    pub enum Form {
+        /// For reading: what holds, what is missing, what could not be found out, what to do next.
+        Text = "txt",
+        /// The public form for programs, `schema_version` 1.
+        Json = "json",
+        /// For a ticket.
+        Markdown = "md",
+        /// One file that holds all it needs, for a screen, a phone and paper.
+        Html = "html",
+    }
 }
 
 impl Form {
-    /// Every form.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Markdown, Self::Html];
-
     /// `document` in this form.
     #[must_use]
     pub fn write(self, document: &Document) -> String {
         match self.template() {
             Some((name, _)) => form::render(name, document),
             None => json::write(document),
-        }
-    }
-
-    /// How the names of such files end.
-    #[must_use]
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Text => "txt",
-            Self::Json => "json",
-            Self::Markdown => "md",
-            Self::Html => "html",
         }
     }
 

@@ -466,7 +466,7 @@ fn the_forms_of_a_report() {
                 Some((head, body)) => format!("{head}<style>…</style>{body}"),
                 None => text,
             };
-            insta::assert_snapshot!(format!("{name}.{}", form.extension()), text);
+            insta::assert_snapshot!(format!("{name}.{}", form.as_str()), text);
         }
     }
 }
