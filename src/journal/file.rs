@@ -25,8 +25,10 @@ const FILE_MODE: u32 = 0o600;
 /// The folder that holds the journals of every account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
-    path: PathBuf,
-    until: Option<Instant>,
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// When reading is over at the latest.
+    pub(super) until: Option<Instant>,
 }
 
 /// Who opens a journal.
@@ -78,16 +80,6 @@ impl Folder {
     #[must_use]
     pub fn until(self, end: Instant) -> Self {
         Self { until: Some(end), ..self }
-    }
-
-    /// When reading is over at the latest.
-    pub(super) fn end(&self) -> Option<Instant> {
-        self.until
-    }
-
-    /// Where it is.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Locks the journal of `account`, mends it, and tells what it holds. A journal that is not there begins.

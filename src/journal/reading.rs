@@ -135,17 +135,17 @@ impl Folder {
     }
 
     fn read_each(&self, account: &AccountId, mut each: impl FnMut(&Line)) -> Result<Option<Kept>, Problem> {
-        let path = file_of(self.path(), account);
+        let path = file_of(&self.path, account);
         // Whoever can write in the folder can put another file in the journal's place.
-        match fs::metadata(self.path()) {
-            Ok(found) => drop(is_too_open(self.path(), &found)?),
+        match fs::metadata(&self.path) {
+            Ok(found) => drop(is_too_open(&self.path, &found)?),
             Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(not_done(self.path(), "cannot be looked at", &error)),
+            Err(error) => return Err(not_done(&self.path, "cannot be looked at", &error)),
         }
         let Some(file) = open(&path)? else { return Ok(None) };
         let mut last: VecDeque<(Line, usize)> = VecDeque::new();
         let (mut left_out, mut bytes) = (0, 0);
-        let scan = lines_of(&path, &file, account, self.end(), |line, length| {
+        let scan = lines_of(&path, &file, account, self.until, |line, length| {
             each(&line);
             bytes += length;
             last.push_back((line, length));
@@ -155,7 +155,7 @@ impl Folder {
             }
         })?;
         let lines = last.into_iter().map(|(line, _)| line).collect();
-        Ok(Some(Kept { path, lines, left_out, unreadable: scan.unreadable_lines, length: scan.length, until: self.end() }))
+        Ok(Some(Kept { path, lines, left_out, unreadable: scan.unreadable_lines, length: scan.length, until: self.until }))
     }
 
     /// The accounts that have a journal here, in order.
@@ -163,10 +163,10 @@ impl Folder {
     /// # Errors
     /// When the folder is there and cannot be looked into.
     pub fn accounts(&self) -> Result<Vec<AccountId>, Problem> {
-        let entries = match fs::read_dir(self.path()) {
+        let entries = match fs::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(error) if is_missing(&error) => return Ok(Vec::new()),
-            Err(error) => return Err(not_done(self.path(), "cannot be looked into", &error)),
+            Err(error) => return Err(not_done(&self.path, "cannot be looked into", &error)),
         };
         let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
         let account = |name: String| name.strip_suffix(".jsonl").and_then(|id| id.parse().ok());
