@@ -261,10 +261,16 @@ impl Subject {
         }
     }
 
+    /// The account's name, when AWS said one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.details.as_ref()?.name.as_deref()
+    }
+
     /// The account's name, or its grouped id when AWS did not say one.
     #[must_use]
     pub fn display_name(&self) -> String {
-        self.details.as_ref().and_then(|d| d.name.clone()).unwrap_or_else(|| self.identity.account.grouped())
+        self.name().map_or_else(|| self.identity.account.grouped(), str::to_owned)
     }
 }
 

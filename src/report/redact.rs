@@ -13,7 +13,7 @@ use regex_lite::Regex;
 
 use super::document::Document;
 use super::{machine, own_words, story};
-use crate::checklist::{Checklist, Identity, PrincipalKind, Problem, texts};
+use crate::checklist::{Checklist, PrincipalKind, Problem, Subject, texts};
 use crate::journal::{Entry, Kept, Line};
 
 /// What is private in a checklist and a journal, beyond what gives itself away by its shape.
@@ -35,8 +35,7 @@ impl Private {
     pub fn of(checklist: &Checklist, journal: Option<&Kept>) -> Result<Self, Problem> {
         let mut private = Self::default();
         if let Some(subject) = &checklist.subject {
-            private.values.extend(subject.details.as_ref().and_then(|details| details.name.clone()));
-            private.take_names(&subject.identity);
+            private.take_names(subject);
         }
         for step in checklist.steps() {
             private.values.extend(step.finding.iter().flat_map(|finding| finding.private.clone()));
@@ -51,10 +50,7 @@ impl Private {
                     private.values.extend(endpoints.iter().map(|words| host_of(words)));
                 }
                 Entry::AlsoAsked { endpoints } => private.values.extend(endpoints.iter().map(|words| host_of(words))),
-                Entry::Identified { subject } => {
-                    private.values.extend(subject.details.as_ref().and_then(|details| details.name.clone()));
-                    private.take_names(&subject.identity);
-                }
+                Entry::Identified { subject } => private.take_names(subject),
                 Entry::Found { finding, .. } => private.values.extend(finding.private.clone()),
                 Entry::Attested { attestation, .. } => {
                     private.people.insert(attestation.by.clone());
@@ -72,9 +68,10 @@ impl Private {
         Ok(private)
     }
 
-    /// The names in who is calling.
-    fn take_names(&mut self, identity: &Identity) {
-        match identity.kind() {
+    /// The names of an account and of who is calling.
+    fn take_names(&mut self, subject: &Subject) {
+        self.values.extend(subject.name().map(str::to_owned));
+        match subject.identity.kind() {
             PrincipalKind::Root => {}
             PrincipalKind::User(name) | PrincipalKind::Federated(name) | PrincipalKind::Other(name) => {
                 self.people.insert(name);

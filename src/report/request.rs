@@ -459,7 +459,7 @@ fn common_values(checklist: &Checklist, subject: &Subject, asks: &[Ask], endpoin
     let organization = subject.organization();
     let owner = organization.and_then(|organization| organization.management_account.as_ref());
     json!({
-        "name": subject.details.as_ref().and_then(|details| details.name.as_deref()).filter(|name| !name.trim().is_empty()).map(harmless),
+        "name": subject.name().filter(|name| !name.trim().is_empty()).map(harmless),
         "account": account.as_str(),
         "grouped": account.grouped(),
         "organization": organization.map(|organization| harmless(&organization.id)),

@@ -235,7 +235,7 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
             let organization = subject.organization();
             let values = json!({
                 "account": subject.identity.account,
-                "name": subject.details.as_ref().and_then(|details| details.name.as_ref()),
+                "name": subject.name(),
                 "arn": subject.identity.arn,
                 "organization": organization.map(|organization| &organization.id),
                 "owner": organization.and_then(|organization| organization.management_account.as_ref()),

@@ -171,9 +171,7 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, room: Room) {
 }
 
 fn write_name(page: &mut Page, subject: &Subject) {
-    let details = subject.details.as_ref();
-    let name = details.and_then(|details| details.name.as_deref()).map_or_else(|| "name not known".to_owned(), neutralise);
-    let name = cut(&name, LONGEST_NAME);
+    let name = cut(&subject.name().map_or_else(|| "name not known".to_owned(), neutralise), LONGEST_NAME);
     page.text(2, &format!("{}   {name}", subject.identity.account.grouped()), Role::Strong);
 }
 

@@ -35,7 +35,7 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
     }
     match &model.departure.checklist.subject {
         Some(subject) => {
-            let name = subject.details.as_ref().and_then(|details| details.name.as_deref());
+            let name = subject.name();
             let id = subject.identity.account.grouped();
             let account = name.map_or(id.clone(), |name| format!("{} {id}", cut(&neutralise(name), LONGEST_NAME)));
             parts.push((account, Role::Strong));

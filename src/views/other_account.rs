@@ -1,6 +1,7 @@
 //! The credentials belong to another account now: everything has stopped, and both accounts are named.
 
 use super::{Sight, problem};
+use crate::checklist::Subject;
 use crate::untrusted::neutralise;
 use crate::views::page::{LONGEST_NAME, Page, cut};
 use crate::views::theme::Role;
@@ -12,7 +13,7 @@ pub fn page(sight: Sight, width: u16) -> Page {
     let Some((before, now)) = &model.departure.elsewhere else { return page };
     page.item("  ✗ ", "These credentials belong to another account than before. Everything has stopped.", Role::Bad);
     page.gap();
-    let name = model.departure.checklist.subject.as_ref().and_then(|subject| subject.details.as_ref()?.name.as_deref());
+    let name = model.departure.checklist.subject.as_ref().and_then(Subject::name);
     let name = name.map(|name| format!("   {}", cut(&neutralise(name), LONGEST_NAME))).unwrap_or_default();
     page.text(4, &format!("this walk is about   {}{name}", before.grouped()), Role::Strong);
     page.text(4, &format!("the credentials are  {}", now.grouped()), Role::Strong);
