@@ -160,12 +160,70 @@ fn that_there_is_nothing_to_leave_is_said_after_two_reads_that_agree() {
     assert_eq!(reads, 2, "and no more than that");
 }
 
+/// AWS's word for an account in no organization.
+fn not_in_use() -> FaultKind {
+    let code = "AWSOrganizationsNotInUseException".to_owned();
+    FaultKind::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None }
+}
+
+const MEMBERSHIP: &str = "organizations:DescribeOrganization";
+
+#[test]
+fn that_there_is_nothing_to_leave_is_not_said_where_the_second_read_does_not_end() {
+    let practice = Practice::named("ready");
+    practice.server.inject(Fault::new(MEMBERSHIP, not_in_use()).on_calls(1..=1));
+    practice.server.inject(Fault::new(MEMBERSHIP, FaultKind::Stall).on_calls(2..=9));
+    let answer = practice.check(&["--format", "json", "--timeout", "3"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (3, ""), "{}", answer.stderr);
+}
+
+#[test]
+fn nothing_is_called_not_applicable_where_the_second_read_is_denied() {
+    let practice = Practice::named("delegated-administrator");
+    let steady = valid(&practice.check(&["--format", "json"]));
+    let code = "AccessDeniedException".to_owned();
+    let denied = FaultKind::Error { code, message: "no".to_owned(), reason: None, status: None };
+    practice.server.inject(Fault::new(MEMBERSHIP, not_in_use()).on_calls(1..=1));
+    practice.server.inject(Fault::new(MEMBERSHIP, denied).on_calls(2..=9));
+    let report = valid(&practice.check(&["--format", "json"]));
+    assert_eq!(report["already_standalone"], json!(false));
+    for (step, steady) in report["steps"].as_array().unwrap().iter().zip(steady["steps"].as_array().unwrap()) {
+        assert_ne!(step["standing"], "not-applicable", "{}", step["id"]);
+        if step["id"] == "delegated-administrator" {
+            assert_eq!(step["standing"], steady["standing"]);
+        }
+    }
+}
+
+#[test]
+fn one_flap_leaves_no_step_unlooked_at_however_slow_aws_is() {
+    let practice = Practice::named("ready");
+    practice.server.inject(Fault::new(MEMBERSHIP, not_in_use()).on_calls(1..=1));
+    for operation in ["iam:GetRole", "support:DescribeSeverityLevels", "account:GetContactInformation", "iam:ListRoles"] {
+        practice.server.inject(Fault::new(operation, FaultKind::Latency { ms: 300 }).on_calls(1..=2));
+    }
+    let answer = practice.check(&["--format", "json"]);
+    let steady = practice.check(&["--format", "json"]);
+    assert_eq!(answer.code, steady.code, "{}", answer.stdout);
+    assert!(!answer.stdout.contains("Nobody has looked"), "{}", answer.stdout);
+}
+
+#[test]
+fn credentials_that_end_while_the_records_flap_leave_no_step_unlooked_at() {
+    let practice = Practice::named("ready");
+    let code = "ExpiredTokenException".to_owned();
+    let expired = FaultKind::Error { code, message: "The token has expired.".to_owned(), reason: None, status: None };
+    practice.server.inject(Fault::new(MEMBERSHIP, not_in_use()).on_calls(1..=1));
+    practice.server.inject(Fault::new("account:GetContactInformation", expired).on_calls(1..=1));
+    let answer = practice.check(&["--format", "json"]);
+    assert!(!answer.stdout.contains("Nobody has looked"), "{}", answer.stdout);
+}
+
 #[test]
 fn what_was_found_while_the_records_flapped_is_asked_again_and_nothing_beside_it() {
     let practice = Practice::named("payment-not-shown");
     let read = "organizations:DescribeOrganization";
-    let code = "AWSOrganizationsNotInUseException".to_owned();
-    let flap = FaultKind::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None };
+    let flap = not_in_use();
     let steps = ["--format", "json", "--step", "permission", "--step", "support-plan"];
     let steady = valid(&practice.check(&steps));
     practice.server.inject(Fault::new(read, flap).on_calls(1..=1));

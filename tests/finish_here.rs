@@ -69,7 +69,7 @@ fn wrong_contact_an_unverified_phone_and_delegated_services_are_put_right_by_key
     terminal.wait_for("Northwind Holding AG");
     terminal.wait_for("Maria Keller");
     terminal.wait_for("A new phone number begins unverified.");
-    terminal.press("y", "AWS reads it back as you entered it.");
+    terminal.press("y", "AWS now shows what you entered.");
     terminal.wait_for("· +493055501234");
 
     // The code: a wrong one is told as that, a new one voids the old, and the right one settles the step.

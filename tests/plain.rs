@@ -404,7 +404,7 @@ fn contact_phone_and_services_are_put_right_line_by_line() {
     talk.hear("", "Website");
     talk.hear("<", "Phone number");
     talk.hear(".", "This is what you changed.");
-    talk.hear("yes", "AWS reads it back as you entered it.");
+    talk.hear("yes", "AWS now shows what you entered.");
 
     // The code: a wrong one is told as that, and the right one settles the step.
     talk.hear("v", "Shall AWS send a code?");

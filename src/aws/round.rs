@@ -68,7 +68,7 @@ impl Round {
             membership: answered(&self.membership, |there| *there != Membership::Standalone),
             details: answered(&self.details, |_| true),
             owner: answered(&self.owner, |_| true),
-            owned: answered(&self.owned, |_| true),
+            owned: answered(&self.owned, |there| *there != Membership::Standalone),
             ..Self::new(self.member.clone(), self.management.clone())
         }
     }

@@ -155,10 +155,10 @@ impl Checklist {
         self.forget_what_no_member_has();
     }
 
-    /// Forgets what was found of an account in no organization, where AWS calls it a member.
+    /// Forgets what was found of an account in no organization, where AWS does not say that it is in none.
     fn forget_what_no_member_has(&mut self) {
-        let is_a_member = self.is_a_member();
-        for step in self.steps.iter_mut().filter(|step| is_a_member && step.reading().is_some_and(Finding::is_of_no_member)) {
+        let is_standalone = self.is_standalone();
+        for step in self.steps.iter_mut().filter(|step| !is_standalone && step.reading().is_some_and(Finding::is_of_no_member)) {
             step.forget_finding();
         }
     }

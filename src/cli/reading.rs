@@ -126,7 +126,13 @@ impl Reading {
                 return Err(Failure::no_identity(problem));
             }
             if departure.questions().all(is_over) {
-                return Ok(());
+                let checklist = &departure.checklist;
+                let is_half_said = checklist.is_standalone() && !departure.is_outside_for_certain();
+                // That there is nothing to leave has to be said twice.
+                return match departure.identity_problem.as_ref().filter(|_| is_half_said) {
+                    Some(problem) => Err(Failure::no_identity(problem)),
+                    None => Ok(()),
+                };
             }
             if let Some(message) = self.messages.recv().await {
                 self.take(message);
@@ -141,13 +147,7 @@ impl Reading {
 
     fn take(&mut self, message: Message) {
         let Message::Of(_, event) = message else { return };
-        let departure = &mut self.seen.departure;
-        let was_standalone = departure.checklist.is_standalone();
-        departure.update(event, Timestamp::now());
-        // AWS's records flapped. What was found for an account in no organization does not count for a member.
-        if was_standalone && !departure.checklist.is_standalone() && Instant::now() < self.seen.end {
-            self.ask(Action::Check(self.seen.departure.asked.clone()));
-        }
+        self.seen.departure.update(event, Timestamp::now());
     }
 
     /// Hands the effects to the driver, except those that would write: the journal is only read here.

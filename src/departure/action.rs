@@ -150,7 +150,10 @@ impl Departure {
                 _ => false,
             }),
             Action::ChangeAccount => unless(self.elsewhere.is_some()),
-            Action::AskOwner(_) => unless(self.owner.asking.is_none() && self.may_ask_with_owner()),
+            Action::AskOwner(_) if self.owner.asking.is_some() || !is_here || self.checklist.is_standalone() => {
+                Some(WhyNot::Pointless)
+            }
+            Action::AskOwner(_) => self.locked_for_the_owner().map(WhyNot::Locked),
             Action::ReadContact => self.session().is_none().then_some(WhyNot::Locked(Lock::Connection)),
             Action::Fix(Fix::VerifyPhone(_)) if !self.code_is_good() => Some(WhyNot::Pointless),
             Action::Fix(_) => unless(is_here).or_else(|| self.keeps_from_fixing().map(WhyNot::Locked)),
@@ -235,16 +238,12 @@ impl Departure {
             Leave::Verifying(_) => self.look_now(),
             Leave::Ended(Outcome::NotKnown(_)) => self.look_again(),
             Leave::Ended(Outcome::Left { .. }) => self.open_journal(),
-            Leave::Ended(Outcome::AlreadyStandalone) => {
+            Leave::Ended(Outcome::Refused(_)) => self.go_back(),
+            // The cause may be gone: everything is read again, and confirmed anew.
+            Leave::Ended(Outcome::AlreadyStandalone | Outcome::NeverSent(_) | Outcome::StillMember { .. }) => {
                 self.leave = Leave::Idle;
                 self.outside = 0;
-                self.check(&StepId::ALL);
-            }
-            Leave::Ended(Outcome::Refused(_)) => self.go_back(),
-            // Nothing was changed and the cause may be gone: everything is read again, and confirmed anew.
-            Leave::Ended(Outcome::NeverSent(_) | Outcome::StillMember { .. }) => {
-                self.go_back();
-                self.check(&StepId::ALL);
+                self.retry(&StepId::ALL);
             }
             Leave::Idle | Leave::Calling { .. } => {}
         }

@@ -57,8 +57,8 @@ pub struct Departure {
     pub mode: Mode,
     /// The steps that are checked. Other steps are never asked about.
     pub asked: Vec<StepId>,
-    /// How often in a row a throttled question is retried.
-    patience: u32,
+    /// Whether nobody is there to sign in again or to ask for more.
+    is_unattended: bool,
     /// Who attests: the name of the person on this machine.
     pub person: String,
     /// The time of the last event.
@@ -136,14 +136,13 @@ impl Departure {
     #[must_use]
     pub fn new(mode: Mode, person: String, management_profile: Option<String>) -> Self {
         let owner = Ownership { profile: management_profile, ..Ownership::default() };
-        Self { mode, asked: StepId::ALL.to_vec(), patience: PATIENT_RETRIES, person, owner, ..Self::default() }
+        Self { mode, asked: StepId::ALL.to_vec(), person, owner, ..Self::default() }
     }
 
-    /// A departure with nobody at the screen. It checks only these steps. It retries throttled questions without limit, because nobody is there
-    /// to do so later.
+    /// A departure with nobody at the screen, which checks only these steps.
     #[must_use]
     pub fn unattended(steps: &[StepId]) -> Self {
-        Self { asked: steps.to_vec(), patience: u32::MAX, ..Self::new(Mode::Review, String::new(), None) }
+        Self { asked: steps.to_vec(), is_unattended: true, ..Self::new(Mode::Review, String::new(), None) }
     }
 
     /// Takes one event at the time `now`. What has to be done for it is in [`Self::take_effects`].
@@ -202,6 +201,11 @@ impl Departure {
     fn next_attempt(&mut self) -> Attempt {
         self.attempts = Attempt(self.attempts.0 + 1);
         self.attempts
+    }
+
+    /// How often in a row a throttled question is retried. Where nobody could ask for more, something else sets the end.
+    fn patience(&self) -> u32 {
+        if self.is_unattended { u32::MAX } else { PATIENT_RETRIES }
     }
 
     /// Every question that is asked in rounds: the steps, and who and where we are.

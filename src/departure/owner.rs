@@ -1,6 +1,6 @@
 //! The owner's credentials: used only once AWS has proven whose they are.
 
-use super::{Attempt, Departure, Effect, News};
+use super::{Attempt, Departure, Effect, Lock, News};
 use crate::aws::{self, Endpoint, Side};
 use crate::checklist::{OwnerProof, Problem, StepId};
 
@@ -68,11 +68,10 @@ impl Departure {
         }
     }
 
-    /// Whether the owner's credentials would be of use now: it is known which organization this is about.
-    #[must_use]
-    pub fn may_ask_with_owner(&self) -> bool {
-        let is_member = self.checklist.subject.as_ref().is_some_and(|subject| subject.organization().is_some());
-        is_member && self.is_identified && self.session().is_some() && self.is_at_the_checklist()
+    /// What keeps the owner's credentials from being of use: it has to be known which organization this is about.
+    pub(super) fn locked_for_the_owner(&self) -> Option<Lock> {
+        let is_known = self.is_identified && self.checklist.is_a_member();
+        if self.session().is_none() { Some(Lock::Connection) } else { (!is_known).then_some(Lock::Identity) }
     }
 
     /// Where the management profile is answered, as a sentence, where there is one and that is elsewhere.

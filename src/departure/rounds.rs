@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::session::MOST_FLAPS;
 use super::{Asked, Attempt, Departure, Effect, Leave, Mode, News, Outcome};
 use crate::checklist::{Finding, StepId, texts};
 
@@ -89,6 +88,11 @@ impl Departure {
     /// everything again before a leave also renews those that end too soon for it.
     pub(super) fn retry(&mut self, steps: &[StepId]) {
         self.flaps = 0;
+        // Where nobody can sign in again, what the present credentials say is all there is.
+        if self.is_unattended {
+            let attempt = self.next_attempt();
+            return self.start_round(attempt, steps);
+        }
         let everything = steps.len() == StepId::ALL.len() && self.mode == Mode::Guided;
         let end_soon = everything && self.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
         if self.session().is_none() || self.credentials_have_ended(steps) || end_soon {
@@ -132,15 +136,15 @@ impl Departure {
         if self.row(step).running != Some(attempt) {
             return;
         }
-        // AWS calls it a member: what was found says nothing of the step.
-        if finding.is_of_no_member() && self.checklist.is_a_member() {
+        // AWS does not say that it is in no organization: what was found says nothing of the step.
+        if finding.is_of_no_member() && !self.checklist.is_standalone() {
             self.row_mut(step).stop();
             if self.rechecks(attempt) {
                 return self.continue_recheck();
             }
-            if self.flaps < MOST_FLAPS {
-                self.flaps += 1;
-                self.check_again(step);
+            // Once the rest of the round is in, and for all of it together.
+            if self.rows.iter().all(|row| row.running != Some(attempt)) {
+                self.ask_after_a_flap();
             }
             return;
         }
@@ -148,7 +152,7 @@ impl Departure {
         let was_settled = self.checklist.step(step).is_settled(self.now);
         let failures = self.row(step).tries;
         let rechecking = self.rechecks(attempt);
-        let waits = failures <= self.patience && finding.problem().is_some_and(|problem| problem.kind.passes_by_itself());
+        let waits = failures <= self.patience() && finding.problem().is_some_and(|problem| problem.kind.passes_by_itself());
         if waits {
             self.row_mut(step).wait(attempt);
         } else {

@@ -200,8 +200,16 @@ impl Departure {
         for (attempt, finding) in found {
             self.take_finding(attempt, finding);
         }
-        if was_outside && self.flaps < MOST_FLAPS {
-            self.flaps += u32::from(self.ask_what_nobody_knows());
+        if was_outside && !self.checklist.is_standalone() {
+            self.ask_after_a_flap();
+        }
+    }
+
+    /// AWS's records flapped: what was found while they said "in no organization" may be of no member. Everything is asked again, a few times.
+    pub(super) fn ask_after_a_flap(&mut self) {
+        if self.flaps < MOST_FLAPS && !self.is_held && self.is_at_the_checklist() {
+            self.flaps += 1;
+            self.check_all();
         }
     }
 
@@ -229,7 +237,7 @@ impl Departure {
             return;
         }
         // Records can flap: that there is nothing to leave has to be said twice, as has that the account has left.
-        if self.outside < texts::rules().verification.agreeing_looks {
+        if !self.is_outside_for_certain() {
             return self.check_again(StepId::Membership);
         }
         self.conclude_standalone();
@@ -240,10 +248,16 @@ impl Departure {
         self.mode == Mode::Guided && !self.is_held && self.is_at_the_checklist()
     }
 
+    /// Whether AWS has said often enough in a row that the account is in no organization.
+    #[must_use]
+    pub fn is_outside_for_certain(&self) -> bool {
+        self.outside >= texts::rules().verification.agreeing_looks
+    }
+
     /// That there is nothing to leave is said once the journal, where there is one, has told whether a leave of ours made it so.
     pub(super) fn conclude_standalone(&mut self) {
         let is_told = matches!(self.record, Record::Open { .. } | Record::Failed { .. });
-        if self.is_underway() && is_told && self.outside >= texts::rules().verification.agreeing_looks {
+        if self.is_underway() && is_told && self.is_outside_for_certain() {
             self.outcome(Outcome::AlreadyStandalone);
         }
     }
@@ -251,6 +265,7 @@ impl Departure {
     /// The account is in another organization than before: another checklist, in which nothing holds that was said in the old one.
     fn begin_anew_in(&mut self, attempt: Attempt, before: String, now: String) {
         self.is_identified = true;
+        self.elsewhere = None;
         // The checklist is a new one.
         let request = self.last_request.take();
         self.remember_request(request);
@@ -268,7 +283,6 @@ impl Departure {
             return;
         }
         self.leave = Leave::Idle;
-        self.elsewhere = None;
         // Only some rows may have been asked about it: ask them all.
         self.check_all();
     }
@@ -297,7 +311,7 @@ impl Departure {
         self.news.push(News::Forgotten);
         *self = Self {
             asked: std::mem::take(&mut self.asked),
-            patience: self.patience,
+            is_unattended: self.is_unattended,
             now: self.now,
             connection: std::mem::take(&mut self.connection),
             profile: self.profile.take(),
@@ -318,7 +332,7 @@ impl Departure {
     fn identity_failed(&mut self, attempt: Attempt, problem: Problem) {
         let failures = self.identity.tries;
         let rechecking = self.rechecks(attempt);
-        if problem.kind.passes_by_itself() && failures <= self.patience {
+        if problem.kind.passes_by_itself() && failures <= self.patience() {
             self.identity.wait(attempt);
             if !rechecking {
                 self.identity_problem = Some(problem);

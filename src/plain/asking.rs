@@ -76,6 +76,8 @@ fn said(model: &Model, context: Context, binding: &Binding) -> Option<Choice> {
             | Command::Suspend,
             _,
         ) => return None,
+        // To choose where it goes is to go to the checklist.
+        (Command::Open, None) if context == Context::Account => return None,
         (_, Some(letter)) => letter,
         (Command::Open, None) if context == Context::Steps && model.departure.may_confirm() => "leave".to_owned(),
         (Command::Open, None) if context == Context::Steps => "next".to_owned(),
@@ -120,7 +122,7 @@ pub fn destination(model: &Model) -> Question {
     let unsure = Destination::ALL.iter().position(|one| *one == Destination::NotSure).unwrap_or_default();
     let default = Choice::new("", texts::destination(Destination::NotSure).label.clone(), Act::Choose(unsure));
     // What the table names besides choosing.
-    choices.extend(offered(model, Context::Account).into_iter().filter(|choice| choice.label != "go to the checklist"));
+    choices.extend(offered(model, Context::Account));
     let asks = "Where is the account going? Type a number. Nothing is sent anywhere: the answer decides which advice you hear.";
     Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
 }

@@ -140,7 +140,7 @@ pub fn place_words(model: &Model, has_listed: bool) -> Vec<String> {
                         format!("{}. {}{}", at + 1, neutralise(&each.service), deregister::look(&each.state).1)
                     }));
                     if selected.state == ServiceState::Open {
-                        said.extend(written(|page| deregister::write_effect(page, &selected.service)));
+                        said.extend(written(|page| deregister::write_effect(page, sight, &selected.service)));
                     }
                     said
                 }

@@ -23,7 +23,7 @@ const INSTEAD: [(&str, &str); 6] = [
     ("Press Enter to go on to the leave.", "Type leave to go on to the leave."),
     ("Enter goes on to the confirmation.", "type leave to go on to the confirmation."),
     ("Or press Enter to begin anew", "Or type begin to begin anew"),
-    ("Go back with Esc, and press f again.", "Go back, and type f again."),
+    ("Press Esc, then f.", "Go back, then type f."),
     ("r does it now; Esc stops.", "Ctrl-C stops."),
     (". y copies ", ". The page is "),
 ];

@@ -59,7 +59,7 @@ pub fn page(sight: Sight, state: &Deregistering, area: Rect) -> Page {
     }
     if let Some(selected) = state.selected().filter(|selected| selected.state == ServiceState::Open) {
         page.gap();
-        write_effect(&mut page, &selected.service);
+        write_effect(&mut page, sight, &selected.service);
     }
     page
 }
@@ -90,7 +90,7 @@ pub fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering, height:
 }
 
 /// What ends with a service.
-pub fn write_effect(page: &mut Page, service: &str) {
+pub fn write_effect(page: &mut Page, sight: Sight, service: &str) {
     let known = texts::request().service(service);
     match known {
         Some(text) => page.say(2, &format!("{}: {}", text.name, text.effect)),
@@ -104,7 +104,11 @@ pub fn write_effect(page: &mut Page, service: &str) {
         ),
     }
     match known.and_then(|text| text.first.as_ref()) {
-        Some(first) => page.text(2, &format!("First: {first}"), Role::Attention),
+        Some(first) => {
+            let account = sight.model.departure.checklist.subject.as_ref().map(|subject| subject.identity.account.as_str());
+            let first = texts::fill(first, &serde_json::json!({ "account": account }));
+            page.text(2, &format!("First: {first}"), Role::Attention);
+        }
         None => page.say(2, "If the organization still needs the service, decide first which account takes over."),
     }
 }

@@ -171,7 +171,10 @@ impl Model {
                 self.say_lock(Some(lock));
                 None
             }
-            Err(WhyNot::Pointless | WhyNot::Review | WhyNot::NotAttested(_) | WhyNot::NotConfirmed(_)) => None,
+            Err(WhyNot::Pointless | WhyNot::Review | WhyNot::NotAttested(_) | WhyNot::NotConfirmed(_)) => {
+                self.warn(words::NOT_NOW);
+                None
+            }
         }
     }
 
@@ -195,6 +198,9 @@ impl Model {
                 self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
             }
             Command::Open => {
+                if !self.departure.can(&Action::Choose(self.selected_destination())) {
+                    return self.warn(words::NOT_NOW);
+                }
                 self.ask(Action::Choose(self.selected_destination()));
                 self.screen = Screen::Checklist;
                 self.scroll = 0;

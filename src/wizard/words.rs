@@ -335,3 +335,6 @@ pub fn note_too_long(length: usize) -> String {
 
 /// Not the word for the service that would be taken away.
 pub const ANOTHER_WORD: &str = "That does not match this service. Nothing has been sent.";
+
+/// Something was asked for that makes no sense as things stand.
+pub const NOT_NOW: &str = "That is not possible right now.";

@@ -76,7 +76,7 @@ fn a_paste_and_a_held_key_type_no_name() {
     let mut walk = opened();
     walk.paste("config\n");
     assert_eq!((state(&walk).typed.as_str(), walk.met.fixes), ("", 0));
-    assert!(walk.notice().contains("type it"), "{}", walk.notice());
+    assert!(walk.notice() == words::TYPE_THE_SERVICE, "{}", walk.notice());
     walk.hold(Key::Char('c'));
     assert_eq!(state(&walk).typed, "");
     walk.type_text("config");
@@ -143,7 +143,7 @@ fn a_proof_that_does_not_hold_any_more_disables_it_and_says_so() {
     walk.model.departure.owner.proof = None;
     ask(&mut walk, "config");
     assert_eq!(walk.met.fixes, 0);
-    assert!(walk.notice().contains("not proven any more"), "{}", walk.notice());
+    assert!(walk.notice() == words::OWNER_NOT_PROVEN_ANY_MORE, "{}", walk.notice());
     let mut walk = opened();
     walk.model.departure.owner.proof = Some(OwnerProof { organization: "o-elsewhere1".to_owned(), ..proof() });
     ask(&mut walk, "config");
@@ -173,7 +173,7 @@ fn an_answer_that_comes_after_the_screen_is_gone_is_noted() {
     let mut walk = opened();
     ask(&mut walk, "config");
     walk.credentials_change();
-    assert!(walk.notice().contains("already sent stays sent"), "{}", walk.notice());
+    assert!(walk.notice() == words::CREDENTIALS_CHANGED_WHILE_FIXING, "{}", walk.notice());
     walk.fix_ends(fix_done(None, walk.now));
     assert_eq!(walk.fixes_told(), ["Deregister done"]);
     assert!(walk.checks.is_empty(), "there is nobody to ask yet; everything is read anew with the new credentials");

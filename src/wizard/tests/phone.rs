@@ -60,7 +60,7 @@ fn a_code_is_sent_typed_and_taken_and_the_step_checked_again() {
     walk.fix_ends(fix_done(Some("VERIFIED"), walk.now));
     assert!(walk.model.overlay.is_none() && walk.model.departure.code.as_ref().is_none());
     assert_eq!(walk.awaited_checks(), [StepId::ContactInformation]);
-    assert!(walk.notice().contains("verified") && walk.notice().contains("promises"), "{}", walk.notice());
+    assert!(walk.notice() == words::PHONE_VERIFIED, "{}", walk.notice());
     assert_eq!(walk.fixes_told(), ["SendCode done", "VerifyPhone done"]);
 }
 

@@ -475,3 +475,73 @@ fn the_exit_code_is_about_the_account_of_the_walk() {
     walk.press(Key::Enter);
     assert_eq!(walk.model.exit_code(), 9);
 }
+
+#[test]
+fn whoever_looks_again_at_once_whether_there_is_nothing_to_leave_is_answered() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    walk.identify(Ok(standalone()));
+    walk.identify(Ok(standalone()));
+    // Slow checks of the first round are still out.
+    assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::AlreadyStandalone)) && !walk.checks.is_empty());
+    walk.subject = None;
+    walk.press(Key::Char('r'));
+    assert!(walk.subject.is_some(), "nothing was asked");
+}
+
+#[test]
+fn a_profile_that_is_chosen_while_the_organization_is_not_known_is_not_passed_over_in_silence() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_checklist();
+    walk.go_to(StepId::Permission);
+    walk.press(Key::Char('r'));
+    walk.press(Key::Char('m'));
+    let profiles = ["a", "b"].map(|name| ProfileChoice { name: name.to_owned(), source: String::new() }).to_vec();
+    walk.tell(Message::OwnerProfilesListed(Ok(profiles)));
+    walk.identify(Ok(Subject { membership: Membership::Unknown, ..subject(ACCOUNT) }));
+    walk.press(Key::Enter);
+    assert!(walk.model.departure.owner.asking.is_none() && walk.notice().contains("which account this is"), "{}", walk.notice());
+}
+
+#[test]
+fn back_from_another_account_everything_can_be_asked_again_even_after_a_lost_answer() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.reach_call();
+    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    let minutes_pass = |walk: &mut Walk| {
+        for _ in 0..60 {
+            walk.now += SignedDuration::from_secs(10);
+            walk.look_says(still_a_member(walk.now));
+        }
+        walk.press(Key::Enter);
+    };
+    minutes_pass(&mut walk);
+    walk.sign_in_as(OTHER);
+    assert!(walk.model.departure.elsewhere.is_some());
+    // The right credentials, and for a moment another organization, which the lost request may explain.
+    walk.credentials_change();
+    walk.connect(true);
+    walk.identify(Ok(elsewhere()));
+    minutes_pass(&mut walk);
+    assert!(matches!(walk.model.departure.leave, Leave::Idle));
+    walk.identify(Err(problem(ProblemKind::DeniedByIdentityPolicy, walk.now)));
+    walk.subject = None;
+    walk.press(Key::Char('R'));
+    assert!(walk.subject.is_some() || walk.connecting.is_some(), "nothing was asked");
+}
+
+#[test]
+fn what_was_found_while_records_flapped_is_all_asked_again_even_if_the_membership_is_not_known_then() {
+    for membership in [Membership::Member(organization()), Membership::Unknown] {
+        let mut walk = Walk::new(Mode::Guided);
+        walk.connect(true);
+        walk.identify(Ok(standalone()));
+        while let Some((attempt, step)) = walk.checks.pop() {
+            let finding = Draft::new(step, Finding::NOT_A_MEMBER, Verdict::NotApplicable).finish(Partition::Aws, walk.now);
+            walk.hear(Event::CheckFinished(attempt, finding));
+        }
+        walk.identify(Ok(Subject { membership, ..subject(ACCOUNT) }));
+        assert_eq!(walk.awaited_checks().len(), StepId::ALL.len());
+        assert!(walk.model.departure.checklist.steps().all(|step| step.finding.is_none()), "of no member");
+    }
+}
