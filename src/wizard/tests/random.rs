@@ -255,7 +255,7 @@ fn nothing_that_happens_opens_the_gate_calls_twice_or_leaves_a_row_running() {
     let met = walks(Mode::Guided, 1_600);
     let least = Met {
         calls: 200,
-        put_off: 20,
+        put_off: 10,
         left: 50,
         killed_in_flight: 10,
         settled_after_a_kill: 3,
