@@ -16,7 +16,7 @@ pub enum Screen {
         /// Which one is selected.
         cursor: usize,
     },
-    /// The credentials belong to another account now: [`Departure::elsewhere`]. Everything has stopped.
+    /// The credentials belong to another account now: [`Departure::elsewhere`](crate::departure::Departure::elsewhere). Everything has stopped.
     OtherAccount,
     /// The account and where it is going.
     Account,
@@ -28,7 +28,7 @@ pub enum Screen {
     Deregister(Deregistering),
     /// The typed confirmation.
     Confirm(Confirming),
-    /// The leave, from the confirmation to how it ended: [`Departure::leave`].
+    /// The leave, from the confirmation to how it ended: [`Departure::leave`](crate::departure::Departure::leave).
     Leave,
 }
 
