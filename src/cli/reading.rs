@@ -39,7 +39,7 @@ pub(super) async fn read(credentials: &Credentials, steps: &[StepId], limit: Dur
     let mut driver = Driver::new(credentials.wanted(), None, Folder::of_user(), sender);
     driver.end_at(end);
     let seen = Seen { departure: Departure::unattended(steps), journal: None, open_outcome: None, end };
-    let mut reading = Reading { seen, driver, messages, told: BTreeSet::new() };
+    let mut reading = Reading { seen, driver, messages, told: BTreeSet::new(), ended_by: None };
     reading.connect().await?;
     reading.answers().await?;
     take_in(&mut reading.seen);
@@ -62,6 +62,8 @@ struct Reading {
     messages: mpsc::UnboundedReceiver<Message>,
     /// The steps that were reported as checked.
     told: BTreeSet<StepId>,
+    /// What ended the command of a profile, and ends the program with it.
+    ended_by: Option<Signal>,
 }
 
 impl Reading {
@@ -69,21 +71,11 @@ impl Reading {
     async fn connect(&mut self) -> Result<(), Failure> {
         self.ask(Action::Use(None));
         self.carry_out();
-        let mut ended_by = None;
         while matches!(self.seen.departure.connection, Connection::Connecting { .. }) {
-            tokio::select! {
-                Some(message) = self.messages.recv() => self.take(message),
-                // Whoever stopped the command of one profile does not want that of another.
-                loan = self.driver.wants_terminal() => if ended_by.is_none() {
-                    let begun = Instant::now();
-                    ended_by = lend(loan).await?;
-                    self.seen.end += begun.elapsed();
-                    self.driver.end_at(self.seen.end);
-                },
-            }
+            self.next().await?;
         }
         // Only now: the command has to be gone first.
-        if let Some(signal) = ended_by {
+        if let Some(signal) = self.ended_by {
             signal.end_the_program();
         }
         let departure = &self.seen.departure;
@@ -126,6 +118,9 @@ impl Reading {
                 return Err(Failure::no_identity(problem));
             }
             if departure.questions().all(is_over) {
+                if let Some(signal) = self.ended_by {
+                    signal.end_the_program();
+                }
                 let checklist = &departure.checklist;
                 let is_half_said = checklist.is_standalone() && !departure.is_outside_for_certain();
                 // That there is nothing to leave has to be said twice.
@@ -134,10 +129,23 @@ impl Reading {
                     None => Ok(()),
                 };
             }
-            if let Some(message) = self.messages.recv().await {
-                self.take(message);
-            }
+            self.next().await?;
         }
+    }
+
+    /// Waits for the next thing that happens. A command of a profile may run again while the checks do.
+    async fn next(&mut self) -> Result<(), Failure> {
+        tokio::select! {
+            Some(message) = self.messages.recv() => self.take(message),
+            // Whoever stopped the command of one profile does not want that of another.
+            loan = self.driver.wants_terminal() => if self.ended_by.is_none() {
+                let begun = Instant::now();
+                self.ended_by = lend(loan).await?;
+                self.seen.end += begun.elapsed();
+                self.driver.end_at(self.seen.end);
+            },
+        }
+        Ok(())
     }
 
     /// Asks for `action`. Where another account has turned up behind the credentials, nothing more is asked.
