@@ -60,7 +60,8 @@ impl Model {
     /// The person chose the line `at` of the list that is shown, whichever was selected.
     pub(super) fn chosen(&mut self, at: usize) {
         match (&mut self.screen, &mut self.overlay) {
-            (_, Some(Overlay::Owner(OwnerChoice::Among { cursor, .. }))) | (Screen::Profiles { cursor }, None) => *cursor = at,
+            (_, Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor }))) if at < profiles.len() => *cursor = at,
+            (Screen::Profiles { cursor }, None) if at < self.profiles.len() => *cursor = at,
             (Screen::Account, None) => self.destination_cursor = at,
             (Screen::Deregister(_), None) => return self.select_service(at),
             _ => return,
@@ -198,10 +199,9 @@ impl Model {
                 self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
             }
             Command::Open => {
-                if !self.departure.can(&Action::Choose(self.selected_destination())) {
+                if self.departure.act(Action::Choose(self.selected_destination()), self.departure.now).is_err() {
                     return self.warn(words::NOT_NOW);
                 }
-                self.ask(Action::Choose(self.selected_destination()));
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
                 self.follow_first_open();

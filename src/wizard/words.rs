@@ -321,10 +321,10 @@ pub fn cut_off(fix: &FixRecord) -> String {
     format!("When that ended, {what}, and no answer was written down. The checklist shows what holds now.")
 }
 
-/// A group of the account ID that is none.
+/// The line is not a group of the account ID.
 pub const FOUR_DIGITS: &str = "A group has four digits.";
 
-/// A code that is none.
+/// The line is not a code.
 pub const SIX_DIGITS: &str = "A code has six digits. Nothing has been sent.";
 
 /// A note of so many characters.
