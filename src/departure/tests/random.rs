@@ -489,7 +489,7 @@ fn whatever_is_asked_for_opens_no_gate_calls_never_twice_and_leaves_nothing_runn
 
 #[test]
 fn a_review_asks_for_no_leave_whatever_is_asked_of_it() {
-    let met = random_walks(Mode::Review, 300, happening(), Walk::<Departure>::happen);
-    let least = Met { words_that_came_back: 5, other_account: 5, codes: 5, reviews_of_what_could_leave: 500, ..Met::default() };
+    let met = random_walks(Mode::Review, 600, happening(), Walk::<Departure>::happen);
+    let least = Met { words_that_came_back: 10, other_account: 10, codes: 5, reviews_of_what_could_leave: 500, ..Met::default() };
     assert!(met.calls == 0 && met.fixes == 0 && met.covers(&least), "{met:?}");
 }
