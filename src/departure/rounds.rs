@@ -116,11 +116,12 @@ impl Departure {
         if self.row(finding.step).running != Some(attempt) {
             return;
         }
-        // That the account is in no organization is for the membership to say.
+        // That the account is in no organization is for the membership to say, however early the answer comes.
         let is_of_no_member = finding.is_of_no_member() && !self.checklist.is_standalone();
-        if self.checklist.subject.is_some() && (!self.is_identified || is_of_no_member) {
-            // New credentials: before AWS has said whose they are, nothing that they find out counts for this account. If it will not say,
-            // nothing of it ever does.
+        // New credentials: before AWS has said whose they are, nothing that they find out counts for this account.
+        let is_unattributed = self.checklist.subject.is_some() && !self.is_identified;
+        if is_unattributed || is_of_no_member {
+            // If AWS will not say, nothing of it ever counts.
             if self.identity.running.is_some() || self.identity.waiting.is_some() {
                 self.unattributed.push((attempt, finding));
             } else {

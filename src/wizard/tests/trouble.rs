@@ -531,6 +531,21 @@ fn back_from_another_account_everything_can_be_asked_again_even_after_a_lost_ans
 }
 
 #[test]
+fn what_says_of_no_member_before_the_membership_is_read_counts_once_it_is() {
+    let mut walk = Walk::new(Mode::Guided);
+    walk.connect(true);
+    while let Some((attempt, step)) = walk.checks.pop() {
+        let finding = Draft::new(step, Finding::NOT_A_MEMBER, Verdict::NotApplicable).finish(Partition::Aws, walk.now);
+        walk.hear(Event::CheckFinished(attempt, finding));
+    }
+    walk.identify(Ok(standalone()));
+    let checklist = &walk.model.departure.checklist;
+    let open: Vec<_> = checklist.steps().filter(|step| step.finding.is_none()).map(|step| step.id).collect();
+    // What has to be said twice is being asked for the second time.
+    assert_eq!((open, walk.awaited_checks().len()), (vec![StepId::Membership], 1));
+}
+
+#[test]
 fn what_was_found_while_records_flapped_is_all_asked_again_even_if_the_membership_is_not_known_then() {
     for membership in [Membership::Member(organization()), Membership::Unknown] {
         let mut walk = Walk::new(Mode::Guided);
