@@ -237,7 +237,7 @@ async fn findings(address: SocketAddr, owner: bool) -> BTreeMap<StepId, Finding>
 }
 
 fn comes_to(finding: &Finding) -> (VerdictKind, &str) {
-    (finding.verdict.kind(), finding.rule.as_str())
+    (finding.verdict.kind(), finding.found.name())
 }
 
 fn is_claimed(finding: &Finding) -> bool {

@@ -1,12 +1,14 @@
 //! Every rule of every step, asked of the practice AWS through the real SDK over HTTP.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use leave_org::aws::{Practice, Round, Session, Wanted, connect};
-use leave_org::checklist::{Checklist, Confidence, ContactField, Finding, ProblemKind, StepId, VerdictKind, gate, texts};
+use leave_org::checklist::facts::PaymentMethodFact;
+use leave_org::checklist::{Checklist, Confidence, ContactField, Fact, Finding, ProblemKind, StepId, VerdictKind, gate, texts};
 use leave_org::clock::Clock;
 use leave_org::simulator::{
     CalledBy, Fault, FaultKind, Instrument, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY,
@@ -49,16 +51,37 @@ async fn find(step: StepId, account: &str) -> Finding {
 }
 
 fn describe(finding: &Finding) -> (String, VerdictKind, Confidence) {
-    (finding.rule.clone(), finding.verdict.kind(), finding.confidence)
+    (finding.found.name().to_owned(), finding.verdict.kind(), finding.confidence)
+}
+
+/// What in it is somebody's own.
+fn own(finding: &Finding) -> BTreeSet<String> {
+    let of_calls = finding.evidence.iter().flat_map(|call| &call.own).map(|own| own.as_str().to_owned());
+    finding.found.own().into_iter().chain(of_calls).collect()
 }
 
 /// What is true of every finding, whatever it found.
 fn assert_well_told(finding: &Finding) {
-    let text = format!("{} {:?} {:?} {:?}", finding.summary, finding.details, finding.not_proven, finding.todo);
+    let text = format!(
+        "{} {:?} {:?} {:?}",
+        finding.wording().summary,
+        finding.wording().details,
+        finding.wording().not_proven,
+        finding.wording().todo
+    );
     assert!(!text.contains("{{") && !text.contains("{%"), "a template was not filled: {text}");
-    assert!(finding.summary != finding.rule && finding.summary.len() > 20, "no words for {} of {}", finding.rule, finding.step);
-    assert!(finding.details.iter().all(|line| line.contains([' ', '.', '+'])), "a line without words: {:?}", finding.details);
-    assert!(!finding.evidence.is_empty(), "{} of {} shows no evidence", finding.rule, finding.step);
+    assert!(
+        finding.wording().summary != finding.found.name() && finding.wording().summary.len() > 20,
+        "no words for {} of {}",
+        finding.found.name(),
+        finding.step
+    );
+    assert!(
+        finding.wording().details.iter().all(|line| line.contains([' ', '.', '+'])),
+        "a line without words: {:?}",
+        finding.wording().details
+    );
+    assert!(!finding.evidence.is_empty(), "{} of {} shows no evidence", finding.found.name(), finding.step);
     assert!(finding.evidence.iter().all(|e| !e.outcome.is_empty() && !e.operation.is_empty()), "{:?}", finding.evidence);
     assert!(
         finding.evidence.iter().all(|e| !e.fact.is_empty() || e.outcome != "ok"),
@@ -90,7 +113,7 @@ async fn membership() {
         StepId::Membership,
         &[
             ("", "member", Met, Proven),
-            ("member = false", Finding::ALREADY_STANDALONE, Met, Proven),
+            ("member = false", "already-standalone", Met, Proven),
             ("id = '305611223344'", "management-account", Unmet, Proven),
             ("state = 'SUSPENDED'", "not-active", Unmet, Proven),
             ("state = 'CLOSED'", "not-active", Unmet, Proven),
@@ -119,7 +142,7 @@ async fn waiting_period() {
             ("created_days_ago = 3.99", "too-young", Waiting, Predicted),
             // A member is not told how it joined.
             ("created_days_ago = 1.0\njoined = 'INVITED'", "too-young", Waiting, Predicted),
-            ("member = false\ncreated_days_ago = 1.0", Finding::NOT_A_MEMBER, NotApplicable, Proven),
+            ("member = false\ncreated_days_ago = 1.0", "not-a-member", NotApplicable, Proven),
             (denied!("identity-policy", "account:*"), "denied-by-identity-policy", Unknown, Proven),
         ],
     )
@@ -135,7 +158,7 @@ async fn permission() {
             ("principal = { kind = 'user', path = '/division/' }", "allowed", Met, Predicted),
             ("principal = { kind = 'sso' }", "allowed", Met, Predicted),
             ("principal = { kind = 'root' }", "root-user", Unknown, Proven),
-            ("member = false", Finding::NOT_A_MEMBER, NotApplicable, Proven),
+            ("member = false", "not-a-member", NotApplicable, Proven),
             (
                 denied!("service-control-policy", "organizations:LeaveOrganization"),
                 "leave-denied-by-service-control-policy",
@@ -264,7 +287,11 @@ async fn contact_data_that_look_like_the_owners_are_told_where_the_owner_can_be_
     ] {
         let server = serve(&account).await;
         let finding = session(&server, true).await.reader().round().check(StepId::ContactInformation).await;
-        assert_eq!((finding.rule.as_str(), finding.details.iter().any(|detail| detail == line)), (rule, said), "{finding:#?}");
+        assert_eq!(
+            (finding.found.name(), finding.wording().details.iter().any(|detail| detail == line)),
+            (rule, said),
+            "{finding:#?}"
+        );
         assert_well_told(&finding);
         // Without the owner's credentials, and where the owner does not tell, nothing is said of it.
         let alone = session(&server, false).await.reader().round().check(StepId::ContactInformation).await;
@@ -273,7 +300,10 @@ async fn contact_data_that_look_like_the_owners_are_told_where_the_owner_can_be_
         server.inject(Fault::new("account:GetContactInformation", denied).called_by(CalledBy::ManagementAccount));
         let untold = session(&server, true).await.reader().round().check(StepId::ContactInformation).await;
         for finding in [alone, untold] {
-            assert!(!finding.rule.contains("owners") && !finding.details.iter().any(|detail| detail == line), "{finding:#?}");
+            assert!(
+                !finding.found.name().contains("owners") && !finding.wording().details.iter().any(|detail| detail == line),
+                "{finding:#?}"
+            );
             assert_eq!(finding.verdict.kind(), if rule == "phone-unverified" { NeedsYou } else { Met });
         }
         server.shutdown().await;
@@ -354,9 +384,9 @@ async fn every_kind_of_payment_method_counts_where_it_is_active_and_nowhere_else
                 account.instruments = vec![Instrument { method: method.to_owned(), status: status.to_owned(), accepted: true }];
             });
             let finding = session.reader().round().check(StepId::PaymentMethod).await;
-            assert_eq!(finding.rule, rule, "{method} {status}");
+            assert_eq!(finding.found.name(), rule, "{method} {status}");
             let told = if status == "ACTIVE" { format!(": {words}.") } else { format!(": {words} ({status}).") };
-            assert!(finding.summary.ends_with(&told), "{}", finding.summary);
+            assert!(finding.wording().summary.ends_with(&told), "{}", finding.wording().summary);
             assert_well_told(&finding);
         }
     }
@@ -392,11 +422,11 @@ async fn where_payment_methods_are_not_shown_a_person_is_asked_and_told_what_wou
         (FaultKind::Html, "not-shown", NeedsYou),
     ] {
         let finding = payment_under(fault.clone(), "").await;
-        assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (rule, verdict), "{fault:?}: {finding:#?}");
+        assert_eq!((finding.found.name(), finding.verdict.kind()), (rule, verdict), "{fault:?}: {finding:#?}");
     }
     let denied = payment_under(error("AccessDeniedException", Some("NOT_AUTHORIZED")), "").await;
     let told = "To have this checked for you, allow payments:ListPaymentInstruments to role/PlatformAdmin.";
-    assert!(denied.todo.iter().any(|todo| todo.starts_with(told)), "{:?}", denied.todo);
+    assert!(denied.wording().todo.iter().any(|todo| todo.starts_with(told)), "{:?}", denied.wording().todo);
     let state = payment_under(error("AccessDeniedException", Some("INVALID_ACCOUNT_STATE")), "").await;
     assert_eq!(state.confidence, Predicted);
     assert!(state.evidence.iter().any(|evidence| evidence.outcome == "INVALID_ACCOUNT_STATE"), "{:?}", state.evidence);
@@ -409,7 +439,7 @@ async fn payment_methods_are_read_to_the_last_of_twenty_six_pages_and_no_further
         let account = format!("page_size = 1\ninstruments = [{before}{{ status = '{last}' }}]");
         let server = serve(&account).await;
         let finding = session(&server, false).await.reader().round().check(StepId::PaymentMethod).await;
-        assert_eq!(finding.rule, rule, "{finding:#?}");
+        assert_eq!(finding.found.name(), rule, "{finding:#?}");
         let asked = server.requests().iter().filter(|request| request.operation == "payments:ListPaymentInstruments").count();
         assert_eq!(asked, pages.min(40));
         server.shutdown().await;
@@ -422,15 +452,22 @@ async fn invoices_that_are_past_due_are_a_detail_and_decide_nothing() {
                { value = '0.0', currency = 'EUR', seller = 'Amazon Web Services EMEA SARL' }]";
     let finding = find(StepId::PaymentMethod, due).await;
     assert_eq!(describe(&finding), ("active".to_owned(), Met, Predicted));
-    assert_eq!(finding.details, ["Invoices past due: 12.50 USD (Amazon Web Services, Inc.)."]);
+    assert_eq!(finding.wording().details, ["Invoices past due: 12.50 USD (Amazon Web Services, Inc.)."]);
 }
 
 /// What stands on a card is asked for by nobody, and the ids of payment instruments are no details of a report.
 #[tokio::test]
 async fn the_id_of_a_payment_method_stands_nowhere() {
     let finding = find(StepId::PaymentMethod, "").await;
-    assert!(finding.subjects.len() == 1 && !finding.subjects[0].contains("pi"), "{:?}", finding.subjects);
-    let told = format!("{} {:?} {:?} {:?}", finding.summary, finding.details, finding.todo, finding.evidence);
+    let Some(Fact::PaymentMethod(PaymentMethodFact::Active { known, .. })) = finding.fact() else { panic!("{finding:#?}") };
+    assert!(known.len() == 1 && !known[0].contains("pi"), "{known:?}");
+    let told = format!(
+        "{} {:?} {:?} {:?}",
+        finding.wording().summary,
+        finding.wording().details,
+        finding.wording().todo,
+        finding.evidence
+    );
     assert!(!told.contains("pi-0001"), "{told}");
 }
 
@@ -458,7 +495,7 @@ async fn delegated_administrator() {
             ("", "not-told-as-a-plain-member", Met, Predicted),
             ("delegated_services = ['guardduty.amazonaws.com', 'config.amazonaws.com']", "registered", Unmet, Proven),
             ("delegation_policy_grants_reads = true", "not-registered", Met, Proven),
-            ("member = false", Finding::NOT_A_MEMBER, NotApplicable, Proven),
+            ("member = false", "not-a-member", NotApplicable, Proven),
             (denied!("identity-policy", "organizations:List*"), "denied-by-identity-policy", Unknown, Proven),
             (denied!("service-control-policy", "organizations:List*"), "denied-by-service-control-policy", Unknown, Proven),
         ],
@@ -471,7 +508,7 @@ async fn a_session_of_a_role_that_only_members_may_assume_does_not_stay() {
     let own = |trusts: &str| format!("roles = [{{ name = 'PlatformAdmin', path = '/platform/', trusts = [{trusts}] }}]");
     for (trusts, stays) in [("'own-account'", true), ("'organization'", false), ("'organization', 'own-account'", true)] {
         let finding = find(StepId::AccessAfterwards, &own(trusts)).await;
-        let own: Vec<&String> = finding.details.iter().filter(|line| line.starts_with("Your own session:")).collect();
+        let own: Vec<&String> = finding.wording().details.iter().filter(|line| line.starts_with("Your own session:")).collect();
         let [line] = own[..] else { panic!("{finding:#?}") };
         assert_eq!(
             (line.contains("It stays;"), line.contains("nobody in this account can assume it after leaving")),
@@ -539,7 +576,7 @@ async fn what_becomes_of_ones_own_session_is_said() {
         ("root", "Your own session: the root user. It stays"),
     ] {
         let finding = find(StepId::AccessAfterwards, &format!("principal = {{ kind = '{principal}' }}")).await;
-        let said = finding.details.last().unwrap();
+        let said = finding.wording().details.last().unwrap();
         assert!(said.starts_with(words), "{principal}: {said}");
     }
 }
@@ -555,7 +592,7 @@ async fn every_way_in_has_a_line_that_says_how_good_it_is() {
     let finding = find(StepId::AccessAfterwards, account).await;
     assert_eq!(describe(&finding), ("user-can-sign-in".to_owned(), Met, Predicted));
     assert_well_told(&finding);
-    let said = &finding.details;
+    let said = &finding.wording().details;
     let begins = [
         "Root user: no password. Shortest: “Forgot password”",
         "Root user: it has access keys",
@@ -572,7 +609,7 @@ async fn every_way_in_has_a_line_that_says_how_good_it_is() {
         assert!(line.starts_with(begin), "{line} does not begin with {begin}");
     }
     for private in ["anna", "bert", "robot", "Deploy", "Staff", "Vendor", "corp", "token.actions.githubusercontent.com"] {
-        assert!(finding.private.iter().any(|known| known == private), "{private} is not masked");
+        assert!(own(&finding).contains(private), "{private} is not masked");
     }
 }
 
@@ -581,8 +618,12 @@ async fn a_role_from_outside_settles_nothing_and_is_told() {
     let account = "root = { password = false, mfa = false }\nusers = []\nroles = [{ name = 'Staff', trusts = ['saml:corp'] }]";
     let finding = find(StepId::AccessAfterwards, account).await;
     assert_eq!(describe(&finding), ("nobody".to_owned(), Unmet, Predicted));
-    assert!(finding.details.iter().any(|line| line.starts_with("Role Staff: entered through the SAML")), "{:?}", finding.details);
-    assert!(finding.todo.last().unwrap().starts_with("If a role above is your way in"), "{:?}", finding.todo);
+    assert!(
+        finding.wording().details.iter().any(|line| line.starts_with("Role Staff: entered through the SAML")),
+        "{:?}",
+        finding.wording().details
+    );
+    assert!(finding.wording().todo.last().unwrap().starts_with("If a role above is your way in"), "{:?}", finding.wording().todo);
 }
 
 #[tokio::test]
@@ -596,7 +637,7 @@ async fn what_could_not_be_read_of_a_way_in_has_a_line_and_changes_no_verdict() 
         let finding =
             find(StepId::AccessAfterwards, &format!("denials = [{{ by = 'identity-policy', actions = ['{denied}'] }}]")).await;
         assert_eq!(finding.verdict.kind(), Met, "{denied}");
-        assert!(finding.details.iter().any(|line| line == words), "{denied}: {:?}", finding.details);
+        assert!(finding.wording().details.iter().any(|line| line == words), "{denied}: {:?}", finding.wording().details);
         assert!(finding.evidence.iter().any(|told| told.operation == denied && told.outcome != "ok"), "{:?}", finding.evidence);
     }
 }
@@ -620,7 +661,7 @@ async fn the_old_owners_roles_are_told_with_what_they_can_do() {
         { name = 'c', trusts = ['management-account'] }, { name = 'd', trusts = ['998877665544'], policies = ['AdministratorAccess'] }]";
     let server = serve(account).await;
     let finding = session(&server, false).await.reader().round().check(StepId::OldOwnerAccess).await;
-    let said = finding.details.join("\n");
+    let said = finding.wording().details.join("\n");
     for words in [
         "a: the organization's owner, account 305611223344, may use it. It can do everything (AdministratorAccess).",
         "b: anyone in the organization o-a1b2c3d4e5 may use it. Its policies: SecurityAudit, AdministratorAccess, x, y.",
@@ -628,7 +669,7 @@ async fn the_old_owners_roles_are_told_with_what_they_can_do() {
     ] {
         assert!(said.contains(words), "no “{words}” in\n{said}");
     }
-    assert!(finding.private.iter().any(|name| name == "x") && !finding.private.iter().any(|name| name == "SecurityAudit"));
+    assert!(own(&finding).contains("x") && !own(&finding).contains("SecurityAudit"));
     // Two pages until it is clear that one can do everything, and nothing more; nothing about a role that is not the owner's door.
     let requests = server.requests();
     let asked = |operation: &str| requests.iter().filter(|request| request.operation == operation).count();
@@ -641,7 +682,11 @@ async fn the_old_owners_roles_are_told_with_what_they_can_do() {
         );
         let finding = find(StepId::OldOwnerAccess, &account).await;
         assert_eq!(describe(&finding), ("doors-open".to_owned(), NeedsYou, Proven));
-        assert!(finding.details[0].ends_with("may use it. What it can do was not read."), "{:?}", finding.details);
+        assert!(
+            finding.wording().details[0].ends_with("may use it. What it can do was not read."),
+            "{:?}",
+            finding.wording().details
+        );
     }
 }
 
@@ -690,16 +735,19 @@ async fn other_way_out() {
             ("", "no-invitation", Met, Proven),
             (INVITATION, "invited", NeedsYou, Proven),
             (DECLINED, "no-invitation", Met, Proven),
-            ("member = false", Finding::NOT_A_MEMBER, NotApplicable, Proven),
+            ("member = false", "not-a-member", NotApplicable, Proven),
             (denied!("identity-policy", "organizations:ListHandshakesForAccount"), "denied-by-identity-policy", Unknown, Proven),
         ],
     )
     .await;
     let finding = find(StepId::OtherWayOut, INVITATION).await;
-    let said = &finding.details[0];
+    let said = &finding.wording().details[0];
     assert!(said.starts_with("Invitation from o-fabr1kam99x (Fabrikam), sent 20"), "{said}");
     assert!(said.contains(", open until 20") && said.ends_with(", with the ID h-1a2b3c4d5e6f7081."), "{said}");
-    assert_eq!(finding.command.as_deref(), Some("aws organizations accept-handshake --handshake-id h-1a2b3c4d5e6f7081"));
+    assert_eq!(
+        finding.wording().command.as_deref(),
+        Some("aws organizations accept-handshake --handshake-id h-1a2b3c4d5e6f7081")
+    );
     for (more, words) in [
         ("", "Going by the policy simulator, role/PlatformAdmin may accept it"),
         (
@@ -718,7 +766,7 @@ async fn other_way_out() {
     ] {
         let finding = find(StepId::OtherWayOut, &format!("{INVITATION}\n{more}")).await;
         assert_eq!(describe(&finding), ("invited".to_owned(), NeedsYou, Proven), "{more}");
-        assert!(finding.details[1].starts_with(words), "{more}: {:?}", finding.details);
+        assert!(finding.wording().details[1].starts_with(words), "{more}: {:?}", finding.wording().details);
     }
 }
 
@@ -734,9 +782,13 @@ async fn no_command_accepts_one_of_several_invitations_or_what_is_no_id() {
     let hostile = invitation("h-1a2b3c4d; rm -rf ~", "o-fabr1kam99x");
     for invitations in [two, hostile] {
         let finding = find(StepId::OtherWayOut, &format!("invitations = [{invitations}]")).await;
-        assert_eq!(finding.command, None, "{:?}", finding.details);
+        assert_eq!(finding.wording().command, None, "{:?}", finding.wording().details);
         assert!(!format!("{finding:?}").contains("rm -rf"), "{finding:?}");
-        assert!(finding.todo[0].contains("accept the invitation on the invitations page, and"), "{:?}", finding.todo);
+        assert!(
+            finding.wording().todo[0].contains("accept the invitation on the invitations page, and"),
+            "{:?}",
+            finding.wording().todo
+        );
     }
 }
 
@@ -795,8 +847,8 @@ async fn a_management_profile_that_is_not_the_owners_is_a_problem_and_not_an_ans
                 }
                 StepId::Membership | StepId::Permission | StepId::ContactInformation | StepId::OldOwnerAccess => {
                     assert_eq!(describe(&finding), describe(&alone));
-                    assert_eq!(finding.summary, alone.summary);
-                    let mut lines = finding.details;
+                    assert_eq!(finding.wording().summary, alone.wording().summary);
+                    let mut lines = finding.wording().details.clone();
                     let of_the_owner =
                         lines.iter().position(|line| line.contains(short)).unwrap_or_else(|| panic!("{short}: {lines:?}"));
                     assert!(lines.remove(of_the_owner).starts_with("The management profile was not used"));
@@ -807,9 +859,12 @@ async fn a_management_profile_that_is_not_the_owners_is_a_problem_and_not_an_ans
                         );
                     }
                     let of_the_member = |line: &&String| !line.contains("--management-profile");
-                    assert_eq!(lines, alone.details.iter().filter(of_the_member).cloned().collect::<Vec<_>>());
+                    assert_eq!(lines, alone.wording().details.iter().filter(of_the_member).cloned().collect::<Vec<_>>());
                 }
-                _ => assert_eq!((finding.summary, finding.details), (alone.summary, alone.details)),
+                _ => assert_eq!(
+                    (&finding.wording().summary, &finding.wording().details),
+                    (&alone.wording().summary, &alone.wording().details)
+                ),
             }
         }
         let asked = server.requests().into_iter().filter(|request| request.access_key.as_deref() == Some(key));
@@ -877,12 +932,12 @@ async fn the_policies_above_the_account_say_where_they_are_attached_and_whether_
         ),
     ] {
         let finding = with_owner(StepId::Permission, &account).await;
-        assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (rule, verdict), "{account}: {finding:#?}");
+        assert_eq!((finding.found.name(), finding.verdict.kind()), (rule, verdict), "{account}: {finding:#?}");
         assert!(!finding.is_proven_unmet(), "a person may know better: {finding:#?}");
         for line in lines {
-            assert!(finding.details.iter().any(|told| told.contains(line)), "{account}: no line says: {line}\n{finding:#?}");
+            assert!(finding.wording().details.iter().any(|told| told.contains(line)), "{account}: no line says: {line}\n{finding:#?}");
         }
-        assert_eq!(finding.details.len(), lines.len(), "{account}: {:?}", finding.details);
+        assert_eq!(finding.wording().details.len(), lines.len(), "{account}: {:?}", finding.wording().details);
     }
 }
 
@@ -899,8 +954,8 @@ async fn policies_that_the_owner_may_not_read_leave_the_members_answer_and_say_s
         );
         let finding = with_owner(StepId::Permission, &account).await;
         assert_eq!(describe(&finding), ("allowed".to_owned(), Met, Predicted), "{finding:#?}");
-        assert!(finding.details.iter().any(|told| told.contains(line)), "{finding:#?}");
-        assert!(!finding.details.iter().any(|told| told.contains("None of them forbids")), "{finding:#?}");
+        assert!(finding.wording().details.iter().any(|told| told.contains(line)), "{finding:#?}");
+        assert!(!finding.wording().details.iter().any(|told| told.contains("None of them forbids")), "{finding:#?}");
     }
 }
 
@@ -911,21 +966,20 @@ async fn the_tags_of_the_account_are_told_before_they_vanish() {
         let finding = with_owner(StepId::Membership, &format!("{tags}{pages}")).await;
         assert_eq!(describe(&finding), ("member".to_owned(), Met, Proven));
         let heading = "The organization keeps 3 tags on this account. AWS deletes them when it leaves:";
-        assert_eq!(finding.details, [heading, "cost-center = 4711", "empty = ", "owner = Anna Schmidt"]);
-        assert_eq!(finding.subjects, finding.details[1..]);
-        assert_eq!(finding.private, ["4711", "Anna Schmidt"]);
+        assert_eq!(finding.wording().details, [heading, "cost-center = 4711", "empty =", "owner = Anna Schmidt"]);
+        assert!(own(&finding).iter().eq(["4711", "Anna Schmidt"]));
         let facts: String = finding.evidence.iter().map(|evidence| evidence.fact.as_str()).collect();
         assert!(facts.contains("cost-center = 4711") && facts.contains("owner = Anna Schmidt"), "{facts}");
     }
     let none = with_owner(StepId::Membership, "tags = {}").await;
-    assert_eq!(none.details, ["The organization keeps no tags on this account."]);
+    assert_eq!(none.wording().details, ["The organization keeps no tags on this account."]);
     let denied =
         "organization = { owner_denials = [{ by = 'identity-policy', actions = ['organizations:ListTagsForResource'] }] }";
     let denied = with_owner(StepId::Membership, denied).await;
     assert_eq!(describe(&denied), ("member".to_owned(), Met, Proven));
-    assert!(denied.details[0].starts_with("The tags that the organization keeps on this account could not be read."));
+    assert!(denied.wording().details[0].starts_with("The tags that the organization keeps on this account could not be read."));
     let alone = find(StepId::Membership, tags).await;
-    assert!(alone.details.is_empty() && alone.subjects.is_empty(), "{alone:#?}");
+    assert!(alone.fact_lines().is_empty(), "{alone:#?}");
 }
 
 #[tokio::test]
@@ -981,16 +1035,19 @@ async fn stack_sets_that_delete_their_stacks_here_are_something_to_look_at() {
         ),
     ] {
         let finding = with_owner(StepId::OldOwnerAccess, &account).await;
-        assert_eq!((finding.rule.as_str(), finding.verdict.kind()), (rule, verdict), "{account}: {finding:#?}");
-        assert_eq!(finding.details.len(), lines.len(), "{account}: {:?}", finding.details);
-        for (told, line) in finding.details.iter().zip(lines) {
+        assert_eq!((finding.found.name(), finding.verdict.kind()), (rule, verdict), "{account}: {finding:#?}");
+        assert_eq!(finding.wording().details.len(), lines.len(), "{account}: {:?}", finding.wording().details);
+        for (told, line) in finding.wording().details.iter().zip(lines) {
             assert!(told.contains(line), "{account}: {told} does not say: {line}");
         }
     }
     let alone = find(StepId::OldOwnerAccess, "stack_sets = [{ name = 'baseline' }]").await;
-    assert!(alone.details.iter().any(|line| line.contains("only its owner sees: --management-profile shows it.")), "{alone:#?}");
+    assert!(
+        alone.wording().details.iter().any(|line| line.contains("only its owner sees: --management-profile shows it.")),
+        "{alone:#?}"
+    );
     for unconcerned in ["member = false", "id = '305611223344'"] {
-        assert!(find(StepId::OldOwnerAccess, unconcerned).await.details.iter().all(|line| !line.contains("StackSet")));
+        assert!(find(StepId::OldOwnerAccess, unconcerned).await.wording().details.iter().all(|line| !line.contains("StackSet")));
     }
 }
 
@@ -1101,7 +1158,7 @@ async fn the_page_that_a_row_links_to_mends_the_row_in_the_practice_console() {
         let round = session.reader().round();
         for step in StepId::ALL {
             let finding = round.check(step).await;
-            if let (true, Some(page)) = (blocked(&finding), &finding.link) {
+            if let (true, Some(page)) = (blocked(&finding), &finding.wording().link) {
                 assert!(!server.console().open(page).is_empty());
             }
         }
@@ -1141,7 +1198,11 @@ async fn a_gate_that_saw_an_age_change_opens() {
         for (seen, fresh) in seen.steps().zip(fresh.steps()) {
             let (seen, fresh) = (seen.finding.as_ref().unwrap(), fresh.finding.as_ref().unwrap());
             assert!(seen.is_the_same_fact(fresh), "{name}: {seen:?}\n{fresh:?}");
-            assert_eq!((&seen.summary, &seen.details, &seen.todo), (&fresh.summary, &fresh.details, &fresh.todo), "{name}");
+            assert_eq!(
+                (&seen.wording().summary, &seen.wording().details, &seen.wording().todo),
+                (&fresh.wording().summary, &fresh.wording().details, &fresh.wording().todo),
+                "{name}"
+            );
         }
         let acknowledged = gate::to_acknowledge(&seen, before).into_iter().collect();
         let id = seen.subject.as_ref().unwrap().identity.account.to_string();

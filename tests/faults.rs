@@ -652,7 +652,7 @@ fn in_short(finding: &Finding) -> String {
     let evidence: Vec<_> = finding.evidence.iter().map(|e| format!("{}={}", e.operation, e.outcome)).collect();
     format!(
         "{} {:?} {:?}{} [{}]",
-        finding.rule,
+        finding.found.name(),
         finding.verdict.kind(),
         finding.confidence,
         problem.unwrap_or_default(),
@@ -749,12 +749,12 @@ fn compare(seen: &Seen, baseline: &Baseline, expected: &BTreeMap<StepId, Then>, 
             None => lasting(finding) == lasting(clean),
             Some(Hint) => in_short(&without_evidence(finding)) == in_short(&without_evidence(clean)),
             Some(Less) => {
-                let same = (&finding.rule, &finding.summary, finding.verdict.kind(), finding.confidence)
-                    == (&clean.rule, &clean.summary, clean.verdict.kind(), clean.confidence);
-                same && finding.details != clean.details
+                let same = (&finding.found.name(), &finding.wording().summary, finding.verdict.kind(), finding.confidence)
+                    == (&clean.found.name(), &clean.wording().summary, clean.verdict.kind(), clean.confidence);
+                same && finding.wording().details != clean.wording().details
             }
             Some(Rule(rule, verdict, confidence)) => {
-                finding.rule == *rule && finding.verdict.kind() == *verdict && finding.confidence == *confidence
+                finding.found.name() == *rule && finding.verdict.kind() == *verdict && finding.confidence == *confidence
             }
             Some(Unknown | UnknownUnlessDenied | AsksAPerson) => finding.problem().is_some(),
         };
@@ -828,7 +828,7 @@ fn at_the_gate(
         fresh.subject = None;
     }
     // What is missing may be missing in the words, too; then the person has confirmed something else.
-    let in_words = |finding: &Finding| (finding.summary.clone(), finding.details.clone());
+    let in_words = |finding: &Finding| (finding.wording().summary.clone(), finding.wording().details.clone());
     let as_it_was = lost.iter().all(|step| without_evidence(&seen.findings[step]) == without_evidence(&baseline.findings[step]))
         && expected.keys().all(|step| in_words(&seen.findings[step]) == in_words(&baseline.findings[step]));
     let must_stay_shut = !as_it_was || seen.subject.is_err() || subject.organization().is_none();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use leave_org::checklist::StepId;
 use regex_lite::Regex;
 
 /// The floor that imports nothing of the crate, and those from which on it is known.
@@ -141,6 +142,57 @@ fn an_upward_import_is_seen() {
     let code =
         "use crate::aws::Wanted;\nuse crate::{\n    plain::{run, Turn},\n    tui,\n};\nlet _ = crate::untrusted::neutralise(x);";
     assert_eq!(named_in(code), ["aws", "plain", "tui", "untrusted"].map(str::to_owned).into());
+}
+
+/// The numbered lines under a heading of `ARCHITECTURE.md`.
+fn numbered_under(heading: &str) -> Vec<String> {
+    let text = read("ARCHITECTURE.md");
+    let (_, section) = text.split_once(&format!("## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let is_numbered = |line: &&str| line.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+    section.lines().filter(is_numbered).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_road_of_a_step_is_ten_lines_of_names_that_are_there() {
+    let road = numbered_under("The road of a step");
+    assert_eq!(road.len(), 10);
+    let pair = Regex::new(r"`(\w+)` in `([\w/.-]+)`").unwrap();
+    for line in &road {
+        let names: Vec<_> = pair.captures_iter(line).collect();
+        assert!(!names.is_empty(), "{line}");
+        for name in names {
+            let defined = Regex::new(&format!(r"\b(fn|struct|enum) {}\b", &name[1])).unwrap();
+            assert!(defined.is_match(&read(&name[2])), "{} is not in {}", &name[1], &name[2]);
+        }
+    }
+}
+
+#[test]
+fn a_new_step_touches_the_files_that_are_listed_and_no_more_than_fourteen() {
+    let path = Regex::new(r"^\d+\. `([\w/.-]+)`").unwrap();
+    let listed: BTreeSet<String> =
+        numbered_under("Adding a step").iter().map(|line| path.captures(line).unwrap()[1].to_owned()).collect();
+    assert!(listed.len() <= 14, "{listed:?}");
+    // Whatever names every step has to name the next one, too.
+    let ids: Vec<[String; 2]> = StepId::ALL.map(|step| [step.as_str().to_owned(), format!("{step:?}")]).to_vec();
+    let names_all = |text: &str| ids.iter().all(|names| names.iter().any(|name| text.contains(name)));
+    let mut files = vec![home().join("README.md")];
+    for folder in ["src", "assets", "tests", "benches"] {
+        files.extend(files_in(&home().join(folder)));
+    }
+    for file in files {
+        let name = file.strip_prefix(home()).unwrap().to_string_lossy().replace('\\', "/");
+        let is_kept = ["snapshots", "journals"].iter().any(|folder| name.contains(folder)) || name == "tests/house.rs";
+        if !is_kept && std::fs::read_to_string(&file).is_ok_and(|text| names_all(&text)) {
+            assert!(listed.contains(&name), "{name} names every step, and ARCHITECTURE.md does not list it");
+        }
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
 }
 
 #[test]

@@ -8,6 +8,8 @@ use insta::assert_snapshot;
 const ACCOUNT: &str = "412098765432";
 /// An account that left, with a word given on the way.
 const LEFT: &str = include_str!("journals/left.jsonl");
+/// The same, as version 0.1 left it when it ended before AWS answered.
+const OPEN: &str = include_str!("journals/open.jsonl");
 
 /// Zones as POSIX writes them, which takes no database of zones.
 const CENTRAL_EUROPE: &str = "CET-1";
@@ -103,6 +105,13 @@ fn what_cannot_be_read_is_counted_and_what_others_could_write_is_not_told() {
         assert_eq!((told.as_str(), code), ("", 1));
         assert!(complaints.contains("can be written by others"), "{complaints}");
     }
+}
+
+#[test]
+fn a_request_that_version_0_1_left_open_is_told_as_open_with_what_was_found_before_it() {
+    let (told, complaints, code) = Home::new().with(ACCOUNT, OPEN).journal(&[ACCOUNT], "UTC");
+    assert_eq!((complaints.as_str(), code), ("", 0));
+    assert_snapshot!("journal_of_an_open_request", told);
 }
 
 #[test]

@@ -151,7 +151,7 @@ impl Two {
             }
             Event::CheckFinished(attempt, finding) => {
                 // The owner of an organization is told apart from its member.
-                let is_of_owner = finding.rule == "management-account";
+                let is_of_owner = finding.found.name() == "management-account";
                 assert!(finding.step != StepId::Membership || is_of_owner == (at == 1), "{finding:?}");
                 (*attempt, Awaited::Check(finding.step))
             }

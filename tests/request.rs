@@ -5,8 +5,11 @@
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
+use leave_org::checklist::facts::{
+    AccessAfterwardsFact, DelegatedAdministratorFact, DelegatedAdministratorLine, Few, OtherWayOutFact, PermissionFact,
+};
 use leave_org::checklist::{
-    AccountDetails, Checklist, Destination, Draft, Identity, Membership, Organization, Partition, Problem, ProblemKind, StepId,
+    AccountDetails, Checklist, Destination, Finding, Identity, Membership, Organization, Partition, Problem, ProblemKind, StepId,
     Subject, Verdict,
 };
 use leave_org::report::request::of_checklist;
@@ -155,7 +158,7 @@ fn member() -> Checklist {
         details: Some(AccountDetails { name: Some("payments-prod".to_owned()), state: None, created_at: None }),
         membership: Membership::Member(organization),
     });
-    let found = Draft::new(StepId::OtherWayOut, "no-invitation", Verdict::Met);
+    let found = Finding::new(StepId::OtherWayOut, OtherWayOutFact::NoInvitation, Verdict::Met);
     checklist.record(found.finish(Partition::Aws, Timestamp::UNIX_EPOCH));
     checklist
 }
@@ -166,6 +169,13 @@ fn an_account_that_goes_to_another_organization_has_a_second_message_for_its_own
     checklist.destination = Some(Destination::AnotherOrganization);
     let message = of_checklist(&checklist, &[], Timestamp::UNIX_EPOCH);
     assert_snapshot!("to-the-next-owner", settled(&message));
+}
+
+fn registered(services: &[&str]) -> Finding {
+    let account = "412098765432".parse().unwrap();
+    let fact = DelegatedAdministratorFact::Registered { services: Few::default(), count: services.len(), account };
+    let services = services.iter().map(|service| DelegatedAdministratorLine::Service { service: (*service).to_owned() });
+    Finding::new(StepId::DelegatedAdministrator, fact, Verdict::Unmet).lines(services)
 }
 
 #[test]
@@ -182,13 +192,11 @@ fn what_no_scenario_shows_reads_well_too() {
     subject.identity.partition = Partition::GovCloud;
     subject.identity.arn = "arn:aws-us-gov:iam::412098765432:root".to_owned();
     for draft in [
-        Draft::new(StepId::Permission, "root-user", Verdict::Unknown(root)),
-        Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)
-            .subject("detective.amazonaws.com")
-            .subject("x; rm -rf ~"),
-        Draft::new(StepId::AccessAfterwards, "too-many-users", Verdict::NeedsYou).predicted(),
-        Draft::unknown(StepId::SupportPlan, refused("support:DescribeSeverityLevels")),
-        Draft::unknown(StepId::BillingAccess, refused("billing:GetCredits")),
+        Finding::new(StepId::Permission, PermissionFact::RootUser, Verdict::Unknown(root)),
+        registered(&["detective.amazonaws.com", "x; rm -rf ~"]),
+        Finding::new(StepId::AccessAfterwards, AccessAfterwardsFact::TooManyUsers { looked_at: 100 }, Verdict::NeedsYou),
+        Finding::unknown(StepId::SupportPlan, refused("support:DescribeSeverityLevels")),
+        Finding::unknown(StepId::BillingAccess, refused("billing:GetCredits")),
     ] {
         checklist.record(draft.finish(Partition::GovCloud, Timestamp::UNIX_EPOCH));
     }
@@ -251,9 +259,7 @@ fn the_look_for_the_policy_forgets_an_earlier_one_and_decides_nothing_between_tw
 fn a_block_with_a_choice_runs_nothing_until_it_is_filled_in() {
     let mut checklist = member();
     let problem = Problem::here(ProblemKind::DeniedByServiceControlPolicy, "support:X", "", Timestamp::UNIX_EPOCH);
-    for draft in
-        [Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet), Draft::unknown(StepId::SupportPlan, problem)]
-    {
+    for draft in [registered(&[]), Finding::unknown(StepId::SupportPlan, problem)] {
         checklist.record(draft.finish(Partition::Aws, Timestamp::UNIX_EPOCH));
     }
     let message = of_checklist(&checklist, &[], Timestamp::UNIX_EPOCH);

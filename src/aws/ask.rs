@@ -58,6 +58,7 @@ where
                     fact: String::new(),
                     request_id: request_id(&output),
                     at,
+                    own: Vec::new(),
                 };
                 Answer { result: Ok(output), evidence }
             }
@@ -131,5 +132,6 @@ pub(super) fn evidence_of(problem: &Problem) -> Evidence {
         fact: problem.message.clone(),
         request_id: problem.request_id.clone(),
         at: problem.at,
+        own: Vec::new(),
     }
 }

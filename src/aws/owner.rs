@@ -3,12 +3,12 @@
 //! Pure. What an unproven credential was told is used for nothing but the refusal.
 
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::ask::Answer;
 use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
 use crate::checklist::{
-    AccountId, Evidence, Identity, Membership, Organization, OwnerProof, OwnerRefusal, Partition, Problem, ProblemKind, texts,
+    AccountId, Evidence, Identity, Membership, Organization, OwnerNotProven, OwnerProof, OwnerRefusal, Partition, Problem,
+    ProblemKind,
 };
 
 /// The management account's own credentials, once they have been proven to belong to it.
@@ -35,11 +35,7 @@ pub(super) struct Owner<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct NotTheOwner {
     /// Which reason it is.
-    pub refusal: OwnerRefusal,
-    /// The reason as the end of a sentence.
-    pub short: String,
-    /// The reason in whole sentences, all of them ours.
-    pub why: String,
+    pub why: Box<OwnerNotProven>,
     /// The same with what AWS or this machine said besides, and what to do.
     pub problem: Problem,
 }
@@ -56,7 +52,7 @@ pub(super) struct Claim<'a> {
 
 /// Why a management profile that gave no credentials is not used.
 pub(super) fn without_credentials(problem: &Problem) -> NotTheOwner {
-    Words::default().refuse(by_kind(problem), problem)
+    refuse(nothing_known(), by_kind(problem), problem)
 }
 
 /// Holds what AWS tells a management credential of itself, `identity` and `theirs`, against what it tells the member. `None` where there
@@ -70,51 +66,54 @@ pub(super) fn prove(
         Ok(Membership::Standalone) => return None,
         Ok(Membership::Member(organization)) => organization,
         Ok(Membership::Unknown) => return Some(Err(organization_not_read("The answer says nothing.", claim.membership.at()))),
-        Err(problem) => return Some(Err(Words::default().refuse(OwnerRefusal::OrganizationNotRead, problem))),
+        Err(problem) => return Some(Err(refuse(nothing_known(), OwnerRefusal::OrganizationNotRead, problem))),
     };
     let Some(owner) = &organization.management_account else {
         return Some(Err(organization_not_read("The answer does not name the organization's owner.", claim.membership.at())));
     };
     let caller = match &claim.caller.result {
         Ok(caller) => caller,
-        Err(problem) => return Some(Err(Words::default().refuse(OwnerRefusal::OrganizationNotRead, problem))),
+        Err(problem) => return Some(Err(refuse(nothing_known(), OwnerRefusal::OrganizationNotRead, problem))),
     };
-    let words = Words { organization: Some(organization), owner: Some(owner), partition: claim.partition, ..Words::default() };
-    Some(held_against(caller, organization, owner, words, identity, theirs))
+    let known = OwnerNotProven {
+        organization: Some(organization.id.clone()),
+        owner: Some(owner.clone()),
+        partition: claim.partition,
+        ..nothing_known()
+    };
+    Some(held_against(caller, organization, owner, known, identity, theirs))
 }
 
-fn held_against<'a>(
+fn held_against(
     member: &Identity,
-    organization: &'a Organization,
-    owner: &'a AccountId,
-    words: Words<'a>,
-    identity: &'a Answer<Identity>,
-    theirs: &'a Answer<Membership>,
+    organization: &Organization,
+    owner: &AccountId,
+    known: OwnerNotProven,
+    identity: &Answer<Identity>,
+    theirs: &Answer<Membership>,
 ) -> Result<OwnerProof, NotTheOwner> {
     let at = theirs.at();
     let identity = match &identity.result {
         Ok(identity) => identity,
-        Err(problem) => return Err(words.refuse(by_kind(problem), problem)),
+        Err(problem) => return Err(refuse(known, by_kind(problem), problem)),
     };
-    let words = Words { caller: Some(&identity.account), ..words };
-    let refuse = |words: &Words<'_>, refusal, operation| {
-        let problem = Problem::here(ProblemKind::Configuration, operation, "", at);
-        Err(words.refuse(refusal, &problem))
-    };
+    let known = OwnerNotProven { caller: Some(identity.account.clone()), ..known };
+    let not_theirs =
+        |known, refusal, operation| Err(refuse(known, refusal, &Problem::here(ProblemKind::Configuration, operation, "", at)));
     if identity.partition != member.partition {
-        return refuse(&words, OwnerRefusal::AnotherPartition, GET_CALLER_IDENTITY);
+        return not_theirs(known, OwnerRefusal::AnotherPartition, GET_CALLER_IDENTITY);
     }
     if identity.account == member.account && identity.account != *owner {
-        return refuse(&words, OwnerRefusal::MemberItself, GET_CALLER_IDENTITY);
+        return not_theirs(known, OwnerRefusal::MemberItself, GET_CALLER_IDENTITY);
     }
     let theirs = match &theirs.result {
         Ok(theirs) => theirs,
-        Err(problem) => return Err(words.refuse(by_kind(problem), problem)),
+        Err(problem) => return Err(refuse(known, by_kind(problem), problem)),
     };
     let Membership::Member(theirs) = theirs else {
-        return refuse(&words, OwnerRefusal::NoOrganization, DESCRIBE_ORGANIZATION);
+        return not_theirs(known, OwnerRefusal::NoOrganization, DESCRIBE_ORGANIZATION);
     };
-    let words = Words { theirs: Some(theirs), ..words };
+    let known = OwnerNotProven { theirs: Some(theirs.id.clone()), ..known };
     let owns_theirs = theirs.management_account.as_ref() == Some(&identity.account);
     let refusal = match (theirs.id == organization.id, owns_theirs, identity.account == *owner) {
         (true, true, true) => {
@@ -126,7 +125,7 @@ fn held_against<'a>(
         (false, false, false) => OwnerRefusal::MemberElsewhere,
         _ => OwnerRefusal::Contradiction,
     };
-    refuse(&words, refusal, DESCRIBE_ORGANIZATION)
+    not_theirs(known, refusal, DESCRIBE_ORGANIZATION)
 }
 
 /// What the owner's two answers tell, once they prove something.
@@ -154,43 +153,35 @@ fn by_kind(problem: &Problem) -> OwnerRefusal {
 
 fn organization_not_read(message: &str, at: Timestamp) -> NotTheOwner {
     let problem = Problem::malformed(DESCRIBE_ORGANIZATION, message, at);
-    Words::default().refuse(OwnerRefusal::OrganizationNotRead, &problem)
+    refuse(nothing_known(), OwnerRefusal::OrganizationNotRead, &problem)
 }
 
-/// What is known to fill the words of a refusal with.
-#[derive(Clone, Copy, Default)]
-struct Words<'a> {
-    caller: Option<&'a AccountId>,
-    owner: Option<&'a AccountId>,
-    organization: Option<&'a Organization>,
-    theirs: Option<&'a Organization>,
-    partition: Partition,
-}
-
-impl Words<'_> {
-    fn refuse(&self, refusal: OwnerRefusal, problem: &Problem) -> NotTheOwner {
-        let text = texts::owner_refusal(refusal);
-        let said = problem.message.trim();
-        let stop = if said.ends_with(['.', '?']) { "" } else { "." };
-        let values = json!({
-            "caller": self.caller.map_or("an account", AccountId::as_str),
-            "owner": self.owner.map_or("not known", AccountId::as_str),
-            "organization": self.organization.map_or("not known", |organization| organization.id.as_str()),
-            "theirs": self.theirs.map_or("not known", |organization| organization.id.as_str()),
-            "operation": problem.operation,
-            "partition": self.partition.as_str(),
-        });
-        let why = texts::fill(&text.why, &values);
-        let message = if said.is_empty() { why.clone() } else { format!("{why} {said}{stop}") };
-        // Where the member's own question failed, that problem is what there is to mend.
-        let problem = match refusal {
-            OwnerRefusal::OrganizationNotRead => problem.clone(),
-            // What could not be asked knows best itself what helps.
-            OwnerRefusal::NotAnswered => Problem { message, ..problem.clone() },
-            _ => Problem { message, remedy: texts::fill(&text.remedy, &values), ..problem.clone() },
-        };
-        NotTheOwner { refusal, short: texts::fill(&text.short, &values), why, problem }
+/// What nothing is known of yet, to fill the words of a refusal with.
+fn nothing_known() -> OwnerNotProven {
+    OwnerNotProven {
+        refusal: OwnerRefusal::NotAnswered,
+        caller: None,
+        owner: None,
+        organization: None,
+        theirs: None,
+        operation: String::new(),
+        partition: Partition::default(),
     }
+}
+
+fn refuse(known: OwnerNotProven, refusal: OwnerRefusal, problem: &Problem) -> NotTheOwner {
+    let why = OwnerNotProven { refusal, operation: problem.operation.clone(), ..known };
+    let said = problem.message.trim();
+    let stop = if said.ends_with(['.', '?']) { "" } else { "." };
+    let message = if said.is_empty() { why.why() } else { format!("{} {said}{stop}", why.why()) };
+    // Where the member's own question failed, that problem is what there is to mend.
+    let problem = match refusal {
+        OwnerRefusal::OrganizationNotRead => problem.clone(),
+        // What could not be asked knows best itself what helps.
+        OwnerRefusal::NotAnswered => Problem { message, ..problem.clone() },
+        _ => Problem { message, remedy: why.remedy(), ..problem.clone() },
+    };
+    NotTheOwner { why: Box::new(why), problem }
 }
 
 #[cfg(test)]
@@ -272,10 +263,10 @@ mod tests {
         ];
         for (who, theirs, wanted) in cases {
             let refused = proven(&ours(), &who, &theirs).unwrap().unwrap_err();
-            assert_eq!(refused.refusal, wanted, "{refused:?}");
+            assert_eq!(refused.why.refusal, wanted, "{refused:?}");
             let Problem { message, remedy, .. } = &refused.problem;
             assert!(message.len() > 40 && remedy.len() > 20 && !message.contains("not known"), "{refused:?}");
-            assert!(message.ends_with('.') && !refused.short.contains(['{', '}']), "{refused:?}");
+            assert!(message.ends_with('.') && !refused.why.short().contains(['{', '}']), "{refused:?}");
         }
     }
 
@@ -308,7 +299,7 @@ mod tests {
         let denied = failed(ProblemKind::Denied, DESCRIBE_ORGANIZATION);
         for membership in [answer(Ok(Membership::Unknown)), denied, organization(OURS, None)] {
             let refused = proven(&membership, &owner, &ours).unwrap().unwrap_err();
-            assert_eq!(refused.refusal, OwnerRefusal::OrganizationNotRead);
+            assert_eq!(refused.why.refusal, OwnerRefusal::OrganizationNotRead);
         }
     }
 }

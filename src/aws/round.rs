@@ -88,8 +88,7 @@ impl Round {
 
     /// Runs one step's check. Bounded by the time-outs of its calls.
     pub async fn check(self: &Arc<Self>, step: StepId) -> Finding {
-        let draft = checks::check(step, self).await;
-        draft.finish(self.partition(), self.now())
+        checks::check(step, self).await.finish(self.partition(), self.now())
     }
 
     /// The partition that links are for.

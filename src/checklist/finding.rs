@@ -1,9 +1,19 @@
 //! What a check found out, and how it knows.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, StepId};
+use super::facts::{
+    AccessAfterwardsFact, AccessAfterwardsLine, BillingAccessFact, ContactInformationFact, ContactInformationLine,
+    DelegatedAdministratorFact, DelegatedAdministratorLine, MembershipFact, MembershipLine, OldOwnerAccessFact,
+    OldOwnerAccessLine, OtherWayOutFact, OtherWayOutLine, Own, PaymentMethodFact, PaymentMethodLine, PermissionFact,
+    PermissionLine, SupportPlanFact, WaitingPeriodFact,
+};
+use super::wording::{self, Unredacted, Wording};
+use super::{OwnerNotProven, Partition, Problem, ProblemKind, RefusalAndReading, StepId};
 
 /// How sure a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,58 +96,381 @@ pub struct Evidence {
     pub request_id: Option<String>,
     /// When the answer came.
     pub at: Timestamp,
+    /// What in these facts is somebody's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<Own>,
 }
 
-/// What one run of one check found out. Made from the words in `assets/steps/`.
+impl Evidence {
+    /// Says that these names, which may stand in it or in what follows it, are somebody's own.
+    #[must_use]
+    pub fn naming<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.own.extend(names.into_iter().filter(|name| !name.as_ref().trim().is_empty()).map(Own::new));
+        self
+    }
+}
+
+/// What one run of one check found out: data. [`Wording`] says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The step it is about.
     pub step: StepId,
-    /// Which of the step's findings it is: a key of `assets/steps/<step>.toml`.
-    pub rule: String,
     /// What it comes to.
     pub verdict: Verdict,
     /// How sure it is.
     pub confidence: Confidence,
-    /// What we found, in one or two sentences.
-    pub summary: String,
-    /// The particulars worth showing line by line: an address, a list of roles.
-    pub details: Vec<String>,
-    /// What the finding is about, as AWS names it, such as service principals. Neutralised.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub subjects: Vec<String>,
-    /// What it does not prove, if that needs saying.
-    pub not_proven: Option<String>,
-    /// What to do now, in order. Empty when nothing is to be done.
-    pub todo: Vec<String>,
-    /// The page where it is done. Only ever from our assets.
-    pub link: Option<String>,
-    /// The command that does it. Only ever from a template of our assets, filled with ids that were checked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<Box<str>>,
-    /// The names, addresses and numbers in it that are somebody's own: what a redacted report masks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub private: Vec<String>,
+    /// What was found.
+    #[serde(flatten)]
+    pub found: Found,
+    /// The partition that was asked: not every page is there in each.
+    #[serde(default)]
+    pub partition: Partition,
     /// The calls behind it.
     pub evidence: Vec<Evidence>,
     /// When the check ended.
     pub at: Timestamp,
+    /// See [`Self::wording`].
+    #[serde(skip)]
+    pub wording: Memo,
+}
+
+/// What was found of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Found {
+    /// As data.
+    Fact {
+        /// The fact.
+        fact: Fact,
+        /// The particulars worth showing line by line.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<FactLine>,
+    },
+    /// In the words of version 0.1, from its journals.
+    Told(Box<Told>),
+}
+
+/// A finding as version 0.1 wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Told {
+    /// The name of the fact.
+    pub rule: String,
+    /// What was found.
+    pub summary: String,
+    /// The particulars.
+    pub details: Vec<String>,
+    /// What it is about, as AWS names it.
+    #[serde(default)]
+    pub subjects: Vec<String>,
+    /// What it does not prove.
+    pub not_proven: Option<String>,
+    /// What to do.
+    pub todo: Vec<String>,
+    /// What in it is somebody's own.
+    #[serde(default)]
+    pub private: Vec<String>,
+}
+
+/// Declares an enum over those of the steps, and how each becomes one.
+macro_rules! of_steps {
+    ($(#[$about:meta])* pub enum $name:ident { $($step:ident($of:ty),)+ ; $($rest:tt)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[expect(missing_docs, reason = "they are called like the steps")]
+        pub enum $name { $($step($of),)+ $($rest)* }
+
+        $(impl From<$of> for $name {
+            fn from(of: $of) -> Self {
+                Self::$step(of)
+            }
+        })+
+
+        impl $name {
+            /// The name of what a step's own enum says, as in the assets.
+            fn of_step(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$step(of) => Some(of.into()),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+of_steps! {
+    /// What can be found.
+    pub enum Fact {
+        Membership(MembershipFact),
+        WaitingPeriod(WaitingPeriodFact),
+        Permission(PermissionFact),
+        SupportPlan(SupportPlanFact),
+        ContactInformation(ContactInformationFact),
+        PaymentMethod(PaymentMethodFact),
+        BillingAccess(BillingAccessFact),
+        DelegatedAdministrator(DelegatedAdministratorFact),
+        AccessAfterwards(AccessAfterwardsFact),
+        OldOwnerAccess(OldOwnerAccessFact),
+        OtherWayOut(OtherWayOutFact),
+        ;
+        /// The step is about an organization, and AWS says that there is none.
+        NotAMember,
+        /// It was to be found out with a management profile that is not used.
+        OwnerNotProven(Box<OwnerNotProven>),
+        /// A question was not answered.
+        NotFoundOut(ProblemKind),
+        /// AWS refused a departure over the step.
+        Refused(Box<RefusalAndReading>),
+    }
+}
+
+of_steps! {
+    /// A particular worth a line of its own.
+    pub enum FactLine {
+        Membership(MembershipLine),
+        Permission(PermissionLine),
+        ContactInformation(ContactInformationLine),
+        PaymentMethod(PaymentMethodLine),
+        DelegatedAdministrator(DelegatedAdministratorLine),
+        AccessAfterwards(AccessAfterwardsLine),
+        OldOwnerAccess(OldOwnerAccessLine),
+        OtherWayOut(OtherWayOutLine),
+        ;
+        /// The management profile that was given is not used, and the step is known without it.
+        OwnerNotUsed(Box<OwnerNotProven>),
+        /// So many lines are not in the journal.
+        LeftOut(usize),
+    }
+}
+
+impl Fact {
+    /// Its name: a key of the assets, and what an attestation is bound to.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotAMember => "not-a-member",
+            Self::OwnerNotProven(_) => "owner-not-proven",
+            Self::NotFoundOut(kind) => kind.as_str(),
+            Self::Refused(_) => "refused",
+            of_step => of_step.of_step().unwrap_or_default(),
+        }
+    }
+}
+
+impl FactLine {
+    /// Its name: a key of the assets.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::OwnerNotUsed(_) => "owner-not-used",
+            Self::LeftOut(_) => "left-out",
+            of_step => of_step.of_step().unwrap_or_default(),
+        }
+    }
+}
+
+impl Found {
+    /// The name of what was found, see [`Fact::name`].
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Fact { fact, .. } => fact.name(),
+            Self::Told(told) => &told.rule,
+        }
+    }
+
+    /// What the check itself found, also where AWS refused a departure over it.
+    fn itself(&self) -> Option<&Self> {
+        match self {
+            Self::Fact { fact: Fact::Refused(refused), .. } => refused.reading.as_ref()?.itself(),
+            other => Some(other),
+        }
+    }
+
+    fn lines_mut(&mut self) -> Option<&mut Vec<FactLine>> {
+        match self {
+            Self::Fact { fact: Fact::Refused(refused), .. } => refused.reading.as_mut()?.lines_mut(),
+            Self::Fact { lines, .. } => Some(lines),
+            Self::Told(_) => None,
+        }
+    }
+
+    /// Whether it is a refusal's, and not a check's.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Fact { fact: Fact::Refused(_), .. })
+    }
+
+    /// Everything in it that is somebody's own.
+    #[must_use]
+    pub fn own(&self) -> BTreeSet<String> {
+        let mut own = BTreeSet::new();
+        match self.itself() {
+            Some(Self::Told(told)) => own.extend(told.private.iter().cloned()),
+            // What cannot be said in JSON cannot be said at all.
+            Some(fact) => wording::each_own(&serde_json::to_value(fact).unwrap_or_default(), &mut own),
+            None => {}
+        }
+        own.retain(|value| !value.trim().is_empty());
+        own
+    }
 }
 
 impl Finding {
-    /// The rule of every step that is about an organization, where AWS says that there is none.
-    pub const NOT_A_MEMBER: &'static str = "not-a-member";
+    /// What a check makes of `fact`. Proven until [`Self::predicted`].
+    pub fn new(step: StepId, fact: impl Into<Fact>, verdict: Verdict) -> Self {
+        Self {
+            step,
+            verdict,
+            confidence: Confidence::Proven,
+            found: Found::Fact { fact: fact.into(), lines: Vec::new() },
+            partition: Partition::default(),
+            evidence: Vec::new(),
+            at: Timestamp::UNIX_EPOCH,
+            wording: Memo::default(),
+        }
+    }
 
-    /// What the evidence says where AWS says so: nobody can sign in as the root user before a password is set.
-    pub const ROOT_HAS_NO_PASSWORD: &'static str = "The root user has no password.";
+    /// We could not find out.
+    #[must_use]
+    pub fn unknown(step: StepId, problem: Problem) -> Self {
+        Self::new(step, Fact::NotFoundOut(problem.kind), Verdict::Unknown(problem))
+    }
 
-    /// The rule of the membership itself, where AWS says that there is none.
-    pub const ALREADY_STANDALONE: &'static str = "already-standalone";
+    /// Marks it as inferred, not said by AWS about this very thing.
+    #[must_use]
+    pub fn predicted(self) -> Self {
+        Self { confidence: Confidence::Predicted, ..self }
+    }
+
+    /// Another fact in place of the one found, with its own verdict: somebody else's answer says more.
+    #[must_use]
+    pub fn instead(mut self, another: impl Into<Fact>, verdict: Verdict) -> Self {
+        if let Found::Fact { fact, .. } = &mut self.found {
+            *fact = another.into();
+        }
+        Self { verdict, ..self }
+    }
+
+    /// Adds lines worth showing.
+    #[must_use]
+    pub fn lines<L: Into<FactLine>>(mut self, more: impl IntoIterator<Item = L>) -> Self {
+        if let Found::Fact { lines, .. } = &mut self.found {
+            lines.extend(more.into_iter().map(Into::into));
+        }
+        self
+    }
+
+    /// Adds one.
+    #[must_use]
+    pub fn line(self, line: impl Into<FactLine>) -> Self {
+        self.lines([line])
+    }
+
+    /// Adds the calls behind it, in the order in which they were made.
+    #[must_use]
+    pub fn evidence(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// The same with at most `most` lines and calls, if it has any to spare.
+    #[must_use]
+    pub fn cut_to(&self, most: usize) -> Option<Self> {
+        let mut cut = self.clone();
+        let mut left_out = cut.evidence.len().saturating_sub(most);
+        cut.evidence.truncate(most);
+        if let Some(lines) = cut.found.lines_mut() {
+            left_out += lines.len().saturating_sub(most);
+            lines.truncate(most);
+            lines.push(FactLine::LeftOut(left_out));
+        }
+        (left_out > 0).then_some(cut)
+    }
+
+    /// Where and when the check ended.
+    #[must_use]
+    pub fn finish(self, partition: Partition, at: Timestamp) -> Self {
+        Self { partition, at, ..self }
+    }
+
+    /// It in words, for a screen. They are made once: ten thousand lines take longer to fill than a frame has.
+    #[must_use]
+    pub fn wording(&self) -> &Wording {
+        self.wording.0.get_or_init(|| Box::new(Wording::of(self, &mut Unredacted)))
+    }
+
+    /// What the check itself found as a fact; `None` in the words of version 0.1.
+    #[must_use]
+    pub fn fact(&self) -> Option<&Fact> {
+        match self.found.itself()? {
+            Found::Fact { fact, .. } => Some(fact),
+            Found::Told(_) => None,
+        }
+    }
+
+    /// The lines of what the check itself found.
+    pub fn fact_lines(&self) -> &[FactLine] {
+        match self.found.itself() {
+            Some(Found::Fact { lines, .. }) => lines,
+            Some(Found::Told(_)) | None => &[],
+        }
+    }
+
+    /// Whether it is a refusal's, and not a check's.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.found.is_refused()
+    }
 
     /// Whether it is what a check finds where AWS reports no organization.
     #[must_use]
     pub fn is_of_no_member(&self) -> bool {
-        [Self::NOT_A_MEMBER, Self::ALREADY_STANDALONE].contains(&self.rule.as_str())
+        let is_so = |fact: &Fact| matches!(fact, Fact::NotAMember | Fact::Membership(MembershipFact::AlreadyStandalone { .. }));
+        matches!(&self.found, Found::Fact { fact, .. } if is_so(fact))
+    }
+
+    /// The phone number on file.
+    #[must_use]
+    pub fn phone_number(&self) -> Option<&str> {
+        if let Some(Found::Told(told)) = self.found.itself() {
+            return told.subjects.first().map(String::as_str);
+        }
+        self.fact_lines().iter().find_map(|line| match line {
+            FactLine::ContactInformation(ContactInformationLine::PhoneNumber { number }) => Some(number.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether AWS has verified the phone number on file.
+    #[must_use]
+    pub fn is_phone_verified(&self) -> bool {
+        use ContactInformationFact::{Verified, VerifiedAndAsCopied, VerifiedAndTheOwners};
+        let Some(Fact::ContactInformation(fact)) = self.fact() else { return false };
+        matches!(fact, Verified | VerifiedAndAsCopied | VerifiedAndTheOwners { .. })
+    }
+
+    /// The services that the organization runs through the account.
+    pub fn services(&self) -> impl Iterator<Item = &String> {
+        self.fact_lines().iter().filter_map(|line| match line {
+            FactLine::DelegatedAdministrator(DelegatedAdministratorLine::Service { service }) => Some(service),
+            _ => None,
+        })
+    }
+
+    /// How many invitations of other organizations are open.
+    #[must_use]
+    pub fn invitations(&self) -> usize {
+        let is_one = |line: &&FactLine| matches!(line, FactLine::OtherWayOut(OtherWayOutLine::Invitation { .. }));
+        self.fact_lines().iter().filter(is_one).count()
+    }
+
+    /// What tells the usable payment methods from others.
+    fn payment_methods(&self) -> &[String] {
+        match self.found.itself() {
+            Some(Found::Fact { fact: Fact::PaymentMethod(PaymentMethodFact::Active { known, .. }), .. }) => known,
+            Some(Found::Told(told)) => &told.subjects,
+            _ => &[],
+        }
     }
 
     /// Whether no person may overrule it: AWS itself said that it does not hold.
@@ -149,8 +482,7 @@ impl Finding {
     /// Whether both say the same of the step: facts, without times, request ids and what could be done.
     #[must_use]
     pub fn is_the_same_fact(&self, other: &Self) -> bool {
-        (self.verdict.kind(), self.confidence, &self.rule, &self.summary, &self.details)
-            == (other.verdict.kind(), other.confidence, &other.rule, &other.summary, &other.details)
+        (self.verdict.kind(), self.confidence, &self.found) == (other.verdict.kind(), other.confidence, &other.found)
     }
 
     /// Whether this speaks for the step where `before` did not: it is met now, or met for certain now, or other payment methods or contact
@@ -161,11 +493,11 @@ impl Finding {
         let is_of_other_things = match self.step {
             // Of what was not known before, nobody knows whether it is new.
             StepId::PaymentMethod => {
-                let is_new = |id: &String| !before.subjects.contains(id);
-                !before.subjects.is_empty() && self.subjects.iter().any(is_new)
+                let known = before.payment_methods();
+                !known.is_empty() && self.payment_methods().iter().any(|id| !known.contains(id))
             }
             StepId::ContactInformation => {
-                self.subjects != before.subjects || (!is_over_the_phone && self.private != before.private)
+                self.phone_number() != before.phone_number() || (!is_over_the_phone && self.found.own() != before.found.own())
             }
             _ => false,
         };
@@ -186,5 +518,52 @@ impl Finding {
             Verdict::Unknown(problem) => Some(problem),
             _ => None,
         }
+    }
+}
+
+/// The words of a finding, once somebody has asked for them. No part of what it is.
+#[derive(Debug, Default)]
+pub struct Memo(OnceLock<Box<Wording>>);
+
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Memo {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Memo {}
+
+#[cfg(test)]
+impl Finding {
+    /// A finding in words, for tests of what does not depend on which fact it is.
+    pub(crate) fn told(step: StepId, rule: &str, verdict: Verdict) -> Self {
+        let told = Told { rule: rule.to_owned(), summary: rule.to_owned(), ..Told::default() };
+        Self { found: Found::Told(Box::new(told)), ..Self::unknown(step, Problem::malformed("x:Y", "", Timestamp::UNIX_EPOCH)) }
+            .coming_to(verdict)
+    }
+
+    pub(crate) fn coming_to(self, verdict: Verdict) -> Self {
+        Self { verdict, ..self }
+    }
+
+    pub(crate) fn telling(mut self, change: impl FnOnce(&mut Told)) -> Self {
+        let Found::Told(told) = &mut self.found else { panic!("no words of version 0.1: {self:?}") };
+        change(told);
+        self
+    }
+
+    /// What a check finds where AWS reports no organization.
+    pub(crate) fn of_no_member(self) -> Self {
+        let fact = match self.step {
+            StepId::Membership => MembershipFact::AlreadyStandalone { account: "412098765432".parse().unwrap() }.into(),
+            _ => Fact::NotAMember,
+        };
+        Self { found: Found::Fact { fact, lines: Vec::new() }, ..self }
     }
 }

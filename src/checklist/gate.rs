@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{AccountId, Checklist, Confidence, Destination, Membership, Standing, StepId, Subject, texts};
+use super::{AccountId, Checklist, Confidence, Destination, Found, Membership, Standing, StepId, Subject, texts};
 
 /// Something that must be seen before the account id can be typed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub fn to_acknowledge(checklist: &Checklist, now: Timestamp) -> Vec<Acknowledgem
         .filter(|step| step.standing(now) == Some(Standing::Attested))
         .filter(|step| step.attestable() == super::Attestable::WithReason)
         .map(|step| Acknowledgement::Override(step.id));
-    let contact = checklist.step(StepId::ContactInformation).reading().filter(|finding| !finding.details.is_empty());
+    let contact = checklist.step(StepId::ContactInformation).reading().filter(|finding| !finding.fact_lines().is_empty());
     let contact = contact.map(|_| Acknowledgement::Contact);
     let destination = checklist.destination.filter(|d| *d != Destination::Standalone).map(Acknowledgement::Destination);
     let refused = checklist.steps().filter(|step| step.is_refused()).map(|step| Acknowledgement::Refused(step.id));
@@ -77,17 +77,7 @@ struct StepAsSeen {
     id: StepId,
     standing: Option<Standing>,
     confidence: Option<Confidence>,
-    summary: String,
-    details: Vec<String>,
-}
-
-impl StepAsSeen {
-    /// The lines of this that `other` does not have.
-    fn lines_beyond(&self, other: &Self) -> Vec<String> {
-        let lines = |of: &Self| std::iter::once(of.summary.clone()).chain(of.details.clone()).collect::<Vec<_>>();
-        let known: BTreeSet<String> = lines(other).into_iter().collect();
-        lines(self).into_iter().filter(|line| !known.contains(line)).collect()
-    }
+    found: Option<Found>,
 }
 
 fn as_seen(checklist: &Checklist, now: Timestamp) -> Vec<StepAsSeen> {
@@ -97,8 +87,7 @@ fn as_seen(checklist: &Checklist, now: Timestamp) -> Vec<StepAsSeen> {
             id: step.id,
             standing: step.standing(now),
             confidence: step.finding.as_ref().map(|f| f.confidence),
-            summary: step.finding.as_ref().map(|f| f.summary.clone()).unwrap_or_default(),
-            details: step.finding.as_ref().map(|f| f.details.clone()).unwrap_or_default(),
+            found: step.finding.as_ref().map(|f| f.found.clone()),
         })
         .collect()
 }
@@ -252,10 +241,10 @@ pub enum Change {
         was: Option<Standing>,
         /// Where it stands.
         now: Option<Standing>,
-        /// What was found now and not then.
-        found: Vec<String>,
-        /// What was found then and not now.
-        gone: Vec<String>,
+        /// What was found now, if that is something else.
+        found: Option<Box<Found>>,
+        /// What was found then, if that is something else.
+        gone: Option<Box<Found>>,
     },
     /// The journal cannot be written any more.
     JournalLost,
@@ -380,15 +369,21 @@ fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Ve
     }
     for (was, is) in confirmation.seen.iter().zip(as_seen(fresh, now)) {
         if *was != is {
-            let (found, gone) = (is.lines_beyond(was), was.lines_beyond(&is));
-            changes.push(Change::Step { id: is.id, was: was.standing, now: is.standing, found, gone });
+            let (found, gone) = (is.found.filter(|found| was.found.as_ref() != Some(found)), was.found.clone());
+            changes.push(Change::Step {
+                id: is.id,
+                was: was.standing,
+                now: is.standing,
+                gone: gone.filter(|_| found.is_some()).map(Box::new),
+                found: found.map(Box::new),
+            });
         }
     }
     // The checklist may have gained something to acknowledge, or an attestation may have run out: judge it whole.
     for id in locked_by(fresh, now) {
         if !changes.iter().any(|c| matches!(c, Change::Step { id: step, .. } if *step == id)) {
             let standing = fresh.step(id).standing(now);
-            changes.push(Change::Step { id, was: standing, now: standing, found: Vec::new(), gone: Vec::new() });
+            changes.push(Change::Step { id, was: standing, now: standing, found: None, gone: None });
         }
     }
     // Where nothing else says why.
@@ -403,7 +398,8 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::checklist::{Draft, Finding, Identity, Organization, Partition, Refusal, Subject, Verdict};
+    use crate::checklist::facts::{ContactInformationFact, ContactInformationLine, Own};
+    use crate::checklist::{Finding, Identity, Organization, Partition, Refusal, Subject, Verdict};
 
     const ACCOUNT: &str = "412098765432";
 
@@ -412,7 +408,12 @@ mod tests {
     }
 
     fn finding(step: StepId, verdict: Verdict, line: &str, at: Timestamp) -> Finding {
-        Draft::new(step, "a-rule", verdict).detail(line).finish(Partition::Aws, at)
+        match step {
+            StepId::ContactInformation => Finding::new(step, ContactInformationFact::Verified, verdict)
+                .line(ContactInformationLine::PhoneNumber { number: Own::new(line) }),
+            _ => Finding::told(step, "a-rule", verdict).telling(|told| told.details.push(line.to_owned())),
+        }
+        .finish(Partition::Aws, at)
     }
 
     fn subject(organization: &str) -> Subject {
@@ -472,7 +473,10 @@ mod tests {
             panic!("{changes:?}")
         };
         assert_eq!((was, now), (&Some(Standing::Met), &Some(Standing::Met)));
-        assert_eq!((found.as_slice(), gone.as_slice()), (&["another line".to_owned()][..], &["a line".to_owned()][..]));
+        let said = |one: &Option<Box<Found>>, other: &Option<Box<Found>>| {
+            one.as_ref().unwrap().beyond(other.as_deref(), StepId::OldOwnerAccess, Partition::Aws)
+        };
+        assert_eq!((said(found, gone), said(gone, found)), (vec!["another line".to_owned()], vec!["a line".to_owned()]));
     }
 
     #[test]
@@ -564,7 +568,7 @@ mod tests {
         checklist.destination = Some(Destination::Standalone);
         assert_eq!(to_acknowledge(&checklist, now), plain);
         checklist.destination = Some(Destination::Closure);
-        let unmet = Draft::new(StepId::Permission, "a-rule", Verdict::Unmet).predicted().finish(Partition::Aws, minute(0));
+        let unmet = Finding::told(StepId::Permission, "a-rule", Verdict::Unmet).predicted().finish(Partition::Aws, minute(0));
         checklist.record(unmet);
         checklist.step_mut(StepId::Permission).attest("maria", "they lifted it", now).unwrap();
         let more = to_acknowledge(&checklist, now);

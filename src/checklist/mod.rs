@@ -4,7 +4,7 @@
 
 mod account;
 mod contact;
-mod draft;
+pub mod facts;
 mod finding;
 mod fix;
 pub mod gate;
@@ -12,24 +12,27 @@ mod named;
 mod owner;
 mod problem;
 mod refusal;
+#[cfg(test)]
+pub(crate) mod samples;
 mod sightings;
 mod standing;
 mod step;
 pub mod texts;
+mod wording;
 
 pub use account::{
     AccountDetails, AccountId, Identity, Membership, NotAnAccountId, Organization, Partition, PrincipalKind, Subject,
 };
 pub use contact::{Contact, ContactField, Difference};
-pub use draft::Draft;
-pub use finding::{Confidence, Evidence, Finding, Verdict, VerdictKind};
+pub use finding::{Confidence, Evidence, Fact, FactLine, Finding, Found, Memo, Told, Verdict, VerdictKind};
 pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAPhoneCode, OwnerProof, PhoneCode};
-pub use owner::OwnerRefusal;
+pub use owner::{OwnerNotProven, OwnerRefusal};
 pub use problem::{Problem, ProblemKind};
-pub use refusal::{Refusal, Retry, Weighed};
+pub use refusal::{Refusal, RefusalAndReading, Retry, Weighed};
 pub use sightings::Sightings;
 pub use standing::{Attestable, Attestation, AttestationRefused, Refused, Standing, Step};
 pub use step::{NoSuchStep, Section, StepId, StepKind};
+pub use wording::{Redactor, Unredacted, Wording};
 
 use jiff::Timestamp;
 pub(crate) use named::named;
@@ -262,7 +265,7 @@ impl Checklist {
     /// Whether AWS said that another organization's invitation is open.
     #[must_use]
     pub fn is_invited(&self) -> bool {
-        self.step(StepId::OtherWayOut).finding.as_ref().is_some_and(|finding| finding.rule == "invited")
+        self.step(StepId::OtherWayOut).finding.as_ref().is_some_and(|finding| finding.invitations() > 0)
     }
 
     /// Whether AWS said that the account is in no organization.

@@ -1,6 +1,10 @@
 //! Why a management credential is not the owner's.
 
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
 use super::named::named;
+use super::{AccountId, Partition, texts};
 
 named! {
     /// Why a management credential is not used. The words are in `assets/owner.toml`.
@@ -29,5 +33,56 @@ named! {
         AnotherPartition = "another-partition",
         /// No usable answer.
         NotAnswered = "not-answered",
+    }
+}
+
+/// That a management credential is not used, with what its words are filled with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerNotProven {
+    /// Why.
+    pub refusal: OwnerRefusal,
+    /// The account of the credential.
+    pub caller: Option<AccountId>,
+    /// The account that owns the member's organization.
+    pub owner: Option<AccountId>,
+    /// The member's organization.
+    pub organization: Option<String>,
+    /// The credential's organization.
+    pub theirs: Option<String>,
+    /// The question that failed, if one did.
+    pub operation: String,
+    /// The partition of the member's region.
+    pub partition: Partition,
+}
+
+impl OwnerNotProven {
+    /// Why, as the end of a sentence.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.filled(&texts::owner_refusal(self.refusal).short)
+    }
+
+    /// Why, in whole sentences, all of them ours.
+    #[must_use]
+    pub fn why(&self) -> String {
+        self.filled(&texts::owner_refusal(self.refusal).why)
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        self.filled(&texts::owner_refusal(self.refusal).remedy)
+    }
+
+    fn filled(&self, template: &str) -> String {
+        let values = json!({
+            "caller": self.caller.as_ref().map_or("an account", AccountId::as_str),
+            "owner": self.owner.as_ref().map_or("not known", AccountId::as_str),
+            "organization": self.organization.as_deref().unwrap_or("not known"),
+            "theirs": self.theirs.as_deref().unwrap_or("not known"),
+            "operation": self.operation,
+            "partition": self.partition,
+        });
+        texts::fill(template, &values)
     }
 }

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Confidence, Evidence, Finding, StepId, Verdict, VerdictKind, texts};
+use super::wording::{Redactor, Wording};
+use super::{Confidence, Evidence, Fact, Finding, Found, Partition, StepId, Verdict, VerdictKind, texts};
 
 /// Whether calling again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,9 +61,6 @@ pub enum Weighed {
 }
 
 impl Refusal {
-    /// The rule of what a step comes to while a refusal stands over it.
-    pub const RULE: &'static str = "refused";
-
     /// AWS's code, and its reason where it gave one.
     #[must_use]
     pub fn said(&self) -> String {
@@ -105,22 +103,22 @@ impl Refusal {
                 Some(Weighed::Stands(finding)) => *finding,
                 Some(Weighed::Ends) | None => {
                     let until = self.waits_until();
-                    self.combined(Words::WaitNotRead, Verdict::Waiting { until }, Confidence::Predicted, step, before)
+                    self.combined(Stand::WaitNotRead, Verdict::Waiting { until }, Confidence::Predicted, step, before)
                 }
             };
         }
         let is_named = self.steps == [step] && !self.is_beyond_checks();
         let confidence = if is_named { Confidence::Proven } else { Confidence::Predicted };
-        let words = if self.steps.is_empty() { Words::NoStep } else { Words::Unread };
-        self.combined(words, Verdict::Unmet, confidence, step, before)
+        let stand = if self.steps.is_empty() { Stand::NoStep } else { Stand::Unread };
+        self.combined(stand, Verdict::Unmet, confidence, step, before)
     }
 
     /// What a reading comes to, made after the refusal. `before` is what the check had found until then: the evidence that AWS refuted.
     #[must_use]
     pub fn weigh(&self, before: Option<&Finding>, reading: &Finding) -> Weighed {
         let step = reading.step;
-        let stands = |words, verdict, confidence| {
-            Weighed::Stands(Box::new(self.combined(words, verdict, confidence, step, Some(reading))))
+        let stands = |stand, verdict, confidence| {
+            Weighed::Stands(Box::new(self.combined(stand, verdict, confidence, step, Some(reading))))
         };
         // "Access denied" is a response, too.
         let is_response =
@@ -132,27 +130,27 @@ impl Refusal {
             let until = self.waits_until();
             let was_waiting = before.is_some_and(|before| before.verdict.kind() == VerdictKind::Waiting);
             return match &reading.verdict {
-                Verdict::Waiting { until } => stands(Words::Agrees, Verdict::Waiting { until: *until }, Confidence::Proven),
+                Verdict::Waiting { until } => stands(Stand::Agrees, Verdict::Waiting { until: *until }, Confidence::Proven),
                 _ if until <= reading.at => Weighed::Ends,
-                Verdict::Unknown(_) => stands(Words::WaitNotRead, Verdict::Waiting { until }, Confidence::Predicted),
+                Verdict::Unknown(_) => stands(Stand::WaitNotRead, Verdict::Waiting { until }, Confidence::Predicted),
                 // The date agreed with AWS, and now it is over.
                 _ if was_waiting => Weighed::Ends,
-                _ => stands(Words::Wait, Verdict::Waiting { until }, Confidence::Predicted),
+                _ => stands(Stand::Wait, Verdict::Waiting { until }, Confidence::Predicted),
             };
         }
         let is_as_before = before.is_some_and(|before| before.at <= self.at && before.verdict.kind() == reading.verdict.kind());
-        let words = match &reading.verdict {
-            _ if self.steps.is_empty() => Words::NoStep,
-            Verdict::Unmet => Words::Agrees,
-            Verdict::Unknown(_) => Words::NotRead,
-            _ if is_as_before => Words::Disagrees,
-            _ => Words::NoProof,
+        let stand = match &reading.verdict {
+            _ if self.steps.is_empty() => Stand::NoStep,
+            Verdict::Unmet => Stand::Agrees,
+            Verdict::Unknown(_) => Stand::NotRead,
+            _ if is_as_before => Stand::Disagrees,
+            _ => Stand::NoProof,
         };
         let is_proven = if self.is_beyond_checks() { reading.is_proven_unmet() } else { reading.verdict == Verdict::Unmet };
         let confidence = if is_proven { Confidence::Proven } else { Confidence::Predicted };
         match before {
             Some(before) if !self.is_beyond_checks() && reading.says_more_than(before, self.is_over_the_phone()) => Weighed::Ends,
-            _ => stands(words, Verdict::Unmet, confidence),
+            _ => stands(stand, Verdict::Unmet, confidence),
         }
     }
 
@@ -175,62 +173,77 @@ impl Refusal {
     /// AWS's refusal and the check's own reading in one finding: both are told.
     fn combined(
         &self,
-        words: Words,
+        stand: Stand,
         verdict: Verdict,
         confidence: Confidence,
         step: StepId,
         reading: Option<&Finding>,
     ) -> Finding {
-        let text = texts::standing_refusal(words);
-        let until = match &verdict {
-            Verdict::Waiting { until } => Some(until.strftime("%Y-%m-%d %H:%M UTC").to_string()),
-            _ => None,
-        };
-        let values = json!({
-            "cause": self.cause,
-            "reading": reading.map(|reading| &reading.summary),
-            "rule": reading.map(|reading| &reading.rule),
-            "is_one_of_several": self.steps.len() > 1,
-            "until": until,
-        });
         let refused = Evidence {
             operation: "organizations:LeaveOrganization".to_owned(),
             outcome: self.said(),
             fact: self.message.clone(),
             request_id: self.request_id.clone(),
             at: self.at,
+            own: Vec::new(),
         };
-        let own = reading.filter(|reading| reading.rule != Self::RULE);
+        let until = match &verdict {
+            Verdict::Waiting { until } => Some(*until),
+            _ => None,
+        };
+        let found = reading.map(|reading| reading.found.clone());
+        let fact = RefusalAndReading { refusal: self.clone(), stand, until, reading: found };
+        let own = reading.filter(|reading| !reading.is_refused());
+        let (partition, at) = own.map_or((Partition::default(), self.at), |own| (own.partition, own.at));
+        let evidence = own.iter().flat_map(|reading| reading.evidence.iter().cloned()).chain([refused]);
+        let finding = Finding::new(step, Fact::Refused(Box::new(fact)), verdict).evidence(evidence).finish(partition, at);
+        Finding { confidence, ..finding }
+    }
+}
+
+/// What a step comes to while a refusal stands over it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusalAndReading {
+    /// AWS's refusal.
+    pub refusal: Refusal,
+    /// How the two stand to each other.
+    pub stand: Stand,
+    /// When it ends by itself, if it does.
+    pub until: Option<Timestamp>,
+    /// What the check itself found, if it has run.
+    pub reading: Option<Found>,
+}
+
+impl RefusalAndReading {
+    /// Both in words.
+    pub(super) fn wording(&self, step: StepId, partition: Partition, redactor: &mut dyn Redactor) -> Wording {
+        let Self { refusal, stand, until, reading } = self;
+        let text = texts::standing_refusal(*stand);
+        let own = reading.as_ref().map(|reading| Wording::of_found(reading, step, partition, None, redactor));
+        let values = json!({
+            "cause": refusal.cause,
+            "reading": own.as_ref().map(|own| &own.summary),
+            "rule": reading.as_ref().map(Found::name),
+            "is_one_of_several": refusal.steps.len() > 1,
+            "until": until,
+        });
+        let own = own.filter(|_| !reading.as_ref().is_some_and(Found::is_refused)).unwrap_or_default();
         // Where the check agrees, its own advice is the more exact one.
-        let todo = match (words, own) {
-            (Words::Agrees, Some(reading)) if !reading.todo.is_empty() => reading.todo.clone(),
+        let todo = match stand {
+            Stand::Agrees if !own.todo.is_empty() => own.todo,
             // There is nothing to override: any response ends it.
-            _ if self.ends_with_a_response => self.todo.clone(),
-            _ => self.todo.iter().cloned().chain(text.todo.iter().map(|line| texts::fill(line, &values))).collect(),
+            _ if refusal.ends_with_a_response => refusal.todo.clone(),
+            _ => refusal.todo.iter().cloned().chain(text.todo.iter().map(|line| texts::fill(line, &values))).collect(),
         };
-        Finding {
-            step,
-            rule: Self::RULE.to_owned(),
-            verdict,
-            confidence,
-            summary: texts::fill(&text.summary, &values),
-            details: own.map(|reading| reading.details.clone()).unwrap_or_default(),
-            subjects: own.map(|reading| reading.subjects.clone()).unwrap_or_default(),
-            not_proven: None,
-            todo,
-            link: self.link.clone().or_else(|| own.and_then(|reading| reading.link.clone())),
-            command: own.and_then(|reading| reading.command.clone()),
-            private: own.map(|reading| reading.private.clone()).unwrap_or_default(),
-            evidence: own.iter().flat_map(|reading| reading.evidence.iter().cloned()).chain([refused]).collect(),
-            at: own.map_or(self.at, |reading| reading.at),
-        }
+        let of_refusal = refusal.link.as_deref().and_then(texts::our_link);
+        Wording { summary: texts::fill(&text.summary, &values), not_proven: None, todo, link: of_refusal.or(own.link), ..own }
     }
 }
 
 /// How a refusal and the check's reading stand to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Words {
+pub enum Stand {
     /// The check has not run since.
     Unread,
     /// The check says what it said before.

@@ -276,11 +276,11 @@ impl Step {
         let Some(finding) = &self.finding else { return false };
         let is_about_the_reading = match (&word.reading, self.reading_under_a_refusal()) {
             (_, None) => true,
-            (Some(then), Some(reading)) => *then == reading.rule,
+            (Some(then), Some(reading)) => *then == reading.found.name(),
             // Nobody knew it then. What it is now may bear it out, or not speak of it.
             (None, Some(reading)) => reading.verdict != Verdict::Unmet,
         };
-        word.over == finding.verdict.kind() && word.rule == finding.rule && is_about_the_reading
+        word.over == finding.verdict.kind() && word.rule == finding.found.name() && is_about_the_reading
     }
 
     /// What the check found by itself while a refusal stands over it; `None` where it could not find out.
@@ -404,8 +404,8 @@ impl Step {
             expires_at: now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX),
             note: (!note.is_empty()).then(|| crate::untrusted::neutralise(note)),
             over: finding.verdict.kind(),
-            rule: finding.rule.clone(),
-            reading: self.reading_under_a_refusal().map(|reading| reading.rule.clone()),
+            rule: finding.found.name().to_owned(),
+            reading: self.reading_under_a_refusal().map(|reading| reading.found.name().to_owned()),
             is_override,
         });
         Ok(())

@@ -8,8 +8,10 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::refusal::Words;
+use super::refusal::Stand;
+use super::wording::{Redactor, Unredacted};
 use super::{ContactField, Destination, FixKind, FixRecord, OwnerRefusal, Partition, ProblemKind, Retry, StepId};
 use crate::untrusted::neutralise;
 
@@ -631,12 +633,21 @@ pub struct Countries {
     pub codes: Vec<String>,
 }
 
+/// What several steps say alike.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EveryStep {
+    findings: BTreeMap<String, FindingText>,
+    lines: BTreeMap<String, String>,
+}
+
 struct Texts {
     steps: BTreeMap<StepId, StepText>,
+    every_step: EveryStep,
     problems: BTreeMap<ProblemKind, ProblemText>,
     owner: BTreeMap<OwnerRefusal, OwnerRefusalText>,
     refusals: Vec<RefusalText>,
-    standing_refusals: BTreeMap<Words, StandingRefusalText>,
+    standing_refusals: BTreeMap<Stand, StandingRefusalText>,
     lost_answers: Vec<LostAnswerText>,
     fix_refusals: Vec<FixRefusalText>,
     consequences: Vec<Consequence>,
@@ -655,7 +666,7 @@ macro_rules! assets {
 }
 
 /// Everything from which this floor speaks, by the name of its file: `assets/` comes before it.
-static SOURCES: [(&str, &str); 24] = assets![
+static SOURCES: &[(&str, &str)] = &assets![
     "steps/membership.toml",
     "steps/waiting-period.toml",
     "steps/permission.toml",
@@ -667,6 +678,7 @@ static SOURCES: [(&str, &str); 24] = assets![
     "steps/access-afterwards.toml",
     "steps/old-owner-access.toml",
     "steps/other-way-out.toml",
+    "every-step.toml",
     "problems.toml",
     "owner.toml",
     "refusals.toml",
@@ -681,11 +693,6 @@ static SOURCES: [(&str, &str); 24] = assets![
     "request.toml",
     "contact.toml",
 ];
-
-/// The texts of the assets as they lie in their files, for whoever looks for words in them.
-pub(crate) fn sources() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SOURCES.iter().copied()
-}
 
 #[expect(clippy::panic, reason = "the assets are compiled in, and a test reads every one of them")]
 fn read<T: DeserializeOwned>(name: &str) -> T {
@@ -708,6 +715,7 @@ pub(crate) fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, toml::de::
 
 static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
     steps: StepId::ALL.into_iter().map(|step| (step, read(&format!("steps/{step}.toml")))).collect(),
+    every_step: read("every-step.toml"),
     problems: read("problems.toml"),
     owner: read("owner.toml"),
     refusals: read_list("refusals.toml"),
@@ -725,14 +733,26 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts {
 
 /// What a step says while a refusal stands over it.
 #[must_use]
-pub fn standing_refusal(words: Words) -> &'static StandingRefusalText {
-    &TEXTS.standing_refusals[&words]
+pub fn standing_refusal(stand: Stand) -> &'static StandingRefusalText {
+    &TEXTS.standing_refusals[&stand]
 }
 
 /// What the assets say of a step.
 #[must_use]
 pub fn step(id: StepId) -> &'static StepText {
     &TEXTS.steps[&id]
+}
+
+/// The words of what can be found of a step, by its name: the step's own, or those that several steps share.
+#[must_use]
+pub fn finding(id: StepId, name: &str) -> Option<&'static FindingText> {
+    step(id).findings.get(name).or_else(|| TEXTS.every_step.findings.get(name))
+}
+
+/// The words of a line under a finding.
+#[must_use]
+pub fn line(id: StepId, name: &str) -> Option<&'static String> {
+    step(id).lines.get(name).or_else(|| TEXTS.every_step.lines.get(name))
 }
 
 /// The words for a kind of problem.
@@ -849,10 +869,10 @@ pub fn no_link(name: &str, partition: Partition) -> Option<&'static str> {
     of(name).or_else(|| of("elsewhere"))
 }
 
-/// Whether `address` is one of the pages that a text may send a person to.
+/// `address`, if it is one of the pages that a text may send a person to.
 #[must_use]
-pub fn is_link(address: &str) -> bool {
-    TEXTS.links.values().flat_map(BTreeMap::values).any(|link| link == address)
+pub fn our_link(address: &str) -> Option<&'static str> {
+    TEXTS.links.values().flat_map(BTreeMap::values).find(|link| *link == address).map(String::as_str)
 }
 
 /// Whether `command` is one that a finding may hand over: a template of ours, with an id in it that reads as AWS writes it.
@@ -874,31 +894,59 @@ pub fn is_handshake_id(id: &str) -> bool {
 
 /// Fills a template. Every string in `values` is neutralised first, however deep it sits.
 #[must_use]
-pub fn fill(template: &str, values: &serde_json::Value) -> String {
+pub fn fill(template: &str, values: &Value) -> String {
+    fill_with(template, values, &mut Unredacted)
+}
+
+/// The same, with what is private in `values` as `redactor` writes it.
+pub fn fill_with(template: &str, values: &Value, redactor: &mut dyn Redactor) -> String {
     // A template that asks for a value nobody gave is a bug that the tests catch; a person still gets the sentence.
-    rendered(template, harmless(values))
+    rendered(template, harmless(values, redactor))
         .map_or_else(|_| template.to_owned(), |text| text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Fills a template whose lines stay as they are: commands. `values` are put in as they are, so each must be one of our own words or have
 /// been checked. A template that cannot be filled gives no line at all, for half a command is worse than none.
 #[must_use]
-pub fn fill_lines(template: &str, values: &serde_json::Value) -> String {
+pub fn fill_lines(template: &str, values: &Value) -> String {
     rendered(template, values.clone()).unwrap_or_default()
 }
 
-fn rendered(template: &str, values: serde_json::Value) -> Result<String, minijinja::Error> {
-    let mut environment = minijinja::Environment::new();
-    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    environment.render_str(template, minijinja::value::Serde(values))
+fn rendered(template: &str, values: Value) -> Result<String, minijinja::Error> {
+    TEMPLATES.render_str(template, minijinja::value::Serde(values))
 }
 
-fn harmless(value: &serde_json::Value) -> serde_json::Value {
-    use serde_json::Value;
+/// `minute` writes a moment as people read it, in UTC; `cause` says what a kind of problem is.
+static TEMPLATES: LazyLock<minijinja::Environment<'static>> = LazyLock::new(|| {
+    let mut templates = minijinja::Environment::new();
+    templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    templates.add_filter("minute", |at: &str| {
+        at.parse::<jiff::Timestamp>().map_or_else(|_| at.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    });
+    templates.add_filter("cause", |kind: &str| {
+        let kind = ProblemKind::ALL.into_iter().find(|known| known.as_str() == kind);
+        kind.map_or("", |kind| problem(kind).cause.as_str()).to_owned()
+    });
+    templates
+});
+
+/// `value` as templates take it: text neutralised, what is private as `redactor` writes it, and the first few of many in one phrase.
+fn harmless(value: &Value, redactor: &mut dyn Redactor) -> Value {
     match value {
         Value::String(text) => Value::String(neutralise(text)),
-        Value::Array(items) => Value::Array(items.iter().map(harmless).collect()),
-        Value::Object(fields) => Value::Object(fields.iter().map(|(name, value)| (name.clone(), harmless(value))).collect()),
+        Value::Array(items) => items.iter().map(|item| harmless(item, redactor)).collect(),
+        Value::Object(fields) => match (fields.get("own"), fields.get("first"), fields.get("more")) {
+            (Some(Value::String(own)), ..) => {
+                let before = fields.get("after").and_then(Value::as_str).unwrap_or_default();
+                Value::String(format!("{}{}", neutralise(before), redactor.own(&neutralise(own))))
+            }
+            (None, Some(Value::Array(first)), Some(more)) => {
+                let first: Vec<Value> = first.iter().map(|item| harmless(item, redactor)).collect();
+                let first = first.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+                Value::String(if more.as_u64() == Some(0) { first } else { format!("{first} and {more} more") })
+            }
+            _ => fields.iter().map(|(name, value)| (name.clone(), harmless(value, redactor))).collect(),
+        },
         other => other.clone(),
     }
 }
@@ -979,6 +1027,11 @@ mod tests {
 
     #[test]
     fn whoever_is_sent_to_a_page_has_its_address_or_is_told_why_not() {
+        use crate::checklist::{Fact, Finding, Verdict, samples};
+        let finding_of = |id, rule: &str| {
+            let fact = if rule == "not-a-member" { Fact::NotAMember } else { samples::fact(id, rule) };
+            Finding::new(id, fact, Verdict::NeedsYou)
+        };
         let says_page = |line: &String| line.contains(" page");
         let mut told = 0;
         for id in StepId::ALL {
@@ -989,12 +1042,11 @@ mod tests {
                 for partition in Partition::ALL {
                     let has_words = link(page, partition).is_some() || no_link(page, partition).is_some();
                     assert!(has_words, "{id} {rule}: {page} in {partition}");
-                    let finding = crate::checklist::Draft::new(id, rule, crate::checklist::Verdict::NeedsYou)
-                        .finish(partition, jiff::Timestamp::UNIX_EPOCH);
-                    assert_eq!(finding.link.as_deref(), link(page, partition), "{id} {rule}");
-                    let last = finding.todo.last().map(String::as_str);
+                    let wording = finding_of(id, rule).finish(partition, jiff::Timestamp::UNIX_EPOCH).wording().clone();
+                    assert_eq!(wording.link, link(page, partition), "{id} {rule}");
+                    let last = wording.todo.last().map(String::as_str);
                     let is_told = last.is_some() && last == no_link(page, partition);
-                    assert_eq!(is_told, finding.link.is_none() && !words.todo.is_empty(), "{id} {rule} in {partition}: {last:?}");
+                    assert_eq!(is_told, wording.link.is_none() && !words.todo.is_empty(), "{id} {rule} in {partition}: {last:?}");
                     told += usize::from(is_told);
                 }
             }

@@ -137,7 +137,7 @@ impl Departure {
         if self.row(StepId::ContactInformation).running.is_some() {
             return None;
         }
-        self.checklist.step(StepId::ContactInformation).reading()?.subjects.first().cloned()
+        self.checklist.step(StepId::ContactInformation).reading()?.phone_number().map(str::to_owned)
     }
 
     /// The contact information was read: a code for another number, or for one that is verified, is of no use any more.
@@ -153,7 +153,7 @@ impl Departure {
     #[must_use]
     pub fn phone_is_verified(&self) -> bool {
         let finding = self.checklist.step(StepId::ContactInformation).reading();
-        finding.is_some_and(|finding| finding.verdict == Verdict::Met && finding.rule.starts_with("verified"))
+        finding.is_some_and(|finding| finding.verdict == Verdict::Met && finding.is_phone_verified())
     }
 
     /// Whether there is a code that is not too old.

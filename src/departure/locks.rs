@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Departure, Mode};
 use crate::checklist::gate;
-use crate::checklist::{Finding, Problem, ProblemKind, StepId, texts};
+use crate::checklist::{Fact, Finding, Problem, ProblemKind, StepId, texts};
 
 /// What keeps the confirmation locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,15 +86,13 @@ impl Departure {
         // What is being asked again already says nothing about the credentials that it is asked with.
         let answered = steps.iter().filter(|step| self.row(**step).running.is_none());
         // What the owner's credentials could not do says nothing about the account's own.
-        let of_the_account =
-            answered.filter_map(|step| self.checklist.step(*step).finding.as_ref()).filter(|f| f.rule != OWNER_NOT_PROVEN);
+        let of_the_account = answered
+            .filter_map(|step| self.checklist.step(*step).finding.as_ref())
+            .filter(|f| !matches!(f.fact(), Some(Fact::OwnerNotProven(_))));
         let mut problems = of_the_account.filter_map(Finding::problem);
         self.session_has_ended() || problems.any(is_about_ended_credentials)
     }
 }
-
-/// The rule of a step that could not be checked because the management profile is not proven to be the owner's.
-const OWNER_NOT_PROVEN: &str = "owner-not-proven";
 
 fn is_about_ended_credentials(problem: &Problem) -> bool {
     matches!(problem.kind, ProblemKind::ExpiredCredentials | ProblemKind::InvalidCredentials)

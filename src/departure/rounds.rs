@@ -247,7 +247,7 @@ impl Departure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checklist::{Draft, Identity, Membership, Partition, Problem, ProblemKind, Subject};
+    use crate::checklist::{Finding, Identity, Membership, Partition, Problem, ProblemKind, Subject};
     use crate::departure::{Event, SessionFacts};
 
     /// The rounds that were started, and whether a retry was scheduled.
@@ -281,7 +281,8 @@ mod tests {
         departure.update(Event::SubjectRead(attempt, Ok(subject)), now);
         assert_eq!(asked(&mut departure).0[0].1, []);
         for _ in 0..20 {
-            let finding = Draft::unknown(step, Problem::here(ProblemKind::Throttled, "a", "b", now)).finish(Partition::Aws, now);
+            let finding =
+                Finding::unknown(step, Problem::here(ProblemKind::Throttled, "a", "b", now)).finish(Partition::Aws, now);
             departure.update(Event::CheckFinished(attempt, finding), now);
             assert!(asked(&mut departure).1);
             departure.update(Event::RetryDue(Asked::Step(step), attempt), now);

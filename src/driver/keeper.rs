@@ -289,7 +289,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use crate::checklist::{
-        Checklist, Destination, Draft, Finding, Identity, Membership, Organization, Partition, Step, StepId, Subject, Verdict,
+        Checklist, Destination, Finding, Identity, Membership, Organization, Partition, Step, StepId, Subject, Verdict,
     };
     use crate::departure::DepartureId;
     use crate::wizard::Message;
@@ -374,7 +374,7 @@ mod tests {
     }
 
     fn found(rule: &str) -> Finding {
-        Draft::new(PAYMENT, rule, Verdict::NeedsYou).finish(Partition::Aws, Timestamp::now())
+        Finding::told(PAYMENT, rule, Verdict::NeedsYou).finish(Partition::Aws, Timestamp::now())
     }
 
     fn intent() -> Entry {

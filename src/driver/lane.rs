@@ -19,7 +19,7 @@ use crate::aws::{
     self, Endpoint, Endpoints, LEAVE_ORGANIZATION, LeaveAnswer, MfaCode, Reader, Reading, Round, Session, Side, Wanted,
 };
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{AccountId, Checklist, Fix, FixAnswer, Problem, StepId};
+use crate::checklist::{AccountId, Checklist, Fix, FixAnswer, Problem, StepId, Unredacted};
 use crate::departure::{Asked, Attempt, DepartureId, Effect, Event, SessionFacts, Unconnected};
 use crate::journal::{Entry, Intent};
 use crate::report::{Document, Origin, Story};
@@ -386,7 +386,7 @@ impl<C: Capability> Lane<C> {
         let now = self.now();
         let answering = self.answering.clone();
         let origin = if self.shared.console.is_some() { Origin::Practice } else { Origin::of(self.endpoints.clone()) };
-        let document = Document::of(checklist, &StepId::ALL, now).answered_by(origin);
+        let document = Document::of(checklist, &StepId::ALL, now, &mut Unredacted).answered_by(origin);
         let subject = checklist.subject.clone();
         let (messages, kept) = (self.shared.messages.clone(), self.keeper.kept());
         tokio::spawn(async move {
@@ -397,7 +397,7 @@ impl<C: Capability> Lane<C> {
                     Ok(past.open_outcome(&subject.membership, now))
                 });
                 let open = open.map_err(|problem: Problem| format!("The report was not saved. {}", problem.message))?;
-                let story = kept.map(|kept| Story::of(&kept, Some(&answering), &TimeZone::UTC));
+                let story = kept.map(|kept| Story::of(&kept, Some(&answering), &TimeZone::UTC, &mut Unredacted));
                 let document = document.with_story(story).with_open_outcome(open);
                 save(Path::new("."), &document, subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()))
             });

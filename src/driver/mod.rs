@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::aws::{self, Commands, Fixer, LeaveAnswer, Leaver, Loan, Owner, Round, Session, Wanted};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{Checklist, Draft, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
+use crate::checklist::{Checklist, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
 use crate::departure::{DepartureId, Mode, SessionFacts};
 use crate::journal::Folder;
 use crate::report::{self, Document, Form};
@@ -303,7 +303,7 @@ pub async fn read_subject(round: Arc<Round>, limit: Duration) -> Result<Subject,
 
 fn not_found_out(step: StepId, problem: Problem) -> Finding {
     let at = problem.at;
-    Draft::unknown(step, problem).finish(Partition::default(), at)
+    Finding::unknown(step, problem).finish(Partition::default(), at)
 }
 
 /// The pause before AWS is asked again: doubling from two seconds, with jitter so that rows do not march in step.
@@ -356,7 +356,12 @@ mod tests {
     #[test]
     fn a_report_that_is_saved_twice_within_a_second_is_there_twice_and_where_it_cannot_be_the_reason_is_told() {
         let folder = tempfile::tempdir().unwrap();
-        let document = Document::of(&Checklist::default(), &StepId::ALL, "2026-11-24T10:11:12.5Z".parse().unwrap());
+        let document = Document::of(
+            &Checklist::default(),
+            &StepId::ALL,
+            "2026-11-24T10:11:12.5Z".parse().unwrap(),
+            &mut crate::checklist::Unredacted,
+        );
         let first = save(folder.path(), &document, "412098765432").unwrap();
         assert!(first.contains("leave-org-412098765432-20261124T101112Z.html"), "{first}");
         let second = save(folder.path(), &document, "412098765432").unwrap();

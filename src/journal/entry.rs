@@ -299,13 +299,8 @@ impl Entry {
     /// The same with at most `most` lines of particulars, where it has any to spare. No rule looks at those.
     fn cut_to(&self, most: usize) -> Option<Self> {
         let Self::Found { finding, standing } = self else { return None };
-        let mut finding = finding.clone();
-        let left_out = finding.details.len().saturating_sub(most) + finding.evidence.len().saturating_sub(most);
-        finding.details.truncate(most);
-        finding.subjects.truncate(most);
-        finding.evidence.truncate(most);
-        finding.details.push(format!("The journal leaves {left_out} more lines out."));
-        (left_out > 0).then_some(Self::Found { finding, standing: *standing })
+        let finding = finding.cut_to(most)?;
+        Some(Self::Found { finding, standing: *standing })
     }
 }
 

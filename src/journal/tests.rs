@@ -9,7 +9,7 @@ use super::entry::VERSION;
 use super::*;
 use crate::checklist::gate::{self, Acknowledgement};
 use crate::checklist::{
-    AccountDetails, AccountId, Attestation, Checklist, Confidence, Destination, Draft, Evidence, Finding, FixAnswer, FixRecord,
+    AccountDetails, AccountId, Attestation, Checklist, Confidence, Destination, Evidence, Finding, FixAnswer, FixRecord,
     FixRefusal, Identity, Meeting, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId,
     Subject, Verdict, VerdictKind, texts,
 };
@@ -56,8 +56,10 @@ fn finding(step: StepId, rule: &str, verdict: Verdict, at: Timestamp) -> Finding
         fact: "A fact.".to_owned(),
         request_id: Some("r-1".to_owned()),
         at,
+        own: Vec::new(),
     };
-    Draft::new(step, rule, verdict).detail("a particular").evidence([evidence]).finish(Partition::Aws, at)
+    let finding = Finding::told(step, rule, verdict).telling(|told| told.details.push("a particular".to_owned()));
+    finding.evidence([evidence]).finish(Partition::Aws, at)
 }
 
 fn needs_you(step: StepId, at: Timestamp) -> Entry {
@@ -320,7 +322,7 @@ fn a_word_does_not_come_back_over_another_finding_of_this_walk() {
         before.record(finding(PAYMENT, rule, verdict.clone(), minute(60)));
         past.restore(&mut before);
         assert_eq!(before.step(PAYMENT).attestation.is_some(), holds, "found before: {rule}");
-        assert_eq!(before.step(PAYMENT).finding.as_ref().unwrap().rule, rule);
+        assert_eq!(before.step(PAYMENT).finding.as_ref().unwrap().found.name(), rule);
 
         let mut after = restored(&past);
         after.record(finding(PAYMENT, rule, verdict, minute(60)));

@@ -167,12 +167,7 @@ impl Teller {
             id: step.id,
             found: format!(
                 "{:?}",
-                step.finding.as_ref().map(|finding| (
-                    &finding.rule,
-                    &finding.summary,
-                    &finding.details,
-                    finding.problem().map(|p| (p.kind, &p.message))
-                ))
+                step.finding.as_ref().map(|finding| (&finding.found, finding.problem().map(|p| (p.kind, &p.message))))
             ),
         };
         // A settled step at the end of the road needs no words of its own.

@@ -11,7 +11,8 @@ use super::story::Story;
 use super::words::{self, Group};
 use crate::aws::Endpoint;
 use crate::checklist::{
-    AccountId, Attestation, Checklist, Confidence, Problem, Refusal, Standing, Step, StepId, StepKind, Subject, Verdict, texts,
+    AccountId, Attestation, Checklist, Confidence, Problem, Redactor, Refusal, Standing, Step, StepId, StepKind, Subject,
+    Verdict, Wording, texts,
 };
 
 /// A report.
@@ -142,7 +143,7 @@ pub struct StepPart {
     /// What to do, in order.
     pub todo: Vec<String>,
     /// The page where it is done.
-    pub link: Option<String>,
+    pub link: Option<&'static str>,
     /// The command that does it.
     pub command: Option<String>,
     /// When time alone will have settled it.
@@ -227,9 +228,9 @@ pub struct RefusalPart {
 }
 
 impl Document {
-    /// The checklist as it stands at `taken_at`, with the steps that were asked for.
+    /// The checklist as it stands at `taken_at`, with the steps that were asked for, and what is private in it as `redactor` writes it.
     #[must_use]
-    pub fn of(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp) -> Self {
+    pub fn of(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp, redactor: &mut dyn Redactor) -> Self {
         let subject = checklist.subject.as_ref();
         let already_standalone = checklist.is_standalone();
         let refusals = if already_standalone { Vec::new() } else { checklist.standing_refusals(taken_at) };
@@ -259,7 +260,7 @@ impl Document {
             steps: StepId::ALL
                 .iter()
                 .filter(|step| is_told(step))
-                .map(|step| StepPart::at(checklist.step(*step), taken_at))
+                .map(|step| StepPart::at(checklist.step(*step), taken_at, redactor))
                 .collect(),
             story: None,
             is_redacted: false,
@@ -360,27 +361,30 @@ impl Document {
         of_account.chain(of_organization).chain(of_steps).chain(of_refusals).chain(of_story)
     }
 
-    /// Every other text in it that may hold something private, to be masked.
-    pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
-        let Self { account, organization, left, refusals, steps, story, .. } = self;
-        let mut texts = Vec::new();
-        if let Some(account) = account {
-            texts.extend([&mut account.id, &mut account.grouped_id, &mut account.arn]);
-        }
-        if let Some(organization) = organization {
-            texts.push(&mut organization.id);
-            texts.extend(organization.management_account_id.as_mut());
-        }
-        texts.extend(left.iter_mut().map(|left| &mut left.organization));
-        texts.extend(refusals.iter_mut().map(|refusal| &mut refusal.message));
-        texts.extend(steps.iter_mut().flat_map(StepPart::texts_mut));
-        texts.extend(story.iter_mut().flat_map(Story::texts_mut));
-        texts
+    /// This program's sentences in it, in which names are masked already.
+    pub(super) fn sentences_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { account, organization, left, steps, story, .. } = self;
+        let of_account = account.iter_mut().flat_map(|account| [&mut account.id, &mut account.grouped_id, &mut account.arn]);
+        let of_organization = organization
+            .iter_mut()
+            .flat_map(|organization| std::iter::once(&mut organization.id).chain(organization.management_account_id.as_mut()));
+        of_account
+            .chain(of_organization)
+            .chain(left.iter_mut().map(|left| &mut left.organization))
+            .chain(steps.iter_mut().flat_map(StepPart::sentences_mut))
+            .chain(story.iter_mut().flat_map(Story::sentences_mut))
+    }
+
+    /// What AWS and this machine said in their own words, and what calls told.
+    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { refusals, steps, story, .. } = self;
+        let of_refusals = refusals.iter_mut().map(|refusal| &mut refusal.message);
+        of_refusals.chain(steps.iter_mut().flat_map(StepPart::messages_mut)).chain(story.iter_mut().flat_map(Story::messages_mut))
     }
 }
 
 impl StepPart {
-    fn at(step: &Step, now: Timestamp) -> Self {
+    fn at(step: &Step, now: Timestamp, redactor: &mut dyn Redactor) -> Self {
         let words = texts::step(step.id);
         let finding = step.finding.as_ref();
         // A step that nobody has looked at is not known, and is never left out.
@@ -390,6 +394,8 @@ impl StepPart {
             Verdict::Waiting { until } => Some(until),
             _ => None,
         });
+        let not_checked = || Wording { summary: words::not_checked(), ..Wording::default() };
+        let wording = finding.map_or_else(not_checked, |finding| Wording::of(finding, redactor));
         Self {
             id: step.id,
             title: &words.title,
@@ -400,16 +406,12 @@ impl StepPart {
             sign: words::sign(standing, confidence),
             group: Group::of(step.id, standing),
             confidence,
-            summary: finding.map_or_else(words::not_checked, |finding| finding.summary.clone()),
-            details: finding.map(|finding| finding.details.clone()).unwrap_or_default(),
-            not_proven: finding.and_then(|finding| finding.not_proven.clone()),
-            todo: finding.map(|finding| finding.todo.clone()).unwrap_or_default(),
-            // Whatever wrote the finding: a page that is not one of ours is no link.
-            link: finding.and_then(|finding| finding.link.clone()).filter(|link| texts::is_link(link)),
-            command: finding
-                .and_then(|finding| finding.command.as_deref())
-                .filter(|command| texts::is_command(command))
-                .map(str::to_owned),
+            summary: wording.summary,
+            details: wording.details,
+            not_proven: wording.not_proven,
+            todo: wording.todo,
+            link: wording.link,
+            command: wording.command,
             until,
             evidence: finding.map(|finding| finding.evidence.iter().map(EvidencePart::from).collect()).unwrap_or_default(),
             problem: finding.and_then(|finding| finding.problem()).map(ProblemPart::from),
@@ -425,18 +427,15 @@ impl StepPart {
         of_calls.chain(of_problem).chain(self.refusals.iter_mut().filter_map(|refusal| refusal.request_id.as_mut()))
     }
 
-    fn texts_mut(&mut self) -> Vec<&mut String> {
-        let mut texts = vec![&mut self.summary];
-        texts.extend(&mut self.details);
-        texts.extend(&mut self.todo);
-        texts.extend(&mut self.command);
-        texts.extend(self.not_proven.as_mut());
-        texts.extend(self.evidence.iter_mut().map(|call| &mut call.fact));
-        if let Some(problem) = &mut self.problem {
-            texts.extend([&mut problem.message, &mut problem.remedy]);
-        }
-        texts.extend(self.refusals.iter_mut().map(|refusal| &mut refusal.message));
-        texts
+    fn sentences_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { summary, details, todo, command, not_proven, .. } = self;
+        std::iter::once(summary).chain(details).chain(todo).chain(command).chain(not_proven)
+    }
+
+    fn messages_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_calls = self.evidence.iter_mut().map(|call| &mut call.fact);
+        let of_problem = self.problem.iter_mut().flat_map(|problem| [&mut problem.message, &mut problem.remedy]);
+        of_calls.chain(of_problem).chain(self.refusals.iter_mut().map(|refusal| &mut refusal.message))
     }
 }
 

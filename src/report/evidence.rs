@@ -24,7 +24,7 @@ pub struct EvidencePart {
 
 impl From<&Evidence> for EvidencePart {
     fn from(evidence: &Evidence) -> Self {
-        let Evidence { operation, outcome, fact, request_id, at } = evidence.clone();
+        let Evidence { operation, outcome, fact, request_id, at, .. } = evidence.clone();
         Self { operation, outcome, fact, request_id, at }
     }
 }

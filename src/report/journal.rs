@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::form;
 use super::story::{Departure, Event, Story};
-use crate::checklist::AccountId;
+use crate::checklist::{AccountId, Unredacted};
 use crate::journal::Kept;
 use crate::untrusted::neutralise;
 
@@ -35,7 +35,7 @@ struct EventSheet {
 /// What `kept` tells of `account`, run by run, with the local times of `zone`.
 #[must_use]
 pub fn of_account(account: &AccountId, kept: &Kept, zone: &TimeZone) -> String {
-    let story = Story::of(kept, None, zone);
+    let story = Story::of(kept, None, zone, &mut Unredacted);
     let last = story.events.last().map(|event| event.at).unwrap_or_default();
     let mut day = None;
     let events = story.events.into_iter().map(|Event { at, kind, text, quote, request_id, .. }| {

@@ -129,7 +129,7 @@ impl<'a> From<&'a StepPart> for StepReport<'a> {
             attestation: step.attestation.as_ref().map(AttestationReport::from),
             remedy: (!step.todo.is_empty()).then(|| Remedy {
                 text: step.todo.iter().chain(&step.command).map(String::as_str).collect::<Vec<_>>().join(" "),
-                link: step.link.as_deref(),
+                link: step.link,
             }),
         }
     }

@@ -12,7 +12,6 @@ mod json;
 mod machine;
 mod markdown;
 mod message;
-mod own_words;
 mod redact;
 pub mod request;
 mod story;

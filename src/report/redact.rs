@@ -1,8 +1,8 @@
 //! Masks what is private in a report: account ids, names, e-mail addresses, phone numbers, request ids, and what leads to them.
 //!
-//! What is private is known in two ways: values that AWS or a person named as a name, an address or a number, and shapes that give
-//! themselves away wherever they stand, also in AWS's own sentences. The same mask stands for the same value throughout a report.
-//! In doubt it masks too much.
+//! What findings and the journal hold as somebody's own is masked where its words are made ([`Redactor`]). AWS's own messages, and what calls
+//! told, are searched for the same values. Ids, addresses and numbers give themselves away by their shape, wherever they stand. The same mask
+//! stands for the same value throughout a report. In doubt it masks too much.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -12,8 +12,8 @@ use aho_corasick::{AhoCorasick, PatternID};
 use regex_lite::Regex;
 
 use super::document::Document;
-use super::{machine, own_words, story};
-use crate::checklist::{Checklist, PrincipalKind, Problem, Subject, texts};
+use super::{machine, story};
+use crate::checklist::{Checklist, Finding, PrincipalKind, Problem, ProblemKind, Redactor, Subject, texts};
 use crate::journal::{Entry, Kept, Line};
 
 /// What is private in a checklist and a journal, beyond what gives itself away by its shape.
@@ -38,8 +38,9 @@ impl Private {
             private.take_names(subject);
         }
         for step in checklist.steps() {
-            private.values.extend(step.finding.iter().flat_map(|finding| finding.private.clone()));
+            private.take_finding(step.finding.as_ref());
             private.people.extend(step.attestation.iter().map(|word| word.by.clone()));
+            private.requests.extend(step.refusals().filter_map(|refusal| refusal.request_id.clone()));
         }
         let mut take_in = |line: &Line| {
             private.requests.extend(story::request_ids(&line.entry));
@@ -51,7 +52,7 @@ impl Private {
                 }
                 Entry::AlsoAsked { endpoints } => private.values.extend(endpoints.iter().map(|words| host_of(words))),
                 Entry::Identified { subject } => private.take_names(subject),
-                Entry::Found { finding, .. } => private.values.extend(finding.private.clone()),
+                Entry::Found { finding, .. } => private.take_finding(Some(finding)),
                 Entry::Attested { attestation, .. } => {
                     private.people.insert(attestation.by.clone());
                 }
@@ -83,34 +84,18 @@ impl Private {
         }
     }
 
-    /// `document` without what is private in it. What people wrote in their own words is hidden as a whole, and so is what this machine said
-    /// about itself.
+    fn take_finding(&mut self, finding: Option<&Finding>) {
+        let Some(finding) = finding else { return };
+        self.values.extend(finding.found.own());
+        self.values.extend(finding.evidence.iter().flat_map(|call| &call.own).map(|own| own.as_str().to_owned()));
+        self.requests.extend(finding.evidence.iter().filter_map(|call| call.request_id.clone()));
+        self.requests.extend(finding.problem().and_then(|problem| problem.request_id.clone()));
+    }
+
+    /// The masks for all of it.
     #[must_use]
-    pub fn mask(&self, mut document: Document) -> Document {
-        machine::leave_out(&mut document);
-        let mut requests = self.requests.clone();
-        requests.extend(document.request_ids_mut().map(|id| id.clone()));
-        let mut masks = Masks::new(Search::new(&self.values, &self.people, &requests));
-        for note in document.notes_mut() {
-            "[hidden]".clone_into(note);
-        }
-        for text in document.texts_mut() {
-            *text = masks.mask(text);
-        }
-        for operation in document.operations_mut().filter(|operation| !own_words::is_operation(operation)) {
-            *operation = masks.mask(operation);
-        }
-        for code in document.codes_mut().filter(|code| !own_words::is_code(code)) {
-            *code = masks.mask(code);
-        }
-        for name in document.names_mut() {
-            *name = masks.give("name", name);
-        }
-        for id in document.request_ids_mut() {
-            *id = masks.give("request", id);
-        }
-        document.is_redacted = true;
-        document
+    pub fn masks(&self) -> Masks {
+        Masks { search: Search::new(&self.values, &self.people, &self.requests), given: BTreeMap::new(), counts: BTreeMap::new() }
     }
 }
 
@@ -118,6 +103,21 @@ impl Private {
 fn host_of(words: &str) -> String {
     let url = words.split_whitespace().next().unwrap_or_default();
     url.split_once("://").map_or(url, |(_, host)| host).to_owned()
+}
+
+/// What AWS calls states and kinds, as its API references list them, and what we call a call that went well.
+const CODES: [&str; 8] =
+    ["ok", "ALL", "CONSOLIDATED_BILLING", "ACTIVE", "SUSPENDED", "PENDING_ACTIVATION", "PENDING_CLOSURE", "CLOSED"];
+
+/// Whether `code` is a word that AWS or this program has for every account.
+fn is_code(code: &str) -> bool {
+    CODES.contains(&code) || ProblemKind::ALL.iter().any(|kind| kind.as_str() == code)
+}
+
+/// Whether `name` reads like what a call is named, by AWS or by this program.
+fn is_operation(name: &str) -> bool {
+    static OPERATION: LazyLock<Regex> = LazyLock::new(|| regex("^[a-z0-9-]+(:[A-Za-z]+)?$"));
+    OPERATION.is_match(name)
 }
 
 fn is_an_organization_role(name: &str) -> bool {
@@ -161,20 +161,20 @@ impl Search {
 
     fn new(values: &BTreeSet<String>, people: &BTreeSet<String>, requests: &BTreeSet<String>) -> Self {
         let (mut exact, mut folded) = (BTreeSet::new(), BTreeSet::new());
-        let mut want = |text: &str, what, is_part: bool| {
+        let mut want = |text: &str, what| {
             let text = text.trim();
             // What is nothing but punctuation stands everywhere.
-            if text.chars().all(|c| c.is_ascii_punctuation() || c.is_whitespace()) || is_part && own_words::is_word(text) {
+            if text.chars().all(|c| c.is_ascii_punctuation() || c.is_whitespace()) {
                 return;
             }
             let is_short = text.len() < 5 || text.bytes().all(|byte| byte.is_ascii_digit());
-            let is_whole = text.is_ascii() && (is_short || own_words::is_in_a_word(text));
+            let is_whole = text.is_ascii() && is_short;
             let wanted = |text: String| {
                 let end = text.char_indices().nth(Self::LONGEST_BEGINNING).map_or(text.len(), |(at, _)| at);
                 let (beginning, rest) = text.split_at(end);
                 Wanted { text: beginning.to_owned(), rest: rest.to_owned(), what, is_whole }
             };
-            if what == "request" || own_words::is_word_in_any_case(text) || text.chars().count() == 1 {
+            if what == "request" || text.chars().count() == 1 {
                 exact.insert(wanted(text.to_owned()));
             } else {
                 // The search itself folds only the letters of ASCII.
@@ -182,25 +182,25 @@ impl Search {
             }
         };
         for value in values.iter().chain(people) {
-            want(value, "name", false);
+            want(value, "name");
             // As a template prints it, and as one word.
             let words: Vec<String> = value.split_whitespace().map(in_half_width).collect();
-            want(&words.join(" "), "name", false);
-            want(&words.concat(), "name", false);
+            want(&words.join(" "), "name");
+            want(&words.concat(), "name");
             for part in value.split_whitespace().map(|part| part.trim_matches(|c: char| !c.is_alphanumeric())) {
                 let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
                 if part.len() >= if is_number { 4 } else { 2 } {
-                    want(part, "name", true);
+                    want(part, "name");
                 }
             }
         }
         for part in people.iter().flat_map(|name| name.split(|c: char| !c.is_alphanumeric())) {
             if part.len() >= 3 && part.chars().any(char::is_alphabetic) {
-                want(part, "name", true);
+                want(part, "name");
             }
         }
         for request in requests {
-            want(request, "request", false);
+            want(request, "request");
         }
         let long = values.iter().chain(people).filter(|value| value.chars().count() > Self::SHORTEST_BEGINNING);
         Self { exact: automaton(exact, false), folded: automaton(folded, true), long: long.cloned().collect() }
@@ -339,6 +339,14 @@ static IDS: LazyLock<[(&str, Regex); 5]> = LazyLock::new(|| {
     .map(|(what, pattern)| (what, regex(pattern)))
 });
 
+/// What gives itself away in `text`. Of several things at the same place, the first that is found says what it is.
+fn by_shape(text: &str) -> Vec<Span> {
+    let shapes = SHAPES
+        .iter()
+        .flat_map(|(what, shape)| shape.find_iter(text).map(|found| Span { range: found.range(), what }).collect::<Vec<_>>());
+    shapes.chain(ids(text)).chain(account_ids(text)).chain(named_by_arns(text)).collect()
+}
+
 fn ids(text: &str) -> impl Iterator<Item = Span> {
     IDS.iter().flat_map(move |(what, id)| {
         id.find_iter(text).map(move |found| {
@@ -407,15 +415,59 @@ fn beginnings_of_arns(text: &str) -> Vec<Range<usize>> {
 }
 
 /// The masks that were given out.
-struct Masks {
+pub struct Masks {
     search: Search,
     given: BTreeMap<(&'static str, String), usize>,
     counts: BTreeMap<&'static str, usize>,
 }
 
+impl Redactor for Masks {
+    fn own(&mut self, value: &str) -> String {
+        if value.trim().is_empty() || is_an_organization_role(value) {
+            return value.to_owned();
+        }
+        // An address and a number are called what they are.
+        let whole = by_shape(value).into_iter().find(|span| span.range == (0..value.len()));
+        self.give(whole.map_or("name", |span| span.what), value)
+    }
+
+    fn text(&mut self, text: &str) -> String {
+        let mut spans = by_shape(text);
+        spans.extend(self.search.spans(text));
+        self.mask(text, spans)
+    }
+}
+
 impl Masks {
-    fn new(search: Search) -> Self {
-        Self { search, given: BTreeMap::new(), counts: BTreeMap::new() }
+    /// `document` without what is private in it. What people wrote in their own words is hidden as a whole, and so is what this machine said
+    /// about itself.
+    #[must_use]
+    pub fn finish(mut self, mut document: Document) -> Document {
+        for note in document.notes_mut() {
+            "[hidden]".clone_into(note);
+        }
+        for text in document.messages_mut() {
+            *text = self.text(text);
+        }
+        // This program's own words take the place of some.
+        machine::leave_out(&mut document);
+        for text in document.sentences_mut() {
+            *text = self.mask(text, by_shape(text));
+        }
+        for operation in document.operations_mut().filter(|operation| !is_operation(operation)) {
+            *operation = self.text(operation);
+        }
+        for code in document.codes_mut().filter(|code| !is_code(code)) {
+            *code = self.text(code);
+        }
+        for name in document.names_mut() {
+            *name = self.give("name", name);
+        }
+        for id in document.request_ids_mut() {
+            *id = self.give("request", id);
+        }
+        document.is_redacted = true;
+        document
     }
 
     /// The mask for `value`: the one that it has, or a new one.
@@ -431,17 +483,8 @@ impl Masks {
         format!("[{what}-{number}]")
     }
 
-    fn mask(&mut self, text: &str) -> String {
-        if own_words::is_said_to_everybody(text) {
-            return text.to_owned();
-        }
-        let shapes = SHAPES
-            .iter()
-            .flat_map(|(what, shape)| shape.find_iter(text).map(|found| Span { range: found.range(), what }).collect::<Vec<_>>());
-        // Of several things at the same place, the first that is found says what it is.
-        let mut spans: Vec<Span> = shapes.chain(ids(text)).chain(account_ids(text)).collect();
-        spans.extend(self.search.spans(text));
-        spans.extend(named_by_arns(text));
+    /// `text` with a mask in place of each of `spans`. What an ARN begins with is kept.
+    fn mask(&mut self, text: &str, mut spans: Vec<Span>) -> String {
         let arns = beginnings_of_arns(text);
         for span in &mut spans {
             let next = arns.partition_point(|arn| arn.end <= span.range.start);

@@ -10,10 +10,15 @@ use serde_json::{Value, json};
 use super::markdown::without_markup;
 use super::message::Message;
 use super::words::{self, with};
+use crate::checklist::facts::AccessAfterwardsFact::{Nobody, TooManyUsers};
+use crate::checklist::facts::PermissionFact::{
+    LeaveDeniedByServiceControlPolicy, LeaveDeniedBySomething, LooksLikeAProject, Project, RootUser,
+};
+use crate::checklist::facts::{AccessAfterwardsLine, OtherWayOutFact, PermissionFact};
 use crate::checklist::texts::{self, AskText, PartText};
 use crate::checklist::{
-    AccountId, Checklist, Confidence, Destination, Finding, Membership, ProblemKind, Refusal, Step, StepId, Subject, Verdict,
-    VerdictKind,
+    AccountId, Checklist, Confidence, Destination, Fact, FactLine, Finding, Membership, ProblemKind, Refusal, Step, StepId,
+    Subject, Verdict, VerdictKind,
 };
 use crate::untrusted::neutralise_to;
 
@@ -159,15 +164,21 @@ fn is_open(step: &Step, now: Timestamp) -> bool {
 
 fn exempt_from_policy(step: &Step) -> Option<Ask> {
     const REFUSALS: [&str; 2] = ["denied-by-service-control-policy", "not-allowed-by-service-control-policy"];
-    const RULES: [&str; 4] =
-        ["leave-denied-by-service-control-policy", "looks-like-a-project", "leave-denied-by-something", "root-user"];
     let refusal = step.refusals().rfind(|refusal| REFUSALS.contains(&refusal.entry.as_str()));
-    let rule = match refusal {
-        Some(refusal) => refusal.entry.as_str(),
-        None => step.reading().map(|finding| finding.rule.as_str()).filter(|rule| RULES.contains(rule))?,
+    let why = match (refusal, step.reading().and_then(Finding::fact)) {
+        (Some(refusal), _) => refusal.entry.clone(),
+        (
+            None,
+            Some(
+                fact @ Fact::Permission(
+                    LeaveDeniedByServiceControlPolicy { .. } | LooksLikeAProject | LeaveDeniedBySomething { .. } | RootUser,
+                ),
+            ),
+        ) => fact.name().to_owned(),
+        (None, _) => return None,
     };
     Some(Ask::ExemptFromPolicy {
-        rule: rule.to_owned(),
+        rule: why,
         refused: refusal.map(|refusal| Refused::new(step, refusal)),
         policy: refusal.and_then(|refusal| PolicyKind::ServiceControl.named_in(&refusal.message)),
     })
@@ -182,7 +193,7 @@ fn deregister_services(step: &Step) -> Option<Ask> {
     }
     let mut services = Vec::new();
     let mut unsafe_names = Vec::new();
-    for name in unmet.into_iter().flat_map(|finding| &finding.subjects) {
+    for name in unmet.into_iter().flat_map(Finding::services) {
         match Word::new(name) {
             Some(word) => services.push(word),
             None => unsafe_names.push(name.clone()),
@@ -194,17 +205,18 @@ fn deregister_services(step: &Step) -> Option<Ask> {
 fn allow_password_recovery(checklist: &Checklist, now: Timestamp) -> Option<Ask> {
     let step = checklist.step(StepId::AccessAfterwards);
     let finding = step.reading()?;
-    let nobody_signs_in = is_open(step, now) && ["nobody", "too-many-users"].contains(&finding.rule.as_str());
-    let has_no_password = finding.evidence.iter().any(|answer| answer.fact == Finding::ROOT_HAS_NO_PASSWORD);
+    let fact = finding.fact()?;
+    let nobody_signs_in = is_open(step, now) && matches!(fact, Fact::AccessAfterwards(Nobody { .. } | TooManyUsers { .. }));
+    let has_no_password = finding.fact_lines().contains(&FactLine::AccessAfterwards(AccessAfterwardsLine::RootNoPassword));
     let waiting_for_root = checklist.steps().filter(|step| has_no_password && !step.is_settled(now) && needs_root(step));
     let needed_for: Vec<StepId> = waiting_for_root.map(|step| step.id).collect();
-    let rule = if nobody_signs_in { finding.rule.as_str() } else { "needed" };
+    let rule = if nobody_signs_in { fact.name() } else { "needed" };
     (nobody_signs_in || !needed_for.is_empty()).then(|| Ask::AllowPasswordRecovery { rule: rule.to_owned(), needed_for })
 }
 
 /// Whether nobody but the root user can do what this step asks for.
 fn needs_root(step: &Step) -> bool {
-    let of_reading = step.reading().and_then(|finding| texts::step(step.id).findings.get(&finding.rule));
+    let of_reading = step.reading().and_then(|finding| texts::finding(step.id, finding.fact()?.name()));
     let of_refusal = |refusal: &Refusal| texts::all_refusals().iter().any(|text| text.id == refusal.entry && text.needs_root);
     of_reading.is_some_and(|text| text.needs_root) || step.refusals().any(of_refusal)
 }
@@ -288,7 +300,7 @@ pub fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
 /// Why there is nobody to ask, as a key of `[nothing]` in the assets.
 fn nothing_to_ask(checklist: &Checklist, subject: &Subject) -> Option<&'static str> {
     match &subject.membership {
-        _ if rule_of(checklist, StepId::Permission) == Some("project") => Some("project"),
+        _ if permission(checklist) == Some(&Project) => Some("project"),
         Membership::Standalone => Some("standalone"),
         Membership::Member(organization) if organization.management_account.as_ref() == Some(&subject.identity.account) => {
             Some("management-account")
@@ -297,14 +309,17 @@ fn nothing_to_ask(checklist: &Checklist, subject: &Subject) -> Option<&'static s
     }
 }
 
-fn rule_of(checklist: &Checklist, step: StepId) -> Option<&str> {
-    checklist.step(step).reading().map(|finding| finding.rule.as_str())
+fn permission(checklist: &Checklist) -> Option<&PermissionFact> {
+    match checklist.step(StepId::Permission).reading()?.fact()? {
+        Fact::Permission(fact) => Some(fact),
+        _ => None,
+    }
 }
 
 /// What the owner may want to know besides, as an id in the assets.
 fn aside(checklist: &Checklist, now: Timestamp) -> Option<&'static str> {
     match checklist.destination {
-        _ if rule_of(checklist, StepId::Permission) == Some("looks-like-a-project") => Some("project"),
+        _ if permission(checklist) == Some(&LooksLikeAProject) => Some("project"),
         Some(Destination::Closure) => Some("closure"),
         Some(Destination::Standalone) => None,
         Some(Destination::AnotherOrganization | Destination::NotSure) | None => {
@@ -317,7 +332,7 @@ fn aside(checklist: &Checklist, now: Timestamp) -> Option<&'static str> {
 fn needs_an_invitation(checklist: &Checklist) -> bool {
     let finding = checklist.step(StepId::OtherWayOut).reading();
     checklist.destination == Some(Destination::AnotherOrganization)
-        && finding.is_some_and(|finding| finding.rule == "no-invitation")
+        && finding.and_then(Finding::fact) == Some(&Fact::OtherWayOut(OtherWayOutFact::NoInvitation))
 }
 
 fn write_ask(message: &mut Message, number: usize, ask: &Ask, text: &AskText, common: &Value, subject: &Subject) {
@@ -509,7 +524,7 @@ fn command_values(subject: &Subject) -> Value {
 fn invitations(checklist: &Checklist) -> Value {
     let finding = checklist.step(StepId::OtherWayOut).reading();
     // One line for each organization; what else the finding says is for the account itself.
-    let lines = finding.map(|finding| &finding.details[..finding.details.len().min(finding.subjects.len())]).unwrap_or_default();
+    let lines = finding.map(|finding| &finding.wording().details[..finding.invitations()]).unwrap_or_default();
     let shown: Vec<String> =
         lines.iter().take(MOST_NAMES).map(|line| without_markup(&neutralise_to(line, LONGEST_LINE))).collect();
     json!({ "count": lines.len(), "invitations": shown.join(" ") })
@@ -533,7 +548,9 @@ fn minute(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checklist::{AccountDetails, Draft, Identity, Organization, Partition, Problem, Retry};
+    use crate::checklist::facts::DelegatedAdministratorLine;
+    use crate::checklist::samples;
+    use crate::checklist::{AccountDetails, Identity, Organization, Partition, Problem, Retry};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
     const DENIED: &str = "User: arn:aws:iam::412098765432:user/anna is not authorized to perform: support:DescribeSeverityLevels on \
@@ -556,7 +573,15 @@ mod tests {
         checklist
     }
 
-    fn with_finding(draft: Draft) -> Checklist {
+    fn found(step: StepId, name: &str, verdict: Verdict) -> Finding {
+        Finding::new(step, samples::fact(step, name), verdict)
+    }
+
+    fn service(service: &str) -> DelegatedAdministratorLine {
+        DelegatedAdministratorLine::Service { service: service.to_owned() }
+    }
+
+    fn with_finding(draft: Finding) -> Checklist {
         let mut checklist = member();
         checklist.record(draft.finish(Partition::Aws, NOW));
         checklist
@@ -606,8 +631,8 @@ mod tests {
             DeniedByIdentityPolicy, DeniedByResourceControlPolicy, DeniedByServiceControlPolicy, NotEligible, Throttled,
         };
         use StepId::{AccessAfterwards, DelegatedAdministrator, PaymentMethod, Permission, SupportPlan, WaitingPeriod};
-        let new = Draft::new;
-        let unknown = |step, kind| Draft::unknown(step, problem(kind, "support:DescribeSeverityLevels"));
+        let new = found;
+        let unknown = |step, kind| Finding::unknown(step, problem(kind, "support:DescribeSeverityLevels"));
         let root = Verdict::Unknown(problem(NotEligible, "iam:SimulatePrincipalPolicy"));
         for (draft, wanted) in [
             (new(Permission, "allowed", Verdict::Met).predicted(), None),
@@ -634,7 +659,7 @@ mod tests {
             (unknown(SupportPlan, DeniedByResourceControlPolicy), Some("allow-questions")),
             (unknown(SupportPlan, DeniedByIdentityPolicy), None),
             (new(SupportPlan, "basic-or-none", Verdict::NeedsYou), None),
-            (new(PaymentMethod, "nobody-said", Verdict::NeedsYou), None),
+            (new(PaymentMethod, "unfamiliar-status", Verdict::NeedsYou), None),
         ] {
             let said = format!("{draft:?}");
             let mut checklist = with_finding(draft);
@@ -665,19 +690,19 @@ mod tests {
             );
             assert!(message.contains("What keeps the account from leaving comes first"), "{message}");
             // A prediction is no proof, and a check that could not find out proves nothing either.
-            checklist.record(Draft::new(step, "predicted", Verdict::Met).predicted().finish(Partition::Aws, NOW));
+            checklist.record(Finding::told(step, "predicted", Verdict::Met).predicted().finish(Partition::Aws, NOW));
             assert_eq!(asked(&checklist), [ask]);
             let message = flat(&checklist);
             assert!(message.contains("so the refusal counts for us"), "{message}");
             assert!(message.contains("What keeps the account from leaving, or may, comes first"), "{message}");
             let throttled = Problem::here(ProblemKind::Throttled, "iam:X", "", NOW);
-            checklist.record(Draft::unknown(step, throttled).finish(Partition::Aws, NOW));
+            checklist.record(Finding::unknown(step, throttled).finish(Partition::Aws, NOW));
             assert_eq!(asked(&checklist), [ask]);
             assert!(not_found_out(&checklist).is_empty());
             let mut vouched = checklist.clone();
             vouched.step_mut(step).attest("anna", "The owner says it is done.", NOW).unwrap();
             assert!(asked(&vouched).is_empty());
-            checklist.record(Draft::new(step, "proven", Verdict::Met).finish(Partition::Aws, NOW));
+            checklist.record(Finding::told(step, "proven", Verdict::Met).finish(Partition::Aws, NOW));
             // What denies need not be what a check can see.
             let is_proof = step != StepId::Permission;
             assert_eq!(asked(&checklist).is_empty(), is_proof);
@@ -700,7 +725,7 @@ mod tests {
         let step = StepId::DelegatedAdministrator;
         let mut checklist = member();
         checklist.step_mut(step).refuse(&refusal(step, "delegated-administrator"));
-        checklist.record(Draft::new(step, "not-told-as-a-plain-member", Verdict::Met).predicted().finish(Partition::Aws, NOW));
+        checklist.record(found(step, "not-told-as-a-plain-member", Verdict::Met).predicted().finish(Partition::Aws, NOW));
         let message = of_checklist(&checklist, &[], NOW);
         let commands = command_lines(&message);
         let at = |wanted: &str| commands.iter().position(|line| line.contains(wanted)).unwrap();
@@ -709,7 +734,7 @@ mod tests {
     }
 
     /// What AWS said to one question of a step.
-    fn answered(step: StepId, rule: &str, verdict: Verdict, outcome: &str, fact: &str) -> Draft {
+    fn answered(step: StepId, rule: &str, verdict: Verdict, outcome: &str, fact: &str) -> Finding {
         let operation =
             if step == StepId::AccessAfterwards { "iam:GetAccountSummary" } else { "payments:ListPaymentInstruments" };
         let evidence = crate::checklist::Evidence {
@@ -718,31 +743,32 @@ mod tests {
             fact: fact.to_owned(),
             request_id: None,
             at: NOW,
+            own: Vec::new(),
         };
-        Draft::new(step, rule, verdict).predicted().evidence([evidence])
+        found(step, rule, verdict).predicted().evidence([evidence])
     }
 
     #[test]
     fn a_password_for_root_is_asked_for_wherever_a_step_needs_root_and_there_is_none() {
-        const SET: &str = "The root user has a password, and MFA.";
-        let off = || Draft::new(StepId::BillingAccess, "off", Verdict::Unmet);
-        let on = || Draft::new(StepId::BillingAccess, "on", Verdict::Met);
-        let user_signs_in = |fact| answered(StepId::AccessAfterwards, "user-can-sign-in", Verdict::Met, "ok", fact);
+        let off = || found(StepId::BillingAccess, "off", Verdict::Unmet);
+        let on = || found(StepId::BillingAccess, "on", Verdict::Met);
+        let user_signs_in = |root| found(StepId::AccessAfterwards, "user-can-sign-in", Verdict::Met).predicted().line(root);
+        let none = || AccessAfterwardsLine::RootNoPassword;
         for (step, root, asked_for) in [
-            (off(), Finding::ROOT_HAS_NO_PASSWORD, true),
-            (off(), SET, false),
-            (off(), "AWS did not say whether the root user has a password.", false),
-            (on(), Finding::ROOT_HAS_NO_PASSWORD, false),
+            (off(), none(), true),
+            (off(), AccessAfterwardsLine::RootPasswordAndMfa, false),
+            (off(), AccessAfterwardsLine::RootPasswordNotTold, false),
+            (on(), none(), false),
         ] {
-            let mut checklist = with_finding(step);
+            let (mut checklist, said) = (with_finding(step), format!("{root:?}"));
             checklist.record(user_signs_in(root).finish(Partition::Aws, NOW));
-            assert_eq!(asked(&checklist).contains(&"allow-password-recovery"), asked_for, "{root}");
+            assert_eq!(asked(&checklist).contains(&"allow-password-recovery"), asked_for, "{said}");
             let message = flat(&checklist);
             let needed = message.contains("Only the root user can finish these steps: IAM access to billing.");
             assert_eq!(needed, asked_for, "{message}");
             assert!(!message.contains("nobody may be able to sign in"), "{message}");
         }
-        let mut refused = with_finding(user_signs_in(Finding::ROOT_HAS_NO_PASSWORD));
+        let mut refused = with_finding(user_signs_in(none()));
         refused.step_mut(StepId::SupportPlan).refuse(&refusal(StepId::SupportPlan, "sign-up-incomplete"));
         assert!(asked(&refused).contains(&"allow-password-recovery"));
     }
@@ -758,10 +784,10 @@ mod tests {
 
     #[test]
     fn nobody_is_asked_for_a_project_that_aws_manages() {
-        let message = flat(&with_finding(Draft::new(StepId::Permission, "project", Verdict::Unmet).predicted()));
+        let message = flat(&with_finding(found(StepId::Permission, "project", Verdict::Unmet).predicted()));
         assert!(message.starts_with("There is most likely nobody to ask.") && message.contains("cannot be undone"), "{message}");
         // What only looks like one has an owner who can be asked.
-        let guessed = with_finding(Draft::new(StepId::Permission, "looks-like-a-project", Verdict::Unmet).predicted());
+        let guessed = with_finding(found(StepId::Permission, "looks-like-a-project", Verdict::Unmet).predicted());
         assert_eq!(asked(&guessed), ["exempt-from-policy"]);
         assert!(flat(&guessed).contains("If the account is a project of AWS's new sign-up"), "{}", flat(&guessed));
     }
@@ -773,23 +799,27 @@ mod tests {
         let settled = || {
             let mut checklist = member();
             for step in LEAVE_STEPS {
-                checklist.record(Draft::new(step, "fine", Verdict::Met).finish(Partition::Aws, NOW));
+                checklist.record(Finding::told(step, "fine", Verdict::Met).finish(Partition::Aws, NOW));
             }
             checklist
         };
         assert!(flat(&settled()).contains(CLEAR));
         for (draft, title, waits) in [
-            (Draft::unknown(Permission, problem(ProblemKind::Throttled, "iam:X")), Some("Permission"), false),
-            (Draft::unknown(Permission, problem(ProblemKind::DeniedByServiceControlPolicy, "iam:X")), Some("Permission"), false),
+            (Finding::unknown(Permission, problem(ProblemKind::Throttled, "iam:X")), Some("Permission"), false),
             (
-                Draft::unknown(DelegatedAdministrator, problem(ProblemKind::Throttled, "x:Y")),
+                Finding::unknown(Permission, problem(ProblemKind::DeniedByServiceControlPolicy, "iam:X")),
+                Some("Permission"),
+                false,
+            ),
+            (
+                Finding::unknown(DelegatedAdministrator, problem(ProblemKind::Throttled, "x:Y")),
                 Some("Delegated administrator"),
                 false,
             ),
-            (Draft::unknown(WaitingPeriod, problem(ProblemKind::Throttled, "x:Y")), Some("Waiting period"), true),
-            (Draft::new(WaitingPeriod, "too-young", until()).predicted(), None, true),
-            (Draft::new(WaitingPeriod, "created-recently", until()), None, true),
-            (Draft::new(Permission, "leave-denied-by-boundary", Verdict::Unmet).predicted(), None, false),
+            (Finding::unknown(WaitingPeriod, problem(ProblemKind::Throttled, "x:Y")), Some("Waiting period"), true),
+            (found(WaitingPeriod, "too-young", until()).predicted(), None, true),
+            (found(WaitingPeriod, "created-recently", until()), None, true),
+            (found(Permission, "leave-denied-by-boundary", Verdict::Unmet).predicted(), None, false),
         ] {
             let said = format!("{draft:?}");
             let mut checklist = settled();
@@ -815,7 +845,7 @@ mod tests {
             (StepId::ContactInformation, "account:GetContactInformation"),
         ] {
             let problem = problem(ProblemKind::DeniedByServiceControlPolicy, operation);
-            checklist.record(Draft::unknown(step, problem).finish(Partition::Aws, NOW));
+            checklist.record(Finding::unknown(step, problem).finish(Partition::Aws, NOW));
         }
         assert_eq!(asked(&checklist), ["allow-questions"]);
         let message = of_checklist(&checklist, &[], NOW);
@@ -826,7 +856,7 @@ mod tests {
         );
         assert!(not_found_out(&checklist).is_empty());
         let throttled = Problem::here(ProblemKind::Throttled, "iam:ListUsers", "", NOW);
-        checklist.record(Draft::unknown(StepId::AccessAfterwards, throttled).finish(Partition::Aws, NOW));
+        checklist.record(Finding::unknown(StepId::AccessAfterwards, throttled).finish(Partition::Aws, NOW));
         assert_eq!(not_found_out(&checklist), [StepId::AccessAfterwards]);
     }
 
@@ -898,11 +928,12 @@ mod tests {
             "--endpoint-url=http://evil",
             "{{ 1 + 1 }}",
         ] {
-            let draft = Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
-            let message = of_checklist(&with_finding(draft.subject("config.amazonaws.com").subject(hostile)), &[], NOW);
+            let draft = found(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
+            let message =
+                of_checklist(&with_finding(draft.line(service("config.amazonaws.com")).line(service(hostile))), &[], NOW);
             let plain = of_checklist(
                 &with_finding(
-                    Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).subject("config.amazonaws.com"),
+                    found(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).line(service("config.amazonaws.com")),
                 ),
                 &[],
                 NOW,
@@ -919,8 +950,11 @@ mod tests {
 
     #[test]
     fn each_service_says_what_ends_and_what_comes_first_or_that_we_do_not_know() {
-        let draft = Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
-        let draft = draft.subject("detective.amazonaws.com").subject("macie.amazonaws.com").subject("nobody-knows.amazonaws.com");
+        let draft = found(StepId::DelegatedAdministrator, "registered", Verdict::Unmet);
+        let draft = draft
+            .line(service("detective.amazonaws.com"))
+            .line(service("macie.amazonaws.com"))
+            .line(service("nobody-knows.amazonaws.com"));
         let message = of_checklist(&with_finding(draft), &[], NOW).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(message.contains("Detective is switched off in this account. ```sh"), "{message}");
         assert!(message.contains("deleted after 30 days") && message.contains("First: AWS ends it in Macie, too"), "{message}");
@@ -930,8 +964,7 @@ mod tests {
 
     #[test]
     fn without_the_names_of_the_services_the_reader_takes_them_from_a_list() {
-        let message =
-            of_checklist(&with_finding(Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), &[], NOW);
+        let message = of_checklist(&with_finding(found(StepId::DelegatedAdministrator, "registered", Verdict::Unmet)), &[], NOW);
         assert!(message.contains("2. ") && message.contains("For each service in the list:"), "{message}");
         assert!(command_lines(&message).iter().any(|line| line.contains("${SERVICE_TO_END:?")), "{message}");
     }
@@ -1004,14 +1037,12 @@ mod tests {
             let mut checklist = member();
             checklist.subject.as_mut().unwrap().identity.partition = partition;
             for draft in [
-                Draft::new(StepId::Permission, "leave-denied-by-something", Verdict::Unmet).predicted(),
-                Draft::new(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).subject("guardduty.amazonaws.com"),
-                Draft::new(StepId::AccessAfterwards, "nobody", Verdict::Unmet).predicted(),
-                Draft::new(StepId::WaitingPeriod, "too-young", until()).predicted(),
-                Draft::unknown(StepId::SupportPlan, problem(ProblemKind::DeniedByResourceControlPolicy, "support:X")),
-                Draft::new(StepId::OtherWayOut, "invited", Verdict::NeedsYou)
-                    .subject("o-c0nt0s0grp1")
-                    .detail("Invitation from o-c0nt0s0grp1."),
+                found(StepId::Permission, "leave-denied-by-something", Verdict::Unmet).predicted(),
+                found(StepId::DelegatedAdministrator, "registered", Verdict::Unmet).line(service("guardduty.amazonaws.com")),
+                found(StepId::AccessAfterwards, "nobody", Verdict::Unmet).predicted(),
+                found(StepId::WaitingPeriod, "too-young", until()).predicted(),
+                Finding::unknown(StepId::SupportPlan, problem(ProblemKind::DeniedByResourceControlPolicy, "support:X")),
+                found(StepId::OtherWayOut, "invited", Verdict::NeedsYou).line(samples::invitation()),
             ] {
                 checklist.record(draft.finish(partition, NOW));
             }

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use super::evidence::{EvidencePart, is_said_by_aws};
 use super::words::{self, with};
 use crate::checklist::gate::Acknowledgement;
-use crate::checklist::{ContactField, FixAnswer, FixRecord, Membership, Partition, Problem, StepId, texts};
+use crate::checklist::{
+    ContactField, Finding, FixAnswer, FixRecord, Membership, Partition, Problem, Redactor, Standing, StepId, Wording, texts,
+};
 use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
 
 /// The most lines of a journal that a report tells; of more, the oldest are left out.
@@ -99,11 +101,11 @@ impl Story {
     ///
     /// It takes its time where the journal is long.
     #[must_use]
-    pub fn of(kept: &Kept, endpoints: Option<&[String]>, zone: &TimeZone) -> Self {
+    pub fn of(kept: &Kept, endpoints: Option<&[String]>, zone: &TimeZone, redactor: &mut dyn Redactor) -> Self {
         let left_out = kept.lines.len().saturating_sub(MOST_LINES);
         let departure = departure(kept, endpoints);
         Self {
-            events: told(&kept.lines[left_out..], zone),
+            events: told(&kept.lines[left_out..], zone, redactor),
             left_out: kept.left_out + left_out,
             // What was lost while it was read is not told either.
             unreadable: kept.unreadable + u64::from(departure.is_err()),
@@ -129,38 +131,46 @@ impl Story {
         self.events.iter_mut().flat_map(|event| &mut event.calls)
     }
 
-    pub(super) fn texts_mut(&mut self) -> Vec<&mut String> {
-        let mut texts = Vec::new();
-        for Event { text, quote, calls, .. } in &mut self.events {
-            texts.push(text);
-            texts.extend(quote.as_mut());
-            texts.extend(calls.iter_mut().map(|call| &mut call.fact));
-        }
-        if let Some(Departure { organization, principal, look_ups, hint, .. }) = &mut self.departure {
-            texts.extend([organization, principal, hint]);
-            for LookUp { what, command } in look_ups {
-                texts.extend([what, command]);
-            }
-        }
-        texts
+    /// This program's sentences in it, in which names are masked already.
+    pub(super) fn sentences_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_departure = self.departure.iter_mut().flat_map(|departure| {
+            let Departure { organization, principal, look_ups, .. } = departure;
+            let of_look_ups = look_ups.iter_mut().flat_map(|LookUp { what, command }| [what, command]);
+            [organization, principal].into_iter().chain(of_look_ups)
+        });
+        self.events.iter_mut().map(|event| &mut event.text).chain(of_departure)
+    }
+
+    /// What AWS and this machine said in their own words, and what calls told.
+    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_events = self
+            .events
+            .iter_mut()
+            .flat_map(|Event { quote, calls, .. }| quote.as_mut().into_iter().chain(calls.iter_mut().map(|call| &mut call.fact)));
+        // Request ids of any shape stand in it.
+        of_events.chain(self.departure.iter_mut().map(|departure| &mut departure.hint))
     }
 }
 
 /// Every line as an event; but what is found again as it was told last is only counted.
-fn told(lines: &[Line], zone: &TimeZone) -> Vec<Event> {
+fn told(lines: &[Line], zone: &TimeZone, redactor: &mut dyn Redactor) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut last: BTreeMap<StepId, String> = BTreeMap::new();
+    let mut last: BTreeMap<StepId, (&Finding, Option<Standing>)> = BTreeMap::new();
     let mut again: Option<Again> = None;
     for line in lines {
-        let event = Event::of(line, zone);
+        let event = Event::of(line, zone, redactor);
         match &line.entry {
-            Entry::Found { finding, .. } if last.get(&finding.step) == Some(&event.text) => {
+            Entry::Found { finding, standing }
+                if last
+                    .get(&finding.step)
+                    .is_some_and(|(before, stood)| stood == standing && finding.is_the_same_fact(before)) =>
+            {
                 let again = again.get_or_insert_default();
                 (again.at, again.count) = (line.at, again.count + 1);
                 again.calls.insert(finding.step, event.calls);
                 continue;
             }
-            Entry::Found { finding, .. } => drop(last.insert(finding.step, event.text.clone())),
+            Entry::Found { finding, standing } => drop(last.insert(finding.step, (finding, *standing))),
             // Another run looks with other eyes, perhaps at another AWS.
             Entry::Opened { .. } => last.clear(),
             _ => {}
@@ -174,8 +184,8 @@ fn told(lines: &[Line], zone: &TimeZone) -> Vec<Event> {
 }
 
 impl Event {
-    fn of(line: &Line, zone: &TimeZone) -> Self {
-        let (words, values) = words_for(&line.entry, zone);
+    fn of(line: &Line, zone: &TimeZone, redactor: &mut dyn Redactor) -> Self {
+        let (words, values) = words_for(&line.entry, zone, redactor);
         let (quote, request_id) = said(&line.entry);
         let calls = match &line.entry {
             Entry::Found { finding, .. } => finding.evidence.iter().map(EvidencePart::from).collect(),
@@ -225,17 +235,19 @@ impl From<Again> for Event {
 }
 
 /// Which words tell an entry, and what they are filled with.
-fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
+fn words_for(entry: &Entry, zone: &TimeZone, redactor: &mut dyn Redactor) -> (&'static str, Value) {
     match entry {
         Entry::Opened { mode, by, profile, endpoints, .. } => {
-            ("opened", json!({ "mode": mode, "by": by, "profile": profile, "endpoints": endpoints.join(", ") }))
+            let profile = profile.as_ref().map(|profile| redactor.own(profile));
+            let endpoints = redactor.text(&endpoints.join(", "));
+            ("opened", json!({ "mode": mode, "by": redactor.own(by), "profile": profile, "endpoints": endpoints }))
         }
-        Entry::AlsoAsked { endpoints } => ("also-asked", json!({ "endpoints": endpoints.join(", ") })),
+        Entry::AlsoAsked { endpoints } => ("also-asked", json!({ "endpoints": redactor.text(&endpoints.join(", ")) })),
         Entry::Identified { subject } => {
             let organization = subject.organization();
             let values = json!({
                 "account": subject.identity.account,
-                "name": subject.name(),
+                "name": subject.name().map(|name| redactor.own(name)),
                 "arn": subject.identity.arn,
                 "organization": organization.map(|organization| &organization.id),
                 "owner": organization.and_then(|organization| organization.management_account.as_ref()),
@@ -247,13 +259,13 @@ fn words_for(entry: &Entry, zone: &TimeZone) -> (&'static str, Value) {
         Entry::Found { finding, standing } => {
             let standing = standing.map(|standing| words::standing(standing, Some(finding.confidence)));
             let title = &texts::step(finding.step).title;
-            ("found", json!({ "title": title, "standing": standing, "summary": finding.summary }))
+            ("found", json!({ "title": title, "standing": standing, "summary": Wording::of(finding, redactor).summary }))
         }
         Entry::Attested { step, attestation } => {
             let title = &texts::step(*step).title;
             (
                 "attested",
-                json!({ "by": attestation.by, "title": title, "is_override": attestation.is_override, "until": words::minute(attestation.expires_at, zone) }),
+                json!({ "by": redactor.own(&attestation.by), "title": title, "is_override": attestation.is_override, "until": words::minute(attestation.expires_at, zone) }),
             )
         }
         Entry::Withdrawn { step } => ("withdrawn", json!({ "title": &texts::step(*step).title })),

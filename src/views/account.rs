@@ -91,8 +91,7 @@ fn page_in(sight: Sight, width: u16, room: Room) -> Page {
 
 fn write_destination(page: &mut Page, sight: Sight, destination: Destination) {
     let finding = sight.model.departure.checklist.step(StepId::OtherWayOut).finding.as_ref();
-    let is_invited =
-        destination == Destination::AnotherOrganization && finding.is_some_and(|finding| !finding.subjects.is_empty());
+    let is_invited = destination == Destination::AnotherOrganization && finding.is_some_and(|finding| finding.invitations() > 0);
     let mut text = texts::destination(destination).label.clone();
     if is_invited {
         text.push_str(": an invitation is open");

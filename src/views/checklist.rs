@@ -135,7 +135,7 @@ fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
 
 fn word_of(step: &Step, look: Look, sight: Sight) -> String {
     // What a finding is about counts, where it says so; otherwise each of its lines does.
-    let things = |finding: &Finding| if finding.subjects.is_empty() { finding.details.len() } else { finding.subjects.len() };
+    let things = |finding: &Finding| if finding.invitations() > 0 { finding.invitations() } else { finding.fact_lines().len() };
     let count = step.finding.as_ref().map_or(0, things);
     match step.standing_attestation(sight.now) {
         Some(word) => format!("{} {}", look.word, moments::ago(word.at, sight.now)),

@@ -107,14 +107,14 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
         Acknowledgement::Advice(step) => {
             let title = &texts::step(*step).title;
             let finding = sight.model.departure.checklist.step(*step).finding.as_ref();
-            let found = finding.map_or("not checked", |finding| finding.summary.as_str());
+            let found = finding.map_or("not checked", |finding| finding.wording().summary.as_str());
             (format!("{title}: {found}"), finding.and_then(few_details))
         }
         Acknowledgement::Destination(destination) => (texts::destination(*destination).acknowledgement.clone(), None),
         Acknowledgement::Override(step) => {
             let title = &texts::step(*step).title;
             let checked = sight.model.departure.checklist.step(*step);
-            let found = checked.finding.as_ref().map_or("", |finding| finding.summary.as_str());
+            let found = checked.finding.as_ref().map_or("", |finding| finding.wording().summary.as_str());
             let note = checked.attestation.as_ref().and_then(|word| word.note.as_deref()).unwrap_or_default();
             (format!("You go on without proof. {title}: {found}"), Some(format!("Your reason: “{note}”")))
         }
@@ -141,8 +141,9 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
 /// The first particulars of a finding; the step's own detail has them all.
 fn few_details(finding: &Finding) -> Option<String> {
     const FEW: usize = 5;
-    let first: Vec<&str> = finding.details.iter().take(FEW).map(|line| line.trim_end_matches('.')).collect();
-    let more = finding.details.len().saturating_sub(FEW);
+    let details = &finding.wording().details;
+    let first: Vec<&str> = details.iter().take(FEW).map(|line| line.trim_end_matches('.')).collect();
+    let more = details.len().saturating_sub(FEW);
     match (first.is_empty(), more) {
         (true, _) => None,
         (false, 0) => Some(first.join("; ")),

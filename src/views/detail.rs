@@ -55,7 +55,7 @@ fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
 }
 
 fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
-    let row = sight.model.departure.row(step.id);
+    let (row, wording) = (sight.model.departure.row(step.id), finding.wording());
     let stale = row.running.is_some();
     let role = if stale { Role::Quiet } else { Role::Text };
     page.heading("What we found");
@@ -63,7 +63,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.text(2, "We could not find out. That does not mean that it does not hold.", role);
         problem::write(page, sight, reason);
     } else {
-        page.text(2, &finding.summary, role);
+        page.text(2, &wording.summary, role);
     }
     if let Verdict::Waiting { until } = finding.verdict {
         page.text(
@@ -72,7 +72,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
             role,
         );
     }
-    for line in &finding.details {
+    for line in &wording.details {
         page.item("  · ", line, role);
     }
     if finding.problem().is_none() {
@@ -98,7 +98,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
     } else if row.tries > 1 {
         page.text(2, &format!("Tried {}; r tries again.", moments::how_often(row.tries)), Role::Progress);
     }
-    if let Some(not_proven) = &finding.not_proven {
+    if let Some(not_proven) = &wording.not_proven {
         page.heading("What that does not prove");
         page.text(2, not_proven, role);
     }
@@ -124,21 +124,22 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     let said = step.standing_attestation(sight.now).is_some();
     let here = if said { None } else { what_to_press(step, &finding.verdict) };
     let from_here = put_right_here(sight.model);
-    if !finding.todo.is_empty() || here.is_some() || from_here.is_some() {
+    let wording = finding.wording();
+    if !wording.todo.is_empty() || here.is_some() || from_here.is_some() {
         page.heading("What to do");
     }
     if let Some(from_here) = from_here {
         page.item("  ▸  ", &from_here, Role::Strong);
     }
-    page.numbered(&finding.todo);
+    page.numbered(&wording.todo);
     if let Some(here) = here {
         page.item("     ", here, Role::Text);
     }
-    if let Some(link) = &finding.link {
+    if let Some(link) = wording.link {
         page.gap();
         page.link(2, link);
     }
-    if let Some(command) = &finding.command {
+    if let Some(command) = &wording.command {
         // At the edge, so that as much of it as can be stays on one line, to be selected.
         page.gap();
         page.link(0, command);

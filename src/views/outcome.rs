@@ -272,12 +272,13 @@ fn write_left_to_do(page: &mut Page, sight: Sight, is_elsewhere: bool) {
     page.heading("  Left to do");
     for id in [StepId::OldOwnerAccess, StepId::AccessAfterwards] {
         let Some(finding) = &checklist.step(id).finding else { continue };
-        page.item("  • ", &format!("{}: {}", texts::step(id).title, neutralise(&finding.summary)), Role::Text);
-        for line in &finding.details {
+        let wording = finding.wording();
+        page.item("  • ", &format!("{}: {}", texts::step(id).title, neutralise(&wording.summary)), Role::Text);
+        for line in &wording.details {
             page.item("      · ", &neutralise(line), Role::Text);
         }
         if checklist.step(id).standing(sight.now) != Some(Standing::Met) {
-            for line in &finding.todo {
+            for line in &wording.todo {
                 page.item("      → ", &neutralise(line), Role::Quiet);
             }
         }

@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 use super::{Sight, field, more_lines, owner, phone, problem};
 use crate::checklist::gate::Change;
-use crate::checklist::{Attestable, Standing, StepId, texts};
+use crate::checklist::{Attestable, Found, Standing, StepId, texts};
 use crate::departure::{Leave, Mode, Outcome};
 use crate::untrusted::neutralise;
 use crate::views::moments;
@@ -323,9 +323,13 @@ pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
             Change::NotReadAgain(id) => format!("{}: could not be read again.", texts::step(*id).title),
         };
         page.item("• ", &text, Role::Text);
-        if let Change::Step { found, gone, .. } = change {
-            write_few(&mut page, "now: ", found);
-            write_few(&mut page, "no longer: ", gone);
+        if let Change::Step { id, found, gone, .. } = change {
+            let partition = sight.model.departure.checklist.subject.as_ref().map(|subject| subject.identity.partition);
+            let beyond = |one: &Option<Box<Found>>, other: &Option<Box<Found>>| {
+                one.as_ref().map(|one| one.beyond(other.as_deref(), *id, partition.unwrap_or_default())).unwrap_or_default()
+            };
+            write_few(&mut page, "now: ", &beyond(found, gone));
+            write_few(&mut page, "no longer: ", &beyond(gone, found));
         }
     }
     page.gap();

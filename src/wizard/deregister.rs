@@ -101,7 +101,10 @@ impl Model {
 
     fn delegated_services(&self) -> Vec<String> {
         let finding = self.departure.checklist.step(StepId::DelegatedAdministrator).reading();
-        finding.filter(|finding| finding.is_proven_unmet()).map(|finding| finding.subjects.clone()).unwrap_or_default()
+        finding
+            .filter(|finding| finding.is_proven_unmet())
+            .map(|finding| finding.services().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Opens the screen, or first the list of profiles when it is not proven whose credentials are the owner's.

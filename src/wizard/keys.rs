@@ -189,7 +189,7 @@ fn may_verify_phone(model: &Model) -> bool {
 
 fn has_unverified_phone(model: &Model) -> bool {
     let finding = model.selected().reading();
-    finding.is_some_and(|finding| !finding.subjects.is_empty() && !finding.rule.starts_with("verified"))
+    finding.is_some_and(|finding| finding.phone_number().is_some() && !finding.is_phone_verified())
 }
 
 /// Something keeps this walk from putting the step right just now: then the key says what.

@@ -185,7 +185,7 @@ impl Model {
     #[must_use]
     pub fn link(&self) -> Option<&str> {
         match self.screen {
-            Screen::Checklist => self.selected().finding.as_ref()?.link.as_deref(),
+            Screen::Checklist => self.selected().finding.as_ref()?.wording().link,
             _ => None,
         }
     }
@@ -194,7 +194,7 @@ impl Model {
     #[must_use]
     pub fn command_to_run(&self) -> Option<&str> {
         match self.screen {
-            Screen::Checklist => self.selected().finding.as_ref()?.command.as_deref(),
+            Screen::Checklist => self.selected().finding.as_ref()?.wording().command.as_deref(),
             _ => None,
         }
     }

@@ -187,20 +187,19 @@ pub fn copied(what: Copied) -> String {
 #[must_use]
 pub fn invitation(finding: Option<&Finding>) -> Option<String> {
     let finding = finding?;
-    match finding.subjects.as_slice() {
-        [] if finding.problem().is_some() => {
+    let first = || finding.wording().details.first();
+    match finding.invitations() {
+        0 if finding.problem().is_some() => {
             Some("Whether an invitation is open could not be found out; the checklist says why.".to_owned())
         }
-        [] if finding.verdict == Verdict::NotApplicable => None,
-        [] => Some(
+        0 if finding.verdict == Verdict::NotApplicable => None,
+        0 => Some(
             "No invitation is open. Ask the owner of that organization for one first: “leave-org request” writes the message."
                 .to_owned(),
         ),
-        [_] => Some(format!("{} The checklist begins with it.", finding.details.first()?)),
-        [_, more @ ..] => {
-            let others = if more.len() == 1 { "One more is".to_owned() } else { format!("{} more are", more.len()) };
-            Some(format!("{} {others} open, too. The checklist begins with them.", finding.details.first()?))
-        }
+        1 => Some(format!("{} The checklist begins with it.", first()?)),
+        2 => Some(format!("{} One more is open, too. The checklist begins with them.", first()?)),
+        open => Some(format!("{} {} more are open, too. The checklist begins with them.", first()?, open - 1)),
     }
 }
 

@@ -5,30 +5,28 @@
 
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
 use aws_sdk_iam::types::SummaryKeyType;
-use serde_json::{Value, json};
 
 use crate::aws::ask::Answer;
 use crate::aws::problem::internal_problem;
 use crate::aws::roles::{ListedRole, Roles};
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{
-    AccountId, Draft, Evidence, Finding, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts,
+use crate::checklist::facts::AccessAfterwardsFact::{
+    Nobody, RootCanSignIn, RootNotTold, RootWithoutMfa, TooManyUsers, UserCanSignIn,
 };
+use crate::checklist::facts::{AccessAfterwardsLine as Line, Few, Own};
+use crate::checklist::{AccountId, Evidence, Finding, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
 
 use super::many::side_by_side;
 use super::old_owner_access::is_an_organization_role;
 use super::trust_policy::{Provider, Trust};
-use super::{listed, unknown};
+use super::unknown;
 
 const STEP: StepId = StepId::AccessAfterwards;
 
 /// How many users are asked about side by side: IAM throttles an eager client.
 const SIDE_BY_SIDE: usize = 10;
 
-/// A line in the words of the step's assets, and what fills it.
-type Line = (&'static str, Value);
-
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let (summary, users, roles, session) = tokio::join!(
         async { round.ask().account_summary().await },
         users_with_a_password(round),
@@ -36,33 +34,31 @@ pub(super) async fn check(round: &Round) -> Draft {
         own_session(round)
     );
     let root = RootUser::read(&summary);
-    let mut evidence = vec![summary.told(|output| RootUser::of(output).said().to_owned())];
+    let mut evidence =
+        vec![summary.told(|output| RootUser::of(output).said().to_owned()).naming(&users.names).naming(&roles.names)];
     let of_users = users.lines(root.as_ref().is_ok_and(|root| root.password == Some(true)));
     evidence.extend(users.evidence);
     evidence.extend(roles.evidence);
-    let names: Vec<&str> = users.with_password.iter().map(|user| user.name.as_str()).collect();
-    let found = |rule: &str, verdict: Verdict| {
-        let draft = Draft::new(STEP, rule, verdict).predicted();
-        draft.value("users", listed(&names, 3)).value("looked_at", users.looked_at).value("outside", roles.count)
-    };
-    let draft = match (&root, names.is_empty()) {
-        (Ok(RootUser { password: Some(true), mfa: Some(false), .. }), _) => found("root-without-mfa", Verdict::Met),
-        (Ok(RootUser { password: Some(true), mfa, .. }), _) => found("root-can-sign-in", Verdict::Met).value("mfa", *mfa),
-        (_, false) => found("user-can-sign-in", Verdict::Met),
+    let (looked_at, outside) = (users.looked_at, roles.count);
+    let found = |fact, verdict| Finding::new(STEP, fact, verdict).predicted();
+    let finding = match (&root, users.with_password.is_empty()) {
+        (Ok(RootUser { password: Some(true), mfa: Some(false), .. }), _) => found(RootWithoutMfa, Verdict::Met),
+        (Ok(RootUser { password: Some(true), mfa, .. }), _) => found(RootCanSignIn { mfa: *mfa }, Verdict::Met),
+        (_, false) => {
+            let users = Few::of(users.with_password.iter().map(|user| Own::new(&user.name)), 3);
+            found(UserCanSignIn { users }, Verdict::Met)
+        }
         // Nobody was found. That counts only when everybody was looked at.
         (Err(problem), true) => unknown(STEP, problem),
         (Ok(_), true) if users.problem.is_some() => {
             let problem = users.problem.unwrap_or_else(|| internal_problem("iam:ListUsers", "", round.now()));
             unknown(STEP, &problem)
         }
-        (Ok(_), true) if !users.all => found("too-many-users", Verdict::NeedsYou),
-        (Ok(RootUser { password: None, .. }), true) => found("root-not-told", Verdict::NeedsYou),
-        (Ok(_), true) => found("nobody", Verdict::Unmet),
+        (Ok(_), true) if !users.all => found(TooManyUsers { looked_at }, Verdict::NeedsYou),
+        (Ok(RootUser { password: None, .. }), true) => found(RootNotTold { looked_at }, Verdict::NeedsYou),
+        (Ok(_), true) => found(Nobody { looked_at, outside }, Verdict::Unmet),
     };
-    let lines = root_lines(root.ok()).into_iter().chain(of_users).chain(roles.lines).chain([session]);
-    lines.fold(draft.private(&users.names).private(&roles.names).evidence(evidence), |draft, (name, values)| {
-        draft.line(name, values)
-    })
+    finding.lines(root_lines(root.ok())).lines(of_users).lines(roles.lines).line(session).evidence(evidence)
 }
 
 /// What `GetAccountSummary` tells about the root user; `None` for what it leaves out.
@@ -91,58 +87,54 @@ impl RootUser {
             (Some(true), Some(true)) => "The root user has a password, and MFA.",
             (Some(true), Some(false)) => "The root user has a password; MFA is not on.",
             (Some(true), None) => "The root user has a password; AWS did not say whether MFA is on.",
-            (Some(false), _) => Finding::ROOT_HAS_NO_PASSWORD,
+            (Some(false), _) => "The root user has no password.",
             (None, _) => "AWS did not say whether the root user has a password.",
         }
     }
 }
 
 fn root_lines(root: Option<RootUser>) -> Vec<Line> {
-    let Some(root) = root else { return vec![("root-not-read", json!({}))] };
+    let Some(root) = root else { return vec![Line::RootNotRead] };
     let first = match (root.password, root.mfa) {
-        (Some(true), Some(true)) => "root-password-and-mfa",
-        (Some(true), Some(false)) => "root-password-only",
-        (Some(true), None) => "root-mfa-not-told",
-        (Some(false), _) => "root-no-password",
-        (None, _) => "root-password-not-told",
+        (Some(true), Some(true)) => Line::RootPasswordAndMfa,
+        (Some(true), Some(false)) => Line::RootPasswordOnly,
+        (Some(true), None) => Line::RootMfaNotTold,
+        (Some(false), _) => Line::RootNoPassword,
+        (None, _) => Line::RootPasswordNotTold,
     };
-    let keys = (root.keys == Some(true)).then(|| ("root-has-keys", json!({})));
-    [(first, json!({}))].into_iter().chain(keys).collect()
+    [first].into_iter().chain((root.keys == Some(true)).then_some(Line::RootHasKeys)).collect()
 }
 
 /// Whether the caller's own way in outlives the membership.
 async fn own_session(round: &Round) -> Line {
-    // A role that the organization's owner made, or may step into.
-    const BY_THE_ORGANIZATION: &str = "own-session-organization-role";
-    let not_known = ("own-session-not-known", json!({}));
     let (identity, membership) = tokio::join!(round.identity(), round.membership());
-    let Ok(caller) = &identity.result else { return not_known };
-    let role = match caller.kind() {
-        PrincipalKind::Root => return ("own-session-root", json!({})),
-        PrincipalKind::User(user) => return ("own-session-user", json!({ "user": user })),
+    let Ok(caller) = &identity.result else { return Line::OwnSessionNotKnown };
+    let name = match caller.kind() {
+        PrincipalKind::Root => return Line::OwnSessionRoot,
+        PrincipalKind::User(user) => return Line::OwnSessionUser { user: Own::new(user) },
         PrincipalKind::AssumedRole { role, .. } => role,
-        PrincipalKind::Federated(_) | PrincipalKind::Other(_) => return not_known,
+        PrincipalKind::Federated(_) | PrincipalKind::Other(_) => return Line::OwnSessionNotKnown,
     };
     // IAM Identity Center takes its roles away from an account that leaves.
-    if role.starts_with("AWSReservedSSO_") {
-        return ("own-session-identity-center", json!({}));
+    if name.starts_with("AWSReservedSSO_") {
+        return Line::OwnSessionIdentityCenter;
     }
-    if is_an_organization_role(&role) {
-        return (BY_THE_ORGANIZATION, json!({ "role": role }));
+    let role = Own::new(&name);
+    if is_an_organization_role(&name) {
+        return Line::OwnSessionOrganizationRole { role };
     }
     let owner = match &membership.result {
         Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(AccountId::as_str),
         _ => None,
     };
     let trusts_the_owner = |trust: &Trust| owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner));
-    let line = match trust_of(round, caller, &role).await {
-        None => "own-session-role-not-read",
-        Some(trust) if trusts_the_owner(&trust) => BY_THE_ORGANIZATION,
-        Some(trust) if trust.denies_the_rest => "own-session-role-denied-to-others",
-        Some(trust) if trust.only_for_members => "own-session-role-of-members",
-        Some(_) => "own-session-role",
-    };
-    (line, json!({ "role": role }))
+    match trust_of(round, caller, &name).await {
+        None => Line::OwnSessionRoleNotRead { role },
+        Some(trust) if trusts_the_owner(&trust) => Line::OwnSessionOrganizationRole { role },
+        Some(trust) if trust.denies_the_rest => Line::OwnSessionRoleDeniedToOthers { role },
+        Some(trust) if trust.only_for_members => Line::OwnSessionRoleOfMembers { role },
+        Some(_) => Line::OwnSessionRole { role },
+    }
 }
 
 /// Whom the caller's own role trusts: from the list of roles, and only where that does not hold it from the role itself.
@@ -171,7 +163,7 @@ async fn roles_from_outside(round: &Round) -> FromOutside {
     let (identity, membership, roles) = tokio::join!(round.identity(), round.membership(), round.roles());
     let evidence = roles.evidence.clone();
     let Ok(caller) = &identity.result else {
-        let lines = vec![("roles-not-read", json!({ "partly": false }))];
+        let lines = vec![Line::RolesNotRead { partly: false }];
         return FromOutside { lines, count: 0, names: Vec::new(), evidence };
     };
     let owner = match &membership.result {
@@ -181,19 +173,21 @@ async fn roles_from_outside(round: &Round) -> FromOutside {
     let (mut lines, mut names, mut count) = (Vec::new(), Vec::new(), 0);
     let shown = texts::rules().bounds.ways_in_shown;
     for role in roles.found.iter().filter(|role| !is_awss_own(role)) {
-        let trust = Trust::read(&role.trust, caller.account.as_str());
-        let Some(ways) = trust.map(|trust| ways_in(&role.name, trust, owner)).filter(|ways| !ways.is_empty()) else {
+        let Some(trust) = Trust::read(&role.trust, caller.account.as_str()) else { continue };
+        let providers: Vec<String> = trust.providers.iter().map(|provider| provider.name().to_owned()).collect();
+        let ways = ways_in(&role.name, trust, owner);
+        if ways.is_empty() {
             continue;
-        };
+        }
         count += 1;
         if count <= shown {
             names.push(role.name.clone());
-            names.extend(ways.iter().filter_map(|(_, values)| Some(values.get("provider")?.as_str()?.to_owned())));
+            names.extend(providers);
             lines.extend(ways);
         }
     }
     if count > shown {
-        lines.push(("more-roles", json!({ "count": count - shown })));
+        lines.push(Line::MoreRoles { count: count - shown });
     }
     lines.extend(the_rest(roles));
     names.retain(|name| !is_an_organization_role(name));
@@ -212,20 +206,21 @@ fn ways_in(role: &str, trust: Trust, owner: Option<&str>) -> Vec<Line> {
         .iter()
         .filter(|provider| !provider.is_identity_centers())
         .map(|provider| {
-            let name = match provider {
-                Provider::Saml(_) => "role-by-saml",
-                Provider::OpenIdConnect(_) => "role-by-oidc",
-                Provider::Web(_) => "role-by-web-identity",
-            };
-            (name, json!({ "role": role, "provider": provider.name() }))
+            let (role, from) = (Own::new(role), Own::new(provider.name()));
+            match provider {
+                Provider::Saml(_) => Line::RoleBySaml { role, provider: from },
+                Provider::OpenIdConnect(_) => Line::RoleByOidc { role, provider: from },
+                Provider::Web(_) => Line::RoleByWebIdentity { role, provider: from },
+            }
         })
         .collect();
     let others: Vec<String> = trust.accounts.into_iter().filter(|account| Some(account.as_str()) != owner).collect();
     if !others.is_empty() {
-        lines.push(("role-by-accounts", json!({ "role": role, "accounts": listed(&others, 3), "count": others.len() })));
+        let count = others.len();
+        lines.push(Line::RoleByAccounts { role: Own::new(role), accounts: Few::of(others, 3), count });
     }
     if trust.anyone {
-        lines.push(("role-by-anyone", json!({ "role": role })));
+        lines.push(Line::RoleByAnyone { role: Own::new(role) });
     }
     lines
 }
@@ -235,10 +230,10 @@ fn the_rest(roles: &Roles) -> Vec<Line> {
     let of_identity_center = roles.found.iter().filter(|role| role.name.starts_with("AWSReservedSSO_")).count();
     let mut lines = Vec::new();
     if of_identity_center > 0 {
-        lines.push(("roles-of-identity-center", json!({ "count": of_identity_center })));
+        lines.push(Line::RolesOfIdentityCenter { count: of_identity_center });
     }
     if !roles.are_complete() {
-        lines.push(("roles-not-read", json!({ "partly": !roles.found.is_empty() })));
+        lines.push(Line::RolesNotRead { partly: !roles.found.is_empty() });
     }
     lines
 }
@@ -270,24 +265,23 @@ impl Users {
         users.sort_by_key(|user| user.mfa != Some(false));
         let (first, more) = users.split_at(users.len().min(shown));
         let line = |user: &&SignsIn| {
-            let name = match user.mfa {
-                Some(true) => "user-password-and-mfa",
-                Some(false) => "user-password-only",
-                None => "user-mfa-not-read",
-            };
-            (name, json!({ "user": user.name }))
+            let name = Own::new(&user.name);
+            match user.mfa {
+                Some(true) => Line::UserPasswordAndMfa { user: name },
+                Some(false) => Line::UserPasswordOnly { user: name },
+                None => Line::UserMfaNotRead { user: name },
+            }
         };
         let mut lines: Vec<Line> = first.iter().map(line).collect();
         if !more.is_empty() {
             let without_mfa = more.iter().filter(|user| user.mfa == Some(false)).count();
-            lines.push(("more-users", json!({ "count": more.len(), "without_mfa": without_mfa })));
+            lines.push(Line::MoreUsers { count: more.len(), without_mfa });
         }
+        let looked_at = self.looked_at;
         match (&self.problem, self.all) {
-            (Some(_), _) => lines.push(("users-not-read", json!({ "looked_at": self.looked_at }))),
-            (None, false) => lines.push(("users-not-looked-at", json!({ "looked_at": self.looked_at }))),
-            (None, true) if users.is_empty() => {
-                lines.push(("no-user", json!({ "looked_at": self.looked_at, "needed": !root_signs_in })));
-            }
+            (Some(_), _) => lines.push(Line::UsersNotRead { looked_at }),
+            (None, false) => lines.push(Line::UsersNotLookedAt { looked_at }),
+            (None, true) if users.is_empty() => lines.push(Line::NoUser { looked_at, needed: !root_signs_in }),
             (None, true) => {}
         }
         lines
@@ -371,7 +365,7 @@ mod tests {
     }
 
     fn names(lines: &[Line]) -> Vec<&str> {
-        lines.iter().map(|(name, _)| *name).collect()
+        lines.iter().map(Into::into).collect()
     }
 
     #[test]
@@ -390,8 +384,8 @@ mod tests {
         let users = Users { with_password, names: Vec::new(), looked_at: 40, all: true, problem: None, evidence: Vec::new() };
         let lines = users.lines(false);
         assert_eq!(lines.len(), shown + 1);
-        assert_eq!(lines[0], ("user-password-only", json!({ "user": format!("user-{shown}") })));
-        assert_eq!(lines[shown], ("more-users", json!({ "count": shown + 1, "without_mfa": 1 })));
+        assert_eq!(lines[0], Line::UserPasswordOnly { user: Own::new(format!("user-{shown}")) });
+        assert_eq!(lines[shown], Line::MoreUsers { count: shown + 1, without_mfa: 1 });
     }
 
     #[test]
@@ -403,9 +397,14 @@ mod tests {
         };
         let lines = ways_in("Deploy", trust.clone(), Some("111122223333"));
         assert_eq!(names(&lines), ["role-by-saml", "role-by-accounts"]);
-        assert_eq!(lines[1].1["accounts"], "999988887777");
+        let by = |accounts: &[&str]| Line::RoleByAccounts {
+            role: Own::new("Deploy"),
+            accounts: Few::of(accounts.iter().map(|id| (*id).to_owned()), 3),
+            count: accounts.len(),
+        };
+        assert_eq!(lines[1], by(&["999988887777"]));
         // Whose account it is may not be known; then it is named like any other.
-        assert_eq!(ways_in("Deploy", trust, None)[1].1["count"], 2);
+        assert_eq!(ways_in("Deploy", trust, None)[1], by(&["111122223333", "999988887777"]));
         assert!(ways_in("Task", Trust::default(), None).is_empty());
     }
 }

@@ -3,16 +3,17 @@
 //! It asks for credits, which costs nothing. Cost Explorer would tell the same and charges for every request.
 
 use crate::aws::round::Round;
-use crate::checklist::{Draft, PrincipalKind, StepId, Verdict};
+use crate::checklist::facts::BillingAccessFact::{Off, On, RootIsAsking};
+use crate::checklist::{Finding, PrincipalKind, StepId, Verdict};
 
 use super::{identity_fact, unknown};
 
 const STEP: StepId = StepId::BillingAccess;
 
 /// How AWS says that the switch is off, with no code of its own.
-const OFF: &str = "iam user access not activated";
+const SWITCHED_OFF: &str = "iam user access not activated";
 
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let identity = round.identity().await;
     let caller = match &identity.result {
         Ok(caller) => caller,
@@ -20,15 +21,15 @@ pub(super) async fn check(round: &Round) -> Draft {
     };
     if caller.kind() == PrincipalKind::Root {
         // The switch does not bind the root user, so no answer to it would tell anything.
-        return Draft::new(STEP, "root-is-asking", Verdict::NeedsYou).predicted().evidence([identity_fact(identity)]);
+        return Finding::new(STEP, RootIsAsking, Verdict::NeedsYou).predicted().evidence([identity_fact(identity)]);
     }
     let credits = round.ask().credits(&caller.account, 30).await;
     let evidence =
         [credits.told(|output| format!("AWS answered with {} credits: billing is open to IAM.", output.credits().len()))];
-    let draft = match &credits.result {
-        Ok(_) => Draft::new(STEP, "on", Verdict::Met),
-        Err(problem) if problem.message.to_lowercase().contains(OFF) => Draft::new(STEP, "off", Verdict::Unmet),
+    let finding = match &credits.result {
+        Ok(_) => Finding::new(STEP, On, Verdict::Met),
+        Err(problem) if problem.message.to_lowercase().contains(SWITCHED_OFF) => Finding::new(STEP, Off, Verdict::Unmet),
         Err(problem) => unknown(STEP, problem),
     };
-    draft.evidence(evidence)
+    finding.evidence(evidence)
 }

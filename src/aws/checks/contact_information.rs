@@ -2,68 +2,66 @@
 
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
 use aws_sdk_account::types::PhoneNumberVerificationStatus;
-use serde_json::json;
 
 use crate::aws::ask::Answer;
 use crate::aws::contact::contact_of;
 use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::round::Round;
-use crate::checklist::{Contact, ContactField, Draft, Evidence, Partition, StepId, Verdict};
+use crate::checklist::facts::ContactInformationFact::{
+    Incomplete, NoneOnFile, PhoneNotVerifiable, PhoneUnverified, PhoneVerificationPending, VerificationNotTold, Verified,
+    VerifiedAndAsCopied, VerifiedAndTheOwners,
+};
+use crate::checklist::facts::{ContactInformationFact, ContactInformationLine, Few, Own};
+use crate::checklist::{Contact, ContactField, Evidence, Finding, Partition, StepId, Verdict};
 
-use super::{listed, owner_not_used, unknown};
+use super::{owner_not_used, unknown};
 
 const STEP: StepId = StepId::ContactInformation;
 
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let (answer, owner, details) = tokio::join!(round.ask().contact_information(), owners_contact(round), round.details());
     let refused = owner.refused.clone();
     let account_name = details.result.as_ref().ok().and_then(|details| details.name.as_deref());
-    let draft = judge(round, &answer, owner, account_name);
-    match refused {
-        Some(refused) => owner_not_used(draft, &refused),
-        None => draft,
-    }
+    judge(round, &answer, owner, account_name).lines(refused.map(owner_not_used))
 }
 
-fn judge(round: &Round, answer: &Answer<GetContactInformationOutput>, owner: OwnersContact, account_name: Option<&str>) -> Draft {
+fn judge(
+    round: &Round,
+    answer: &Answer<GetContactInformationOutput>,
+    owner: OwnersContact,
+    account_name: Option<&str>,
+) -> Finding {
     let evidence = [answer.told(fact)];
-    let output = match &answer.result {
-        Ok(output) => output,
-        Err(problem) if problem.code.as_deref() == Some("ResourceNotFoundException") => {
-            return Draft::new(STEP, "none-on-file", Verdict::Unmet).evidence(evidence);
-        }
+    let contact = match &answer.result {
+        Ok(output) => output.contact_information().map(contact_of).zip(Some(output)),
+        Err(problem) if problem.code.as_deref() == Some("ResourceNotFoundException") => None,
         Err(problem) => return unknown(STEP, problem).evidence(evidence),
     };
-    let Some(contact) = output.contact_information().map(contact_of) else {
-        return Draft::new(STEP, "none-on-file", Verdict::Unmet).evidence(evidence);
+    let Some((contact, output)) = contact else {
+        return Finding::new(STEP, NoneOnFile, Verdict::Unmet).evidence(evidence);
     };
     let same = owner.contact.as_ref().map(|owner| in_words(&contact.resemblance(owner))).unwrap_or_default();
     // Where the owner's contact is known, the comparison says more than this sign.
     let is_as_copied = owner.contact.is_none() && is_as_copied(&contact, account_name);
+    let is_the_owners = !same.is_empty();
     let missing: Vec<String> = contact.missing().into_iter().map(|field| field.label().to_lowercase()).collect();
-    let status = output.verification_status();
-    let (rule, verdict) = match by_status(status) {
-        _ if !missing.is_empty() => ("incomplete", Verdict::Unmet),
-        ("verified", _) if !same.is_empty() => ("verified-and-the-owners", Verdict::NeedsYou),
-        ("verified", _) if is_as_copied => ("verified-and-as-copied", Verdict::NeedsYou),
+    let same = || Few::of(same.iter().map(|word| (*word).to_owned()), usize::MAX);
+    let (found, verdict) = match by_status(output.verification_status()) {
+        _ if !missing.is_empty() => (Incomplete { missing: Few::of(missing, usize::MAX) }, Verdict::Unmet),
+        (Verified, _) if is_the_owners => (VerifiedAndTheOwners { same: same() }, Verdict::NeedsYou),
+        (Verified, _) if is_as_copied => (VerifiedAndAsCopied, Verdict::NeedsYou),
         by_status => by_status,
     };
-    let draft = Draft::new(STEP, rule, verdict)
-        .value("missing", listed(&missing, missing.len()))
-        .value("status", status.map(PhoneNumberVerificationStatus::as_str))
-        .value("same", listed(&same, same.len()))
+    let signs = [
+        is_the_owners.then(|| ContactInformationLine::OwnersData { same: same() }),
+        is_as_copied.then_some(ContactInformationLine::AsCopied),
+        (round.partition() == Partition::GovCloud).then_some(ContactInformationLine::PairedAccount),
+    ];
+    Finding::new(STEP, found, verdict)
+        .lines(envelope(&contact))
+        .lines(signs.into_iter().flatten())
         .evidence(evidence)
-        .evidence(owner.evidence);
-    // Whoever has the number verified from here is shown where the code goes.
-    let phone = contact.get(ContactField::PhoneNumber);
-    let draft = if phone.is_empty() { draft } else { draft.subject(phone) };
-    let draft = lines(&contact).into_iter().fold(draft.private(private(&contact)), Draft::detail);
-    let draft = match listed(&same, same.len()) {
-        same if same.is_empty() => draft,
-        same => draft.line("owners-data", json!({ "same": same })),
-    };
-    let draft = if is_as_copied { draft.line("as-copied", json!({})) } else { draft };
-    if round.partition() == Partition::GovCloud { draft.line("paired-account", json!({})) } else { draft }
+        .evidence(owner.evidence)
 }
 
 /// The contact of the account that owns the organization.
@@ -116,13 +114,15 @@ fn in_words(fields: &[ContactField]) -> Vec<&'static str> {
 }
 
 /// What the phone number's verification comes to, once the contact is complete.
-fn by_status(status: Option<&PhoneNumberVerificationStatus>) -> (&'static str, Verdict) {
+fn by_status(status: Option<&PhoneNumberVerificationStatus>) -> (ContactInformationFact, Verdict) {
+    let told = status.map(|status| status.as_str().to_owned());
+    let known = told.clone().unwrap_or_default();
     match status {
-        Some(PhoneNumberVerificationStatus::Verified) => ("verified", Verdict::Met),
-        Some(PhoneNumberVerificationStatus::Unverified) => ("phone-unverified", Verdict::NeedsYou),
-        Some(PhoneNumberVerificationStatus::Pending) => ("phone-verification-pending", Verdict::NeedsYou),
-        Some(PhoneNumberVerificationStatus::NotSupported) => ("phone-not-verifiable", Verdict::NeedsYou),
-        _ => ("verification-not-told", Verdict::NeedsYou),
+        Some(PhoneNumberVerificationStatus::Verified) => (Verified, Verdict::Met),
+        Some(PhoneNumberVerificationStatus::Unverified) => (PhoneUnverified { status: known }, Verdict::NeedsYou),
+        Some(PhoneNumberVerificationStatus::Pending) => (PhoneVerificationPending { status: known }, Verdict::NeedsYou),
+        Some(PhoneNumberVerificationStatus::NotSupported) => (PhoneNotVerifiable { status: known }, Verdict::NeedsYou),
+        _ => (VerificationNotTold { status: told }, Verdict::NeedsYou),
     }
 }
 
@@ -134,30 +134,27 @@ fn fact(output: &GetContactInformationOutput) -> String {
     }
 }
 
-/// The contact as it would be written on an envelope, and the phone number.
-fn lines(contact: &Contact) -> Vec<String> {
+/// The contact as it would be written on an envelope, and the phone number. The country is nobody's own.
+fn envelope(contact: &Contact) -> impl Iterator<Item = ContactInformationLine> {
     use ContactField::{
         AddressLine1, AddressLine2, AddressLine3, City, CompanyName, CountryCode, DistrictOrCounty, FullName, PhoneNumber,
         PostalCode, StateOrRegion, WebsiteUrl,
     };
-    let envelope: [&[ContactField]; 5] = [
-        &[FullName, CompanyName],
-        &[AddressLine1, AddressLine2, AddressLine3],
-        &[PostalCode, City, DistrictOrCounty, StateOrRegion, CountryCode],
-        &[PhoneNumber],
-        &[WebsiteUrl],
-    ];
-    let joined = |fields: &&[ContactField]| {
-        let parts = fields.iter().map(|field| contact.get(*field).trim()).filter(|part| !part.is_empty());
-        parts.collect::<Vec<_>>().join(", ")
+    let told = |field: ContactField| Some(contact.get(field).trim()).filter(|told| !told.is_empty());
+    let own = |fields: &[ContactField]| fields.iter().filter_map(|field| told(*field)).map(Own::new).collect::<Vec<_>>();
+    let address = |fields: &[ContactField], country: &str| ContactInformationLine::Address {
+        parts: own(fields),
+        country: country.to_owned(),
     };
-    envelope.iter().map(joined).filter(|line| !line.is_empty()).collect()
-}
-
-/// What of it is somebody's own: all but the country.
-fn private(contact: &Contact) -> Vec<&str> {
-    let own = ContactField::ALL.into_iter().filter(|field| *field != ContactField::CountryCode);
-    own.map(|field| contact.get(field).trim()).collect()
+    let lines = [
+        Some(address(&[FullName, CompanyName], "")),
+        Some(address(&[AddressLine1, AddressLine2, AddressLine3], "")),
+        Some(address(&[PostalCode, City, DistrictOrCounty, StateOrRegion], told(CountryCode).unwrap_or_default())),
+        told(PhoneNumber).map(|number| ContactInformationLine::PhoneNumber { number: Own::new(number) }),
+        Some(address(&[WebsiteUrl], "")),
+    ];
+    let is_empty = |line: &ContactInformationLine| matches!(line, ContactInformationLine::Address { parts, country } if parts.is_empty() && country.is_empty());
+    lines.into_iter().flatten().filter(move |line| !is_empty(line))
 }
 
 #[cfg(test)]
@@ -166,9 +163,10 @@ mod tests {
 
     #[test]
     fn a_status_that_is_missing_or_new_is_for_a_person_to_settle() {
-        assert_eq!(by_status(None), ("verification-not-told", Verdict::NeedsYou));
-        assert_eq!(by_status(Some(&"PERHAPS".into())), ("verification-not-told", Verdict::NeedsYou));
-        assert_eq!(by_status(Some(&"VERIFIED".into())), ("verified", Verdict::Met));
+        assert_eq!(by_status(None), (VerificationNotTold { status: None }, Verdict::NeedsYou));
+        let perhaps = Some("PERHAPS".to_owned());
+        assert_eq!(by_status(Some(&"PERHAPS".into())), (VerificationNotTold { status: perhaps }, Verdict::NeedsYou));
+        assert_eq!(by_status(Some(&"VERIFIED".into())), (Verified, Verdict::Met));
     }
 
     #[test]
@@ -199,8 +197,10 @@ mod tests {
         ] {
             contact.set(field, value);
         }
-        assert_eq!(lines(&contact), ["Anna Schmidt", "Weg 1", "50667, Köln, DE", "https://schmidt.example"]);
-        let given: Vec<_> = private(&contact).into_iter().filter(|value| !value.is_empty()).collect();
-        assert_eq!(given, ["Anna Schmidt", "Weg 1", "Köln", "50667", "https://schmidt.example"]);
+        let finding = Finding::new(STEP, Verified, Verdict::Met).lines(envelope(&contact));
+        let wanted = ["Anna Schmidt", "Weg 1", "50667, Köln, DE", "https://schmidt.example"];
+        assert_eq!(finding.wording().details, wanted);
+        let own: Vec<String> = finding.found.own().into_iter().collect();
+        assert_eq!(own, ["50667", "Anna Schmidt", "Köln", "Weg 1", "https://schmidt.example"]);
     }
 }

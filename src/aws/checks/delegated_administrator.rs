@@ -5,7 +5,9 @@ use aws_sdk_organizations::types::DelegatedService;
 use crate::aws::owner::Management;
 use crate::aws::questions::{LIST_DELEGATED_SERVICES, Questions};
 use crate::aws::round::Round;
-use crate::checklist::{AccountId, Draft, Evidence, Problem, ProblemKind, StepId, Verdict};
+use crate::checklist::facts::DelegatedAdministratorFact::{NoServices, NotRegistered, NotToldAsAPlainMember, Registered};
+use crate::checklist::facts::{DelegatedAdministratorLine, Few};
+use crate::checklist::{AccountId, Evidence, Finding, Problem, ProblemKind, StepId, Verdict};
 
 use super::many::every_page;
 use super::{identity_fact, listed, not_a_member, owner_not_proven, unknown};
@@ -15,10 +17,10 @@ const STEP: StepId = StepId::DelegatedAdministrator;
 /// More pages than services that can be delegated.
 const MOST_PAGES: usize = 10;
 
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let (membership, identity, owner) = tokio::join!(round.membership(), round.identity(), round.management());
-    if let Some(draft) = not_a_member(STEP, membership) {
-        return draft;
+    if let Some(finding) = not_a_member(STEP, membership) {
+        return finding;
     }
     let caller = match &identity.result {
         Ok(caller) => caller,
@@ -41,23 +43,22 @@ pub(super) async fn check(round: &Round) -> Draft {
     }
 }
 
-fn judge(services: Result<Vec<String>, Problem>, asked_as_owner: bool, account: &AccountId) -> Draft {
-    let found = |rule: &str, verdict: Verdict| Draft::new(STEP, rule, verdict);
+fn judge(services: Result<Vec<String>, Problem>, asked_as_owner: bool, account: &AccountId) -> Finding {
     match services {
         Ok(services) if !services.is_empty() => {
-            let draft = found("registered", Verdict::Unmet)
-                .value("services", listed(&services, 5))
-                .value("count", services.len())
-                .value("account", account.as_str());
-            services.iter().fold(draft, |draft, service| draft.detail(service).subject(service))
+            let (few, count) = (Few::of(services.iter().cloned(), 5), services.len());
+            Finding::new(STEP, Registered { services: few, count, account: account.clone() }, Verdict::Unmet)
+                .lines(services.into_iter().map(|service| DelegatedAdministratorLine::Service { service }))
         }
-        Ok(_) if asked_as_owner => found("not-registered", Verdict::Met),
+        Ok(_) if asked_as_owner => Finding::new(STEP, NotRegistered, Verdict::Met),
         // A member may be let in to ask by the organization's resource policy, whether or not it is registered.
-        Ok(_) => found("no-services", Verdict::Met).predicted(),
-        Err(problem) if problem.code.as_deref() == Some("AccountNotRegisteredException") => found("not-registered", Verdict::Met),
+        Ok(_) => Finding::new(STEP, NoServices, Verdict::Met).predicted(),
+        Err(problem) if problem.code.as_deref() == Some("AccountNotRegisteredException") => {
+            Finding::new(STEP, NotRegistered, Verdict::Met)
+        }
         // This is how Organizations answers an account that is neither owner nor delegated administrator.
         Err(problem) if problem.kind == ProblemKind::NotEligible && !asked_as_owner => {
-            found("not-told-as-a-plain-member", Verdict::Met).predicted()
+            Finding::new(STEP, NotToldAsAPlainMember, Verdict::Met).predicted()
         }
         Err(problem) => unknown(STEP, &problem),
     }
@@ -85,13 +86,13 @@ async fn delegated(questions: &Questions, account: &AccountId) -> (Result<Vec<St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checklist::{Confidence, Partition, VerdictKind};
+    use crate::checklist::{Confidence, VerdictKind};
     use jiff::Timestamp;
 
     fn judged(services: Result<Vec<String>, Problem>, asked_as_owner: bool) -> (String, VerdictKind, Confidence) {
         let account = "412098765432".parse().unwrap();
-        let finding = judge(services, asked_as_owner, &account).finish(Partition::Aws, Timestamp::UNIX_EPOCH);
-        (finding.rule, finding.verdict.kind(), finding.confidence)
+        let finding = judge(services, asked_as_owner, &account);
+        (finding.found.name().to_owned(), finding.verdict.kind(), finding.confidence)
     }
 
     #[test]

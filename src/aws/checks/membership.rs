@@ -1,27 +1,30 @@
 //! `membership`: is the account a member of an organization that it can leave?
 
 use aws_sdk_organizations::types::Tag;
-use serde_json::json;
 
 use crate::aws::owner::Management;
 use crate::aws::questions::{DESCRIBE_ORGANIZATION, LIST_TAGS_FOR_RESOURCE, Questions};
 use crate::aws::round::Round;
-use crate::checklist::{AccountId, Confidence, Draft, Membership, Problem, StepId, Verdict, texts};
+use crate::checklist::facts::MembershipFact::{
+    AlreadyStandalone, ManagementAccount, Member, MemberStateNotTold, NotActive, SignUpIncomplete, UnfamiliarState,
+};
+use crate::checklist::facts::{MembershipLine, Own};
+use crate::checklist::{AccountId, Finding, Membership, Problem, StepId, Verdict, texts};
 
 use super::many::{Listed, every_page};
-use super::{details_fact, identity_fact, membership_fact, owner_not_used, unknown};
+use super::{details_fact, identity_fact, membership_fact, naming, owner_not_used, unknown};
 
 const STEP: StepId = StepId::Membership;
 
-pub(super) async fn check(round: &Round) -> Draft {
-    let (draft, owner, identity) = tokio::join!(of_the_member(round), round.management(), round.identity());
+pub(super) async fn check(round: &Round) -> Finding {
+    let (finding, owner, identity) = tokio::join!(of_the_member(round), round.management(), round.identity());
     match (owner, &identity.result) {
-        (Management::Unusable(refused), _) => owner_not_used(draft, &refused),
+        (Management::Unusable(refused), _) => finding.line(owner_not_used(refused)),
         // The management account's own tags go nowhere.
         (Management::Usable(owner), Ok(caller)) if caller.account != owner.proof.account => {
-            with_tags(draft, Box::pin(every_tag(owner.questions, &caller.account)).await)
+            with_tags(finding, Box::pin(every_tag(owner.questions, &caller.account)).await)
         }
-        (Management::NotGiven | Management::Usable(_), _) => draft,
+        (Management::NotGiven | Management::Usable(_), _) => finding,
     }
 }
 
@@ -46,86 +49,75 @@ fn pair(tag: &Tag) -> String {
 }
 
 /// Says which tags there are. It changes nothing about the membership.
-fn with_tags(draft: Draft, mut tags: Listed<Tag>) -> Draft {
+fn with_tags(finding: Finding, mut tags: Listed<Tag>) -> Finding {
     // AWS promises no order, and another one is no change.
     tags.entries.sort_by(|one, other| one.key().cmp(other.key()));
-    let count = tags.entries.len();
-    let draft = match (&tags.problem, count) {
-        (None, 0) => draft.line("no-tags", json!({})),
-        (Some(problem), 0) => draft.line("tags-not-read", json!({ "why": texts::problem(problem.kind).cause })),
-        (None, _) => draft.line("tags", json!({ "count": count })),
-        (Some(problem), _) => draft.line("some-tags", json!({ "count": count, "why": texts::problem(problem.kind).cause })),
+    let heading = match (tags.problem.map(|problem| problem.kind), tags.entries.len()) {
+        (None, 0) => MembershipLine::NoTags,
+        (Some(why), 0) => MembershipLine::TagsNotRead { why },
+        (None, count) => MembershipLine::Tags { count },
+        (Some(why), count) => MembershipLine::SomeTags { count, why },
     };
-    let pairs = tags.entries.iter().map(pair);
-    let draft = pairs.fold(draft, |draft, pair| draft.detail(&pair).subject(&pair));
-    draft.private(tags.entries.iter().map(Tag::value)).evidence(tags.evidence)
+    let each = tags.entries.iter().map(|tag| MembershipLine::Tag { key: tag.key().to_owned(), value: Own::new(tag.value()) });
+    finding.line(heading).lines(each).evidence(naming(tags.evidence, tags.entries.iter().map(Tag::value)))
 }
 
 /// What the member can find out by itself.
-async fn of_the_member(round: &Round) -> Draft {
+async fn of_the_member(round: &Round) -> Finding {
     let (identity, membership, details) = tokio::join!(round.identity(), round.membership(), round.details());
     let evidence = [identity_fact(identity), membership_fact(membership), details_fact(details)];
     let caller = match &identity.result {
         Ok(caller) => caller,
         Err(problem) => return unknown(STEP, problem).evidence(evidence),
     };
+    let not_said = |why: &str| unknown(STEP, &Problem::malformed(DESCRIBE_ORGANIZATION, why, round.now()));
+    let account = caller.account.clone();
     let organization = match &membership.result {
         Ok(Membership::Member(organization)) => organization,
         Ok(Membership::Standalone) => {
-            return Draft::new(STEP, "already-standalone", Verdict::Met)
-                .value("account", caller.account.as_str())
-                .evidence(evidence);
+            return Finding::new(STEP, AlreadyStandalone { account }, Verdict::Met).evidence(evidence);
         }
-        Ok(Membership::Unknown) => {
-            let problem = Problem::malformed(DESCRIBE_ORGANIZATION, "The answer says nothing.", round.now());
-            return unknown(STEP, &problem).evidence(evidence);
-        }
+        Ok(Membership::Unknown) => return not_said("The answer says nothing.").evidence(evidence),
         Err(problem) => return unknown(STEP, problem).evidence(evidence),
     };
-    let found = |rule: &str, verdict: Verdict| {
-        Draft::new(STEP, rule, verdict)
-            .value("account", caller.account.as_str())
-            .value("organization", organization.id.as_str())
-            .value("owner", organization.management_account.as_ref().map(AccountId::as_str))
-    };
-    match &organization.management_account {
-        Some(owner) if *owner == caller.account => return found("management-account", Verdict::Unmet).evidence(evidence),
-        Some(_) => {}
-        None => {
-            let problem =
-                Problem::malformed(DESCRIBE_ORGANIZATION, "The answer does not name the organization's owner.", round.now());
-            return unknown(STEP, &problem).evidence(evidence);
+    let (id, owner) = (organization.id.clone(), organization.management_account.clone());
+    let finding = match (&owner, &details.result) {
+        (Some(owner), _) if *owner == account => {
+            Finding::new(STEP, ManagementAccount { account, organization: id }, Verdict::Unmet)
         }
-    }
-    let state = match &details.result {
-        Ok(details) => details.state.as_deref(),
-        Err(problem) => return unknown(STEP, problem).evidence(evidence),
+        (None, _) => not_said("The answer does not name the organization's owner."),
+        (Some(_), Err(problem)) => unknown(STEP, problem),
+        (Some(_), Ok(details)) => by_state(details.state.as_deref(), id, owner),
     };
-    let (rule, verdict, confidence) = by_state(state);
-    let draft = found(rule, verdict).value("state", state).evidence(evidence);
-    if confidence == Confidence::Predicted { draft.predicted() } else { draft }
+    finding.evidence(evidence)
 }
 
-/// What the account's state means for a member.
-fn by_state(state: Option<&str>) -> (&'static str, Verdict, Confidence) {
+/// What the account's state means for a member of `organization`.
+fn by_state(state: Option<&str>, organization: String, owner: Option<AccountId>) -> Finding {
+    let told = state.unwrap_or_default().to_owned();
     match state {
-        Some("ACTIVE") => ("member", Verdict::Met, Confidence::Proven),
-        Some("SUSPENDED" | "CLOSED" | "PENDING_CLOSURE") => ("not-active", Verdict::Unmet, Confidence::Proven),
-        Some("PENDING_ACTIVATION") => ("sign-up-incomplete", Verdict::Unmet, Confidence::Predicted),
-        Some(_) => ("unfamiliar-state", Verdict::Unmet, Confidence::Predicted),
+        Some("ACTIVE") => Finding::new(STEP, Member { organization, owner }, Verdict::Met),
+        Some("SUSPENDED" | "CLOSED" | "PENDING_CLOSURE") => Finding::new(STEP, NotActive { state: told }, Verdict::Unmet),
+        Some("PENDING_ACTIVATION") => Finding::new(STEP, SignUpIncomplete { state: told }, Verdict::Unmet).predicted(),
+        Some(_) => Finding::new(STEP, UnfamiliarState { state: told }, Verdict::Unmet).predicted(),
         // AWS proved the membership and was asked for the state; it names none.
-        None => ("member-state-not-told", Verdict::Met, Confidence::Predicted),
+        None => Finding::new(STEP, MemberStateNotTold { organization, owner }, Verdict::Met).predicted(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checklist::Confidence;
 
     #[test]
     fn a_state_that_nobody_knows_is_no_proof_of_anything() {
-        assert_eq!(by_state(Some("ON_HOLIDAY")), ("unfamiliar-state", Verdict::Unmet, Confidence::Predicted));
-        assert_eq!(by_state(None), ("member-state-not-told", Verdict::Met, Confidence::Predicted));
-        assert_eq!(by_state(Some("PENDING_CLOSURE")), ("not-active", Verdict::Unmet, Confidence::Proven));
+        let found = |state| {
+            let finding = by_state(state, "o-1".to_owned(), None);
+            (finding.found.name().to_owned(), finding.verdict, finding.confidence)
+        };
+        assert_eq!(found(Some("ON_HOLIDAY")), ("unfamiliar-state".into(), Verdict::Unmet, Confidence::Predicted));
+        assert_eq!(found(None), ("member-state-not-told".into(), Verdict::Met, Confidence::Predicted));
+        assert_eq!(found(Some("PENDING_CLOSURE")), ("not-active".into(), Verdict::Unmet, Confidence::Proven));
     }
 }

@@ -19,8 +19,6 @@ mod stack_sets;
 mod support_plan;
 mod trust_policy;
 mod waiting_period;
-#[cfg(test)]
-mod words;
 
 use std::time::Duration;
 
@@ -30,13 +28,15 @@ use super::ask::{Answer, evidence_of};
 use super::owner::NotTheOwner;
 use super::reader::said;
 use super::round::Round;
-use crate::checklist::{AccountDetails, Draft, Evidence, Finding, Identity, Membership, OwnerRefusal, Problem, StepId, Verdict};
+use crate::checklist::{
+    AccountDetails, Evidence, Fact, FactLine, Finding, Identity, Membership, OwnerRefusal, Problem, StepId, Verdict,
+};
 
 /// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
 const OWNERS_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the check of one step.
-pub(super) async fn check(step: StepId, round: &Round) -> Draft {
+pub(super) async fn check(step: StepId, round: &Round) -> Finding {
     match step {
         StepId::Membership => membership::check(round).await,
         StepId::WaitingPeriod => waiting_period::check(round).await,
@@ -53,32 +53,30 @@ pub(super) async fn check(step: StepId, round: &Round) -> Draft {
 }
 
 /// We could not find out, and this is the call that failed.
-fn unknown(step: StepId, problem: &Problem) -> Draft {
-    Draft::unknown(step, problem.clone())
+fn unknown(step: StepId, problem: &Problem) -> Finding {
+    Finding::unknown(step, problem.clone())
 }
 
 /// The management profile that was given is not used, so what it was to show is not known.
-fn owner_not_proven(step: StepId, refused: &NotTheOwner) -> Draft {
-    let draft = match refused.refusal {
+fn owner_not_proven(step: StepId, refused: &NotTheOwner) -> Finding {
+    let finding = match refused.why.refusal {
         // That is no fault of the profile's.
         OwnerRefusal::OrganizationNotRead => unknown(step, &refused.problem),
-        _ => Draft::new(step, "owner-not-proven", Verdict::Unknown(refused.problem.clone()))
-            .value("why", refused.why.as_str())
-            .value("remedy", refused.problem.remedy.as_str()),
+        _ => Finding::new(step, Fact::OwnerNotProven(refused.why.clone()), Verdict::Unknown(refused.problem.clone())),
     };
-    draft.evidence([evidence_of(&refused.problem)])
+    finding.evidence([evidence_of(&refused.problem)])
 }
 
 /// A step that is known without the owner says that the management profile was not used, and why.
-fn owner_not_used(draft: Draft, refused: &NotTheOwner) -> Draft {
-    draft.line("owner-not-used", serde_json::json!({ "why": refused.short }))
+fn owner_not_used(refused: NotTheOwner) -> FactLine {
+    FactLine::OwnerNotUsed(refused.why)
 }
 
 /// The step is about an organization, and AWS says that there is none.
-fn not_a_member(step: StepId, membership: &Answer<Membership>) -> Option<Draft> {
+fn not_a_member(step: StepId, membership: &Answer<Membership>) -> Option<Finding> {
     match membership.result {
         Ok(Membership::Standalone) => {
-            Some(Draft::new(step, Finding::NOT_A_MEMBER, Verdict::NotApplicable).evidence([membership_fact(membership)]))
+            Some(Finding::new(step, Fact::NotAMember, Verdict::NotApplicable).evidence([membership_fact(membership)]))
         }
         _ => None,
     }
@@ -103,6 +101,12 @@ fn details_fact(answer: &Answer<AccountDetails>) -> Evidence {
             None => format!("{state}; its creation date is not told."),
         }
     })
+}
+
+/// Says that these names, which may stand in `evidence`, are somebody's own.
+fn naming<T: AsRef<str>>(evidence: Vec<Evidence>, names: impl IntoIterator<Item = T>) -> Vec<Evidence> {
+    let mut evidence = evidence.into_iter();
+    evidence.next().map(|first| first.naming(names)).into_iter().chain(evidence).collect()
 }
 
 /// A moment as people read it, to the minute, in UTC.

@@ -3,29 +3,30 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::AttachedPolicy;
-use serde_json::{Value, json};
 
 use crate::aws::questions::Questions;
 use crate::aws::roles::ListedRole;
 use crate::aws::round::Round;
-use crate::checklist::{AccountId, Draft, Evidence, Membership, StepId, Verdict, texts};
+use crate::checklist::facts::OldOwnerAccessFact::{DoorsOpen, NoDoors, NoneByName, OtherAccountsTrusted, TooManyRoles};
+use crate::checklist::facts::{Few, Name, OldOwnerAccessLine, Own, Rights};
+use crate::checklist::{AccountId, Evidence, Finding, Membership, StepId, Verdict, texts};
 
 use super::many::side_by_side;
 use super::trust_policy::Trust;
-use super::{identity_fact, listed, membership_fact, stack_sets, unknown};
+use super::{identity_fact, listed, membership_fact, naming, stack_sets, unknown};
 
 const STEP: StepId = StepId::OldOwnerAccess;
 
 /// How many roles' policies are asked for side by side: IAM throttles an eager client.
 const SIDE_BY_SIDE: usize = 10;
 
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let (roles, stack_sets) = tokio::join!(of_roles(round), Box::pin(stack_sets::look(round)));
     stack_sets.add_to(roles)
 }
 
 /// Which roles keep a door open.
-async fn of_roles(round: &Round) -> Draft {
+async fn of_roles(round: &Round) -> Finding {
     let (identity, membership, roles) = tokio::join!(round.identity(), round.membership(), round.roles());
     let own = match &identity.result {
         Ok(caller) => caller.account.as_str(),
@@ -40,70 +41,29 @@ async fn of_roles(round: &Round) -> Draft {
         },
         _ => Owner::default(),
     };
-    let doors: Vec<(&str, Door)> =
-        roles.found.iter().filter_map(|role| Some((role.name.as_str(), door(role, own, &owner)?))).collect();
-    let (sure, possible): (Vec<_>, Vec<_>) = doors.into_iter().partition(|(_, door)| door.is_the_owners);
+    let doors = roles.found.iter().filter_map(|role| Some((role.name.as_str(), door(role, own, &owner)?)));
+    let (sure, possible): (Vec<_>, Vec<_>) = doors.partition(|(_, door)| door.is_the_owners());
     let complete = roles.are_complete();
-    let (rights, asked) = rights_of(round, &sure.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()).await;
-    evidence.extend(asked);
-    let draft = match (sure.is_empty(), possible.is_empty(), &roles.problem, &membership.result) {
-        (false, _, _, _) => Draft::new(STEP, "doors-open", Verdict::NeedsYou),
-        (true, false, _, _) => Draft::new(STEP, "other-accounts-trusted", Verdict::NeedsYou).predicted(),
+    let names = || sure.iter().chain(&possible).map(|(name, _)| *name);
+    let (mut rights, asked) = rights_of(round, &sure.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()).await;
+    let own_names: Vec<&str> = names().collect();
+    evidence.extend(naming(asked, own_names));
+    let (count, maybe, few) = (sure.len(), possible.len(), Few::of(names().map(Own::new), 3));
+    let finding = match (sure.is_empty(), possible.is_empty(), &roles.problem, &membership.result) {
+        (false, _, _, _) => Finding::new(STEP, DoorsOpen { count, possible: maybe, roles: few, complete }, Verdict::NeedsYou),
+        (true, false, _, _) => {
+            Finding::new(STEP, OtherAccountsTrusted { possible: maybe, roles: few, complete }, Verdict::NeedsYou).predicted()
+        }
         // Nothing was found. That counts only when everything was looked at, and it was known what to look for.
         (true, true, Some(problem), _) | (true, true, None, Err(problem)) => unknown(STEP, problem),
-        (true, true, None, _) if !complete => Draft::new(STEP, "too-many-roles", Verdict::NeedsYou),
-        (true, true, None, Ok(Membership::Standalone)) => Draft::new(STEP, "none-by-name", Verdict::Met).predicted(),
-        (true, true, None, _) => Draft::new(STEP, "no-doors", Verdict::Met).predicted(),
+        (true, true, None, _) if !complete => {
+            Finding::new(STEP, TooManyRoles { looked_at: roles.found.len() }, Verdict::NeedsYou)
+        }
+        (true, true, None, Ok(Membership::Standalone)) => Finding::new(STEP, NoneByName, Verdict::Met).predicted(),
+        (true, true, None, _) => Finding::new(STEP, NoDoors, Verdict::Met).predicted(),
     };
-    let names: Vec<&str> = sure.iter().chain(&possible).map(|(name, _)| *name).collect();
-    // The names that organizations give to their roles are no secret of this account's.
-    let own_names: Vec<&str> = names.iter().copied().filter(|name| !is_an_organization_role(name)).collect();
-    let draft = draft
-        .private(own_names)
-        .value("count", sure.len())
-        .value("possible", possible.len())
-        .value("roles", listed(&names, 3))
-        .value("looked_at", roles.found.len())
-        .value("complete", complete)
-        .evidence(evidence);
-    let draft = draft.private(rights.values().flat_map(Rights::own_names));
-    sure.into_iter().chain(possible).fold(draft, |draft, (name, door)| {
-        let Door { line, mut values, .. } = door;
-        values["rights"] = rights.get(name).map_or(Value::Null, Rights::value);
-        draft.line(line, values)
-    })
-}
-
-/// What a role can do, by the names of its policies.
-#[derive(Debug)]
-enum Rights {
-    /// AWS's own policy that allows everything is attached.
-    Everything,
-    /// Its policies, by name; AWS's own are told from the account's.
-    Policies { of_aws: Vec<String>, own: Vec<String> },
-    /// They could not be read, not wholly, or were not looked at.
-    NotRead,
-}
-
-impl Rights {
-    /// What the words are filled with.
-    fn value(&self) -> Value {
-        let names: Vec<&String> = match self {
-            Self::Policies { of_aws, own } => of_aws.iter().chain(own).collect(),
-            Self::Everything | Self::NotRead => Vec::new(),
-        };
-        json!({
-            "everything": matches!(self, Self::Everything),
-            "unread": matches!(self, Self::NotRead),
-            "policies": listed(&names, 4),
-        })
-    }
-
-    /// The names that the account gave to its policies.
-    fn own_names(&self) -> impl Iterator<Item = &String> {
-        let own: &[String] = if let Self::Policies { own, .. } = self { own } else { &[] };
-        own.iter()
-    }
+    let lines = sure.into_iter().chain(possible).map(|(name, door)| door.line(name, rights.remove(name)));
+    finding.lines(lines.collect::<Vec<_>>()).evidence(evidence)
 }
 
 /// What these roles can do, with the calls behind it. They are asked side by side, up to the bound.
@@ -130,7 +90,7 @@ async fn rights_of(round: &Round, roles: &[String]) -> (BTreeMap<String, Rights>
 /// What one role can do. Once something allows everything, no more is asked.
 async fn rights(ask: &Questions, role: &str) -> (Rights, Vec<Evidence>) {
     let pages = texts::rules().bounds.policy_pages;
-    let (mut of_aws, mut own, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut names, mut evidence) = (Vec::new(), Vec::new());
     let mut next: Option<String> = None;
     for page in 1..=pages {
         let answer = ask.attached_role_policies(role, next.take()).await;
@@ -144,8 +104,8 @@ async fn rights(ask: &Questions, role: &str) -> (Rights, Vec<Evidence>) {
                 return (Rights::Everything, evidence);
             }
             let is_of_aws = policy.policy_arn().is_some_and(is_of_aws);
-            let names = if is_of_aws { &mut of_aws } else { &mut own };
-            names.extend(policy.policy_name().map(str::to_owned));
+            let name = |name: &str| if is_of_aws { Name::OfAws(name.to_owned()) } else { Name::Own(Own::new(name)) };
+            names.extend(policy.policy_name().map(name));
         }
         next = output.marker().filter(|_| output.is_truncated()).map(str::to_owned);
         match (output.is_truncated(), &next) {
@@ -158,7 +118,7 @@ async fn rights(ask: &Questions, role: &str) -> (Rights, Vec<Evidence>) {
         let answer = ask.own_policies(role, next.take()).await;
         evidence.push(answer.told(|output| format!("{role} has these policies of its own: {}.", or_none(output.policy_names()))));
         let Ok(output) = answer.result else { return (Rights::NotRead, evidence) };
-        own.extend(output.policy_names().iter().cloned());
+        names.extend(output.policy_names().iter().map(|name| Name::Own(Own::new(name))));
         next = output.marker().filter(|_| output.is_truncated()).map(str::to_owned);
         match (output.is_truncated(), &next) {
             (false, _) => break,
@@ -166,7 +126,11 @@ async fn rights(ask: &Questions, role: &str) -> (Rights, Vec<Evidence>) {
             (true, _) => return (Rights::NotRead, evidence),
         }
     }
-    (Rights::Policies { of_aws, own }, evidence)
+    // Those that AWS keeps come first.
+    names.sort_by_key(|name| matches!(name, Name::Own(_)));
+    let own: Vec<String> =
+        names.iter().filter_map(|name| if let Name::Own(own) = name { Some(own.as_str().to_owned()) } else { None }).collect();
+    (Rights::Policies { names: Few::of(names, 4) }, naming(evidence, own))
 }
 
 fn or_none<S: AsRef<str>>(names: &[S]) -> String {
@@ -191,11 +155,37 @@ struct Owner<'a> {
 }
 
 /// Why a role is worth a look.
-struct Door {
+enum Door {
+    TrustsOwner(String),
+    TrustsOrganization(String),
+    TrustsAnyone,
+    ByName,
+    TrustNotReadable,
+    TrustsOtherAccounts(Vec<String>),
+}
+
+impl Door {
     /// Whether it is the organization's own door, and not perhaps somebody else's.
-    is_the_owners: bool,
-    line: &'static str,
-    values: Value,
+    fn is_the_owners(&self) -> bool {
+        match self {
+            Self::TrustsOwner(_) | Self::TrustsOrganization(_) | Self::TrustsAnyone | Self::ByName => true,
+            Self::TrustNotReadable | Self::TrustsOtherAccounts(_) => false,
+        }
+    }
+
+    fn line(self, role: &str, rights: Option<Rights>) -> OldOwnerAccessLine {
+        let role = Own::new(role);
+        match self {
+            Self::TrustsOwner(account) => OldOwnerAccessLine::TrustsOwner { role, account, rights },
+            Self::TrustsOrganization(organization) => OldOwnerAccessLine::TrustsOrganization { role, organization, rights },
+            Self::TrustsAnyone => OldOwnerAccessLine::TrustsAnyone { role, rights },
+            Self::ByName => OldOwnerAccessLine::OrganizationRoleByName { role, rights },
+            Self::TrustNotReadable => OldOwnerAccessLine::TrustNotReadable { role },
+            Self::TrustsOtherAccounts(accounts) => {
+                OldOwnerAccessLine::TrustsOtherAccounts { role, accounts: Few::of(accounts, 3) }
+            }
+        }
+    }
 }
 
 /// The surest reason for which a role is worth a look, if there is one.
@@ -204,23 +194,19 @@ fn door(role: &ListedRole, own: &str, owner: &Owner<'_>) -> Option<Door> {
     if role.path.starts_with("/aws-service-role/") || role.path.starts_with("/aws-reserved/") {
         return None;
     }
-    let name = &role.name;
-    let owners = |line, values| Some(Door { is_the_owners: true, line, values });
-    let perhaps = |line, values| Some(Door { is_the_owners: false, line, values });
-    let by_name = || owners("organization-role-by-name", json!({ "role": name }));
-    let named = is_an_organization_role(name);
+    let named = is_an_organization_role(&role.name);
     let Some(trust) = Trust::read(&role.trust, own) else {
-        return if named { by_name() } else { perhaps("trust-not-readable", json!({ "role": name })) };
+        return Some(if named { Door::ByName } else { Door::TrustNotReadable });
     };
     let owner_account = owner.account.filter(|id| trust.accounts.iter().any(|trusted| trusted == id));
     let organization = owner.organization.filter(|id| trust.organizations.iter().any(|trusted| trusted == id));
     match (owner_account, organization) {
-        (Some(account), _) => owners("trusts-owner", json!({ "role": name, "account": account })),
-        (None, Some(organization)) => owners("trusts-organization", json!({ "role": name, "organization": organization })),
-        (None, None) if trust.anyone => owners("trusts-anyone", json!({ "role": name })),
-        (None, None) if named => by_name(),
+        (Some(account), _) => Some(Door::TrustsOwner(account.to_owned())),
+        (None, Some(organization)) => Some(Door::TrustsOrganization(organization.to_owned())),
+        (None, None) if trust.anyone => Some(Door::TrustsAnyone),
+        (None, None) if named => Some(Door::ByName),
         (None, None) if trust.accounts.is_empty() => None,
-        (None, None) => perhaps("trusts-other-accounts", json!({ "role": name, "accounts": listed(&trust.accounts, 3) })),
+        (None, None) => Some(Door::TrustsOtherAccounts(trust.accounts)),
     }
 }
 
@@ -242,7 +228,7 @@ mod tests {
 
     fn line(role: &ListedRole) -> Option<&'static str> {
         let owner = Owner { account: Some("111122223333"), organization: Some("o-a1b2c3d4e5") };
-        door(role, OWN, &owner).map(|door| door.line)
+        door(role, OWN, &owner).map(|door| <&str>::from(&door.line(&role.name, None)))
     }
 
     fn trusting(principal: &str) -> String {

@@ -7,15 +7,19 @@ use aws_sdk_organizations::types::{
     ActionType, Handshake, HandshakeParty, HandshakePartyType, HandshakeResourceType, HandshakeState,
 };
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use crate::aws::questions::{LEAVE_ORGANIZATION, LIST_HANDSHAKES, timestamp};
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{Draft, Evidence, Finding, Membership, Problem, StepId, Verdict, texts};
+use crate::checklist::facts::OtherWayOutFact::{Invited, NoInvitation};
+use crate::checklist::facts::OtherWayOutLine::{
+    MoveAllowed, MoveDeniedByOrganization, MoveNotAllowed, MoveNotJudged, MoveNotKnown,
+};
+use crate::checklist::facts::{Few, OtherWayOutLine, Own};
+use crate::checklist::{Evidence, Fact, Finding, Membership, Problem, StepId, Verdict, texts};
 
 use super::many::{Listed, every_page};
 use super::permission::{context, decision_on, likely_arn, organization_allows};
-use super::{listed, membership_fact, minute, unknown};
+use super::{membership_fact, naming, unknown};
 
 const STEP: StepId = StepId::OtherWayOut;
 
@@ -28,11 +32,11 @@ const MOST_PAGES: usize = 10;
 /// Why nothing is known where there are more.
 const ENDLESS: &str = "There are more invitations than this program reads, and none of those it read is open.";
 
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let (membership, mut invitations) = tokio::join!(round.membership(), open_invitations(round));
     let own = match &membership.result {
         Ok(Membership::Standalone) => {
-            return Draft::new(STEP, Finding::NOT_A_MEMBER, Verdict::NotApplicable).evidence([membership_fact(membership)]);
+            return Finding::new(STEP, Fact::NotAMember, Verdict::NotApplicable).evidence([membership_fact(membership)]);
         }
         Ok(Membership::Member(organization)) => Some(organization.id.as_str()),
         Ok(Membership::Unknown) | Err(_) => None,
@@ -43,47 +47,33 @@ pub(super) async fn check(round: &Round) -> Draft {
         Err(problem) => return unknown(STEP, &problem).evidence(evidence),
     };
     if others.is_empty() {
-        return Draft::new(STEP, "no-invitation", Verdict::Met).evidence(evidence);
+        return Finding::new(STEP, NoInvitation, Verdict::Met).evidence(evidence);
     }
     let (may_move, asked) = may_move(round).await;
-    let names: Vec<_> = others.iter().map(|invitation| invitation.organization.as_str()).collect();
-    let draft = Draft::new(STEP, "invited", Verdict::NeedsYou)
-        .value("organizations", listed(&names, 3))
-        .value("count", others.len())
-        .value("complete", is_all)
-        .value("partition", round.partition().as_str());
     // A command must not accept one of several by chance.
-    let only = if let [one] = others.as_slice() { one.id.clone().filter(|_| is_all) } else { None };
-    let draft = draft.value("by_command", only.is_some());
-    let draft = only.iter().fold(draft, |draft, id| draft.command(json!({ "handshake": id })));
+    let handshake = if let [one] = others.as_slice() { one.id.clone().filter(|_| is_all) } else { None };
+    let organizations = Few::of(others.iter().map(|invitation| invitation.organization.clone()), 3);
     let owners: Vec<String> = others.iter().filter_map(|invitation| invitation.owner.clone()).collect();
-    let draft = others.into_iter().fold(draft.private(owners), |draft, invitation| {
-        draft.subject(&invitation.organization).line(
-            "invitation",
-            json!({
-                "organization": invitation.organization,
-                "owner": invitation.owner,
-                "sent": invitation.sent.map(minute),
-                "expires": invitation.expires.map(minute),
-                "handshake": invitation.id,
-            }),
-        )
-    });
-    draft.line(may_move.0, may_move.1).evidence(evidence).evidence(asked)
+    let fact = Invited { organizations, count: others.len(), complete: is_all, handshake };
+    Finding::new(STEP, fact, Verdict::NeedsYou)
+        .lines(others.into_iter().map(Invitation::line))
+        .line(may_move)
+        .evidence(naming(evidence, owners))
+        .evidence(asked)
 }
 
 /// Whether the caller may make both calls that accepting takes of a member, as a line, with the calls behind it.
 ///
 /// Source: AWS Organizations User Guide, Accept or decline an invitation, minimum permissions.
-async fn may_move(round: &Round) -> ((&'static str, Value), Vec<Evidence>) {
+async fn may_move(round: &Round) -> (OtherWayOutLine, Vec<Evidence>) {
     let (identity, principal) = tokio::join!(round.identity(), round.principal());
-    let not_known = |problem: &Problem| ("move-not-known", json!({ "why": texts::problem(problem.kind).cause }));
+    let not_known = |problem: &Problem| MoveNotKnown { why: Some(problem.kind) };
     let caller = match &identity.result {
         Ok(caller) => caller,
         Err(problem) => return (not_known(problem), Vec::new()),
     };
     let (source, tags) = match &principal.result {
-        Ok(Principal::Root | Principal::Other) => return (("move-not-judged", json!({})), Vec::new()),
+        Ok(Principal::Root | Principal::Other) => return (MoveNotJudged, Vec::new()),
         Ok(Principal::User(user)) => (user.arn().to_owned(), user.tags()),
         Ok(Principal::Role(role)) => (role.arn().to_owned(), role.tags()),
         Err(problem) => match likely_arn(caller).filter(|_| problem.kind.is_denial()) {
@@ -102,14 +92,14 @@ async fn may_move(round: &Round) -> ((&'static str, Value), Vec<Evidence>) {
         format!("The simulator says {}.", if said.is_empty() { "nothing".to_owned() } else { said.join(" and ") })
     });
     let line = match &answer.result {
-        Ok(output) => judged(output.evaluation_results(), &actions, &caller.short()),
+        Ok(output) => judged(output.evaluation_results(), &actions, &Own::of_kind(&caller.short())),
         Err(problem) => not_known(problem),
     };
     (line, vec![evidence])
 }
 
 /// What the simulator's decisions on all of `actions` come to. One that is missing leaves it open.
-fn judged(results: &[EvaluationResult], actions: &[&str], principal: &str) -> (&'static str, Value) {
+fn judged(results: &[EvaluationResult], actions: &[&str], principal: &Own) -> OtherWayOutLine {
     let (mut by_organization, mut denied, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for action in actions {
         let Some(result) = decision_on(results, action) else {
@@ -123,12 +113,12 @@ fn judged(results: &[EvaluationResult], actions: &[&str], principal: &str) -> (&
             _ => open.push(*action),
         }
     }
-    let of = |actions: &[&str]| json!({ "principal": principal, "actions": actions.join(" and ") });
+    let principal = principal.clone();
     match (by_organization.as_slice(), denied.as_slice(), open.as_slice()) {
-        ([], [], []) => ("move-allowed", json!({ "principal": principal })),
-        ([], [], _) => ("move-not-known", json!({ "why": "The policy simulator gave no decision." })),
-        ([], denied, _) => ("move-not-allowed", of(denied)),
-        (by_organization, _, _) => ("move-denied-by-organization", of(by_organization)),
+        ([], [], []) => MoveAllowed { principal },
+        ([], [], _) => MoveNotKnown { why: None },
+        ([], denied, _) => MoveNotAllowed { principal, actions: denied.join(" and ") },
+        (by_organization, _, _) => MoveDeniedByOrganization { actions: by_organization.join(" and ") },
     }
 }
 
@@ -139,6 +129,13 @@ struct Invitation {
     owner: Option<String>,
     sent: Option<Timestamp>,
     expires: Option<Timestamp>,
+}
+
+impl Invitation {
+    fn line(self) -> OtherWayOutLine {
+        let Self { id: handshake, organization, owner, sent, expires } = self;
+        OtherWayOutLine::Invitation { organization, owner: owner.map(Own::new), sent, expires, handshake }
+    }
 }
 
 /// The invitations that can be accepted, as far as they could be read.
@@ -187,21 +184,21 @@ mod tests {
     use super::*;
     use aws_sdk_iam::types::OrganizationsDecisionDetail;
 
-    fn judge(results: &[(&str, &str, Option<bool>)]) -> (&'static str, Value) {
+    fn judge(results: &[(&str, &str, Option<bool>)]) -> OtherWayOutLine {
         let result = |(action, decision, organization): &(&str, &str, Option<bool>)| {
             let detail = organization.map(|by| OrganizationsDecisionDetail::builder().allowed_by_organizations(by).build());
             let result = EvaluationResult::builder().eval_action_name(*action).eval_decision((*decision).into());
             result.set_organizations_decision_detail(detail).build().unwrap()
         };
         let results: Vec<_> = results.iter().map(result).collect();
-        judged(&results, &[ACCEPT_HANDSHAKE, LEAVE_ORGANIZATION], "role/Deal")
+        judged(&results, &[ACCEPT_HANDSHAKE, LEAVE_ORGANIZATION], &Own::of_kind("role/Deal"))
     }
 
     #[test]
     fn moving_takes_both_permissions_and_the_organizations_own_no_is_told_apart() {
         const A: &str = ACCEPT_HANDSHAKE;
         const L: &str = LEAVE_ORGANIZATION;
-        let line = |results: &[(&str, &str, Option<bool>)]| judge(results).0;
+        let line = |results: &[(&str, &str, Option<bool>)]| <&str>::from(&judge(results));
         assert_eq!(line(&[(A, "allowed", Some(true)), (L, "allowed", None)]), "move-allowed");
         assert_eq!(line(&[(A, "allowed", Some(true)), (L, "explicitDeny", Some(false))]), "move-denied-by-organization");
         assert_eq!(line(&[(A, "implicitDeny", Some(true)), (L, "explicitDeny", Some(false))]), "move-denied-by-organization");
@@ -210,6 +207,7 @@ mod tests {
         assert_eq!(line(&[(A, "allowed", None)]), "move-not-known");
         assert_eq!(line(&[(A, "perhaps", None), (L, "allowed", None)]), "move-not-known");
         assert_eq!(line(&[]), "move-not-known");
-        assert_eq!(judge(&[(A, "implicitDeny", None), (L, "allowed", None)]).1["actions"], A);
+        let only_one = judge(&[(A, "implicitDeny", None), (L, "allowed", None)]);
+        assert!(matches!(only_one, MoveNotAllowed { actions, .. } if actions == A));
     }
 }

@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::aws::questions::{
@@ -13,7 +12,11 @@ use crate::aws::questions::{
 };
 use crate::aws::round::Round;
 use crate::aws::signed::UNKNOWN_OPERATION;
-use crate::checklist::{AccountId, Draft, Problem, ProblemKind, StepId, Verdict, texts};
+use crate::checklist::facts::PaymentMethodFact::{
+    AccountCannotPay, Active, None as NoneThere, NoneActive, NotShown, SignUpIncomplete, UnfamiliarStatus,
+};
+use crate::checklist::facts::{Few, Own, PaymentMethodLine, PaymentsNotShown};
+use crate::checklist::{AccountId, Finding, Problem, ProblemKind, StepId, Verdict, texts};
 
 use crate::untrusted::neutralise_to;
 
@@ -36,7 +39,7 @@ const MOST_SUMS: usize = 5;
 /// The most characters of a word of AWS's that is not known here.
 const LONGEST_WORD: usize = 60;
 
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let identity = round.identity().await;
     let caller = match &identity.result {
         Ok(caller) => caller,
@@ -48,39 +51,39 @@ pub(super) async fn check(round: &Round) -> Draft {
     let Listed { entries, problem, evidence, .. } = instruments;
     let (active, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|instrument| instrument.status == ACTIVE);
     let shown = if active.is_empty() { &others } else { &active };
-    let found = |rule: &str, verdict: Verdict| {
-        Draft::new(STEP, rule, verdict)
-            .value("state", state)
-            .value("partition", round.partition().as_str())
-            .value("instruments", in_words(shown))
-            .value("caller", caller.short())
-            .value("host", round.ask().payments_host())
-    };
-    let draft = match &problem {
-        _ if !active.is_empty() => found("active", Verdict::Met).predicted(),
+    let instruments = Few::of(kinds(shown), MOST_KINDS);
+    let told = state.map(str::to_owned);
+    let finding = match &problem {
+        _ if !active.is_empty() => {
+            // Of a list that broke off, nobody knows what else is new in it.
+            let known = if problem.is_none() { active.as_slice() } else { &[] };
+            let known = known.iter().map(|instrument| digest(&instrument.arn)).collect();
+            Finding::new(STEP, Active { instruments, known }, Verdict::Met).predicted()
+        }
         Some(problem) if problem.code.as_deref() == Some(INVALID_ACCOUNT_STATE) => {
-            found("account-cannot-pay", Verdict::Unmet).predicted()
+            Finding::new(STEP, AccountCannotPay { state: told }, Verdict::Unmet).predicted()
         }
-        Some(problem) => match not_shown(problem) {
-            Some(_) if state == Some("PENDING_ACTIVATION") => found("sign-up-incomplete", Verdict::NeedsYou),
-            Some(why) => found("not-shown", Verdict::NeedsYou).value("why", why),
-            None => unknown(STEP, problem),
+        Some(problem) => match (not_shown(problem), told) {
+            (Some(_), Some(state)) if state == "PENDING_ACTIVATION" => {
+                Finding::new(STEP, SignUpIncomplete { state }, Verdict::NeedsYou)
+            }
+            (Some(why), state) => {
+                let (caller, host) = (Own::of_kind(&caller.short()), round.ask().payments_host().to_owned());
+                Finding::new(STEP, NotShown { why, state, caller, host }, Verdict::NeedsYou)
+            }
+            (None, _) => unknown(STEP, problem),
         },
-        None if others.is_empty() => found("none", Verdict::Unmet).predicted(),
+        None if others.is_empty() => Finding::new(STEP, NoneThere { state: told }, Verdict::Unmet).predicted(),
         None if others.iter().all(|instrument| NOT_USABLE.contains(&instrument.status.as_str())) => {
-            found("none-active", Verdict::Unmet).predicted()
+            Finding::new(STEP, NoneActive { instruments }, Verdict::Unmet).predicted()
         }
-        None => found("unfamiliar-status", Verdict::NeedsYou),
+        None => Finding::new(STEP, UnfamiliarStatus { instruments }, Verdict::NeedsYou),
     };
-    // Of a list that broke off, nobody knows what else is new in it.
-    let known = if problem.is_none() { active.as_slice() } else { &[] };
-    let draft = known.iter().fold(draft, |draft, instrument| draft.subject(digest(&instrument.arn)));
-    let sums = past_due.entries.iter().filter(|sum| sum.is_due()).take(MOST_SUMS);
-    let draft = sums.fold(draft, |draft, sum| {
-        let seller = neutralise_to(&sum.merchant_of_record, LONGEST_WORD);
-        draft.line("past-due", json!({ "amount": sum.amount.in_words(), "seller": seller }))
+    let sums = past_due.entries.iter().filter(|sum| sum.is_due()).take(MOST_SUMS).map(|sum| PaymentMethodLine::PastDue {
+        amount: sum.amount.in_words(),
+        seller: neutralise_to(&sum.merchant_of_record, LONGEST_WORD),
     });
-    draft.evidence(evidence).evidence(past_due.evidence).evidence([details_fact(details)])
+    finding.lines(sums).evidence(evidence).evidence(past_due.evidence).evidence([details_fact(details)])
 }
 
 /// Every payment instrument of the account.
@@ -144,20 +147,22 @@ async fn past_due(round: &Round) -> Listed<Balance> {
     .await
 }
 
-/// Why AWS Payments does not answer these credentials or this network, in the template's terms. Everything else can be tried again.
-fn not_shown(problem: &Problem) -> Option<&'static str> {
+/// Why AWS Payments does not answer these credentials or this network. Everything else can be tried again.
+fn not_shown(problem: &Problem) -> Option<PaymentsNotShown> {
     match problem.kind {
         ProblemKind::DeniedByIdentityPolicy
         | ProblemKind::DeniedByBoundary
         | ProblemKind::DeniedBySessionPolicy
         | ProblemKind::Denied
-        | ProblemKind::NotEligible => Some("denied"),
-        ProblemKind::DeniedByServiceControlPolicy | ProblemKind::DeniedByResourceControlPolicy => Some("denied by organization"),
-        ProblemKind::DeniedByEndpointPolicy => Some("denied by network"),
-        ProblemKind::BillingAccessOff => Some("switched off"),
-        ProblemKind::Unreachable | ProblemKind::Intercepted => Some("not reachable"),
-        ProblemKind::NotSubscribed => Some("no such service"),
-        _ if problem.code.as_deref().is_some_and(|code| NO_SUCH_SERVICE.contains(&code)) => Some("no such service"),
+        | ProblemKind::NotEligible => Some(PaymentsNotShown::Denied),
+        ProblemKind::DeniedByServiceControlPolicy | ProblemKind::DeniedByResourceControlPolicy => {
+            Some(PaymentsNotShown::DeniedByOrganization)
+        }
+        ProblemKind::DeniedByEndpointPolicy => Some(PaymentsNotShown::DeniedByNetwork),
+        ProblemKind::BillingAccessOff => Some(PaymentsNotShown::SwitchedOff),
+        ProblemKind::Unreachable | ProblemKind::Intercepted => Some(PaymentsNotShown::NotReachable),
+        ProblemKind::NotSubscribed => Some(PaymentsNotShown::NoSuchService),
+        _ if problem.code.as_deref().is_some_and(|code| NO_SUCH_SERVICE.contains(&code)) => Some(PaymentsNotShown::NoSuchService),
         _ => None,
     }
 }
@@ -165,8 +170,15 @@ fn not_shown(problem: &Problem) -> Option<&'static str> {
 /// The codes by which an endpoint says that it does not know the call.
 const NO_SUCH_SERVICE: [&str; 2] = [UNKNOWN_OPERATION, UNSUPPORTED_ACTION];
 
-/// The payment methods, each kind with its status where that is not the best one, and how many there are of it.
+/// The most kinds of payment methods that are told one by one.
+const MOST_KINDS: usize = 5;
+
 fn in_words(instruments: &[PaymentInstrument]) -> String {
+    listed(&kinds(instruments), MOST_KINDS)
+}
+
+/// The payment methods, each kind with its status where that is not the best one, and how many there are of it.
+fn kinds(instruments: &[PaymentInstrument]) -> Vec<String> {
     let mut kinds: Vec<(String, usize)> = Vec::new();
     for instrument in instruments {
         let kind = neutralise_to(kind(&instrument.payment_method), LONGEST_WORD);
@@ -180,7 +192,7 @@ fn in_words(instruments: &[PaymentInstrument]) -> String {
         }
     }
     let each = |(words, count): &(String, usize)| if *count == 1 { words.clone() } else { format!("{count} × {words}") };
-    listed(&kinds.iter().map(each).collect::<Vec<_>>(), 5)
+    kinds.iter().map(each).collect()
 }
 
 /// A payment method as people know it; one that is not known here, in AWS's words.

@@ -12,20 +12,25 @@ use crate::aws::ask::{Answer, evidence_of};
 use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::questions::LEAVE_ORGANIZATION;
 use crate::aws::round::{Principal, Round};
-use crate::checklist::{Draft, Evidence, Identity, PrincipalKind, Problem, ProblemKind, StepId, Verdict};
+use crate::checklist::facts::PermissionFact::{
+    Allowed, LeaveDeniedByBoundary, LeaveDeniedByIdentityPolicy, LeaveDeniedByServiceControlPolicy, LeaveDeniedBySomething,
+    LooksLikeAProject, NotAllowed, NotSimulated, RootUser,
+};
+use crate::checklist::facts::{Few, Own, PermissionFact};
+use crate::checklist::{Evidence, Finding, Identity, PrincipalKind, Problem, ProblemKind, StepId, Verdict};
 
 use super::policies_above::{self, PoliciesAbove};
-use super::{identity_fact, listed, not_a_member, owner_not_used, unknown};
+use super::{identity_fact, not_a_member, owner_not_used, unknown};
 
 const STEP: StepId = StepId::Permission;
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 
-pub(super) async fn check(round: &Round) -> Draft {
-    let (draft, owner) = tokio::join!(of_the_member(round), of_the_owner(round));
+pub(super) async fn check(round: &Round) -> Finding {
+    let (finding, owner) = tokio::join!(of_the_member(round), of_the_owner(round));
     match owner {
-        OfTheOwner::NotAsked => draft,
-        OfTheOwner::NotUsed(refused) => owner_not_used(draft, &refused),
-        OfTheOwner::Policies(policies) => policies.add_to(draft),
+        OfTheOwner::NotAsked => finding,
+        OfTheOwner::NotUsed(refused) => finding.line(owner_not_used(refused)),
+        OfTheOwner::Policies(policies) => policies.add_to(finding),
     }
 }
 
@@ -51,26 +56,24 @@ async fn of_the_owner(round: &Round) -> OfTheOwner {
 }
 
 /// What the member can find out by itself.
-async fn of_the_member(round: &Round) -> Draft {
+async fn of_the_member(round: &Round) -> Finding {
     let (membership, principal, identity) = tokio::join!(round.membership(), round.principal(), round.identity());
-    if let Some(draft) = not_a_member(STEP, membership) {
-        return draft;
+    if let Some(finding) = not_a_member(STEP, membership) {
+        return finding;
     }
     let caller = match &identity.result {
         Ok(caller) => caller,
         Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
     };
-    let not_simulated = |rule: &str, message: &str| {
+    let not_simulated = |fact: PermissionFact, message: &str| {
         let problem = Problem::here(ProblemKind::NotEligible, SIMULATE, message, round.now());
-        Draft::new(STEP, rule, Verdict::Unknown(problem))
-            .value("principal", caller.arn.as_str())
-            .evidence([identity_fact(identity)])
+        Finding::new(STEP, fact, Verdict::Unknown(problem)).evidence([identity_fact(identity)])
     };
     let (source, tags, mut evidence) = match &principal.result {
-        Ok(Principal::Root) => return not_simulated("root-user", "The policy simulator does not judge the root user."),
+        Ok(Principal::Root) => return not_simulated(RootUser, "The policy simulator does not judge the root user."),
         Ok(Principal::Other) => {
             return not_simulated(
-                "not-simulated",
+                NotSimulated { arn: caller.arn.clone() },
                 "The policy simulator judges IAM users and roles, and these credentials are neither.",
             );
         }
@@ -95,12 +98,12 @@ async fn of_the_member(round: &Round) -> Draft {
         (Err(problem), _) => return unknown(STEP, problem).evidence(evidence),
     };
     let by_organization = result.is_some_and(|result| organization_allows(result) == Some(false));
-    let Some(draft) = result.and_then(|result| judge(result, caller)) else {
+    let Some(finding) = result.and_then(|result| judge(result, caller)) else {
         let problem = Problem::malformed(SIMULATE, "The answer holds no decision that this program knows.", round.now());
         return unknown(STEP, &problem).evidence(evidence);
     };
     if !by_organization {
-        return draft.evidence(evidence);
+        return finding.evidence(evidence);
     }
     let marks: Vec<&str> = DENIED_IN_A_PROJECT.into_iter().chain(LEFT_ALONE_IN_A_PROJECT).collect();
     let answer = round.ask().simulated(&source, &marks, context(round, &source, caller, tags)).await;
@@ -109,15 +112,12 @@ async fn of_the_member(round: &Round) -> Draft {
         let which = if denied.is_empty() { String::new() } else { format!(": {}", denied.join(", ")) };
         format!("The organization denies {} of {} more actions outright{which}.", denied.len(), marks.len())
     }));
-    let draft = match &answer.result {
-        Ok(output) if looks_like_a_project(output) => draft.instead(LIKE_A_PROJECT, Verdict::Unmet),
-        Ok(_) | Err(_) => draft,
+    let finding = match &answer.result {
+        Ok(output) if looks_like_a_project(output) => finding.instead(LooksLikeAProject, Verdict::Unmet),
+        Ok(_) | Err(_) => finding,
     };
-    draft.evidence(evidence)
+    finding.evidence(evidence)
 }
-
-/// The rule for accounts that look like those of AWS's sign-up for projects, by the policy simulator.
-pub(super) const LIKE_A_PROJECT: &str = "looks-like-a-project";
 
 /// What the policies of AWS's sign-up for projects deny every account besides leaving.
 ///
@@ -160,30 +160,27 @@ pub(super) fn decision_on<'a>(results: &'a [EvaluationResult], action: &str) -> 
 }
 
 /// What the simulator's decision comes to. Always predicted: it sees neither session policies nor resource control policies.
-fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Draft> {
+fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Finding> {
     let by_boundary =
         result.permissions_boundary_decision_detail().map(PermissionsBoundaryDecisionDetail::allowed_by_permissions_boundary);
-    let (rule, verdict) = match (result.eval_decision(), organization_allows(result), by_boundary) {
-        (_, Some(false), _) => ("leave-denied-by-service-control-policy", Verdict::Unmet),
-        (PolicyEvaluationDecisionType::Allowed, _, _) => ("allowed", Verdict::Met),
+    let (principal, missing) = (Own::of_kind(&caller.short()), Few::of(result.missing_context_values().iter().cloned(), 5));
+    let (fact, verdict) = match (result.eval_decision(), organization_allows(result), by_boundary) {
+        (_, Some(false), _) => (LeaveDeniedByServiceControlPolicy { shown: false }, Verdict::Unmet),
+        (PolicyEvaluationDecisionType::Allowed, _, _) => (Allowed { principal, missing }, Verdict::Met),
         (PolicyEvaluationDecisionType::ImplicitDeny | PolicyEvaluationDecisionType::ExplicitDeny, _, Some(false)) => {
-            ("leave-denied-by-boundary", Verdict::Unmet)
+            (LeaveDeniedByBoundary { principal, missing }, Verdict::Unmet)
         }
         // Without a word on the organization, and without a statement of the account's own that matches, the deny may be a service control policy's.
         (PolicyEvaluationDecisionType::ExplicitDeny, None, _) if result.matched_statements().is_empty() => {
-            ("leave-denied-by-something", Verdict::Unmet)
+            (LeaveDeniedBySomething { principal }, Verdict::Unmet)
         }
-        (PolicyEvaluationDecisionType::ExplicitDeny, _, _) => ("leave-denied-by-identity-policy", Verdict::Unmet),
-        (PolicyEvaluationDecisionType::ImplicitDeny, _, _) => ("not-allowed", Verdict::Unmet),
+        (PolicyEvaluationDecisionType::ExplicitDeny, _, _) => {
+            (LeaveDeniedByIdentityPolicy { principal, missing }, Verdict::Unmet)
+        }
+        (PolicyEvaluationDecisionType::ImplicitDeny, _, _) => (NotAllowed { principal, missing }, Verdict::Unmet),
         _ => return None,
     };
-    let missing = result.missing_context_values();
-    let draft = Draft::new(STEP, rule, verdict)
-        .predicted()
-        .value("shown", false)
-        .value("principal", caller.short())
-        .value("missing", listed(missing, 5));
-    Some(draft)
+    Some(Finding::new(STEP, fact, verdict).predicted())
 }
 
 /// What is known of the request that would leave. The simulator fills in account and organization by itself, and nothing else.
@@ -264,8 +261,8 @@ mod tests {
             .set_matched_statements(matched.then(|| vec![Statement::builder().source_policy_id("p").build()]))
             .build()
             .unwrap();
-        let draft = judge(&result, &caller("arn:aws:iam::123456789012:user/anna"))?;
-        Some(draft.finish(Partition::Aws, jiff::Timestamp::UNIX_EPOCH).rule)
+        let finding = judge(&result, &caller("arn:aws:iam::123456789012:user/anna"))?;
+        Some(finding.found.name().to_owned())
     }
 
     #[test]

@@ -6,23 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{ParentType, Policy, PolicySummary};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::aws::ask::{Answer, evidence_of};
 use crate::aws::problem::{internal_problem, timed_out};
 use crate::aws::questions::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, Questions};
-use crate::checklist::{AccountId, Draft, Evidence, Problem, StepId, Verdict, texts};
+use crate::checklist::facts::PermissionFact::{
+    LeaveDeniedByServiceControlPolicy, LeaveDeniedBySomething, LooksLikeAProject, Project,
+};
+use crate::checklist::facts::{Own, PermissionLine, Place, PolicySays};
+use crate::checklist::{AccountId, Evidence, Fact, Finding, Problem, Verdict, texts};
 
 use super::many::{Listed, every_page, side_by_side};
-use super::permission::LIKE_A_PROJECT;
 use super::service_control_policy::{Effect, Says, has_statement};
-use super::{OWNERS_PATIENCE, listed};
-
-const STEP: StepId = StepId::Permission;
-
-/// The rule for accounts that a service control policy keeps from leaving.
-const DENIED: &str = "leave-denied-by-service-control-policy";
+use super::{OWNERS_PATIENCE, listed, naming};
 
 /// The statement by which AWS keeps the accounts of its sign-up for projects in their organization.
 ///
@@ -54,13 +51,6 @@ struct Level {
     policies: Vec<Attached>,
     /// Why these are not all.
     problem: Option<Problem>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
-    Account,
-    Unit(String),
-    Root(String),
 }
 
 #[derive(Debug, Clone)]
@@ -143,13 +133,13 @@ async fn way_up(
         match parent {
             Some((id, ParentType::Root)) => {
                 found(&id);
-                above.push(Place::Root(id));
+                above.push(Place::Root { target: Own::new(id) });
                 return (above, None, evidence);
             }
             Some((id, ParentType::OrganizationalUnit)) => {
                 found(&id);
                 child.clone_from(&id);
-                above.push(Place::Unit(id));
+                above.push(Place::Unit { target: id });
             }
             _ => {
                 let problem = Problem::malformed(LIST_PARENTS, "The answer does not say what the account lies in.", owner.now());
@@ -251,34 +241,12 @@ fn attached_as(summary: &PolicySummary, texts: &BTreeMap<String, Text>, now: Tim
     Attached { name: summary.name().unwrap_or(&id).to_owned(), id, text }
 }
 
-impl Place {
-    fn target(&self) -> &str {
-        match self {
-            // The account is asked about by its own id, and never by this.
-            Self::Account => "",
-            Self::Unit(id) | Self::Root(id) => id,
-        }
-    }
-
-    fn in_words(&self) -> String {
-        let name = match self {
-            Self::Account => "at-account",
-            Self::Unit(_) => "at-unit",
-            Self::Root(_) => "at-root",
-        };
-        let template = texts::step(STEP).lines.get(name).map_or("", String::as_str);
-        texts::fill(template, &json!({ "target": self.target() }))
-    }
-}
-
-type Line = (&'static str, Value);
-
 /// What all levels together come to.
 struct Weighed {
     denies: Says,
     /// Whether every policy was read.
     complete: bool,
-    lines: Vec<Line>,
+    lines: Vec<PermissionLine>,
 }
 
 fn weigh(above: &PoliciesAbove) -> Weighed {
@@ -286,46 +254,44 @@ fn weigh(above: &PoliciesAbove) -> Weighed {
     for level in &above.levels {
         weighed.take(level);
     }
-    let why = |problem: &Problem| json!({ "why": texts::problem(problem.kind).cause });
     let unread = above.levels.iter().map(|level| &level.problem).chain([&above.problem]).flatten().next();
-    weighed.lines.extend(unread.map(|problem| ("policies-not-read", why(problem))));
+    weighed.lines.extend(unread.map(|problem| PermissionLine::PoliciesNotRead { why: problem.kind }));
     weighed
 }
 
 impl Weighed {
     fn take(&mut self, level: &Level) {
-        let at = level.place.in_words();
         let mut allows = Says::No;
         let mut complete = level.problem.is_none();
         // AWS promises no order, and another one is no change.
         let mut policies: Vec<&Attached> = level.policies.iter().collect();
         policies.sort_by(|one, other| one.id.cmp(&other.id));
         for Attached { id, name, text } in policies {
-            let values = json!({ "name": name, "id": id, "at": at });
+            let (name, id, at) = (Own::new(name), Own::new(id), level.place.clone());
             match text {
                 Text::Says { leaving, moving, .. } => {
                     self.denies = self.denies.max(leaving.denies);
                     allows = allows.max(leaving.allows);
-                    let lines = [
-                        (leaving.denies, "policy-denies", "policy-may-deny"),
-                        (moving.denies, "policy-denies-moving", "policy-may-deny-moving"),
+                    let says = [
+                        (leaving.denies, PolicySays::Denies, PolicySays::MayDeny),
+                        (moving.denies, PolicySays::DeniesMoving, PolicySays::MayDenyMoving),
                     ];
-                    for (denies, surely, perhaps) in lines {
-                        match denies {
-                            Says::No => {}
-                            Says::Perhaps => self.lines.push((perhaps, values.clone())),
-                            Says::Yes => self.lines.push((surely, values.clone())),
-                        }
-                    }
+                    self.lines.extend(says.into_iter().filter_map(|(denies, surely, perhaps)| {
+                        let says = match denies {
+                            Says::No => return None,
+                            Says::Perhaps => perhaps,
+                            Says::Yes => surely,
+                        };
+                        Some(PermissionLine::Policy { name: name.clone(), id: id.clone(), at: at.clone(), says })
+                    }));
                 }
                 Text::NoPolicy => {
                     complete = false;
-                    self.lines.push(("policy-not-understood", values));
+                    self.lines.push(PermissionLine::Policy { name, id, at, says: PolicySays::NotUnderstood });
                 }
                 Text::NotRead(problem) => {
                     complete = false;
-                    let cause = &texts::problem(problem.kind).cause;
-                    self.lines.push(("policy-not-read", json!({ "name": name, "id": id, "at": at, "why": cause })));
+                    self.lines.push(PermissionLine::PolicyNotRead { name, id, at, why: problem.kind });
                 }
             }
         }
@@ -334,46 +300,54 @@ impl Weighed {
         if level.policies.is_empty() || !complete || allows == Says::Yes {
             return;
         }
-        let (denies, line) = if allows == Says::No { (Says::Yes, "nothing-allows") } else { (Says::Perhaps, "may-not-allow") };
+        let at = level.place.clone();
+        let (denies, line) = match allows {
+            Says::No => (Says::Yes, PermissionLine::NothingAllows { at }),
+            Says::Perhaps | Says::Yes => (Says::Perhaps, PermissionLine::MayNotAllow { at }),
+        };
         self.denies = self.denies.max(denies);
-        self.lines.push((line, json!({ "at": at })));
+        self.lines.push(line);
     }
 }
 
 impl PoliciesAbove {
     /// Adds to what the member found out.
-    pub fn add_to(self, draft: Draft) -> Draft {
+    pub fn add_to(self, finding: Finding) -> Finding {
         let Weighed { denies, complete, mut lines } = weigh(&self);
-        let the_simulator_says_so = [DENIED, LIKE_A_PROJECT].contains(&draft.rule());
+        let fact = if let Some(Fact::Permission(fact)) = finding.fact() { Some(fact.clone()) } else { None };
+        let is_like_a_project = fact == Some(LooksLikeAProject);
+        let the_simulator_says_so = is_like_a_project || matches!(fact, Some(LeaveDeniedByServiceControlPolicy { .. }));
         let policies = self.levels.iter().flat_map(|level| &level.policies);
-        let ids: BTreeSet<&str> = policies.clone().map(|policy| policy.id.as_str()).collect();
+        let count = policies.clone().map(|policy| policy.id.as_str()).collect::<BTreeSet<_>>().len();
         if denies == Says::No && complete {
-            let line = if the_simulator_says_so { "simulator-alone" } else { "no-policy-denies" };
-            lines.insert(0, (line, json!({ "count": ids.len() })));
+            lines.insert(
+                0,
+                if the_simulator_says_so {
+                    PermissionLine::SimulatorAlone { count }
+                } else {
+                    PermissionLine::NoPolicyDenies { count }
+                },
+            );
         }
         let is_a_project = policies.clone().any(|policy| matches!(policy.text, Text::Says { is_of_a_project: true, .. }));
+        let own = policies.filter(|policy| policy.id != FULL_ACCESS).flat_map(|policy| [&policy.name, &policy.id]);
         let roots = self.levels.iter().filter_map(|level| match &level.place {
-            Place::Root(id) => Some(id.as_str()),
-            Place::Account | Place::Unit(_) => None,
+            Place::Root { target } => Some(target.as_str()),
+            Place::Account | Place::Unit { .. } => None,
         });
-        let of_aws = |policy: &&Attached| policy.id == FULL_ACCESS;
-        let private: Vec<&str> = policies
-            .filter(|policy| !of_aws(policy))
-            .flat_map(|policy| [policy.name.as_str(), &policy.id])
-            .chain(roots)
-            .collect();
-        let draft = lines.into_iter().fold(draft.private(private), |draft, (name, values)| draft.line(name, values));
-        let draft = draft.evidence(self.evidence);
+        let finding = finding.lines(lines).evidence(naming(self.evidence, own.map(String::as_str).chain(roots)));
         // Where the account's own policies stand in the way, that stays the first thing to say; the lines say the rest.
-        let of_the_account = *draft.verdict() == Verdict::Unmet && draft.rule() != "leave-denied-by-something";
+        let of_the_account = finding.verdict == Verdict::Unmet && !matches!(fact, Some(LeaveDeniedBySomething { .. }));
         match denies {
-            Says::Yes if is_a_project => draft.instead("project", Verdict::Unmet).predicted(),
+            Says::Yes if is_a_project => finding.instead(Project, Verdict::Unmet).predicted(),
             Says::Yes if the_simulator_says_so || !of_the_account => {
-                draft.instead(DENIED, Verdict::Unmet).predicted().value("shown", true)
+                finding.instead(LeaveDeniedByServiceControlPolicy { shown: true }, Verdict::Unmet).predicted()
             }
             // Every policy was read, and none is the one by which a project is known.
-            Says::Perhaps | Says::No if complete && draft.rule() == LIKE_A_PROJECT => draft.instead(DENIED, Verdict::Unmet),
-            Says::Yes | Says::Perhaps | Says::No => draft,
+            Says::Perhaps | Says::No if complete && is_like_a_project => {
+                finding.instead(LeaveDeniedByServiceControlPolicy { shown: false }, Verdict::Unmet)
+            }
+            Says::Yes | Says::Perhaps | Says::No => finding,
         }
     }
 }
@@ -382,7 +356,8 @@ impl PoliciesAbove {
 mod tests {
     use super::*;
     use crate::checklist::ProblemKind;
-    use crate::checklist::{Finding, Partition, VerdictKind};
+    use crate::checklist::facts::{Few, PermissionFact};
+    use crate::checklist::{Partition, StepId, VerdictKind};
 
     fn policy(id: &str, statement: &str) -> Attached {
         let content = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
@@ -397,69 +372,79 @@ mod tests {
         Level { place, policies, problem: None }
     }
 
-    fn found(draft: Draft, levels: Vec<Level>) -> Finding {
-        let above = PoliciesAbove { levels, ..PoliciesAbove::default() };
-        above.add_to(draft).finish(Partition::Aws, jiff::Timestamp::UNIX_EPOCH)
+    fn found(finding: Finding, levels: Vec<Level>) -> Finding {
+        let evidence = vec![Answer::<()>::failed(Problem::malformed("x:Y", "", Timestamp::UNIX_EPOCH)).told(|()| String::new())];
+        let above = PoliciesAbove { levels, evidence, ..PoliciesAbove::default() };
+        above.add_to(finding).finish(Partition::Aws, jiff::Timestamp::UNIX_EPOCH)
     }
 
-    fn allowed() -> Draft {
-        Draft::new(STEP, "allowed", Verdict::Met)
-            .predicted()
-            .value("shown", false)
-            .value("principal", "root")
-            .value("missing", "")
+    fn allowed() -> Finding {
+        let fact = PermissionFact::Allowed { principal: Own::new("root"), missing: Few::default() };
+        Finding::new(StepId::Permission, fact, Verdict::Met).predicted()
     }
 
-    fn denied_by_the_organization() -> Draft {
-        Draft::new(STEP, "leave-denied-by-service-control-policy", Verdict::Unmet).predicted().value("shown", false)
+    fn denied_by_the_organization() -> Finding {
+        let fact = LeaveDeniedByServiceControlPolicy { shown: false };
+        Finding::new(StepId::Permission, fact, Verdict::Unmet).predicted()
     }
+
+    const DENIED: &str = "leave-denied-by-service-control-policy";
 
     #[test]
     fn a_text_that_is_no_policy_is_not_read_as_one_that_does_not_deny() {
         for text in [r#""Deny""#, r#"{"Effect":"Deny"}"#] {
-            let levels = vec![level(Place::Root("r-ab12".to_owned()), vec![full_access(), policy("p-broken000", text)])];
+            let levels =
+                vec![level(Place::Root { target: Own::new("r-ab12") }, vec![full_access(), policy("p-broken000", text)])];
             let finding = found(allowed(), levels);
-            assert_eq!((finding.rule.as_str(), finding.verdict.kind()), ("allowed", VerdictKind::Met));
-            assert_eq!(finding.details.len(), 1, "{finding:#?}");
-            assert!(finding.details[0].contains("its text could not be read, so whether it forbids leaving is not known"));
+            assert_eq!((finding.found.name(), finding.verdict.kind()), ("allowed", VerdictKind::Met));
+            assert_eq!(finding.wording().details.len(), 1, "{finding:#?}");
+            assert!(
+                finding.wording().details[0].contains("its text could not be read, so whether it forbids leaving is not known")
+            );
         }
     }
 
     #[test]
     fn where_the_owner_shows_no_policy_that_denies_the_simulators_word_stands_and_both_are_told() {
-        let levels =
-            vec![level(Place::Account, vec![full_access()]), level(Place::Root("r-ab12".to_owned()), vec![full_access()])];
+        let levels = vec![
+            level(Place::Account, vec![full_access()]),
+            level(Place::Root { target: Own::new("r-ab12") }, vec![full_access()]),
+        ];
         let finding = found(denied_by_the_organization(), levels);
         assert_eq!(
-            (finding.rule.as_str(), finding.verdict.kind()),
+            (finding.found.name(), finding.verdict.kind()),
             ("leave-denied-by-service-control-policy", VerdictKind::Unmet)
         );
-        let [line] = &finding.details[..] else { panic!("{finding:#?}") };
+        let [line] = &finding.wording().details[..] else { panic!("{finding:#?}") };
         assert!(
             line.starts_with("The organization's owner shows one service control policy for this account, and none"),
             "{line}"
         );
-        assert!(finding.not_proven.unwrap().contains("the policy simulator's word"));
+        assert!(finding.wording().not_proven.clone().unwrap().contains("the policy simulator's word"));
     }
 
     #[test]
     fn a_deny_that_the_simulator_did_not_see_counts_and_names_whom_to_ask() {
         let deny = policy("p-denies0000", r#"{"Effect":"Deny","Action":"organizations:Leave*","Resource":"*"}"#);
-        let finding = found(allowed(), vec![level(Place::Unit("ou-ab12-abcdefgh".to_owned()), vec![full_access(), deny])]);
+        let finding =
+            found(allowed(), vec![level(Place::Unit { target: "ou-ab12-abcdefgh".to_owned() }, vec![full_access(), deny])]);
         assert_eq!(
-            (finding.rule.as_str(), finding.verdict.kind()),
+            (finding.found.name(), finding.verdict.kind()),
             ("leave-denied-by-service-control-policy", VerdictKind::Unmet)
         );
         assert!(!finding.is_proven_unmet());
         assert_eq!(
-            finding.details,
+            finding.wording().details,
             [
                 "Service control policy Policy p-denies0000 (p-denies0000), attached to the organizational unit ou-ab12-abcdefgh: it \
               forbids leaving."
             ]
         );
-        assert!(finding.todo[0].contains("organization's owner") && finding.not_proven.unwrap().contains("was read"));
-        assert!(finding.private.contains(&"Policy p-denies0000".to_owned()));
+        assert!(
+            finding.wording().todo[0].contains("organization's owner")
+                && finding.wording().not_proven.clone().unwrap().contains("was read")
+        );
+        assert!(finding.evidence[0].own.contains(&Own::new("Policy p-denies0000")));
     }
 
     #[test]
@@ -467,34 +452,34 @@ mod tests {
         let deny = |sid: &str| {
             let statement =
                 format!(r#"[{{"Sid":"{sid}","Effect":"Deny","Action":"organizations:LeaveOrganization","Resource":"*"}}]"#);
-            vec![level(Place::Root("r-ab12".to_owned()), vec![full_access(), policy("p-denies0000", &statement)])]
+            vec![level(Place::Root { target: Own::new("r-ab12") }, vec![full_access(), policy("p-denies0000", &statement)])]
         };
-        let guessed = || denied_by_the_organization().instead(LIKE_A_PROJECT, Verdict::Unmet);
+        let guessed = || denied_by_the_organization().instead(LooksLikeAProject, Verdict::Unmet);
         for draft in [allowed(), denied_by_the_organization(), guessed()] {
             let finding = found(draft, deny("BlockOrgEscape"));
-            assert_eq!((finding.rule.as_str(), finding.verdict.kind()), ("project", VerdictKind::Unmet));
+            assert_eq!((finding.found.name(), finding.verdict.kind()), ("project", VerdictKind::Unmet));
             assert!(
-                !finding.is_proven_unmet() && finding.summary.starts_with("This account is very likely a project"),
+                !finding.is_proven_unmet() && finding.wording().summary.starts_with("This account is very likely a project"),
                 "{finding:#?}"
             );
         }
         // A guess does not outlive the reading of the policies.
         for draft in [allowed(), guessed()] {
-            assert_eq!(found(draft, deny("DenyLeaving")).rule, DENIED);
+            assert_eq!(found(draft, deny("DenyLeaving")).found.name(), DENIED);
         }
-        assert_eq!(found(guessed(), vec![level(Place::Account, vec![full_access()])]).rule, DENIED);
+        assert_eq!(found(guessed(), vec![level(Place::Account, vec![full_access()])]).found.name(), DENIED);
         let unread = level(Place::Account, vec![full_access(), policy("p-broken0000", "1")]);
-        assert_eq!(found(guessed(), vec![unread]).rule, LIKE_A_PROJECT);
+        assert_eq!(found(guessed(), vec![unread]).found.name(), "looks-like-a-project");
         // A policy that is there and forbids nothing is no sign.
         let harmless = policy("p-other00000", r#"[{"Sid":"BlockOrgEscape","Effect":"Deny","Action":"s3:*","Resource":"*"}]"#);
-        assert_eq!(found(allowed(), vec![level(Place::Account, vec![full_access(), harmless])]).rule, "allowed");
+        assert_eq!(found(allowed(), vec![level(Place::Account, vec![full_access(), harmless])]).found.name(), "allowed");
     }
 
     #[test]
     fn every_level_needs_a_policy_that_allows_unless_none_is_attached_at_all() {
         let list = || policy("p-list000000", r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
         let perhaps = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:ViaAWSService":"true"}}}"#;
-        let root = || Place::Root("r-ab12".to_owned());
+        let root = || Place::Root { target: Own::new("r-ab12") };
         for (levels, verdict, line) in [
             (
                 vec![level(Place::Account, vec![full_access()]), level(root(), vec![list()])],
@@ -515,12 +500,14 @@ mod tests {
         ] {
             let finding = found(allowed(), levels);
             assert_eq!(finding.verdict.kind(), verdict, "{finding:#?}");
-            assert!(finding.details.len() == 1 && finding.details[0].contains(line), "{line}: {finding:#?}");
+            assert!(finding.wording().details.len() == 1 && finding.wording().details[0].contains(line), "{line}: {finding:#?}");
         }
         // A list that broke off may hold the one that allows.
         let problem = Some(Problem::here(ProblemKind::Throttled, LIST_POLICIES_FOR_TARGET, "", Timestamp::UNIX_EPOCH));
         let finding = found(allowed(), vec![Level { place: root(), policies: vec![list()], problem }]);
         assert_eq!(finding.verdict.kind(), VerdictKind::Met);
-        assert!(finding.details[0].starts_with("Not every service control policy above this account could be looked at."));
+        assert!(
+            finding.wording().details[0].starts_with("Not every service control policy above this account could be looked at.")
+        );
     }
 }

@@ -5,17 +5,17 @@
 //! Source: CloudFormation User Guide, Automatic deployments for StackSets in AWS Organizations.
 
 use aws_sdk_cloudformation::types::{PermissionModels, StackInstanceSummary, StackSet, StackSetSummary};
-use serde_json::json;
 
 use crate::aws::ask::{Answer, evidence_of};
 use crate::aws::owner::{Management, NotTheOwner, Owner};
 use crate::aws::problem::{internal_problem, timed_out};
 use crate::aws::questions::{LIST_STACK_INSTANCES, LIST_STACK_SETS, StackSetQuestions};
 use crate::aws::round::Round;
-use crate::checklist::{AccountId, Draft, Evidence, Membership, Problem, Verdict, VerdictKind, texts};
+use crate::checklist::facts::{Few, OldOwnerAccessFact, OldOwnerAccessLine, Own};
+use crate::checklist::{AccountId, Evidence, Finding, Membership, Problem, Verdict, texts};
 
 use super::many::{Listed, every_page, side_by_side};
-use super::{OWNERS_PATIENCE, listed, owner_not_used};
+use super::{OWNERS_PATIENCE, listed, naming, owner_not_used};
 
 /// StackSets that are looked into at the same time, with two questions each.
 const SIDE_BY_SIDE: usize = 4;
@@ -207,51 +207,62 @@ fn fate(set: &StackSet) -> Fate {
 
 impl StackSets {
     /// Adds to what was found of the old owner's roles.
-    pub fn add_to(self, draft: Draft) -> Draft {
-        let regions = match self {
-            Self::NoOwner => return draft,
-            Self::NotAsked => return draft.line("stack-sets-not-asked", json!({})),
-            Self::NotUsed(refused) => return owner_not_used(draft, &refused).line("stack-sets-not-known", json!({})),
+    pub fn add_to(self, finding: Finding) -> Finding {
+        let mut regions = match self {
+            Self::NoOwner => return finding,
+            Self::NotAsked => return finding.line(OldOwnerAccessLine::StackSetsNotAsked),
+            Self::NotUsed(refused) => {
+                return finding.line(owner_not_used(refused)).line(OldOwnerAccessLine::StackSetsNotKnown);
+            }
             Self::Looked(regions) => regions,
         };
-        let mut regions = regions;
         // AWS promises no order, and another one is no change.
         for region in &mut regions {
             region.with_stacks_here.sort_by(|one, other| one.name.cmp(&other.name));
         }
         let here = || regions.iter().flat_map(|region| region.with_stacks_here.iter().map(move |here| (region, here)));
-        let deleting: Vec<&str> =
-            here().filter(|(_, here)| here.fate == Fate::Deleted).map(|(_, here)| here.name.as_str()).collect();
-        let mut draft = draft.private(here().map(|(_, here)| &here.name));
-        for (region, here) in here() {
-            let line = match here.fate {
-                Fate::Deleted => "stack-set-deletes",
-                Fate::Kept => "stack-set-keeps",
-                Fate::NotTold => "stack-set-not-told",
-            };
-            draft = draft.line(line, json!({ "name": here.name, "region": region.name, "own_role": here.has_own_role }));
-        }
-        for region in &regions {
-            if let Some(problem) = &region.problem {
-                let why = &texts::problem(problem.kind).cause;
-                draft = draft.line("stack-sets-not-read", json!({ "region": region.name, "why": why }));
-            }
-            if region.left_out > 0 {
-                draft = draft.line("stack-sets-left-out", json!({ "region": region.name, "count": region.left_out }));
-            }
-        }
+        let deleting: Vec<Own> =
+            here().filter(|(_, here)| here.fate == Fate::Deleted).map(|(_, here)| Own::new(&here.name)).collect();
         let names: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
-        let incomplete = regions.iter().any(|region| region.problem.is_some() || region.left_out > 0);
-        let found = here().count();
-        let mut draft =
-            draft.line("stack-sets-looked-at", json!({ "regions": names.join(", "), "count": found, "incomplete": incomplete }));
-        if !deleting.is_empty() && draft.verdict().kind() == VerdictKind::Met {
-            draft = draft
-                .instead("stacks-will-be-deleted", Verdict::NeedsYou)
-                .value("stack_sets", listed(&deleting, 3))
-                .value("deleting", deleting.len());
+        let looked_at = OldOwnerAccessLine::StackSetsLookedAt {
+            regions: names.join(", "),
+            count: here().count(),
+            incomplete: regions.iter().any(|region| region.problem.is_some() || region.left_out > 0),
+        };
+        let finding = finding
+            .lines(here().map(|(region, here)| here.line(&region.name)))
+            .lines(regions.iter().flat_map(Region::not_looked_at))
+            .line(looked_at);
+        let finding = if deleting.is_empty() || finding.verdict != Verdict::Met {
+            finding
+        } else {
+            let (count, stack_sets) = (deleting.len(), Few::of(deleting, 3));
+            finding.instead(OldOwnerAccessFact::StacksWillBeDeleted { stack_sets, deleting: count }, Verdict::NeedsYou)
+        };
+        let names: Vec<String> = here().map(|(_, here)| here.name.clone()).collect();
+        finding.evidence(naming(regions.into_iter().flat_map(|region| region.evidence).collect(), names))
+    }
+}
+
+impl Here {
+    fn line(&self, region: &str) -> OldOwnerAccessLine {
+        let (name, region) = (Own::new(&self.name), region.to_owned());
+        match self.fate {
+            Fate::Deleted => OldOwnerAccessLine::StackSetDeletes { name, region, own_role: self.has_own_role },
+            Fate::Kept => OldOwnerAccessLine::StackSetKeeps { name, region },
+            Fate::NotTold => OldOwnerAccessLine::StackSetNotTold { name, region },
         }
-        regions.into_iter().fold(draft, |draft, region| draft.evidence(region.evidence))
+    }
+}
+
+impl Region {
+    /// What of it was not looked at.
+    fn not_looked_at(&self) -> impl Iterator<Item = OldOwnerAccessLine> {
+        let region = || self.name.clone();
+        let why = self.problem.as_ref().map(|problem| problem.kind);
+        let not_read = why.map(|why| OldOwnerAccessLine::StackSetsNotRead { region: region(), why });
+        let left_out = OldOwnerAccessLine::StackSetsLeftOut { region: region(), count: self.left_out };
+        not_read.into_iter().chain((self.left_out > 0).then_some(left_out))
     }
 }
 

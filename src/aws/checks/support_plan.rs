@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use crate::aws::ask::Answer;
 use crate::aws::questions::timestamp;
 use crate::aws::round::Round;
-use crate::checklist::{Draft, Evidence, Membership, Partition, Problem, StepId, Verdict};
+use crate::checklist::facts::SupportPlanFact::{BasicOrNone, PlanNamed, PlanWithSupportCases};
+use crate::checklist::{Evidence, Finding, Membership, Partition, Problem, StepId, Verdict};
 
 use super::unknown;
 
@@ -20,7 +21,7 @@ const NO_PLAN_WITH_AN_API: &str = "SubscriptionRequiredException";
 /// Source: AWS Support User Guide, End of support for Developer, Business and Enterprise On-Ramp, read 2026-11-29.
 const ENDING: [&str; 2] = ["AWSSupportDeveloper", "AWSSupportBusiness"];
 
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let (levels, (named, history), membership) =
         tokio::join!(async { round.ask().severity_levels().await }, named_plan(round), round.membership());
     let in_organization = !matches!(membership.result, Ok(Membership::Standalone));
@@ -28,23 +29,17 @@ pub(super) async fn check(round: &Round) -> Draft {
         let codes: Vec<_> = output.severity_levels().iter().filter_map(|level| level.code()).collect();
         format!("Support cases can be opened here, as: {}.", codes.join(", "))
     });
-    let found = |rule: &str, verdict: Verdict| {
-        Draft::new(STEP, rule, verdict)
-            .value("in_organization", in_organization)
-            .value("plan", named.as_deref().map(plan_name))
-            .value(
-                "ends",
-                round.partition() != Partition::GovCloud && named.as_deref().is_some_and(|plan| ENDING.contains(&plan)),
-            )
-            .value("partition", round.partition().as_str())
-    };
-    let draft = match (&levels.result, &named) {
-        (Ok(_), _) => found("plan-with-support-cases", Verdict::Met),
-        (Err(_), Some(_)) => found("plan-named", Verdict::Met),
-        (Err(problem), None) if problem.code.as_deref() == Some(NO_PLAN_WITH_AN_API) => found("basic-or-none", Verdict::NeedsYou),
+    let ends = round.partition() != Partition::GovCloud && named.as_deref().is_some_and(|plan| ENDING.contains(&plan));
+    let plan = named.as_deref().map(|plan| plan_name(plan).to_owned());
+    let finding = match (&levels.result, plan) {
+        (Ok(_), plan) => Finding::new(STEP, PlanWithSupportCases { plan, ends, in_organization }, Verdict::Met),
+        (Err(_), Some(plan)) => Finding::new(STEP, PlanNamed { plan, ends, in_organization }, Verdict::Met),
+        (Err(problem), None) if problem.code.as_deref() == Some(NO_PLAN_WITH_AN_API) => {
+            Finding::new(STEP, BasicOrNone, Verdict::NeedsYou)
+        }
         (Err(problem), None) => unknown(STEP, problem),
     };
-    draft.evidence([Some(fact), history].into_iter().flatten())
+    finding.evidence([Some(fact), history].into_iter().flatten())
 }
 
 /// The plan that billing names for this account now, if it names one. That it names none says nothing.

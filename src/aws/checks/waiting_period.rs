@@ -7,30 +7,23 @@ use crate::aws::ask::evidence_of;
 use crate::aws::owner::{Management, NotTheOwner};
 use crate::aws::questions::{DESCRIBE_ACCOUNT, timestamp};
 use crate::aws::round::Round;
-use crate::checklist::{AccountDetails, Draft, Evidence, Problem, StepId, Verdict, texts};
+use crate::checklist::facts::WaitingPeriodFact::{CreatedRecently, Invited, OldEnough, TooYoung};
+use crate::checklist::{AccountDetails, Evidence, Finding, Problem, StepId, Verdict, texts};
 
 use super::{details_fact, minute, not_a_member, owner_not_proven, unknown};
 
 const STEP: StepId = StepId::WaitingPeriod;
 
-pub(super) async fn check(round: &Round) -> Draft {
+pub(super) async fn check(round: &Round) -> Finding {
     let (membership, management, details) = tokio::join!(round.membership(), joined(round), round.details());
-    if let Some(draft) = not_a_member(STEP, membership) {
-        return draft;
+    if let Some(finding) = not_a_member(STEP, membership) {
+        return finding;
     }
-    let days = texts::rules().waiting_period.days;
-    let found = |rule: &str, verdict: Verdict, created: Timestamp| {
-        Draft::new(STEP, rule, verdict)
-            .value("days", days)
-            .value("created", minute(created))
-            .value("until", minute(end_of_wait(created, days)))
-            .value("partition", round.partition().as_str())
-    };
     let told_by_owner = match management {
         Joined::NotAsked => None,
         Joined::NotByTheOwner(refused) => return owner_not_proven(STEP, &refused).evidence([details_fact(details)]),
         Joined::Problem(problem) => return unknown(STEP, &problem).evidence([details_fact(details), evidence_of(&problem)]),
-        Joined::Invited { at, evidence } => return found("invited", Verdict::Met, at).evidence(evidence),
+        Joined::Invited { at, evidence } => return Finding::new(STEP, Invited { created: at }, Verdict::Met).evidence(evidence),
         Joined::Created { at, evidence } => Some((at, evidence)),
     };
     let (created, exact, evidence) = match (told_by_owner, &details.result) {
@@ -43,16 +36,16 @@ pub(super) async fn check(round: &Round) -> Draft {
         }
         (None, Err(problem)) => return unknown(STEP, problem).evidence([details_fact(details)]),
     };
-    let until = end_of_wait(created, days);
-    let draft = if until <= round.now() {
-        found("old-enough", Verdict::Met, created)
+    let until = end_of_wait(created, texts::rules().waiting_period.days);
+    let finding = if until <= round.now() {
+        Finding::new(STEP, OldEnough { created }, Verdict::Met)
     } else if exact {
-        found("created-recently", Verdict::Waiting { until }, created)
+        Finding::new(STEP, CreatedRecently { created, until }, Verdict::Waiting { until })
     } else {
         // An invited account need not wait, and a member is not told how it joined.
-        found("too-young", Verdict::Waiting { until }, created).predicted()
+        Finding::new(STEP, TooYoung { created, until }, Verdict::Waiting { until }).predicted()
     };
-    draft.evidence(evidence)
+    finding.evidence(evidence)
 }
 
 /// How the account joined, as far as the organization's owner says.

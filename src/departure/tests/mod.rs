@@ -6,9 +6,12 @@ pub(crate) mod world;
 
 use super::*;
 use crate::aws::Reading;
+use crate::checklist::facts::{
+    ContactInformationFact, ContactInformationLine, DelegatedAdministratorFact, DelegatedAdministratorLine, Own,
+};
 use crate::checklist::{
-    AccountDetails, Confidence, Contact, ContactField, Draft, Evidence, FixAnswer, FixRefusal, Identity, Organization,
-    OwnerProof, Partition, ProblemKind, Refusal, Retry, Verdict, texts,
+    AccountDetails, Confidence, Contact, ContactField, Evidence, FixAnswer, FixRefusal, Identity, Organization, OwnerProof,
+    Partition, ProblemKind, Refusal, Retry, Verdict, texts,
 };
 
 pub(crate) const ACCOUNT: &str = "412098765432";
@@ -51,14 +54,18 @@ pub(crate) fn organization() -> Organization {
 }
 
 pub(crate) fn finding(step: StepId, verdict: Verdict, confidence: Confidence, now: Timestamp) -> Finding {
-    let draft = Draft::new(step, "a-test", verdict);
-    let draft = if confidence == Confidence::Predicted { draft.predicted() } else { draft };
-    let draft = match step {
-        StepId::ContactInformation => draft.subject(NUMBER),
-        StepId::DelegatedAdministrator => SERVICES.into_iter().fold(draft, Draft::subject),
-        _ => draft,
+    let service = |service: &str| DelegatedAdministratorLine::Service { service: service.to_owned() };
+    let finding = match step {
+        StepId::ContactInformation => {
+            let found = ContactInformationFact::PhoneUnverified { status: "UNVERIFIED".to_owned() };
+            Finding::new(step, found, verdict).line(ContactInformationLine::PhoneNumber { number: Own::new(NUMBER) })
+        }
+        StepId::DelegatedAdministrator => {
+            Finding::new(step, DelegatedAdministratorFact::NoServices, verdict).lines(SERVICES.map(service))
+        }
+        _ => Finding::told(step, "a-test", verdict),
     };
-    draft.finish(Partition::Aws, now)
+    Finding { confidence, ..finding.finish(Partition::Aws, now) }
 }
 
 pub(crate) fn problem(kind: ProblemKind, now: Timestamp) -> Problem {
@@ -128,7 +135,7 @@ pub(crate) fn fix_unknown(now: Timestamp) -> FixAnswer {
 
 pub(crate) fn evidence(now: Timestamp) -> Evidence {
     let operation = "organizations:DescribeOrganization".to_owned();
-    Evidence { operation, outcome: "ok".to_owned(), fact: String::new(), request_id: None, at: now }
+    Evidence { operation, outcome: "ok".to_owned(), fact: String::new(), request_id: None, at: now, own: Vec::new() }
 }
 
 pub(crate) fn still_a_member(now: Timestamp) -> Reading {

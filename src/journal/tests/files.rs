@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::*;
+use crate::checklist::FactLine;
+use crate::checklist::facts::{PaymentMethodFact, PaymentMethodLine};
 use crate::journal::entry::LONGEST_LINE;
 
 /// A journal of which every line can be read, as bytes.
@@ -480,16 +482,16 @@ fn names_from_the_machine_are_made_harmless_on_the_way_in_and_everything_on_the_
 fn a_finding_too_long_for_a_line_is_shortened_and_says_so() {
     let place = Place::new();
     let (mut journal, _) = place.open().unwrap();
-    let mut long = finding(PAYMENT, "nobody-said", Verdict::NeedsYou, minute(1));
-    long.details = vec!["x".repeat(1_000); 3_000];
+    let line = PaymentMethodLine::PastDue { amount: "x".repeat(1_000), seller: String::new() };
+    let long = Finding::new(PAYMENT, PaymentMethodFact::None { state: None }, Verdict::NeedsYou).lines(vec![line; 3_000]);
     journal.write(&Entry::Found { finding: long.clone(), standing: None }, minute(60)).unwrap();
     let content = place.read("jsonl");
     assert!(content.len() <= LONGEST_LINE);
     let Line { entry: Entry::Found { finding: short, .. }, .. } = serde_json::from_slice(&content).unwrap() else { panic!() };
-    assert!(short.details.len() > 100);
-    let left_out = format!("The journal leaves {} more lines out.", 3_001 - short.details.len());
-    assert_eq!(short.details.last(), Some(&left_out));
-    assert_eq!(Finding { details: long.details, ..short }, Finding { details: vec!["x".repeat(1_000); 3_000], ..long });
+    let (last, kept) = short.fact_lines().split_last().unwrap();
+    assert!(kept.len() > 100 && *kept == long.fact_lines()[..kept.len()]);
+    assert_eq!(*last, FactLine::LeftOut(3_000 - kept.len()));
+    assert_eq!(short.wording().details.last().unwrap(), &format!("The journal leaves {} more lines out.", 3_000 - kept.len()));
     // What cannot be shortened is not written at all: it could not be read again.
     let endless = Entry::SetAside { lines: 1, file: "x".repeat(LONGEST_LINE) };
     assert_eq!(journal.write(&endless, minute(60)).unwrap_err().kind, ProblemKind::JournalNotWritable);

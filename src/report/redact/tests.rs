@@ -4,15 +4,17 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
+use crate::checklist::facts::{OldOwnerAccessFact, OldOwnerAccessLine, Own, Rights};
+use crate::checklist::{StepId, Verdict, Wording};
 
 fn masks(values: &[&str], people: &[&str]) -> Masks {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    Masks::new(Search::new(&set(values), &set(people), &BTreeSet::new()))
+    Private { values: set(values), people: set(people), requests: BTreeSet::new() }.masks()
 }
 
 #[track_caller]
 fn masked(values: &[&str], text: &str) -> String {
-    masks(values, &[]).mask(text)
+    masks(values, &[]).text(text)
 }
 
 #[test]
@@ -64,8 +66,8 @@ fn an_arn_keeps_what_kind_of_thing_it_names_and_nothing_else() {
 #[test]
 fn a_value_has_the_same_mask_throughout_and_another_has_another() {
     let mut masks = masks(&["Maria Keller", "Fabrikam"], &[]);
-    assert_eq!(masks.mask("Maria Keller of Fabrikam"), "[name-1] of [name-2]");
-    assert_eq!(masks.mask("FABRIKAM, maria keller"), "[name-2], [name-1]");
+    assert_eq!(masks.text("Maria Keller of Fabrikam"), "[name-1] of [name-2]");
+    assert_eq!(masks.text("FABRIKAM, maria keller"), "[name-2], [name-1]");
     assert_eq!(masks.give("name", "Maria Keller"), "[name-1]");
 }
 
@@ -74,7 +76,7 @@ fn a_part_of_a_name_does_not_stand_alone() {
     assert_eq!(masked(&["Maria Keller"], "Mrs Keller signed, and so did MARIA."), "Mrs [name-1] signed, and so did [name-2].");
     assert_eq!(masked(&["Li Wei"], "Li signed."), "[name-1] signed.");
     let mut masks = masks(&[], &["maria.keller@corp"]);
-    assert_eq!(masks.mask("keller, maria.keller@corp"), "[name-1], [e-mail-1]");
+    assert_eq!(masks.text("keller, maria.keller@corp"), "[name-1], [e-mail-1]");
 }
 
 #[test]
@@ -109,7 +111,7 @@ fn a_long_name_is_found_inside_of_a_word_and_a_short_one_only_by_itself() {
     assert_eq!(masked(&["Fabrikam"], "fabrikam2 and prefabrikame"), "[name-1]2 and pre[name-1]e");
     assert_eq!(masked(&["an"], "an other and another"), "[name-1] other and another");
     assert_eq!(masked(&["10969"], "10969 and 110969"), "[name-1] and 110969");
-    assert_eq!(masked(&["admin"], "an administrator, admin-2"), "an administrator, [name-1]-2");
+    assert_eq!(masked(&["admin"], "an administrator, admin-2"), "an [name-1]istrator, [name-1]-2");
 }
 
 #[test]
@@ -122,14 +124,47 @@ fn names_of_one_letter_and_names_in_any_script_are_names() {
 }
 
 #[test]
-fn what_we_say_to_everybody_stays_readable_whatever_somebody_is_called() {
-    let names = ["account", "the", "May", "Support of Us"];
-    let ours = "Check again once the account is active.";
-    assert_eq!(masked(&names, ours), ours);
-    // Filled sentences are not known by heart: there, the name goes.
-    assert_eq!(masked(&names, "account: the owner may use it."), "[name-1]: [name-2] owner may use it.");
-    // A part of a name that is also a word of ours tells nobody anything.
-    assert_eq!(masked(&["Support of Us"], "a service of AWS, Us"), "a service of AWS, [name-1]");
+fn what_a_fact_holds_as_somebodys_own_is_masked_whatever_it_is_called_and_our_own_words_stay() {
+    // Every one of them is a word of the sentence, or of AWS's.
+    for name in ["role", "the", "May", "policies", "AdministratorAccess", "+49 30 5550-1234", "o-a1b2c3d4e5"] {
+        let door = OldOwnerAccessLine::TrustsAnyone { role: Own::new(name), rights: Some(Rights::Everything) };
+        let finding = Finding::new(StepId::OldOwnerAccess, OldOwnerAccessFact::NoDoors, Verdict::Met).line(door);
+        let mut masks = masks(&[name], &[]);
+        let Wording { summary, details, .. } = Wording::of(&finding, &mut masks);
+        assert_eq!(summary, "No role of this account lets the organization's owner in.");
+        let (mask, rest) = details[0].split_once(": ").unwrap();
+        assert!(mask.starts_with('[') && mask.ends_with("-1]"), "{name}: {mask}");
+        let ours = "anyone at all may use it, or a condition decides that this program does not weigh. \
+            It can do everything (AdministratorAccess).";
+        assert_eq!(rest, ours);
+        // And the same in what AWS says.
+        assert!(masks.text(&format!("No, said {name}.")).ends_with(&format!("{mask}.")), "{name}");
+    }
+}
+
+#[test]
+fn no_value_that_is_somebodys_own_gets_past_in_any_fact() {
+    fn replaced(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) if fields.contains_key("own") => fields["own"] = "Quagga".into(),
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(replaced),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(replaced),
+            _ => {}
+        }
+    }
+    let mut said = 0;
+    for finding in crate::checklist::samples::findings() {
+        let mut written = serde_json::to_value(&finding).unwrap();
+        replaced(&mut written);
+        let finding: Finding = serde_json::from_value(written).unwrap();
+        let in_words = |wording: Wording| {
+            [vec![wording.summary], wording.details, wording.todo, wording.not_proven.into_iter().collect()].concat().join(" ")
+        };
+        said += usize::from(in_words(Wording::of(&finding, &mut crate::checklist::Unredacted)).contains("Quagga"));
+        let masked = in_words(Wording::of(&finding, &mut masks(&[], &[])));
+        assert!(!masked.contains("Quagga"), "{masked}");
+    }
+    assert!(said > 20, "{said}");
 }
 
 #[test]

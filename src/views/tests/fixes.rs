@@ -7,6 +7,7 @@ use crate::wizard::tests::{
     ACCOUNT, HOSTILE_NAME, fix_done, fix_never_sent, fix_refused, fix_unknown, on_file, problem, proof, subject,
 };
 use crate::wizard::{Key, Message, ProfileChoice};
+use ratatui::buffer::Cell;
 
 /// A frame as rows of text.
 fn screen(walk: &mut Walk, size: (u16, u16)) -> String {
@@ -132,6 +133,17 @@ fn the_screens_that_no_walk_comes_to_look_like_this() {
     }
 }
 
+/// The text in a frame that lies over others, or all of it where there is none.
+fn in_its_frame(buffer: &ratatui::buffer::Buffer) -> String {
+    let rows: Vec<Vec<&str>> =
+        buffer.content().chunks(usize::from(buffer.area.width)).map(|row| row.iter().map(Cell::symbol).collect()).collect();
+    let corner = |row: &Vec<&str>| Some((row.iter().position(|cell| *cell == "╭")?, row.iter().rposition(|cell| *cell == "╮")?));
+    let Some((left, right)) = rows.iter().find_map(corner) else { return text(buffer) };
+    let within = rows.iter().skip_while(|row| row[left] != "╭").take_while(|row| row[left] != "╰");
+    let lines = within.map(|row| row[left + 1..right].concat()).collect::<Vec<_>>().join(" ");
+    lines.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether every word of `sentence` stands in `shown`, in its order, wherever the lines are broken.
 fn tells(shown: &str, sentence: &str) -> bool {
     shown.contains(&sentence.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -164,7 +176,7 @@ fn every_refusal_shows_what_it_means_what_to_do_and_the_words_of_aws() {
                 }),
             };
             walk.fix_ends(answer);
-            let shown = text(&drawn(&mut walk, Theme::MONO, (120, 60)));
+            let shown = in_its_frame(&drawn(&mut walk, Theme::MONO, (120, 60)));
             // The clock says which of two it is.
             let (cause, todo) = match entry.id.as_str() {
                 "code-not-taken" => {

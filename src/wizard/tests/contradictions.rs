@@ -7,6 +7,7 @@ use proptest::test_runner::RngSeed;
 use super::departures::told;
 use super::*;
 use crate::checklist::Checklist;
+use crate::checklist::Unredacted;
 use crate::departure::{DepartureId, Event};
 use crate::report::Document;
 use crate::tests::cases;
@@ -427,7 +428,7 @@ fn one_read_outside_opens_a_closed_request_wherever_it_is_made() {
     // In a review, in another organization: the new checklist knows it as well.
     walk.press(Key::Char('R'));
     walk.identify(Ok(elsewhere()));
-    let report = Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now);
+    let report = Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now, &mut Unredacted);
     assert!(walk.model.departure.has_open_request() && report.open_outcome.is_some(), "{:?}", walk.model.screen);
 }
 
@@ -552,8 +553,7 @@ fn a_member_again_is_asked_about_every_step_and_no_step_is_settled_by_what_was()
     walk.press(Key::Char('f'));
     walk.identify(Ok(standalone()));
     for (attempt, step) in std::mem::take(&mut walk.checks) {
-        let rule = Finding::NOT_A_MEMBER.to_owned();
-        let finding = Finding { rule, ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now) };
+        let finding = finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now).of_no_member();
         walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, finding)));
     }
     walk.contact_is(Ok(Some(on_file())));
@@ -597,8 +597,8 @@ fn replies_that_contradict_each_other_by_turns_are_not_asked_for_without_end() {
         walk.identify(Ok(if is_out { standalone() } else { subject(ACCOUNT) }));
         for (attempt, step) in std::mem::take(&mut walk.checks) {
             let found = finding(step, Verdict::Met, Confidence::Proven, walk.now);
-            let rule = if is_out { Finding::NOT_A_MEMBER.to_owned() } else { found.rule.clone() };
-            walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, Finding { rule, ..found })));
+            let found = if is_out { found.of_no_member() } else { found };
+            walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, found)));
         }
     }
     assert!(rounds > 4, "it is tried a few times: {rounds}");
@@ -634,15 +634,13 @@ fn a_check_that_knew_no_organization_settles_no_step_of_a_member() {
     for step in StepId::ALL {
         let found = finding(step, Verdict::Met, Confidence::Proven, walk.now);
         seen.record(match step {
-            StepId::DelegatedAdministrator => {
-                Finding { rule: Finding::NOT_A_MEMBER.to_owned(), verdict: Verdict::NotApplicable, ..found }
-            }
-            StepId::Membership => Finding { rule: Finding::ALREADY_STANDALONE.to_owned(), ..found },
+            StepId::DelegatedAdministrator => found.coming_to(Verdict::NotApplicable).of_no_member(),
+            StepId::Membership => found.of_no_member(),
             _ => found,
         });
     }
     walk.past(&ACCOUNT.parse().unwrap(), &[]).restore(&mut seen);
-    assert!(!Document::of(&seen, &StepId::ALL, walk.now).is_ready());
+    assert!(!Document::of(&seen, &StepId::ALL, walk.now, &mut Unredacted).is_ready());
     assert_ne!(seen.exit_code(&StepId::ALL, walk.now), 0);
     for step in [StepId::Membership, StepId::DelegatedAdministrator] {
         assert_ne!(seen.step(step).standing(walk.now), Some(Standing::Met), "{step:?}");
@@ -714,7 +712,7 @@ fn an_override_that_was_given_before_anything_was_read_does_not_cover_a_denial_t
         assert_eq!(walk.model.selected().standing(walk.now), Some(Standing::Unmet));
         assert!(
             !walk.model.departure.may_confirm()
-                && !Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now).is_ready()
+                && !Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now, &mut Unredacted).is_ready()
         );
     }
 }
@@ -722,15 +720,12 @@ fn an_override_that_was_given_before_anything_was_read_does_not_cover_a_denial_t
 #[test]
 fn one_reply_without_an_organization_ends_no_refusal_over_the_membership() {
     let now = Walk::new(Mode::Guided).now;
-    let of = |rule: &str, verdict| Finding {
-        rule: rule.to_owned(),
-        ..finding(StepId::Membership, verdict, Confidence::Predicted, now)
-    };
-    for before in [of("state-not-told", Verdict::Met), of("state-needs", Verdict::NeedsYou)] {
+    let of = |verdict| finding(StepId::Membership, verdict, Confidence::Predicted, now);
+    for before in [of(Verdict::Met), of(Verdict::NeedsYou)] {
         let mut step = crate::checklist::Step::new(StepId::Membership);
         step.record(before.clone());
         step.refuse(&refusal(&[StepId::Membership], now));
-        step.record(Finding { confidence: Confidence::Proven, ..of(Finding::ALREADY_STANDALONE, Verdict::Met) });
+        step.record(Finding { confidence: Confidence::Proven, ..of(Verdict::Met) }.of_no_member());
         step.record(before);
         assert!(step.is_refused());
     }

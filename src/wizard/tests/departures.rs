@@ -5,6 +5,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::checklist::Unredacted;
 use crate::departure::{DepartureId, Event};
 use crate::journal::Settled;
 use crate::report::Document;
@@ -331,7 +332,7 @@ fn assert_true(cell: &Cell, when: &str) {
     if text.contains("is still a member") {
         assert!(!cell.is_out(), "{cell_is}");
     }
-    let report = Document::of(&model.departure.checklist, &StepId::ALL, cell.walk.now);
+    let report = Document::of(&model.departure.checklist, &StepId::ALL, cell.walk.now, &mut Unredacted);
     assert!(!report.is_ready() || said != "not known", "report: {cell_is}");
     if cell.told == Told::Refused && !cell.is_out() && said != "already standalone" {
         assert!(!report.is_ready() && report.refusals.len() == 1, "report: {cell_is}");
@@ -532,7 +533,8 @@ fn one_reply_without_an_organization_does_not_keep_a_lost_answer_open_for_good()
     let mut cell = Cell { called: walk.now, walk, told: Told::Lost, shows: Shows::Never };
     cell.look();
     assert_eq!((cell.said(), cell.walk.model.exit_code()), ("not known", 8));
-    let document = crate::report::Document::of(&cell.walk.model.departure.checklist, &StepId::ALL, cell.walk.now);
+    let document =
+        crate::report::Document::of(&cell.walk.model.departure.checklist, &StepId::ALL, cell.walk.now, &mut Unredacted);
     assert!(document.open_outcome.is_some() && !document.is_ready());
     cell.comes_back(3_000);
     assert_eq!(cell.said(), "not known");
@@ -645,8 +647,7 @@ fn a_request_that_was_lost_is_not_forgotten_for_one_that_was_put_off() {
     walk.press(Key::Char('R'));
     // What is found before AWS says where the account is may be found after it left.
     for (attempt, step) in walk.checks.clone() {
-        let rule = Finding::NOT_A_MEMBER.to_owned();
-        let finding = Finding { rule, ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now) };
+        let finding = finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now).of_no_member();
         walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, finding)));
     }
     let ends_by_the_lost_one = |mut walk: Walk| {
@@ -657,7 +658,7 @@ fn a_request_that_was_lost_is_not_forgotten_for_one_that_was_put_off() {
         };
         assert!(matches!(answered, Answered::Lost(_)), "{answered:?}");
         let before = walk.model.departure.checklist_before_leaving();
-        let is_of_then = |finding: &Finding| finding.rule != Finding::NOT_A_MEMBER;
+        let is_of_then = |finding: &Finding| !finding.is_of_no_member();
         assert!(before.steps().all(|step| step.finding.as_ref().is_some_and(is_of_then)), "as it was read before");
     };
     ends_by_the_lost_one(walk);

@@ -314,7 +314,7 @@ fn an_organization_that_cannot_be_read_again_is_waited_for_while_aws_throttles()
 fn what_was_said_over_one_reason_does_not_stand_over_another_and_does_not_come_back() {
     let now = Timestamp::from_second(1_800_000_000).unwrap();
     let make =
-        |rule: &str, verdict: Verdict| Draft::new(StepId::Permission, rule, verdict).predicted().finish(Partition::Aws, now);
+        |rule: &str, verdict: Verdict| Finding::told(StepId::Permission, rule, verdict).predicted().finish(Partition::Aws, now);
     let mut step = crate::checklist::Step::new(StepId::Permission);
     step.record(make("leave-denied-by-boundary", Verdict::Unmet));
     step.attest("maria", "the boundary goes at noon", now).unwrap();

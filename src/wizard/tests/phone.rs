@@ -1,6 +1,7 @@
 //! The verification of the phone number: the code, its five minutes, and every answer.
 
 use super::*;
+use crate::checklist::facts::{ContactInformationFact, ContactInformationLine, Own};
 use crate::departure::{DepartureId, Event};
 
 fn check(walk: &Walk) -> &PhoneCheck {
@@ -187,8 +188,9 @@ fn reopened_within_five_minutes_it_goes_on_and_later_it_begins_anew() {
 #[test]
 fn another_number_on_file_leaves_the_code_behind() {
     let another = |now| {
-        let draft = Draft::new(StepId::ContactInformation, "phone-unverified", Verdict::NeedsYou).subject("+44 20 7946 0000");
-        draft.finish(Partition::Aws, now)
+        let number = ContactInformationLine::PhoneNumber { number: Own::new("+44 20 7946 0000") };
+        let found = ContactInformationFact::PhoneUnverified { status: "UNVERIFIED".to_owned() };
+        Finding::new(StepId::ContactInformation, found, Verdict::NeedsYou).line(number).finish(Partition::Aws, now)
     };
     // While it is open, and while it is not.
     for is_open in [true, false] {
@@ -210,7 +212,8 @@ fn a_check_that_finds_the_number_verified_closes_it() {
     let mut walk = handed_in();
     walk.fix_ends(fix_unknown(walk.now));
     let attempt = walk.checks[0].0;
-    let finding = Draft::new(StepId::ContactInformation, "verified", Verdict::Met).finish(Partition::Aws, walk.now);
+    let finding =
+        Finding::new(StepId::ContactInformation, ContactInformationFact::Verified, Verdict::Met).finish(Partition::Aws, walk.now);
     walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, finding)));
     assert!(walk.model.overlay.is_none());
     assert_eq!(walk.notice(), words::PHONE_VERIFIED);

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::checklist::Step;
+use crate::checklist::Unredacted;
+use crate::checklist::facts::{ContactInformationFact, ContactInformationLine, MembershipLine, Own};
 use crate::checklist::gate::Acknowledgement;
+use crate::checklist::{Fact, FactLine, Partition};
 use crate::departure::{DepartureId, Event};
 use crate::report::{Document, Form};
 
@@ -28,7 +31,7 @@ fn of_the_catalogue(entry: &texts::RefusalText, now: Timestamp) -> Refusal {
 fn stands(walk: &Walk, entry: &texts::RefusalText, when: &str) {
     let checklist = &walk.model.departure.checklist;
     assert!(!walk.model.departure.may_confirm(), "{}, {when}: the gate is open on the evidence that AWS refuted", entry.id);
-    let document = Document::of(checklist, &StepId::ALL, walk.now);
+    let document = Document::of(checklist, &StepId::ALL, walk.now, &mut Unredacted);
     assert!(!document.is_ready() && !document.blockers.is_empty(), "{}, {when}", entry.id);
     assert_eq!(document.refusals.len(), 1, "{}, {when}", entry.id);
     let code = checklist.exit_code(&StepId::ALL, walk.now);
@@ -102,7 +105,11 @@ fn a_refusal_outlives_the_evidence_that_it_refuted_through_every_check_and_every
             }
         }
         assert!(walk.model.departure.may_confirm(), "{}: {:?}", entry.id, walk.model.departure.locks());
-        assert!(Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now).refusals.is_empty(), "{}", entry.id);
+        assert!(
+            Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now, &mut Unredacted).refusals.is_empty(),
+            "{}",
+            entry.id
+        );
         let to_see = gate::to_acknowledge(&walk.model.departure.checklist, walk.now);
         for step in &about {
             assert!(to_see.contains(&Acknowledgement::Refused(*step)), "{}: {to_see:?}", entry.id);
@@ -159,9 +166,8 @@ fn only_evidence_that_speaks_for_the_step_ends_a_refusal() {
     let now = Walk::new(Mode::Guided).now;
     let delegated = |verdict, confidence| finding(StepId::DelegatedAdministrator, verdict, confidence, now);
     let met = delegated(Verdict::Met, Confidence::Proven);
-    let in_no_organization =
-        Finding { rule: Finding::NOT_A_MEMBER.to_owned(), ..delegated(Verdict::NotApplicable, Confidence::Proven) };
-    let reworded = Finding { summary: "By another principal.".to_owned(), details: vec!["A line.".to_owned()], ..met.clone() };
+    let in_no_organization = delegated(Verdict::NotApplicable, Confidence::Proven).of_no_member();
+    let reworded = met.clone().line(FactLine::LeftOut(1));
     let weaker = delegated(Verdict::Met, Confidence::Predicted);
     let unread = delegated(Verdict::Unknown(problem(ProblemKind::Throttled, now)), Confidence::Predicted);
     for (what, before, after) in [
@@ -195,8 +201,12 @@ fn only_evidence_that_speaks_for_the_step_ends_a_refusal() {
 fn other_contact_information_ends_a_refusal_and_where_that_was_over_the_phone_another_number() {
     let now = Walk::new(Mode::Guided).now;
     let met = finding(StepId::ContactInformation, Verdict::Met, Confidence::Proven, now);
-    let other_name = Finding { private: vec!["Another company".to_owned()], ..met.clone() };
-    let other_number = Finding { subjects: vec!["+49301234567".to_owned()], ..met.clone() };
+    let name = |name: &str| ContactInformationLine::Address { parts: vec![Own::new(name)], country: "DE".to_owned() };
+    let met = met.line(name("A company"));
+    let other_name = met.clone().line(name("Another company"));
+    let number = ContactInformationLine::PhoneNumber { number: Own::new("+49301234567") };
+    let other_number =
+        Finding::new(met.step, ContactInformationFact::Verified, Verdict::Met).line(number).line(name("A company"));
     let ends = |entry: &str, reading: &Finding| {
         let mut step = Step::new(StepId::ContactInformation);
         step.record(met.clone());
@@ -207,9 +217,9 @@ fn other_contact_information_ends_a_refusal_and_where_that_was_over_the_phone_an
     assert!(ends("agreement-not-accepted", &other_name) && ends("agreement-not-accepted", &other_number));
     assert!(!ends("phone-not-verified", &other_name) && ends("phone-not-verified", &other_number));
     // Of other steps, the particulars are no evidence: a tag of the account, for one.
-    let tagged = |tag: &str| Finding {
-        subjects: vec![tag.to_owned()],
-        ..finding(StepId::Membership, Verdict::Met, Confidence::Proven, now)
+    let tagged = |tag: &str| {
+        let tag = MembershipLine::Tag { key: tag.to_owned(), value: Own::new(tag) };
+        Finding::new(StepId::Membership, Fact::NotAMember, Verdict::Met).line(tag)
     };
     assert!(after_the_refusal(&tagged("a"), &[tagged("b")]).is_refused());
 }
@@ -238,13 +248,13 @@ fn where_aws_and_the_date_disagree_over_the_wait_it_ends_by_itself_after_a_day()
     walk.press(Key::Char('r'));
     let day = SignedDuration::from_hours(texts::rules().refusal.wait_hours);
     let step = walk.model.departure.checklist.step(StepId::WaitingPeriod);
-    let by_the_date =
-        Finding { rule: "old-enough".to_owned(), ..step.reading().or(step.refused()[0].refuted.as_deref()).unwrap().clone() };
+    let by_the_date = step.reading().or(step.refused()[0].refuted.as_deref()).unwrap().clone();
+    let by_the_date = by_the_date.telling(|told| told.rule = "old-enough".to_owned());
     let mut step = step.clone();
     step.record(by_the_date);
     let finding = step.finding.unwrap();
-    assert_eq!((finding.verdict, finding.confidence), (Verdict::Waiting { until: at + day }, Confidence::Predicted));
-    assert!(finding.summary.contains("AWS and the date disagree"), "{}", finding.summary);
+    assert_eq!((&finding.verdict, finding.confidence), (&Verdict::Waiting { until: at + day }, Confidence::Predicted));
+    assert!(finding.wording().summary.contains("AWS and the date disagree"), "{}", finding.wording().summary);
     let mut walk = walk.killed_and_started_again(23);
     walk.connect(true);
     read_again(&mut walk);
@@ -409,10 +419,7 @@ fn no_check_ends_a_denial_and_only_an_override_goes_on_over_it() {
 #[test]
 fn an_override_over_a_refusal_holds_for_what_the_check_found_then() {
     let now = Walk::new(Mode::Guided).now;
-    let of = |rule: &str, verdict| Finding {
-        rule: rule.to_owned(),
-        ..finding(StepId::Permission, verdict, Confidence::Predicted, now)
-    };
+    let of = |rule: &str, verdict| Finding::told(StepId::Permission, rule, verdict).predicted().finish(Partition::Aws, now);
     let overridden = |reading: &Finding| {
         let mut step = Step::new(StepId::Permission);
         step.refuse(&refusal(&[StepId::Permission], now));
@@ -429,23 +436,20 @@ fn an_override_over_a_refusal_holds_for_what_the_check_found_then() {
         let mut step = overridden(&allowed);
         let word = step.attestation.clone().unwrap();
         step.record(reading.clone());
-        assert_eq!(step.standing(now) == Some(Standing::Attested), holds, "{}", reading.rule);
+        assert_eq!(step.standing(now) == Some(Standing::Attested), holds, "{}", reading.found.name());
         // And the same at the next start.
         let mut next = Step::new(StepId::Permission);
         next.refuse(&refusal(&[StepId::Permission], now));
         next.record(reading.clone());
         next.restore(word);
-        assert_eq!(next.standing(now) == Some(Standing::Attested), holds, "{}", reading.rule);
+        assert_eq!(next.standing(now) == Some(Standing::Attested), holds, "{}", reading.found.name());
     }
 }
 
 #[test]
 fn one_reply_without_an_organization_takes_no_refusal_away_and_settles_nothing() {
     let step = StepId::DelegatedAdministrator;
-    let of_no_member = |walk: &Walk, step| Finding {
-        rule: Finding::NOT_A_MEMBER.to_owned(),
-        ..finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now)
-    };
+    let of_no_member = |walk: &Walk, step| finding(step, Verdict::NotApplicable, Confidence::Proven, walk.now).of_no_member();
     for mode in [Mode::Guided, Mode::Review] {
         let mut walk = refused_over(step);
         if mode == Mode::Review {
@@ -472,7 +476,7 @@ fn one_reply_without_an_organization_takes_no_refusal_away_and_settles_nothing()
         walk.all_is_well();
         assert!(walk.model.departure.checklist.steps().all(|step| step.finding.is_some()), "{mode:?}: every step is asked again");
         assert!(walk.is_refused_at(step), "{mode:?}");
-        let document = Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now);
+        let document = Document::of(&walk.model.departure.checklist, &StepId::ALL, walk.now, &mut Unredacted);
         assert!(!document.is_ready() && document.refusals.len() == 1, "{mode:?}");
     }
 }
@@ -515,7 +519,11 @@ fn a_wait_that_the_date_had_confirmed_ends_with_the_date() {
     unread.refuse(&refusal(&[step], now));
     unread.record(at(Verdict::Unknown(problem(ProblemKind::TimedOut, now)), now));
     let finding = unread.finding.unwrap();
-    assert!(matches!(finding.verdict, Verdict::Waiting { .. }) && !finding.summary.contains("disagree"), "{}", finding.summary);
+    assert!(
+        matches!(finding.verdict, Verdict::Waiting { .. }) && !finding.wording().summary.contains("disagree"),
+        "{}",
+        finding.wording().summary
+    );
 }
 
 #[test]
@@ -537,7 +545,7 @@ fn it_is_said_that_the_check_finds_what_it_found_before_only_where_it_does() {
         }
         step.refuse(&refusal(&[StepId::PaymentMethod], now));
         step.record(Finding { at: now + SignedDuration::from_secs(5), ..after });
-        let summary = &step.finding.as_ref().unwrap().summary;
+        let summary = &step.finding.as_ref().unwrap().wording().summary;
         assert!(summary.contains(says), "{says}: {summary}");
     }
 }

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::*;
+use crate::checklist::Fact;
 use crate::departure::{DepartureId, Event};
 
 #[test]
@@ -535,7 +536,7 @@ fn what_says_of_no_member_before_the_membership_is_read_counts_once_it_is() {
     let mut walk = Walk::new(Mode::Guided);
     walk.connect(true);
     while let Some((attempt, step)) = walk.checks.pop() {
-        let finding = Draft::new(step, Finding::NOT_A_MEMBER, Verdict::NotApplicable).finish(Partition::Aws, walk.now);
+        let finding = Finding::new(step, Fact::NotAMember, Verdict::NotApplicable).finish(Partition::Aws, walk.now);
         walk.hear(Event::CheckFinished(attempt, finding));
     }
     walk.identify(Ok(standalone()));
@@ -552,7 +553,7 @@ fn what_was_found_while_records_flapped_is_all_asked_again_even_if_the_membershi
         walk.connect(true);
         walk.identify(Ok(standalone()));
         while let Some((attempt, step)) = walk.checks.pop() {
-            let finding = Draft::new(step, Finding::NOT_A_MEMBER, Verdict::NotApplicable).finish(Partition::Aws, walk.now);
+            let finding = Finding::new(step, Fact::NotAMember, Verdict::NotApplicable).finish(Partition::Aws, walk.now);
             walk.hear(Event::CheckFinished(attempt, finding));
         }
         walk.identify(Ok(Subject { membership, ..subject(ACCOUNT) }));
