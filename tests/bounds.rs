@@ -97,7 +97,7 @@ pub mod memory {
     use std::process::{Command, Stdio};
     use std::sync::Mutex;
 
-    use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY};
+    use leave_org::simulator::{Damage, Fault, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY};
 
     use super::*;
     use crate::command_line::Practice;
@@ -182,7 +182,7 @@ pub mod memory {
             |question| format!("{} by {:?}", question.operation, question.by),
             |question| {
                 let practice = Practice::start(scenario(question.world));
-                practice.server.inject(Fault::new(question.operation, FaultKind::EndlessBody).called_by(question.by));
+                practice.server.inject(Fault::new(question.operation, Damage::EndlessBody).called_by(question.by));
                 checked(&practice, question.world.owner)
             },
             |_, said| said.contains(TOO_LONG),

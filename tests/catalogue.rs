@@ -8,7 +8,7 @@ use leave_org::aws::{LeaveAnswer, Leaver};
 use leave_org::checklist::gate::ReadyToLeave;
 use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, Sightings, texts};
 use leave_org::departure::{Answered, Attempt, Leave, Mode, Outcome, Verification, Whose};
-use leave_org::simulator::{Fault, FaultKind, Server};
+use leave_org::simulator::{Damage, Fault, FaultKind, Server};
 use leave_org::views::theme::Theme;
 use leave_org::views::{Sight, draw};
 use leave_org::wizard::{Model, ProfileWish, Screen, Setting};
@@ -34,7 +34,7 @@ impl Desk {
     }
 
     /// What the leave comes to when this goes wrong.
-    async fn leave(&self, kind: FaultKind) -> LeaveAnswer {
+    async fn leave(&self, kind: impl Into<FaultKind>) -> LeaveAnswer {
         self.server.clear_faults();
         self.server.inject(Fault::new(LEAVE, kind).acted_upon(false));
         self.leaver.leave((self.token)()).await
@@ -56,8 +56,8 @@ impl Desk {
     }
 }
 
-fn error(code: &str, reason: Option<&str>, message: &str) -> FaultKind {
-    FaultKind::Error { code: code.into(), message: message.into(), reason: reason.map(str::to_owned), status: None }
+fn error(code: &str, reason: Option<&str>, message: &str) -> Damage {
+    Damage::Error { code: code.into(), message: message.into(), reason: reason.map(str::to_owned), status: None }
 }
 
 /// The outcome screen, 80 cells wide and as high as it takes, without white space: lines break where there is room.
@@ -182,7 +182,7 @@ async fn a_reason_that_nobody_knows_is_shown_word_for_word() {
 async fn an_error_that_nobody_knows_is_no_refusal_and_is_shown_word_for_word() {
     let desk = Desk::open().await;
     for code in ["BrandNewException", "RequestTimeout", "Forbidden"] {
-        let problem = desk.lost(error(code, None, "This is new.")).await;
+        let problem = desk.lost(error(code, None, "This is new.").into()).await;
         let screen =
             drawn(Outcome::StillMember { answered: Answered::Lost(problem), looks: 9, at: Timestamp::now(), outside_at: None });
         assert_shown(&screen, [code, "This is new."]);
@@ -191,22 +191,23 @@ async fn an_error_that_nobody_knows_is_no_refusal_and_is_shown_word_for_word() {
 
 /// What each problem at the leave that AWS gives no code for is brought about by, here.
 fn faults_of(kind: ProblemKind) -> Vec<FaultKind> {
+    let damage = |kinds: &[Damage]| kinds.iter().cloned().map(FaultKind::from).collect();
     match kind {
-        ProblemKind::ServiceFailure => vec![FaultKind::InternalError, FaultKind::Unavailable],
+        ProblemKind::ServiceFailure => vec![FaultKind::InternalError, Damage::Unavailable.into()],
         ProblemKind::Throttled => {
-            vec![FaultKind::Error { code: "SlowDown".into(), message: "Later.".into(), reason: None, status: Some(503) }]
+            damage(&[Damage::Error { code: "SlowDown".into(), message: "Later.".into(), reason: None, status: Some(503) }])
         }
-        ProblemKind::TimedOut => vec![FaultKind::Stall],
-        ProblemKind::ConnectionLost => vec![FaultKind::ResetBeforeActing, FaultKind::AnswerLost],
-        ProblemKind::Intercepted => vec![
-            FaultKind::Html,
-            FaultKind::BadGateway,
-            FaultKind::Portal { status: 200 },
-            FaultKind::Portal { status: 302 },
-            FaultKind::Portal { status: 407 },
-            FaultKind::Portal { status: 511 },
-        ],
-        ProblemKind::Malformed => vec![FaultKind::Garbage],
+        ProblemKind::TimedOut => damage(&[Damage::Stall]),
+        ProblemKind::ConnectionLost => vec![Damage::ResetBeforeActing.into(), FaultKind::AnswerLost],
+        ProblemKind::Intercepted => damage(&[
+            Damage::Html,
+            Damage::BadGateway,
+            Damage::Portal { status: 200 },
+            Damage::Portal { status: 302 },
+            Damage::Portal { status: 407 },
+            Damage::Portal { status: 511 },
+        ]),
+        ProblemKind::Malformed => damage(&[Damage::Garbage]),
         other => panic!("nothing brings {other:?} about at the leave"),
     }
 }
@@ -251,7 +252,7 @@ async fn every_answer_that_settles_nothing_is_reached_and_says_what_came_back_an
     for entry in texts::all_lost_answers() {
         let by_code = entry.codes.iter().map(|code| {
             // Whatever the status: a proxy in between may have changed it.
-            [400, 500].map(|status| FaultKind::Error {
+            [400, 500].map(|status| Damage::Error {
                 code: code.clone(),
                 message: "AWS's own words.".into(),
                 reason: None,
@@ -260,13 +261,13 @@ async fn every_answer_that_settles_nothing_is_reached_and_says_what_came_back_an
         });
         let by_kind = entry.kinds.iter().flat_map(|kind| faults_of(*kind));
         // An error of tomorrow on AWS's side that is neither of a known code nor of a failing service.
-        let by_nothing = (entry.codes.is_empty() && entry.kinds.is_empty()).then(|| FaultKind::Error {
+        let by_nothing = (entry.codes.is_empty() && entry.kinds.is_empty()).then(|| Damage::Error {
             code: "ExpiredTokenException".into(),
             message: "Expired, it seems.".into(),
             reason: None,
             status: Some(500),
         });
-        for fault in by_code.flatten().chain(by_kind).chain(by_nothing) {
+        for fault in by_code.flatten().chain(by_nothing).map(FaultKind::from).chain(by_kind) {
             let problem = desk.lost(fault.clone()).await;
             assert_eq!(texts::lost_answer(problem.code.as_deref(), problem.kind).id, entry.id, "{fault:?}: {problem:?}");
             assert_remedy_shown(&problem, entry);

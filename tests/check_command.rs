@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use leave_org::checklist::{AccountId, Attestation, Identity, Membership, Organization, Partition, StepId, Subject, VerdictKind};
 use leave_org::journal::{Entry, Folder, Journal, Opening};
-use leave_org::simulator::{Fault, FaultKind};
+use leave_org::simulator::{Damage, Fault, FaultKind};
 use serde_json::{Value, json};
 
 use crate::command_line::{Answer, Practice, keys, run};
@@ -113,8 +113,8 @@ fn eleven_times_the_same_step_is_not_the_whole_checklist() {
 #[test]
 fn what_does_not_answer_in_time_is_not_known_and_the_rest_is_told() {
     let practice = Practice::named("payment-not-shown");
-    practice.server.inject(Fault::new("iam:ListRoles", FaultKind::Stall));
-    practice.server.inject(Fault::new("account:GetContactInformation", FaultKind::Stall));
+    practice.server.inject(Fault::new("iam:ListRoles", Damage::Stall));
+    practice.server.inject(Fault::new("account:GetContactInformation", Damage::Stall));
     let begun = Instant::now();
     // Long enough for every other answer on a busy machine, and shorter than a call that is tried again may take.
     let answer = practice.check(&["--format", "json", "--timeout", "12"]);
@@ -134,7 +134,7 @@ fn what_does_not_answer_in_time_is_not_known_and_the_rest_is_told() {
 #[test]
 fn when_nobody_says_in_time_who_we_are_there_is_no_report() {
     let practice = Practice::named("payment-not-shown");
-    practice.server.inject(Fault::new("*", FaultKind::Stall));
+    practice.server.inject(Fault::new("*", Damage::Stall));
     let begun = Instant::now();
     let answer = practice.check(&["--timeout", "1"]);
     assert_eq!((answer.code, answer.stdout.as_str()), (3, ""), "{}", answer.stderr);
@@ -146,7 +146,7 @@ fn that_there_is_nothing_to_leave_is_said_after_two_reads_that_agree() {
     let practice = Practice::named("payment-not-shown");
     let read = "organizations:DescribeOrganization";
     let code = "AWSOrganizationsNotInUseException".to_owned();
-    let flap = FaultKind::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None };
+    let flap = Damage::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None };
     practice.server.inject(Fault::new(read, flap).on_calls(1..=1));
     let answer = practice.check(&["--format", "json"]);
     let report = valid(&answer);
@@ -161,9 +161,9 @@ fn that_there_is_nothing_to_leave_is_said_after_two_reads_that_agree() {
 }
 
 /// AWS's word for an account in no organization.
-fn not_in_use() -> FaultKind {
+fn not_in_use() -> Damage {
     let code = "AWSOrganizationsNotInUseException".to_owned();
-    FaultKind::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None }
+    Damage::Error { code, message: "Your account is not a member.".to_owned(), reason: None, status: None }
 }
 
 const MEMBERSHIP: &str = "organizations:DescribeOrganization";
@@ -172,7 +172,7 @@ const MEMBERSHIP: &str = "organizations:DescribeOrganization";
 fn that_there_is_nothing_to_leave_is_not_said_where_the_second_read_does_not_end() {
     let practice = Practice::named("ready");
     practice.server.inject(Fault::new(MEMBERSHIP, not_in_use()).on_calls(1..=1));
-    practice.server.inject(Fault::new(MEMBERSHIP, FaultKind::Stall).on_calls(2..=9));
+    practice.server.inject(Fault::new(MEMBERSHIP, Damage::Stall).on_calls(2..=9));
     let answer = practice.check(&["--format", "json", "--timeout", "3"]);
     assert_eq!((answer.code, answer.stdout.as_str()), (3, ""), "{}", answer.stderr);
 }
@@ -182,7 +182,7 @@ fn nothing_is_called_not_applicable_where_the_second_read_is_denied() {
     let practice = Practice::named("delegated-administrator");
     let steady = valid(&practice.check(&["--format", "json"]));
     let code = "AccessDeniedException".to_owned();
-    let denied = FaultKind::Error { code, message: "no".to_owned(), reason: None, status: None };
+    let denied = Damage::Error { code, message: "no".to_owned(), reason: None, status: None };
     practice.server.inject(Fault::new(MEMBERSHIP, not_in_use()).on_calls(1..=1));
     practice.server.inject(Fault::new(MEMBERSHIP, denied).on_calls(2..=9));
     let report = valid(&practice.check(&["--format", "json"]));
@@ -212,7 +212,7 @@ fn one_flap_leaves_no_step_unlooked_at_however_slow_aws_is() {
 fn credentials_that_end_while_the_records_flap_leave_no_step_unlooked_at() {
     let practice = Practice::named("ready");
     let code = "ExpiredTokenException".to_owned();
-    let expired = FaultKind::Error { code, message: "The token has expired.".to_owned(), reason: None, status: None };
+    let expired = Damage::Error { code, message: "The token has expired.".to_owned(), reason: None, status: None };
     practice.server.inject(Fault::new(MEMBERSHIP, not_in_use()).on_calls(1..=1));
     practice.server.inject(Fault::new("account:GetContactInformation", expired).on_calls(1..=1));
     let answer = practice.check(&["--format", "json"]);

@@ -12,7 +12,7 @@ const SOON_MS: u64 = 7_000;
 
 /// Delays every response by `ms`.
 fn latency(ms: u64) -> Fault {
-    Fault { operation: "*".to_owned(), calls: (1..=u32::MAX).into(), by: None, acted: None, kind: FaultKind::Latency { ms } }
+    Fault::new("*", FaultKind::Latency { ms }).on_calls(1..=u32::MAX)
 }
 
 async fn stage() -> Stage<OnlyReading> {

@@ -11,7 +11,7 @@ use leave_org::checklist::facts::PaymentMethodFact;
 use leave_org::checklist::{Checklist, Confidence, ContactField, Fact, Finding, ProblemKind, StepId, VerdictKind, gate, texts};
 use leave_org::clock::Clock;
 use leave_org::simulator::{
-    CalledBy, Fault, FaultKind, Instrument, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY,
+    CalledBy, Damage, Fault, FaultKind, Instrument, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY,
     OTHER_OWNER_ACCESS_KEY, SECRET_ACCESS_KEY, STANDALONE_ACCESS_KEY, Scenario, Server,
 };
 use tokio::task::JoinSet;
@@ -296,7 +296,7 @@ async fn contact_data_that_look_like_the_owners_are_told_where_the_owner_can_be_
         // Without the owner's credentials, and where the owner does not tell, nothing is said of it.
         let alone = session(&server, false).await.reader().round().check(StepId::ContactInformation).await;
         let denied =
-            FaultKind::Error { code: "AccessDeniedException".to_owned(), message: "no".to_owned(), reason: None, status: None };
+            Damage::Error { code: "AccessDeniedException".to_owned(), message: "no".to_owned(), reason: None, status: None };
         server.inject(Fault::new("account:GetContactInformation", denied).called_by(CalledBy::ManagementAccount));
         let untold = session(&server, true).await.reader().round().check(StepId::ContactInformation).await;
         for finding in [alone, untold] {
@@ -394,7 +394,7 @@ async fn every_kind_of_payment_method_counts_where_it_is_active_and_nowhere_else
 }
 
 /// What becomes of the payment method under one fault of the list of payment instruments.
-async fn payment_under(fault: FaultKind, account: &str) -> Finding {
+async fn payment_under(fault: Damage, account: &str) -> Finding {
     let server = serve(account).await;
     server.inject(Fault::new("payments:ListPaymentInstruments", fault));
     let finding = session(&server, false).await.reader().round().check(StepId::PaymentMethod).await;
@@ -405,7 +405,7 @@ async fn payment_under(fault: FaultKind, account: &str) -> Finding {
 
 #[tokio::test]
 async fn where_payment_methods_are_not_shown_a_person_is_asked_and_told_what_would_show_them() {
-    let error = |code: &str, reason: Option<&str>| FaultKind::Error {
+    let error = |code: &str, reason: Option<&str>| Damage::Error {
         code: code.to_owned(),
         message: "It is so.".to_owned(),
         reason: reason.map(str::to_owned),
@@ -418,8 +418,8 @@ async fn where_payment_methods_are_not_shown_a_person_is_asked_and_told_what_wou
         (error("UnknownOperationException", None), "not-shown", NeedsYou),
         (error("ValidationException", Some("UNSUPPORTED_ACTION")), "not-shown", NeedsYou),
         (error("ValidationException", Some("INVALID_PAGINATION_TOKEN")), "unexpected-error", Unknown),
-        (FaultKind::ExpiredToken, "expired-credentials", Unknown),
-        (FaultKind::Html, "not-shown", NeedsYou),
+        (Damage::ExpiredToken, "expired-credentials", Unknown),
+        (Damage::Html, "not-shown", NeedsYou),
     ] {
         let finding = payment_under(fault.clone(), "").await;
         assert_eq!((finding.found.name(), finding.verdict.kind()), (rule, verdict), "{fault:?}: {finding:#?}");
@@ -1056,20 +1056,20 @@ async fn what_goes_wrong_is_never_met_and_never_unmet() {
     let kinds = [
         (FaultKind::Throttle, Some(ProblemKind::Throttled)),
         (FaultKind::InternalError, Some(ProblemKind::ServiceFailure)),
-        (FaultKind::Unavailable, Some(ProblemKind::ServiceFailure)),
-        (FaultKind::RefuseConnection, None),
-        (FaultKind::ResetBeforeActing, Some(ProblemKind::ConnectionLost)),
-        (FaultKind::Html, Some(ProblemKind::Intercepted)),
-        (FaultKind::BadGateway, Some(ProblemKind::Intercepted)),
-        (FaultKind::Portal { status: 302 }, Some(ProblemKind::Intercepted)),
-        (FaultKind::Portal { status: 407 }, Some(ProblemKind::Intercepted)),
-        (FaultKind::Portal { status: 511 }, Some(ProblemKind::Intercepted)),
-        (FaultKind::Garbage, Some(ProblemKind::Malformed)),
-        (FaultKind::EmptyBody, Some(ProblemKind::Malformed)),
-        (FaultKind::SomethingElse, Some(ProblemKind::Malformed)),
-        (FaultKind::Truncated, None),
-        (FaultKind::ExpiredToken, Some(ProblemKind::ExpiredCredentials)),
-        (FaultKind::ClockSkew, Some(ProblemKind::ClockSkew)),
+        (Damage::Unavailable.into(), Some(ProblemKind::ServiceFailure)),
+        (Damage::RefuseConnection.into(), None),
+        (Damage::ResetBeforeActing.into(), Some(ProblemKind::ConnectionLost)),
+        (Damage::Html.into(), Some(ProblemKind::Intercepted)),
+        (Damage::BadGateway.into(), Some(ProblemKind::Intercepted)),
+        (Damage::Portal { status: 302 }.into(), Some(ProblemKind::Intercepted)),
+        (Damage::Portal { status: 407 }.into(), Some(ProblemKind::Intercepted)),
+        (Damage::Portal { status: 511 }.into(), Some(ProblemKind::Intercepted)),
+        (Damage::Garbage.into(), Some(ProblemKind::Malformed)),
+        (Damage::EmptyBody.into(), Some(ProblemKind::Malformed)),
+        (Damage::SomethingElse.into(), Some(ProblemKind::Malformed)),
+        (Damage::Truncated.into(), None),
+        (Damage::ExpiredToken.into(), Some(ProblemKind::ExpiredCredentials)),
+        (Damage::ClockSkew.into(), Some(ProblemKind::ClockSkew)),
     ];
     // Side by side: most of the time goes into the pauses before the SDK tries again.
     let mut failing = JoinSet::new();

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
-use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, Session};
+use leave_org::simulator::{Damage, Fault, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, Session};
 
 use crate::connecting::Machine;
 use crate::profiles;
@@ -218,7 +218,7 @@ fn a_web_identity_whose_token_has_ended_is_told_from_one_that_is_not_there() {
     let practice = Practice::start("ready");
     let refuse = |code: &str, message: &str| {
         practice.server.clear_faults();
-        let error = FaultKind::Error { code: code.to_owned(), message: message.to_owned(), reason: None, status: None };
+        let error = Damage::Error { code: code.to_owned(), message: message.to_owned(), reason: None, status: None };
         practice.server.inject(Fault::new("sts:AssumeRoleWithWebIdentity", error));
     };
     let machine = machine();

@@ -17,7 +17,7 @@ use leave_org::checklist::{
 };
 use leave_org::driver::{CHECK_LIMIT, read_subject, run_check};
 use leave_org::simulator::{
-    CalledBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server,
+    CalledBy, Damage, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server,
 };
 use tokio::net::TcpSocket;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -358,7 +358,8 @@ impl Row {
         matches!(
             self.way,
             Way::Played(
-                FaultKind::Stall | FaultKind::Latency { .. } | FaultKind::Drip { ms: 1.. } | FaultKind::SlowConnection { .. }
+                FaultKind::Latency { .. }
+                    | FaultKind::Damage(Damage::Stall | Damage::Drip { ms: 1.. } | Damage::SlowConnection { .. })
             )
         ) || self.passes
     }
@@ -367,8 +368,8 @@ impl Row {
     /// and without a pause, each takes a turn among everything that runs: those cells come last, when the others have ended.
     fn turn(&self) -> u8 {
         match self.way {
-            Way::Played(FaultKind::Stall | FaultKind::Latency { .. } | FaultKind::Drip { ms: 1.. }) => 0,
-            Way::Played(FaultKind::Drip { ms: 0 }) => 3,
+            Way::Played(FaultKind::Latency { .. } | FaultKind::Damage(Damage::Stall | Damage::Drip { ms: 1.. })) => 0,
+            Way::Played(FaultKind::Damage(Damage::Drip { ms: 0 })) => 3,
             _ => 2,
         }
     }
@@ -376,7 +377,7 @@ impl Row {
     /// How much of the processor it takes.
     fn share(&self) -> u32 {
         match self.way {
-            Way::Played(FaultKind::Drip { ms: 0 }) => 4,
+            Way::Played(FaultKind::Damage(Damage::Drip { ms: 0 })) => 4,
             _ => 1,
         }
     }
@@ -397,9 +398,20 @@ impl Row {
     }
 }
 
+fn row(
+    name: &'static str,
+    kind: impl Into<FaultKind>,
+    kinds: &'static [&'static str],
+    gave: Gave,
+    passes: bool,
+    left: Left,
+) -> Row {
+    Row { name, way: Way::Played(kind.into()), once: false, kinds, gave, passes, left }
+}
+
 pub fn rows() -> Vec<Row> {
     const LONG: u64 = 60_000;
-    let error = |code: &str, message: &str| FaultKind::Error {
+    let error = |code: &str, message: &str| Damage::Error {
         code: code.to_owned(),
         message: message.to_owned(),
         reason: None,
@@ -415,8 +427,6 @@ pub fn rows() -> Vec<Row> {
     );
     let bare = error("AccessDeniedException", "You don't have permissions to access this resource.");
     let unknown = error("PracticeException", "Something that nobody has met.");
-    let row =
-        |name, kind, kinds, gave, passes, left| Row { name, way: Way::Played(kind), once: false, kinds, gave, passes, left };
     let mut rows = vec![
         Row {
             name: "connection refused",
@@ -429,7 +439,7 @@ pub fn rows() -> Vec<Row> {
         },
         row(
             "reset at once",
-            FaultKind::RefuseConnection,
+            Damage::RefuseConnection,
             &["connection-lost", "unreachable"],
             Nothing,
             true,
@@ -437,27 +447,27 @@ pub fn rows() -> Vec<Row> {
         ),
         row(
             "closed at once",
-            FaultKind::CloseConnection,
+            Damage::CloseConnection,
             &["connection-lost", "unreachable"],
             Nothing,
             true,
             Left::NeverSentOrUnknown,
         ),
-        row("slow to be read", FaultKind::SlowConnection { ms: 300 }, &[], Nothing, false, Left::Accepted),
-        row("reset before acting", FaultKind::ResetBeforeActing, &["connection-lost"], Nothing, true, Left::Unknown),
+        row("slow to be read", Damage::SlowConnection { ms: 300 }, &[], Nothing, false, Left::Accepted),
+        row("reset before acting", Damage::ResetBeforeActing, &["connection-lost"], Nothing, true, Left::Unknown),
         row("reset after acting", FaultKind::AnswerLost, &["connection-lost"], Nothing, true, Left::Unknown),
-        row("hung up", FaultKind::HangUp, &["connection-lost"], Nothing, true, Left::Unknown),
-        row("half a status line", FaultKind::HalfStatusLine, &["connection-lost"], Nothing, true, Left::Unknown),
-        row("half the headers", FaultKind::HalfHead, &["connection-lost"], Nothing, true, Left::Unknown),
-        row("reset after the headers", FaultKind::ResetAfterHead, &["connection-lost"], Id, true, Left::Unknown),
-        row("stall", FaultKind::Stall, &["timed-out"], Nothing, true, Left::Unknown),
+        row("hung up", Damage::HangUp, &["connection-lost"], Nothing, true, Left::Unknown),
+        row("half a status line", Damage::HalfStatusLine, &["connection-lost"], Nothing, true, Left::Unknown),
+        row("half the headers", Damage::HalfHead, &["connection-lost"], Nothing, true, Left::Unknown),
+        row("reset after the headers", Damage::ResetAfterHead, &["connection-lost"], Id, true, Left::Unknown),
+        row("stall", Damage::Stall, &["timed-out"], Nothing, true, Left::Unknown),
         row("late", FaultKind::Latency { ms: 300 }, &[], Nothing, false, Left::Accepted),
         row("too late", FaultKind::Latency { ms: LONG }, &["timed-out"], Nothing, true, Left::Unknown),
-        row("byte by byte", FaultKind::Drip { ms: 0 }, &[], Nothing, false, Left::Accepted),
-        row("slow drip", FaultKind::Drip { ms: 1_000 }, &["timed-out"], Nothing, true, Left::Accepted),
+        row("byte by byte", Damage::Drip { ms: 0 }, &[], Nothing, false, Left::Accepted),
+        row("slow drip", Damage::Drip { ms: 1_000 }, &["timed-out"], Nothing, true, Left::Accepted),
         row("500", FaultKind::InternalError, &["service-failure"], Code, true, Left::Unknown),
-        row("502", FaultKind::BadGateway, &["intercepted"], Nothing, true, Left::Unknown),
-        row("503", FaultKind::Unavailable, &["service-failure"], Code, true, Left::Unknown),
+        row("502", Damage::BadGateway, &["intercepted"], Nothing, true, Left::Unknown),
+        row("503", Damage::Unavailable, &["service-failure"], Code, true, Left::Unknown),
         row("throttle", FaultKind::Throttle, &["throttled"], Code, true, Left::Postponed),
         row(
             "IAM denial",
@@ -476,23 +486,23 @@ pub fn rows() -> Vec<Row> {
             Left::Refused("denied-by-service-control-policy"),
         ),
         row(BARE_REFUSAL, bare, &["not-eligible"], Code, false, Left::Refused("not-eligible")),
-        row("expired token", FaultKind::ExpiredToken, &["expired-credentials"], Code, false, Left::Refused("session-ended")),
-        row("clock skew", FaultKind::ClockSkew, &["clock-skew"], Code, false, Left::Refused("clock-wrong")),
+        row("expired token", Damage::ExpiredToken, &["expired-credentials"], Code, false, Left::Refused("session-ended")),
+        row("clock skew", Damage::ClockSkew, &["clock-skew"], Code, false, Left::Refused("clock-wrong")),
         row("unknown error code", unknown, &["unexpected-error"], Code, false, Left::Unknown),
-        row("truncated body", FaultKind::Truncated, &["connection-lost"], Id, true, Left::Unknown),
-        row("garbage", FaultKind::Garbage, &["malformed"], Id, false, Left::Unknown),
-        row("HTML with 200", FaultKind::Html, &["intercepted"], Nothing, false, Left::Unknown),
-        row("sent to a portal", FaultKind::Portal { status: 302 }, &["intercepted"], Nothing, false, Left::Unknown),
-        row("proxy wants a sign-in", FaultKind::Portal { status: 407 }, &["intercepted"], Nothing, false, Left::Unknown),
-        row("network wants a sign-in", FaultKind::Portal { status: 511 }, &["intercepted"], Nothing, false, Left::Unknown),
-        row("empty 200", FaultKind::EmptyBody, &["malformed"], Id, false, Left::Accepted),
-        row("something else", FaultKind::SomethingElse, &["malformed"], Id, false, Left::Accepted),
-        row("wrong content type", FaultKind::WrongContentType, &[], Nothing, false, Left::Accepted),
-        row("10 MB body", FaultKind::BigBody { mb: 10 }, &["malformed"], Id, true, Left::Unknown),
-        row("2 GB body", FaultKind::BigBody { mb: 2048 }, &["malformed"], Id, true, Left::Unknown),
-        row("endless body", FaultKind::EndlessBody, &["malformed"], Id, true, Left::Unknown),
-        row("1 MB of headers", FaultKind::LongHead, &["malformed"], Nothing, false, Left::Unknown),
-        row("unknown fields", FaultKind::UnknownMembers, &[], Nothing, false, Left::Accepted),
+        row("truncated body", Damage::Truncated, &["connection-lost"], Id, true, Left::Unknown),
+        row("garbage", Damage::Garbage, &["malformed"], Id, false, Left::Unknown),
+        row("HTML with 200", Damage::Html, &["intercepted"], Nothing, false, Left::Unknown),
+        row("sent to a portal", Damage::Portal { status: 302 }, &["intercepted"], Nothing, false, Left::Unknown),
+        row("proxy wants a sign-in", Damage::Portal { status: 407 }, &["intercepted"], Nothing, false, Left::Unknown),
+        row("network wants a sign-in", Damage::Portal { status: 511 }, &["intercepted"], Nothing, false, Left::Unknown),
+        row("empty 200", Damage::EmptyBody, &["malformed"], Id, false, Left::Accepted),
+        row("something else", Damage::SomethingElse, &["malformed"], Id, false, Left::Accepted),
+        row("wrong content type", Damage::WrongContentType, &[], Nothing, false, Left::Accepted),
+        row("10 MB body", Damage::BigBody { mb: 10 }, &["malformed"], Id, true, Left::Unknown),
+        row("2 GB body", Damage::BigBody { mb: 2048 }, &["malformed"], Id, true, Left::Unknown),
+        row("endless body", Damage::EndlessBody, &["malformed"], Id, true, Left::Unknown),
+        row("1 MB of headers", Damage::LongHead, &["malformed"], Nothing, false, Left::Unknown),
+        row("unknown fields", Damage::UnknownMembers, &[], Nothing, false, Left::Accepted),
     ];
     let once: Vec<Row> = rows.iter().filter(|row| row.passes).map(|row| Row { once: true, kinds: &[], ..row.clone() }).collect();
     rows.extend(once);
@@ -923,7 +933,7 @@ async fn cell(
 
 /// How a world is when nothing goes wrong, and what was asked there, by whom.
 async fn undisturbed(world: &World) -> (Baseline, BTreeSet<(String, bool)>) {
-    let (place, address) = Place::new(world, &Way::Played(FaultKind::Stall)).await;
+    let (place, address) = Place::new(world, &Way::Played(Damage::Stall.into())).await;
     let seen = look(&session(address, world.owner).await.reader(), StepId::ALL, WITH_AN_ANSWER, &mut Vec::new()).await;
     let asked = place.server().requests().into_iter();
     let asked = asked.map(|request| (request.operation, request.access_key.as_deref() == Some(MANAGEMENT_ACCESS_KEY))).collect();
@@ -1004,9 +1014,14 @@ async fn every_question_under_every_fault() {
 #[tokio::test]
 async fn every_fault_and_every_question_that_there_is_stands_in_the_matrix() {
     let rows = rows();
-    for kind in FaultKind::every() {
-        let played = rows.iter().any(|row| matches!(&row.way, Way::Played(of_row) if of_row.to_string() == kind.to_string()));
-        assert!(played, "{kind}");
+    let in_scenarios = [FaultKind::Latency { ms: 0 }, FaultKind::Throttle, FaultKind::InternalError, FaultKind::AnswerLost];
+    let name = |kind: &FaultKind| match kind {
+        FaultKind::Damage(damage) => damage.to_string(),
+        kind => format!("{:?}", std::mem::discriminant(kind)),
+    };
+    for kind in Damage::every().map(FaultKind::Damage).chain(in_scenarios) {
+        let played = rows.iter().any(|row| matches!(&row.way, Way::Played(of_row) if name(of_row) == name(&kind)));
+        assert!(played, "{kind:?}");
     }
     // What is asked in these worlds is what the matrix asks about, each in the world where it says so.
     let mut asked = BTreeSet::new();
@@ -1115,7 +1130,10 @@ async fn leave_cell(row: &Row, acted: bool, baseline: &Baseline) -> Vec<String> 
     place.mend(&ROLE);
     let server = place.server();
     // Where the connection ends before anything is read, no request has reached anybody.
-    let unread = matches!(row.way, Way::NobodyListens | Way::Played(FaultKind::RefuseConnection | FaultKind::CloseConnection));
+    let unread = matches!(
+        row.way,
+        Way::NobodyListens | Way::Played(FaultKind::Damage(Damage::RefuseConnection | Damage::CloseConnection))
+    );
     let requests = usize::from(!unread);
     // The practice AWS notes a client that did not wait when it notices that it has gone.
     let noted = server.until(|all| all.iter().filter(|request| request.operation == LEAVE).count() >= requests);

@@ -6,7 +6,7 @@ use leave_org::aws::{Fixer, Reader, Wanted, connect_owner_to_fix, connect_to_lea
 use leave_org::checklist::{
     AccountId, Contact, ContactField, Deregistration, Fix, FixAnswer, FixKind, FixRecord, OwnerProof, ProblemKind, texts,
 };
-use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, PRACTICE_CODE, Server, Verification};
+use leave_org::simulator::{Damage, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, PRACTICE_CODE, Server, Verification};
 
 use crate::checks::{serve, wanted};
 
@@ -107,7 +107,9 @@ async fn each_change_is_done_by_one_call_and_a_read_shows_it() {
 #[tokio::test]
 async fn an_answer_that_is_lost_leaves_it_open_and_nothing_is_sent_twice() {
     for kind in KINDS {
-        for fault in [FaultKind::AnswerLost, FaultKind::ResetBeforeActing, FaultKind::InternalError, FaultKind::BadGateway] {
+        for fault in
+            [FaultKind::AnswerLost, Damage::ResetBeforeActing.into(), FaultKind::InternalError, Damage::BadGateway.into()]
+        {
             let (server, hands, fix) = Box::pin(ready_for(kind)).await;
             server.inject(Fault::new(fix.operation(), fault.clone()));
             let before = asked(&server, &fix);
@@ -154,7 +156,7 @@ async fn every_refusal_of_the_catalogue_is_recognised_as_aws_sends_it() {
     assert!(refusals.len() > 25, "{}", refusals.len());
     for (kind, code, message, entry) in refusals {
         let (server, hands, fix) = &servers[&kind];
-        let error = FaultKind::Error { code: code.clone(), message: message.clone(), reason: None, status: None };
+        let error = Damage::Error { code: code.clone(), message: message.clone(), reason: None, status: None };
         server.inject(Fault::new(fix.operation(), error));
         let answer = hands.fixer.apply(fix.clone()).await;
         server.clear_faults();
@@ -233,7 +235,7 @@ async fn credentials_that_are_not_the_confirmed_owners_any_more_take_nothing_awa
     // Nobody can say whose they are.
     for operation in ["sts:GetCallerIdentity", "organizations:DescribeOrganization"] {
         let (server, hands, fix) = Box::pin(ready_for(FixKind::Deregister)).await;
-        let denied = FaultKind::Error { code: "AccessDeniedException".into(), message: "no".into(), reason: None, status: None };
+        let denied = Damage::Error { code: "AccessDeniedException".into(), message: "no".into(), reason: None, status: None };
         server.inject(Fault::new(operation, denied));
         let answer = hands.fixer.apply(fix.clone()).await;
         assert!(matches!(answer, FixAnswer::NeverSent { .. }), "{operation}: {answer:?}");

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use leave_org::aws::{LeaveAnswer, Leaver, Reading, Session, connect_to_leave};
 use leave_org::checklist::gate::{self, ReadyToLeave};
 use leave_org::checklist::{Checklist, Fact, Finding, Partition, ProblemKind, Retry, StepId, Verdict};
-use leave_org::simulator::{Fault, FaultKind, Server};
+use leave_org::simulator::{Damage, Fault, FaultKind, Server};
 
 use crate::checks::{serve, session, wanted};
 
@@ -73,18 +73,13 @@ async fn a_reason_counts_whatever_case_its_name_is_in() {
     let server = serve("").await;
     let (session, leaver) = to_leave(&server).await;
 
-    server.inject(Fault {
-        operation: LEAVE.to_owned(),
-        calls: (1..=1).into(),
-        by: None,
-        acted: None,
-        kind: FaultKind::Error {
-            code: "ConstraintViolationException".to_owned(),
-            message: "New words.".to_owned(),
-            reason: Some("wait_period_active".to_owned()),
-            status: None,
-        },
-    });
+    let error = Damage::Error {
+        code: "ConstraintViolationException".to_owned(),
+        message: "New words.".to_owned(),
+        reason: Some("wait_period_active".to_owned()),
+        status: None,
+    };
+    server.inject(Fault::new(LEAVE, error).on_calls(1..=1));
     let LeaveAnswer::Refused(refusal) = leaver.leave(token(&session).await).await else { panic!() };
     assert_eq!((refusal.entry.as_str(), refusal.reason.as_deref()), ("wait-period", Some("wait_period_active")));
 }
@@ -156,7 +151,7 @@ async fn an_error_that_nobody_knows_is_shown_as_it_came() {
     let server = serve("").await;
     server.inject(Fault::new(
         LEAVE,
-        FaultKind::Error {
+        Damage::Error {
             code: "ConstraintViolationException".into(),
             message: "Something new.\u{1b}[2J".into(),
             reason: Some("NEW_REASON".into()),
@@ -173,10 +168,8 @@ async fn an_error_that_nobody_knows_is_shown_as_it_came() {
 async fn a_busy_aws_takes_nothing_and_gives_the_confirmation_back() {
     for code in ["TooManyRequestsException", "ConcurrentModificationException"] {
         let server = serve("").await;
-        server.inject(Fault::new(
-            LEAVE,
-            FaultKind::Error { code: code.into(), message: "Later.".into(), reason: None, status: None },
-        ));
+        server
+            .inject(Fault::new(LEAVE, Damage::Error { code: code.into(), message: "Later.".into(), reason: None, status: None }));
         let LeaveAnswer::Postponed { refusal, confirmation } = leave(&server).await else { panic!("{code}") };
         assert_eq!(refusal.retry, Retry::AfterAPause, "{code}");
         assert!(confirmation.is_fresh(Timestamp::now()), "{code}");
@@ -188,9 +181,9 @@ async fn a_busy_aws_takes_nothing_and_gives_the_confirmation_back() {
 async fn an_answer_that_does_not_say_what_became_of_it_is_unknown_and_nothing_is_repeated() {
     for (kind, problem) in [
         (FaultKind::AnswerLost, ProblemKind::ConnectionLost),
-        (FaultKind::ResetBeforeActing, ProblemKind::ConnectionLost),
+        (Damage::ResetBeforeActing.into(), ProblemKind::ConnectionLost),
         (FaultKind::InternalError, ProblemKind::ServiceFailure),
-        (FaultKind::Unavailable, ProblemKind::ServiceFailure),
+        (Damage::Unavailable.into(), ProblemKind::ServiceFailure),
     ] {
         let server = serve("").await;
         server.inject(Fault::new(LEAVE, kind.clone()));
@@ -226,7 +219,7 @@ async fn without_a_connection_nothing_was_sent() {
 #[tokio::test]
 async fn a_server_that_never_answers_is_given_up_within_the_bound() {
     let server = serve("").await;
-    server.inject(Fault::new(LEAVE, FaultKind::Stall));
+    server.inject(Fault::new(LEAVE, Damage::Stall));
     let (session, leaver) = to_leave(&server).await;
     let token = token(&session).await;
     let begun = Instant::now();

@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use leave_org::simulator::{
-    AccountState, Denial, DeniedBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_CODE,
+    AccountState, Damage, Denial, DeniedBy, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PRACTICE_CODE,
     PRACTICE_MFA_CODES, Principal, PrincipalKind, Role, SECRET_ACCESS_KEY, Scenario, Seen, Server, Session, SupportPlan, Switch,
     User, Verification,
 };
@@ -211,7 +211,7 @@ async fn everything_that_aws_can_say_no_with_to_a_contact_or_a_code_reads_so_thr
     // Whatever else AWS's model has for them, a script can say.
     let codes = ["AccessDeniedException", "ConflictException", "InternalServerException", "TooManyRequestsException"];
     for (code, message) in codes.into_iter().zip(["one", "two", "three", "four"]) {
-        let kind = FaultKind::Error { code: code.to_owned(), message: message.to_owned(), reason: None, status: None };
+        let kind = Damage::Error { code: code.to_owned(), message: message.to_owned(), reason: None, status: None };
         practice.server.inject(Fault::new("account:*", kind));
         let expected = (code.to_owned(), message.to_owned());
         assert_eq!(read(account.put_contact_information().contact_information(own.clone()).send().await), expected);
@@ -219,7 +219,7 @@ async fn everything_that_aws_can_say_no_with_to_a_contact_or_a_code_reads_so_thr
         assert_eq!(read(account.verify_phone_number().otp("1").send().await), expected);
         practice.server.clear_faults();
     }
-    let kind = FaultKind::Error {
+    let kind = Damage::Error {
         code: "ValidationException".to_owned(),
         message: "no".to_owned(),
         reason: Some("invalidRegionOptTarget".to_owned()),
@@ -660,7 +660,7 @@ async fn each_service_throttles_and_fails_in_its_own_code() {
     assert_eq!(read(practice.organizations.describe_organization().send().await).0, "ServiceException");
     assert_eq!(read(practice.iam.get_account_summary().send().await).0, "ServiceFailure");
     practice.server.clear_faults();
-    practice.server.inject(Fault::new("*", FaultKind::ClockSkew));
+    practice.server.inject(Fault::new("*", Damage::ClockSkew));
     let (code, message) = read(practice.organizations.describe_organization().send().await);
     assert_eq!(code, "InvalidSignatureException");
     assert!(message.starts_with("Signature expired: "), "{message}");
@@ -685,7 +685,7 @@ async fn the_sdk_gets_through_a_throttle_when_it_may_try_again() {
 /// Each fault on a leave: what the SDK sees, and whether the account has left behind it.
 #[tokio::test]
 async fn every_fault_says_whether_the_leave_was_carried_out() {
-    let error = FaultKind::Error {
+    let error = Damage::Error {
         code: "ConstraintViolationException".to_owned(),
         message: "no".to_owned(),
         reason: Some("WAIT_PERIOD_ACTIVE".to_owned()),
@@ -694,85 +694,92 @@ async fn every_fault_says_whether_the_leave_was_carried_out() {
     for (kind, acted, answered) in [
         (FaultKind::Latency { ms: 1 }, true, true),
         (FaultKind::Throttle, false, false),
-        (error, false, false),
+        (error.into(), false, false),
         (FaultKind::InternalError, false, false),
-        (FaultKind::Unavailable, false, false),
-        (FaultKind::BadGateway, false, false),
-        (FaultKind::Portal { status: 511 }, false, false),
-        (FaultKind::Portal { status: 302 }, false, false),
-        (FaultKind::RefuseConnection, false, false),
-        (FaultKind::CloseConnection, false, false),
-        (FaultKind::SlowConnection { ms: 1 }, true, true),
-        (FaultKind::ResetBeforeActing, false, false),
-        (FaultKind::HangUp, false, false),
+        (Damage::Unavailable.into(), false, false),
+        (Damage::BadGateway.into(), false, false),
+        (Damage::Portal { status: 511 }.into(), false, false),
+        (Damage::Portal { status: 302 }.into(), false, false),
+        (Damage::RefuseConnection.into(), false, false),
+        (Damage::CloseConnection.into(), false, false),
+        (Damage::SlowConnection { ms: 1 }.into(), true, true),
+        (Damage::ResetBeforeActing.into(), false, false),
+        (Damage::HangUp.into(), false, false),
         (FaultKind::AnswerLost, true, false),
-        (FaultKind::HalfStatusLine, true, false),
-        (FaultKind::HalfHead, true, false),
-        (FaultKind::ResetAfterHead, true, false),
-        (FaultKind::Stall, false, false),
-        (FaultKind::Drip { ms: 1 }, true, true),
-        (FaultKind::Truncated, true, false),
-        (FaultKind::Garbage, true, false),
-        (FaultKind::Html, true, false),
-        (FaultKind::EmptyBody, true, true),
-        (FaultKind::SomethingElse, true, true),
-        (FaultKind::WrongContentType, true, true),
-        (FaultKind::BigBody { mb: 1 }, true, true),
-        (FaultKind::EndlessBody, true, false),
-        (FaultKind::LongHead, true, false),
-        (FaultKind::UnknownMembers, true, true),
-        (FaultKind::ClockSkew, false, false),
-        (FaultKind::ExpiredToken, false, false),
+        (Damage::HalfStatusLine.into(), true, false),
+        (Damage::HalfHead.into(), true, false),
+        (Damage::ResetAfterHead.into(), true, false),
+        (Damage::Stall.into(), false, false),
+        (Damage::Drip { ms: 1 }.into(), true, true),
+        (Damage::Truncated.into(), true, false),
+        (Damage::Garbage.into(), true, false),
+        (Damage::Html.into(), true, false),
+        (Damage::EmptyBody.into(), true, true),
+        (Damage::SomethingElse.into(), true, true),
+        (Damage::WrongContentType.into(), true, true),
+        (Damage::BigBody { mb: 1 }.into(), true, true),
+        (Damage::EndlessBody.into(), true, false),
+        (Damage::LongHead.into(), true, false),
+        (Damage::UnknownMembers.into(), true, true),
+        (Damage::ClockSkew.into(), false, false),
+        (Damage::ExpiredToken.into(), false, false),
     ] {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new(LEAVE, kind.clone()));
         let hurried = hurried(
             &practice.server,
-            Duration::from_millis(if matches!(kind, FaultKind::Stall | FaultKind::EndlessBody) { 50 } else { 20_000 }),
+            Duration::from_millis(if matches!(kind, FaultKind::Damage(Damage::Stall | Damage::EndlessBody)) {
+                50
+            } else {
+                20_000
+            }),
         );
         let result = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
-        assert_eq!(result.is_ok(), answered, "{kind}: {result:?}");
-        assert_eq!(!practice.server.state().member, acted, "{kind}");
+        assert_eq!(result.is_ok(), answered, "{kind:?}: {result:?}");
+        assert_eq!(!practice.server.state().member, acted, "{kind:?}");
         let noted = practice.server.requests().pop().unwrap();
-        assert_eq!(noted.acted, acted, "{kind}");
+        assert_eq!(noted.acted, acted, "{kind:?}");
         practice.server.shutdown().await;
     }
 }
 
 #[tokio::test]
 async fn a_fault_can_act_where_it_usually_does_not_and_the_other_way_round() {
-    for (kind, acted) in
-        [(FaultKind::InternalError, true), (FaultKind::Stall, true), (FaultKind::Garbage, false), (FaultKind::Truncated, false)]
-    {
+    for (kind, acted) in [
+        (FaultKind::InternalError, true),
+        (Damage::Stall.into(), true),
+        (Damage::Garbage.into(), false),
+        (Damage::Truncated.into(), false),
+    ] {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new(LEAVE, kind.clone()).acted_upon(acted));
         let hurried = hurried(&practice.server, Duration::from_millis(500));
         let _ = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
-        assert_eq!(!practice.server.state().member, acted, "{kind}");
+        assert_eq!(!practice.server.state().member, acted, "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn spoiled_answers_to_a_read_are_errors_or_pass_unharmed() {
     for (kind, readable) in [
-        (FaultKind::Drip { ms: 0 }, true),
-        (FaultKind::BigBody { mb: 1 }, true),
-        (FaultKind::LongHead, false),
-        (FaultKind::UnknownMembers, true),
-        (FaultKind::WrongContentType, true),
-        (FaultKind::Truncated, false),
-        (FaultKind::Garbage, false),
-        (FaultKind::Html, false),
-        (FaultKind::EmptyBody, false),
+        (Damage::Drip { ms: 0 }.into(), true),
+        (Damage::BigBody { mb: 1 }.into(), true),
+        (Damage::LongHead.into(), false),
+        (Damage::UnknownMembers.into(), true),
+        (Damage::WrongContentType.into(), true),
+        (Damage::Truncated.into(), false),
+        (Damage::Garbage.into(), false),
+        (Damage::Html.into(), false),
+        (Damage::EmptyBody.into(), false),
         (FaultKind::AnswerLost, false),
     ] {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new("*", kind.clone()));
         let summary = practice.iam.get_account_summary().send().await;
-        assert_eq!(summary.is_ok(), readable, "{kind}: {summary:?}");
+        assert_eq!(summary.is_ok(), readable, "{kind:?}: {summary:?}");
         let organization = practice.organizations.describe_organization().send().await;
         let named = organization.ok().and_then(|output| output.organization).and_then(|organization| organization.id).is_some();
-        assert_eq!(named, readable, "{kind}");
+        assert_eq!(named, readable, "{kind:?}");
     }
 }
 
@@ -853,35 +860,35 @@ async fn a_connection_ends_where_and_how_the_fault_says() {
     let reset = Some(std::io::ErrorKind::ConnectionReset);
     // How what comes begins and ends, and how the connection ends.
     for (kind, begins, ends, end) in [
-        (FaultKind::RefuseConnection, "", "", reset),
-        (FaultKind::ResetBeforeActing, "", "", reset),
+        (Damage::RefuseConnection.into(), "", "", reset),
+        (Damage::ResetBeforeActing.into(), "", "", reset),
         (FaultKind::AnswerLost, "", "", reset),
-        (FaultKind::HangUp, "", "", None),
-        (FaultKind::HalfStatusLine, "HTTP/1", "HTTP/1", None),
-        (FaultKind::HalfHead, "HTTP/1.1 200 OK\r\n", "", None),
-        (FaultKind::ResetAfterHead, "HTTP/1.1 200 OK\r\n", "\r\n\r\n", reset),
-        (FaultKind::Truncated, "HTTP/1.1 200 OK\r\n", "", None),
+        (Damage::HangUp.into(), "", "", None),
+        (Damage::HalfStatusLine.into(), "HTTP/1", "HTTP/1", None),
+        (Damage::HalfHead.into(), "HTTP/1.1 200 OK\r\n", "", None),
+        (Damage::ResetAfterHead.into(), "HTTP/1.1 200 OK\r\n", "\r\n\r\n", reset),
+        (Damage::Truncated.into(), "HTTP/1.1 200 OK\r\n", "", None),
     ] {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new("*", kind.clone()));
         let (came, ended) = end_of_connection(&practice.server).await;
-        assert!(came.starts_with(begins) && came.ends_with(ends) && came.is_empty() == begins.is_empty(), "{kind}: {came:?}");
-        let head_is_whole = matches!(kind, FaultKind::ResetAfterHead | FaultKind::Truncated);
-        assert_eq!(came.contains("\r\n\r\n"), head_is_whole, "{kind}: {came:?}");
+        assert!(came.starts_with(begins) && came.ends_with(ends) && came.is_empty() == begins.is_empty(), "{kind:?}: {came:?}");
+        let head_is_whole = matches!(kind, FaultKind::Damage(Damage::ResetAfterHead | Damage::Truncated));
+        assert_eq!(came.contains("\r\n\r\n"), head_is_whole, "{kind:?}: {came:?}");
         let has_a_body = came.contains("\r\n\r\n{\"Organization\"") && !came.ends_with('}');
-        assert_eq!(has_a_body, kind == FaultKind::Truncated, "{kind}: {came:?}");
-        assert_eq!(ended, end, "{kind}");
+        assert_eq!(has_a_body, kind == Damage::Truncated.into(), "{kind:?}: {came:?}");
+        assert_eq!(ended, end, "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn a_connection_can_be_closed_or_left_waiting_before_anything_is_read() {
     let practice = practice("ready").await;
-    practice.server.inject(Fault::new("*", FaultKind::CloseConnection).on_calls(1..=1));
+    practice.server.inject(Fault::new("*", Damage::CloseConnection).on_calls(1..=1));
     let (came, _) = end_of_connection(&practice.server).await;
     assert_eq!(came, "");
     assert_eq!(practice.last_outcome(), "close-connection");
-    practice.server.inject(Fault::new("*", FaultKind::SlowConnection { ms: 200 }));
+    practice.server.inject(Fault::new("*", Damage::SlowConnection { ms: 200 }));
     let begun = std::time::Instant::now();
     practice.organizations.describe_organization().send().await.unwrap();
     assert!(begun.elapsed() >= Duration::from_millis(200));

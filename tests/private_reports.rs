@@ -8,7 +8,7 @@ use leave_org::checklist::{
     Problem, ProblemKind, StepId, Subject, VerdictKind, texts,
 };
 use leave_org::journal::{Answer as AnswerOfAws, Entry, Folder, Intent, Look, Opening, Settled};
-use leave_org::simulator::{Account, Fault, FaultKind, Scenario};
+use leave_org::simulator::{Account, Damage, Fault, Scenario};
 use serde_json::json;
 
 use crate::command_line::{Answer, Practice};
@@ -134,8 +134,8 @@ fn write_leave(practice: &Practice, account: &Account) {
     }
 }
 
-fn error(message: &str) -> FaultKind {
-    FaultKind::Error { code: "AccessDeniedException".to_owned(), message: message.to_owned(), reason: None, status: None }
+fn error(message: &str) -> Damage {
+    Damage::Error { code: "AccessDeniedException".to_owned(), message: message.to_owned(), reason: None, status: None }
 }
 
 /// An account in which everything that somebody can name has this name.

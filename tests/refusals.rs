@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leave_org::checklist::{Refusal, Retry, texts};
 use leave_org::journal::{Answer, Entry};
-use leave_org::simulator::{Account, Fault, FaultKind};
+use leave_org::simulator::{Account, Damage, Fault};
 use serde_json::json;
 
 use crate::catalogue::{Desk, ways_to};
@@ -40,7 +40,7 @@ fn a_refusal_is_told_by_every_check_and_at_every_start_whatever_the_checks_read(
     code: i32,
 ) {
     let place = Place::of("payment-not-shown");
-    let kind = FaultKind::Error {
+    let kind = Damage::Error {
         code: "ConstraintViolationException".to_owned(),
         message: SAID.to_owned(),
         reason: Some(reason.to_owned()),

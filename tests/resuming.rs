@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use assert_cmd::Command;
-use leave_org::simulator::{Fault, FaultKind, Scenario, Seen, Server};
+use leave_org::simulator::{Damage, Fault, FaultKind, Scenario, Seen, Server};
 use serde_json::Value;
 
 use crate::command_line::{keys, leave_org, with_keys};
@@ -209,7 +209,7 @@ fn killed_before_the_intent_nothing_was_sent_and_what_was_said_is_still_there() 
     let place = Place::new();
     let mut terminal = place.start(&[]);
     reach_the_id(&mut terminal);
-    place.server().inject(Fault::new("iam:ListRoles", FaultKind::Stall));
+    place.server().inject(Fault::new("iam:ListRoles", Damage::Stall));
     type_id(&mut terminal);
     terminal.press("\r", "Every check runs once more. Nothing has been sent yet.");
     terminal.wait_until("the confirmation in the journal", |_| place.holds("confirmed"));
@@ -230,7 +230,7 @@ fn killed_before_the_intent_nothing_was_sent_and_what_was_said_is_still_there() 
 #[test]
 fn killed_after_the_intent_and_before_aws_acted_the_next_start_finds_that_nothing_happened() {
     let place = Place::new();
-    place.server().inject(Fault::new(LEAVE, FaultKind::Stall).acted_upon(false));
+    place.server().inject(Fault::new(LEAVE, Damage::Stall).acted_upon(false));
     let mut terminal = place.start(&[]);
     confirm(&mut terminal);
     terminal.wait_for("One request is on its way.");
@@ -259,7 +259,7 @@ fn killed_after_the_intent_and_before_aws_acted_the_next_start_finds_that_nothin
 #[test]
 fn killed_after_aws_acted_the_next_start_says_that_it_has_left_and_asks_for_nothing() {
     let place = Place::new();
-    place.server().inject(Fault::new(LEAVE, FaultKind::Stall).acted_upon(true));
+    place.server().inject(Fault::new(LEAVE, Damage::Stall).acted_upon(true));
     let mut terminal = place.start(&[]);
     confirm(&mut terminal);
     terminal.wait_for("One request is on its way.");
@@ -351,7 +351,7 @@ fn killed_after_the_answer(what: &str, fault: Option<Fault>, is_out_at_once: boo
 
 #[test]
 fn killed_after_any_answer_the_next_start_says_what_is_true_of_an_account_that_is_out_within_three_seconds() {
-    let error = |code: &str, reason: Option<&str>| FaultKind::Error {
+    let error = |code: &str, reason: Option<&str>| Damage::Error {
         code: code.to_owned(),
         message: "AWS's own words.".to_owned(),
         reason: reason.map(str::to_owned),

@@ -9,7 +9,7 @@ pub mod stage;
 use leave_org::checklist::{FixAnswer, Problem, ProblemKind, StepId};
 use leave_org::departure::{Answered, Connection, DepartureId, Event, Leave, Outcome, Unconnected, Verification};
 use leave_org::driver::{Capability, Guiding, OnlyReading};
-use leave_org::simulator::{Fault, FaultKind, Scenario};
+use leave_org::simulator::{Damage, Fault, FaultKind, Scenario};
 use leave_org::views::theme::{Glyphs, Theme};
 use leave_org::wizard::{
     ContactForm, ContactStage, DeregisterStage, Deregistering, Key, Message, Model, Overlay, OwnerChoice, PhoneCheck, PhoneStage,
@@ -470,13 +470,7 @@ async fn an_aws_that_has_no_time() {
     stage.end_pauses();
     stage.settle().await;
     stage.pass("every answer came");
-    stage.server.inject(Fault {
-        operation: "organizations:LeaveOrganization".to_owned(),
-        calls: (1..=2).into(),
-        by: None,
-        acted: None,
-        kind: FaultKind::Throttle,
-    });
+    stage.server.inject(Fault::new("organizations:LeaveOrganization", FaultKind::Throttle).on_calls(1..=2));
     stage.type_the_id();
     stage.press(Key::Enter);
     stage.until("the answer", |model| matches!(model.departure.leave, Leave::Postponed { .. })).await;
@@ -505,13 +499,7 @@ async fn an_answer_to_the_leave_that_is_lost() {
     stage.wait(30);
     stage.look_now();
     stage.until("the second look", looks(2)).await;
-    let fault = Fault {
-        operation: "organizations:DescribeOrganization".to_owned(),
-        calls: (1..=20).into(),
-        by: None,
-        acted: None,
-        kind: FaultKind::Unavailable,
-    };
+    let fault = Fault::new("organizations:DescribeOrganization", Damage::Unavailable).on_calls(1..=20);
     stage.server.inject(fault);
     for look in 3..=5 {
         stage.wait(40);
@@ -539,13 +527,7 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     stage.pass("no answer yet");
     stage.reach(StepId::PaymentMethod).await;
     stage.type_the_id();
-    let fault = Fault {
-        operation: "organizations:LeaveOrganization".to_owned(),
-        calls: (1..=1).into(),
-        by: None,
-        acted: None,
-        kind: FaultKind::ResetBeforeActing,
-    };
+    let fault = Fault::new("organizations:LeaveOrganization", Damage::ResetBeforeActing).on_calls(1..=1);
     stage.server.inject(fault);
     stage.press(Key::Enter);
     let looks = |wanted: u32| {
@@ -665,20 +647,15 @@ async fn what_can_go_wrong_with_the_contact_information() {
     stage.settle().await;
     fill(&mut stage, "Maria Keller");
     stage.press(Key::Enter);
-    stage.server.inject(Fault {
-        operation: "account:PutContactInformation".to_owned(),
-        calls: (1..=1).into(),
-        by: None,
-        acted: None,
-        kind: FaultKind::Error {
-            code: "AccessDeniedException".to_owned(),
-            message: "User: arn:aws:sts::412098765432:assumed-role/DealAdmin/maria.keller is not authorized to perform: \
-                      account:PutContactInformation because no identity-based policy allows the account:PutContactInformation action"
-                .to_owned(),
-            reason: None,
-            status: None,
-        },
-    });
+    let denied = Damage::Error {
+        code: "AccessDeniedException".to_owned(),
+        message: "User: arn:aws:sts::412098765432:assumed-role/DealAdmin/maria.keller is not authorized to perform: \
+                  account:PutContactInformation because no identity-based policy allows the account:PutContactInformation action"
+            .to_owned(),
+        reason: None,
+        status: None,
+    };
+    stage.server.inject(Fault::new("account:PutContactInformation", denied).on_calls(1..=1));
     stage.press(Key::Char('y'));
     stage.settle().await;
     stage.draw("AWS refused");

@@ -1,7 +1,7 @@
 //! What terminals do that programs trip over: no colours, released and held keys, pastes, windows of any size, questions that are answered
 //! among the keys.
 
-use leave_org::simulator::{Fault, FaultKind, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, SECRET_ACCESS_KEY};
+use leave_org::simulator::{Damage, Fault, MEMBER_ACCESS_KEY, PRACTICE_MFA_CODES, SECRET_ACCESS_KEY};
 
 use crate::guided_leave::{
     FIELD, ID, attest, operations, pause, reach_checklist, reach_typed_id, type_digits, type_digits_by, type_id,
@@ -588,7 +588,7 @@ fn an_error_that_aws_sends_cannot_reach_the_terminal_as_a_command() {
     let practice = Practice::start("payment-not-shown");
     practice.server.inject(Fault::new(
         "organizations:DescribeOrganization",
-        FaultKind::Error {
+        Damage::Error {
             code: "SomethingNew\u{1b}]0;owned\u{7}".into(),
             message: "\u{1b}[2J\u{1b}]11;?\u{7}\u{9b}6n\u{1b}[?1003h Look here.\u{202e}".into(),
             reason: None,

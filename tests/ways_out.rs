@@ -11,7 +11,7 @@ use leave_org::checklist::{Fix, FixAnswer, Problem};
 use leave_org::departure::Mode;
 use leave_org::driver::{Capability, Driver, Guiding};
 use leave_org::journal::Folder;
-use leave_org::simulator::{Fault, FaultKind, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
+use leave_org::simulator::{Damage, Fault, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use leave_org::views::theme::Theme;
 use leave_org::wizard::{Model, Practice, ProfileWish, Setting};
 
@@ -80,7 +80,7 @@ enum Stage {
 fn walk_to(stage: Stage) -> (Place, Terminal) {
     let place = Place::of("payment-not-shown");
     if stage == Stage::Leaving {
-        place.server().inject(Fault::new("organizations:LeaveOrganization", FaultKind::Stall).acted_upon(false));
+        place.server().inject(Fault::new("organizations:LeaveOrganization", Damage::Stall).acted_upon(false));
     }
     let mut terminal = place.start(&[]);
     terminal.show(BEFORE);

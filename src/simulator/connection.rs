@@ -1,11 +1,12 @@
-//! One client's connection: HTTP/1.1 over a socket that can be told to end in the middle of an answer, and in a reset instead of an
-//! orderly close.
+//! One client's connection: HTTP/1.1 over a socket that can be told to end in a reset instead of an orderly close.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+#[cfg(feature = "faults")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -13,17 +14,31 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+#[cfg(feature = "faults")]
 use super::damage::Cut;
-use super::exchange::{Ending, exchange};
+use super::exchange::exchange;
 use super::server::Shared;
 
 /// A connection.
 pub(super) struct Connection {
     stream: TcpStream,
-    resets: Arc<AtomicBool>,
-    cut: Arc<OnceLock<Cut>>,
-    /// How much of an answer that is cut may still go out, once the cut has been made.
-    left: Option<usize>,
+    pub end: Arc<End>,
+}
+
+/// How the script has a connection end.
+#[derive(Debug, Default)]
+pub(super) struct End {
+    resets: AtomicBool,
+    #[cfg(feature = "faults")]
+    pub cut: OnceLock<Cut>,
+}
+
+impl End {
+    /// Has it end in a reset instead of an orderly close; the error ends it.
+    pub fn reset(&self) -> io::Error {
+        self.resets.store(true, Ordering::Relaxed);
+        io::ErrorKind::ConnectionReset.into()
+    }
 }
 
 impl Connection {
@@ -31,31 +46,15 @@ impl Connection {
     pub fn new(stream: TcpStream) -> Self {
         // Small answers leave at once; without it a drip would be gathered.
         let _ = stream.set_nodelay(true);
-        Self { stream, resets: Arc::default(), cut: Arc::default(), left: None }
-    }
-
-    /// Ends it without reading anything.
-    pub fn reset(self) {
-        self.resets.store(true, Ordering::Relaxed);
+        Self { stream, end: Arc::default() }
     }
 
     /// Answers its requests until the client, the script or the server ends it.
     pub async fn serve(self, shared: Arc<Shared>) {
-        let (resets, cut) = (Arc::clone(&self.resets), Arc::clone(&self.cut));
+        let end = Arc::clone(&self.end);
         let service = service_fn(move |request| {
-            let (shared, resets, cut) = (Arc::clone(&shared), Arc::clone(&resets), Arc::clone(&cut));
-            async move {
-                let answer = exchange(request, &shared).await;
-                let planned = answer.as_ref().ok().and_then(|response| response.extensions().get::<Cut>().copied());
-                if answer.as_ref().err() == Some(&Ending::Reset) || planned.is_some_and(|cut| cut.resets) {
-                    resets.store(true, Ordering::Relaxed);
-                }
-                if let Some(planned) = planned {
-                    // Nothing follows on this connection, so it is the only one.
-                    let _ = cut.set(planned);
-                }
-                answer
-            }
+            let (shared, end) = (Arc::clone(&shared), Arc::clone(&end));
+            async move { exchange(request, &shared, &end).await }
         });
         // How a connection ends is the client's business, or the script's.
         let _ = http1::Builder::new().serve_connection(TokioIo::new(self), service).await;
@@ -64,7 +63,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.resets.load(Ordering::Relaxed) {
+        if self.end.resets.load(Ordering::Relaxed) {
             // With no time to linger the kernel sends RST; if it cannot be set, the client sees the connection end.
             let _ = self.stream.set_zero_linger();
         }
@@ -79,26 +78,19 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let Some(cut) = self.cut.get().copied() else { return Pin::new(&mut self.stream).poll_write(context, bytes) };
-        // The head and what there is of the body come in one piece.
-        let left = self.left.unwrap_or_else(|| cut.keeps(bytes)).min(bytes.len());
-        if left == 0 {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        #[cfg(feature = "faults")]
+        if let Some(cut) = Arc::clone(&self.end).cut.get() {
+            return cut.send(bytes, |bytes| Pin::new(&mut self.stream).poll_write(context, bytes));
         }
-        let written = ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..left]))?;
-        self.left = Some(left - written);
-        Poll::Ready(Ok(written))
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.left == Some(0) {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.resets.load(Ordering::Relaxed) {
+        if self.end.resets.load(Ordering::Relaxed) {
             // An orderly close would come before the reset.
             return Poll::Ready(Ok(()));
         }

@@ -1,20 +1,240 @@
-//! How a fault spoils an answer that was ready to be sent.
+//! What only the tests have go wrong, and how it spoils an answer that was ready to be sent. It is not in the program.
 
 use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::mem;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, SizeHint};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::faults::FaultKind;
-use super::protocols::{Call, Rendered, Service};
-use super::reply::{Failure, Outcome, with_unknown_member};
+use super::connection::{Connection, End};
+use super::exchange::{Answer, Entry, response};
+use super::faults::{FaultKind, Script, count};
+use super::protocols::{Call, Rendered, Service, code_on_the_wire, render};
+use super::reply::{Failure, Outcome, Reply};
+use super::requests::Request;
+use super::server::Shared;
+use super::xml::Element;
+
+/// What the tests have go wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Damage {
+    /// The service answers with this error. Not acted upon.
+    Error {
+        /// The error code.
+        code: String,
+        /// The message.
+        message: String,
+        /// The `Reason`, where the error has one.
+        reason: Option<String>,
+        /// The HTTP status; the code's usual one by default.
+        status: Option<u16>,
+    },
+    /// 503 with the service's own error. Not acted upon.
+    Unavailable,
+    /// 502 with a page of something between, and nothing of AWS's. Not acted upon.
+    BadGateway,
+    /// New connections are reset as soon as they are made, before anything is read, whatever the operation. Not acted upon.
+    RefuseConnection,
+    /// New connections are closed as soon as they are made, before anything is read, whatever the operation. Not acted upon.
+    CloseConnection,
+    /// New connections are left alone for a while before anything is read from them, whatever the operation.
+    SlowConnection {
+        /// For how long, in milliseconds.
+        ms: u64,
+    },
+    /// The connection is reset after the request was read. Not acted upon.
+    ResetBeforeActing,
+    /// The connection is closed after the request was read, without an answer. Not acted upon.
+    HangUp,
+    /// The connection is closed in the middle of the answer's status line. Acted upon.
+    HalfStatusLine,
+    /// The connection is closed in the middle of the answer's headers. Acted upon.
+    HalfHead,
+    /// The connection is reset after the answer's headers, which promise a body. Acted upon.
+    ResetAfterHead,
+    /// No answer ever comes. Not acted upon.
+    Stall,
+    /// The answer comes one byte at a time. Acted upon.
+    Drip {
+        /// The pause between bytes, in milliseconds.
+        ms: u64,
+    },
+    /// The answer ends in the middle. Acted upon.
+    Truncated,
+    /// The answer's body is noise. Acted upon.
+    Garbage,
+    /// A proxy's HTML page with status 200. Acted upon.
+    Html,
+    /// A page by which a proxy or a network asks to sign in, under this status (407, 511, 302 …). The request gets no further.
+    Portal {
+        /// The HTTP status. A redirection says where it leads.
+        status: u16,
+    },
+    /// Status 200 and no body. Acted upon.
+    EmptyBody,
+    /// An answer of the service's form that holds something, and nothing of what was asked for. Acted upon.
+    SomethingElse,
+    /// The right body under a wrong content type. Acted upon.
+    WrongContentType,
+    /// The right answer and so many megabytes of blanks behind it. Acted upon.
+    BigBody {
+        /// How many, in 2^20 bytes.
+        mb: u64,
+    },
+    /// The right answer and blanks without end. Acted upon.
+    EndlessBody,
+    /// The right answer below a header of a megabyte. Acted upon.
+    LongHead,
+    /// The right answer with a member nobody knows. Acted upon.
+    UnknownMembers,
+    /// The signature is said to be too old: the clocks differ. Not acted upon.
+    ClockSkew,
+    /// The credentials are said to have expired. Not acted upon.
+    ExpiredToken,
+}
+
+/// Every kind with its name in the log, whether the operation is carried out all the same, and its usual settings.
+static EVERY: [(&str, bool, Damage); 26] = [
+    ("error", false, Damage::Error { code: String::new(), message: String::new(), reason: None, status: None }),
+    ("unavailable", false, Damage::Unavailable),
+    ("bad-gateway", false, Damage::BadGateway),
+    ("refuse-connection", false, Damage::RefuseConnection),
+    ("close-connection", false, Damage::CloseConnection),
+    ("slow-connection", true, Damage::SlowConnection { ms: 1_000 }),
+    ("reset-before-acting", false, Damage::ResetBeforeActing),
+    ("hang-up", false, Damage::HangUp),
+    ("half-status-line", true, Damage::HalfStatusLine),
+    ("half-head", true, Damage::HalfHead),
+    ("reset-after-head", true, Damage::ResetAfterHead),
+    ("stall", false, Damage::Stall),
+    ("drip", true, Damage::Drip { ms: 5 }),
+    ("truncated", true, Damage::Truncated),
+    ("garbage", true, Damage::Garbage),
+    ("html", true, Damage::Html),
+    ("portal", false, Damage::Portal { status: 511 }),
+    ("empty-body", true, Damage::EmptyBody),
+    ("something-else", true, Damage::SomethingElse),
+    ("wrong-content-type", true, Damage::WrongContentType),
+    ("big-body", true, Damage::BigBody { mb: 10 }),
+    ("endless-body", true, Damage::EndlessBody),
+    ("long-head", true, Damage::LongHead),
+    ("unknown-members", true, Damage::UnknownMembers),
+    ("clock-skew", false, Damage::ClockSkew),
+    ("expired-token", false, Damage::ExpiredToken),
+];
+
+impl Damage {
+    /// Whether the operation is carried out when the fault does not say.
+    pub(super) fn usually_acts(&self) -> bool {
+        self.entry().is_some_and(|(_, acts, _)| *acts)
+    }
+
+    /// Every kind once, with its usual settings.
+    pub fn every() -> impl Iterator<Item = Self> {
+        EVERY.iter().map(|(_, _, kind)| kind.clone())
+    }
+
+    fn entry(&self) -> Option<&'static (&'static str, bool, Self)> {
+        EVERY.iter().find(|(_, _, kind)| mem::discriminant(kind) == mem::discriminant(self))
+    }
+}
+
+impl From<Damage> for FaultKind {
+    fn from(damage: Damage) -> Self {
+        Self::Damage(damage)
+    }
+}
+
+impl FaultKind {
+    /// Whether it strikes connections, which know no operation yet.
+    #[must_use]
+    pub fn strikes_connections(&self) -> bool {
+        matches!(self, Self::Damage(Damage::RefuseConnection | Damage::CloseConnection | Damage::SlowConnection { .. }))
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.entry().map_or("damage", |(name, ..)| name))
+    }
+}
+
+impl Script {
+    /// Counts a connection and says what happens to it. Every such fault sees it; the first that strikes counts.
+    pub fn next_connection(&mut self) -> Option<Damage> {
+        let mut struck = None;
+        for (fault, calls) in &mut self.faults {
+            if let FaultKind::Damage(damage) = &fault.kind
+                && fault.kind.strikes_connections()
+                && count(calls, "", fault.calls)
+            {
+                struck.get_or_insert_with(|| damage.clone());
+            }
+        }
+        struck
+    }
+}
+
+/// Lets a struck connection wait, or ends it: then nothing is left of it.
+pub(super) async fn strike(connection: Connection, struck: Option<Damage>, shared: &Shared) -> Option<Connection> {
+    match struck {
+        None => Some(connection),
+        Some(Damage::SlowConnection { ms }) => {
+            sleep(Duration::from_millis(ms)).await;
+            Some(connection)
+        }
+        Some(damage) => {
+            shared.log.note(Request::unread(&damage.to_string()));
+            if damage == Damage::RefuseConnection {
+                connection.end.reset();
+            }
+            None
+        }
+    }
+}
+
+/// Answers a call as the damage has it, or has its connection end.
+pub(super) async fn answer(damage: &Damage, call: &Call, outcome: Outcome, entry: Entry<'_>, end: &End) -> io::Result<Answer> {
+    if matches!(damage, Damage::ResetBeforeActing | Damage::HangUp | Damage::Stall) {
+        entry.close(None, &damage.to_string());
+        if *damage == Damage::Stall {
+            // The client gives up, or the server stops; both drop this future.
+            std::future::pending::<()>().await;
+        }
+        return Err(if *damage == Damage::HangUp { io::ErrorKind::ConnectionAborted.into() } else { end.reset() });
+    }
+    let now = entry.shared.now();
+    let instead = error_instead(damage, call, now);
+    let word =
+        instead.as_ref().map_or_else(|| damage.to_string(), |failure| code_on_the_wire(call.service, &failure.code).to_owned());
+    let outcome = instead.map_or(outcome, Err);
+    let outcome = if *damage == Damage::UnknownMembers { with_unknown_member(outcome) } else { outcome };
+    let mut rendered = render(call, &outcome, &entry.shared.request_id(&call.name()));
+    let payload = spoil(&mut rendered, damage, call, now);
+    let place = cut_at(damage);
+    // Of a status that was never sent, nothing is noted.
+    entry.close(place.is_none().then_some(rendered.status), &word);
+    if let Some(place) = place {
+        // Nothing follows on this connection, so it is the only one.
+        let _ = end.cut.set(Cut { place, left: Mutex::default() });
+    }
+    if *damage == Damage::ResetAfterHead {
+        end.reset();
+    }
+    Ok(response(rendered.status, rendered.headers, payload.boxed()))
+}
 
 /// A part of what makes a body big. Behind an answer, JSON and XML both take it for nothing.
 static BLANKS: [u8; 1 << 16] = [b' '; 1 << 16];
@@ -26,19 +246,20 @@ const LONG: usize = 1 << 20;
 const SKEW: SignedDuration = SignedDuration::from_mins(20);
 
 /// The error that the fault puts in the place of the operation's outcome, if it does.
-pub(super) fn error_instead(kind: &FaultKind, call: &Call, now: Timestamp) -> Option<Failure> {
-    match kind {
-        FaultKind::Throttle => Some(call.service.throttled()),
-        FaultKind::InternalError => Some(call.service.internal_failure()),
-        FaultKind::Unavailable => Some(Failure::unavailable()),
-        FaultKind::ExpiredToken => Some(Failure::expired_token()),
-        FaultKind::ClockSkew => {
+fn error_instead(damage: &Damage, call: &Call, now: Timestamp) -> Option<Failure> {
+    match damage {
+        Damage::Unavailable => {
+            let message = "Service is temporarily unavailable, please try again.";
+            Some(Failure::new("ServiceUnavailable", message).with_status(503))
+        }
+        Damage::ExpiredToken => Some(Failure::expired_token()),
+        Damage::ClockSkew => {
             let stamp = |moment: Timestamp| moment.strftime("%Y%m%dT%H%M%SZ").to_string();
             let (signed, server, limit) = (stamp(now), stamp(now + SKEW), stamp(now + SKEW - SignedDuration::from_mins(5)));
             let message = format!("Signature expired: {signed} is now earlier than {limit} ({server} - 5 min.)");
             Some(Failure::new("InvalidSignatureException", message))
         }
-        FaultKind::Error { code, message, reason, status } => {
+        Damage::Error { code, message, reason, status } => {
             let mut failure = Failure::new(code, message.clone());
             failure.status = *status;
             Some(match reason {
@@ -54,36 +275,45 @@ pub(super) fn error_instead(kind: &FaultKind, call: &Call, now: Timestamp) -> Op
     }
 }
 
-/// What the fault adds to the outcome before it is rendered.
-pub(super) fn add_to(outcome: Outcome, kind: &FaultKind) -> Outcome {
-    match kind {
-        FaultKind::UnknownMembers => with_unknown_member(outcome, "PracticeUnknownMember", "a member that no client knows"),
-        _ => outcome,
+/// Puts one more member into an answer, whatever it is: clients must pass over what they do not know.
+fn with_unknown_member(outcome: Outcome) -> Outcome {
+    let (name, text) = ("PracticeUnknownMember", "a member that no client knows");
+    match outcome {
+        Ok(Reply::Json(Value::Object(mut members))) => {
+            members.insert(name.to_owned(), text.into());
+            Ok(Reply::Json(Value::Object(members)))
+        }
+        Ok(Reply::Xml(mut members)) => {
+            members.insert(0, Element::text(name, text));
+            Ok(Reply::Xml(members))
+        }
+        Ok(Reply::Json(_) | Reply::Empty) => Ok(Reply::Json(serde_json::json!({ name: text }))),
+        Err(failure) => Err(failure.with_member(name, text)),
     }
 }
 
 /// Spoils the rendered answer and says how its body is to be sent.
-pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, call: &Call, now: Timestamp) -> Payload {
+fn spoil(rendered: &mut Rendered, damage: &Damage, call: &Call, now: Timestamp) -> Payload {
     // What stands between the client and AWS knows no request id.
     let web_page = |rendered: &mut Rendered, status: StatusCode, content_type: &'static str, body: &[u8]| {
         rendered.headers.clear();
         set_content_type(rendered, content_type);
         (rendered.status, rendered.body) = (status, body.to_vec());
     };
-    match kind {
-        FaultKind::Garbage => {
+    match damage {
+        Damage::Garbage => {
             rendered.status = StatusCode::OK;
             rendered.body = b"\x00\xff\xfe{]<<\x1b[31m%%%not an answer\x07".to_vec();
         }
-        FaultKind::BadGateway => {
+        Damage::BadGateway => {
             let body = b"<html><head><title>502 Bad Gateway</title></head><body></body></html>";
             web_page(rendered, StatusCode::BAD_GATEWAY, "text/html", body);
         }
-        FaultKind::Html => {
+        Damage::Html => {
             let body = b"<html><head><title>Sign in</title></head><body>Please accept the terms.</body></html>";
             web_page(rendered, StatusCode::OK, "text/html", body);
         }
-        FaultKind::Portal { status } => {
+        Damage::Portal { status } => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::NETWORK_AUTHENTICATION_REQUIRED);
             let body = b"<!DOCTYPE html><html><head><title>Network sign-in</title></head><body>Please sign in.</body></html>";
             web_page(rendered, status, "text/html; charset=utf-8", body);
@@ -91,11 +321,11 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, call: &Call, now:
                 rendered.headers.push((header::LOCATION, HeaderValue::from_static("http://portal.example/sign-in")));
             }
         }
-        FaultKind::EmptyBody => {
+        Damage::EmptyBody => {
             rendered.status = StatusCode::OK;
             rendered.body.clear();
         }
-        FaultKind::SomethingElse => {
+        Damage::SomethingElse => {
             let is_xml = rendered.body.starts_with(b"<");
             let operation = &call.operation;
             rendered.status = StatusCode::OK;
@@ -106,13 +336,13 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, call: &Call, now:
                 b"{\"SomethingElse\":[]}".to_vec()
             };
         }
-        FaultKind::WrongContentType => set_content_type(rendered, "image/png"),
-        FaultKind::LongHead => {
+        Damage::WrongContentType => set_content_type(rendered, "image/png"),
+        Damage::LongHead => {
             if let Ok(long) = HeaderValue::from_bytes(&vec![b'x'; LONG]) {
                 rendered.headers.push((HeaderName::from_static("x-practice-padding"), long));
             }
         }
-        FaultKind::ClockSkew => {
+        Damage::ClockSkew => {
             if let Ok(date) = HeaderValue::from_str(&(now + SKEW).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()) {
                 rendered.headers.push((header::DATE, date));
             }
@@ -120,22 +350,22 @@ pub(super) fn spoil(rendered: &mut Rendered, kind: &FaultKind, call: &Call, now:
         _ => {}
     }
     let body = Bytes::from(std::mem::take(&mut rendered.body));
-    match kind {
-        FaultKind::BigBody { mb } => Payload { blanks: Some(mb << 20), ..Payload::whole(body) },
-        FaultKind::EndlessBody => Payload { blanks: None, ..Payload::whole(body) },
-        FaultKind::Drip { ms } => Payload::dripping(body, Duration::from_millis(*ms)),
+    match damage {
+        Damage::BigBody { mb } => Payload { blanks: Some(mb << 20), ..Payload::whole(body) },
+        Damage::EndlessBody => Payload { blanks: None, ..Payload::whole(body) },
+        Damage::Drip { ms } => Payload::dripping(body, Duration::from_millis(*ms)),
         // There has to be something that is missing.
-        FaultKind::Truncated | FaultKind::ResetAfterHead if body.is_empty() => Payload::whole(Bytes::from_static(b" ")),
+        Damage::Truncated | Damage::ResetAfterHead if body.is_empty() => Payload::whole(Bytes::from_static(b" ")),
         _ => Payload::whole(body),
     }
 }
 
-/// Where an answer ends on its way out, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where an answer ends on its way out.
+#[derive(Debug)]
 pub(super) struct Cut {
     place: Place,
-    /// Whether the connection is reset there, or closed.
-    pub resets: bool,
+    /// How much of it may still go out, once its beginning is known.
+    left: Mutex<Option<usize>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,28 +376,41 @@ enum Place {
     Body,
 }
 
-/// The cut that the fault makes, if it makes one.
-pub(super) fn cut(kind: &FaultKind) -> Option<Cut> {
-    let (place, resets) = match kind {
-        FaultKind::HalfStatusLine => (Place::StatusLine, false),
-        FaultKind::HalfHead => (Place::Headers, false),
-        FaultKind::ResetAfterHead => (Place::BeforeBody, true),
-        FaultKind::Truncated => (Place::Body, false),
-        _ => return None,
-    };
-    Some(Cut { place, resets })
+fn cut_at(damage: &Damage) -> Option<Place> {
+    match damage {
+        Damage::HalfStatusLine => Some(Place::StatusLine),
+        Damage::HalfHead => Some(Place::Headers),
+        Damage::ResetAfterHead => Some(Place::BeforeBody),
+        Damage::Truncated => Some(Place::Body),
+        _ => None,
+    }
 }
 
 impl Cut {
-    /// How much of the answer, of which `bytes` are the beginning with the whole head, still goes out.
-    pub fn keeps(self, bytes: &[u8]) -> usize {
+    /// Sends what of these bytes still goes out; they do not get further than the cut.
+    pub fn send(&self, bytes: &[u8], send: impl FnOnce(&[u8]) -> Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        // The head and what there is of the body come in one piece.
+        let left = left.get_or_insert_with(|| self.place.keeps(bytes));
+        if *left == 0 {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        let written = ready!(send(&bytes[..bytes.len().min(*left)]))?;
+        *left -= written;
+        Poll::Ready(Ok(written))
+    }
+}
+
+impl Place {
+    /// How much of the answer still goes out, of which `bytes` are the beginning with the whole head.
+    fn keeps(self, bytes: &[u8]) -> usize {
         const STATUS_LINE: usize = "HTTP/1.1 200".len();
         let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
-        match self.place {
-            Place::StatusLine => STATUS_LINE / 2,
-            Place::Headers => head / 2,
-            Place::BeforeBody => head,
-            Place::Body => head + (bytes.len() - head) / 2,
+        match self {
+            Self::StatusLine => STATUS_LINE / 2,
+            Self::Headers => head / 2,
+            Self::BeforeBody => head,
+            Self::Body => head + (bytes.len() - head) / 2,
         }
     }
 }
@@ -181,7 +424,7 @@ fn set_content_type(rendered: &mut Rendered, content_type: &'static str) {
 type Pause = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 /// A body on its way: at once, or a byte at a time.
-pub(super) struct Payload {
+struct Payload {
     rest: Bytes,
     /// How many blanks follow; `None`: they do not end.
     blanks: Option<u64>,
@@ -190,7 +433,7 @@ pub(super) struct Payload {
 
 impl Payload {
     /// Everything at once.
-    pub fn whole(body: Bytes) -> Self {
+    fn whole(body: Bytes) -> Self {
         Self { rest: body, blanks: Some(0), pace: None }
     }
 

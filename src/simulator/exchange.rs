@@ -1,17 +1,22 @@
-//! One request, from its bytes to its answer: read, ask the script, act on the account, render, spoil, note.
+//! One request, from its bytes to its answer: read, ask the script, act on the account, render, note.
 //!
 //! The account changes at most once per request, before any delay, so that a client that gives up early does not undo what it asked for.
 
+use std::convert::Infallible;
+use std::io;
 use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request as HttpRequest, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 
-use super::damage::{self, Payload};
+use super::connection::End;
+#[cfg(feature = "faults")]
+use super::damage;
 use super::faults::{CalledBy, FaultKind};
-use super::protocols::{Call, Rendered, code_on_the_wire, credential, render};
+use super::protocols::{Call, code_on_the_wire, credential, render};
 use super::reply::{Outcome, Reply};
 use super::requests::Request;
 use super::server::Shared;
@@ -21,18 +26,11 @@ use super::{MANAGEMENT_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_K
 /// The longest request body that is read, in bytes. No request of these services comes near it.
 const LONGEST_REQUEST: usize = 1024 * 1024;
 
-/// The script wants the connection to end without an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the script ends the connection")]
-pub(super) enum Ending {
-    /// In a reset.
-    Reset,
-    /// In an orderly close.
-    Close,
-}
+/// An answer on its way.
+pub(super) type Answer = Response<BoxBody<Bytes, Infallible>>;
 
-/// Answers one request, or has its connection end. An answer that is not to go out whole carries the [`Cut`](damage::Cut).
-pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) -> Result<Response<Payload>, Ending> {
+/// Answers one request, or has its connection end.
+pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared, end: &End) -> io::Result<Answer> {
     let mut entry = Entry::new(shared);
     let (head, body) = request.into_parts();
     entry.request.access_key = credential(&head.headers).0;
@@ -53,52 +51,26 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared) ->
         _ => CalledBy::Member,
     };
     let plan = shared.script().next(&call.name(), by);
-    let acts = plan.fault.as_ref().is_none_or(|(_, acts)| *acts);
     let now = shared.now();
-    let outcome = if acts { services::answer(&mut shared.account(), &call, now) } else { Ok(Reply::Empty) };
-    entry.request.acted = acts && outcome.is_ok();
+    let outcome = if plan.acts { services::answer(&mut shared.account(), &call, now) } else { Ok(Reply::Empty) };
+    entry.request.acted = plan.acts && outcome.is_ok();
     if !plan.delay.is_zero() {
         tokio::time::sleep(plan.delay).await;
     }
-    match plan.fault {
-        None => {
-            let rendered = render(&call, &outcome, &shared.request_id(&call.name()));
-            entry.close(Some(rendered.status), said(&call, &outcome));
-            Ok(sent(rendered))
+    let outcome = match plan.fault {
+        None | Some(FaultKind::Latency { .. }) => outcome,
+        Some(FaultKind::Throttle) => Err(call.service.throttled()),
+        Some(FaultKind::InternalError) => Err(call.service.internal_failure()),
+        Some(FaultKind::AnswerLost) => {
+            entry.close(None, "answer-lost");
+            return Err(end.reset());
         }
-        Some((kind @ (FaultKind::ResetBeforeActing | FaultKind::AnswerLost), _)) => {
-            entry.close(None, &kind.to_string());
-            Err(Ending::Reset)
-        }
-        Some((FaultKind::HangUp, _)) => {
-            entry.close(None, &FaultKind::HangUp.to_string());
-            Err(Ending::Close)
-        }
-        Some((FaultKind::Stall, _)) => {
-            entry.close(None, &FaultKind::Stall.to_string());
-            // The client gives up, or the server stops; both drop this future.
-            std::future::pending().await
-        }
-        Some((kind, _)) => Ok(spoiled(&call, outcome, &kind, shared, entry)),
-    }
-}
-
-fn spoiled(call: &Call, outcome: Outcome, kind: &FaultKind, shared: &Shared, entry: Entry<'_>) -> Response<Payload> {
-    let now = shared.now();
-    let instead = damage::error_instead(kind, call, now);
-    let word =
-        instead.as_ref().map_or_else(|| kind.to_string(), |failure| code_on_the_wire(call.service, &failure.code).to_owned());
-    let outcome = instead.map_or(outcome, Err);
-    let mut rendered = render(call, &damage::add_to(outcome, kind), &shared.request_id(&call.name()));
-    let payload = damage::spoil(&mut rendered, kind, call, now);
-    let cut = damage::cut(kind);
-    // Of a status that was never sent, nothing is noted.
-    entry.close(cut.is_none().then_some(rendered.status), &word);
-    let mut response = response(rendered.status, rendered.headers, payload);
-    if let Some(cut) = cut {
-        response.extensions_mut().insert(cut);
-    }
-    response
+        #[cfg(feature = "faults")]
+        Some(FaultKind::Damage(damage)) => return damage::answer(&damage, &call, outcome, entry, end).await,
+    };
+    let rendered = render(&call, &outcome, &shared.request_id(&call.name()));
+    entry.close(Some(rendered.status), said(&call, &outcome));
+    Ok(response(rendered.status, rendered.headers, whole(rendered.body)))
 }
 
 /// The word for an outcome in the log.
@@ -107,8 +79,8 @@ fn said<'a>(call: &Call, outcome: &'a Outcome) -> &'a str {
 }
 
 /// The log's entry for a request under way. A client that goes away drops it, and it is noted all the same.
-struct Entry<'a> {
-    shared: &'a Shared,
+pub(super) struct Entry<'a> {
+    pub shared: &'a Shared,
     started: Instant,
     request: Request,
 }
@@ -119,7 +91,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Notes how the request ends.
-    fn close(mut self, status: Option<StatusCode>, outcome: &str) {
+    pub fn close(mut self, status: Option<StatusCode>, outcome: &str) {
         self.request.status = status.map(|status| status.as_u16());
         outcome.clone_into(&mut self.request.outcome);
     }
@@ -132,16 +104,16 @@ impl Drop for Entry<'_> {
     }
 }
 
-fn sent(rendered: Rendered) -> Response<Payload> {
-    response(rendered.status, rendered.headers, Payload::whole(Bytes::from(rendered.body)))
+fn plain(status: StatusCode, text: &'static str) -> Answer {
+    response(status, Vec::new(), whole(text))
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Payload> {
-    response(status, Vec::new(), Payload::whole(Bytes::from_static(text.as_bytes())))
+fn whole(body: impl Into<Bytes>) -> BoxBody<Bytes, Infallible> {
+    Full::new(body.into()).boxed()
 }
 
-fn response(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, payload: Payload) -> Response<Payload> {
-    let mut response = Response::new(payload);
+pub(super) fn response(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, body: BoxBody<Bytes, Infallible>) -> Answer {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
     response

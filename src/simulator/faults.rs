@@ -3,22 +3,24 @@
 //! A fault says explicitly whether the operation is carried out behind the spoiled answer, because that is what a client cannot see.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::mem;
+#[cfg(feature = "faults")]
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+#[cfg(feature = "faults")]
+use super::damage::Damage;
 use super::policy::matches;
 
 /// One scripted fault.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Written")]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// The operation, such as `organizations:LeaveOrganization`; `*` stands for anything.
     pub operation: String,
     /// Which calls of each operation it strikes, counted from 1 since the fault was added.
+    #[serde(default)]
     pub calls: Calls,
     /// Whose calls it strikes; everybody's by default.
     pub by: Option<CalledBy>,
@@ -40,8 +42,9 @@ pub enum CalledBy {
     SomebodyElse,
 }
 
-/// What can go wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What can go wrong in a scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum FaultKind {
     /// The right answer comes late. Acted upon at once.
     Latency {
@@ -50,83 +53,14 @@ pub enum FaultKind {
     },
     /// The service says that it is asked too often, in its own code. Not acted upon.
     Throttle,
-    /// The service answers with this error. Not acted upon.
-    Error {
-        /// The error code.
-        code: String,
-        /// The message.
-        message: String,
-        /// The `Reason`, where the error has one.
-        reason: Option<String>,
-        /// The HTTP status; the code's usual one by default.
-        status: Option<u16>,
-    },
     /// 500 with the service's own internal error. Not acted upon.
     InternalError,
-    /// 503 with the service's own error. Not acted upon.
-    Unavailable,
-    /// 502 with a page of something between, and nothing of AWS's. Not acted upon.
-    BadGateway,
-    /// New connections are reset as soon as they are made, before anything is read, whatever the operation. Not acted upon.
-    RefuseConnection,
-    /// New connections are closed as soon as they are made, before anything is read, whatever the operation. Not acted upon.
-    CloseConnection,
-    /// New connections are left alone for a while before anything is read from them, whatever the operation.
-    SlowConnection {
-        /// For how long, in milliseconds.
-        ms: u64,
-    },
-    /// The connection is reset after the request was read. Not acted upon.
-    ResetBeforeActing,
-    /// The connection is closed after the request was read, without an answer. Not acted upon.
-    HangUp,
     /// The connection is reset after the request was acted upon: the answer is lost.
     AnswerLost,
-    /// The connection is closed in the middle of the answer's status line. Acted upon.
-    HalfStatusLine,
-    /// The connection is closed in the middle of the answer's headers. Acted upon.
-    HalfHead,
-    /// The connection is reset after the answer's headers, which promise a body. Acted upon.
-    ResetAfterHead,
-    /// No answer ever comes. Not acted upon.
-    Stall,
-    /// The answer comes one byte at a time. Acted upon.
-    Drip {
-        /// The pause between bytes, in milliseconds.
-        ms: u64,
-    },
-    /// The answer ends in the middle. Acted upon.
-    Truncated,
-    /// The answer's body is noise. Acted upon.
-    Garbage,
-    /// A proxy's HTML page with status 200. Acted upon.
-    Html,
-    /// A page by which a proxy or a network asks to sign in, under this status (407, 511, 302 …). The request gets no further.
-    Portal {
-        /// The HTTP status. A redirection says where it leads.
-        status: u16,
-    },
-    /// Status 200 and no body. Acted upon.
-    EmptyBody,
-    /// An answer of the service's form that holds something, and nothing of what was asked for. Acted upon.
-    SomethingElse,
-    /// The right body under a wrong content type. Acted upon.
-    WrongContentType,
-    /// The right answer and so many megabytes of blanks behind it. Acted upon.
-    BigBody {
-        /// How many, in 2^20 bytes.
-        mb: u64,
-    },
-    /// The right answer and blanks without end. Acted upon.
-    EndlessBody,
-    /// The right answer below a header of a megabyte. Acted upon.
-    LongHead,
-    /// The right answer with a member nobody knows. Acted upon.
-    UnknownMembers,
-    /// The signature is said to be too old: the clocks differ. Not acted upon.
-    ClockSkew,
-    /// The credentials are said to have expired. Not acted upon.
-    ExpiredToken,
+    /// What no scenario plays, only the tests.
+    #[cfg(feature = "faults")]
+    #[serde(skip)]
+    Damage(Damage),
 }
 
 /// Which calls a fault strikes, counted from 1: `1`, `2-4`, `3-`, or every call.
@@ -143,6 +77,7 @@ impl Default for Calls {
     }
 }
 
+#[cfg(feature = "faults")]
 impl From<RangeInclusive<u32>> for Calls {
     fn from(range: RangeInclusive<u32>) -> Self {
         Self { first: *range.start(), last: Some(*range.end()) }
@@ -169,11 +104,12 @@ impl Calls {
     }
 }
 
+#[cfg(feature = "faults")]
 impl Fault {
     /// A fault that strikes every call of the operation.
     #[must_use]
-    pub fn new(operation: &str, kind: FaultKind) -> Self {
-        Self { operation: operation.to_owned(), calls: Calls::default(), by: None, acted: None, kind }
+    pub fn new(operation: &str, kind: impl Into<FaultKind>) -> Self {
+        Self { operation: operation.to_owned(), calls: Calls::default(), by: None, acted: None, kind: kind.into() }
     }
 
     /// The same fault for some calls only, counted from 1.
@@ -199,129 +135,33 @@ impl Fault {
 }
 
 impl FaultKind {
-    /// Every kind once, with its usual settings; `error` carries a code that no service knows.
-    pub fn every() -> impl Iterator<Item = Self> {
-        EVERY.iter().map(|(_, _, kind)| match kind.clone() {
-            Self::Error { message, reason, status, .. } => {
-                Self::Error { code: "PracticeException".to_owned(), message, reason, status }
-            }
-            other => other,
-        })
-    }
-
-    /// Whether it strikes connections, which know no operation yet.
-    #[must_use]
-    pub fn strikes_connections(&self) -> bool {
-        matches!(self, Self::RefuseConnection | Self::CloseConnection | Self::SlowConnection { .. })
-    }
-
     /// Whether the operation is carried out when the fault does not say.
     #[must_use]
     pub fn usually_acts(&self) -> bool {
-        self.entry().is_some_and(|(_, acts, _)| *acts)
-    }
-
-    fn entry(&self) -> Option<&'static (&'static str, bool, Self)> {
-        EVERY.iter().find(|(_, _, kind)| mem::discriminant(kind) == mem::discriminant(self))
-    }
-}
-
-impl fmt::Display for FaultKind {
-    /// The name that scenarios use.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.entry().map_or("fault", |(name, ..)| name))
-    }
-}
-
-/// Every kind with its name in scenarios, whether the operation is carried out all the same, and what it is when a scenario says no more.
-static EVERY: [(&str, bool, FaultKind); 30] = [
-    ("latency", true, FaultKind::Latency { ms: 1_000 }),
-    ("throttle", false, FaultKind::Throttle),
-    ("error", false, FaultKind::Error { code: String::new(), message: String::new(), reason: None, status: None }),
-    ("internal-error", false, FaultKind::InternalError),
-    ("unavailable", false, FaultKind::Unavailable),
-    ("bad-gateway", false, FaultKind::BadGateway),
-    ("refuse-connection", false, FaultKind::RefuseConnection),
-    ("close-connection", false, FaultKind::CloseConnection),
-    ("slow-connection", true, FaultKind::SlowConnection { ms: 1_000 }),
-    ("reset-before-acting", false, FaultKind::ResetBeforeActing),
-    ("hang-up", false, FaultKind::HangUp),
-    ("answer-lost", true, FaultKind::AnswerLost),
-    ("half-status-line", true, FaultKind::HalfStatusLine),
-    ("half-head", true, FaultKind::HalfHead),
-    ("reset-after-head", true, FaultKind::ResetAfterHead),
-    ("stall", false, FaultKind::Stall),
-    ("drip", true, FaultKind::Drip { ms: 5 }),
-    ("truncated", true, FaultKind::Truncated),
-    ("garbage", true, FaultKind::Garbage),
-    ("html", true, FaultKind::Html),
-    ("portal", false, FaultKind::Portal { status: 511 }),
-    ("empty-body", true, FaultKind::EmptyBody),
-    ("something-else", true, FaultKind::SomethingElse),
-    ("wrong-content-type", true, FaultKind::WrongContentType),
-    ("big-body", true, FaultKind::BigBody { mb: 10 }),
-    ("endless-body", true, FaultKind::EndlessBody),
-    ("long-head", true, FaultKind::LongHead),
-    ("unknown-members", true, FaultKind::UnknownMembers),
-    ("clock-skew", false, FaultKind::ClockSkew),
-    ("expired-token", false, FaultKind::ExpiredToken),
-];
-
-/// A fault as a scenario file spells it: all kinds' fields side by side, so that a misspelt one is an error.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    operation: String,
-    #[serde(default)]
-    calls: Calls,
-    by: Option<CalledBy>,
-    acted: Option<bool>,
-    kind: String,
-    ms: Option<u64>,
-    mb: Option<u64>,
-    code: Option<String>,
-    message: Option<String>,
-    reason: Option<String>,
-    status: Option<u16>,
-}
-
-impl TryFrom<Written> for Fault {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { operation, calls, by, acted, kind: name, ms, mb, code, message, reason, status } = written;
-        let Some((_, _, mut kind)) = EVERY.iter().find(|(known, ..)| *known == name).cloned() else {
-            return Err(format!("there is no fault of the kind {name:?}"));
-        };
-        match &mut kind {
-            FaultKind::Latency { ms: known } | FaultKind::Drip { ms: known } | FaultKind::SlowConnection { ms: known } => {
-                *known = ms.unwrap_or(*known);
-            }
-            FaultKind::BigBody { mb: known } => *known = mb.unwrap_or(*known),
-            FaultKind::Portal { status: known } => *known = status.unwrap_or(*known),
-            FaultKind::Error { .. } => {
-                let code = code.ok_or("a fault of the kind \"error\" needs a code")?;
-                kind = FaultKind::Error { code, message: message.unwrap_or_default(), reason, status };
-            }
-            _ => {}
+        match self {
+            Self::Latency { .. } | Self::AnswerLost => true,
+            Self::Throttle | Self::InternalError => false,
+            #[cfg(feature = "faults")]
+            Self::Damage(damage) => damage.usually_acts(),
         }
-        Ok(Self { operation, calls, by, acted, kind })
     }
 }
 
 /// What the script holds for one call.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// How long to wait first.
+    /// Whether the operation is carried out.
+    pub acts: bool,
+    /// How long to wait then.
     pub delay: Duration,
-    /// What goes wrong then, and whether the operation is carried out.
-    pub fault: Option<(FaultKind, bool)>,
+    /// What goes wrong after that.
+    pub fault: Option<FaultKind>,
 }
 
 /// The faults that are in force, and how often each has seen each operation.
 #[derive(Debug, Default)]
 pub(super) struct Script {
-    faults: Vec<(Fault, HashMap<String, u32>)>,
+    pub faults: Vec<(Fault, HashMap<String, u32>)>,
 }
 
 impl Script {
@@ -329,41 +169,32 @@ impl Script {
         self.faults.push((fault, HashMap::new()));
     }
 
-    pub fn clear(&mut self) {
-        self.faults.clear();
-    }
-
     /// Counts a call and says what happens to it. Delays add up; of the other faults the first that strikes counts.
     pub fn next(&mut self, operation: &str, by: CalledBy) -> Plan {
-        let mut plan = Plan::default();
+        let mut plan = Plan { acts: true, delay: Duration::ZERO, fault: None };
         for (fault, calls) in &mut self.faults {
-            if fault.kind.strikes_connections()
-                || fault.by.is_some_and(|struck| struck != by)
+            if fault.by.is_some_and(|struck| struck != by)
                 || !matches(&fault.operation, operation)
                 || !count(calls, operation, fault.calls)
             {
                 continue;
             }
             match &fault.kind {
+                #[cfg(feature = "faults")]
+                kind if kind.strikes_connections() => {}
                 FaultKind::Latency { ms } => plan.delay += Duration::from_millis(*ms),
-                kind if plan.fault.is_none() => plan.fault = Some((kind.clone(), fault.acted.unwrap_or(kind.usually_acts()))),
+                kind if plan.fault.is_none() => {
+                    plan.acts = fault.acted.unwrap_or(kind.usually_acts());
+                    plan.fault = Some(kind.clone());
+                }
                 _ => {}
             }
         }
         plan
     }
-
-    /// Counts a connection and says what happens to it. Every such fault sees it; the first that strikes counts.
-    pub fn next_connection(&mut self) -> Option<FaultKind> {
-        let faults = self.faults.iter_mut().filter(|(fault, _)| fault.kind.strikes_connections());
-        faults.fold(None, |struck, (fault, calls)| {
-            let strikes = count(calls, "", fault.calls);
-            struck.or_else(|| strikes.then(|| fault.kind.clone()))
-        })
-    }
 }
 
-fn count(calls: &mut HashMap<String, u32>, operation: &str, struck: Calls) -> bool {
+pub(super) fn count(calls: &mut HashMap<String, u32>, operation: &str, struck: Calls) -> bool {
     let so_far = calls.entry(operation.to_owned()).or_default();
     *so_far += 1;
     struck.contain(*so_far)
@@ -391,33 +222,33 @@ mod tests {
     fn the_first_fault_counts_and_delays_add_up() {
         let mut script = script(&[
             Fault::new("a:*", FaultKind::Latency { ms: 10 }),
-            Fault::new("a:X", FaultKind::Stall),
+            Fault::new("a:X", Damage::Stall),
             Fault::new("a:X", FaultKind::Throttle),
             Fault::new("*", FaultKind::Latency { ms: 5 }),
         ]);
         assert_eq!(
             script.next("a:X", CalledBy::Member),
-            Plan { delay: Duration::from_millis(15), fault: Some((FaultKind::Stall, false)) }
+            Plan { acts: false, delay: Duration::from_millis(15), fault: Some(Damage::Stall.into()) }
         );
-        assert_eq!(script.next("b:X", CalledBy::Member), Plan { delay: Duration::from_millis(5), fault: None });
+        assert_eq!(script.next("b:X", CalledBy::Member), Plan { acts: true, delay: Duration::from_millis(5), fault: None });
     }
 
     #[test]
     fn refused_connections_are_counted_apart_from_calls() {
-        let mut script = script(&[Fault::new("*", FaultKind::RefuseConnection).on_calls(1..=2)]);
-        assert_eq!(script.next("a:X", CalledBy::Member), Plan::default());
-        let refused = Some(FaultKind::RefuseConnection);
+        let mut script = script(&[Fault::new("*", Damage::RefuseConnection).on_calls(1..=2)]);
+        assert_eq!(script.next("a:X", CalledBy::Member).fault, None);
+        let refused = Some(Damage::RefuseConnection);
         assert_eq!([(); 3].map(|()| script.next_connection()), [refused.clone(), refused, None]);
     }
 
     #[test]
     fn a_fault_for_one_callers_calls_neither_strikes_nor_counts_the_others() {
-        let fault = Fault::new("a:X", FaultKind::Stall).called_by(CalledBy::ManagementAccount).on_calls(2..=2);
+        let fault = Fault::new("a:X", Damage::Stall).called_by(CalledBy::ManagementAccount).on_calls(2..=2);
         let mut script = script(&[fault]);
         let (member, owner) = (CalledBy::Member, CalledBy::ManagementAccount);
         let strikes = [member, owner, member, owner].map(|by| script.next("a:X", by).fault.is_some());
         assert_eq!(strikes, [false, false, false, true]);
-        let written: Fault = toml::from_str("operation = \"a:X\"\nby = \"management-account\"\nkind = \"stall\"").unwrap();
+        let written: Fault = toml::from_str("operation = \"a:X\"\nby = \"management-account\"\nkind = \"throttle\"").unwrap();
         assert_eq!(written.by, Some(owner));
     }
 
@@ -431,33 +262,22 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_has_a_name_by_which_scenarios_find_it() {
-        for kind in FaultKind::every() {
-            let fault: Fault =
-                toml::from_str(&format!("operation = \"*\"\nkind = \"{kind}\"\ncode = \"PracticeException\"")).unwrap();
-            assert_eq!(fault.kind, kind);
-        }
-    }
-
-    #[test]
     fn a_misspelt_fault_is_an_error() {
         for text in [
-            "operation = \"*\"\nkind = \"stal\"",
-            "operation = \"*\"\nkind = \"stall\"\ncals = \"1\"",
-            "operation = \"*\"\nkind = \"error\"",
+            "kind = \"throttel\"",
+            "kind = \"throttle\"\ncals = \"1\"",
+            "kind = \"throttle\"\nms = 5",
+            "kind = \"latency\"",
+            "kind.latency.s = 5",
         ] {
-            assert!(toml::from_str::<Fault>(text).is_err(), "{text}");
+            assert!(toml::from_str::<Fault>(&format!("operation = \"*\"\n{text}")).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_fault_is_read_with_its_kinds_own_fields() {
-        let fault: Fault = toml::from_str(
-            "operation = \"organizations:LeaveOrganization\"\ncalls = \"1\"\nkind = \"error\"\ncode = \"X\"\nreason = \"Y\"",
-        )
-        .unwrap();
-        assert_eq!(fault.calls, (1..=1).into());
-        let kind = FaultKind::Error { code: "X".to_owned(), message: String::new(), reason: Some("Y".to_owned()), status: None };
-        assert_eq!(fault.kind, kind);
+        let fault: Fault =
+            toml::from_str("operation = \"organizations:LeaveOrganization\"\ncalls = \"1\"\nkind.latency.ms = 5000").unwrap();
+        assert_eq!(fault, Fault::new("organizations:LeaveOrganization", FaultKind::Latency { ms: 5_000 }).on_calls(1..=1));
     }
 }

@@ -8,6 +8,7 @@ mod account;
 mod assumed;
 mod connection;
 mod console;
+#[cfg(feature = "faults")]
 mod damage;
 mod exchange;
 mod faults;
@@ -29,6 +30,8 @@ pub use account::{
 };
 pub use assumed::PRACTICE_MFA_CODES;
 pub use console::Console;
+#[cfg(feature = "faults")]
+pub use damage::Damage;
 pub use faults::{CalledBy, Calls, Fault, FaultKind};
 pub use policy::{AttachedTo, Denial, DeniedBy, Effect};
 pub use principal::{Principal, PrincipalKind};

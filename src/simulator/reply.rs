@@ -61,11 +61,6 @@ impl Failure {
         Self::new("ExpiredTokenException", "The security token included in the request is expired")
     }
 
-    /// The service cannot take the request now.
-    pub fn unavailable() -> Self {
-        Self::new("ServiceUnavailable", "Service is temporarily unavailable, please try again.").with_status(503)
-    }
-
     /// The practice AWS does not play this operation, and answers as AWS does to one it has never heard of.
     pub fn unknown_operation() -> Self {
         Self::new("UnknownOperationException", "")
@@ -74,19 +69,3 @@ impl Failure {
 
 /// What an operation comes to.
 pub(super) type Outcome = Result<Reply, Failure>;
-
-/// Puts one more member into an answer, whatever it is: clients must pass over what they do not know.
-pub(super) fn with_unknown_member(outcome: Outcome, name: &str, text: &str) -> Outcome {
-    match outcome {
-        Ok(Reply::Json(Value::Object(mut members))) => {
-            members.insert(name.to_owned(), text.into());
-            Ok(Reply::Json(Value::Object(members)))
-        }
-        Ok(Reply::Xml(mut members)) => {
-            members.insert(0, Element::text(name, text));
-            Ok(Reply::Xml(members))
-        }
-        Ok(Reply::Json(_) | Reply::Empty) => Ok(Reply::Json(serde_json::json!({ name: text }))),
-        Err(failure) => Err(failure.with_member(name, text)),
-    }
-}

@@ -5,7 +5,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -15,7 +14,11 @@ use tokio_util::sync::CancellationToken;
 use super::account::Account;
 use super::connection::Connection;
 use super::console::Console;
-use super::faults::{Fault, FaultKind, Script};
+#[cfg(feature = "faults")]
+use super::damage;
+#[cfg(feature = "faults")]
+use super::faults::Fault;
+use super::faults::Script;
 use super::requests::{Log, Request};
 use super::scenario::Scenario;
 
@@ -148,16 +151,6 @@ impl Server {
         change(&mut self.shared.account())
     }
 
-    /// Adds a fault; its calls count from now.
-    pub fn inject(&self, fault: Fault) {
-        self.shared.script().add(fault);
-    }
-
-    /// Takes every fault out, the scenario's own too.
-    pub fn clear_faults(&self) {
-        self.shared.script().clear();
-    }
-
     /// Stops the server and waits until its connections are closed.
     pub async fn shutdown(mut self) {
         self.stop.cancel();
@@ -165,6 +158,19 @@ impl Server {
             // It ends by itself once the token is cancelled; a panic in it has nothing left to harm.
             let _ = accepting.await;
         }
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Server {
+    /// Adds a fault; its calls count from now.
+    pub fn inject(&self, fault: Fault) {
+        self.shared.script().add(fault);
+    }
+
+    /// Takes every fault out, the scenario's own too.
+    pub fn clear_faults(&self) {
+        self.shared.script().faults.clear();
     }
 }
 
@@ -185,23 +191,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationTo
                 // A connection that could not be taken is the client's to repeat.
                 let Ok((stream, _)) = accepted else { continue };
                 let connection = Connection::new(stream);
-                let fault = shared.script().next_connection();
-                match fault {
-                    None => drop(connections.spawn(connection.serve(Arc::clone(&shared)))),
-                    Some(FaultKind::SlowConnection { ms }) => {
-                        let shared = Arc::clone(&shared);
-                        connections.spawn(async move {
-                            tokio::time::sleep(Duration::from_millis(ms)).await;
-                            connection.serve(shared).await;
-                        });
-                    }
-                    Some(kind) => {
-                        shared.log.note(Request::unread(&kind.to_string()));
-                        if kind == FaultKind::RefuseConnection {
-                            connection.reset();
-                        }
-                    }
-                }
+                let shared = Arc::clone(&shared);
+                #[cfg(feature = "faults")]
+                let struck = shared.script().next_connection();
+                connections.spawn(async move {
+                    #[cfg(feature = "faults")]
+                    let Some(connection) = damage::strike(connection, struck, &shared).await else { return };
+                    connection.serve(shared).await;
+                });
             },
         }
     }
