@@ -250,6 +250,17 @@ fn opening() -> Opening {
     Opening { run: "run-2".to_owned(), endpoints: Vec::new(), at: minute(60) }
 }
 
+/// What became of calls, in every form that 0.1 wrote.
+const ANSWERS: &str = include_str!("../../tests/journals/answers.jsonl");
+
+#[test]
+fn what_became_of_a_call_is_read_and_written_in_the_form_that_0_1_wrote() {
+    for line in ANSWERS.lines() {
+        let read: Line = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), line);
+    }
+}
+
 #[test]
 fn every_entry_comes_back_from_the_file_as_it_was_written() {
     let (_place, folder) = folder();
