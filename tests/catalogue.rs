@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use leave_org::aws::{LeaveAnswer, Leaver};
+use leave_org::aws::Leaver;
 use leave_org::checklist::gate::ReadyToLeave;
-use leave_org::checklist::{Partition, Problem, ProblemKind, Refusal, Sightings, texts};
+use leave_org::checklist::{LeaveAnswer, Partition, Problem, ProblemKind, Refusal, Sightings, texts};
 use leave_org::departure::{Answered, Attempt, Leave, Mode, Outcome, Verification, Whose};
 use leave_org::simulator::{Damage, Fault, FaultKind, Server};
 use leave_org::views::theme::Theme;
@@ -37,20 +37,20 @@ impl Desk {
     async fn leave(&self, kind: impl Into<FaultKind>) -> LeaveAnswer {
         self.server.clear_faults();
         self.server.inject(Fault::new(LEAVE, kind).acted_upon(false));
-        self.leaver.leave((self.token)()).await
+        self.leaver.leave((self.token)()).await.0
     }
 
     /// The refusal that this error of AWS comes to.
     pub async fn refused(&self, code: &str, reason: Option<&str>, message: &str) -> Refusal {
         match self.leave(error(code, reason, message)).await {
-            LeaveAnswer::Refused(refusal) | LeaveAnswer::Postponed { refusal, .. } => *refusal,
+            LeaveAnswer::Refused { refusal } => refusal,
             other => panic!("{code}, {reason:?}, {message}: {other:?}"),
         }
     }
 
     async fn lost(&self, kind: FaultKind) -> Problem {
         match self.leave(kind.clone()).await {
-            LeaveAnswer::Unknown(problem) => problem,
+            LeaveAnswer::Unknown { problem } => problem,
             other => panic!("{kind:?}: {other:?}"),
         }
     }

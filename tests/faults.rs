@@ -10,10 +10,10 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use leave_org::aws::{LeaveAnswer, Leaver, Practice, Reader, Reading, Session, Wanted, connect, connect_to_leave};
+use leave_org::aws::{Leaver, Practice, Reader, Reading, Session, Wanted, connect, connect_to_leave};
 use leave_org::checklist::gate::{self, Confirmation};
 use leave_org::checklist::{
-    Checklist, Confidence, Finding, Membership, Problem, ProblemKind, Standing, StepId, Subject, VerdictKind, texts,
+    Checklist, Confidence, Finding, LeaveAnswer, Membership, Problem, ProblemKind, Standing, StepId, Subject, VerdictKind, texts,
 };
 use leave_org::driver::{CHECK_LIMIT, read_subject, run_check};
 use leave_org::simulator::{
@@ -1076,7 +1076,7 @@ fn asked_to_leave(server: &Server) -> usize {
     server.requests().iter().filter(|request| request.operation == LEAVE).count()
 }
 
-fn judge(answer: &LeaveAnswer, row: &Row) -> Vec<String> {
+fn judge((answer, put_off): &(LeaveAnswer, Option<Confirmation>), row: &Row) -> Vec<String> {
     let refused = |refusal: &leave_org::checklist::Refusal, entry: &str| {
         let right = refusal.entry == entry
             && refusal.request_id.is_some()
@@ -1086,13 +1086,13 @@ fn judge(answer: &LeaveAnswer, row: &Row) -> Vec<String> {
         if right { Vec::new() } else { vec![format!("{refusal:?}")] }
     };
     match (answer, row.left) {
-        (LeaveAnswer::Accepted { request_id: Some(_), .. }, Left::Accepted) => Vec::new(),
-        (LeaveAnswer::Refused(refusal), Left::Refused(entry)) => refused(refusal, entry),
-        (LeaveAnswer::Postponed { refusal, confirmation }, Left::Postponed) => {
-            assert!(confirmation.is_fresh(Timestamp::now()));
+        (LeaveAnswer::Accepted { request_id: Some(_) }, Left::Accepted) => Vec::new(),
+        (LeaveAnswer::Refused { refusal }, Left::Refused(entry)) if put_off.is_none() => refused(refusal, entry),
+        (LeaveAnswer::Refused { refusal }, Left::Postponed) => {
+            assert!(put_off.as_ref().unwrap().is_fresh(Timestamp::now()));
             refused(refusal, "too-many-requests")
         }
-        (LeaveAnswer::NeverSent(problem), Left::NeverSent | Left::NeverSentOrUnknown) => {
+        (LeaveAnswer::NeverSent { problem }, Left::NeverSent | Left::NeverSentOrUnknown) => {
             // Whose the credentials are is asked first: where nobody answers that, the request is not sent.
             let mut wrong = complaints(problem, row, None);
             if problem.operation == LEAVE && problem.kind != ProblemKind::Unreachable {
@@ -1100,7 +1100,7 @@ fn judge(answer: &LeaveAnswer, row: &Row) -> Vec<String> {
             }
             wrong
         }
-        (LeaveAnswer::Unknown(problem), Left::Unknown | Left::NeverSentOrUnknown) => {
+        (LeaveAnswer::Unknown { problem }, Left::Unknown | Left::NeverSentOrUnknown) => {
             let mut wrong = complaints(problem, row, Some(LEAVE));
             if problem.kind == ProblemKind::Unreachable {
                 wrong.push("unreachable, and perhaps sent".to_owned());
@@ -1194,8 +1194,8 @@ async fn a_connection_that_never_comes_about_has_sent_nothing() {
     let (session, leaver) = to_leave(address).await;
     let begun = Instant::now();
     let reader = session.reader();
-    let (answer, reading) = tokio::join!(leaver.leave(token(&baseline)), reader.membership_of(account));
-    assert!(matches!(&answer, LeaveAnswer::NeverSent(problem) if problem.kind == ProblemKind::Unreachable), "{answer:?}");
+    let ((answer, _), reading) = tokio::join!(leaver.leave(token(&baseline)), reader.membership_of(account));
+    assert!(matches!(&answer, LeaveAnswer::NeverSent { problem } if problem.kind == ProblemKind::Unreachable), "{answer:?}");
     assert!(matches!(&reading, Reading::Unknown(problem) if problem.kind == ProblemKind::Unreachable), "{reading:?}");
     assert!(begun.elapsed() < WITH_AN_ANSWER, "{:?}", begun.elapsed());
     let server = Server::serve(scenario(&ROLE), listener, None).unwrap();

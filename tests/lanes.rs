@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use leave_org::aws::{LeaveAnswer, Practice, Wanted};
+use leave_org::aws::{Practice, Wanted};
 use leave_org::checklist::gate::ReadyToLeave;
-use leave_org::checklist::{AccountId, Checklist, Destination, StepId};
+use leave_org::checklist::{AccountId, Checklist, Destination, LeaveAnswer, StepId};
 use leave_org::departure::{Attempt, DepartureId, Effect, Event};
 use leave_org::driver::{Driver, Guiding};
 use leave_org::journal::{Entry, Folder};
@@ -160,10 +160,10 @@ impl Two {
                 assert!(opened.path.contains(account) && opened.past.account.as_str() == account, "{opened:?}");
                 (*attempt, Awaited::Journal)
             }
-            Event::LeaveAnswered(attempt, answer) => {
+            Event::LeaveAnswered(attempt, answer, _) => {
                 let is_right = match answer {
-                    LeaveAnswer::Refused(_) => at == 0,
-                    LeaveAnswer::NeverSent(_) => at == 1,
+                    LeaveAnswer::Refused { .. } => at == 0,
+                    LeaveAnswer::NeverSent { .. } => at == 1,
                     _ => false,
                 };
                 assert!(is_right, "{at}: {answer:?}");

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use leave_org::aws::{LeaveAnswer, Leaver, Reading, Session, connect_to_leave};
-use leave_org::checklist::gate::{self, ReadyToLeave};
-use leave_org::checklist::{Checklist, Fact, Finding, Partition, ProblemKind, Retry, StepId, Verdict};
+use leave_org::aws::{Leaver, Reading, Session, connect_to_leave};
+use leave_org::checklist::{Checklist, Confidence, Fact, Finding, LeaveAnswer, Partition, ProblemKind, Retry, StepId, Verdict};
+use leave_org::checklist::gate::{self, Confirmation, ReadyToLeave};
 use leave_org::simulator::{Damage, Fault, FaultKind, Server};
 
 use crate::checks::{serve, session, wanted};
@@ -42,7 +42,7 @@ pub async fn ready(session: &Session) -> impl Fn() -> ReadyToLeave + use<> {
     }
 }
 
-async fn leave(server: &Server) -> LeaveAnswer {
+async fn leave(server: &Server) -> (LeaveAnswer, Option<Confirmation>) {
     let (session, leaver) = to_leave(server).await;
     let token = token(&session).await;
     leaver.leave(token).await
@@ -61,11 +61,11 @@ async fn a_token_of_another_account_sends_nothing() {
     let (server, other) = (serve("").await, serve("id = '999988887777'").await);
     let (session, leaver) = to_leave(&server).await;
     let (others_session, _) = to_leave(&other).await;
-    let LeaveAnswer::NeverSent(problem) = leaver.leave(token(&others_session).await).await else { panic!() };
+    let LeaveAnswer::NeverSent { problem } = leaver.leave(token(&others_session).await).await.0 else { panic!() };
     assert_eq!(problem.kind, ProblemKind::AccountChanged);
     assert!(problem.message.contains("412098765432") && problem.message.contains("999988887777"), "{}", problem.message);
     assert_eq!((asked_to_leave(&server), asked_to_leave(&other)), (0, 0));
-    assert!(matches!(leaver.leave(token(&session).await).await, LeaveAnswer::Accepted { .. }));
+    assert!(matches!(leaver.leave(token(&session).await).await.0, LeaveAnswer::Accepted { .. }));
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_reason_counts_whatever_case_its_name_is_in() {
         status: None,
     };
     server.inject(Fault::new(LEAVE, error).on_calls(1..=1));
-    let LeaveAnswer::Refused(refusal) = leaver.leave(token(&session).await).await else { panic!() };
+    let LeaveAnswer::Refused { refusal } = leaver.leave(token(&session).await).await.0 else { panic!() };
     assert_eq!((refusal.entry.as_str(), refusal.reason.as_deref()), ("wait-period", Some("wait_period_active")));
 }
 
@@ -95,8 +95,8 @@ async fn aws_takes_it_and_a_read_of_the_membership_shows_it() {
     let account = session.reader().identity().await.unwrap().account;
     assert!(matches!(session.reader().membership_of(&account).await, Reading::Member { .. }));
     let token = token(&session).await;
-    let answer = leaver.leave(token).await;
-    assert!(matches!(answer, LeaveAnswer::Accepted { request_id: Some(_), .. }), "{answer:?}");
+    let (answer, _) = leaver.leave(token).await;
+    assert!(matches!(answer, LeaveAnswer::Accepted { request_id: Some(_) }), "{answer:?}");
     assert!(matches!(session.reader().membership_of(&account).await, Reading::Standalone(_)));
     assert_eq!(asked_to_leave(&server), 1);
 }
@@ -134,7 +134,7 @@ async fn every_refusal_of_the_practice_aws_is_recognised_by_reason_and_by_messag
     for (account, entry, steps) in cases {
         for carries in [true, false] {
             let server = serve(&format!("{account}\nrefusals_carry_reasons = {carries}")).await;
-            let LeaveAnswer::Refused(refusal) = leave(&server).await else { panic!("{account}") };
+            let (LeaveAnswer::Refused { refusal }, None) = leave(&server).await else { panic!("{account}") };
             assert_eq!(
                 (refusal.entry.as_str(), &refusal.steps[..]),
                 (entry, steps),
@@ -158,7 +158,7 @@ async fn an_error_that_nobody_knows_is_shown_as_it_came() {
             status: None,
         },
     ));
-    let LeaveAnswer::Refused(refusal) = leave(&server).await else { panic!() };
+    let (LeaveAnswer::Refused { refusal }, None) = leave(&server).await else { panic!() };
     assert_eq!((refusal.entry.as_str(), refusal.reason.as_deref()), ("unrecognised", Some("NEW_REASON")));
     assert_eq!(refusal.message, "Something new.\u{FFFD}[2J");
     assert!(refusal.steps.is_empty());
@@ -170,7 +170,7 @@ async fn a_busy_aws_takes_nothing_and_gives_the_confirmation_back() {
         let server = serve("").await;
         server
             .inject(Fault::new(LEAVE, Damage::Error { code: code.into(), message: "Later.".into(), reason: None, status: None }));
-        let LeaveAnswer::Postponed { refusal, confirmation } = leave(&server).await else { panic!("{code}") };
+        let (LeaveAnswer::Refused { refusal }, Some(confirmation)) = leave(&server).await else { panic!("{code}") };
         assert_eq!(refusal.retry, Retry::AfterAPause, "{code}");
         assert!(confirmation.is_fresh(Timestamp::now()), "{code}");
         assert_eq!(asked_to_leave(&server), 1, "{code}");
@@ -187,8 +187,9 @@ async fn an_answer_that_does_not_say_what_became_of_it_is_unknown_and_nothing_is
     ] {
         let server = serve("").await;
         server.inject(Fault::new(LEAVE, kind.clone()));
-        let answer = leave(&server).await;
-        assert!(matches!(&answer, LeaveAnswer::Unknown(found) if found.kind == problem), "{kind:?}: {answer:?}");
+        let (answer, put_off) = leave(&server).await;
+        assert_eq!(put_off, None, "{kind:?}");
+        assert!(matches!(&answer, LeaveAnswer::Unknown { problem: found } if found.kind == problem), "{kind:?}: {answer:?}");
         assert_eq!(asked_to_leave(&server), 1, "{kind:?}");
     }
 }
@@ -199,9 +200,9 @@ async fn an_account_that_is_in_no_organization_any_more_is_for_the_membership_to
     let (session, leaver) = to_leave(&server).await;
     let token = token(&session).await;
     server.change(|account| account.member = false);
-    let answer = leaver.leave(token).await;
+    let (answer, _) = leaver.leave(token).await;
     assert!(
-        matches!(&answer, LeaveAnswer::Unknown(p) if p.code.as_deref() == Some("AWSOrganizationsNotInUseException")),
+        matches!(&answer, LeaveAnswer::Unknown { problem: p } if p.code.as_deref() == Some("AWSOrganizationsNotInUseException")),
         "{answer:?}"
     );
 }
@@ -212,8 +213,8 @@ async fn without_a_connection_nothing_was_sent() {
     let (session, leaver) = to_leave(&server).await;
     let token = token(&session).await;
     server.shutdown().await;
-    let answer = leaver.leave(token).await;
-    assert!(matches!(&answer, LeaveAnswer::NeverSent(problem) if problem.kind == ProblemKind::Unreachable), "{answer:?}");
+    let (answer, _) = leaver.leave(token).await;
+    assert!(matches!(&answer, LeaveAnswer::NeverSent { problem } if problem.kind == ProblemKind::Unreachable), "{answer:?}");
 }
 
 #[tokio::test]
@@ -223,8 +224,8 @@ async fn a_server_that_never_answers_is_given_up_within_the_bound() {
     let (session, leaver) = to_leave(&server).await;
     let token = token(&session).await;
     let begun = Instant::now();
-    let answer = leaver.leave(token).await;
-    assert!(matches!(&answer, LeaveAnswer::Unknown(problem) if problem.kind == ProblemKind::TimedOut), "{answer:?}");
+    let (answer, _) = leaver.leave(token).await;
+    assert!(matches!(&answer, LeaveAnswer::Unknown { problem } if problem.kind == ProblemKind::TimedOut), "{answer:?}");
     assert!(begun.elapsed() < Duration::from_secs(21), "{:?}", begun.elapsed());
     assert_eq!(asked_to_leave(&server), 1);
 }

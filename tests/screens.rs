@@ -555,7 +555,7 @@ async fn a_request_that_had_no_effect_and_one_that_never_went_out() {
     let problem = after(&stage, "dispatch failure: io error: Connection refused (os error 111)", ProblemKind::Unreachable);
     stage.tell(Message::Of(
         DepartureId::default(),
-        Event::LeaveAnswered(attempt, leave_org::aws::LeaveAnswer::NeverSent(problem)),
+        Event::LeaveAnswered(attempt, leave_org::checklist::LeaveAnswer::NeverSent { problem }, None),
     ));
     stage.draw("it was never sent");
     snapshot(&stage, "slow");

@@ -5,9 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use leave_org::aws::{self, LeaveAnswer, Owner, Session, Wanted};
-use leave_org::checklist::gate::ReadyToLeave;
-use leave_org::checklist::{Fix, FixAnswer, Problem};
+use leave_org::aws::{self, Owner, Session, Wanted};
+use leave_org::checklist::gate::{Confirmation, ReadyToLeave};
+use leave_org::checklist::{Fix, FixAnswer, LeaveAnswer, Problem};
 use leave_org::departure::Mode;
 use leave_org::driver::{Capability, Driver, Guiding};
 use leave_org::journal::Folder;
@@ -320,7 +320,7 @@ impl Capability for Breaking {
         Ok((owner, Self(capability)))
     }
 
-    async fn leave(&self, token: ReadyToLeave) -> Option<LeaveAnswer> {
+    async fn leave(&self, token: ReadyToLeave) -> Option<(LeaveAnswer, Option<Confirmation>)> {
         break_at("the leave");
         self.0.leave(token).await
     }

@@ -14,7 +14,7 @@ use super::once::once;
 use super::problem::{Failure, Reached, request_id};
 use super::questions::{GET_CALLER_IDENTITY, LEAVE_ORGANIZATION, Questions};
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
-use crate::checklist::{AccountId, Partition, Problem, ProblemKind, Refusal, Retry, texts};
+use crate::checklist::{AccountId, LeaveAnswer, Partition, Problem, ProblemKind, Refusal, Retry, texts};
 use crate::untrusted::neutralise;
 
 /// The only holder of `LeaveOrganization`.
@@ -24,33 +24,6 @@ pub struct Leaver {
     partition: Partition,
     /// With the same credentials: whose they are.
     asks: Questions,
-}
-
-/// What became of the one call.
-#[derive(Debug, PartialEq, Eq)]
-pub enum LeaveAnswer {
-    /// AWS took it. Whether the account has left is for a read of the membership to say.
-    Accepted {
-        /// AWS's request id.
-        request_id: Option<String>,
-        /// When the answer came.
-        at: Timestamp,
-    },
-    /// AWS said no, and why. This call has changed nothing.
-    Refused(Box<Refusal>),
-    /// AWS took nothing and asks to come back in a moment: too many requests, or another change at the same time. What the person confirmed
-    /// comes back with it, and holds while it is fresh.
-    Postponed {
-        /// AWS's words.
-        refusal: Box<Refusal>,
-        /// What the person confirmed.
-        confirmation: Confirmation,
-    },
-    /// The request never reached AWS: safe to try again.
-    NeverSent(Problem),
-    /// The request may have reached AWS, and what came back does not say what became of it: no answer, a broken one, 5xx, or
-    /// "in no organization", which is also what an earlier success looks like. Only a read of the membership can tell.
-    Unknown(Problem),
 }
 
 impl std::fmt::Debug for Leaver {
@@ -69,31 +42,30 @@ impl Leaver {
     ///
     /// The request carries no account: it is about whoever signs it. So these credentials are first held against the token, with one question,
     /// at most about 25 seconds longer. A token of another account sends nothing.
-    pub async fn leave(&self, token: ReadyToLeave) -> LeaveAnswer {
+    ///
+    /// Where AWS took nothing and asks to come back in a moment, because of too many requests or of another change at the same time, what the
+    /// person confirmed comes back with its answer, and holds while it is fresh.
+    pub async fn leave(&self, token: ReadyToLeave) -> (LeaveAnswer, Option<Confirmation>) {
         if let Err(problem) = self.belongs_to(token.account()).await {
-            return LeaveAnswer::NeverSent(problem);
+            return (LeaveAnswer::NeverSent { problem }, None);
         }
         let answer = self.client.leave_organization().send().await;
         let now = self.asks.now();
-        match answer {
+        let answer = match answer {
             // Every answer of AWS carries a request id; without one, something else may have answered.
             Ok(output) => match request_id(&output) {
-                Some(id) => LeaveAnswer::Accepted { request_id: Some(id), at: now },
-                None => {
-                    LeaveAnswer::Unknown(lost(Problem::malformed(LEAVE_ORGANIZATION, "The answer carries no request id.", now)))
-                }
+                Some(id) => LeaveAnswer::Accepted { request_id: Some(id) },
+                None => LeaveAnswer::Unknown {
+                    problem: lost(Problem::malformed(LEAVE_ORGANIZATION, "The answer carries no request id.", now)),
+                },
             },
             Err(error) => {
                 let reason = error.as_service_error().and_then(reason).or_else(|| reason_in_any_case(&error));
-                let code = error.code().map(str::to_owned);
-                match judge(Failure::of(&error), code.as_deref(), reason, self.partition, now) {
-                    LeaveAnswer::Refused(refusal) if refusal.retry == Retry::AfterAPause => {
-                        LeaveAnswer::Postponed { refusal, confirmation: token.give_back() }
-                    }
-                    answer => answer,
-                }
+                judge(Failure::of(&error), error.code(), reason, self.partition, now)
             }
-        }
+        };
+        let is_put_off = matches!(&answer, LeaveAnswer::Refused { refusal } if refusal.retry == Retry::AfterAPause);
+        (answer, is_put_off.then(|| token.give_back()))
     }
 }
 
@@ -112,13 +84,13 @@ impl Leaver {
 fn judge(failure: Failure, code: Option<&str>, reason: Option<String>, partition: Partition, now: Timestamp) -> LeaveAnswer {
     let server_failed = failure.status.is_some_and(|status| status >= 500);
     match (failure.reached, code) {
-        (Reached::Nothing, _) => LeaveAnswer::NeverSent(failure.problem(LEAVE_ORGANIZATION, now)),
+        (Reached::Nothing, _) => LeaveAnswer::NeverSent { problem: failure.problem(LEAVE_ORGANIZATION, now) },
         // Only what is known as a "no" is one, and only where AWS itself says it: its answers carry a request id. "Not here" is what an
         // account that has just left may be told, and a failure on AWS's side may come after the deed, whatever its status.
         (Reached::Answer, Some(code)) if !server_failed && texts::refuses(code) && failure.request_id.is_some() => {
-            LeaveAnswer::Refused(Box::new(refusal(failure, code, reason, partition, now)))
+            LeaveAnswer::Refused { refusal: refusal(failure, code, reason, partition, now) }
         }
-        _ => LeaveAnswer::Unknown(lost(failure.problem(LEAVE_ORGANIZATION, now))),
+        _ => LeaveAnswer::Unknown { problem: lost(failure.problem(LEAVE_ORGANIZATION, now)) },
     }
 }
 
@@ -418,7 +390,7 @@ mod tests {
     fn only_a_no_that_aws_itself_says_is_a_refusal() {
         const WAIT: &str = "This operation requires a wait period.  Try again later.";
         let of = |code, status, id| judged(code, WAIT, status, id);
-        let LeaveAnswer::Refused(refusal) = of("ConstraintViolationException", 400, Some("7c9e")) else { panic!() };
+        let LeaveAnswer::Refused { refusal } = of("ConstraintViolationException", 400, Some("7c9e")) else { panic!() };
         assert_eq!((refusal.entry.as_str(), refusal.request_id.as_deref()), ("wait-period", Some("7c9e")));
         for (what, answer) in [
             ("a failure on AWS's side may come after the deed", of("ConstraintViolationException", 500, Some("7c9e"))),
@@ -426,7 +398,7 @@ mod tests {
             ("nobody knows this code", of("SomethingNew", 400, Some("7c9e"))),
             ("an account that has just left is told this, too", of("AWSOrganizationsNotInUseException", 400, Some("7c9e"))),
         ] {
-            let LeaveAnswer::Unknown(problem) = answer else { panic!("{what}: {answer:?}") };
+            let LeaveAnswer::Unknown { problem } = answer else { panic!("{what}: {answer:?}") };
             assert!(!problem.retryable && !problem.remedy.is_empty(), "{what}");
         }
     }
@@ -435,6 +407,6 @@ mod tests {
     fn a_request_that_could_not_be_built_was_never_sent() {
         let error: SdkError<LeaveOrganizationError, _> = SdkError::construction_failure("no region");
         let answer = judge(Failure::of(&error), None, None, Partition::Aws, Timestamp::UNIX_EPOCH);
-        assert!(matches!(answer, LeaveAnswer::NeverSent(_)), "{answer:?}");
+        assert!(matches!(answer, LeaveAnswer::NeverSent { .. }), "{answer:?}");
     }
 }

@@ -38,7 +38,7 @@ mod whole_answer;
 pub use contact::ContactOnFile;
 pub use endpoints::{Endpoint, Endpoints, Side, difference, in_words};
 pub use fixes::{Fixer, OwnersHand};
-pub use leave::{LeaveAnswer, Leaver};
+pub use leave::Leaver;
 pub use mfa_code::{MfaCode, NotAnMfaCode};
 pub use problem::{internal_problem, timed_out};
 pub use process::{Commands, Loan};

@@ -3,6 +3,7 @@
 //! Pure. It asks nobody, knows no SDK and no screen; the clock is an argument everywhere.
 
 mod account;
+mod answer;
 mod contact;
 pub mod facts;
 mod finding;
@@ -23,6 +24,7 @@ mod wording;
 pub use account::{
     AccountDetails, AccountId, Identity, Membership, NotAnAccountId, Organization, Partition, PrincipalKind, Subject,
 };
+pub use answer::LeaveAnswer;
 pub use contact::{Contact, ContactField, Difference};
 pub use finding::{Confidence, Evidence, Fact, FactLine, Finding, Found, Memo, Told, Verdict, VerdictKind};
 pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAPhoneCode, OwnerProof, PhoneCode};

@@ -8,10 +8,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Asked, Attempt, Departure, Effect, LastOutcome, News, Outcome, Verification};
-use crate::aws::LeaveAnswer;
 use crate::checklist::gate::{self, Acknowledgement, Change, Confirmation, NotConfirmed};
-use crate::checklist::{AccountId, Problem, Refusal, StepId, texts};
-use crate::journal::{Answer, Entry};
+use crate::checklist::{AccountId, LeaveAnswer, Problem, Refusal, StepId, texts};
+use crate::journal::Entry;
 
 /// How far the leave of the account is.
 #[derive(Debug, Default)]
@@ -178,21 +177,23 @@ impl Departure {
         self.news.push(News::Changed(changes));
     }
 
-    pub(super) fn leave_answered(&mut self, attempt: Attempt, answer: LeaveAnswer) {
+    pub(super) fn leave_answered(&mut self, attempt: Attempt, answer: LeaveAnswer, put_off: Option<Confirmation>) {
         let (of, calls) = match &self.leave {
             Leave::Calling { attempt: awaited, of, calls, .. } if *awaited == attempt => (of.clone(), calls + 1),
             _ => return,
         };
-        self.note(Entry::Answered { answer: in_the_journal(&answer) });
+        self.note(Entry::Answered { answer: answer.clone() });
         match answer {
-            LeaveAnswer::Accepted { request_id, .. } => self.verify(of, Answered::Accepted { request_id }, self.now),
-            LeaveAnswer::Unknown(problem) => self.verify(of, Answered::Lost(problem), self.now),
-            LeaveAnswer::Refused(refusal) => self.refused(refusal),
-            LeaveAnswer::Postponed { refusal, confirmation } => {
-                self.remember_put_off(of, calls);
-                self.postpone(refusal, confirmation, calls);
-            }
-            LeaveAnswer::NeverSent(problem) => {
+            LeaveAnswer::Accepted { request_id } => self.verify(of, Answered::Accepted { request_id }, self.now),
+            LeaveAnswer::Unknown { problem } => self.verify(of, Answered::Lost(problem), self.now),
+            LeaveAnswer::Refused { refusal } => match put_off {
+                Some(confirmation) => {
+                    self.remember_put_off(of, calls);
+                    self.postpone(Box::new(refusal), confirmation, calls);
+                }
+                None => self.refused(Box::new(refusal)),
+            },
+            LeaveAnswer::NeverSent { problem } => {
                 self.requests = calls - 1;
                 self.outcome(Outcome::NeverSent(problem));
             }
@@ -264,16 +265,5 @@ impl Departure {
         self.note(Entry::Confirmed { confirmed_at: confirmation.at(), acknowledged, calls });
         self.leave = Leave::Rechecking { confirmation, attempt, since: self.now, identity_read: false, calls };
         self.start_round(attempt, &StepId::ALL);
-    }
-}
-
-fn in_the_journal(answer: &LeaveAnswer) -> Answer {
-    match answer {
-        LeaveAnswer::Accepted { request_id, .. } => Answer::Accepted { request_id: request_id.clone() },
-        LeaveAnswer::Refused(refusal) | LeaveAnswer::Postponed { refusal, .. } => {
-            Answer::Refused { refusal: (**refusal).clone() }
-        }
-        LeaveAnswer::NeverSent(problem) => Answer::NeverSent { problem: problem.clone() },
-        LeaveAnswer::Unknown(problem) => Answer::Unknown { problem: problem.clone() },
     }
 }

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::aws::{ContactOnFile, Endpoint, LeaveAnswer, MfaCode, Reading};
-use crate::checklist::gate::{Change, ReadyToLeave};
-use crate::checklist::{AccountId, Destination, Finding, Fix, FixAnswer, FixRecord, OwnerProof, Problem, StepId, Subject};
+use crate::aws::{ContactOnFile, Endpoint, MfaCode, Reading};
+use crate::checklist::gate::{Change, Confirmation, ReadyToLeave};
+use crate::checklist::{
+    AccountId, Destination, Finding, Fix, FixAnswer, FixRecord, LeaveAnswer, OwnerProof, Problem, StepId, Subject,
+};
 use crate::journal::{Entry, Past};
 
 /// Which departure of this run of the program something is about.
@@ -118,8 +120,8 @@ pub enum Event {
     },
     /// The phone of the practice AWS received this code.
     PracticePhoneRang(String),
-    /// The call to `LeaveOrganization` ended.
-    LeaveAnswered(Attempt, LeaveAnswer),
+    /// The call to `LeaveOrganization` ended. Where AWS asks to come back in a moment, what the person confirmed comes back, too.
+    LeaveAnswered(Attempt, LeaveAnswer, Option<Confirmation>),
     /// The next look at the membership has a time.
     LookScheduled(Attempt, Timestamp),
     /// The membership was read.

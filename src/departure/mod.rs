@@ -155,7 +155,7 @@ impl Departure {
             Event::CheckFinished(attempt, finding) => self.check_finished(attempt, finding),
             Event::RetryScheduled { of, attempt, at } => self.retry_scheduled(of, attempt, at),
             Event::RetryDue(of, attempt) => self.retry_due(of, attempt),
-            Event::LeaveAnswered(attempt, answer) => self.leave_answered(attempt, answer),
+            Event::LeaveAnswered(attempt, answer, put_off) => self.leave_answered(attempt, answer, put_off),
             Event::LookScheduled(attempt, at) => self.look_scheduled(attempt, at),
             Event::MembershipRead(attempt, reading) => self.membership_read(attempt, reading),
             Event::OwnerMet { attempt, profile, endpoints, result } => self.owner_met(attempt, profile, endpoints, result),

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::{Answered, Attempt, Departure, Effect, LastRequest, Mode, News, Opened, Whose};
 use crate::aws;
 use crate::checklist::gate::Change;
-use crate::checklist::{Checklist, Finding, FixRecord, Meeting, Problem, Refusal, Step, StepId};
-use crate::journal::{Answer, Entry, Intent, Left, Past, SetAside, Unsettled};
+use crate::checklist::{Checklist, Finding, FixRecord, LeaveAnswer, Meeting, Problem, Refusal, Step, StepId};
+use crate::journal::{Entry, Intent, Left, Past, SetAside, Unsettled};
 
 /// How the journal of the account is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -225,7 +225,7 @@ impl Departure {
         beginning.extend(self.checklist.subject.clone().map(|subject| Entry::Identified { subject }));
         beginning.extend(self.checklist.destination.map(|destination| Entry::Chosen { destination }));
         // Refusals take words back, so they come before them; one may be about several steps.
-        let refused = |refusal: &Refusal| Entry::Answered { answer: Answer::Refused { refusal: refusal.clone() } };
+        let refused = |refusal: &Refusal| Entry::Answered { answer: LeaveAnswer::Refused { refusal: refusal.clone() } };
         let found = |finding: &Finding| Entry::Found { finding: finding.clone(), standing: None };
         // Each after what it refuted: what is found later is weighed against that.
         for refusal in self.checklist.refusals() {
@@ -354,8 +354,8 @@ impl Departure {
 fn answered(earlier: &Unsettled) -> Answered {
     match &earlier.answer {
         _ if earlier.put_off > 0 => Answered::PutOff { calls: earlier.put_off },
-        Some(Answer::Accepted { request_id }) => Answered::Accepted { request_id: request_id.clone() },
-        Some(Answer::Unknown { problem }) => Answered::Lost(problem.clone()),
-        Some(Answer::Refused { .. } | Answer::NeverSent { .. }) | None => Answered::Interrupted { at: earlier.at },
+        Some(LeaveAnswer::Accepted { request_id }) => Answered::Accepted { request_id: request_id.clone() },
+        Some(LeaveAnswer::Unknown { problem }) => Answered::Lost(problem.clone()),
+        Some(LeaveAnswer::Refused { .. } | LeaveAnswer::NeverSent { .. }) | None => Answered::Interrupted { at: earlier.at },
     }
 }

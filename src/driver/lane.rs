@@ -15,11 +15,9 @@ use super::work::{said_by, start, to_its_end, within, within_but_for};
 use super::{
     CHECK_LIMIT, CONNECT_LIMIT, Capability, LOOK_LIMIT, Shared, not_found_out, pause_after, read_subject, run_check, save,
 };
-use crate::aws::{
-    self, Endpoint, Endpoints, LEAVE_ORGANIZATION, LeaveAnswer, MfaCode, Reader, Reading, Round, Session, Side, Wanted,
-};
+use crate::aws::{self, Endpoint, Endpoints, LEAVE_ORGANIZATION, MfaCode, Reader, Reading, Round, Session, Side, Wanted};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{AccountId, Checklist, Fix, FixAnswer, Problem, StepId, Unredacted};
+use crate::checklist::{AccountId, Checklist, Fix, FixAnswer, LeaveAnswer, Problem, StepId, Unredacted};
 use crate::departure::{Asked, Attempt, DepartureId, Effect, Event, SessionFacts, Unconnected};
 use crate::journal::{Entry, Intent};
 use crate::report::{Document, Origin, Story};
@@ -338,7 +336,7 @@ impl<C: Capability> Lane<C> {
             session => {
                 let why = session.err().unwrap_or("the confirmation is of another account");
                 let problem = self.internal_problem(LEAVE_ORGANIZATION, why);
-                self.teller.tell(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent(problem)));
+                self.teller.tell(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent { problem }, None));
                 return;
             }
         };
@@ -347,17 +345,17 @@ impl<C: Capability> Lane<C> {
         tokio::spawn(async move {
             // What is not on the disk is not done: after a crash, nobody would know that it was.
             if let Err(problem) = intended.await {
-                teller.tell(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent(problem)));
+                teller.tell(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent { problem }, None));
                 return;
             }
             let problem = |said: &str| aws::internal_problem(LEAVE_ORGANIZATION, said, clock.now());
-            let answer = match to_its_end(async move { capability.leave(token).await }).await {
-                Ok(Some(answer)) => answer,
-                Ok(None) => LeaveAnswer::NeverSent(problem("a review cannot leave")),
+            let (answer, put_off) = match to_its_end(async move { capability.leave(token).await }).await {
+                Ok(Some(answered)) => answered,
+                Ok(None) => (LeaveAnswer::NeverSent { problem: problem("a review cannot leave") }, None),
                 // If the call itself panicked, nobody knows how far it came: reading the membership decides.
-                Err(said) => LeaveAnswer::Unknown(problem(&said)),
+                Err(said) => (LeaveAnswer::Unknown { problem: problem(&said) }, None),
             };
-            teller.tell(Event::LeaveAnswered(attempt, answer));
+            teller.tell(Event::LeaveAnswered(attempt, answer, put_off));
         });
     }
 

@@ -21,9 +21,9 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::aws::{self, Commands, Fixer, LeaveAnswer, Leaver, Loan, Owner, Round, Session, Wanted};
-use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{Checklist, Finding, Fix, FixAnswer, Partition, Problem, StepId, Subject};
+use crate::aws::{self, Commands, Fixer, Leaver, Loan, Owner, Round, Session, Wanted};
+use crate::checklist::{Checklist, Finding, Fix, FixAnswer, LeaveAnswer, Partition, Problem, StepId, Subject};
+use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::departure::{DepartureId, Mode, SessionFacts};
 use crate::journal::Folder;
 use crate::report::{self, Document, Form};
@@ -52,16 +52,16 @@ const LOOK_LIMIT: Duration = Duration::from_secs(30);
 ///
 /// ```no_run
 /// use leave_org::{aws::*, checklist::gate::ReadyToLeave};
-/// async fn leave(wanted: Wanted, token: ReadyToLeave) -> LeaveAnswer {
+/// async fn leave(wanted: Wanted, token: ReadyToLeave) {
 ///     let (_, leaver, _) = connect_to_leave(&wanted).await.unwrap();
-///     Leaver::leave(&leaver, token).await
+///     Leaver::leave(&leaver, token).await;
 /// }
 /// ```
 /// ```compile_fail
 /// use leave_org::{aws::*, checklist::gate::ReadyToLeave};
-/// async fn leave(wanted: Wanted, token: ReadyToLeave) -> LeaveAnswer {
+/// async fn leave(wanted: Wanted, token: ReadyToLeave) {
 ///     let leaver = connect(&wanted).await.unwrap();
-///     Leaver::leave(&leaver, token).await
+///     Leaver::leave(&leaver, token).await;
 /// }
 /// ```
 pub trait Capability: Clone + Send + Sync + 'static {
@@ -75,7 +75,7 @@ pub trait Capability: Clone + Send + Sync + 'static {
     fn connect_owner(&self, wanted: &Wanted, profile: &str) -> impl Future<Output = Result<(Owner, Self), Problem>> + Send;
 
     /// Asks AWS once to let the account leave. `None` where this walk cannot: nothing is sent.
-    fn leave(&self, token: ReadyToLeave) -> impl Future<Output = Option<LeaveAnswer>> + Send;
+    fn leave(&self, token: ReadyToLeave) -> impl Future<Output = Option<(LeaveAnswer, Option<Confirmation>)>> + Send;
 
     /// Makes one change that fixes a step, once. `None` where this walk cannot: nothing is sent.
     fn apply(&self, fix: Fix) -> impl Future<Output = Option<FixAnswer>> + Send;
@@ -101,7 +101,7 @@ impl Capability for Guiding {
         Ok((owner, Self { leaver: self.leaver.clone(), fixer: self.fixer.with_owner(hand) }))
     }
 
-    async fn leave(&self, token: ReadyToLeave) -> Option<LeaveAnswer> {
+    async fn leave(&self, token: ReadyToLeave) -> Option<(LeaveAnswer, Option<Confirmation>)> {
         Some(self.leaver.leave(token).await)
     }
 
@@ -128,7 +128,7 @@ impl Capability for OnlyReading {
         Ok((aws::connect_owner(wanted, profile).await?, Self))
     }
 
-    async fn leave(&self, _: ReadyToLeave) -> Option<LeaveAnswer> {
+    async fn leave(&self, _: ReadyToLeave) -> Option<(LeaveAnswer, Option<Confirmation>)> {
         None
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checklist::gate::{Acknowledgement, ReadyToLeave, StandingsDigest};
 use crate::checklist::{
-    AccountId, Attestation, Destination, Finding, FixAnswer, FixRecord, Problem, Refusal, Standing, StepId, Subject,
+    AccountId, Attestation, Destination, Finding, FixAnswer, FixRecord, LeaveAnswer, Problem, Standing, StepId, Subject,
 };
 use crate::untrusted::neutralise;
 
@@ -99,7 +99,7 @@ pub enum Entry {
     /// The call ended.
     Answered {
         /// How.
-        answer: Answer,
+        answer: LeaveAnswer,
     },
     /// A person took back what they had said of a step.
     Withdrawn {
@@ -171,32 +171,6 @@ impl From<&ReadyToLeave> for Intent {
             made_at: token.made_at(),
         }
     }
-}
-
-/// What the call itself told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Answer {
-    /// AWS took it.
-    Accepted {
-        /// AWS's request id.
-        request_id: Option<String>,
-    },
-    /// AWS said no. Nothing has changed.
-    Refused {
-        /// Its words.
-        refusal: Refusal,
-    },
-    /// The request never reached AWS.
-    NeverSent {
-        /// Why.
-        problem: Problem,
-    },
-    /// The request may have reached AWS, and nobody knows what came of it.
-    Unknown {
-        /// Why.
-        problem: Problem,
-    },
 }
 
 /// One read of the membership.

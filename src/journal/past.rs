@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::entry::{Answer, Entry, Intent, Line, Look, Settled, places};
+use super::entry::{Entry, Intent, Line, Look, Settled, places};
 use crate::checklist::{
-    AccountId, Attestation, Checklist, Destination, FixRecord, Meeting, Membership, Organization, Partition, Retry, Sightings,
-    StepId, texts,
+    AccountId, Attestation, Checklist, Destination, FixRecord, LeaveAnswer, Meeting, Membership, Organization, Partition, Retry,
+    Sightings, StepId, texts,
 };
 
 /// What is known of an account from earlier runs.
@@ -47,7 +47,7 @@ pub struct Unsettled {
     /// When that was written down.
     pub at: Timestamp,
     /// What the call told, when that was still written down: accepted, or unknown.
-    pub answer: Option<Answer>,
+    pub answer: Option<LeaveAnswer>,
     /// Where the account was seen since.
     pub seen: Sightings,
     /// How often AWS had asked us to try again later: this and the requests of which it is the last.
@@ -267,7 +267,7 @@ impl Replay {
                 });
             }
             Entry::Answered { mut answer } => {
-                if let (Answer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&mut answer, counts) {
+                if let (LeaveAnswer::Refused { refusal }, Counts::Whole | Counts::OnlyAgainst) = (&mut answer, counts) {
                     // Links come from this program's own texts and from nowhere else.
                     refusal.link = refusal.link.take().filter(|link| is_ours(link));
                     self.walk.refuse(refusal);
@@ -359,14 +359,14 @@ impl Replay {
     }
 
     /// The answer belongs to the call that its own run made last. Only one that shows that nothing was taken closes it.
-    fn answered(&mut self, run: &str, answer: Answer) {
+    fn answered(&mut self, run: &str, answer: LeaveAnswer) {
         let Some(at) = self.open.iter().rposition(|open| open.run == run).filter(|at| self.open[*at].unsettled.answer.is_none())
         else {
             return;
         };
         match answer {
             // If the account is out later, a request that AWS put off may have done it all the same.
-            Answer::Refused { ref refusal } if refusal.retry == Retry::AfterAPause => {
+            LeaveAnswer::Refused { ref refusal } if refusal.retry == Retry::AfterAPause => {
                 let open = self.open.remove(at);
                 // An earlier one that is open goes before.
                 if self.is_sent_here(&open.run) && !self.has_open() {
@@ -377,10 +377,10 @@ impl Replay {
                     self.put_off = Some(Open { run, unsettled: Unsettled { put_off, answer: Some(answer), ..unsettled } });
                 }
             }
-            Answer::Refused { .. } | Answer::NeverSent { .. } => {
+            LeaveAnswer::Refused { .. } | LeaveAnswer::NeverSent { .. } => {
                 self.open.remove(at);
             }
-            Answer::Accepted { .. } | Answer::Unknown { .. } => self.open[at].unsettled.answer = Some(answer),
+            LeaveAnswer::Accepted { .. } | LeaveAnswer::Unknown { .. } => self.open[at].unsettled.answer = Some(answer),
         }
     }
 

@@ -9,9 +9,7 @@ use super::entry::VERSION;
 use super::*;
 use crate::checklist::gate::{self, Acknowledgement};
 use crate::checklist::{
-    AccountDetails, AccountId, Attestation, Checklist, Confidence, Destination, Evidence, Finding, FixAnswer, FixRecord,
-    FixRefusal, Identity, Meeting, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId,
-    Subject, Verdict, VerdictKind, texts,
+    AccountDetails, AccountId, Attestation, Checklist, Confidence, Destination, Evidence, Finding, FixAnswer, FixRecord, FixRefusal, Identity, LeaveAnswer, Meeting, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
 };
 
 const ACCOUNT: &str = "123456789012";
@@ -120,7 +118,7 @@ fn refusal(steps: &[StepId], at: Timestamp) -> Refusal {
 }
 
 fn refused(steps: &[StepId], at: Timestamp) -> Entry {
-    Entry::Answered { answer: Answer::Refused { refusal: refusal(steps, at) } }
+    Entry::Answered { answer: LeaveAnswer::Refused { refusal: refusal(steps, at) } }
 }
 
 fn intent() -> Intent {
@@ -198,10 +196,10 @@ fn one_of_each() -> Vec<Entry> {
             ],
         },
         Entry::Intended(intent()),
-        Entry::Answered { answer: Answer::Accepted { request_id: Some("r-3".to_owned()) } },
+        Entry::Answered { answer: LeaveAnswer::Accepted { request_id: Some("r-3".to_owned()) } },
         refused(&[step], minute(4)),
-        Entry::Answered { answer: Answer::NeverSent { problem: problem(ProblemKind::Unreachable, minute(4)) } },
-        Entry::Answered { answer: Answer::Unknown { problem: problem(ProblemKind::TimedOut, minute(4)) } },
+        Entry::Answered { answer: LeaveAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, minute(4)) } },
+        Entry::Answered { answer: LeaveAnswer::Unknown { problem: problem(ProblemKind::TimedOut, minute(4)) } },
         Entry::MembershipRead { look: Look::Standalone { request_id: Some("r-4".to_owned()) } },
         Entry::MembershipRead { look: Look::Member { organization: "o-1".to_owned(), request_id: None } },
         Entry::MembershipRead { look: Look::Unknown { problem: problem(ProblemKind::ConnectionLost, minute(5)) } },
@@ -495,7 +493,7 @@ fn a_refusal_is_remembered_until_a_check_proves_that_it_is_put_right() {
     assert!(ours.is_some());
     for (written, kept) in [(ours.clone(), ours), (Some("https://evil.example".to_owned()), None)] {
         let refusal = Refusal { link: written, ..refusal(&[PAYMENT], minute(3)) };
-        let past = past(run("1", [Entry::Answered { answer: Answer::Refused { refusal: refusal.clone() } }]));
+        let past = past(run("1", [Entry::Answered { answer: LeaveAnswer::Refused { refusal: refusal.clone() } }]));
         let mut checklist = restored(&past);
         assert_eq!(checklist.step(PAYMENT).refusals().next(), Some(&Refusal { link: kept, ..refusal }));
         assert_eq!(checklist.step(PAYMENT).finding, None);
@@ -521,9 +519,9 @@ fn the_destination_is_the_last_that_was_named_in_this_organization() {
 fn an_intent_is_open_until_it_is_known_what_became_of_it() {
     let intended = || Entry::Intended(intent());
     let answered = |answer| Entry::Answered { answer };
-    let accepted = || answered(Answer::Accepted { request_id: Some("r".to_owned()) });
-    let unknown = || answered(Answer::Unknown { problem: problem(ProblemKind::TimedOut, minute(11)) });
-    let never_sent = || answered(Answer::NeverSent { problem: problem(ProblemKind::Unreachable, minute(11)) });
+    let accepted = || answered(LeaveAnswer::Accepted { request_id: Some("r".to_owned()) });
+    let unknown = || answered(LeaveAnswer::Unknown { problem: problem(ProblemKind::TimedOut, minute(11)) });
+    let never_sent = || answered(LeaveAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, minute(11)) });
     let settled = |outcome| Entry::Settled { outcome, organization: Some("o-1".to_owned()), looks: 2 };
     let looked = || Entry::MembershipRead { look: Look::Standalone { request_id: None } };
     let table = [
@@ -556,7 +554,7 @@ fn an_intent_is_open_until_it_is_known_what_became_of_it() {
     assert_eq!(past([left, run("2", [settled(Settled::StillMember)])].concat()).unsettled, None);
     let unsettled = past(run("1", [intended(), accepted()])).unsettled.unwrap();
     assert_eq!(unsettled.intent, intent());
-    assert_eq!(unsettled.answer, Some(Answer::Accepted { request_id: Some("r".to_owned()) }));
+    assert_eq!(unsettled.answer, Some(LeaveAnswer::Accepted { request_id: Some("r".to_owned()) }));
     // An answer is an answer to the call of its own run.
     let strangers = [run("1", [intended()]), run("2", [refused(&[PAYMENT], minute(11))])].concat();
     assert!(past(strangers).unsettled.is_some());

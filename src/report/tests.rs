@@ -15,10 +15,10 @@ use crate::checklist::facts::{Few, OldOwnerAccessFact, OldOwnerAccessLine, Own};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{
     AccountDetails, Attestation, Checklist, Confidence, Destination, Evidence, Finding, FixAnswer, FixRecord, FixRefusal,
-    Identity, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict,
-    VerdictKind, texts,
+    Identity, LeaveAnswer, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject,
+    Verdict, VerdictKind, texts,
 };
-use crate::journal::{Answer, Entry, Intent, Kept, Line, Look, Settled};
+use crate::journal::{Entry, Intent, Kept, Line, Look, Settled};
 
 /// A name as people give one.
 const HARMLESS: &str = "Zahlungen – Prod";
@@ -186,11 +186,11 @@ fn walk(foreign: &str) -> Kept {
             acknowledged: vec![Acknowledgement::Advice(StepId::OldOwnerAccess), Acknowledgement::Consequence(foreign.to_owned())],
         },
         intended(),
-        Entry::Answered { answer: Answer::Refused { refusal: refusal(foreign) } },
+        Entry::Answered { answer: LeaveAnswer::Refused { refusal: refusal(foreign) } },
         found(Some(Standing::NeedsYou)),
         found(Some(Standing::NeedsYou)),
         intended(),
-        Entry::Answered { answer: Answer::Accepted { request_id: Some(foreign.to_owned()) } },
+        Entry::Answered { answer: LeaveAnswer::Accepted { request_id: Some(foreign.to_owned()) } },
         Entry::MembershipRead { look: Look::Unknown { problem: problem(foreign) } },
         Entry::MembershipRead { look: Look::Standalone { request_id: Some("the-last-one".to_owned()) } },
         Entry::Settled { outcome: Settled::Left, organization: None, looks: 2 },
@@ -497,7 +497,7 @@ fn kept(lines: Vec<Line>) -> Kept {
 
 #[test]
 fn a_leave_in_another_aws_is_told_and_says_nothing_of_this_one() {
-    let unknown = || Entry::Answered { answer: Answer::Unknown { problem: problem("lost") } };
+    let unknown = || Entry::Answered { answer: LeaveAnswer::Unknown { problem: problem("lost") } };
     let kept = kept(vec![
         line_of("here", 1, opened_at(&[])),
         line_of("here", 2, intended_by("asked-here")),
@@ -578,9 +578,9 @@ fn what_was_put_right_reads_as_sentences() {
 
 #[test]
 fn a_departure_is_that_of_a_request_which_aws_may_have_taken() {
-    let refused = Entry::Answered { answer: Answer::Refused { refusal: refusal("no") } };
-    let never_sent = Entry::Answered { answer: Answer::NeverSent { problem: problem("no network") } };
-    let accepted = Entry::Answered { answer: Answer::Accepted { request_id: Some("request-1".to_owned()) } };
+    let refused = Entry::Answered { answer: LeaveAnswer::Refused { refusal: refusal("no") } };
+    let never_sent = Entry::Answered { answer: LeaveAnswer::NeverSent { problem: problem("no network") } };
+    let accepted = Entry::Answered { answer: LeaveAnswer::Accepted { request_id: Some("request-1".to_owned()) } };
     let kept = kept(vec![
         line_of("a", 1, opened_at(&[])),
         line_of("a", 2, intended_by("taken")),
@@ -600,11 +600,11 @@ fn a_departure_is_that_of_a_request_which_aws_may_have_taken() {
 #[test]
 fn a_departure_that_shows_later_is_that_of_a_request_which_was_put_off_or_had_shown_no_effect() {
     let later = Refusal { retry: Retry::AfterAPause, ..refusal("later") };
-    let put_off = || Entry::Answered { answer: Answer::Refused { refusal: later.clone() } };
-    let lost = || Entry::Answered { answer: Answer::Unknown { problem: problem("lost") } };
+    let put_off = || Entry::Answered { answer: LeaveAnswer::Refused { refusal: later.clone() } };
+    let lost = || Entry::Answered { answer: LeaveAnswer::Unknown { problem: problem("lost") } };
     let no_effect = || Entry::Settled { outcome: Settled::StillMember, organization: None, looks: 2 };
     // A journal that is opened anew tells a refusal of before again: it is no answer to the call.
-    let told_again = || Entry::Answered { answer: Answer::Refused { refusal: refusal("no") } };
+    let told_again = || Entry::Answered { answer: LeaveAnswer::Refused { refusal: refusal("no") } };
     for (what, entries) in [
         ("put off twice", vec![intended_by("the first"), put_off(), intended_by("x"), put_off(), settled_left()]),
         ("no effect", vec![intended_by("x"), lost(), no_effect(), settled_left()]),
@@ -750,7 +750,7 @@ fn a_redacted_report_tells_nothing_that_this_machine_said_of_itself() {
         checklist.record(finding);
         // What is found again is told with its calls.
         let entries = [
-            Entry::Answered { answer: Answer::NeverSent { problem: problem.clone() } },
+            Entry::Answered { answer: LeaveAnswer::NeverSent { problem: problem.clone() } },
             Entry::MembershipRead { look: Look::Unknown { problem } },
         ];
         let lines = entries.into_iter().map(|entry| said_at(3, entry));
@@ -797,7 +797,7 @@ fn a_request_id_of_any_shape_is_masked_also_when_the_line_it_is_from_is_too_old_
     let mut lines = vec![
         said_at(0, opened_at(&[])),
         said_at(0, Entry::Intended(intent)),
-        said_at(1, Entry::Answered { answer: Answer::Accepted { request_id: Some("quagga/request=17".to_owned()) } }),
+        said_at(1, Entry::Answered { answer: LeaveAnswer::Accepted { request_id: Some("quagga/request=17".to_owned()) } }),
         said_at(2, Entry::Settled { outcome: Settled::Left, organization: None, looks: 3 }),
     ];
     lines.extend((0..2_500).map(|at| said_at(3 + at, Entry::Closed { exit_code: 0 })));
@@ -809,7 +809,7 @@ fn a_request_id_of_any_shape_is_masked_also_when_the_line_it_is_from_is_too_old_
 
 #[test]
 fn the_form_for_reading_is_harmless_also_where_nothing_is_wrapped() {
-    let answer = Answer::Accepted { request_id: Some("a\u{1b}[31mb\u{202e}c".to_owned()) };
+    let answer = LeaveAnswer::Accepted { request_id: Some("a\u{1b}[31mb\u{202e}c".to_owned()) };
     let kept = Kept::of("j", vec![said_at(1, Entry::Answered { answer })], 0);
     let document = Document::of(&every_standing(HARMLESS), &StepId::ALL, minute(10), &mut Unredacted)
         .with_story(Some(Story::of(&kept, Some(&[]), &TimeZone::UTC, &mut Unredacted)));

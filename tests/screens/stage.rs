@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use leave_org::aws::{LeaveAnswer, Practice, Reading, Wanted};
+use leave_org::aws::{Practice, Reading, Wanted};
 use leave_org::checklist::{AccountId, StepId, texts};
 use leave_org::clock::Clock;
 use leave_org::departure::{self, Asked, Attempt, Connection, DepartureId, Event};
@@ -345,17 +345,8 @@ impl<C: Capability> Stage<C> {
             Message::Of(_, Event::FixAnswered { attempt, fix, answer }) => {
                 Message::Of(DepartureId::default(), Event::FixAnswered { attempt, fix, answer: Self::same(answer) })
             }
-            Message::Of(_, Event::LeaveAnswered(attempt, answer)) => {
-                let answer = match answer {
-                    LeaveAnswer::Accepted { request_id, at } => LeaveAnswer::Accepted { request_id: Self::same(request_id), at },
-                    LeaveAnswer::Refused(refusal) => LeaveAnswer::Refused(Self::same(refusal)),
-                    LeaveAnswer::Postponed { refusal, confirmation } => {
-                        LeaveAnswer::Postponed { refusal: Self::same(refusal), confirmation }
-                    }
-                    LeaveAnswer::NeverSent(problem) => LeaveAnswer::NeverSent(Self::same(problem)),
-                    LeaveAnswer::Unknown(problem) => LeaveAnswer::Unknown(Self::same(problem)),
-                };
-                Message::Of(DepartureId::default(), Event::LeaveAnswered(attempt, answer))
+            Message::Of(_, Event::LeaveAnswered(attempt, answer, put_off)) => {
+                Message::Of(DepartureId::default(), Event::LeaveAnswered(attempt, Self::same(answer), put_off))
             }
             Message::Of(_, Event::MembershipRead(attempt, reading)) => {
                 let reading = match reading {

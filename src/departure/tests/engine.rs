@@ -2,8 +2,7 @@
 
 use super::world::{Driven as _, Walk};
 use super::*;
-use crate::aws::LeaveAnswer;
-use crate::checklist::{AttestationRefused, Destination};
+use crate::checklist::{AttestationRefused, Destination, LeaveAnswer};
 
 /// A departure that has come on until `there`.
 fn come_to(there: fn(&Departure) -> bool) -> Walk<Departure> {
@@ -88,7 +87,7 @@ fn while_a_request_is_out_nothing_asks_for_another() {
 fn an_accepted_request_is_read_and_not_believed() {
     let mut walk = at_the_call();
     let (attempt, _) = walk.call.take().unwrap();
-    walk.model.update(Event::LeaveAnswered(attempt, LeaveAnswer::Accepted { request_id: None, at: walk.now }), walk.now);
+    walk.model.update(Event::LeaveAnswered(attempt, LeaveAnswer::Accepted { request_id: None }, None), walk.now);
     let effects = walk.model.take_effects();
     assert!(matches!(&effects[..], [Effect::Record(..), Effect::LookAtMembership { .. }]), "{effects:?}");
     assert!(matches!(walk.model.leave, Leave::Verifying(_)));
@@ -98,8 +97,8 @@ fn an_accepted_request_is_read_and_not_believed() {
 fn a_refusal_stands_at_its_step_and_offers_the_way_back() {
     let mut walk = at_the_call();
     let (attempt, _) = walk.call.take().unwrap();
-    let answer = LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now)));
-    walk.model.update(Event::LeaveAnswered(attempt, answer), walk.now);
+    let answer = LeaveAnswer::Refused { refusal: refusal(&[StepId::PaymentMethod], walk.now) };
+    walk.model.update(Event::LeaveAnswered(attempt, answer, None), walk.now);
     assert_eq!(walk.model.checklist.step(StepId::PaymentMethod).standing_refusals(walk.now).count(), 1);
     assert!(walk.model.can(&Action::GoBack) && !walk.model.may_confirm());
 }

@@ -8,9 +8,11 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::world::{Driven, Met, Walk};
 use super::*;
-use crate::aws::{LeaveAnswer, Reading};
+use crate::aws::Reading;
 use crate::checklist::gate::{self, Acknowledgement};
-use crate::checklist::{Contact, Deregistration, Destination, Fix, FixAnswer, OwnerProof, ProblemKind, Subject, Verdict};
+use crate::checklist::{
+    Contact, Deregistration, Destination, Fix, FixAnswer, LeaveAnswer, OwnerProof, ProblemKind, Subject, Verdict,
+};
 use crate::tests::{cases, tries_all_cases};
 use jiff::SignedDuration;
 
@@ -161,13 +163,13 @@ impl<S: Driven> Walk<S> {
             AwsDoes::CallEnds(4) => {
                 // The answer is lost, after the deed.
                 self.is_gone |= self.call.is_some();
-                self.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, now)));
+                self.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, now) });
             }
             AwsDoes::CallEnds(how) => self.call_ends(match how {
-                0 => LeaveAnswer::Accepted { request_id: None, at: now },
-                1 => LeaveAnswer::Refused(Box::new(refusal(&[StepId::Permission], now))),
-                2 => LeaveAnswer::NeverSent(problem(ProblemKind::Unreachable, now)),
-                _ => LeaveAnswer::Unknown(problem(ProblemKind::TimedOut, now)),
+                0 => LeaveAnswer::Accepted { request_id: None },
+                1 => LeaveAnswer::Refused { refusal: refusal(&[StepId::Permission], now) },
+                2 => LeaveAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, now) },
+                _ => LeaveAnswer::Unknown { problem: problem(ProblemKind::TimedOut, now) },
             }),
             AwsDoes::LookSays(what) => self.look_says(match what {
                 // Records lag behind; they do not run ahead.
@@ -218,7 +220,7 @@ impl<S: Driven> Walk<S> {
     /// The request that is out is accepted, or the membership is read as it is.
     pub(crate) fn the_leave_goes_on(&mut self) {
         if self.call.is_some() {
-            return self.call_ends(LeaveAnswer::Accepted { request_id: None, at: self.now });
+            return self.call_ends(LeaveAnswer::Accepted { request_id: None });
         }
         self.now += SignedDuration::from_secs(40);
         self.look_says(self.truth());

@@ -5,10 +5,11 @@ use std::fmt::Debug;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::aws::{ContactOnFile, LeaveAnswer, MfaCode, Reading};
+use crate::aws::{ContactOnFile, MfaCode, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
-    AccountId, Confidence, Contact, Fix, FixAnswer, OwnerProof, ProblemKind, Refusal, Retry, Verdict, VerdictKind, texts,
+    AccountId, Confidence, Contact, Fix, FixAnswer, LeaveAnswer, OwnerProof, ProblemKind, Refusal, Retry, Verdict, VerdictKind,
+    texts,
 };
 use crate::journal::{Entry, Intent, Line, Past};
 
@@ -219,7 +220,7 @@ impl<S: Driven> Walk<S> {
                     );
                     if !self.disk_works {
                         let problem = problem(ProblemKind::JournalFull, self.now);
-                        self.hear(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent(problem)));
+                        self.hear(Event::LeaveAnswered(attempt, LeaveAnswer::NeverSent { problem }, None));
                         continue;
                     }
                     self.write(token.account().clone(), Entry::Intended(Intent::from(&token)));
@@ -426,18 +427,17 @@ impl<S: Driven> Walk<S> {
     pub(crate) fn call_ends(&mut self, answer: LeaveAnswer) {
         let Some((attempt, _)) = self.call.take() else { return };
         self.is_gone |= matches!(answer, LeaveAnswer::Accepted { .. });
-        self.is_open &= !matches!(answer, LeaveAnswer::Refused(_) | LeaveAnswer::NeverSent(_));
-        self.hear(Event::LeaveAnswered(attempt, answer));
+        self.is_open &= !matches!(answer, LeaveAnswer::Refused { .. } | LeaveAnswer::NeverSent { .. });
+        self.hear(Event::LeaveAnswered(attempt, answer, None));
     }
 
     /// AWS asks to come back in a moment.
     pub(crate) fn call_is_put_off(&mut self) {
         let Some((attempt, token)) = self.call.take() else { return };
-        let refusal = Box::new(Refusal { retry: Retry::AfterAPause, ..refusal(&[], self.now) });
+        let refusal = Refusal { retry: Retry::AfterAPause, ..refusal(&[], self.now) };
         self.met.put_off += 1;
-        let answer = LeaveAnswer::Postponed { refusal, confirmation: token.give_back() };
         self.is_open = false;
-        self.hear(Event::LeaveAnswered(attempt, answer));
+        self.hear(Event::LeaveAnswered(attempt, LeaveAnswer::Refused { refusal }, Some(token.give_back())));
     }
 
     /// The last pause that was begun ends.
@@ -492,7 +492,7 @@ impl<S: Driven> Walk<S> {
                 Event::CheckFinished(attempt, finding)
             }
             3 => Event::RetryDue(Asked::Step(StepId::Permission), attempt),
-            4 => Event::LeaveAnswered(attempt, LeaveAnswer::Accepted { request_id: None, at: self.now }),
+            4 => Event::LeaveAnswered(attempt, LeaveAnswer::Accepted { request_id: None }, None),
             5 => Event::MembershipRead(attempt, Reading::Standalone(evidence(self.now))),
             6 => Event::FixAnswered { attempt, fix: Fix::SendCode.record(), answer: fix_done(Some("PENDING"), self.now) },
             7 => Event::ContactRead(attempt, Ok(None)),

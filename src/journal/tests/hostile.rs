@@ -99,7 +99,7 @@ impl Walk {
                 }
                 self.write(run, Entry::Intended(intent()));
                 self.live[practice].refuse(&refusal);
-                self.write(run, Entry::Answered { answer: Answer::Refused { refusal } });
+                self.write(run, Entry::Answered { answer: LeaveAnswer::Refused { refusal } });
             }
             9 => self.write(run, Entry::Intended(intent())),
             10 => {

@@ -90,7 +90,7 @@ fn called() -> Walk {
 /// A lost answer, and AWS has shown no effect of the request.
 fn lost_and_closed() -> Walk {
     let mut walk = called();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     walk.looks_say_member();
     walk.now += SignedDuration::from_hours(2);
     walk.press(Key::Char('r'));
@@ -214,12 +214,12 @@ fn requests_of_another_confirmation_are_not_told_with_a_departure() {
 fn a_second_call_leaves_the_first_one_open_whatever_becomes_of_it() {
     for is_answered in [true, false] {
         let mut walk = called();
-        walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+        walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
         walk.looks_say_member();
         walk.press(Key::Enter);
         walk.calls_again();
         if is_answered {
-            walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+            walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::PaymentMethod], walk.now) });
             let text = told(&walk.model, walk.now);
             assert!(text.contains("may still be under way"), "{text}");
         }
@@ -236,8 +236,7 @@ fn a_second_call_leaves_the_first_one_open_whatever_becomes_of_it() {
 
 #[test]
 fn where_the_records_go_back_after_a_departure_nothing_is_said_that_they_had_refuted() {
-    let answer = |walk: &Walk| LeaveAnswer::Accepted { request_id: Some("r-1".to_owned()), at: walk.now };
-    let mut walk = left_and_back(answer(&called()));
+    let mut walk = left_and_back(LeaveAnswer::Accepted { request_id: Some("r-1".to_owned()) });
     let text = told(&walk.model, walk.now);
     assert!(text.contains("its own records contradict one another") && !text.contains("do not show it yet"), "{text}");
     assert!(walk.is_open_in_check(&member()));
@@ -260,7 +259,7 @@ fn where_the_records_go_back_after_a_departure_nothing_is_said_that_they_had_ref
 fn where_the_records_go_back_after_a_departure_what_aws_refused_stands_as_before() {
     let step = StepId::DelegatedAdministrator;
     let mut walk = called();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[step], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[step], walk.now) });
     walk.press(Key::Enter);
     walk.reads_everything_as(subject(ACCOUNT));
     walk.go_to(step);
@@ -268,7 +267,7 @@ fn where_the_records_go_back_after_a_departure_what_aws_refused_stands_as_before
     walk.type_text("done");
     walk.press(Key::Enter);
     walk.calls_again();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     walk.turns_out_to_have_left();
     walk.now += SignedDuration::from_secs(600);
     let mut walk = walk.starts_again(0, subject(ACCOUNT));
@@ -299,7 +298,7 @@ fn a_departure_is_taken_back_whatever_was_read_first() {
     };
     for (mode, reads) in [(Mode::Guided, 1), (Mode::Guided, 2), (Mode::Review, 1), (Mode::Review, 3)] {
         let mut walk = called();
-        walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[refused], walk.now))));
+        walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[refused], walk.now) });
         walk.press(Key::Enter);
         walk.reads_everything_as(subject(ACCOUNT));
         walk.go_to(refused);
@@ -307,7 +306,7 @@ fn a_departure_is_taken_back_whatever_was_read_first() {
         walk.type_text("done");
         walk.press(Key::Enter);
         walk.calls_again();
-        walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+        walk.call_ends(LeaveAnswer::Accepted { request_id: None });
         walk.turns_out_to_have_left();
         let mut walk = Walk::new(mode).going_on_from(&walk);
         walk.now += SignedDuration::from_secs(600);
@@ -379,7 +378,7 @@ fn a_lost_request_is_remembered_behind_one_that_was_put_off_and_seen_outside_for
 fn an_open_request_goes_before_one_that_is_put_off_after_it() {
     let walk = || {
         let mut walk = called();
-        walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+        walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
         walk.looks_say_member();
         walk.press(Key::Enter);
         walk.calls_again();
@@ -482,7 +481,7 @@ fn how_often_the_membership_was_read_is_told_where_nothing_was_sent() {
 #[test]
 fn a_journal_that_opens_late_settles_an_open_request_before_it_says_that_there_is_nothing_to_leave() {
     let mut walk = called();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     walk.is_slow_to_open = true;
     let mut walk = walk.starts_again(0, subject(ACCOUNT));
     walk.all_is_well();
@@ -510,7 +509,7 @@ fn where_nobody_could_look_into_the_journal_no_cause_is_ruled_out() {
 #[test]
 fn what_was_said_while_nobody_could_look_into_the_journal_closes_no_request_in_it() {
     let mut walk = called();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     let mut walk = walk.killed_and_started_again(0);
     walk.disk_works = false;
     walk.connect(true);
@@ -571,7 +570,7 @@ fn a_member_again_is_asked_about_every_step_and_no_step_is_settled_by_what_was()
 #[test]
 fn one_look_that_fails_does_not_keep_an_old_request_open() {
     let mut walk = called();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     let mut walk = walk.starts_again(3, subject(ACCOUNT));
     for look in 1.. {
         if walk.look.is_none() {
@@ -628,7 +627,7 @@ fn evidence_is_of_a_principal_also_where_refusals_are_taken_over() {
 #[test]
 fn a_check_that_knew_no_organization_settles_no_step_of_a_member() {
     let mut walk = called();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::DelegatedAdministrator], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::DelegatedAdministrator], walk.now) });
     let mut seen = Checklist::default();
     seen.subject = Some(subject(ACCOUNT));
     for step in StepId::ALL {
@@ -672,7 +671,7 @@ fn who_merely_sees_more_ends_no_refusal_at_any_step() {
     walk.type_text(ACCOUNT);
     walk.press(Key::Enter);
     root_reads(&mut walk);
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&steps, walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&steps, walk.now) });
     walk.press(Key::Enter);
     // Signed in as a role, which billing answers. Nothing has changed in the account.
     walk.now += SignedDuration::from_secs(60);
@@ -692,7 +691,7 @@ fn who_merely_sees_more_ends_no_refusal_at_any_step() {
 fn an_override_that_was_given_before_anything_was_read_does_not_cover_a_denial_that_is_read_later() {
     for unread in [None, Some(ProblemKind::Throttled)] {
         let mut walk = called();
-        walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::Permission], walk.now))));
+        walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::Permission], walk.now) });
         walk.press(Key::Enter);
         walk.go_to(StepId::Permission);
         if let Some(kind) = unread {
@@ -746,7 +745,7 @@ fn two_refusals_that_nobody_knows_are_two() {
 fn the_steps_of_a_refusal_that_ended_at_another_one_are_asked_again() {
     let steps = [StepId::SupportPlan, StepId::PaymentMethod];
     let mut walk = called();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&steps, walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&steps, walk.now) });
     walk.press(Key::Enter);
     for verdict in [Verdict::Unmet, Verdict::Met] {
         walk.go_to(StepId::SupportPlan);
@@ -782,7 +781,7 @@ proptest! {
             &[StepId::PaymentMethod, StepId::SupportPlan, StepId::ContactInformation],
         ][about];
         let mut walk = called();
-        walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(steps, walk.now))));
+        walk.call_ends(LeaveAnswer::Refused { refusal: refusal(steps, walk.now) });
         walk.press(Key::Enter);
         for Round { by_another, readings } in rounds {
             walk.now += SignedDuration::from_secs(2);

@@ -264,10 +264,10 @@ fn called(told: Told, shows: Shows) -> Cell {
     let mut cell = calling(told, shows);
     let now = cell.walk.now;
     cell.walk.call_ends(match told {
-        Told::Accepted => LeaveAnswer::Accepted { request_id: Some("r-1".to_owned()), at: now },
-        Told::Refused => LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], now))),
-        Told::Lost => LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, now)),
-        Told::NeverSent => LeaveAnswer::NeverSent(problem(ProblemKind::Unreachable, now)),
+        Told::Accepted => LeaveAnswer::Accepted { request_id: Some("r-1".to_owned()) },
+        Told::Refused => LeaveAnswer::Refused { refusal: refusal(&[StepId::PaymentMethod], now) },
+        Told::Lost => LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, now) },
+        Told::NeverSent => LeaveAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, now) },
         Told::PutOff => {
             cell.walk.call_is_put_off();
             return cell;
@@ -436,7 +436,7 @@ fn requests_under_one_confirmation_are_counted() {
         walk.all_is_well();
     }
     assert_eq!(walk.model.departure.requests, 3);
-    walk.call_ends(LeaveAnswer::NeverSent(problem(ProblemKind::Unreachable, walk.now)));
+    walk.call_ends(LeaveAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, walk.now) });
     assert_eq!(walk.model.departure.requests, 2, "the third was never sent");
 }
 
@@ -528,7 +528,7 @@ fn an_old_request_explains_nothing_about_another_organization() {
 fn one_reply_without_an_organization_does_not_keep_a_lost_answer_open_for_good() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     walk.look_says(Reading::Standalone(evidence(walk.now)));
     let mut cell = Cell { called: walk.now, walk, told: Told::Lost, shows: Shows::Never };
     cell.look();
@@ -675,7 +675,7 @@ fn a_request_that_was_never_sent_does_not_hide_the_refusal_before_it() {
     cell.walk.all_is_well();
     cell.walk.override_payment();
     cell.walk.confirm();
-    cell.walk.call_ends(LeaveAnswer::NeverSent(problem(ProblemKind::Unreachable, cell.walk.now)));
+    cell.walk.call_ends(LeaveAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, cell.walk.now) });
     assert_eq!(cell.walk.model.exit_code(), 7);
     let text = told(&cell.walk.model, cell.walk.now);
     assert!(

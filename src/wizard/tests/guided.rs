@@ -6,7 +6,7 @@ use super::*;
 fn the_whole_walk_ends_in_left_after_one_call() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None });
     walk.look_says(still_a_member(walk.now));
     walk.look_says(Reading::Standalone(evidence(walk.now)));
     assert!(walk.model.departure.is_in_flight(), "one look is not enough: records can flap");
@@ -19,7 +19,7 @@ fn the_whole_walk_ends_in_left_after_one_call() {
 fn an_accepted_request_alone_is_not_success() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None });
     assert!(walk.model.departure.is_in_flight());
     assert_eq!(walk.model.exit_code(), 8);
 }
@@ -73,7 +73,7 @@ fn an_identity_that_cannot_be_read_again_stops_the_leave() {
 fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::PaymentMethod], walk.now) });
     assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::Refused(_))));
     assert_eq!(walk.model.exit_code(), 7);
     walk.press(Key::Char('r'));
@@ -92,7 +92,7 @@ fn a_refusal_marks_its_step_and_what_was_said_of_it_no_longer_counts() {
 fn a_refusal_over_several_steps_stands_over_each_until_another_fact_speaks_for_one() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::SupportPlan, StepId::PaymentMethod], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::SupportPlan, StepId::PaymentMethod], walk.now) });
     let standing = |walk: &Walk, step| walk.model.departure.checklist.step(step).standing(walk.now);
     assert_eq!(standing(&walk, StepId::SupportPlan), Some(Standing::Unmet));
     assert_eq!(standing(&walk, StepId::PaymentMethod), Some(Standing::Unmet));
@@ -111,7 +111,7 @@ fn a_refusal_over_several_steps_stands_over_each_until_another_fact_speaks_for_o
 fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     while walk.model.departure.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(still_a_member(walk.now));
@@ -131,7 +131,7 @@ fn a_lost_answer_is_settled_by_reading_and_never_by_a_second_call() {
 fn while_a_request_is_open_a_second_one_is_sent_only_after_the_sentence_that_it_may_be_under_way() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     while walk.model.departure.is_in_flight() {
         walk.now += SignedDuration::from_secs(9);
         walk.look_says(still_a_member(walk.now));
@@ -204,7 +204,7 @@ fn a_moment_without_an_organization_before_the_call_is_told_for_what_it_is() {
 fn what_cannot_be_read_stays_unknown_and_can_be_looked_at_again() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     while walk.model.departure.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(Reading::Unknown(problem(ProblemKind::Unreachable, walk.now)));
@@ -220,7 +220,7 @@ fn what_cannot_be_read_stays_unknown_and_can_be_looked_at_again() {
 fn records_that_flap_are_not_taken_for_no_effect() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     for look in 0.. {
         if !walk.model.departure.is_in_flight() {
             break;
@@ -235,7 +235,7 @@ fn records_that_flap_are_not_taken_for_no_effect() {
 fn a_clock_that_jumps_does_not_end_the_patience_after_one_look() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     walk.now = walk.now.checked_add(SignedDuration::from_hours(20)).unwrap();
     walk.look_says(still_a_member(walk.now));
     assert!(walk.model.departure.is_in_flight());
@@ -245,7 +245,7 @@ fn a_clock_that_jumps_does_not_end_the_patience_after_one_look() {
 fn an_unknown_outcome_is_read_for_the_same_account_after_signing_in_again() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     while walk.model.departure.is_in_flight() {
         walk.now = walk.now.checked_add(SignedDuration::from_secs(9)).unwrap();
         walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
@@ -333,7 +333,7 @@ fn what_was_said_over_one_reason_does_not_stand_over_another_and_does_not_come_b
 fn a_refusal_stays_in_sight_until_it_is_proven_to_be_put_right() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::PaymentMethod], walk.now) });
     walk.press(Key::Char('r'));
     walk.press(Key::Char('R'));
     walk.identify(Ok(subject(ACCOUNT)));
@@ -436,7 +436,7 @@ fn a_request_that_aws_put_off_is_told_as_the_cause_also_after_the_person_stopped
 fn a_report_calls_the_account_a_member_again_once_aws_does() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     walk.model.departure.checklist.subject.as_mut().unwrap().membership = Membership::Standalone;
     walk.look_says(still_a_member(walk.now));
     assert_eq!(walk.model.departure.checklist.subject.as_ref().unwrap().organization(), Some(&organization()));

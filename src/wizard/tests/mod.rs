@@ -16,11 +16,10 @@ mod typing;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::aws::{ContactOnFile, LeaveAnswer, Reading};
+use crate::aws::{ContactOnFile, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
-    Attestable, Confidence, Contact, ContactField, Deregistration, Finding, Fix, FixAnswer, Membership, OwnerProof, Partition,
-    Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
+    Attestable, Confidence, Contact, ContactField, Deregistration, Finding, Fix, FixAnswer, LeaveAnswer, Membership, OwnerProof, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
 };
 pub(crate) use crate::departure::tests::world::{self, Driven, Met};
 pub(crate) use crate::departure::tests::*;

@@ -58,7 +58,7 @@ fn a_refusal_outlives_the_evidence_that_it_refuted_through_every_check_and_every
         let mut walk = Walk::new(Mode::Guided);
         walk.reach_call();
         let refusal = of_the_catalogue(entry, walk.now);
-        walk.call_ends(LeaveAnswer::Refused(Box::new(refusal.clone())));
+        walk.call_ends(LeaveAnswer::Refused { refusal: refusal.clone() });
         assert_eq!(walk.model.exit_code(), 7, "{}", entry.id);
         if entry.retry == Retry::AfterAPause {
             assert!(
@@ -131,7 +131,7 @@ fn a_refusal_outlives_the_evidence_that_it_refuted_through_every_check_and_every
 fn another_fact_ends_a_refusal_and_a_check_that_agrees_makes_it_proven() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::DelegatedAdministrator], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::DelegatedAdministrator], walk.now) });
     walk.press(Key::Char('r'));
     let step = |walk: &Walk| walk.model.departure.checklist.step(StepId::DelegatedAdministrator).clone();
     let read = |walk: &mut Walk, verdict, confidence| {
@@ -244,7 +244,7 @@ fn where_aws_and_the_date_disagree_over_the_wait_it_ends_by_itself_after_a_day()
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     let at = walk.now;
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::WaitingPeriod], at))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::WaitingPeriod], at) });
     walk.press(Key::Char('r'));
     let day = SignedDuration::from_hours(texts::rules().refusal.wait_hours);
     let step = walk.model.departure.checklist.step(StepId::WaitingPeriod);
@@ -276,7 +276,7 @@ fn whoever_is_no_management_account_and_is_told_so_finds_it_at_the_permission() 
 fn refused_over(step: StepId) -> Walk {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[step], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[step], walk.now) });
     walk.press(Key::Enter);
     walk
 }

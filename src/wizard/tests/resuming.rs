@@ -181,7 +181,7 @@ fn a_disk_that_fills_up_shuts_the_confirm_screen() {
 fn what_is_said_after_a_refusal_comes_back_like_anything_else() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[StepId::PaymentMethod], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[StepId::PaymentMethod], walk.now) });
     walk.press(Key::Char('r'));
     walk.press(Key::Char('r'));
     walk.identify(Ok(subject(ACCOUNT)));
@@ -218,7 +218,7 @@ fn what_could_not_be_written_around_the_leave_is_told_kept_and_asked_about() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.disk_works = false;
-    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None });
     walk.looks_say_out(&Reading::Standalone(evidence(walk.now)));
     assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::Left { .. })));
     assert!(
@@ -260,7 +260,7 @@ fn an_open_outcome_of_an_account_that_is_elsewhere_by_now_is_settled() {
 fn an_accepted_leave_whose_account_is_a_member_long_after_locks_nobody_out() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None });
     let mut walk = walk.killed_and_started_again(2);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
@@ -377,7 +377,7 @@ fn words_after_a_refusal_about_several_steps_survive_a_journal_that_is_opened_ag
     let steps = [StepId::SupportPlan, StepId::ContactInformation, StepId::PaymentMethod];
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&steps, walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&steps, walk.now) });
     walk.press(Key::Char('r'));
     walk.override_payment();
     walk.disk_works = false;

@@ -194,7 +194,7 @@ fn a_leave_that_aws_puts_off_is_asked_for_again_after_every_check() {
     walk.identify(Ok(subject(ACCOUNT)));
     walk.all_is_well();
     assert_eq!(walk.calls, 2);
-    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None });
     walk.look_says(Reading::Standalone(evidence(walk.now)));
     walk.look_says(Reading::Standalone(evidence(walk.now)));
     assert_eq!(walk.model.exit_code(), 0);
@@ -395,7 +395,7 @@ fn new_credentials_while_the_leave_is_put_off_end_the_confirmation() {
 fn a_clock_that_is_set_back_does_not_make_the_reading_endless() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     walk.now = walk.now.checked_add(SignedDuration::from_hours(-1)).unwrap();
     let mut looks = 0;
     while walk.model.departure.is_in_flight() {
@@ -410,7 +410,7 @@ fn a_clock_that_is_set_back_does_not_make_the_reading_endless() {
 fn a_reading_with_credentials_that_have_ended_stops_and_goes_on_with_new_ones() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Accepted { request_id: None, at: walk.now });
+    walk.call_ends(LeaveAnswer::Accepted { request_id: None });
     walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
     assert!(matches!(walk.model.departure.leave, Leave::Ended(Outcome::NotKnown(_))));
     walk.press(Key::Char('r'));
@@ -449,7 +449,7 @@ fn one_service_that_does_not_take_the_credentials_does_not_lock_the_whole() {
 fn an_open_outcome_is_not_decided_by_another_aws() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     walk.look_says(Reading::Unknown(problem(ProblemKind::ExpiredCredentials, walk.now)));
     walk.press(Key::Char('r'));
     let attempt = walk.connecting.take().unwrap();
@@ -469,7 +469,7 @@ fn an_open_outcome_is_not_decided_by_another_aws() {
 fn the_exit_code_is_about_the_account_of_the_walk() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Refused(Box::new(refusal(&[], walk.now))));
+    walk.call_ends(LeaveAnswer::Refused { refusal: refusal(&[], walk.now) });
     walk.press(Key::Enter);
     assert_eq!(walk.model.exit_code(), 7);
     walk.sign_in_as(OTHER);
@@ -508,7 +508,7 @@ fn a_profile_that_is_chosen_while_the_organization_is_not_known_is_not_passed_ov
 fn back_from_another_account_everything_can_be_asked_again_even_after_a_lost_answer() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
-    walk.call_ends(LeaveAnswer::Unknown(problem(ProblemKind::ConnectionLost, walk.now)));
+    walk.call_ends(LeaveAnswer::Unknown { problem: problem(ProblemKind::ConnectionLost, walk.now) });
     let minutes_pass = |walk: &mut Walk| {
         for _ in 0..60 {
             walk.now += SignedDuration::from_secs(10);
