@@ -144,10 +144,17 @@ impl Departure {
             Action::Stop => unless(self.leave.can_be_stopped()),
             Action::AskAgain => unless(self.can_ask_again()),
             Action::GoBack => unless(match &self.leave {
-                Leave::Ended(Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::StillMember { .. }) => true,
-                // Whoever reads that AWS shows the membership may go on.
-                Leave::Ended(Outcome::NotKnown(verification)) => verification.is_member(),
-                _ => false,
+                Leave::Ended(outcome) => match outcome {
+                    Outcome::Refused(_) | Outcome::NeverSent(_) | Outcome::StillMember { .. } => true,
+                    // Whoever reads that AWS shows the membership may go on.
+                    Outcome::NotKnown(verification) => verification.is_member(),
+                    Outcome::Left { .. } | Outcome::AlreadyStandalone => false,
+                },
+                Leave::Idle
+                | Leave::Rechecking { .. }
+                | Leave::Postponed { .. }
+                | Leave::Calling { .. }
+                | Leave::Verifying(_) => false,
             }),
             Action::ChangeAccount => unless(self.elsewhere.is_some()),
             Action::AskOwner(_) if self.owner.asking.is_some() || !is_here || self.checklist.is_standalone() => {

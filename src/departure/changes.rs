@@ -101,25 +101,28 @@ impl Departure {
         // An answer can come late, as where this machine slept meanwhile. The code is as old as the question.
         let code = || Some(SentCode { at: since, number, practice: None });
         match (fix, answer) {
-            (FixRecord::SendCode, FixAnswer::Done { status, .. }) if status.as_deref().is_none_or(|s| s == "PENDING") => {
-                self.code = code();
-            }
             // It may be on its way all the same, and then it voids the one before.
             (FixRecord::SendCode, FixAnswer::Unknown { .. }) => self.code = code(),
-            (FixRecord::SendCode, FixAnswer::Done { status: Some(status), .. }) if status == VERIFIED => self.code = None,
+            (FixRecord::SendCode, FixAnswer::Done { status, .. }) => match status.as_deref() {
+                None | Some("PENDING") => self.code = code(),
+                Some(VERIFIED) => self.code = None,
+                Some(_) => {}
+            },
             (FixRecord::VerifyPhone, FixAnswer::Done { .. }) => self.code = None,
-            (FixRecord::VerifyPhone, FixAnswer::Refused { refusal })
-                if ["number-changed", "nothing-to-verify"].contains(&refusal.entry.as_str()) =>
-            {
-                self.code = None;
+            (FixRecord::VerifyPhone, FixAnswer::Refused { refusal }) => {
+                if ["number-changed", "nothing-to-verify"].contains(&refusal.entry.as_str()) {
+                    self.code = None;
+                }
             }
             // A code is about the number that it went to.
-            (FixRecord::Contact { changed }, FixAnswer::Done { .. } | FixAnswer::Unknown { .. })
-                if changed.iter().any(|name| name == ContactField::PhoneNumber.aws_name()) =>
-            {
-                self.code = None;
+            (FixRecord::Contact { changed }, FixAnswer::Done { .. } | FixAnswer::Unknown { .. }) => {
+                if changed.iter().any(|name| name == ContactField::PhoneNumber.aws_name()) {
+                    self.code = None;
+                }
             }
-            _ => {}
+            (FixRecord::SendCode | FixRecord::Contact { .. }, FixAnswer::Refused { .. } | FixAnswer::NeverSent { .. })
+            | (FixRecord::VerifyPhone, FixAnswer::NeverSent { .. } | FixAnswer::Unknown { .. })
+            | (FixRecord::Deregister { .. }, _) => {}
         }
     }
 

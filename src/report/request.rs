@@ -460,7 +460,8 @@ impl Ask {
         let (kind, wanted) = match self {
             Self::ExemptFromPolicy { .. } => (PolicyKind::ServiceControl, Some("LeaveOrganization")),
             Self::AllowQuestions { kind, .. } => (*kind, None),
-            _ => return json!({}),
+            Self::DeregisterServices { .. } | Self::AllowPasswordRecovery { .. } | Self::TellHowItJoined { .. } => return json!({}),
+            Self::KeepStacks | Self::KeepShares => return json!({}),
         };
         let about = json!({ "filter": kind.names().1, "wanted": wanted });
         let policies = texts::request().snippets.get("policies").map(String::as_str).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 use super::person::moved;
-use super::{Command, Effect, Key, KeyPress, Model, Notice, Screen, words};
+use super::{Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
 use crate::checklist::gate::{self, Acknowledgement, NotConfirmed};
 use crate::checklist::{AccountId, StepId, texts};
 use crate::departure::{Action, Leave, WhyNot};
@@ -130,24 +130,24 @@ impl Model {
         self.say(words::nothing_sent(self.departure.has_sent_before()));
     }
 
-    pub(super) fn confirm_command(&mut self, command: Command) {
+    pub(super) fn move_to_consequence(&mut self, direction: Direction) {
+        if let Screen::Confirm(confirming) = &mut self.screen {
+            confirming.cursor = moved(confirming.cursor, confirming.items.len(), direction);
+        }
+    }
+
+    /// Marks the selected line as seen, and goes to the next that is not.
+    pub(super) fn mark_seen(&mut self) {
         let Screen::Confirm(confirming) = &mut self.screen else { return };
         let last = confirming.items.len().saturating_sub(1);
-        match command {
-            Command::Move(direction) => confirming.cursor = moved(confirming.cursor, confirming.items.len(), direction),
-            Command::MarkSeen => {
-                if let Some(item) = confirming.items.get(confirming.cursor) {
-                    confirming.seen.insert(item.clone());
-                }
-                let unseen = |at: &usize| !confirming.seen.contains(&confirming.items[*at]);
-                let next = (confirming.cursor..=last).chain(0..confirming.cursor).find(unseen);
-                confirming.cursor = next.unwrap_or(last);
-                if confirming.all_seen() {
-                    self.effects.push(Effect::DiscardTypeAhead);
-                }
-            }
-            Command::Back => self.cancel_confirm(),
-            _ => {}
+        if let Some(item) = confirming.items.get(confirming.cursor) {
+            confirming.seen.insert(item.clone());
+        }
+        let unseen = |at: &usize| !confirming.seen.contains(&confirming.items[*at]);
+        let next = (confirming.cursor..=last).chain(0..confirming.cursor).find(unseen);
+        confirming.cursor = next.unwrap_or(last);
+        if confirming.all_seen() {
+            self.effects.push(Effect::DiscardTypeAhead);
         }
     }
 

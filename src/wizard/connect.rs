@@ -1,8 +1,7 @@
 //! The profile, the code of an MFA device, and signing in again.
 
 use super::model::ProfileWish;
-use super::{Digits, Effect, Key, Model, Notice, Overlay, ProfileChoice, Screen};
-use crate::aws::MfaCode;
+use super::{Digits, Effect, KeyPress, Model, Notice, Overlay, ProfileChoice, Screen};
 use crate::checklist::{Problem, StepId};
 use crate::departure::{Action, Connection, Event};
 
@@ -80,12 +79,9 @@ impl Model {
     // ---- the code of an MFA device ----
 
     /// A key while the code is typed.
-    pub(super) fn type_code(&mut self, key: Key) {
-        let Some(Overlay::Code { typed }) = &mut self.overlay else { return };
-        match key {
-            Key::Char(digit) if digit.is_ascii_digit() && typed.0.len() < MfaCode::DIGITS => typed.0.push(digit),
-            Key::Backspace => drop(typed.0.pop()),
-            _ => {}
+    pub(super) fn type_code(&mut self, press: KeyPress) {
+        if let Some(Overlay::Code { typed }) = &mut self.overlay {
+            typed.type_key(press);
         }
     }
 

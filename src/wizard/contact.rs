@@ -166,7 +166,7 @@ impl Model {
         self.scroll = 0;
     }
 
-    fn start_reading_contact(&mut self) {
+    pub(super) fn start_reading_contact(&mut self) {
         if let Some(attempt) = self.ask(Action::ReadContact) {
             self.screen = Screen::Contact(ContactForm::reading(attempt));
         }
@@ -265,41 +265,49 @@ impl Model {
         }
     }
 
-    pub(super) fn contact_command(&mut self, command: Command) {
+    pub(super) fn move_to_contact_field(&mut self, direction: Direction) {
+        if let Some(form) = self.form().filter(|form| form.stage == ContactStage::Filling) {
+            form.move_focus(direction);
+        }
+    }
+
+    /// Shows what is new, once every field holds what AWS takes.
+    pub(super) fn compare_contact(&mut self) {
+        let Some(form) = self.form().filter(|form| form.stage == ContactStage::Filling) else { return };
+        if let Some(field) = form.problems().keys().next() {
+            form.focus = *field;
+        } else if form.differences().is_empty() {
+            self.say(words::CONTACT_UNCHANGED);
+        } else {
+            form.stage = ContactStage::Comparing;
+            form.trouble = None;
+            self.scroll = 0;
+            self.effects.push(Effect::DiscardTypeAhead);
+        }
+    }
+
+    pub(super) fn save_contact(&mut self) {
+        let Some(form) = self.form().filter(|form| form.stage == ContactStage::Comparing) else { return };
+        let changed = form.differences().iter().map(|difference| difference.field).collect();
+        let contact = Box::new(form.contact());
+        let attempt = self.ask(Action::Fix(Fix::Contact { contact, changed }));
+        if let Some((form, attempt)) = self.form().zip(attempt) {
+            form.stage = ContactStage::Saving(attempt);
+        }
+    }
+
+    /// From the comparison to the fields, and from there to the checklist, unless something is on its way to AWS.
+    pub(super) fn back_from_contact(&mut self) {
         let Some(form) = self.form() else { return };
-        match (command, form.stage) {
-            (Command::Move(direction), ContactStage::Filling) => form.move_focus(direction),
-            (Command::Move(direction), ContactStage::Comparing) => self.scroll_page(direction),
-            (Command::Open, ContactStage::Filling) => {
-                let problems = form.problems();
-                if let Some(field) = problems.keys().next() {
-                    form.focus = *field;
-                } else if !form.differences().is_empty() {
-                    form.stage = ContactStage::Comparing;
-                    form.trouble = None;
-                    self.scroll = 0;
-                    self.effects.push(Effect::DiscardTypeAhead);
-                } else {
-                    self.say(words::CONTACT_UNCHANGED);
-                }
-            }
-            (Command::Save, ContactStage::Comparing) => {
-                let changed = form.differences().iter().map(|difference| difference.field).collect();
-                let contact = Box::new(form.contact());
-                let attempt = self.ask(Action::Fix(Fix::Contact { contact, changed }));
-                if let Some((form, attempt)) = self.form().zip(attempt) {
-                    form.stage = ContactStage::Saving(attempt);
-                }
-            }
-            (Command::Retry, ContactStage::NotRead) => self.start_reading_contact(),
-            (Command::Back, ContactStage::Comparing) => form.stage = ContactStage::Filling,
-            (Command::Back, ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling) => {
+        match form.stage {
+            ContactStage::Comparing => form.stage = ContactStage::Filling,
+            ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling => {
                 let said = if form.may_have_saved { words::CONTACT_LEFT_OPEN } else { words::CONTACT_NOT_SAVED };
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
                 self.say(said);
             }
-            _ => {}
+            ContactStage::Saving(_) | ContactStage::ReadingBack(_) => {}
         }
     }
 
@@ -309,7 +317,7 @@ impl Model {
         let (focus, onward) = (form.focus, form.onward());
         form.not_taken.remove(&focus);
         form.fields.insert(focus, Input::new(line.chars().take(2 * focus.limit()).collect()));
-        self.contact_command(onward);
+        self.obey(onward);
     }
 
     /// A key in a field, or a pasted character.

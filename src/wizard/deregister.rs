@@ -3,7 +3,7 @@
 //! It stops at the first answer that is not a plain yes, and says what was done and what was not.
 
 use super::person::moved;
-use super::{Command, Direction, Effect, Key, KeyPress, Model, Screen, words};
+use super::{Direction, Effect, Key, KeyPress, Model, Screen, words};
 use crate::checklist::{Deregistration, Fix, FixAnswer, OwnerProof, StepId};
 use crate::departure::{Action, Attempt};
 
@@ -159,18 +159,18 @@ impl Model {
         self.warn(words::ANOTHER_WORD);
     }
 
-    pub(super) fn deregister_command(&mut self, command: Command) {
-        let Screen::Deregister(state) = &mut self.screen else { return };
-        match (command, state.stage) {
-            (Command::Move(direction @ (Direction::PageUp | Direction::PageDown)), _) => self.scroll_page(direction),
-            (Command::Move(direction), DeregisterStage::Typing) => {
-                let at = moved(state.cursor, state.services.len(), direction);
-                self.select_service(at);
-            }
-            // A request that is out is not called back: its answer is waited for.
-            (Command::Back, DeregisterStage::Typing) | (Command::Open, DeregisterStage::Stopped) => self.close_deregister(),
-            (Command::Open, DeregisterStage::Typing) => self.deregister_selected(),
-            _ => {}
+    pub(super) fn move_to_service(&mut self, direction: Direction) {
+        let Screen::Deregister(state) = &self.screen else { return };
+        let at = moved(state.cursor, state.services.len(), direction);
+        self.select_service(at);
+    }
+
+    pub(super) fn go_on_deregistering(&mut self) {
+        let Screen::Deregister(state) = &self.screen else { return };
+        match state.stage {
+            DeregisterStage::Typing => self.deregister_selected(),
+            DeregisterStage::Stopped => self.close_deregister(),
+            DeregisterStage::Calling(_) => {}
         }
     }
 
@@ -219,7 +219,7 @@ impl Model {
     }
 
     /// Back to the checklist, with the step checked again when something was asked for.
-    fn close_deregister(&mut self) {
+    pub(super) fn close_deregister(&mut self) {
         let Screen::Deregister(state) = &self.screen else { return };
         let done = state.with(|state| *state == ServiceState::Done).count();
         let is_open = |service: &ServiceToEnd| matches!(service.state, ServiceState::NotDone(FixAnswer::Unknown { .. }));

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tui_input::Input;
 
-use super::{Effect, Overlay, Pane, PhoneStage, ProfileChoice, Screen};
+use super::{Effect, Key, KeyPress, Overlay, Pane, PhoneStage, ProfileChoice, Screen};
 use crate::checklist::gate;
-use crate::checklist::{Destination, Step, StepId};
+use crate::checklist::{Destination, PhoneCode, Step, StepId};
 use crate::departure::{Before, Connection, Departure, DepartureId, Leave, Mode, Outcome};
 
 /// What the practice AWS is playing.
@@ -53,6 +53,18 @@ pub struct Digits(pub String);
 impl std::fmt::Debug for Digits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Digits({} of them)", self.0.len())
+    }
+}
+
+impl Digits {
+    /// A key while the code is typed. A held key types nothing.
+    pub(super) fn type_key(&mut self, press: KeyPress) {
+        match press.key {
+            _ if press.is_repeat => {}
+            Key::Char(digit) if digit.is_ascii_digit() && self.0.len() < PhoneCode::DIGITS => self.0.push(digit),
+            Key::Backspace => drop(self.0.pop()),
+            _ => {}
+        }
     }
 }
 

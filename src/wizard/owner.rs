@@ -1,7 +1,7 @@
 //! The list of profiles from which that of the organization's owner is chosen.
 
 use super::person::moved;
-use super::{Command, Effect, Model, Overlay, ProfileChoice, Screen};
+use super::{Direction, Effect, Model, Overlay, ProfileChoice, Screen};
 use crate::checklist::Problem;
 use crate::departure::Action;
 
@@ -46,20 +46,16 @@ impl Model {
         }
     }
 
-    pub(super) fn owner_command(&mut self, command: Command) {
-        match (command, &mut self.overlay) {
-            (Command::Back, _) => {
-                self.close_overlay();
-            }
-            (Command::Retry, Some(Overlay::Owner(OwnerChoice::Failed(_)))) => self.choose_owner(),
-            (Command::Move(direction), Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor }))) => {
-                *cursor = moved(*cursor, profiles.len(), direction);
-            }
-            (Command::Open, Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor }))) => {
-                let profile = profiles.get(*cursor).map(|profile| profile.name.clone());
-                profile.and_then(|profile| self.ask(Action::AskOwner(profile)));
-            }
-            _ => {}
+    pub(super) fn move_to_owner(&mut self, direction: Direction) {
+        if let Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor })) = &mut self.overlay {
+            *cursor = moved(*cursor, profiles.len(), direction);
         }
+    }
+
+    /// Asks with the selected profile.
+    pub(super) fn use_owner(&mut self) {
+        let Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor })) = &self.overlay else { return };
+        let profile = profiles.get(*cursor).map(|profile| profile.name.clone());
+        profile.and_then(|profile| self.ask(Action::AskOwner(profile)));
     }
 }

@@ -1,14 +1,14 @@
-//! What the person does: keys become commands, commands change the screen or ask for effects.
+//! What the person does: keys become commands or are typed into a field, and ask for effects.
 
 use tui_input::InputRequest;
 
 use super::confirm::NotTyped;
 use super::model::Overflow;
+use super::screen::Field;
 use super::{
-    Command, Context, Copied, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, OwnerChoice, Pane, Screen,
-    bindings, words,
+    Command, Context, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, OwnerChoice, Screen, bindings, words,
 };
-use crate::checklist::{Destination, PhoneCode, StepId};
+use crate::checklist::{PhoneCode, StepId};
 use crate::departure::{Action, Attempt, Leave, Lock, Mode, Outcome, WhyNot};
 use crate::journal::Entry;
 
@@ -22,16 +22,16 @@ impl Model {
         if self.overflow.is_hidden {
             return self.pressed_blindly(press);
         }
-        match (Context::of(self), Command::of(self, press)) {
-            (_, Some(command @ (Command::Interrupt | Command::Suspend))) => self.obey(command),
-            (Context::TypedId, _) => self.type_id(press),
-            (Context::Note, None) => self.edit_note(press.key),
-            (Context::Code, None) if !press.is_repeat => self.type_code(press.key),
-            (Context::Phone, None) if !press.is_repeat => self.type_phone_code(press.key),
-            (Context::ContactFields, None) => self.edit_contact(press.key),
-            (Context::Deregister, None) => self.type_service(press),
-            (_, Some(command)) => self.obey(command),
-            (_, None) => {}
+        match (Command::of(self, press), Context::of(self).field()) {
+            (Some(command @ (Command::Interrupt | Command::Suspend)), _) => self.obey(command),
+            (_, Some(Field::AccountId)) => self.type_id(press),
+            (Some(command), _) => self.obey(command),
+            (None, Some(Field::Note)) => self.edit_note(press.key),
+            (None, Some(Field::Contact)) => self.edit_contact(press.key),
+            (None, Some(Field::Service)) => self.type_service(press),
+            (None, Some(Field::MfaCode)) => self.type_code(press),
+            (None, Some(Field::PhoneCode)) => self.type_phone_code(press),
+            (None, None) => {}
         }
     }
 
@@ -39,21 +39,6 @@ impl Model {
     pub(super) fn commanded(&mut self, command: Command) {
         if bindings(Context::of(self)).any(|binding| binding.command == command && (binding.applies)(self)) {
             self.obey(command);
-        }
-    }
-
-    /// Does what a key or a word means where the person is.
-    pub(super) fn obey(&mut self, command: Command) {
-        match (Context::of(self), command) {
-            (_, Command::Interrupt) => self.interrupted(),
-            (context, Command::Suspend) => {
-                // Whoever goes away does not stand behind the confirmation any more.
-                if matches!(context, Context::Rechecking | Context::Postponed) {
-                    self.stop_recheck();
-                }
-                self.effects.push(Effect::Suspend);
-            }
-            (context, command) => self.command(context, command),
         }
     }
 
@@ -82,17 +67,17 @@ impl Model {
     /// between its characters says nothing.
     pub(super) fn written(&mut self, line: &str) {
         self.notice = None;
-        match Context::of(self) {
-            Context::Note => self.say_note(line),
-            Context::ContactFields => self.write_contact_field(line),
-            Context::Deregister => self.write_service(line),
-            Context::TypedId => self.write_group(line),
-            Context::Phone | Context::Code => match whole_code(line) {
-                Some(digits) if Context::of(self) == Context::Phone => self.write_phone_code(digits),
+        match Context::of(self).field() {
+            Some(Field::Note) => self.say_note(line),
+            Some(Field::Contact) => self.write_contact_field(line),
+            Some(Field::Service) => self.write_service(line),
+            Some(Field::AccountId) => self.write_group(line),
+            Some(field @ (Field::PhoneCode | Field::MfaCode)) => match whole_code(line) {
+                Some(digits) if field == Field::PhoneCode => self.write_phone_code(digits),
                 Some(digits) => self.write_code(digits),
                 None => self.warn(words::SIX_DIGITS),
             },
-            _ => {}
+            None => {}
         }
     }
 
@@ -110,24 +95,26 @@ impl Model {
 
     /// A paste writes into a note and does nothing else: it submits nothing, and it is not how an account ID is typed.
     pub(super) fn pasted(&mut self, text: &str) {
-        match Context::of(self) {
-            // Nobody sees where it would go.
-            _ if self.overflow.is_hidden => {}
-            Context::Note => {
+        // Nobody sees where it would go.
+        if self.overflow.is_hidden {
+            return;
+        }
+        match Context::of(self).field() {
+            Some(Field::Note) => {
                 for character in crate::untrusted::neutralise(text).chars() {
                     self.write_note(InputRequest::InsertChar(character));
                 }
             }
-            Context::ContactFields => {
+            Some(Field::Contact) => {
                 for character in crate::untrusted::neutralise(text.trim()).chars() {
                     self.write_contact(InputRequest::InsertChar(character));
                 }
             }
-            Context::TypedId => self.not_typed(NotTyped::Paste),
-            Context::Deregister => self.warn(words::TYPE_THE_SERVICE),
-            Context::Phone => text.trim().chars().for_each(|digit| self.type_phone_code(Key::Char(digit))),
-            Context::Code => text.trim().chars().for_each(|digit| self.type_code(Key::Char(digit))),
-            _ => {}
+            Some(Field::AccountId) => self.not_typed(NotTyped::Paste),
+            Some(Field::Service) => self.warn(words::TYPE_THE_SERVICE),
+            Some(Field::PhoneCode) => text.trim().chars().for_each(|digit| self.type_phone_code(Key::Char(digit).into())),
+            Some(Field::MfaCode) => text.trim().chars().for_each(|digit| self.type_code(Key::Char(digit).into())),
+            None => {}
         }
     }
 
@@ -184,76 +171,26 @@ impl Model {
         self.notice = lock.and_then(|lock| words::locked(lock, self.departure.record.problem())).map(Notice::Failed);
     }
 
-    pub(super) fn profiles_command(&mut self, command: Command) {
-        let Screen::Profiles { cursor } = &mut self.screen else { return };
-        match command {
-            Command::Move(direction) => *cursor = moved(*cursor, self.profiles.len(), direction),
-            Command::Open => self.choose_profile(),
-            _ => {}
+    /// Goes on from the account to its steps.
+    pub(super) fn open_checklist(&mut self) {
+        if self.departure.act(Action::Choose(self.selected_destination()), self.departure.now).is_err() {
+            return self.warn(words::NOT_NOW);
         }
+        self.screen = Screen::Checklist;
+        self.scroll = 0;
+        self.follow_first_open();
     }
 
-    pub(super) fn account_command(&mut self, command: Command) {
-        match command {
-            Command::Move(direction) => {
-                self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
-            }
-            Command::Open => {
-                if self.departure.act(Action::Choose(self.selected_destination()), self.departure.now).is_err() {
-                    return self.warn(words::NOT_NOW);
-                }
-                self.screen = Screen::Checklist;
-                self.scroll = 0;
-                self.follow_first_open();
-            }
-            Command::Retry | Command::RetryAll => self.check(&StepId::ALL),
-            Command::Back => self.choose_again(),
-            _ => {}
-        }
-    }
-
-    pub(super) fn checklist_command(&mut self, context: Context, command: Command) {
-        // Whoever has begun to work here is not to be moved about by answers that come in.
-        self.follows = false;
-        match command {
-            Command::Move(direction @ (Direction::PageUp | Direction::PageDown)) => self.scroll_page(direction),
-            Command::Move(direction) if context == Context::Detail => self.scroll_page(direction),
-            Command::Move(direction) => {
-                self.select(StepId::ALL[moved(self.cursor.index(), StepId::ALL.len(), direction)]);
-            }
-            Command::NextPane => self.pane = if self.pane == Pane::Steps { Pane::Detail } else { Pane::Steps },
-            Command::Back => self.screen = Screen::Account,
-            Command::Open if self.departure.mode == Mode::Review => self.next_in_review(),
-            Command::Open if self.departure.may_confirm() => self.open_confirm(),
-            Command::Open => {
-                if let Some(next) = self.next_open_after(self.cursor) {
-                    self.select(next);
-                } else {
-                    self.say_lock(self.departure.locks().first().copied());
-                }
-            }
-            Command::Retry => self.check(&[self.cursor]),
-            Command::RetryAll => self.check(&StepId::ALL),
-            Command::Attest => self.open_note(),
-            Command::Withdraw => self.withdraw(),
-            Command::OpenLink => {
-                let link = self.link().map(|link| Effect::OpenLink(link.to_owned()));
-                self.effects.extend(link);
-            }
-            Command::CopyLink => {
-                let link = self.link().map(|link| Effect::Copy(Copied::Link, link.to_owned()));
-                self.effects.extend(link);
-            }
-            Command::CopyCommand => {
-                let command = self.command_to_run().map(|command| Effect::Copy(Copied::Command, command.to_owned()));
-                self.effects.extend(command);
-            }
-            Command::FixHere if self.cursor == StepId::ContactInformation => self.open_contact(),
-            Command::FixHere => self.open_deregister(),
-            Command::VerifyPhone => self.open_phone(),
-            Command::ChooseOwner => self.choose_owner(),
-            Command::Evidence => self.put_on_top(Overlay::Evidence { scroll: 0 }),
-            _ => {}
+    /// Goes on in the checklist: to the leave, or to the next step that needs something.
+    pub(super) fn go_on(&mut self) {
+        if self.departure.mode == Mode::Review {
+            self.next_in_review();
+        } else if self.departure.may_confirm() {
+            self.open_confirm();
+        } else if let Some(next) = self.next_open_after(self.cursor) {
+            self.select(next);
+        } else {
+            self.say_lock(self.departure.locks().first().copied());
         }
     }
 
@@ -271,7 +208,7 @@ impl Model {
 
     // ---- notes ----
 
-    fn open_note(&mut self) {
+    pub(super) fn open_note(&mut self) {
         let step = self.cursor;
         match self.departure.why_not(&Action::Attest { step, note: String::new() }) {
             None => self.put_on_top(Overlay::Note { step, refused: None }),
@@ -280,7 +217,7 @@ impl Model {
         }
     }
 
-    fn withdraw(&mut self) {
+    pub(super) fn withdraw(&mut self) {
         let step = self.cursor;
         let was_override = self.selected().attestation.as_ref().is_some_and(|attestation| attestation.is_override);
         match self.departure.act(Action::Withdraw(step), self.departure.now) {
@@ -360,7 +297,16 @@ impl Model {
         if self.asks_before_quitting() { self.put_on_top(Overlay::Quit) } else { self.end(Exit::Quit) }
     }
 
-    fn interrupted(&mut self) {
+    /// Goes to the shell until somebody comes back.
+    pub(super) fn suspend(&mut self, context: Context) {
+        // Whoever goes away does not stand behind the confirmation any more.
+        if matches!(context, Context::Rechecking | Context::Postponed) {
+            self.stop_recheck();
+        }
+        self.effects.push(Effect::Suspend);
+    }
+
+    pub(super) fn interrupted(&mut self) {
         if self.asks_before_quitting() && !matches!(self.overlay, Some(Overlay::Quit)) {
             return self.put_on_top(Overlay::Quit);
         }

@@ -1,6 +1,6 @@
 //! The verification of the phone number on file: a code is asked for, typed, and AWS says whether it takes it.
 
-use super::{Command, Digits, Key, Model, Overlay, words};
+use super::{Digits, KeyPress, Model, Overlay, words};
 use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, Problem, StepId, texts};
 use crate::departure::{Action, Attempt, VERIFIED};
 
@@ -77,38 +77,31 @@ impl Model {
         is_whole && self.departure.code_is_good()
     }
 
-    pub(super) fn phone_command(&mut self, command: Command) {
-        if let Command::Move(direction) = command {
-            return self.scroll_overlay(direction);
-        }
+    /// Goes on with the verification: asks for a code, or hands it in.
+    pub(super) fn go_on_verifying(&mut self) {
         let Some(check) = self.phone() else { return };
         check.scroll = 0;
-        match (command, &check.stage) {
-            (Command::Back, _) => self.close_overlay(),
-            (Command::Open, PhoneStage::Ready) | (Command::NewCode, PhoneStage::Ready | PhoneStage::Typing(_)) => {
-                self.ask_for_code();
-            }
-            (Command::Open, PhoneStage::Typing(_)) => self.hand_in_code(),
-            _ => {}
+        match check.stage {
+            PhoneStage::Ready => self.ask_for_code(),
+            PhoneStage::Typing(_) => self.hand_in_code(),
+            PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => {}
         }
     }
 
-    fn ask_for_code(&mut self) {
+    pub(super) fn ask_for_code(&mut self) {
         let number = self.departure.number_on_file();
         let attempt = self.ask(Action::Fix(Fix::SendCode));
         let Some((check, attempt)) = self.phone().zip(attempt) else { return };
+        check.scroll = 0;
         check.number = number;
         check.stage = PhoneStage::Sending(attempt);
         check.trouble = None;
     }
 
     /// A key while the code is typed.
-    pub(super) fn type_phone_code(&mut self, key: Key) {
-        let Some(PhoneStage::Typing(Digits(typed))) = self.phone().map(|check| &mut check.stage) else { return };
-        match key {
-            Key::Char(digit) if digit.is_ascii_digit() && typed.len() < PhoneCode::DIGITS => typed.push(digit),
-            Key::Backspace => drop(typed.pop()),
-            _ => {}
+    pub(super) fn type_phone_code(&mut self, press: KeyPress) {
+        if let Some(PhoneStage::Typing(typed)) = self.phone().map(|check| &mut check.stage) {
+            typed.type_key(press);
         }
     }
 

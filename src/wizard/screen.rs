@@ -1,10 +1,12 @@
 //! The places of the walk: what is shown, what lies on top of it, and what a command means there.
 
+use super::person::moved;
 use super::{
-    Command, Confirming, ContactForm, ContactStage, Deregistering, Digits, Effect, Exit, Model, OwnerChoice, PhoneCheck,
+    Command, Confirming, ContactForm, ContactStage, Copied, Deregistering, Digits, Direction, Effect, Exit, Model, OwnerChoice,
+    PhoneCheck,
 };
-use crate::checklist::StepId;
 use crate::checklist::gate::Change;
+use crate::checklist::{Destination, StepId};
 use crate::departure::{Action, Leave, Outcome};
 
 /// The screen below every overlay.
@@ -187,68 +189,164 @@ impl Context {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "in one arm, each place would stand on a line of its own")]
+impl Context {
+    /// The field that is typed into here, where there is one.
+    pub(super) fn field(self) -> Option<Field> {
+        match self {
+            Self::ContactFields => Some(Field::Contact),
+            Self::Deregister => Some(Field::Service),
+            Self::TypedId => Some(Field::AccountId),
+            Self::Note => Some(Field::Note),
+            Self::Code => Some(Field::MfaCode),
+            Self::Phone => Some(Field::PhoneCode),
+            Self::Profiles | Self::Account | Self::Steps | Self::Detail | Self::ContactDifferences | Self::Consequences => None,
+            Self::OtherAccount | Self::Rechecking | Self::Postponed | Self::Sent | Self::Outcome => None,
+            Self::Help | Self::Evidence | Self::Owner | Self::SignInQuestion | Self::QuitQuestion | Self::Changes => None,
+        }
+    }
+}
+
+/// A field that is typed into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Contact,
+    Service,
+    AccountId,
+    Note,
+    MfaCode,
+    PhoneCode,
+}
+
+#[expect(clippy::match_same_arms, reason = "in one arm, each place would stand on a line of its own")]
 impl Model {
-    /// Does what `command` means in `context`.
-    pub(super) fn command(&mut self, context: Context, command: Command) {
-        if !matches!(context, Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion) {
+    /// Does what a key or a word means where the person is.
+    pub(super) fn obey(&mut self, command: Command) {
+        let context = Context::of(self);
+        let is_of_the_terminal = matches!(command, Command::Interrupt | Command::Suspend);
+        if !is_of_the_terminal && !matches!(context, Context::Help | Context::Evidence | Context::Changes | Context::QuitQuestion)
+        {
             self.notice = None;
         }
-        match (command, context) {
-            (Command::Quit, Context::QuitQuestion) => return self.end(Exit::Quit),
-            (Command::Quit, _) => return self.quit(),
-            (Command::Help, _) => return self.put_on_top(Overlay::Help { scroll: 0 }),
-            (Command::SaveReport, _) => return self.effects.push(Effect::SaveReport(self.id)),
-            (Command::SignIn, _) => return self.ask_to_sign_in(),
-            _ => {}
+        let is_of_every_place = matches!(command, Command::Quit | Command::Help | Command::SaveReport | Command::SignIn);
+        if matches!(context, Context::Steps | Context::Detail) && !is_of_the_terminal && !is_of_every_place {
+            // Whoever has begun to work here is not to be moved about by answers that come in.
+            self.follows = false;
         }
-        match context {
-            Context::Help | Context::Evidence | Context::Changes => match command {
-                Command::Move(direction) => self.scroll_overlay(direction),
-                Command::Back => self.close_overlay(),
-                _ => {}
-            },
-            Context::SignInQuestion | Context::QuitQuestion | Context::Note | Context::Code => match (command, context) {
-                (Command::Open, Context::SignInQuestion) => self.sign_in(),
-                (Command::Open, Context::Note) => self.say_draft(),
-                (Command::Open, Context::Code) => self.send_code(),
-                (Command::Back, _) => self.close_overlay(),
-                _ => {}
-            },
-            Context::Owner => self.owner_command(command),
-            Context::Phone => self.phone_command(command),
-            Context::ContactFields | Context::ContactDifferences => self.contact_command(command),
-            Context::Deregister => self.deregister_command(command),
-            Context::Profiles => self.profiles_command(command),
-            Context::Account => self.account_command(command),
-            Context::Steps | Context::Detail => self.checklist_command(context, command),
-            // The ID is typed; Esc goes back like a key among the digits.
-            Context::Consequences | Context::TypedId => self.confirm_command(command),
-            Context::OtherAccount => match command {
-                Command::Retry | Command::RetryAll => self.connect(),
-                Command::Open => {
-                    self.ask(Action::ChangeAccount);
-                    self.screen = Screen::Account;
-                }
-                Command::Move(direction) => self.scroll_page(direction),
-                _ => {}
-            },
-            Context::Rechecking | Context::Postponed | Context::Sent | Context::Outcome => self.leave_command(command),
+        match command {
+            Command::Interrupt => self.interrupted(),
+            Command::Suspend => self.suspend(context),
+            Command::Quit if context == Context::QuitQuestion => self.end(Exit::Quit),
+            Command::Quit => self.quit(),
+            Command::Help => self.put_on_top(Overlay::Help { scroll: 0 }),
+            Command::SaveReport => self.effects.push(Effect::SaveReport(self.id)),
+            Command::SignIn => self.ask_to_sign_in(),
+            // These mean something else in each place.
+            Command::Move(direction) => self.move_in(context, direction),
+            Command::Open => self.open_in(context),
+            Command::Back => self.back_from(context),
+            Command::Retry => self.retry_in(context),
+            // And these are keys of one place, or of one step.
+            Command::RetryAll => self.check(&StepId::ALL),
+            Command::NextPane => self.pane = if self.pane == Pane::Steps { Pane::Detail } else { Pane::Steps },
+            Command::Attest => self.open_note(),
+            Command::Withdraw => self.withdraw(),
+            Command::OpenLink => self.effects.extend(self.link().map(|link| Effect::OpenLink(link.to_owned()))),
+            Command::CopyLink => self.effects.extend(self.link().map(|link| Effect::Copy(Copied::Link, link.to_owned()))),
+            Command::CopyCommand => {
+                let command = self.command_to_run().map(|command| Effect::Copy(Copied::Command, command.to_owned()));
+                self.effects.extend(command);
+            }
+            Command::Evidence => self.put_on_top(Overlay::Evidence { scroll: 0 }),
+            Command::FixHere if self.cursor == StepId::ContactInformation => self.open_contact(),
+            Command::FixHere => self.open_deregister(),
+            Command::VerifyPhone => self.open_phone(),
+            Command::NewCode => self.ask_for_code(),
+            Command::Save => self.save_contact(),
+            Command::ChooseOwner => self.choose_owner(),
+            Command::MarkSeen => self.mark_seen(),
         }
     }
 
-    fn leave_command(&mut self, command: Command) {
-        match command {
-            Command::Back => self.stop_recheck(),
-            Command::Move(direction) => self.scroll_page(direction),
-            Command::Open => drop(self.ask(Action::GoBack)),
-            Command::Retry => {
+    fn move_in(&mut self, context: Context, direction: Direction) {
+        let is_page = matches!(direction, Direction::PageUp | Direction::PageDown);
+        match context {
+            Context::Profiles => {
+                if let Screen::Profiles { cursor } = &mut self.screen {
+                    *cursor = moved(*cursor, self.profiles.len(), direction);
+                }
+            }
+            Context::Account => {
+                self.destination_cursor = moved(self.destination_cursor, Destination::ALL.len(), direction);
+            }
+            Context::Steps | Context::Deregister if is_page => self.scroll_page(direction),
+            Context::Steps => self.select(StepId::ALL[moved(self.cursor.index(), StepId::ALL.len(), direction)]),
+            Context::Deregister => self.move_to_service(direction),
+            Context::ContactFields => self.move_to_contact_field(direction),
+            Context::Consequences | Context::TypedId => self.move_to_consequence(direction),
+            Context::Owner => self.move_to_owner(direction),
+            Context::Help | Context::Evidence | Context::Changes | Context::Phone => self.scroll_overlay(direction),
+            Context::Detail | Context::ContactDifferences | Context::OtherAccount => self.scroll_page(direction),
+            Context::Rechecking | Context::Postponed | Context::Sent | Context::Outcome => self.scroll_page(direction),
+            Context::Note | Context::Code | Context::SignInQuestion | Context::QuitQuestion => {}
+        }
+    }
+
+    fn open_in(&mut self, context: Context) {
+        match context {
+            Context::Profiles => self.choose_profile(),
+            Context::Account => self.open_checklist(),
+            Context::Steps | Context::Detail => self.go_on(),
+            Context::ContactFields => self.compare_contact(),
+            Context::Deregister => self.go_on_deregistering(),
+            Context::OtherAccount => {
+                self.ask(Action::ChangeAccount);
+                self.screen = Screen::Account;
+            }
+            Context::Outcome => drop(self.ask(Action::GoBack)),
+            Context::Note => self.say_draft(),
+            Context::Code => self.send_code(),
+            Context::Owner => self.use_owner(),
+            Context::Phone => self.go_on_verifying(),
+            Context::SignInQuestion => self.sign_in(),
+            // The ID is typed, with its own Enter.
+            Context::TypedId | Context::Consequences | Context::ContactDifferences => {}
+            Context::Rechecking | Context::Postponed | Context::Sent => {}
+            Context::Help | Context::Evidence | Context::QuitQuestion | Context::Changes => {}
+        }
+    }
+
+    fn back_from(&mut self, context: Context) {
+        match context {
+            Context::Account => self.choose_again(),
+            Context::Steps | Context::Detail => self.screen = Screen::Account,
+            Context::ContactFields | Context::ContactDifferences => self.back_from_contact(),
+            Context::Deregister => self.close_deregister(),
+            Context::Consequences | Context::TypedId => self.cancel_confirm(),
+            Context::Rechecking | Context::Postponed => self.stop_recheck(),
+            Context::Help | Context::Evidence | Context::Changes | Context::Note | Context::Code => self.close_overlay(),
+            Context::Owner | Context::Phone | Context::SignInQuestion | Context::QuitQuestion => self.close_overlay(),
+            Context::Profiles | Context::OtherAccount | Context::Sent | Context::Outcome => {}
+        }
+    }
+
+    fn retry_in(&mut self, context: Context) {
+        match context {
+            Context::Account => self.check(&StepId::ALL),
+            Context::Steps | Context::Detail => self.check(&[self.cursor]),
+            Context::ContactFields => self.start_reading_contact(),
+            Context::OtherAccount => self.connect(),
+            Context::Rechecking | Context::Postponed | Context::Sent | Context::Outcome => {
                 let was_standalone = matches!(self.departure.leave, Leave::Ended(Outcome::AlreadyStandalone));
                 self.ask(Action::AskAgain);
                 if was_standalone {
                     self.screen = Screen::Account;
                 }
             }
-            _ => {}
+            Context::Owner => self.choose_owner(),
+            Context::Profiles | Context::ContactDifferences | Context::Deregister => {}
+            Context::Consequences | Context::TypedId | Context::Help | Context::Evidence | Context::Note => {}
+            Context::Code | Context::Phone | Context::SignInQuestion | Context::QuitQuestion | Context::Changes => {}
         }
     }
 }
