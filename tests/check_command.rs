@@ -384,6 +384,17 @@ fn a_word_does_not_count_a_day_later_nor_against_another_endpoint() {
 }
 
 #[test]
+fn a_word_that_was_taken_back_is_not_missed_when_its_time_is_over() {
+    let practice = Practice::named("payment-not-shown");
+    Word { ago: SignedDuration::from_hours(26), ..Word::about(&practice) }.write(&practice);
+    let at = Timestamp::now() - SignedDuration::from_hours(25);
+    let withdrawn = Entry::Withdrawn { step: StepId::PaymentMethod };
+    begin(&practice, "anna", endpoints(&practice), at).write(&withdrawn, at).unwrap();
+    let answer = practice.check(&[]);
+    assert!(answer.code == 6 && !answer.stderr.contains("counted until"), "{}", answer.stderr);
+}
+
+#[test]
 fn while_it_is_not_known_what_became_of_a_leave_nothing_is_ready_and_the_code_says_so() {
     let practice = Practice::named("payment-not-shown");
     Word::about(&practice).write(&practice);

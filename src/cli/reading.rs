@@ -244,6 +244,7 @@ impl Said {
         Self { here: departure.custom_endpoints.iter().cloned().collect(), organization, run: None, last: BTreeMap::new() }
     }
 
+    #[expect(clippy::match_same_arms, reason = "in one arm, each kind would stand on a line of its own")]
     fn take(&mut self, line: &Line) {
         if let Entry::Opened { endpoints, .. } = &line.entry {
             let is_here = endpoints.iter().cloned().collect::<BTreeSet<_>>() == self.here;
@@ -263,7 +264,13 @@ impl Said {
             Entry::Attested { step, attestation } => {
                 self.last.insert(*step, attestation.clone());
             }
-            _ => {}
+            Entry::Withdrawn { step } => {
+                self.last.remove(step);
+            }
+            Entry::Opened { .. } | Entry::AlsoAsked { .. } | Entry::Identified { .. } | Entry::Chosen { .. } => {}
+            Entry::Found { .. } | Entry::Confirmed { .. } | Entry::Intended(_) | Entry::Answered { .. } => {}
+            Entry::MembershipRead { .. } | Entry::FixIntended { .. } | Entry::FixAnswered { .. } => {}
+            Entry::Settled { .. } | Entry::SetAside { .. } | Entry::Closed { .. } => {}
         }
     }
 }

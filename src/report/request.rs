@@ -460,7 +460,9 @@ impl Ask {
         let (kind, wanted) = match self {
             Self::ExemptFromPolicy { .. } => (PolicyKind::ServiceControl, Some("LeaveOrganization")),
             Self::AllowQuestions { kind, .. } => (*kind, None),
-            Self::DeregisterServices { .. } | Self::AllowPasswordRecovery { .. } | Self::TellHowItJoined { .. } => return json!({}),
+            Self::DeregisterServices { .. } | Self::AllowPasswordRecovery { .. } | Self::TellHowItJoined { .. } => {
+                return json!({});
+            }
             Self::KeepStacks | Self::KeepShares => return json!({}),
         };
         let about = json!({ "filter": kind.names().1, "wanted": wanted });
