@@ -9,13 +9,10 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::ask::Answer;
-use super::checks;
 use super::owner::{self, Claim, Management, Owner, prove, without_credentials};
 use super::questions::{Questions, about};
 use super::roles::Roles;
-use crate::checklist::{
-    AccountDetails, AccountId, Finding, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem, StepId, Subject,
-};
+use crate::checklist::{AccountDetails, AccountId, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem, Subject};
 
 /// One round of checks.
 #[derive(Debug)]
@@ -84,11 +81,6 @@ impl Round {
             details: details.result.clone().ok(),
             membership: membership.result.clone().unwrap_or(Membership::Unknown),
         })
-    }
-
-    /// Runs one step's check. Bounded by the time-outs of its calls.
-    pub async fn check(self: &Arc<Self>, step: StepId) -> Finding {
-        checks::check(step, self).await.finish(self.partition(), self.now())
     }
 
     /// The partition that links are for.

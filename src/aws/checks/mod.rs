@@ -35,8 +35,14 @@ use crate::checklist::{
 /// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
 const OWNERS_PATIENCE: Duration = Duration::from_mins(1);
 
-/// Runs the check of one step.
-pub(super) async fn check(step: StepId, round: &Round) -> Finding {
+impl Round {
+    /// Runs one step's check. Bounded by the time-outs of its calls.
+    pub async fn check(&self, step: StepId) -> Finding {
+        check(step, self).await.finish(self.partition(), self.now())
+    }
+}
+
+async fn check(step: StepId, round: &Round) -> Finding {
     match step {
         StepId::Membership => membership::check(round).await,
         StepId::WaitingPeriod => waiting_period::check(round).await,
