@@ -185,12 +185,15 @@ pub struct AttestationPart {
     /// Whose.
     pub by: String,
     /// When it was given.
+    #[serde(serialize_with = "words::to_the_second")]
     pub at: Timestamp,
     /// When it no longer counts.
+    #[serde(serialize_with = "words::to_the_second")]
     pub expires_at: Timestamp,
     /// What they wrote.
     pub note: Option<String>,
     /// Whether it goes on over what is unknown or predicted.
+    #[serde(rename = "override")]
     pub is_override: bool,
 }
 

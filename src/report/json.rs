@@ -61,17 +61,8 @@ struct StepReport<'a> {
     until: Option<Second>,
     evidence: &'a [EvidencePart],
     problem: Option<&'a ProblemPart>,
-    attestation: Option<AttestationReport<'a>>,
+    attestation: Option<&'a AttestationPart>,
     remedy: Option<Remedy<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct AttestationReport<'a> {
-    by: &'a str,
-    at: Second,
-    expires_at: Second,
-    note: Option<&'a str>,
-    r#override: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,23 +117,11 @@ impl<'a> From<&'a StepPart> for StepReport<'a> {
             until: step.until.map(Second),
             evidence: &step.evidence,
             problem: step.problem.as_ref(),
-            attestation: step.attestation.as_ref().map(AttestationReport::from),
+            attestation: step.attestation.as_ref(),
             remedy: (!step.todo.is_empty()).then(|| Remedy {
                 text: step.todo.iter().chain(&step.command).map(String::as_str).collect::<Vec<_>>().join(" "),
                 link: step.link,
             }),
-        }
-    }
-}
-
-impl<'a> From<&'a AttestationPart> for AttestationReport<'a> {
-    fn from(word: &'a AttestationPart) -> Self {
-        Self {
-            by: &word.by,
-            at: Second(word.at),
-            expires_at: Second(word.expires_at),
-            note: word.note.as_deref(),
-            r#override: word.is_override,
         }
     }
 }
