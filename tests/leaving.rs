@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use leave_org::aws::{Leaver, Reading, Session, connect_to_leave};
-use leave_org::checklist::{Checklist, Confidence, Fact, Finding, LeaveAnswer, Partition, ProblemKind, Retry, StepId, Verdict};
 use leave_org::checklist::gate::{self, Confirmation, ReadyToLeave};
+use leave_org::checklist::{Checklist, Fact, Finding, LeaveAnswer, Partition, ProblemKind, Retry, StepId, Verdict};
 use leave_org::simulator::{Damage, Fault, FaultKind, Server};
 
 use crate::checks::{serve, session, wanted};

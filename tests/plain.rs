@@ -416,7 +416,7 @@ fn contact_phone_and_services_are_put_right_line_by_line() {
 
     // The owner: AWS proves whose a profile is, and a service goes only after its own word.
     talk.hear("8", "type f to choose it");
-    talk.hear("f", "Which profile is the organization's owner's?");
+    talk.hear("f", "Which profile belongs to the management account?");
     talk.hear("practice-member", "The profile practice-member is not used.");
     talk.hear("practice-owner", "owns o-a1b2c3d4e5");
     talk.hear("f", "Type config to take that service away");

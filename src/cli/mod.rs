@@ -27,12 +27,11 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use crate::aws::Wanted;
 use crate::checklist::{AccountId, Problem, StepId, texts};
 use crate::driver;
-use crate::plain::in_ascii;
 use crate::report::{self, Form};
 use crate::simulator::Scenario;
 use crate::tui;
 use crate::untrusted::neutralise;
-use crate::views::theme::{Glyphs, Theme};
+use crate::views::theme::{Glyphs, Theme, in_ascii};
 
 /// Ready, left, or already standalone.
 pub const READY: u8 = 0;

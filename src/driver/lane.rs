@@ -399,7 +399,7 @@ impl<C: Capability> Lane<C> {
                 let document = document.with_story(story).with_open_outcome(open);
                 save(Path::new("."), &document, subject.as_ref().map_or("account", |subject| subject.identity.account.as_str()))
             });
-            let result = work.await.unwrap_or_else(|error| Err(said_by(error)));
+            let result = work.await.unwrap_or_else(|error| Err(said_by(error).into()));
             let _ = messages.send(Message::ReportSaved(result));
         });
     }

@@ -22,13 +22,13 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::aws::{self, Commands, Fixer, Leaver, Loan, Owner, Round, Session, Wanted};
-use crate::checklist::{Checklist, Finding, Fix, FixAnswer, LeaveAnswer, Partition, Problem, StepId, Subject};
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
+use crate::checklist::{Checklist, Finding, Fix, FixAnswer, LeaveAnswer, Partition, Problem, StepId, Subject};
 use crate::departure::{DepartureId, Mode, SessionFacts};
 use crate::journal::Folder;
 use crate::report::{self, Document, Form};
 use crate::simulator::Console;
-use crate::wizard::{Effect, Message, ProfileChoice};
+use crate::wizard::{Effect, Message, ProfileChoice, Text, keyed};
 use lane::Lane;
 use work::within;
 
@@ -216,8 +216,9 @@ impl<C: Capability> Driver<C> {
     }
 
     /// Signs in where no command is needed: in the practice AWS. `None` means that the command has to be run.
-    pub fn sign_in_here(&self) -> Option<String> {
-        self.shared.console.as_ref().map(Console::sign_in)
+    #[must_use]
+    pub fn sign_in_here(&self) -> Option<Text> {
+        self.shared.console.as_ref().map(|console| console.sign_in().into())
     }
 
     fn list_profiles(&self) {
@@ -248,7 +249,7 @@ impl<C: Capability> Driver<C> {
         let (console, messages) = (self.shared.console.clone(), self.shared.messages.clone());
         tokio::task::spawn_blocking(move || {
             let result = match console {
-                Some(console) => Ok(format!("{} Press r to check again.", console.open(&url))),
+                Some(console) => Ok(Text::from(console.open(&url)).and(keyed(" `Press r` to check again."))),
                 None => open_in_browser(&url),
             };
             let _ = messages.send(Message::LinkOpened(result));
@@ -257,30 +258,35 @@ impl<C: Capability> Driver<C> {
 }
 
 /// Hands a page to the browser of this machine, or says why not, with the link.
-fn open_in_browser(url: &str) -> Result<String, String> {
-    let without = |why: &str| Err(format!("No browser here: {why}. y copies {url}"));
+fn open_in_browser(url: &str) -> Result<Text, Text> {
+    let without = |why: &str| {
+        let copies = Text::voices("y copies ", "The page is ");
+        Err(Text::from(format!("No browser here: {why}. ")).and(copies).and(url))
+    };
     if let Some(why) = browser::missing(browser::System::HERE, |name| std::env::var(name).ok()) {
         return without(why);
     }
     match pages::open_page(url) {
-        Ok(()) => Ok("The page was handed to your browser. Come back when it is done, and press r.".to_owned()),
+        Ok(()) => Ok(keyed("The page was handed to your browser. Come back when it is done, and `press r`.")),
         Err(error) => without(&error.to_string()),
     }
 }
 
 /// Writes the report into two new files in `folder`: one for people, one for a ticket. Says where, or why not; there are both or none.
-fn save(folder: &Path, document: &Document, account: &str) -> Result<String, String> {
+fn save(folder: &Path, document: &Document, account: &str) -> Result<Text, Text> {
     let stem = format!("leave-org-{account}-{}", document.taken_at.strftime("%Y%m%dT%H%M%SZ"));
     let forms = [Form::Html, Form::Markdown];
     let stem = report::save(folder, &stem, &forms.map(|form| (form.as_str(), form.write(document)))).map_err(|error| {
         let hint = match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "Make room there, and press s again.",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                "Make room there, and `press s` again."
+            }
             _ => "Start leave-org in a folder where you may write.",
         };
-        format!("The report could not be saved in this folder: {}. {hint}", report::in_words(&error))
+        Text::from(format!("The report could not be saved in this folder: {}. ", report::in_words(&error))).and(keyed(hint))
     })?;
     let [page, ticket] = forms.map(|form| format!("{stem}.{}", form.as_str()));
-    Ok(format!("The report was saved here as {page}, and for a ticket as {ticket}"))
+    Ok(format!("The report was saved here as {page}, and for a ticket as {ticket}").into())
 }
 
 /// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
@@ -362,13 +368,13 @@ mod tests {
             "2026-11-24T10:11:12.5Z".parse().unwrap(),
             &mut crate::checklist::Unredacted,
         );
-        let first = save(folder.path(), &document, "412098765432").unwrap();
+        let first = save(folder.path(), &document, "412098765432").unwrap().shown;
         assert!(first.contains("leave-org-412098765432-20261124T101112Z.html"), "{first}");
-        let second = save(folder.path(), &document, "412098765432").unwrap();
+        let second = save(folder.path(), &document, "412098765432").unwrap().shown;
         for name in ["leave-org-412098765432-20261124T101112Z-2.html", "leave-org-412098765432-20261124T101112Z-2.md"] {
             assert!(second.contains(name) && folder.path().join(name).exists(), "{second}");
         }
-        let told = save(&folder.path().join("nowhere"), &document, "412098765432").unwrap_err();
+        let told = save(&folder.path().join("nowhere"), &document, "412098765432").unwrap_err().shown;
         assert_eq!(
             told,
             "The report could not be saved in this folder: there is no such folder. Start leave-org in a folder where you may write."

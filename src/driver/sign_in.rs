@@ -7,6 +7,7 @@ use super::{Signal, Signals};
 use crate::aws::Loan;
 use crate::programs::{self, Prints, Terminal};
 use crate::untrusted::neutralise;
+use crate::wizard::{Text, keyed};
 
 /// The longest that a sign-in is waited for. AWS's own codes for it expire sooner.
 const SIGN_IN_LIMIT: Duration = Duration::from_mins(20);
@@ -18,7 +19,7 @@ const AND_AGAIN: Duration = Duration::from_secs(30);
 /// How it went.
 pub enum SignIn {
     /// The command ended, well or not; in words.
-    Ended(Result<String, String>),
+    Ended(Result<Text, Text>),
     /// This program is being ended, and the command with it.
     Stopped,
 }
@@ -27,7 +28,7 @@ pub enum SignIn {
 pub async fn run(command: &[String], signals: &mut Signals) -> SignIn {
     let shown = neutralise(&command.join(" "));
     let Some((program, arguments)) = command.split_first() else {
-        return SignIn::Ended(Err("This profile has no command to sign in with.".to_owned()));
+        return SignIn::Ended(Err("This profile has no command to sign in with.".into()));
     };
     let mut command = std::process::Command::new(program);
     command.args(arguments);
@@ -38,22 +39,24 @@ pub async fn run(command: &[String], signals: &mut Signals) -> SignIn {
         _ = signals.ended() => None,
     };
     signals.forget_interrupts();
+    let elsewhere = keyed("Run it in another terminal, then `press r`.");
     SignIn::Ended(match ended {
         None => return SignIn::Stopped,
         Some(Ok(ended)) if ended.status.is_some_and(|status| status.success()) => {
-            Ok("You are signed in. Checking everything again.".to_owned())
+            Ok("You are signed in. Checking everything again.".into())
         }
         Some(Ok(ended)) => {
             let how =
                 ended.status.map_or_else(|| "did not finish within 20 minutes".to_owned(), |status| format!("failed ({status})"));
             let said = neutralise(&ended.said).split_whitespace().collect::<Vec<_>>().join(" ");
             let said = if said.is_empty() { String::new() } else { format!(" Its last output: {}", end_of(&said)) };
-            Err(format!("“{shown}” {how}.{said} Run it in another terminal, then press r."))
+            Err(Text::from(format!("“{shown}” {how}.{said} ")).and(elsewhere))
         }
         Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
-            Err(format!("The AWS CLI was not found. Install it, or run “{shown}” where it is, then press r."))
+            let text = Text::from(format!("The AWS CLI was not found. Install it, or run “{shown}” where it is, "));
+            Err(text.and(keyed("then `press r`.")))
         }
-        Some(Err(error)) => Err(format!("“{shown}” could not be started ({error}). Run it in another terminal, then press r.")),
+        Some(Err(error)) => Err(Text::from(format!("“{shown}” could not be started ({error}). ")).and(elsewhere)),
     })
 }
 

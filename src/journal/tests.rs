@@ -9,7 +9,9 @@ use super::entry::VERSION;
 use super::*;
 use crate::checklist::gate::{self, Acknowledgement};
 use crate::checklist::{
-    AccountDetails, AccountId, Attestation, Checklist, Confidence, Destination, Evidence, Finding, FixAnswer, FixRecord, FixRefusal, Identity, LeaveAnswer, Meeting, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
+    AccountDetails, AccountId, Attestation, Checklist, Confidence, Destination, Evidence, Finding, FixAnswer, FixRecord,
+    FixRefusal, Identity, LeaveAnswer, Meeting, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry,
+    Standing, StepId, Subject, Verdict, VerdictKind, texts,
 };
 
 const ACCOUNT: &str = "123456789012";

@@ -1,11 +1,11 @@
 //! The questions of each place. Pure: what can be said comes from the one table of keys, and means what a key means there.
 
-use super::prose;
 use super::question::{Act, Care, Choice, Free, Question, Turn};
+use super::speech::sight;
 use crate::checklist::{Attestable, ContactField, Deregistration, Destination, StepId, texts};
 use crate::departure::{Leave, Lock, Mode, Outcome};
 use crate::untrusted::neutralise;
-use crate::views::confirm;
+use crate::views::{confirm, owner, profiles};
 use crate::wizard::{
     Binding, Command, Confirming, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, Direction, GROUPS, Key,
     Model, OwnerChoice, ProfileChoice, Screen, ServiceState, bindings,
@@ -31,18 +31,13 @@ fn sentence(text: String) -> String {
 
 /// A question whose answer is yes or no. Enter alone is no.
 pub fn yes_or_no(asks: &str, yes: (&str, Command), no: (&str, Command)) -> Question {
-    Question {
-        asks: asks.to_owned(),
-        choices: vec![
-            Choice::new("yes", yes.0, Act::Do(yes.1)),
-            Choice::new("no", no.0, Act::Do(no.1)),
-            Choice::new("y", "yes", Act::Do(yes.1)).unnamed(),
-            Choice::new("n", "no", Act::Do(no.1)).unnamed(),
-        ],
-        free: Free::No,
-        default: Choice::new("", format!("no, {}", no.0), Act::Do(no.1)),
-        care: Care::Acts,
-    }
+    let choices = vec![
+        Choice::new("yes", yes.0, Act::Do(yes.1)),
+        Choice::new("no", no.0, Act::Do(no.1)),
+        Choice::new("y", "yes", Act::Do(yes.1)).unnamed(),
+        Choice::new("n", "no", Act::Do(no.1)).unnamed(),
+    ];
+    Question::new(asks, choices, Choice::new("", format!("no, {}", no.0), Act::Do(no.1))).with(Free::No, Care::Acts)
 }
 
 // ---- what the table of keys offers ----
@@ -95,7 +90,7 @@ pub fn from_table(model: &Model, context: Context, asks: &str, command: Command)
     let choices = offered(model, context);
     let binding = bindings(context).find(|binding| binding.command == command && (binding.applies)(model));
     let default = binding.and_then(|binding| said(model, context, binding)).unwrap_or_else(|| nothing("ask again"));
-    Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
+    Question::new(asks, choices, default)
 }
 
 // ---- one question for each place ----
@@ -103,9 +98,8 @@ pub fn from_table(model: &Model, context: Context, asks: &str, command: Command)
 pub fn profiles(model: &Model) -> Question {
     let mut choices: Vec<Choice> = model.profiles.iter().enumerate().flat_map(numbered).collect();
     choices.push(Choice::new("q", "quit", Act::Do(Command::Quit)));
-    let asks =
-        "Which profile leads to the account that shall leave? Type its number or its name. Nothing is sent before you choose.";
-    Question { asks: asks.to_owned(), choices, free: Free::No, default: nothing("none yet, ask again"), care: Care::Looks }
+    let asks = format!("{} Type its number or its name.", profiles::QUESTION);
+    Question::new(asks, choices, nothing("none yet, ask again"))
 }
 
 pub fn no_connection(model: &Model) -> Question {
@@ -124,7 +118,7 @@ pub fn destination(model: &Model) -> Question {
     // What the table names besides choosing.
     choices.extend(offered(model, Context::Account));
     let asks = "Where is the account going? Type a number. Nothing is sent anywhere: the answer decides which advice you hear.";
-    Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
+    Question::new(asks, choices, default)
 }
 
 pub fn step(model: &Model) -> Question {
@@ -156,13 +150,12 @@ pub fn step(model: &Model) -> Question {
     let default = default.unwrap_or_else(|| nothing("ask again"));
     let asks =
         if model.departure.may_confirm() { "Every step is settled. What now?".to_owned() } else { format!("{title}: what now?") };
-    Question { asks, choices, free: Free::No, default, care: Care::Looks }
+    Question::new(asks, choices, default)
 }
 
 pub fn note(model: &Model, step: StepId) -> Question {
-    let back = "go back, nothing is said";
-    let default = Choice::new("", back, Act::Do(Command::Back));
-    let mut choices = vec![Choice::new("back", back, default.act.clone())];
+    let default = Choice::new("back", "go back, nothing is said", Act::Do(Command::Back));
+    let mut choices = vec![default.clone()];
     // Nobody means these words as a note.
     choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, default.act.clone()).unnamed()));
     let asks = if model.departure.checklist.step(step).attestable() == Attestable::WithReason {
@@ -171,17 +164,12 @@ pub fn note(model: &Model, step: StepId) -> Question {
         choices.push(Choice::new("yes", "say so without a note", Act::Write(String::new())));
         "Write your note in one line, or yes to say so without one."
     };
-    Question { asks: asks.to_owned(), choices, free: Free::Answer, default, care: Care::Acts }
+    Question::new(asks, choices, default).with(Free::Answer, Care::Acts)
 }
 
 pub fn mfa_code() -> Question {
-    Question {
-        asks: "Type the six digits that the device shows now.".to_owned(),
-        choices: vec![Choice::new("back", "not now", Act::Do(Command::Back))],
-        free: Free::Answer,
-        default: Choice::new("", "not now", Act::Do(Command::Back)),
-        care: Care::Acts,
-    }
+    let back = Choice::new("back", "not now", Act::Do(Command::Back));
+    Question::new("Type the six digits that the device shows now.", vec![back.clone()], back).with(Free::Answer, Care::Acts)
 }
 
 pub fn quit() -> Question {
@@ -190,19 +178,19 @@ pub fn quit() -> Question {
 
 pub fn owner(model: &Model, choice: &OwnerChoice) -> Question {
     let close = Choice::new("back", "none, back to the checklist", Act::Do(Command::Back));
-    let default = Choice { word: String::new(), ..close.clone() };
+    let default = close.clone();
     let (asks, mut choices) = match choice {
         OwnerChoice::Among { profiles, .. } if !profiles.is_empty() => {
             let each = profiles.iter().enumerate().flat_map(numbered);
-            ("Which profile is the organization's owner's? Type its number or its name.", each.collect())
+            (format!("{} Type its number or its name.", owner::QUESTION), each.collect())
         }
-        OwnerChoice::Among { .. } => ("There is no profile to choose from.", Vec::new()),
-        OwnerChoice::Failed(_) | OwnerChoice::Reading => ("What now?", offered(model, Context::Owner)),
+        OwnerChoice::Among { .. } => ("There is no profile to choose from.".to_owned(), Vec::new()),
+        OwnerChoice::Failed(_) | OwnerChoice::Reading => ("What now?".to_owned(), offered(model, Context::Owner)),
     };
     if choices.iter().all(|other| other.word != "q") {
         choices.push(close);
     }
-    Question { asks: asks.to_owned(), choices, free: Free::No, default, care: Care::Looks }
+    Question::new(asks, choices, default)
 }
 
 pub fn send_code() -> Question {
@@ -210,16 +198,9 @@ pub fn send_code() -> Question {
 }
 
 pub fn phone_code() -> Question {
-    Question {
-        asks: "Type the six digits that the phone received.".to_owned(),
-        choices: vec![
-            Choice::new("n", "ask for a new code; the old one is worthless then", Act::Do(Command::NewCode)),
-            Choice::new("back", "close this", Act::Do(Command::Back)),
-        ],
-        free: Free::Answer,
-        default: Choice::new("", "close this", Act::Do(Command::Back)),
-        care: Care::Acts,
-    }
+    let anew = Choice::new("n", "ask for a new code; the old one is worthless then", Act::Do(Command::NewCode));
+    let back = Choice::new("back", "close this", Act::Do(Command::Back));
+    Question::new("Type the six digits that the phone received.", vec![anew, back.clone()], back).with(Free::Answer, Care::Acts)
 }
 
 pub fn contact(model: &Model, form: &ContactForm, context: Context) -> Turn {
@@ -242,30 +223,23 @@ fn contact_field(form: &ContactForm) -> Question {
     let asked = if field.is_required(&country) { ", which AWS asks for," } else { "" };
     let held = if value.is_empty() { "is empty".to_owned() } else { format!("is “{}”", neutralise(value)) };
     let wrong = form.problems().get(&field).map(|said| format!(" {}", neutralise(said))).unwrap_or_default();
-    Question {
-        asks: format!("{}{asked} {held}.{wrong} Type what it shall be.", field.label()),
-        choices: vec![
-            Choice::new("-", "empty it", Act::Write(String::new())),
-            Choice::new("<", "the field before", Act::Do(Command::Move(Direction::Up))),
-            Choice::new(".", "look at what is new", Act::Do(Command::Open)),
-            Choice::new("..", "back, nothing is saved", Act::Do(Command::Back)),
-        ],
-        free: Free::AnyAnswer,
-        default: Choice::new("", "keep it", Act::Do(form.onward())),
-        care: Care::Looks,
-    }
+    let choices = vec![
+        Choice::new("-", "empty it", Act::Write(String::new())),
+        Choice::new("<", "the field before", Act::Do(Command::Move(Direction::Up))),
+        Choice::new(".", "look at what is new", Act::Do(Command::Open)),
+        Choice::new("..", "back, nothing is saved", Act::Do(Command::Back)),
+    ];
+    let asks = format!("{}{asked} {held}.{wrong} Type what it shall be.", field.label());
+    Question::new(asks, choices, Choice::new("", "keep it", Act::Do(form.onward()))).with(Free::AnyAnswer, Care::Looks)
 }
 
 pub fn deregister(state: &Deregistering) -> Turn {
     match state.stage {
         DeregisterStage::Calling(_) => Turn::Wait,
-        DeregisterStage::Stopped => Turn::Ask(Question {
-            asks: "Nothing more is sent from here.".to_owned(),
-            choices: Vec::new(),
-            free: Free::No,
-            default: Choice::new("", "back, see what is left", Act::Do(Command::Open)),
-            care: Care::Looks,
-        }),
+        DeregisterStage::Stopped => {
+            let back = Choice::new("", "back, see what is left", Act::Do(Command::Open));
+            Turn::Ask(Question::new("Nothing more is sent from here.", Vec::new(), back))
+        }
         DeregisterStage::Typing => {
             let open = state.services.iter().enumerate().filter(|(_, service)| service.state == ServiceState::Open);
             let mut choices: Vec<Choice> = open
@@ -274,15 +248,11 @@ pub fn deregister(state: &Deregistering) -> Turn {
                     Choice::new((at + 1).to_string(), label, Act::Choose(at)).unnamed()
                 })
                 .collect();
-            choices.push(Choice::new("back", "back, nothing more is sent", Act::Do(Command::Back)));
+            let back = Choice::new("back", "back, nothing more is sent", Act::Do(Command::Back));
+            choices.push(back.clone());
             let word = state.selected().map(|service| neutralise(Deregistration::word(&service.service))).unwrap_or_default();
-            Turn::Ask(Question {
-                asks: format!("Type {word} to take that service away, or the number of another one."),
-                choices,
-                free: Free::Answer,
-                default: Choice::new("", "back, nothing more is sent", Act::Do(Command::Back)),
-                care: Care::ByHand,
-            })
+            let asks = format!("Type {word} to take that service away, or the number of another one.");
+            Turn::Ask(Question::new(asks, choices, back).with(Free::Answer, Care::ByHand))
         }
     }
 }
@@ -290,7 +260,7 @@ pub fn deregister(state: &Deregistering) -> Turn {
 pub fn consequence(model: &Model) -> Option<Question> {
     let Screen::Confirm(confirming) = &model.screen else { return None };
     let item = confirming.items.get(confirming.cursor)?;
-    let (text, explanation) = confirm::words(prose::sight(model), item);
+    let (text, explanation) = confirm::words(sight(model), item);
     let said: Vec<String> = [Some(text), explanation].into_iter().flatten().map(sentence).collect();
     let (at, all) = (confirming.seen.len() + 1, confirming.items.len());
     Some(yes_or_no(
@@ -302,17 +272,17 @@ pub fn consequence(model: &Model) -> Option<Question> {
 
 pub fn account_id(model: &Model, confirming: &Confirming) -> Question {
     let id = model.departure.checklist.subject.as_ref().map(|subject| subject.identity.account.grouped()).unwrap_or_default();
-    let back = "back to the checklist, no request is sent";
+    let back = Choice::new("back", "back to the checklist, no request is sent", Act::Do(Command::Back));
     let asks = match confirming.groups.len() {
         0 => format!(
             "To leave, type the account ID {id} in three groups of four digits, each on its own line. Type group 1 of {GROUPS}."
         ),
         answered => format!("Type group {} of {GROUPS} of the account ID {id}.", answered + 1),
     };
-    let mut choices = vec![Choice::new("back", back, Act::Do(Command::Back))];
+    let mut choices = vec![back.clone()];
     // These words are never meant as digits.
     choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, Act::Do(Command::Back)).unnamed()));
-    Question { asks, choices, free: Free::Answer, default: Choice::new("", back, Act::Do(Command::Back)), care: Care::ByHand }
+    Question::new(asks, choices, back).with(Free::Answer, Care::ByHand)
 }
 
 pub fn outcome(model: &Model, context: Context) -> Question {

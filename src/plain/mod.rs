@@ -7,8 +7,8 @@ mod asking;
 mod lines;
 mod out;
 mod places;
-mod prose;
 mod question;
+mod speech;
 mod telling;
 #[cfg(test)]
 mod tests;
@@ -30,7 +30,6 @@ use crate::wizard::{Command, Context, Effect, Message, Model, Overlay, Screen};
 use lines::{Line, Lines};
 pub use out::{Writing, in_lines, width};
 use places::turn;
-pub use prose::in_ascii;
 use question::{Act, Care, Meaning, Question, Turn};
 use telling::Teller;
 

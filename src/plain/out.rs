@@ -5,8 +5,7 @@ use std::io::{self, Write as _};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use super::prose;
-use crate::views::theme::Glyphs;
+use crate::views::theme::{Glyphs, in_ascii};
 
 /// What the terminal can do with what is written to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +24,7 @@ impl Writing {
     pub(super) fn say(self, paragraphs: &[String]) -> io::Result<()> {
         let mut text: String = paragraphs.iter().map(|paragraph| in_lines(paragraph, width()) + "\n").collect();
         if self.glyphs == Glyphs::Ascii {
-            text = prose::in_ascii(&text);
+            text = in_ascii(&text);
         }
         put(&text)
     }

@@ -123,6 +123,16 @@ pub enum Meaning {
 }
 
 impl Question {
+    /// A question that only looks, and knows no other answers than its choices.
+    pub fn new(asks: impl Into<String>, choices: Vec<Choice>, default: Choice) -> Self {
+        Self { asks: asks.into(), choices, free: Free::No, default, care: Care::Looks }
+    }
+
+    /// The same, which takes other answers, too, and this much care.
+    pub fn with(self, free: Free, care: Care) -> Self {
+        Self { free, care, ..self }
+    }
+
     /// What `line` means as an answer.
     pub fn understand(&self, line: &str) -> Meaning {
         if line.is_empty() {

@@ -1,37 +1,29 @@
 //! What has to be told of the walk and has not been told yet, as paragraphs. It looks at the model and remembers what it said.
 
-use super::places::{place_of, place_words, written};
-use super::prose::{UNBROKEN, sight, spoken};
+use jiff::Timestamp;
+
+use super::places::{UNBROKEN, here};
+use super::speech::{in_a_row, sight, written};
 use crate::aws::in_words;
 use crate::checklist::{Section, Step, StepId, Subject, texts};
 use crate::departure::{Connection, Leave};
 use crate::untrusted::neutralise;
 use crate::views::theme::look_of;
-use crate::views::{account, checklist, detail, footer, leaving, moments};
-use crate::wizard::{Model, Notice, Overlay, PhoneCheck, PhoneStage, Screen, words};
+use crate::views::{account, checklist, detail, footer, moments};
+use crate::wizard::{Context, Model, Notice, Screen, words};
 
-/// Remembers what was told.
 #[derive(Debug, Default)]
 pub struct Teller {
     notice: Option<Notice>,
-    /// What the person was told of where they are.
-    place: Option<String>,
+    /// Where the person is, and what they were told of it, and when.
+    place: Option<(Context, Timestamp, Vec<String>)>,
     account: Option<String>,
     rows: [Option<String>; StepId::ALL.len()],
     has_listed: bool,
-    step: Option<Told>,
+    /// Which step was told, and what was found there.
+    step: Option<(StepId, String)>,
     /// The steps that are being checked because somebody wanted it.
     checked_again: Vec<StepId>,
-    /// The code that the phone of the practice AWS received.
-    practice_code: Option<String>,
-    looks: u32,
-}
-
-/// What was told of a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
-    id: StepId,
-    found: String,
 }
 
 impl Teller {
@@ -58,7 +50,7 @@ impl Teller {
             self.tell_account(model, &mut said);
         }
         if model.notice != self.notice {
-            said.extend(model.notice.iter().map(|notice| spoken(notice.text())));
+            said.extend(model.notice.iter().map(|notice| in_a_row(&notice.text().said)));
             self.notice.clone_from(&model.notice);
         }
         if matches!(model.screen, Screen::Checklist) && model.overlay.is_none() && !model.departure.is_reading() {
@@ -69,12 +61,6 @@ impl Teller {
         if !(is_held && is_about_the_account) {
             self.tell_place(model, &mut said);
         }
-        let rang = practice_code(model);
-        if rang != self.practice_code {
-            said.extend(rang.as_ref().map(|code| format!("Practice: the phone received {code}.")));
-            self.practice_code = rang;
-        }
-        self.tell_looks(model, &mut said);
         said
     }
 
@@ -101,10 +87,7 @@ impl Teller {
 
     /// Whether the person is somewhere else than they were told, or there is more to know of it.
     pub fn is_elsewhere(&self, model: &Model) -> bool {
-        let rang = practice_code(model);
-        self.place.as_ref() != Some(&place_of(model))
-            || self.notice != model.notice
-            || rang.is_some() && rang != self.practice_code
+        !self.is_told_of(model) || self.notice != model.notice
     }
 
     // ---- the account ----
@@ -163,15 +146,14 @@ impl Teller {
 
     fn tell_step(&mut self, model: &Model, said: &mut Vec<String>) {
         let step = model.selected();
-        let told = Told {
-            id: step.id,
-            found: format!(
-                "{:?}",
-                step.finding.as_ref().map(|finding| (&finding.found, finding.problem().map(|p| (p.kind, &p.message))))
-            ),
-        };
+        let found = step.finding.as_ref().map(|finding| {
+            let problem = finding.problem().map(|problem| (problem.kind, &problem.message));
+            (&finding.found, problem)
+        });
+        let told = (step.id, format!("{found:?}"));
+        let is_known = self.step.as_ref().is_some_and(|(before, _)| *before == step.id);
         // A settled step at the end of the road needs no words of its own.
-        let is_over = model.departure.may_confirm() && self.step.as_ref().is_some_and(|before| before.id != told.id);
+        let is_over = model.departure.may_confirm() && self.step.is_some() && !is_known;
         if self.step.as_ref() != Some(&told) && !is_over {
             said.push(format!(
                 "Step {} of {}. {}: {}.",
@@ -181,7 +163,6 @@ impl Teller {
                 word(model, step)
             ));
             // What AWS asks, and why, was said when the person came to the step.
-            let is_known = self.step.as_ref().is_some_and(|before| before.id == step.id);
             said.extend(written(|page| detail::write_body(page, sight(model))).into_iter().skip(usize::from(is_known)));
         }
         self.step = Some(told);
@@ -189,36 +170,32 @@ impl Teller {
 
     // ---- where the person is ----
 
+    /// All of it to whoever comes there, and then what is new of it.
     fn tell_place(&mut self, model: &Model, said: &mut Vec<String>) {
-        let place = place_of(model);
-        if self.place.as_ref() != Some(&place) {
-            said.extend(place_words(model, self.has_listed));
-            self.place = Some(place);
-        }
-    }
-
-    fn tell_looks(&mut self, model: &Model, said: &mut Vec<String>) {
-        let Leave::Verifying(verification) = &model.departure.leave else {
-            self.looks = 0;
+        if self.is_told_of(model) {
             return;
-        };
-        if verification.looks > self.looks {
-            self.looks = verification.looks;
-            said.push(format!("Look {} at the membership: {}.", verification.looks, leaving::last_reading(verification)));
         }
+        let (context, now) = (Context::of(model), model.departure.now);
+        let place = here(model, now, self.has_listed);
+        let told = self.place.take().filter(|(told_in, ..)| *told_in == context);
+        let (before, told) = told.map(|(_, at, told)| (here(model, at, self.has_listed), told)).unwrap_or_default();
+        let is_as_long = before.len() == place.len();
+        let is_new = |at: usize| !is_as_long || !told.contains(&before[at]);
+        said.extend(place.iter().enumerate().filter(|(at, _)| is_new(*at)).map(|(_, line)| line.clone()));
+        self.place = Some((context, now, place));
     }
-}
 
-/// The code that the phone of the practice AWS shows, while one is asked for.
-fn practice_code(model: &Model) -> Option<String> {
-    let Some(Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(_), .. })) = &model.overlay else { return None };
-    model.departure.code.as_ref()?.practice.as_deref().map(neutralise)
+    /// Whether what was said of where the person is still is all there is to say.
+    fn is_told_of(&self, model: &Model) -> bool {
+        let Some((context, at, told)) = &self.place else { return false };
+        *context == Context::of(model) && *told == here(model, *at, self.has_listed)
+    }
 }
 
 /// What keeps the leave locked, and what is to be done about it where it is no step.
 pub fn why_locked(model: &Model) -> Vec<String> {
     let reason = model.departure.locks().first().and_then(|lock| words::locked(*lock, model.departure.record.problem()));
-    [gate(model)].into_iter().chain(reason.map(|reason| spoken(&reason))).collect()
+    [gate(model)].into_iter().chain(reason.map(|reason| reason.said)).collect()
 }
 
 /// What is said while an answer takes long.
@@ -248,12 +225,7 @@ pub fn still(model: &Model) -> Option<String> {
 }
 
 fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
-    let facts = written(|page| account::write_facts(page, sight(model), subject));
-    // One fact to a line, and no full stop behind an id: whoever marks it gets the id alone.
-    let mut said: Vec<String> = facts.into_iter().map(|fact| capitalised(&fact)).collect();
-    if let Some(first) = said.first_mut() {
-        *first = format!("This is account {first}");
-    }
+    let mut said = written(|page| account::write_facts(page, sight(model), subject));
     if let Some(session) = model.departure.session() {
         said.push(format!("Region {}", neutralise(&session.region)));
         if let Some(end) = session.expires_at {
@@ -271,12 +243,6 @@ fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
     said
 }
 
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
-}
-
-/// The standing of a step in words.
 fn word(model: &Model, step: &Step) -> String {
     let running = model.departure.row(step.id).running.is_some();
     match &step.finding {
@@ -304,5 +270,5 @@ fn list(model: &Model) -> Vec<String> {
 }
 
 fn gate(model: &Model) -> String {
-    spoken(&footer::gate(sight(model), usize::from(UNBROKEN)).0)
+    in_a_row(&footer::gate(sight(model), usize::from(UNBROKEN)).0.said)
 }

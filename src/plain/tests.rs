@@ -21,12 +21,22 @@ fn heard(walk: &mut Walk, happenings: &[Happening]) -> Vec<String> {
     for happening in happenings {
         walk.happen(happening);
         said.extend(teller.news(&walk.model, false));
+        assert!(is_silent_later(&mut teller, walk), "only the time has passed: {happening:?}");
         said.extend(telling::still(&walk.model));
         if let Turn::Ask(question) = turn(&walk.model) {
             said.extend([question.asks.clone(), question.options(true), question.default.label]);
         }
     }
     said
+}
+
+/// Whether there is nothing to say some seconds later.
+fn is_silent_later(teller: &mut Teller, walk: &mut Walk) -> bool {
+    let now = walk.model.departure.now;
+    walk.model.departure.now = now.checked_add(jiff::SignedDuration::from_secs(10)).unwrap();
+    let is_silent = teller.news(&walk.model, false).is_empty();
+    walk.model.departure.now = now;
+    is_silent
 }
 
 fn mode(review: bool) -> Mode {
@@ -49,7 +59,7 @@ proptest! {
     ) {
         for said in heard(&mut Walk::new(mode(review)), &happenings) {
             prop_assert!(!said.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}')), "{said:?}");
-            for key in ["Press ", "press Enter", "press Esc", " Esc", "Esc ", "Tab ", "PgDn", "Space", "Enter goes", "r does it"] {
+            for key in ["Press ", "press Enter", "press Esc", " Esc", "Esc ", "Tab ", "PgDn", "Space", "Enter goes", "r does it", "`"] {
                 prop_assert!(!said.contains(key), "“{key}” in {said:?}");
             }
         }
@@ -145,7 +155,7 @@ impl Walk {
                 self.tell(Message::Commanded(if *stops { Command::Interrupt } else { Command::Suspend }));
             }
             Spoken::PutsRight(what) => self.puts_it_right(*what),
-            Spoken::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
+            Spoken::SignedIn => self.tell(Message::SignInEnded(Ok("".into()))),
             Spoken::Killed(hours) => self.is_killed(*hours),
             Spoken::Onward => self.speak_on(),
         }

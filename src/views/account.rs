@@ -6,14 +6,18 @@ use super::{Sight, problem};
 use crate::checklist::{Destination, Membership, Problem, ProblemKind, Standing, StepId, Subject, texts};
 use crate::departure::{Connection, Mode, Record};
 use crate::untrusted::neutralise;
-use crate::views::page::{LONGEST_NAME, Page, cut};
+use crate::views::layout::cut;
+use crate::views::page::{LONGEST_NAME, Page};
 use crate::views::theme::Role;
 use crate::views::{moments, theme};
-use crate::wizard::words;
+use crate::wizard::{Text, keyed, words};
+
+/// While nobody knows whose credentials these are.
+pub const ASKING: &str = "AWS is being asked which account these credentials belong to";
 
 /// How much is said: as much as there is room for. The promise and the question always are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Room {
+pub enum Room {
     /// As below, without a gap.
     Tight,
     /// The promise in a few words, and the question.
@@ -29,21 +33,31 @@ enum Room {
 /// The account and the question where it is going; or, as long as that is all there is to say, why nobody knows which account it is.
 pub fn page(sight: Sight, area: Rect) -> Page {
     if let Some(problem) = sight.model.departure.connection_problem() {
-        let mut page = Page::new(sight.theme, area.width);
+        let mut page = Page::default();
         write_connection_problem(&mut page, sight, problem);
         return page;
     }
     let rooms = [Room::Ample, Room::Fair, Room::Scant, Room::Bare];
-    let mut pages = rooms.into_iter().map(|room| page_in(sight, area.width, room));
-    let fits = pages.find(|page| page.len() <= usize::from(area.height));
-    fits.unwrap_or_else(|| page_in(sight, area.width, Room::Tight))
+    let mut pages = rooms.into_iter().map(|room| page_in(sight, room));
+    let fits = pages.find(|page| page.lay_out(sight.theme, area.width).rows.len() <= usize::from(area.height));
+    fits.unwrap_or_else(|| page_in(sight, Room::Tight))
 }
 
-fn page_in(sight: Sight, width: u16, room: Room) -> Page {
+/// Line by line, all but the question is told when it becomes known.
+fn page_in(sight: Sight, room: Room) -> Page {
+    let mut page = Page::default();
+    page.on_screen(|page| write_account(page, sight, room));
+    if room >= Room::Bare {
+        page.gap();
+    }
+    write_question(&mut page, sight, room);
+    page
+}
+
+fn write_account(page: &mut Page, sight: Sight, room: Room) {
     let model = sight.model;
-    let mut page = Page::new(sight.theme, width);
     if let Some(practice) = model.practice.as_ref().filter(|_| room >= Room::Fair) {
-        page.text(2, &format!("Practice. {}", practice.story), Role::Progress);
+        page.text(2, format!("Practice. {}", practice.story), Role::Progress);
         page.gap();
     }
     let subject = model.departure.checklist.subject.as_ref();
@@ -51,52 +65,53 @@ fn page_in(sight: Sight, width: u16, room: Room) -> Page {
         !subject.is_some_and(|subject| owns_its_organization(subject) || subject.membership == Membership::Standalone);
     // Where there is no room for both, what is in the way comes before what will happen.
     if room >= Room::Scant || (can_leave && model.departure.record.problem().is_none() && model.welcomes_back().is_none()) {
-        page.say(2, &promise(sight, room));
+        page.say(2, promise(sight, room));
     }
     match subject {
-        Some(subject) => write_subject(&mut page, sight, subject, room),
+        Some(subject) => write_subject(page, sight, subject, room),
         None if room >= Room::Scant => {
-            page.heading("  The account");
-            page.text(2, "AWS is being asked which account these credentials belong to …", Role::Progress);
+            page.heading(2, "The account");
+            page.busy(2, ASKING, "");
         }
         None => {}
     }
-    write_journal(&mut page, sight, room);
-    if room >= Room::Bare {
-        page.gap();
-    }
-    let question = page.len();
-    page.text(2, "Where is it going?", Role::Strong);
-    if room == Room::Ample {
-        page.text(2, "Nothing is sent anywhere. The answer decides which advice you see.", Role::Quiet);
-    }
-    // The answers keep their places, whichever is selected; what it means stands below all of them.
-    for destination in Destination::ALL {
-        write_destination(&mut page, sight, destination);
-    }
-    if room == Room::Ample {
-        page.gap();
-    }
-    let selected = model.selected_destination();
-    let invitation = model.departure.checklist.step(StepId::OtherWayOut).finding.as_ref();
-    if let Some(said) = words::invitation(invitation).filter(|_| selected == Destination::AnotherOrganization) {
-        page.text(4, &said, Role::Progress);
-    }
-    if room > Room::Tight || model.departure.record.problem().is_none() {
-        page.text(4, &texts::destination(selected).explanation, Role::Quiet);
-    }
-    page.keep_in_sight(question);
-    page
+    write_journal(page, sight, room);
 }
 
-fn write_destination(page: &mut Page, sight: Sight, destination: Destination) {
+/// Where the account may be going. Line by line each answer is told with what it means.
+pub fn write_question(page: &mut Page, sight: Sight, room: Room) {
+    let question = page.len();
+    let selected = sight.model.destination_cursor.min(Destination::ALL.len() - 1);
     let finding = sight.model.departure.checklist.step(StepId::OtherWayOut).finding.as_ref();
-    let is_invited = destination == Destination::AnotherOrganization && finding.is_some_and(|finding| finding.invitations() > 0);
-    let mut text = texts::destination(destination).label.clone();
-    if is_invited {
-        text.push_str(": an invitation is open");
+    let is_invited = finding.is_some_and(|finding| finding.invitations() > 0);
+    let invitation = |destination| words::invitation(finding).filter(|_| destination == Destination::AnotherOrganization);
+    page.on_screen(|page| {
+        page.text(2, "Where is it going?", Role::Strong);
+        if room == Room::Ample {
+            page.text(2, "Nothing is sent anywhere. The answer decides which advice you see.", Role::Quiet);
+        }
+    });
+    // The answers keep their places, whichever is selected; what it means stands below all of them.
+    for (at, destination) in Destination::ALL.into_iter().enumerate() {
+        let text = texts::destination(destination);
+        let open = if is_invited && destination == Destination::AnotherOrganization { ": an invitation is open" } else { "" };
+        let told = invitation(destination).map(|told| format!(" {told}")).unwrap_or_default();
+        let text = Text::voices(format!("{}{open}", text.label), format!("{}. {}{told}", text.label, text.explanation));
+        page.choice(2, at, text, selected);
     }
-    page.choice(2, &text, destination == sight.model.selected_destination());
+    if room == Room::Ample {
+        page.gap();
+    }
+    page.on_screen(|page| {
+        let selected = Destination::ALL[selected];
+        if let Some(told) = invitation(selected) {
+            page.text(4, told, Role::Progress);
+        }
+        if room > Room::Tight || sight.model.departure.record.problem().is_none() {
+            page.text(4, &texts::destination(selected).explanation, Role::Quiet);
+        }
+    });
+    page.keep_in_sight(question);
 }
 
 /// What is going to happen, how long it may take, and what does not happen without a yes. For people who have never done this.
@@ -145,9 +160,8 @@ fn owns_its_organization(subject: &Subject) -> bool {
     subject.organization().is_some_and(|organization| organization.management_account.as_ref() == Some(&subject.identity.account))
 }
 
-/// The promise, whole.
 pub fn write_promise(page: &mut Page, sight: Sight) {
-    page.say(2, &promise(sight, Room::Ample));
+    page.say(2, promise(sight, Room::Ample));
 }
 
 fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, room: Room) {
@@ -157,7 +171,7 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, room: Room) {
         Room::Bare | Room::Tight if is_ordinary => return,
         Room::Bare | Room::Tight => return write_membership(page, subject),
         Room::Scant | Room::Fair => page.gap(),
-        Room::Ample => page.heading("  The account"),
+        Room::Ample => page.heading(2, "The account"),
     }
     if room == Room::Ample {
         write_facts(page, sight, subject);
@@ -171,18 +185,25 @@ fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, room: Room) {
 
 fn write_name(page: &mut Page, subject: &Subject) {
     let name = cut(&subject.name().map_or_else(|| "name not known".to_owned(), neutralise), LONGEST_NAME);
-    page.text(2, &format!("{}   {name}", subject.identity.account.grouped()), Role::Strong);
+    let name = format!("{}   {name}", subject.identity.account.grouped());
+    page.text(2, Text::voices(&name, format!("This is account {name}")), Role::Strong);
 }
 
-/// Which account this is, and who asks.
+/// A fact is a line of its own, without a full stop: whoever marks an ID in it gets the ID alone.
+fn fact(text: &str) -> Text {
+    let mut characters = text.chars();
+    let first = characters.next().map(char::to_uppercase).into_iter().flatten();
+    Text::voices(text, first.chain(characters).collect::<String>())
+}
+
 pub fn write_facts(page: &mut Page, sight: Sight, subject: &Subject) {
     let details = subject.details.as_ref();
     write_name(page, subject);
     if let Some(created) = details.and_then(|details| details.created_at) {
         let state = details.and_then(|details| details.state.as_deref()).unwrap_or("not known");
-        page.say(2, &format!("created {}, state {}", moments::local(created, sight.zone), neutralise(state)));
+        page.say(2, fact(&format!("created {}, state {}", moments::local(created, sight.zone), neutralise(state))));
     }
-    page.say(2, &format!("as {}", neutralise(&subject.identity.arn)));
+    page.say(2, fact(&format!("as {}", neutralise(&subject.identity.arn))));
     write_chosen(page, sight);
     write_membership(page, subject);
 }
@@ -190,7 +211,7 @@ pub fn write_facts(page: &mut Page, sight: Sight, subject: &Subject) {
 /// Whose credentials are in use, and what chose them.
 fn write_chosen(page: &mut Page, sight: Sight) {
     if let Some(chosen) = sight.model.departure.session().and_then(|session| session.chosen.as_ref()) {
-        page.say(2, chosen);
+        page.say(2, fact(chosen));
     }
 }
 
@@ -199,7 +220,7 @@ fn write_progress(page: &mut Page, sight: Sight) {
     let answered = sight.model.departure.checklist.steps().filter(|step| step.finding.is_some()).count();
     let all = StepId::ALL.len();
     if answered < all {
-        page.text(2, &format!("{answered} of {all} checks have answered; they go on while you read"), Role::Progress);
+        page.text(2, format!("{answered} of {all} checks have answered; they go on while you read"), Role::Progress);
     }
 }
 
@@ -211,7 +232,7 @@ pub fn write_before(page: &mut Page, sight: Sight) {
 fn write_journal(page: &mut Page, sight: Sight, room: Room) {
     if let Some(reason) = sight.model.departure.record.problem() {
         page.gap();
-        page.item("  ✗ ", &texts::problem(reason.kind).cause, Role::Bad);
+        page.sign(2, "✗", &texts::problem(reason.kind).cause, Role::Bad);
         if room >= Room::Scant {
             page.text(4, &reason.message, Role::Quiet);
             page.say(4, &reason.remedy);
@@ -220,15 +241,13 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
             Record::Failed { tries, .. } | Record::Opening { tries, .. } => *tries,
             Record::NotYet | Record::Open { .. } => 1,
         };
-        let again = if matches!(sight.model.departure.record, Record::Opening { .. }) {
-            "Trying again …".to_owned()
+        if matches!(sight.model.departure.record, Record::Opening { .. }) {
+            page.busy(4, "Trying again", "");
         } else {
-            format!(
-                "Tried {}; r tries again. Until then you can look at everything, and nothing can be said or sent.",
-                moments::how_often(tries)
-            )
-        };
-        page.text(4, &again, Role::Progress);
+            let how_often = moments::how_often(tries);
+            let again = "r tries again. Until then you can look at everything, and nothing can be said or sent.";
+            page.text(4, format!("Tried {how_often}; {again}"), Role::Progress);
+        }
     }
     let Some(before) = sight.model.welcomes_back() else { return };
     page.gap();
@@ -240,24 +259,24 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
         words => format!(" {words} things that were said still count."),
     };
     let text = format!("Welcome back: somebody worked on this account {}.{still}", moments::ago(before.at, sight.now));
-    page.text(2, &text, Role::Progress);
+    page.text(2, text, Role::Progress);
     for refusal in checklist.refusals() {
         let steps: Vec<&str> = refusal.steps.iter().map(|step| texts::step(*step).title.as_str()).collect();
         let why = if steps.is_empty() { refusal.said() } else { steps.join(", ") };
-        page.say(2, &format!("AWS refused the departure {}: {why}.", moments::ago(refusal.at, sight.now)));
+        page.say(2, format!("AWS refused the departure {}: {why}.", moments::ago(refusal.at, sight.now)));
     }
     if let Some(fix) = &before.cut_off {
-        page.text(2, &words::cut_off(fix), Role::Attention);
+        page.text(2, words::cut_off(fix), Role::Attention);
     }
     if let Some(left) = &before.left {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
-        page.say(2, &format!("By its journal it left {from} on {}.", moments::local(left.at, sight.zone)));
+        page.say(2, format!("By its journal it left {from} on {}.", moments::local(left.at, sight.zone)));
     }
     if let Some(aside) = &before.set_aside {
         let lines = if aside.lines == 1 { "1 line".to_owned() } else { format!("{} lines", aside.lines) };
         page.text(
             2,
-            &format!("{lines} of the journal could not be read; they are kept beside it, in {}.", neutralise(&aside.file)),
+            format!("{lines} of the journal could not be read; they are kept beside it, in {}.", neutralise(&aside.file)),
             Role::Attention,
         );
     }
@@ -269,16 +288,16 @@ fn write_membership(page: &mut Page, subject: &Subject) {
             if owns_its_organization(subject) {
                 let text =
                     format!("it owns the organization {}, and AWS does not let an owner leave", neutralise(&organization.id));
-                page.text(2, &text, Role::Attention);
+                page.text(2, fact(&text), Role::Attention);
                 return;
             }
             let owner = organization
                 .management_account
                 .as_ref()
                 .map_or_else(|| "not known".to_owned(), crate::checklist::AccountId::grouped);
-            page.say(2, &format!("a member of organization {}, owned by account {owner}", neutralise(&organization.id)));
+            page.say(2, fact(&format!("a member of organization {}, owned by account {owner}", neutralise(&organization.id))));
         }
-        Membership::Standalone => page.text(2, "in no organization: there is nothing to leave", Role::Good),
+        Membership::Standalone => page.text(2, fact("in no organization: there is nothing to leave"), Role::Good),
         Membership::Unknown => {
             page.text(2, "AWS did not say which organization it is in; the checklist says why", Role::Attention);
         }
@@ -293,25 +312,27 @@ pub fn write_connection_problem(page: &mut Page, sight: Sight, reason: &Problem)
         Connection::NotYet | Connection::Up(_) => (model.departure.identity.tries.max(1), model.departure.identity.retry_at),
     };
     if reason.kind == ProblemKind::MfaCodeNeeded {
-        page.item("  • ", &texts::problem(reason.kind).cause, Role::Strong);
+        page.dot(2, "•", &texts::problem(reason.kind).cause, Role::Strong);
         page.gap();
-        page.say(2, "Press r, then type the six digits that the device shows.");
+        page.say(2, keyed("`Press r`, then type the six digits that the device shows."));
     } else {
         let look = theme::look(Some(Standing::Unknown), None);
-        page.item(&format!("  {} ", look.glyph), "We could not find out which account this is.", Role::Bad);
+        page.sign(2, look.glyph, "We could not find out which account this is.", Role::Bad);
         page.say(2, &texts::problem(reason.kind).cause);
         page.gap();
         page.say(2, &reason.remedy);
         let how_often = moments::how_often(tries);
-        let again = match retry_at {
-            Some(at) => format!("Tried {how_often}. Again by itself in {}; r asks now.", moments::until(at, sight.now)),
-            None if model.departure.is_busy() => format!("Tried {how_often}. Trying again …"),
-            None => format!("Tried {how_often}. Press r to try again."),
-        };
-        page.text(2, &again, Role::Progress);
+        match retry_at {
+            Some(at) => {
+                let left = moments::until(at, sight.now);
+                page.text(2, format!("Tried {how_often}. Again by itself in {left}; r asks now."), Role::Progress);
+            }
+            None if model.departure.is_busy() => page.busy(2, &format!("Tried {how_often}. Trying again"), ""),
+            None => page.text(2, keyed(&format!("Tried {how_often}. `Press r` to try again.")), Role::Progress),
+        }
     }
     if let Some(command) = model.sign_in_command() {
-        page.say(2, &format!("Or press l to sign in again: {}", neutralise(&command.join(" "))));
+        page.say(2, keyed("Or `press l` to sign in again: ").and(neutralise(&command.join(" "))));
     }
     page.gap();
     problem::write_words(page, sight, reason);

@@ -6,19 +6,17 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Sight, detail};
+use super::Sight;
 use crate::checklist::{Finding, Section, Step, StepId, texts};
+use crate::views::layout::cut;
 use crate::views::moments;
-use crate::views::page::cut;
 use crate::views::theme::{Look, Role, look_of, sign};
 use crate::wizard::{Overflow, Pane};
 
 /// From this width on, the panes stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
-/// The width of the steps, in cells.
 const STEPS_WIDTH: u16 = 48;
 
-/// Draws both panes.
 pub fn draw(frame: &mut Frame, area: Rect, sight: Sight) -> Overflow {
     if area.width >= SIDE_BY_SIDE {
         let [steps, line, right] =
@@ -64,7 +62,9 @@ fn with_headings() -> u16 {
 }
 
 fn draw_detail(frame: &mut Frame, area: Rect, sight: Sight) -> u16 {
-    let (lines, overflow) = detail::page(sight, area.width).window(sight.model.scroll, area.height);
+    let width = area.width.saturating_sub(1);
+    let page = super::page_of(sight, Rect { width, ..area });
+    let (lines, overflow) = page.lay_out(sight.theme, width).window(sight.model.scroll, area.height);
     frame.render_widget(Paragraph::new(lines), area);
     overflow
 }
@@ -95,7 +95,6 @@ fn steps_around_the_selected(sight: Sight, width: u16, height: u16) -> Vec<Line<
     StepId::ALL.into_iter().skip(from).take(height).map(|step| row(sight, step, width)).collect()
 }
 
-/// What a section is called.
 pub fn heading(section: Section) -> &'static str {
     match section {
         Section::CanItLeave => "Can it leave?",

@@ -1,66 +1,88 @@
 //! The last screen before anything is changed.
 
-use ratatui::text::Line;
-
 use super::{Sight, field};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Finding, Refusal, StepId, Subject, texts};
 use crate::untrusted::neutralise;
+use crate::views::layout::cut;
 use crate::views::moments;
-use crate::views::page::{LONGEST_NAME, Page, cut};
+use crate::views::page::{LONGEST_NAME, Page, Piece};
 use crate::views::theme::Role;
-use crate::wizard::{Confirming, GROUPS};
+use crate::wizard::{Confirming, GROUPS, Text};
 
 /// What is about to happen, what must have been seen, and the field for the account ID.
-pub fn page(sight: Sight, confirming: &Confirming, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
-    let Some(subject) = &sight.model.departure.checklist.subject else { return page };
-    page.text(2, &about(subject), Role::Strong);
-    page.say(2, "This cannot be undone from here: only a new invitation brings the account back.");
-    if let Some(difference) = sight.model.departure.difference_of_endpoints() {
-        page.text(2, &difference, Role::Attention);
+pub fn write(page: &mut Page, sight: Sight, confirming: &Confirming) {
+    let Some(subject) = &sight.model.departure.checklist.subject else { return };
+    if confirming.all_seen() {
+        page.on_screen(|page| write_intro(page, sight, subject));
+    } else {
+        write_intro(page, sight, subject);
     }
-    page.heading("  From that minute");
+    page.on_screen(|page| write_items(page, sight, confirming));
+    page.gap();
+    if confirming.all_seen() {
+        page.say(2, "Every check runs once more before the call.");
+        page.on_screen(|page| write_field(page, sight, confirming, subject));
+    } else {
+        let left = confirming.items.iter().filter(|item| !confirming.seen.contains(item)).count();
+        let text = Text::voices(
+            format!("Press Space to mark each line as seen ({left} left). Then type the account ID."),
+            "Next you confirm, one by one, what changes when the account leaves. Then you type the account ID.",
+        );
+        page.say(2, text);
+    }
+}
+
+/// Which account is about to leave what, and who gets the request: whoever comes back to this days later does not remember the first words.
+fn write_intro(page: &mut Page, sight: Sight, subject: &Subject) {
+    page.text(2, about(subject), Role::Strong);
+    page.say(2, "This cannot be undone from here: only a new invitation brings the account back.");
+    page.said(match sight.model.departure.custom_endpoints.as_slice() {
+        _ if sight.model.practice.is_some() => "This is practice: nothing real is touched.".to_owned(),
+        [] => "The request goes to AWS itself.".to_owned(),
+        hosts => format!("The request does not go to AWS itself, but to {}.", neutralise(&hosts.join(", "))),
+    });
+    if let Some(difference) = sight.model.departure.difference_of_endpoints() {
+        page.text(2, difference, Role::Attention);
+    }
+}
+
+/// What must have been seen. Line by line each of them is a question.
+fn write_items(page: &mut Page, sight: Sight, confirming: &Confirming) {
+    page.heading(2, "From that minute");
     for (at, item) in confirming.items.iter().enumerate() {
         let seen = confirming.seen.contains(item);
         let mark = if seen { "[x]" } else { "[ ]" };
         let selected = at == confirming.cursor && !confirming.all_seen();
         let pointer = if selected { "▸" } else { " " };
         let (text, explanation) = words(sight, item);
-        let write = |page: &mut Page| page.item(&format!("{pointer} {mark} "), &text, Role::Text);
+        let write = |page: &mut Page| page.sign(0, &format!("{pointer} {mark}"), text, Role::Text);
         if selected {
             let first = page.len();
             page.focused(write);
             if let Some(explanation) = explanation {
-                page.text(6, &explanation, Role::Quiet);
+                page.text(6, explanation, Role::Quiet);
             }
             page.keep_in_sight(first);
         } else {
-            write(&mut page);
+            write(page);
         }
     }
-    page.gap();
-    if confirming.all_seen() {
-        page.say(2, "Every check runs once more before the call.");
-        let first = page.len();
-        if sight.model.asks_in_groups {
-            page.say(2, "Type the account ID in three groups of four digits, with Enter after each.");
-        }
-        page.line(typed_id(sight, confirming));
-        let is_another = confirming.is_whole(false) && !confirming.matches(&subject.identity.account);
-        if is_another {
-            page.text(2, "That is not the ID of this account. Enter works once the ID matches.", Role::Bad);
-        }
-        page.keep_in_sight(first);
-    } else {
-        let left = confirming.items.iter().filter(|item| !confirming.seen.contains(item)).count();
-        page.say(2, &format!("Press Space to mark each line as seen ({left} left). Then type the account ID."));
-    }
-    page
 }
 
-/// Which account is about to leave what.
-pub fn about(subject: &Subject) -> String {
+fn write_field(page: &mut Page, sight: Sight, confirming: &Confirming, subject: &Subject) {
+    let first = page.len();
+    if sight.model.asks_in_groups {
+        page.say(2, "Type the account ID in three groups of four digits, with Enter after each.");
+    }
+    page.pieces(typed_id(sight, confirming));
+    if confirming.is_whole(false) && !confirming.matches(&subject.identity.account) {
+        page.text(2, "That is not the ID of this account. Enter works once the ID matches.", Role::Bad);
+    }
+    page.keep_in_sight(first);
+}
+
+fn about(subject: &Subject) -> String {
     let id = subject.identity.account.grouped();
     let name = cut(&neutralise(&subject.display_name()), LONGEST_NAME);
     let account = if name == id { id } else { format!("{name}  {id}") };
@@ -72,7 +94,7 @@ pub fn about(subject: &Subject) -> String {
     format!("You are about to take  {account}  out of  {organization}.")
 }
 
-fn typed_id(sight: Sight, confirming: &Confirming) -> Line<'static> {
+fn typed_id(sight: Sight, confirming: &Confirming) -> Vec<Piece> {
     let mut typed = String::new();
     for group in &confirming.groups {
         typed.push_str(group);
@@ -89,7 +111,7 @@ fn typed_id(sight: Sight, confirming: &Confirming) -> Line<'static> {
     } else {
         "  Type the account ID to leave:  ".to_owned()
     };
-    field::typed(asks, typed, sight.theme)
+    field::typed(asks, typed)
 }
 
 /// One line to have seen, and what stands behind it.

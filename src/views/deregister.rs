@@ -8,7 +8,8 @@ use ratatui::widgets::Paragraph;
 use super::{Overflow, Sight, field, fix};
 use crate::checklist::{Deregistration, FixAnswer, Subject, texts};
 use crate::untrusted::neutralise;
-use crate::views::page::{LONGEST_NAME, Page, cut};
+use crate::views::layout::{cut, line};
+use crate::views::page::{LONGEST_NAME, Page};
 use crate::views::theme::Role;
 use crate::wizard::{DeregisterStage, Deregistering, ServiceState};
 
@@ -19,14 +20,13 @@ const ROOMY: u16 = 14;
 pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, state: &Deregistering) -> Overflow {
     let line = typed_line(sight, state, usize::from(area.width));
     let [body, bottom] = Layout::vertical([Constraint::Min(1), Constraint::Length(u16::from(line.is_some()))]).areas(area);
-    let overflow = super::page(frame, body, page(sight, state, body), sight.model.scroll);
+    let overflow = super::page(frame, body, sight, sight.model.scroll);
     if let Some(line) = line {
         frame.render_widget(Paragraph::new(line), bottom);
     }
     overflow
 }
 
-/// What is to be typed, and what was.
 fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<'static>> {
     let selected = state.selected()?;
     match (&state.stage, &selected.state) {
@@ -37,35 +37,44 @@ fn typed_line(sight: Sight, state: &Deregistering, width: usize) -> Option<Line<
         (DeregisterStage::Typing, ServiceState::Open) => {
             let word = neutralise(Deregistration::word(&selected.service));
             let asks = format!("  Type {word} to take it away:  ");
-            Some(field::typed(asks, neutralise(&state.typed), sight.theme))
+            Some(line(&field::typed(asks, neutralise(&state.typed)), sight.theme))
         }
         _ => None,
     }
 }
 
 /// All but the line on which the word is typed.
-pub fn page(sight: Sight, state: &Deregistering, area: Rect) -> Page {
-    let mut page = Page::new(sight.theme, area.width);
-    write_whose(&mut page, sight, state, area.height);
-    if state.stage == DeregisterStage::Stopped {
-        write_summary(&mut page, sight, state);
-        return page;
+pub fn write(page: &mut Page, sight: Sight, state: &Deregistering, height: u16) {
+    match (state.stage, state.selected()) {
+        (DeregisterStage::Calling(_), Some(selected)) => {
+            page.said(format!("AWS is being asked to take {} away.", neutralise(&selected.service)));
+            page.on_screen(|page| write_services(page, sight, state, height));
+        }
+        (DeregisterStage::Calling(_) | DeregisterStage::Typing, _) => write_services(page, sight, state, height),
+        (DeregisterStage::Stopped, _) => {
+            write_whose(page, sight, state, height);
+            write_summary(page, sight, state);
+        }
     }
+}
+
+/// The services, and what ends with the selected one.
+fn write_services(page: &mut Page, sight: Sight, state: &Deregistering, height: u16) {
+    write_whose(page, sight, state, height);
     page.gap();
     for (at, each) in state.services.iter().enumerate() {
         let (mark, word, role) = look(&each.state);
         let arrow = if at == state.cursor { "▸" } else { " " };
-        page.item(&format!("  {arrow} {mark} "), &format!("{}{word}", neutralise(&each.service)), role);
+        page.number(2, at + 1, format!("{arrow} {mark}"), format!("{}{word}", neutralise(&each.service)), role);
     }
     if let Some(selected) = state.selected().filter(|selected| selected.state == ServiceState::Open) {
         page.gap();
-        write_effect(&mut page, sight, &selected.service);
+        write_effect(page, sight, &selected.service);
     }
-    page
 }
 
 /// The sign of a service, what stands behind its name, and what kind of news that is.
-pub fn look(state: &ServiceState) -> (&'static str, &'static str, Role) {
+fn look(state: &ServiceState) -> (&'static str, &'static str, Role) {
     match state {
         ServiceState::Open => ("·", "", Role::Text),
         ServiceState::Done => ("✓", ": AWS took it away", Role::Good),
@@ -74,10 +83,10 @@ pub fn look(state: &ServiceState) -> (&'static str, &'static str, Role) {
 }
 
 /// Whose services these are, and who takes them away.
-pub fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering, height: u16) {
+fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering, height: u16) {
     let account = sight.model.departure.checklist.subject.as_ref().map(Subject::display_name).unwrap_or_default();
     let account = cut(&neutralise(&account), LONGEST_NAME);
-    page.text(2, &format!("Services that {account} runs for its organization"), Role::Strong);
+    page.text(2, format!("Services that {account} runs for its organization"), Role::Strong);
     let account = state.proof.account.grouped();
     // In a low window, what would end comes first.
     let owner = if height < ROOMY {
@@ -86,17 +95,16 @@ pub fn write_whose(page: &mut Page, sight: Sight, state: &Deregistering, height:
         let arn = neutralise(&state.proof.arn);
         format!("They are taken away by the organization's owner {account}, as {arn}. Each needs its own word.")
     };
-    page.text(2, &owner, Role::Quiet);
+    page.text(2, owner, Role::Quiet);
 }
 
-/// What ends with a service.
-pub fn write_effect(page: &mut Page, sight: Sight, service: &str) {
+fn write_effect(page: &mut Page, sight: Sight, service: &str) {
     let known = texts::request().service(service);
     match known {
-        Some(text) => page.say(2, &format!("{}: {}", text.name, text.effect)),
+        Some(text) => page.say(2, format!("{}: {}", text.name, text.effect)),
         None => page.text(
             2,
-            &format!(
+            format!(
                 "What is lost without {} is not known here, and it may be data. Read the service's own pages first.",
                 neutralise(service)
             ),
@@ -107,7 +115,7 @@ pub fn write_effect(page: &mut Page, sight: Sight, service: &str) {
         Some(first) => {
             let account = sight.model.departure.checklist.subject.as_ref().map(|subject| subject.identity.account.as_str());
             let first = texts::fill(first, &serde_json::json!({ "account": account }));
-            page.text(2, &format!("First: {first}"), Role::Attention);
+            page.text(2, format!("First: {first}"), Role::Attention);
         }
         None => page.say(2, "If the organization still needs the service, decide first which account takes over."),
     }
@@ -124,14 +132,14 @@ fn write_summary(page: &mut Page, sight: Sight, state: &Deregistering) {
         |state: &ServiceState| matches!(state, ServiceState::NotDone(answer) if !matches!(answer, FixAnswer::Unknown { .. }));
     page.gap();
     page.text(2, "It stopped here: the last answer was not a plain yes.", Role::Bad);
-    page.item("  Taken away:  ", &listed(|state| *state == ServiceState::Done), Role::Good);
+    page.item(2, "Taken away: ", listed(|state| *state == ServiceState::Done), Role::Good);
     if state.with(is_no).next().is_some() {
-        page.item("  Not done:    ", &listed(is_no), Role::Bad);
+        page.item(2, "Not done:   ", listed(is_no), Role::Bad);
     }
     if state.with(is_open).next().is_some() {
-        page.item("  Not known:   ", &listed(is_open), Role::Attention);
+        page.item(2, "Not known:  ", listed(is_open), Role::Attention);
     }
-    page.item("  Not tried:   ", &listed(|state| *state == ServiceState::Open), Role::Text);
+    page.item(2, "Not tried:  ", listed(|state| *state == ServiceState::Open), Role::Text);
     page.gap();
     for service in &state.services {
         if let ServiceState::NotDone(answer) = &service.state {

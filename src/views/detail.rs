@@ -1,24 +1,20 @@
 //! What one step is about: what AWS asks and why, what we found and how we know, what that does not prove, what to do now.
 
-use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sight, problem};
 use crate::checklist::{Attestable, Evidence, Finding, Step, StepId, StepKind, Verdict, texts};
 use crate::departure::Mode;
+use crate::views::layout::cut;
 use crate::views::moments;
-use crate::views::page::{Page, cut};
+use crate::views::page::{Page, Piece};
 use crate::views::theme::{Role, look_of, sign};
-use crate::wizard::{Binding, Command, Context, Model, bindings};
+use crate::wizard::{Binding, Command, Context, Model, Text, bindings, keyed};
 
-/// The detail of the selected step.
-pub fn page(sight: Sight, width: u16) -> Page {
-    let width = width.saturating_sub(1);
-    let mut page = Page::new(sight.theme, width);
-    page.line(title(sight, sight.model.selected(), usize::from(width)));
+pub fn write(page: &mut Page, sight: Sight, width: u16) {
+    page.pieces(title(sight, sight.model.selected(), usize::from(width)));
     page.gap();
-    write_body(&mut page, sight);
-    page
+    write_body(page, sight);
 }
 
 /// All of it but the title.
@@ -28,18 +24,18 @@ pub fn write_body(page: &mut Page, sight: Sight) {
     let row = sight.model.departure.row(step.id);
     match &step.finding {
         None if row.running.is_some() => {
-            page.heading("What we found");
-            page.text(2, "The answer is on its way …", Role::Progress);
+            page.heading(0, "What we found");
+            page.busy(2, "The answer is on its way", "");
         }
         None => {
-            page.heading("What we found");
-            page.say(2, "Nothing yet: this has not been checked. Press r to check it.");
+            page.heading(0, "What we found");
+            page.say(2, keyed("Nothing yet: this has not been checked. `Press r` to check it."));
         }
         Some(finding) => write_finding(page, sight, step, finding),
     }
 }
 
-fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
+fn title(sight: Sight, step: &Step, width: usize) -> Vec<Piece> {
     let look = look_of(step, sight.now);
     let mark = match step.finding {
         None => String::new(),
@@ -47,18 +43,14 @@ fn title(sight: Sight, step: &Step, width: usize) -> Line<'static> {
     };
     let title = cut(&texts::step(step.id).title, width.saturating_sub(mark.width() + 2));
     let space = " ".repeat(width.saturating_sub(title.width() + mark.width()));
-    Line::from(vec![
-        Span::styled(title, sight.theme.style(Role::Strong)),
-        Span::raw(space),
-        Span::styled(mark, sight.theme.style(look.role)),
-    ])
+    vec![(title, Role::Strong), (space, Role::Text), (mark, look.role)]
 }
 
 fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     let (row, wording) = (sight.model.departure.row(step.id), finding.wording());
     let stale = row.running.is_some();
     let role = if stale { Role::Quiet } else { Role::Text };
-    page.heading("What we found");
+    page.heading(0, "What we found");
     if let Some(reason) = finding.problem() {
         page.text(2, "We could not find out. That does not mean that it does not hold.", role);
         problem::write(page, sight, reason);
@@ -68,19 +60,19 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
     if let Verdict::Waiting { until } = finding.verdict {
         page.text(
             2,
-            &format!("Until {}: {} from now.", moments::local(until, sight.zone), moments::until(until, sight.now)),
+            format!("Until {}: {} from now.", moments::local(until, sight.zone), moments::until(until, sight.now)),
             role,
         );
     }
     for line in &wording.details {
-        page.item("  · ", line, role);
+        page.dot(2, "·", line, role);
     }
     if finding.problem().is_none() {
         write_how_we_know(page, &finding.evidence, sight);
     }
     for refusal in step.refusals() {
         let text = format!("AWS refused the departure {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
-        page.text(2, &text, Role::Bad);
+        page.text(2, text, Role::Bad);
     }
     if finding.confidence == crate::checklist::Confidence::Predicted {
         let why = if step.is_refused() {
@@ -91,23 +83,23 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.text(2, why, Role::Quiet);
     }
     if stale {
-        page.text(2, "Being checked again …", Role::Progress);
+        page.busy(2, "Being checked again", "");
     } else if let Some(at) = row.retry_at {
         let tries = row.tries + 1;
-        page.text(2, &format!("Try {tries} in {} by itself; r checks now.", moments::until(at, sight.now)), Role::Progress);
+        page.text(2, format!("Try {tries} in {} by itself; r checks now.", moments::until(at, sight.now)), Role::Progress);
     } else if row.tries > 1 {
-        page.text(2, &format!("Tried {}; r tries again.", moments::how_often(row.tries)), Role::Progress);
+        page.text(2, format!("Tried {}; r tries again.", moments::how_often(row.tries)), Role::Progress);
     }
     if let Some(not_proven) = &wording.not_proven {
-        page.heading("What that does not prove");
+        page.heading(0, "What that does not prove");
         page.text(2, not_proven, role);
     }
     if let Some(word) = step.standing_attestation(sight.now) {
-        page.heading("What was said");
+        page.heading(0, "What was said");
         let note = word.note.as_deref().map(|note| format!(" “{note}”")).unwrap_or_default();
         page.text(
             2,
-            &format!(
+            format!(
                 "{} by {} {}.{note}",
                 if word.is_override { "Overridden" } else { "Confirmed" },
                 word.by,
@@ -115,7 +107,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
             ),
             Role::Good,
         );
-        page.text(2, &format!("It counts until {}.", moments::local(word.expires_at, sight.zone)), Role::Quiet);
+        page.text(2, format!("It counts until {}.", moments::local(word.expires_at, sight.zone)), Role::Quiet);
     }
     write_todo(page, sight, step, finding);
 }
@@ -126,14 +118,14 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     let from_here = put_right_here(sight.model);
     let wording = finding.wording();
     if !wording.todo.is_empty() || here.is_some() || from_here.is_some() {
-        page.heading("What to do");
+        page.heading(0, "What to do");
     }
     if let Some(from_here) = from_here {
-        page.item("  ▸  ", &from_here, Role::Strong);
+        page.sign(2, "▸ ", from_here, Role::Strong);
     }
     page.numbered(&wording.todo);
     if let Some(here) = here {
-        page.item("     ", here, Role::Text);
+        page.say(5, keyed(here));
     }
     if let Some(link) = wording.link {
         page.gap();
@@ -155,7 +147,7 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
 }
 
 /// How the step can be put right from here, or why not just now. Nothing where it cannot.
-fn put_right_here(model: &Model) -> Option<String> {
+fn put_right_here(model: &Model) -> Option<Text> {
     let means = |command| {
         let of_it = |binding: &&Binding| binding.command == command && (binding.applies)(model);
         bindings(Context::Steps).find(of_it).is_some()
@@ -163,29 +155,28 @@ fn put_right_here(model: &Model) -> Option<String> {
     let can_fix = means(Command::FixHere);
     let can_verify = means(Command::VerifyPhone);
     if can_fix && let Some(why) = model.keeps_from_fixing() {
-        return Some(format!("This can be put right from here, but not now. {why}"));
+        return Some(Text::from("This can be put right from here, but not now. ").and(why));
     }
     if model.selected().id == StepId::DelegatedAdministrator && can_fix {
         let text = if model.departure.owner_proof().is_some() {
-            "Press f to take the services away from here, one by one, as the owner."
+            "`Press f` to take the services away from here, one by one, as the owner."
         } else {
-            "With a profile of the organization's owner, the services can be taken away from here: press f to choose it."
+            "With a profile of the organization's owner, the services can be taken away from here: `press f` to choose it."
         };
-        return Some(text.to_owned());
+        return Some(keyed(text));
     }
-    match (can_fix, can_verify) {
-        (true, true) => Some("Press f to correct these data here. Press v to verify the phone number here.".to_owned()),
+    let text = match (can_fix, can_verify) {
+        (true, true) => "`Press f` to correct these data here. `Press v` to verify the phone number here.",
         // What is on file is read before it is changed.
-        (true, false) if model.selected().reading().is_some_and(|finding| finding.problem().is_some()) => None,
-        (true, false) if !model.selected().is_settled(model.departure.now) => {
-            Some("Press f to enter these data here.".to_owned())
-        }
-        (true, false) => Some("Press f to change these data here.".to_owned()),
+        (true, false) if model.selected().reading().is_some_and(|finding| finding.problem().is_some()) => return None,
+        (true, false) if !model.selected().is_settled(model.departure.now) => "`Press f` to enter these data here.",
+        (true, false) => "`Press f` to change these data here.",
         _ if means(Command::ChooseOwner) && model.departure.owner_proof().is_none() && owner_helps(model) => {
-            Some("Have you a profile of the organization's owner? Press m: it can tell more than this account can.".to_owned())
+            "Have you a profile of the organization's owner? `Press m`: it can tell more than this account can."
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(keyed(text))
 }
 
 /// Whether the footer names the key with which the owner is asked.
@@ -198,20 +189,20 @@ fn owner_helps(model: &Model) -> bool {
 fn what_to_press(step: &Step, verdict: &Verdict) -> Option<&'static str> {
     match (step.attestable(), verdict) {
         (Attestable::WithReason, Verdict::Unknown(_)) if step.id == StepId::AccessAfterwards => Some(
-            "Press r to ask again, or a to write down who can sign in after the leave, and how. The reason goes into the report.",
+            "`Press r` to ask again, or a to write down who can sign in after the leave, and how. The reason goes into the report.",
         ),
         (Attestable::WithReason, _) if step.id == StepId::AccessAfterwards => Some(
-            "Then press r to check again. Or press a and write down who can sign in after the leave, and how: AWS does not ask, and the \
+            "Then `press r` to check again. Or `press a` and write down who can sign in after the leave, and how: AWS does not ask, and the \
              reason goes into the report.",
         ),
-        (Attestable::Freely, _) => Some("Then press a to say that it is done, or r to check again."),
+        (Attestable::Freely, _) => Some("Then `press a` to say that it is done, or r to check again."),
         (Attestable::WithReason, Verdict::Unknown(_)) => {
-            Some("Press r to ask again, or a to write down why you go on without knowing. AWS will answer at the leave itself.")
+            Some("`Press r` to ask again, or a to write down why you go on without knowing. AWS will answer at the leave itself.")
         }
         (Attestable::WithReason, _) => Some(
-            "Then press r to check again. Or press a and write down why you go on without proof: AWS will answer at the leave itself.",
+            "Then `press r` to check again. Or `press a` and write down why you go on without proof: AWS will answer at the leave itself.",
         ),
-        (Attestable::Never, _) => Some("Then press r to check again. AWS itself says so, so nobody can overrule it here."),
+        (Attestable::Never, _) => Some("Then `press r` to check again. AWS itself says so, so nobody can overrule it here."),
         (Attestable::NotNeeded | Attestable::NotYet, _) => None,
     }
 }
@@ -222,13 +213,13 @@ fn write_how_we_know(page: &mut Page, evidence: &[Evidence], sight: Sight) {
     match evidence {
         [] => {}
         [one] if one.fact.chars().count() <= SHORT => {
-            page.item("  ", &format!("{} said: {} ({})", one.operation, one.fact, moments::ago(one.at, sight.now)), Role::Quiet);
+            page.text(2, format!("{} said: {} ({})", one.operation, one.fact, moments::ago(one.at, sight.now)), Role::Quiet);
         }
         [first, ..] => {
             let mut calls: Vec<&str> = evidence.iter().map(|one| one.operation.as_str()).collect();
             calls.dedup();
-            let text = format!("From {}, {}. Press e for AWS's words.", calls.join(", "), moments::ago(first.at, sight.now));
-            page.item("  ", &text, Role::Quiet);
+            let text = format!("From {}, {}. `Press e` for AWS's words.", calls.join(", "), moments::ago(first.at, sight.now));
+            page.text(2, keyed(&text), Role::Quiet);
         }
     }
 }

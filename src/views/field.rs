@@ -1,15 +1,14 @@
 //! One line of text that is being written; it scrolls with its cursor.
 
-use ratatui::text::{Line, Span};
 use tui_input::Input;
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::views::theme::{Role, Theme};
+use crate::views::page::Piece;
+use crate::views::theme::Role;
 
 /// The text with its cursor, in at most `width` cells.
-pub fn spans(input: Option<&Input>, width: usize, theme: Theme) -> Vec<Span<'static>> {
-    let cursor = |text: String| Span::styled(text, theme.style(Role::Selected));
-    let Some(input) = input else { return vec![cursor(" ".to_owned())] };
+pub fn pieces(input: Option<&Input>, width: usize) -> Vec<Piece> {
+    let Some(input) = input else { return vec![(" ".to_owned(), Role::Selected)] };
     let room = width.saturating_sub(1);
     let scroll = input.visual_scroll(room);
     let mut left = String::new();
@@ -27,11 +26,10 @@ pub fn spans(input: Option<&Input>, width: usize, theme: Theme) -> Vec<Span<'sta
         }
         cell += wide;
     }
-    vec![Span::raw(left), cursor(under), Span::raw(right)]
+    vec![(left, Role::Text), (under, Role::Selected), (right, Role::Text)]
 }
 
 /// What is asked for, and what was typed of it so far: it grows at its end alone, where the cursor is.
-pub fn typed(asks: String, typed: String, theme: Theme) -> Line<'static> {
-    let cursor = Span::styled(" ", theme.style(Role::Selected));
-    Line::from(vec![Span::raw(asks), Span::styled(typed, theme.style(Role::Strong)), cursor])
+pub fn typed(asks: String, typed: String) -> Vec<Piece> {
+    vec![(asks, Role::Text), (typed, Role::Strong), (" ".to_owned(), Role::Selected)]
 }

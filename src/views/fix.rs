@@ -5,6 +5,7 @@ use crate::checklist::{FixAnswer, FixRefusal, Problem};
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::Role;
+use crate::wizard::{Text, keyed};
 
 /// How long AWS has been asked for the change that is on its way; nothing when there is none.
 pub fn waited(sight: Sight) -> String {
@@ -22,33 +23,31 @@ pub fn checked_again(sight: Sight) -> &'static str {
 
 /// AWS said no: what that means, what to do, and AWS's own words.
 pub fn write_refusal(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
-    page.item("  ✗ ", &refusal.cause, Role::Bad);
+    page.sign(2, "✗", &refusal.cause, Role::Bad);
     write_what_to_do(page, sight, refusal);
 }
 
 /// The same without what it means, where that stands already.
 pub fn write_what_to_do(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
     for line in &refusal.todo {
-        page.item("    · ", line, Role::Text);
+        page.dot(4, "·", keyed(line), Role::Text);
     }
     let request = refusal.request_id.as_deref().map(|id| format!(", request {id}")).unwrap_or_default();
     page.text(
         4,
-        &format!("{}{request}, {}: “{}”", refusal.code, moments::ago(refusal.at, sight.now), refusal.message),
+        format!("{}{request}, {}: “{}”", refusal.code, moments::ago(refusal.at, sight.now), refusal.message),
         Role::Quiet,
     );
 }
 
-/// The request never reached AWS.
 pub fn write_never_sent(page: &mut Page, sight: Sight, reason: &Problem) {
-    page.item("  ✗ ", "The request did not reach AWS. Nothing has been changed, and it is safe to try again.", Role::Bad);
+    page.sign(2, "✗", "The request did not reach AWS. Nothing has been changed, and it is safe to try again.", Role::Bad);
     page.say(2, &reason.remedy);
     problem::write(page, sight, reason);
 }
 
-/// Nobody knows what became of the request.
-pub fn write_unknown(page: &mut Page, sight: Sight, reason: &Problem, what_tells: &str) {
-    page.item("  ? ", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
+pub fn write_unknown(page: &mut Page, sight: Sight, reason: &Problem, what_tells: impl Into<Text>) {
+    page.sign(2, "?", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
     page.say(4, what_tells);
     problem::write(page, sight, reason);
 }

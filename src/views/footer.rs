@@ -6,42 +6,39 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Sight;
 use crate::checklist::{ProblemKind, texts};
 use crate::departure::{Lock, Mode};
+use crate::views::layout::cut;
 use crate::views::moments;
-use crate::views::page::{Page, cut};
+use crate::views::page::Page;
 use crate::views::theme::Role;
-use crate::wizard::{Binding, Command, Context, Notice, Screen, bindings};
+use crate::wizard::{Binding, Command, Context, Notice, Screen, Text, bindings, keyed};
 
 /// From this width on, the gate says in whole words what it would lock, or what opens it.
 const ROOMY: usize = 80;
 
 /// The footer: notice or gate, then the keys.
 pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
-    let mut page = Page::new(sight.theme, width);
+    let mut page = Page::default();
     match &sight.model.notice {
-        Some(Notice::Said(text)) => page.item(" ", text, Role::Progress),
-        Some(Notice::Failed(text)) => page.item(" ", text, Role::Bad),
+        Some(Notice::Said(text)) => page.text(1, text.clone(), Role::Progress),
+        Some(Notice::Failed(text)) => page.text(1, text.clone(), Role::Bad),
         None => {
             if let Some(text) = sight.model.departure.record.in_words() {
-                page.item(" ", &text, Role::Progress);
+                page.text(1, text, Role::Progress);
             }
         }
     }
+    let mut lines = page.lay_out(sight.theme, width).rows;
+    let width = usize::from(width);
     if matches!(sight.model.screen, Screen::Checklist) {
-        page.line(gate_line(sight, usize::from(width)));
+        let (text, role) = gate(sight, width);
+        lines.push(Line::styled(cut(&text.shown, width), sight.theme.style(role)));
     }
-    for line in keys(sight, usize::from(width)) {
-        page.line(line);
-    }
-    page.window(0, u16::MAX).0
-}
-
-fn gate_line(sight: Sight, width: usize) -> Line<'static> {
-    let (text, role) = gate(sight, width);
-    Line::styled(cut(&text, width), sight.theme.style(role))
+    lines.extend(keys(sight, width));
+    lines
 }
 
 /// How far the gate is, with as many of its locks as fit into `width` cells.
-pub fn gate(sight: Sight, width: usize) -> (String, Role) {
+pub fn gate(sight: Sight, width: usize) -> (Text, Role) {
     let model = sight.model;
     let (settled, all) = model.departure.checklist.progress(sight.now);
     let locked = model.departure.locks();
@@ -50,20 +47,21 @@ pub fn gate(sight: Sight, width: usize) -> (String, Role) {
         if width < ROOMY && !locked.is_empty() { format!("{settled} of {all}") } else { format!("{settled} of {all} settled") };
     if model.departure.checklist.is_standalone() {
         let text = format!(" {count}. The account is in no organization: there is nothing to leave.");
-        return (text, Role::Good);
+        return (text.into(), Role::Good);
     }
     let (text, role) = match (model.departure.mode, locked.is_empty()) {
         (Mode::Guided, true) if width < ROOMY => (format!(" {count}. Leaving is unlocked."), Role::Good),
-        (Mode::Guided, true) => (format!(" {count}. Leaving is unlocked: Enter goes on to the confirmation."), Role::Good),
+        (Mode::Guided, true) => {
+            (format!(" {count}. Leaving is unlocked: `Enter goes|type leave to go` on to the confirmation."), Role::Good)
+        }
         (Mode::Review, true) => (format!(" {count}. Nothing would lock a leave; this review cannot leave."), Role::Good),
         (Mode::Review, false) if width >= ROOMY => (format!(" {count}. A leave would be locked by: "), Role::Text),
         (Mode::Guided | Mode::Review, false) => (format!(" {count}, locked by: "), Role::Text),
     };
     let room = width.saturating_sub(text.width());
-    (format!("{text}{}", titles(&locked, room, sight)), role)
+    (keyed(&text).and(titles(&locked, room, sight)), role)
 }
 
-/// What a lock is called.
 fn title(lock: Lock, sight: Sight) -> String {
     match lock {
         Lock::Connection => "no sign-in".to_owned(),

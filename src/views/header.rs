@@ -8,8 +8,8 @@ use crate::aws::in_words;
 use crate::checklist::{Membership, Partition, texts};
 use crate::departure::{Connection, Mode};
 use crate::untrusted::neutralise;
+use crate::views::layout::cut;
 use crate::views::moments;
-use crate::views::page::cut;
 use crate::views::theme::Role;
 
 /// The longest name that the header shows, in cells.

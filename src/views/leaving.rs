@@ -10,26 +10,23 @@ use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::Role;
-use crate::wizard::words;
+use crate::wizard::{Text, words};
 
-/// What is being done.
-pub fn page(sight: Sight, leaving: &Leave, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
+pub fn write(page: &mut Page, sight: Sight, leaving: &Leave) {
     match leaving {
         Leave::Rechecking { attempt, since, calls, .. } => {
-            write_recheck(&mut page, sight, *attempt, *calls, &moments::since(*since, sight.now));
+            write_recheck(page, sight, *attempt, *calls, &moments::since(*since, sight.now));
         }
-        Leave::Postponed { refusal, calls, retry_at, .. } => write_postponed(&mut page, sight, refusal, *calls, *retry_at),
+        Leave::Postponed { refusal, calls, retry_at, .. } => write_postponed(page, sight, refusal, *calls, *retry_at),
         Leave::Calling { since, .. } => {
             page.text(2, "The account is asking AWS to leave.", Role::Strong);
             page.say(2, words::ON_ITS_WAY);
             page.gap();
-            page.text(2, &format!("Waiting for AWS's answer …   {}", moments::since(*since, sight.now)), Role::Progress);
+            page.on_screen(|page| page.busy(2, "Waiting for AWS's answer", &moments::since(*since, sight.now)));
         }
-        Leave::Verifying(verification) => write_verification(&mut page, sight, verification),
+        Leave::Verifying(verification) => write_verification(page, sight, verification),
         Leave::Idle | Leave::Ended(_) => {}
     }
-    page
 }
 
 /// AWS took nothing: what it said, and when it will be asked again.
@@ -38,25 +35,30 @@ fn write_postponed(page: &mut Page, sight: Sight, refusal: &Refusal, calls: u32,
     page.say(2, &refusal.cause);
     page.gap();
     problem::write_code(page, sight, refusal);
-    page.text(2, &format!("“{}”", refusal.message), Role::Quiet);
+    page.text(2, format!("“{}”", refusal.message), Role::Quiet);
     page.gap();
     let asked = moments::how_often(calls);
     let when = retry_at.map_or_else(|| "in a moment".to_owned(), |at| format!("in {}", moments::until(at, sight.now)));
-    page.text(2, &format!("Asked {asked}. Every check runs again {when}, then AWS is asked again."), Role::Progress);
-    page.say(2, "r does it now; Esc stops.");
+    page.text(2, format!("Asked {asked}. Every check runs again {when}, then AWS is asked again."), Role::Progress);
+    page.say(2, Text::voices("r does it now; Esc stops.", "Ctrl-C stops."));
 }
 
 fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, since: &str) {
-    page.text(2, &words::recheck(calls, sight.model.departure.has_sent_before()), Role::Strong);
-    page.say(2, "If anything is not as you saw it, you are back at the checklist and told what changed.");
-    page.text(2, &format!("{since} so far"), Role::Progress);
+    page.text(2, words::recheck(calls, sight.model.departure.has_sent_before()), Role::Strong);
+    let text = "If anything is not as you saw it, you are back at the checklist and told what changed.";
+    page.say(2, Text::voices(text, format!("{text} Ctrl-C takes you back there, too.")));
+    page.on_screen(|page| write_rows(page, sight, attempt, since));
+}
+
+fn write_rows(page: &mut Page, sight: Sight, attempt: Attempt, since: &str) {
+    page.text(2, format!("{since} so far"), Role::Progress);
     page.gap();
     let mut write = |what: &str, row: &Row| {
         let running = row.is_out(attempt);
         let waits = row.retry_at.map(|at| format!(", AWS asks us to wait {}", moments::until(at, sight.now)));
-        let (mark, role) = if running { ("  · ", Role::Progress) } else { ("  ✓ ", Role::Text) };
+        let (sign, role) = if running { ("·", Role::Progress) } else { ("✓", Role::Text) };
         let state = if running { format!("checking{}", waits.unwrap_or_default()) } else { "read again".to_owned() };
-        page.item(mark, &format!("{what}: {state}"), role);
+        page.sign(2, sign, format!("{what}: {state}"), role);
     };
     write("Who is asking, and where", &sight.model.departure.identity);
     for step in StepId::ALL {
@@ -67,14 +69,21 @@ fn write_recheck(page: &mut Page, sight: Sight, attempt: Attempt, calls: u32, si
 fn write_verification(page: &mut Page, sight: Sight, verification: &Verification) {
     write_answered(page, sight, verification);
     page.gap();
-    write_looks(page, sight, verification);
+    page.on_screen(|page| write_looks(page, sight, verification));
+    if verification.looks > 0 {
+        page.said(format!("Look {} at the membership: {}.", verification.looks, last_reading(verification)));
+    }
     let minutes = texts::rules().verification.patience_seconds / 60;
     page.gap();
-    page.text(2, &format!("If it is not clear after {minutes} min, you are told what can be done then."), Role::Quiet);
+    let text = Text::voices(
+        format!("If it is not clear after {minutes} min, you are told what can be done then."),
+        format!("The membership is being read until it is clear, for at most {minutes} minutes."),
+    );
+    page.text(2, text, Role::Quiet);
 }
 
 /// What the call told, and why the membership is read.
-pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification) {
+fn write_answered(page: &mut Page, sight: Sight, verification: &Verification) {
     match &verification.answered {
         Answered::Accepted { .. } => {
             page.text(2, "AWS accepted the request. Now its own records have to show it.", Role::Strong);
@@ -82,7 +91,7 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
         }
         Answered::Lost(reason) => {
             let reply = if reason.code.is_some() { "the reply does not say what became of it" } else { "we got no usable reply" };
-            page.text(2, &format!("AWS may have received the request, but {reply}."), Role::Strong);
+            page.text(2, format!("AWS may have received the request, but {reply}."), Role::Strong);
             problem::write_lost(page, sight, reason);
             page.gap();
             page.say(2, "We do not know yet whether the account has left. Nothing is sent again until we do.");
@@ -93,7 +102,7 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
             let text = format!(
                 "AWS had asked us to try again later ({asked}), but it may have accepted a request. Nothing is sent again."
             );
-            page.say(2, &text);
+            page.say(2, text);
         }
         Answered::NothingSent => {
             page.text(2, "AWS no longer shows the account in the organization.", Role::Strong);
@@ -106,14 +115,14 @@ pub fn write_answered(page: &mut Page, sight: Sight, verification: &Verification
                 moments::ago(*at, sight.now),
                 moments::local(*at, sight.zone)
             );
-            page.say(2, &when);
+            page.say(2, when);
             page.say(2, "So the first thing is to read whether the account has left. Nothing is sent until we know.");
         }
     }
 }
 
 /// What AWS said of the membership last, in a few words.
-pub fn last_reading(verification: &Verification) -> String {
+fn last_reading(verification: &Verification) -> String {
     match &verification.last {
         None => "no answer yet".to_owned(),
         Some(Reading::Standalone(_)) => "in no organization".to_owned(),
@@ -145,5 +154,5 @@ pub fn write_looks(page: &mut Page, sight: Sight, verification: &Verification) {
         };
         format!("Reading the membership …   {counted}, {took}   {said}{next}")
     };
-    page.text(2, &text, Role::Progress);
+    page.text(2, text, Role::Progress);
 }

@@ -12,6 +12,7 @@ mod field;
 mod fix;
 pub(crate) mod footer;
 mod header;
+pub(crate) mod layout;
 pub(crate) mod leaving;
 pub(crate) mod moments;
 pub(crate) mod other_account;
@@ -21,7 +22,7 @@ pub(crate) mod owner;
 pub(crate) mod page;
 pub(crate) mod phone;
 mod problem;
-mod profiles;
+pub(crate) mod profiles;
 pub mod theme;
 
 pub use farewell::farewell;
@@ -82,31 +83,24 @@ fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
     .areas(area);
     frame.render_widget(Paragraph::new(header), top);
     rule(frame, upper_rule, sight.theme, 0);
-    let mut overflow = match &sight.model.screen {
-        Screen::Profiles { cursor } => page(frame, body, profiles::page(sight, *cursor, body.width), 0),
-        Screen::OtherAccount => page(frame, body, other_account::page(sight, body.width), sight.model.scroll),
-        Screen::Account => page(frame, body, account::page(sight, body), 0),
-        Screen::Checklist => checklist::draw(frame, body, sight),
-        Screen::Contact(form) => page(frame, body, contact::page(sight, form, body), sight.model.scroll),
-        Screen::Deregister(state) => deregister::draw(frame, body, sight, state),
-        Screen::Confirm(confirming) => page(frame, body, confirm::page(sight, confirming, body.width), 0),
+    let scroll = sight.model.scroll;
+    // What follows its selection, or goes on by itself, does not say how much of it is out of sight.
+    let (mut overflow, scrolls) = match &sight.model.screen {
+        Screen::Checklist => (checklist::draw(frame, body, sight), true),
+        Screen::Deregister(state) => (deregister::draw(frame, body, sight, state), true),
+        Screen::OtherAccount => (page(frame, body, sight, scroll), true),
+        Screen::Contact(form) => (page(frame, body, sight, scroll), form.stage != ContactStage::Filling),
+        Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) => (page(frame, body, sight, 0), false),
         Screen::Leave => match &sight.model.departure.leave {
-            Leave::Ended(outcome) => page(frame, body, outcome::page(sight, outcome, body.width), sight.model.scroll),
-            leave if leave.can_be_stopped() => page(frame, body, leaving::page(sight, leave, body.width), 0),
-            leave => page(frame, body, leaving::page(sight, leave, body.width), u16::MAX),
+            Leave::Ended(_) => (page(frame, body, sight, scroll), true),
+            leave if leave.can_be_stopped() => (page(frame, body, sight, 0), false),
+            _ => (page(frame, body, sight, u16::MAX), false),
         },
     };
-    let beyond = match &sight.model.screen {
-        // An overlay says itself how much of it goes on.
-        _ if sight.model.overlay.is_some() => 0,
-        Screen::Checklist => overflow.detail,
-        Screen::Contact(form) if form.stage != ContactStage::Filling => overflow.page,
-        Screen::Leave if !sight.model.departure.leave.is_under_way() => overflow.page,
-        Screen::OtherAccount | Screen::Deregister(_) => overflow.page,
-        // These follow their selection and scroll by themselves.
-        Screen::Contact(_) | Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) | Screen::Leave => 0,
-    };
-    rule(frame, lower_rule, sight.theme, beyond.saturating_sub(sight.model.scroll));
+    // An overlay says itself how much of it goes on.
+    let scrolls = scrolls && sight.model.overlay.is_none();
+    let beyond = if scrolls { overflow.detail.max(overflow.page).saturating_sub(scroll) } else { 0 };
+    rule(frame, lower_rule, sight.theme, beyond);
     frame.render_widget(Paragraph::new(footer), bottom);
     if let Some(overlay) = &sight.model.overlay {
         overflow.page = overlays::draw(frame, body, sight, overlay);
@@ -114,9 +108,28 @@ fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
     overflow
 }
 
-/// Draws running text over the whole of `area`.
-fn page(frame: &mut Frame, area: Rect, page: Page, scroll: u16) -> Overflow {
-    let (lines, beyond) = page.window(scroll, area.height);
+/// The screen below every overlay as a page, for this much room.
+pub(crate) fn page_of(sight: Sight, area: Rect) -> Page {
+    let mut page = Page::default();
+    match &sight.model.screen {
+        Screen::Profiles { cursor } => profiles::write(&mut page, sight, *cursor),
+        Screen::OtherAccount => other_account::write(&mut page, sight),
+        Screen::Account => page = account::page(sight, area),
+        Screen::Checklist => detail::write(&mut page, sight, area.width),
+        Screen::Contact(form) => contact::write(&mut page, sight, form, area),
+        Screen::Deregister(state) => deregister::write(&mut page, sight, state, area.height),
+        Screen::Confirm(confirming) => confirm::write(&mut page, sight, confirming),
+        Screen::Leave => match &sight.model.departure.leave {
+            Leave::Ended(outcome) => outcome::write(&mut page, sight, outcome),
+            leave => leaving::write(&mut page, sight, leave),
+        },
+    }
+    page
+}
+
+/// Draws the page of the screen over the whole of `area`.
+fn page(frame: &mut Frame, area: Rect, sight: Sight, scroll: u16) -> Overflow {
+    let (lines, beyond) = page_of(sight, area).lay_out(sight.theme, area.width).window(scroll, area.height);
     frame.render_widget(Paragraph::new(lines), area);
     Overflow { page: beyond, ..Overflow::default() }
 }

@@ -3,20 +3,21 @@
 use super::{Sight, problem};
 use crate::checklist::Subject;
 use crate::untrusted::neutralise;
-use crate::views::page::{LONGEST_NAME, Page, cut};
+use crate::views::layout::cut;
+use crate::views::page::{LONGEST_NAME, Page};
 use crate::views::theme::Role;
+use crate::wizard::keyed;
 
 /// Which account this walk is about, which one the credentials belong to, and what can be done.
-pub fn page(sight: Sight, width: u16) -> Page {
+pub fn write(page: &mut Page, sight: Sight) {
     let model = sight.model;
-    let mut page = Page::new(sight.theme, width);
-    let Some((before, now)) = &model.departure.elsewhere else { return page };
-    page.item("  ✗ ", "These credentials belong to another account than before. Everything has stopped.", Role::Bad);
+    let Some((before, now)) = &model.departure.elsewhere else { return };
+    page.sign(2, "✗", "These credentials belong to another account than before. Everything has stopped.", Role::Bad);
     page.gap();
     let name = model.departure.checklist.subject.as_ref().and_then(Subject::name);
     let name = name.map(|name| format!("   {}", cut(&neutralise(name), LONGEST_NAME))).unwrap_or_default();
-    page.text(4, &format!("this walk is about   {}{name}", before.grouped()), Role::Strong);
-    page.text(4, &format!("the credentials are  {}", now.grouped()), Role::Strong);
+    page.text(4, format!("this walk is about   {}{name}", before.grouped()), Role::Strong);
+    page.text(4, format!("the credentials are  {}", now.grouped()), Role::Strong);
     page.gap();
     page.say(2, "Nothing is being sent, and nothing that the other account's answers held was taken in.");
     let profile = model.departure.session().and_then(|session| session.profile.as_deref()).map(neutralise);
@@ -25,21 +26,22 @@ pub fn page(sight: Sight, width: u16) -> Page {
     let text = format!(
         "{whose} led to the first account before, and leads to the second now: somebody signed in elsewhere, or changed it."
     );
-    page.say(2, &text);
-    page.heading("  What to do");
-    page.item("  •  ", "Sign in to the first account again, then press r. What you said about it still counts.", Role::Text);
+    page.say(2, text);
+    page.heading(2, "What to do");
+    let text = "Sign in to the first account again, then `press r`. What you said about it still counts.";
+    page.dot(2, "• ", keyed(text), Role::Text);
     if let Some(command) = model.sign_in_command() {
-        page.item("     ", &format!("l runs: {}", neutralise(&command.join(" "))), Role::Quiet);
+        page.text(5, format!("l runs: {}", neutralise(&command.join(" "))), Role::Quiet);
     }
-    page.item("  •  ", "Or press Enter to begin anew with the second account. The first one is then put aside.", Role::Text);
+    let text = "Or `press Enter|type begin` to begin anew with the second account. The first one is then put aside.";
+    page.dot(2, "• ", keyed(text), Role::Text);
     if let Some(reason) = model.departure.connection_problem().filter(|_| !model.departure.is_busy()) {
-        page.heading("  The credentials could not be read");
-        problem::write(&mut page, sight, reason);
+        page.heading(2, "The credentials could not be read");
+        problem::write(page, sight, reason);
         page.say(2, &reason.remedy);
     }
     if model.departure.is_busy() {
         page.gap();
-        page.text(2, "Reading the credentials again …", Role::Progress);
+        page.busy(2, "Reading the credentials again", "");
     }
-    page
 }

@@ -7,33 +7,32 @@ use crate::aws::Reading;
 use crate::checklist::{Problem, Refusal, Retry, Standing, StepId, texts};
 use crate::departure::{Answered, LastRequest, Mode, Outcome, Record, Verification};
 use crate::untrusted::neutralise;
+use crate::views::layout::cut;
 use crate::views::moments;
-use crate::views::page::{LONGEST_NAME, Page, cut};
+use crate::views::page::{LONGEST_NAME, Page};
 use crate::views::theme::Role;
-use crate::wizard::words;
+use crate::wizard::{Text, keyed, words};
 
 /// What may be done once it is certain that this request changed nothing.
-fn safe(sight: Sight) -> &'static str {
-    match sight.model.departure.mode {
+fn safe(sight: Sight) -> Text {
+    keyed(match sight.model.departure.mode {
         Mode::Guided if sight.model.departure.has_open_request() => {
-            "An earlier request may still be under way. Press r to check everything again. If you then confirm again, another request \
+            "An earlier request may still be under way. `Press r` to check everything again. If you then confirm again, another request \
              is sent."
         }
-        Mode::Guided => "It is safe to try again. Press r to check everything again, then confirm again.",
-        Mode::Review => "Press r to check everything again.",
-    }
+        Mode::Guided => "It is safe to try again. `Press r` to check everything again, then confirm again.",
+        Mode::Review => "`Press r` to check everything again.",
+    })
 }
 
 /// That AWS's records had shown the account outside, and show it as a member now, if so.
 fn write_went_back(page: &mut Page, sight: Sight, outside_at: Option<Timestamp>) {
     if let Some(at) = outside_at {
-        page.say(4, &words::went_back(&moments::local(at, sight.zone)));
+        page.say(4, words::went_back(&moments::local(at, sight.zone)));
     }
 }
 
-/// How it ended.
-pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
+pub fn write(page: &mut Page, sight: Sight, outcome: &Outcome) {
     let account = sight.model.departure.checklist.subject.as_ref().map_or_else(
         || "The account".to_owned(),
         |subject| {
@@ -42,9 +41,9 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
         },
     );
     match outcome {
-        Outcome::AlreadyStandalone => write_standalone(&mut page, sight, &account),
+        Outcome::AlreadyStandalone => write_standalone(page, sight, &account),
         Outcome::Left { organization, now_in, answered, looks, at } => {
-            page.item("  ✓ ", &format!("{account}  has left  {}.", neutralise(organization)), Role::Good);
+            page.sign(2, "✓", format!("{account}  has left  {}.", neutralise(organization)), Role::Good);
             let how = match answered {
                 Answered::Accepted { request_id: Some(id) } => format!("AWS accepted the request ({id})"),
                 Answered::Accepted { request_id: None } => "AWS accepted the request".to_owned(),
@@ -63,66 +62,65 @@ pub fn page(sight: Sight, outcome: &Outcome, width: u16) -> Page {
             let place = now_in.as_ref().map_or_else(|| "in no organization".to_owned(), |id| format!("in {}", neutralise(id)));
             let since = moments::local(*at, sight.zone);
             let read = moments::how_often(*looks);
-            page.say(4, &format!("{how}. AWS has reported “{place}” since {since}. The membership was read {read}."));
+            page.say(4, format!("{how}. AWS has reported “{place}” since {since}. The membership was read {read}."));
             if !matches!(answered, Answered::PutOff { .. }) {
-                write_requests(&mut page, sight);
+                write_requests(page, sight);
             }
-            write_unwritten(&mut page, sight);
-            write_left_to_do(&mut page, sight, now_in.is_some());
+            write_unwritten(page, sight);
+            write_left_to_do(page, sight, now_in.is_some());
         }
-        Outcome::Refused(refusal) => write_refusal(&mut page, sight, refusal, &account),
+        Outcome::Refused(refusal) => write_refusal(page, sight, refusal, &account),
         Outcome::NeverSent(reason) => {
             let text = if sight.model.departure.has_sent_before() {
                 "This request was never sent. An earlier request was."
             } else {
                 "The request was never sent. Nothing has been changed."
             };
-            page.item("  ✗ ", text, Role::Bad);
-            problem::write(&mut page, sight, reason);
-            page.heading("  What to do");
+            page.sign(2, "✗", text, Role::Bad);
+            problem::write(page, sight, reason);
+            page.heading(2, "What to do");
             page.say(2, &reason.remedy);
             page.say(2, safe(sight));
         }
         Outcome::StillMember { answered, looks, at, outside_at } => {
-            page.item("  ✗ ", &format!("{account}  is still a member."), Role::Bad);
+            page.sign(2, "✗", format!("{account}  is still a member."), Role::Bad);
             if *answered == Answered::NothingSent {
                 page.say(4, "For a moment AWS reported no organization. No request was sent under this confirmation.");
             } else {
                 let of = moments::local(*at, sight.zone);
-                page.say(4, &words::shows_no_effect(&of, outside_at.is_some()));
-                write_went_back(&mut page, sight, *outside_at);
+                page.say(4, words::shows_no_effect(&of, outside_at.is_some()));
+                write_went_back(page, sight, *outside_at);
                 if sight.model.departure.last_request.as_ref().is_some_and(|request| !request.is_over()) {
                     page.say(4, "If the account leaves later, leave-org attributes it to this request.");
                 }
             }
             match answered {
                 Answered::Interrupted { at } => {
-                    page.say(4, &format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)));
+                    page.say(4, format!("leave-org ended around it, {}.", moments::ago(*at, sight.now)));
                 }
                 Answered::Accepted { .. } => page.say(4, "AWS had accepted it, so the account may have left and joined again."),
                 Answered::Lost(_) | Answered::PutOff { .. } | Answered::NothingSent => {}
             }
-            page.say(4, &format!("The membership was read {}.", moments::how_often(*looks)));
-            write_requests(&mut page, sight);
+            page.say(4, format!("The membership was read {}.", moments::how_often(*looks)));
+            write_requests(page, sight);
             if let Answered::Lost(reason) = answered {
-                page.heading("  What came back");
-                problem::write_lost(&mut page, sight, reason);
-                problem::write_lost_remedy(&mut page, reason, safe(sight));
+                page.heading(2, "What came back");
+                problem::write_lost(page, sight, reason);
+                problem::write_lost_remedy(page, reason, safe(sight));
             } else {
-                page.heading("  What to do");
+                page.heading(2, "What to do");
                 page.say(2, safe(sight));
             }
         }
-        Outcome::NotKnown(verification) => write_not_known(&mut page, sight, verification, &account),
+        Outcome::NotKnown(verification) => write_not_known(page, sight, verification, &account),
     }
-    page
 }
 
 /// How many requests one confirmation led to, where it was more than one.
 fn write_requests(page: &mut Page, sight: Sight) {
     let requests = sight.model.departure.requests;
     if requests > 1 {
-        page.say(4, &format!("{requests} requests were sent under this confirmation, because AWS asked us to try again later."));
+        page.say(4, format!("{requests} requests were sent under this confirmation, because AWS asked us to try again later."));
     }
 }
 
@@ -131,54 +129,54 @@ fn write_standalone(page: &mut Page, sight: Sight, account: &str) {
     if let Some(left) = sight.model.departure.departure_before() {
         let from = left.organization.as_deref().map_or_else(|| "its organization".to_owned(), neutralise);
         let on = moments::local(left.at, sight.zone);
-        page.item("  ✓ ", &format!("{account}  left  {from}  on {on}, and is in no organization."), Role::Good);
+        page.sign(2, "✓", format!("{account}  left  {from}  on {on}, and is in no organization."), Role::Good);
         page.say(4, "The departure is in the journal. AWS reports no organization (read twice).");
         write_unwritten(page, sight);
         write_left_to_do(page, sight, false);
     } else {
-        page.item("  ✓ ", &format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
+        page.sign(2, "✓", format!("{account}  is in no organization. There is nothing to leave."), Role::Good);
         let cause = if sight.model.departure.before.is_none() && sight.model.departure.record.problem().is_some() {
             "The journal could not be read, so it is not known whether a request of leave-org is the cause."
         } else {
             "No request of leave-org is known to be the cause."
         };
-        page.say(4, &format!("AWS reports no organization (read twice). {cause}"));
+        page.say(4, format!("AWS reports no organization (read twice). {cause}"));
         write_unwritten(page, sight);
     }
 }
 
 fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str) {
-    page.item("  ✗ ", &format!("AWS refused to let  {account}  leave."), Role::Bad);
+    page.sign(2, "✗", format!("AWS refused to let  {account}  leave."), Role::Bad);
     write_requests(page, sight);
     if let Some(request) = sight.model.departure.last_request.as_ref().filter(|request| request.is_open) {
         let of = moments::local(request.at, sight.zone);
-        page.text(4, &format!("The request of {of} may still be under way."), Role::Attention);
+        page.text(4, format!("The request of {of} may still be under way."), Role::Attention);
     }
-    page.heading("  Why");
+    page.heading(2, "Why");
     page.say(2, &refusal.cause);
     // What can be done stands before AWS's words, which can be long. Where nobody knows the reason, those words are all there is.
     let is_recognised = !refusal.message.is_empty() && refusal.entry != texts::UNRECOGNISED;
     if !is_recognised {
         write_words(page, sight, refusal);
     }
-    page.heading("  Who can change that");
+    page.heading(2, "Who can change that");
     page.say(2, &refusal.who);
-    page.heading("  What to do");
+    page.heading(2, "What to do");
     page.numbered(&refusal.todo);
     if let Some(link) = &refusal.link {
         page.link(5, link);
     }
     page.say(
         2,
-        match refusal.retry {
-            Retry::AfterAPause => "Wait a moment, then press r to go back to the checklist, and confirm again.",
-            Retry::AfterTheCause if refusal.steps.is_empty() => "When that is done, press r to go back to the checklist.",
-            Retry::AfterTheCause => "When that is done, press r: it takes you to the step this is about.",
+        keyed(match refusal.retry {
+            Retry::AfterAPause => "Wait a moment, then `press r` to go back to the checklist, and confirm again.",
+            Retry::AfterTheCause if refusal.steps.is_empty() => "When that is done, `press r` to go back to the checklist.",
+            Retry::AfterTheCause => "When that is done, `press r`: it takes you to the step this is about.",
             Retry::Never => "Trying again as things stand will not help.",
-        },
+        }),
     );
     if is_recognised {
-        page.heading("  AWS said");
+        page.heading(2, "AWS said");
         write_words(page, sight, refusal);
     }
 }
@@ -186,13 +184,13 @@ fn write_refusal(page: &mut Page, sight: Sight, refusal: &Refusal, account: &str
 /// What AWS said, word for word, and how to find that answer again.
 fn write_words(page: &mut Page, sight: Sight, refusal: &Refusal) {
     if !refusal.message.is_empty() {
-        page.say(2, &format!("“{}”", refusal.message));
+        page.say(2, format!("“{}”", refusal.message));
     }
     problem::write_code(page, sight, refusal);
 }
 
 fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, account: &str) {
-    page.item("  ¿ ", &format!("We do not know whether  {account}  has left."), Role::Attention);
+    page.sign(2, "¿", format!("We do not know whether  {account}  has left."), Role::Attention);
     match &verification.answered {
         Answered::Accepted { .. } if verification.seen.has_come_back => {
             page.say(4, "AWS accepted the request, but its own records contradict one another.");
@@ -200,7 +198,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
         Answered::Accepted { .. } => page.say(4, "AWS accepted the request, but its own records do not show it yet."),
         Answered::Lost(reason) => {
             page.say(4, "The request may have reached AWS, and no answer says what became of it.");
-            page.heading("  What came back");
+            page.heading(2, "What came back");
             problem::write_lost(page, sight, reason);
             page.gap();
         }
@@ -208,7 +206,7 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
             page.say(4, "AWS had asked us to try again later, but it may have accepted the request.");
         }
         Answered::Interrupted { at } => {
-            page.say(4, &format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now)));
+            page.say(4, format!("leave-org ended {} while the request may have been under way.", moments::ago(*at, sight.now)));
         }
     }
     write_requests(page, sight);
@@ -219,38 +217,38 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
     let is_unsettled = |request: &&LastRequest| verification.is_member() && sight.now < request.settles_at();
     if let Some(request) = sight.model.departure.last_request.as_ref().filter(is_unsettled) {
         let settled = moments::local(request.settles_at(), sight.zone);
-        page.say(2, &format!("The request can still take effect. leave-org treats the outcome as unknown until {settled}."));
+        page.say(2, format!("The request can still take effect. leave-org treats the outcome as unknown until {settled}."));
     }
     // What stands in the way now comes before what came back then.
     let in_the_way = match &verification.last {
         Some(Reading::Unknown(reason)) if reason.kind.is_about_credentials() => Some(reason),
         _ => None,
     };
-    let next = match (verification.is_member(), sight.model.departure.mode) {
+    let next = keyed(match (verification.is_member(), sight.model.departure.mode) {
         (true, Mode::Guided) => {
-            "Press r to read the membership again. You can also close leave-org: the next start continues here. Enter goes back to \
+            "`Press r` to read the membership again. You can also close leave-org: the next start continues here. `Enter goes|Type back to go` back to \
              the checklist; if you confirm there, a second request is sent while the first may still be under way."
         }
         (true, Mode::Review) => {
-            "Press r to read the membership again. You can also close leave-org: the next start continues here. Enter goes to the \
+            "`Press r` to read the membership again. You can also close leave-org: the next start continues here. `Enter goes|Type back to go` to the \
              checklist."
         }
         (false, _) => {
-            "Nothing is sent again while this is open. Press r to read the membership again. If your sign-in has ended, r also reads \
+            "Nothing is sent again while this is open. `Press r` to read the membership again. If your sign-in has ended, r also reads \
              the credentials of this machine again."
         }
-    };
+    });
     if let Some(reason) = sight.model.departure.connection_problem().or(in_the_way) {
-        page.heading("  What is in the way");
+        page.heading(2, "What is in the way");
         problem::write(page, sight, reason);
-        page.heading("  What to do");
+        page.heading(2, "What to do");
         page.say(2, &reason.remedy);
         page.say(2, next);
         return;
     }
     match &verification.answered {
         Answered::Accepted { .. } | Answered::Interrupted { .. } | Answered::PutOff { .. } | Answered::NothingSent => {
-            page.heading("  What to do");
+            page.heading(2, "What to do");
             page.say(2, next);
         }
         Answered::Lost(reason) => problem::write_lost_remedy(page, reason, next),
@@ -261,37 +259,36 @@ fn write_not_known(page: &mut Page, sight: Sight, verification: &Verification, a
 fn write_unwritten(page: &mut Page, sight: Sight) {
     let Some(reason) = sight.model.departure.record.problem() else { return };
     page.gap();
-    page.item("  ✗ ", "Not all of this is in the journal. Press r to write it again, or s to save a report.", Role::Bad);
+    page.sign(2, "✗", keyed("Not all of this is in the journal. `Press r` to write it again, or s to save a report."), Role::Bad);
     problem::write(page, sight, reason);
     page.say(2, &reason.remedy);
 }
 
-/// What a leave does not do by itself.
 fn write_left_to_do(page: &mut Page, sight: Sight, is_elsewhere: bool) {
     let checklist = sight.model.departure.checklist_before_leaving();
-    page.heading("  Left to do");
+    page.heading(2, "Left to do");
     for id in [StepId::OldOwnerAccess, StepId::AccessAfterwards] {
         let Some(finding) = &checklist.step(id).finding else { continue };
         let wording = finding.wording();
-        page.item("  • ", &format!("{}: {}", texts::step(id).title, neutralise(&wording.summary)), Role::Text);
+        page.dot(2, "•", format!("{}: {}", texts::step(id).title, neutralise(&wording.summary)), Role::Text);
         for line in &wording.details {
-            page.item("      · ", &neutralise(line), Role::Text);
+            page.dot(6, "·", neutralise(line), Role::Text);
         }
         if checklist.step(id).standing(sight.now) != Some(Standing::Met) {
             for line in &wording.todo {
-                page.item("      → ", &neutralise(line), Role::Quiet);
+                page.dot(6, "→", neutralise(line), Role::Quiet);
             }
         }
     }
     if checklist.steps().any(|step| step.finding.is_some()) {
-        page.say(2, "Press s to save the report: the checklist as it was read before the leave, what happened, and how both sides find it in CloudTrail.");
+        page.say(2, keyed("`Press s` to save the report: the checklist as it was read before the leave, what happened, and how both sides find it in CloudTrail."));
     }
     // The journal of the practice ends with the practice.
     if let (Record::Open { path }, None) = (&sight.model.departure.record, &sight.model.practice) {
-        page.say(2, &format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)));
+        page.say(2, format!("What was found, said, sent and answered is in the journal: {}", neutralise(path)));
     }
-    page.heading("  What is different now");
+    page.heading(2, "What is different now");
     for consequence in texts::consequences().iter().filter(|consequence| !(is_elsewhere && consequence.only_standalone)) {
-        page.item("  • ", &consequence.text, Role::Text);
+        page.dot(2, "•", &consequence.text, Role::Text);
     }
 }

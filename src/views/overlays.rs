@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 use super::{Sight, field, more_lines, owner, phone, problem};
@@ -13,7 +13,7 @@ use crate::untrusted::neutralise;
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::{Look, Role, TO_LOOK_AT, look, sign};
-use crate::wizard::{Context, Overlay, Screen, bindings, words};
+use crate::wizard::{Context, Overlay, Screen, Text, bindings, keyed, words};
 
 /// The widest an overlay gets: longer lines are hard to read.
 const WIDEST: u16 = 92;
@@ -25,18 +25,10 @@ const MARGINS: u16 = 24;
 pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u16 {
     let width = WIDEST.min(area.width.saturating_sub(4));
     let inner = width.saturating_sub(4);
-    let (title, page, scroll) = match overlay {
-        Overlay::Help { scroll } => (" Keys ", help(sight, inner), *scroll),
-        Overlay::Evidence { scroll } => (" What AWS said ", evidence(sight, inner), *scroll),
-        Overlay::Note { step, refused } => (" In your words ", note(sight, *step, refused.as_deref(), inner), 0),
-        Overlay::Code { typed } => (" The code of your MFA device ", code(sight, &typed.0, inner), 0),
-        Overlay::Owner(choice) => (" Ask as the organization's owner ", owner::page(sight, choice, inner), 0),
-        Overlay::Phone(check) => (" Verify the phone number ", phone::page(sight, check, inner), check.scroll),
-        Overlay::SignIn(command) => (" Sign in now? ", sign_in(sight, command, inner), 0),
-        Overlay::Quit => (" Quit? ", quit(sight, inner), 0),
-        Overlay::Changes { changes, scroll } => (" Something changed ", changed(sight, changes, inner), *scroll),
-    };
-    let wanted = u16::try_from(page.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let mut page = Page::default();
+    let title = write(&mut page, sight, overlay, inner);
+    let page = page.lay_out(sight.theme, inner);
+    let wanted = u16::try_from(page.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = wanted.min(area.height);
     let place = Rect {
         x: area.x + (area.width.saturating_sub(width)) / 2,
@@ -45,15 +37,13 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
         height,
     }
     .intersection(area);
-    let (lines, overflow) = page.window(scroll, place.height.saturating_sub(2));
+    let (lines, overflow) = page.window(overlay.scroll().unwrap_or(0), place.height.saturating_sub(2));
     // The others follow what is selected or typed, and no key scrolls them.
-    let scrolls =
-        matches!(overlay, Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. } | Overlay::Phone(_));
-    let hint = match (scrolls, overflow) {
-        (true, _) => more_lines(overflow.saturating_sub(scroll)),
-        (false, 0) => String::new(),
-        (false, 1) => " 1 line does not fit ─".to_owned(),
-        (false, lines) => format!(" {lines} lines do not fit ─"),
+    let hint = match (overlay.scroll(), overflow) {
+        (Some(scroll), _) => more_lines(overflow.saturating_sub(scroll)),
+        (None, 0) => String::new(),
+        (None, 1) => " 1 line does not fit ─".to_owned(),
+        (None, lines) => format!(" {lines} lines do not fit ─"),
     };
     // A few letters left and right of it would only be in the way.
     let behind = if area.width - width < MARGINS { Rect { x: area.x, width: area.width, ..place } } else { place };
@@ -67,27 +57,35 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
     overflow
 }
 
-fn sign_in(sight: Sight, command: &[String], width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
-    write_sign_in(&mut page, sight, command);
-    page
+/// Writes what an overlay of this width says, and returns its title.
+pub fn write(page: &mut Page, sight: Sight, overlay: &Overlay, width: u16) -> &'static str {
+    let ((), title) = match overlay {
+        Overlay::Help { .. } => (page.on_screen(|page| write_help(page, sight)), " Keys "),
+        Overlay::Evidence { .. } => (write_evidence(page, sight), " What AWS said "),
+        Overlay::Note { step, refused } => (write_note(page, sight, *step, refused.as_deref(), width), " In your words "),
+        Overlay::Code { typed } => (write_code(page, sight, &typed.0), " The code of your MFA device "),
+        Overlay::Owner(choice) => (owner::write(page, sight, choice), " Ask as the organization's owner "),
+        Overlay::Phone(check) => (phone::write(page, sight, check), " Verify the phone number "),
+        Overlay::SignIn(command) => (write_sign_in(page, sight, command), " Sign in now? "),
+        Overlay::Quit => (write_quit(page, sight), " Quit? "),
+        Overlay::Changes { changes, .. } => (write_changes(page, sight, changes), " Something changed "),
+    };
+    title
 }
 
-/// What signing in would start.
-pub fn write_sign_in(page: &mut Page, sight: Sight, command: &[String]) {
+fn write_sign_in(page: &mut Page, sight: Sight, command: &[String]) {
     if sight.model.practice.is_some() {
         page.say(0, "Practice: no command is run. The practice AWS signs you in.");
         return;
     }
     page.say(0, "This command signs you in. It may open a browser.");
     page.gap();
-    page.text(2, &neutralise(&command.join(" ")), Role::Strong);
+    page.text(2, neutralise(&command.join(" ")), Role::Strong);
     page.gap();
     page.say(0, "The command uses this terminal until it finishes. Then you return here and every check runs again.");
 }
 
-fn help(sight: Sight, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
+fn write_help(page: &mut Page, sight: Sight) {
     let (mode, practice) = (sight.model.departure.mode, &sight.model.practice);
     if mode == Mode::Review {
         page.text(0, words::ONLY_A_REVIEW, Role::Strong);
@@ -96,10 +94,10 @@ fn help(sight: Sight, width: u16) -> Page {
         page.gap();
     }
     for binding in bindings(Context::of_the_screen(sight.model)).filter(|binding| (binding.applies)(sight.model)) {
-        page.item(&format!("{:<8}", binding.shown), binding.label, Role::Text);
+        page.item(0, format!("{:<7}", binding.shown), binding.label, Role::Text);
     }
     if matches!(sight.model.screen, Screen::Checklist) {
-        page.heading("Signs");
+        page.heading(0, "Signs");
         let of = |standing| look(Some(standing), None);
         let like = |glyph, word| Look { glyph, word, role: Role::Text };
         for (Look { glyph, word, .. }, meaning) in [
@@ -113,26 +111,22 @@ fn help(sight: Sight, width: u16) -> Page {
             (like("~", "predicted"), "inferred, not AWS's word about this very thing"),
             (like(TO_LOOK_AT, "to look at"), "advice: locks nothing, but has to be seen before a leave"),
         ] {
-            page.item(&format!("{} {word:<15}", sign(glyph, mode)), meaning, Role::Text);
+            page.item(0, format!("{} {word:<14}", sign(glyph, mode)), meaning, Role::Text);
         }
     }
-    page
 }
 
-/// What AWS answered, word for word, to the selected step.
-pub fn evidence(sight: Sight, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
+fn write_evidence(page: &mut Page, sight: Sight) {
     let step = sight.model.selected();
-    page.text(0, &texts::step(step.id).title, Role::Strong);
+    page.heading(0, &texts::step(step.id).title);
     if let Some(finding) = &step.finding {
         for evidence in &finding.evidence {
-            page.gap();
-            page.text(0, &format!("{}   {}", evidence.operation, evidence.outcome), Role::Strong);
+            page.heading(0, &format!("{}   {}", evidence.operation, evidence.outcome));
             page.say(2, &evidence.fact);
             let request = evidence.request_id.as_deref().map_or_else(|| "no request id".to_owned(), |id| format!("request {id}"));
             page.text(
                 2,
-                &format!("{request}, {}, {}", moments::local(evidence.at, sight.zone), moments::ago(evidence.at, sight.now)),
+                format!("{request}, {}, {}", moments::local(evidence.at, sight.zone), moments::ago(evidence.at, sight.now)),
                 Role::Quiet,
             );
         }
@@ -141,44 +135,40 @@ pub fn evidence(sight: Sight, width: u16) -> Page {
             page.say(0, "AWS was not asked.");
         }
         if let Some(problem) = finding.problem() {
-            page.heading("What went wrong");
+            page.heading(0, "What went wrong");
             page.say(2, &texts::problem(problem.kind).cause);
-            page.say(2, &format!("{}: {}", problem.operation, problem.code.as_deref().unwrap_or("no error code")));
-            page.say(2, &problem::said(problem));
+            page.say(2, format!("{}: {}", problem.operation, problem.code.as_deref().unwrap_or("no error code")));
+            page.say(2, problem::said(problem));
             if let Some(id) = &problem.request_id {
-                page.text(2, &format!("request {id}"), Role::Quiet);
+                page.text(2, format!("request {id}"), Role::Quiet);
             }
             page.say(2, &problem.remedy);
         }
     }
     let words = texts::step(step.id);
-    page.heading("Where these rules come from");
-    page.text(2, &format!("{} (read {})", words.source, words.checked), Role::Quiet);
-    page
+    page.heading(0, "Where these rules come from");
+    page.text(2, format!("{} (read {})", words.source, words.checked), Role::Quiet);
 }
 
-fn note(sight: Sight, step: StepId, refused: Option<&str>, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
-    write_note_intro(&mut page, sight, step);
+fn write_note(page: &mut Page, sight: Sight, step: StepId, refused: Option<&str>, width: u16) {
+    write_note_intro(page, sight, step);
     page.gap();
-    let mut line = vec![Span::raw("> ")];
-    line.extend(field::spans(sight.model.drafts.get(&step), usize::from(width.saturating_sub(2)), sight.theme));
-    page.focused_line(Line::from(line));
+    let mut line = vec![("> ".to_owned(), Role::Text)];
+    line.extend(field::pieces(sight.model.drafts.get(&step), usize::from(width.saturating_sub(2))));
+    page.field(line);
     if let Some(refused) = refused {
         page.gap();
         page.text(0, refused, Role::Bad);
     }
     page.gap();
-    page.text(0, "Enter says so.  Esc goes back and keeps the text.", Role::Quiet);
-    page
+    page.on_screen(|page| page.text(0, "Enter says so.  Esc goes back and keeps the text.", Role::Quiet));
 }
 
-/// What a note to this step means.
-pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
+fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
     let title = &texts::step(step).title;
     match sight.model.departure.checklist.step(step).attestable() {
         Attestable::WithReason => {
-            page.text(0, &format!("{title}: you go on without proof. Write down why."), Role::Strong);
+            page.text(0, format!("{title}: you go on without proof. Write down why."), Role::Strong);
             let when = match sight.model.departure.mode {
                 Mode::Guided => "before you confirm",
                 Mode::Review => "before anybody confirms a leave",
@@ -188,10 +178,10 @@ pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
             } else {
                 "AWS will answer at the leave itself."
             };
-            page.say(0, &format!("The reason is shown once more {when}. {answer}"));
+            page.say(0, format!("The reason is shown once more {when}. {answer}"));
         }
         Attestable::Freely | Attestable::NotNeeded | Attestable::Never | Attestable::NotYet => {
-            page.text(0, &format!("{title}: you confirm it."), Role::Strong);
+            page.text(0, format!("{title}: you confirm it."), Role::Strong);
             page.say(0, "No check could show it here, so we rely on your confirmation. A note helps those who ask later; it may stay empty.");
         }
     }
@@ -199,39 +189,37 @@ pub fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
     let time = if hours > 24 { format!("{} days", hours / 24) } else { format!("{hours} hours") };
     page.text(
         0,
-        &format!("It is kept as said by {}, and counts for {time}.", neutralise(&sight.model.departure.person)),
+        format!("It is kept as said by {}, and counts for {time}.", neutralise(&sight.model.departure.person)),
         Role::Quiet,
     );
 }
 
-fn code(sight: Sight, typed: &str, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
+fn write_code(page: &mut Page, sight: Sight, typed: &str) {
     if let Some(problem) = sight.model.departure.connection_problem() {
-        page.say(0, &problem.message);
+        page.say(0, neutralise(&problem.message));
         page.gap();
     }
-    page.text(0, "Type the six digits that the device shows now. Each code works once.", Role::Strong);
+    let once = "Each code works once.";
+    page.text(0, Text::voices(format!("Type the six digits that the device shows now. {once}"), once), Role::Strong);
     page.gap();
-    page.focused_line(field::typed("> ".to_owned(), typed.to_owned(), sight.theme));
+    page.field(field::typed("> ".to_owned(), typed.to_owned()));
     page.gap();
-    page.text(0, "Enter goes on once all six are there.  Esc closes this; r asks again.", Role::Quiet);
-    page
+    page.on_screen(|page| page.text(0, "Enter goes on once all six are there.  Esc closes this; r asks again.", Role::Quiet));
 }
 
-fn quit(sight: Sight, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
-    write_quit_reasons(&mut page, sight);
+fn write_quit(page: &mut Page, sight: Sight) {
+    write_quit_reasons(page, sight);
     page.gap();
-    page.say(0, "q quits.  s saves the report.  Esc stays.");
-    if let Some(notice) = &sight.model.notice {
-        page.gap();
-        page.text(0, notice.text(), Role::Progress);
-    }
-    page
+    page.on_screen(|page| {
+        page.say(0, "q quits.  s saves the report.  Esc stays.");
+        if let Some(notice) = &sight.model.notice {
+            page.gap();
+            page.text(0, notice.text().clone(), Role::Progress);
+        }
+    });
 }
 
-/// What quitting now would mean.
-pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
+fn write_quit_reasons(page: &mut Page, sight: Sight) {
     let model = sight.model;
     if model.departure.is_in_flight() {
         page.text(0, "A request to leave may be on its way. Quitting does not call it back.", Role::Bad);
@@ -256,14 +244,12 @@ pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
         page.text(0, "What you entered into the form is not saved, and is not kept.", Role::Attention);
     }
     if !model.drafts.is_empty() {
-        page.text(0, "A note that you began to write is not kept: go back and press a to say it.", Role::Attention);
+        let text = "A note that you began to write is not kept: go back and `press a` to say it.";
+        page.text(0, keyed(text), Role::Attention);
     }
     if model.would_lose_something() && model.drafts.is_empty() {
-        page.text(
-            0,
-            "Something of this walk could not be written into the journal. Press s first to save it in a report.",
-            Role::Attention,
-        );
+        let text = "Something of this walk could not be written into the journal. `Press s` first to save it in a report.";
+        page.text(0, keyed(text), Role::Attention);
     }
 }
 
@@ -271,18 +257,16 @@ pub fn write_quit_reasons(page: &mut Page, sight: Sight) {
 fn write_few(page: &mut Page, what: &str, lines: &[String]) {
     const FEW: usize = 4;
     for line in lines.iter().take(FEW) {
-        page.item("    ", &format!("{what}{line}"), Role::Quiet);
+        page.text(4, format!("{what}{line}"), Role::Quiet);
     }
     if let Some(more) = lines.len().checked_sub(FEW).filter(|more| *more > 0) {
-        page.item("    ", &format!("{what}and {more} more"), Role::Quiet);
+        page.text(4, format!("{what}and {more} more"), Role::Quiet);
     }
 }
 
-/// What is no longer as it was confirmed.
-pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
+fn write_changes(page: &mut Page, sight: Sight, changes: &[Change]) {
     let sent = if sight.model.departure.has_sent_before() { "no further request" } else { "no request" };
-    page.text(0, &format!("Something changed since you confirmed, so {sent} was sent."), Role::Strong);
+    page.text(0, format!("Something changed since you confirmed, so {sent} was sent."), Role::Strong);
     page.gap();
     let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);
     for change in changes {
@@ -322,17 +306,16 @@ pub fn changed(sight: Sight, changes: &[Change], width: u16) -> Page {
             Change::Step { id, was, now, .. } => format!("{}: was {}, is {}.", texts::step(*id).title, word(was), word(now)),
             Change::NotReadAgain(id) => format!("{}: could not be read again.", texts::step(*id).title),
         };
-        page.item("• ", &text, Role::Text);
+        page.dot(0, "•", text, Role::Text);
         if let Change::Step { id, found, gone, .. } = change {
             let partition = sight.model.departure.checklist.subject.as_ref().map(|subject| subject.identity.partition);
             let beyond = |one: &Option<Box<Found>>, other: &Option<Box<Found>>| {
                 one.as_ref().map(|one| one.beyond(other.as_deref(), *id, partition.unwrap_or_default())).unwrap_or_default()
             };
-            write_few(&mut page, "now: ", &beyond(found, gone));
-            write_few(&mut page, "no longer: ", &beyond(gone, found));
+            write_few(page, "now: ", &beyond(found, gone));
+            write_few(page, "no longer: ", &beyond(gone, found));
         }
     }
     page.gap();
     page.say(0, "Look at the checklist again, then confirm anew.");
-    page
 }

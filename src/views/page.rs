@@ -1,224 +1,140 @@
-//! Running text for a given width: broken into lines here, so that whoever scrolls knows where it ends.
+//! What a screen says, as blocks, written once: the full screen lays them out, and line by line they are spoken.
 
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
-use textwrap::{Options, WordSplitter, wrap};
+use std::ops::Range;
 
-use super::theme::{Role, Theme};
+use crate::views::theme::Role;
+use crate::wizard::Text;
 
 /// The longest account name in running text, in cells: what stands behind it must stay in sight.
 pub const LONGEST_NAME: usize = 64;
 
-/// Lines in the making.
+pub type Piece = (String, Role);
+
+#[derive(Debug)]
+pub enum Block {
+    /// An empty line, but never two in a row and none at the top.
+    Gap,
+    /// A paragraph, `indent` cells from the left; its lines line up behind its mark.
+    Paragraph { indent: usize, mark: Text, text: Text, role: Role },
+    /// Pieces side by side, on a screen alone.
+    Pieces(Vec<Piece>),
+    /// At most so many lines of a page; where there are more, the last one of them says so.
+    AtMost(usize, Page),
+}
+
+/// Blocks in the making.
+#[derive(Debug, Default)]
 pub struct Page {
-    theme: Theme,
-    width: usize,
-    lines: Vec<Line<'static>>,
-    focus: Option<(usize, usize)>,
+    pub blocks: Vec<Block>,
+    /// What has to stay in sight, as far as there is room.
+    pub(super) focus: Range<usize>,
+    /// What is shown in reverse video.
+    pub(super) selected: Range<usize>,
 }
 
 impl Page {
-    /// An empty page, `width` cells wide.
-    #[must_use]
-    pub fn new(theme: Theme, width: u16) -> Self {
-        Self { theme, width: usize::from(width).max(8), lines: Vec::new(), focus: None }
-    }
-
-    /// A style of the theme.
-    #[must_use]
-    pub fn style(&self, role: Role) -> Style {
-        self.theme.style(role)
-    }
-
-    /// An empty line, but never two in a row and none at the top.
     pub fn gap(&mut self) {
-        if self.lines.last().is_some_and(|line| line.width() > 0) {
-            self.lines.push(Line::default());
-        }
+        self.blocks.push(Block::Gap);
     }
 
-    /// A heading.
-    pub fn heading(&mut self, text: &str) {
+    pub fn heading(&mut self, indent: usize, text: &str) {
         self.gap();
-        self.text(0, text, Role::Strong);
+        self.text(indent, Text::voices(text, format!("{text}:")), Role::Strong);
     }
 
-    /// A paragraph of running text, `indent` cells from the left.
-    pub fn say(&mut self, indent: usize, text: &str) {
+    pub fn say(&mut self, indent: usize, text: impl Into<Text>) {
         self.text(indent, text, Role::Text);
     }
 
-    /// The same in another role.
-    pub fn text(&mut self, indent: usize, text: &str, role: Role) {
-        let indent = " ".repeat(indent);
-        self.hanging(&indent, &indent, text, role);
+    pub fn text(&mut self, indent: usize, text: impl Into<Text>, role: Role) {
+        self.item(indent, "", text, role);
     }
 
-    /// A paragraph whose first line begins with `mark`, and whose others line up behind it.
-    pub fn item(&mut self, mark: &str, text: &str, role: Role) {
-        let rest = " ".repeat(textwrap::core::display_width(mark));
-        self.hanging(mark, &rest, text, role);
+    /// A paragraph with something in front of it, such as a label as wide as its column.
+    pub fn item(&mut self, indent: usize, mark: impl Into<Text>, text: impl Into<Text>, role: Role) {
+        self.blocks.push(Block::Paragraph { indent, mark: mark.into(), text: text.into(), role });
     }
 
-    /// A line that was laid out elsewhere.
-    pub fn line(&mut self, line: Line<'static>) {
-        self.lines.push(line);
+    /// The sign says what kind of news it is, and so do the words.
+    pub fn sign(&mut self, indent: usize, sign: &str, text: impl Into<Text>, role: Role) {
+        self.item(indent, Text::voices(sign, ""), text, role);
     }
 
-    /// A link: all of it is shown, broken at the edge where it is longer than the page.
-    pub fn link(&mut self, indent: usize, url: &str) {
-        let style = self.style(Role::Link);
-        let room = self.width.saturating_sub(indent).max(1);
-        let characters: Vec<char> = url.chars().collect();
-        for part in characters.chunks(room) {
-            self.lines
-                .push(Line::from(vec![Span::raw(" ".repeat(indent)), Span::styled(part.iter().collect::<String>(), style)]));
-        }
+    /// One of a list.
+    pub fn dot(&mut self, indent: usize, dot: &str, text: impl Into<Text>, role: Role) {
+        self.item(indent, Text::voices(dot, "-"), text, role);
     }
 
-    /// Adds the lines of `other`, at most `room` of them: where there are more, `rest` stands in place of those.
-    pub fn append_at_most(&mut self, other: Self, room: usize, rest: &str) {
-        if other.lines.len() <= room {
-            self.lines.extend(other.lines);
-            return;
-        }
-        self.lines.extend(other.lines.into_iter().take(room.saturating_sub(1)));
-        self.text(2, rest, Role::Quiet);
-    }
-
-    /// Everything from line `first` on has to stay in sight, as far as there is room.
-    pub fn keep_in_sight(&mut self, first: usize) {
-        self.focus = Some((first, self.lines.len()));
-    }
-
-    /// A line that was laid out elsewhere and has to stay in sight.
-    pub fn focused_line(&mut self, line: Line<'static>) {
-        self.focus = Some((self.lines.len(), self.lines.len() + 1));
-        self.lines.push(line);
-    }
-
-    /// Everything that `write` adds is selected: it is shown in reverse video and stays in sight.
-    pub fn focused(&mut self, write: impl FnOnce(&mut Self)) {
-        let from = self.lines.len();
-        write(self);
-        self.focus = Some((from, self.lines.len()));
-        let selected = self.style(Role::Selected);
-        for line in &mut self.lines[from..] {
-            *line = std::mem::take(line).patch_style(selected);
-        }
-    }
-
-    /// One of several that can be chosen, behind `indent` cells.
-    pub fn choice(&mut self, indent: usize, text: &str, is_chosen: bool) {
-        let indent = " ".repeat(indent);
-        if is_chosen {
-            self.focused(|page| page.item(&format!("{indent}▸ "), text, Role::Text));
-        } else {
-            self.item(&format!("{indent}  "), text, Role::Text);
-        }
+    /// One of a list, with its number as a screen shows it.
+    pub fn number(&mut self, indent: usize, number: usize, shown: impl Into<String>, text: impl Into<Text>, role: Role) {
+        self.item(indent, Text::voices(shown, format!("{number}.")), text, role);
     }
 
     /// Things to do, one after the other.
-    pub fn numbered<'a>(&mut self, lines: impl IntoIterator<Item = &'a String>) {
+    pub fn numbered<T: Into<Text>>(&mut self, lines: impl IntoIterator<Item = T>) {
         for (line, number) in lines.into_iter().zip(1..) {
-            self.item(&format!("  {number}  "), line, Role::Text);
+            self.number(2, number, format!("{number} "), line, Role::Text);
         }
     }
 
-    /// How many lines there are.
-    #[must_use]
+    /// An address or a command, to be selected: all of it is shown, broken at the edge.
+    pub fn link(&mut self, indent: usize, url: &str) {
+        self.text(indent, url, Role::Link);
+    }
+
+    /// What goes on, and on a screen how long it has: line by line nothing moves meanwhile.
+    pub fn busy(&mut self, indent: usize, what: &str, since: &str) {
+        let gap = if since.is_empty() { "" } else { "   " };
+        self.text(indent, Text::voices(format!("{what} …{gap}{since}"), format!("{what}.")), Role::Progress);
+    }
+
+    /// What is said line by line alone.
+    pub fn said(&mut self, text: impl Into<String>) {
+        self.say(0, Text::voices("", text));
+    }
+
+    /// The one at this place of a list to choose from.
+    pub fn choice(&mut self, indent: usize, at: usize, text: impl Into<Text>, chosen: usize) {
+        if at == chosen {
+            self.focused(|page| page.number(indent, at + 1, "▸", text, Role::Text));
+        } else {
+            self.number(indent, at + 1, " ", text, Role::Text);
+        }
+    }
+
+    pub fn pieces(&mut self, pieces: Vec<Piece>) {
+        self.blocks.push(Block::Pieces(pieces));
+    }
+
+    pub fn field(&mut self, pieces: Vec<Piece>) {
+        self.pieces(pieces);
+        self.keep_in_sight(self.len() - 1);
+    }
+
+    /// Everything that `write` adds is for a screen alone.
+    pub fn on_screen(&mut self, write: impl FnOnce(&mut Self)) {
+        let from = self.len();
+        write(self);
+        for block in &mut self.blocks[from..] {
+            if let Block::Paragraph { text, .. } = block {
+                text.said.clear();
+            }
+        }
+    }
+
+    pub fn focused(&mut self, write: impl FnOnce(&mut Self)) {
+        let from = self.len();
+        write(self);
+        self.keep_in_sight(from);
+        self.selected = self.focus.clone();
+    }
+
+    /// Everything from block `first` on has to stay in sight, as far as there is room.
+    pub fn keep_in_sight(&mut self, first: usize) {
+        self.focus = first..self.len();
+    }
+
     pub fn len(&self) -> usize {
-        self.lines.len()
-    }
-
-    /// The lines from `scroll` on, or from where the selected part is in sight, and how many lines do not fit into `height`.
-    #[must_use]
-    pub fn window(self, scroll: u16, height: u16) -> (Vec<Line<'static>>, u16) {
-        let height = usize::from(height);
-        let overflow = self.lines.len().saturating_sub(height);
-        let mut from = usize::from(scroll).min(overflow);
-        if let Some((first, after)) = self.focus {
-            // One line of company below, where there is room for it.
-            from = from.max((after + 1).saturating_sub(height)).min(first).min(overflow);
-        }
-        let lines = self.lines.into_iter().skip(from).take(height).collect();
-        (lines, u16::try_from(overflow).unwrap_or(u16::MAX))
-    }
-
-    fn hanging(&mut self, first: &str, rest: &str, text: &str, role: Role) {
-        let style = self.style(role);
-        // Most lines of a long list fit, and need no search for places to break them.
-        let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !text.trim().is_empty();
-        if is_plain && textwrap::core::display_width(first) + text.len() <= self.width {
-            self.lines.push(Line::styled(format!("{first}{}", text.trim_end()), style));
-            return;
-        }
-        let options =
-            Options::new(self.width).initial_indent(first).subsequent_indent(rest).word_splitter(WordSplitter::NoHyphenation);
-        for line in wrap(text, options) {
-            self.lines.push(Line::styled(line.into_owned(), style));
-        }
-    }
-}
-
-/// `text` in at most `width` cells, cut with an ellipsis where it is longer.
-#[must_use]
-pub fn cut(text: &str, width: usize) -> String {
-    use unicode_segmentation::UnicodeSegmentation as _;
-    use unicode_width::UnicodeWidthStr as _;
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for cluster in text.graphemes(true) {
-        if kept.width() + cluster.width() + 1 > width {
-            break;
-        }
-        kept.push_str(cluster);
-    }
-    if width > 0 {
-        kept.push('…');
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_cut_by_the_cells_it_takes() {
-        assert_eq!(cut("payments-prod", 13), "payments-prod");
-        assert_eq!(cut("payments-prod", 8), "payment…");
-        assert_eq!(cut("支払い本番", 5), "支払…");
-        assert_eq!(cut("anything", 0), "");
-    }
-
-    #[test]
-    fn a_line_that_fits_is_what_the_search_for_breaks_would_make_of_it() {
-        for text in ["a b-c", "12345678", "123456789", " led", "trailed  ", "a  b", "\u{fffd}", "ünï", "two\nlines", "", "  "] {
-            for (first, rest) in [("", ""), ("  ", "  "), ("▸ [x] ", "      ")] {
-                let mut page = Page::new(Theme::MONO, 8 + u16::try_from(rest.len()).unwrap());
-                page.hanging(first, rest, text, Role::Text);
-                let options = Options::new(page.width).initial_indent(first).subsequent_indent(rest);
-                let wanted = wrap(text, options.word_splitter(WordSplitter::NoHyphenation));
-                assert_eq!(page.lines.iter().map(Line::to_string).collect::<Vec<_>>(), wanted, "{first:?} {text:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_selected_part_stays_in_sight() {
-        let mut page = Page::new(Theme::MONO, 20);
-        for number in 0..30 {
-            if number == 20 {
-                page.focused(|page| page.say(0, "here"));
-            } else {
-                page.say(0, &number.to_string());
-            }
-        }
-        let (lines, overflow) = page.window(0, 10);
-        assert_eq!(overflow, 20);
-        assert!(lines.iter().any(|line| line.to_string() == "here"));
+        self.blocks.len()
     }
 }

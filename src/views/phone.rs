@@ -5,60 +5,56 @@ use crate::checklist::StepId;
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
 use crate::views::theme::Role;
-use crate::wizard::{PhoneCheck, PhoneStage, PhoneTrouble};
+use crate::wizard::{PhoneCheck, PhoneStage, PhoneTrouble, Text, keyed};
 
-/// The overlay as it stands.
-pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
+pub fn write(page: &mut Page, sight: Sight, check: &PhoneCheck) {
     let number = check.number.as_deref().map_or_else(|| "the number on file".to_owned(), neutralise);
     match &check.stage {
         PhoneStage::Ready => {
-            page.text(0, &format!("AWS can send a code by text message to {number}."), Role::Strong);
-            page.say(0, "It goes to the number on file and to no other. If that phone is not yours, press Esc, then f to correct the number.");
+            page.text(0, format!("AWS can send a code by text message to {number}."), Role::Strong);
+            let text = "It goes to the number on file and to no other. If that phone is not yours, `press Esc, then f|go back, then type f` to correct the number.";
+            page.say(0, keyed(text));
         }
-        PhoneStage::Sending(_) => {
-            page.text(0, &format!("Asking AWS to send a code to {number} …   {}", fix::waited(sight)), Role::Progress);
-        }
+        PhoneStage::Sending(_) => page.busy(0, &format!("Asking AWS to send a code to {number}"), &fix::waited(sight)),
         PhoneStage::Typing(typed) => {
             // What AWS said of the last code stands above the next one: in a small window, what comes below is out of sight.
             match &check.trouble {
-                Some(PhoneTrouble::Refused(refusal)) => page.item("✗ ", &refusal.cause, Role::Bad),
+                Some(PhoneTrouble::Refused(refusal)) => page.sign(0, "✗", &refusal.cause, Role::Bad),
                 Some(PhoneTrouble::NotKnownWhetherTaken(_)) => {
-                    page.item("? ", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
+                    page.sign(0, "?", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
                 }
                 Some(PhoneTrouble::NeverSent(_) | PhoneTrouble::NotKnownWhetherSent(_) | PhoneTrouble::Status(_)) | None => {}
             }
-            page.text(0, &format!("Type the six digits that AWS sent to {number}."), Role::Strong);
-            write_time(&mut page, sight);
+            // After a wrong code, the one that was sent is still the one.
+            let sent = if check.trouble.is_none() { format!("AWS sent a code to {number}.") } else { String::new() };
+            page.text(0, Text::voices(format!("Type the six digits that AWS sent to {number}."), sent), Role::Strong);
+            write_time(page, sight);
             page.gap();
-            page.focused_line(field::typed("> ".to_owned(), typed.0.clone(), sight.theme));
+            page.field(field::typed("> ".to_owned(), typed.0.clone()));
             if let Some(code) = sight.model.departure.code.as_ref().and_then(|code| code.practice.as_deref()) {
                 page.gap();
-                page.text(0, &format!("Practice: the phone received {}.", neutralise(code)), Role::Progress);
+                page.text(0, format!("Practice: the phone received {}.", neutralise(code)), Role::Progress);
             }
         }
-        PhoneStage::Verifying { .. } => {
-            page.text(0, &format!("AWS is looking at the code …   {}", fix::waited(sight)), Role::Progress);
-        }
+        PhoneStage::Verifying { .. } => page.busy(0, "AWS is looking at the code", &fix::waited(sight)),
     }
     page.gap();
     // What went wrong says what to do now, and needs the room.
     if let Some(trouble) = &check.trouble {
         match (trouble, &check.stage) {
-            (PhoneTrouble::Refused(refusal), PhoneStage::Typing(_)) => fix::write_what_to_do(&mut page, sight, refusal),
+            (PhoneTrouble::Refused(refusal), PhoneStage::Typing(_)) => fix::write_what_to_do(page, sight, refusal),
             (PhoneTrouble::NotKnownWhetherTaken(reason), PhoneStage::Typing(_)) => {
-                page.say(2, &what_tells(sight, check));
-                problem::write(&mut page, sight, reason);
+                page.say(2, what_tells(sight, check));
+                problem::write(page, sight, reason);
             }
-            _ => write_trouble(&mut page, sight, check, trouble),
+            _ => write_trouble(page, sight, check, trouble),
         }
-        return page;
+        return;
     }
-    page.text(
-        0,
-        "AWS promises nowhere that a verified number is all it asks for at the leave. Its answer at the leave will tell.",
-        Role::Quiet,
-    );
+    let promise =
+        "AWS promises nowhere that a verified number is all it asks for at the leave. Its answer at the leave will tell.";
+    let said = if check.stage == PhoneStage::Ready { promise } else { "" };
+    page.text(0, Text::voices(promise, said), Role::Quiet);
     page.gap();
     let keys = match check.stage {
         PhoneStage::Ready => "Enter sends a code.  Esc closes this.",
@@ -67,23 +63,21 @@ pub fn page(sight: Sight, check: &PhoneCheck, width: u16) -> Page {
             "Enter hands the code in, once all six digits are there.  n asks for a new code; the old one is worthless then.  Esc closes this."
         }
     };
-    page.text(0, keys, Role::Quiet);
-    page
+    page.on_screen(|page| page.text(0, keys, Role::Quiet));
 }
 
-/// For how long the code is good.
-pub fn write_time(page: &mut Page, sight: Sight) {
+fn write_time(page: &mut Page, sight: Sight) {
     match sight.model.departure.code.as_ref().map(|code| code.seconds_left(sight.now)) {
-        Some(0) | None => page.text(0, "The code is too old now. Press n for a new one.", Role::Attention),
-        Some(left) => page.text(0, &format!("It is good for another {}:{:02}.", left / 60, left % 60), Role::Progress),
+        Some(0) | None => page.text(0, keyed("The code is too old now. `Press n` for a new one."), Role::Attention),
+        Some(left) => page.text(0, format!("It is good for another {}:{:02}.", left / 60, left % 60), Role::Progress),
     }
 }
 
 /// What the contact information says of a code whose answer was lost.
-fn what_tells(sight: Sight, check: &PhoneCheck) -> String {
+fn what_tells(sight: Sight, check: &PhoneCheck) -> Text {
     let again = fix::checked_again(sight);
     if sight.model.departure.row(StepId::ContactInformation).running.is_some() {
-        return format!("{again} If the number is verified, this closes by itself.");
+        return format!("{again} If the number is verified, this closes by itself.").into();
     }
     let finding = sight.model.departure.checklist.step(StepId::ContactInformation).reading();
     let found = if finding.is_some_and(|finding| finding.problem().is_none()) {
@@ -92,27 +86,27 @@ fn what_tells(sight: Sight, check: &PhoneCheck) -> String {
         "It could not be found out whether the number is verified."
     };
     let next = match check.stage {
-        PhoneStage::Typing(_) => "Type the code once more, or press n for a new one.",
-        PhoneStage::Ready | PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => "Press n for a new code.",
+        PhoneStage::Typing(_) => "Type the code once more, or `press n` for a new one.",
+        PhoneStage::Ready | PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => "`Press n` for a new code.",
     };
-    format!("{again} {found} {next}")
+    keyed(&format!("{again} {found} {next}"))
 }
 
-/// What went wrong last.
-pub fn write_trouble(page: &mut Page, sight: Sight, check: &PhoneCheck, trouble: &PhoneTrouble) {
+fn write_trouble(page: &mut Page, sight: Sight, check: &PhoneCheck, trouble: &PhoneTrouble) {
     match trouble {
         PhoneTrouble::Refused(refusal) => fix::write_refusal(page, sight, refusal),
         PhoneTrouble::NeverSent(reason) => fix::write_never_sent(page, sight, reason),
         PhoneTrouble::NotKnownWhetherSent(reason) => {
-            fix::write_unknown(page, sight, reason, "If a code comes, type it. If none comes, press n for a new one.");
+            let text = "If a code comes, type it. If none comes, `press n` for a new one.";
+            fix::write_unknown(page, sight, reason, keyed(text));
         }
-        PhoneTrouble::NotKnownWhetherTaken(reason) => fix::write_unknown(page, sight, reason, &what_tells(sight, check)),
+        PhoneTrouble::NotKnownWhetherTaken(reason) => fix::write_unknown(page, sight, reason, what_tells(sight, check)),
         PhoneTrouble::Status(status) => {
             let text = match status.as_str() {
                 "NOT_SUPPORTED" => "AWS says that it cannot verify this number by a code (NOT_SUPPORTED). Its country or its kind may not be supported. If AWS verified it by a call at sign-up, close this and say so with a.".to_owned(),
                 other => format!("AWS took the request and says that the number is {}: it is not verified yet.", neutralise(other)),
             };
-            page.item("! ", &text, Role::Attention);
+            page.sign(0, "!", text, Role::Attention);
         }
     }
 }

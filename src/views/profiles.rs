@@ -4,17 +4,22 @@ use super::Sight;
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
 use crate::views::theme::Role;
+use crate::wizard::{ProfileChoice, Text};
 
-/// The list of profiles.
-pub fn page(sight: Sight, cursor: usize, width: u16) -> Page {
-    let mut page = Page::new(sight.theme, width);
-    page.gap();
-    page.text(2, "Which profile leads to the account that shall leave?", Role::Strong);
+pub const QUESTION: &str = "Which profile leads to the account that shall leave?";
+
+pub fn write(page: &mut Page, sight: Sight, cursor: usize) {
+    page.on_screen(|page| page.text(2, QUESTION, Role::Strong));
     page.say(2, "Nothing is sent before you choose. Choose a profile of that account, not of the organization's owner.");
     page.gap();
-    for (at, profile) in sight.model.profiles.iter().enumerate() {
-        let text = format!("{}  ({})", neutralise(&profile.name), neutralise(&profile.source));
-        page.choice(0, &text, at == cursor);
+    write_list(page, &sight.model.profiles, cursor, |name, source| format!("{name}  ({source})"));
+}
+
+/// Profiles to choose from, and where each comes from.
+pub fn write_list(page: &mut Page, profiles: &[ProfileChoice], cursor: usize, shown: impl Fn(&str, &str) -> String) {
+    for (at, profile) in profiles.iter().enumerate() {
+        let (name, source) = (neutralise(&profile.name), neutralise(&profile.source));
+        let text = Text::voices(shown(&name, &source), format!("{name}, {source}."));
+        page.choice(0, at, text, cursor);
     }
-    page
 }

@@ -62,7 +62,8 @@ proptest! {
         let mut walk = Walk::new(if review { Mode::Review } else { Mode::Guided });
         for (happening, width, height) in &happenings {
             walk.happen(happening);
-            drawn(&mut walk, Theme::ANSI, (*width, *height));
+            let picture = drawn(&mut walk, Theme::ANSI, (*width, *height));
+            prop_assert!(picture.content().iter().all(|cell| cell.symbol() != "`"), "a mark around a key: {}", text(&picture));
         }
     }
 }

@@ -140,6 +140,16 @@ pub fn ascii(glyph: &str) -> Option<&'static str> {
     })
 }
 
+/// `text` for a terminal that has nothing but ASCII. What people named their things stays as it is.
+#[must_use]
+pub fn in_ascii(text: &str) -> String {
+    let each = text.chars().map(|character| match ascii(character.encode_utf8(&mut [0; 4])) {
+        _ if character == '…' => "...".to_owned(),
+        ascii => ascii.map_or_else(|| character.to_string(), str::to_owned),
+    });
+    each.collect()
+}
+
 /// How a standing looks: a glyph, a word and what kind of news it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {

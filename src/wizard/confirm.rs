@@ -208,7 +208,7 @@ impl Model {
             return self.type_id(Key::Enter.into());
         }
         confirming.typed.clear();
-        self.notice.get_or_insert_with(|| Notice::Failed(words::FOUR_DIGITS.to_owned()));
+        self.notice.get_or_insert_with(|| Notice::Failed(words::FOUR_DIGITS.into()));
     }
 
     /// Empties the field, says why, and asks for the ID in groups from now on. A paste may have brought every group, so it empties them all.

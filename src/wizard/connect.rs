@@ -1,7 +1,7 @@
 //! The profile, the code of an MFA device, and signing in again.
 
 use super::model::ProfileWish;
-use super::{Digits, Effect, KeyPress, Model, Notice, Overlay, ProfileChoice, Screen};
+use super::{Digits, Effect, KeyPress, Model, Notice, Overlay, ProfileChoice, Screen, Text};
 use crate::checklist::{Problem, StepId};
 use crate::departure::{Action, Connection, Event};
 
@@ -116,7 +116,7 @@ impl Model {
         }
     }
 
-    pub(super) fn signed_in(&mut self, result: Result<String, String>) {
+    pub(super) fn signed_in(&mut self, result: Result<Text, Text>) {
         let worked = result.is_ok();
         self.told(result);
         if worked {
@@ -124,7 +124,7 @@ impl Model {
         }
     }
 
-    pub(super) fn told(&mut self, result: Result<String, String>) {
+    pub(super) fn told(&mut self, result: Result<Text, Text>) {
         self.notice = Some(match result {
             Ok(text) => Notice::Said(text),
             Err(text) => Notice::Failed(text),

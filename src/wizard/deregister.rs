@@ -3,7 +3,7 @@
 //! It stops at the first answer that is not a plain yes, and says what was done and what was not.
 
 use super::person::moved;
-use super::{Direction, Effect, Key, KeyPress, Model, Screen, words};
+use super::{Direction, Effect, Key, KeyPress, Model, Screen, keyed, words};
 use crate::checklist::{Deregistration, Fix, FixAnswer, OwnerProof, StepId};
 use crate::departure::{Action, Attempt};
 
@@ -184,7 +184,7 @@ impl Model {
         }
         // What the screen was opened with must still hold.
         if proven.as_ref() != Some(&state.proof) {
-            self.warn(words::OWNER_NOT_PROVEN_ANY_MORE);
+            self.warn(keyed(words::OWNER_NOT_PROVEN_ANY_MORE));
             return;
         }
         let Some(confirmed) = Deregistration::confirmed(&account, &state.proof, &selected.service, &state.typed) else {

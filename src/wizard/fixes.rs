@@ -1,6 +1,6 @@
 //! What can be fixed from the checklist now.
 
-use super::{Model, Screen, words};
+use super::{Model, Screen, Text, words};
 use crate::checklist::StepId;
 use crate::departure::Mode;
 
@@ -13,7 +13,7 @@ impl Model {
 
     /// What keeps a guided walk from changing anything just now, in words.
     #[must_use]
-    pub fn keeps_from_fixing(&self) -> Option<String> {
+    pub fn keeps_from_fixing(&self) -> Option<Text> {
         words::locked(self.departure.keeps_from_fixing()?, self.departure.record.problem())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Facts are in the past tense; effects are orders. Neither holds anything that does I/O by itself.
 
-use super::{Command, Key, KeyPress};
+use super::{Command, Key, KeyPress, Text};
 use crate::checklist::{Problem, StepId};
 use crate::departure::{self, DepartureId, Event};
 
@@ -49,13 +49,13 @@ pub enum Message {
     /// The profiles that may be the owner's were read.
     OwnerProfilesListed(Result<Vec<ProfileChoice>, Problem>),
     /// A page was opened, or could not be; either way in words.
-    LinkOpened(Result<String, String>),
+    LinkOpened(Result<Text, Text>),
     /// Something was handed to the terminal's clipboard.
     Copied(Copied),
     /// The sign-in command ended.
-    SignInEnded(Result<String, String>),
+    SignInEnded(Result<Text, Text>),
     /// The report was written to this path, or not.
-    ReportSaved(Result<String, String>),
+    ReportSaved(Result<Text, Text>),
     /// SIGINT or SIGTERM.
     Interrupted,
     /// Nobody can answer any more.

@@ -17,6 +17,7 @@ mod owner;
 mod person;
 mod phone;
 mod screen;
+mod text;
 mod update;
 pub mod words;
 
@@ -30,6 +31,7 @@ pub use owner::OwnerChoice;
 pub use person::LONGEST_NOTE;
 pub use phone::{PhoneCheck, PhoneStage, PhoneTrouble};
 pub use screen::{Context, Overlay, Pane, Screen};
+pub use text::{Text, keyed};
 
 #[cfg(test)]
 pub(crate) mod tests;

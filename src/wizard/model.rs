@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tui_input::Input;
 
-use super::{Effect, Key, KeyPress, Overlay, Pane, PhoneStage, ProfileChoice, Screen};
+use super::{Effect, Key, KeyPress, Overlay, Pane, PhoneStage, ProfileChoice, Screen, Text};
 use crate::checklist::gate;
 use crate::checklist::{Destination, PhoneCode, Step, StepId};
 use crate::departure::{Before, Connection, Departure, DepartureId, Leave, Mode, Outcome};
@@ -72,15 +72,15 @@ impl Digits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// Something to know.
-    Said(String),
+    Said(Text),
     /// Something that did not work.
-    Failed(String),
+    Failed(Text),
 }
 
 impl Notice {
     /// The sentence.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub fn text(&self) -> &Text {
         match self {
             Self::Said(text) | Self::Failed(text) => text,
         }

@@ -6,7 +6,7 @@ use super::confirm::NotTyped;
 use super::model::Overflow;
 use super::screen::Field;
 use super::{
-    Command, Context, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, OwnerChoice, Screen, bindings, words,
+    Command, Context, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, OwnerChoice, Screen, Text, bindings, words,
 };
 use crate::checklist::{PhoneCode, StepId};
 use crate::departure::{Action, Attempt, Leave, Lock, Mode, Outcome, WhyNot};
@@ -123,8 +123,8 @@ impl Model {
         if self.departure.leave.can_be_stopped() {
             self.close_overlay();
             self.stop_recheck();
-            let sent = self.notice.as_ref().map_or("", Notice::text);
-            self.warn(format!("{} {sent}", words::POURED));
+            let sent = self.notice.as_ref().map(|notice| notice.text().clone()).unwrap_or_default();
+            self.warn(Text::from(words::POURED).and(" ").and(sent));
         } else if matches!(self.screen, Screen::Confirm(_)) {
             self.not_typed(NotTyped::Paste);
         } else if matches!(self.screen, Screen::Deregister(_)) {
@@ -142,12 +142,12 @@ impl Model {
     }
 
     /// Shows a sentence to know.
-    pub(super) fn say(&mut self, text: impl Into<String>) {
+    pub(super) fn say(&mut self, text: impl Into<Text>) {
         self.notice = Some(Notice::Said(text.into()));
     }
 
     /// Shows a sentence about what did not work.
-    pub(super) fn warn(&mut self, text: impl Into<String>) {
+    pub(super) fn warn(&mut self, text: impl Into<Text>) {
         self.notice = Some(Notice::Failed(text.into()));
     }
 
@@ -228,7 +228,8 @@ impl Model {
     }
 
     fn say_no_journal(&mut self) {
-        self.notice = self.departure.record.problem().map(words::no_journal_to_say_it_in).map(Notice::Failed);
+        self.notice =
+            self.departure.record.problem().map(|problem| Notice::Failed(words::no_journal_to_say_it_in(problem).into()));
     }
 
     fn edit_note(&mut self, key: Key) {

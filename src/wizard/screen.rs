@@ -78,6 +78,16 @@ pub enum Overlay {
 
 impl Overlay {
     /// The lines scrolled, where it scrolls.
+    #[must_use]
+    pub fn scroll(&self) -> Option<u16> {
+        match self {
+            Self::Help { scroll } | Self::Evidence { scroll } | Self::Changes { scroll, .. } => Some(*scroll),
+            Self::Phone(check) => Some(check.scroll),
+            Self::Note { .. } | Self::Code { .. } | Self::Owner(_) | Self::SignIn(_) | Self::Quit => None,
+        }
+    }
+
+    /// The lines scrolled, where it scrolls.
     pub(super) fn scroll_mut(&mut self) -> Option<&mut u16> {
         match self {
             Self::Help { scroll } | Self::Evidence { scroll } | Self::Changes { scroll, .. } => Some(scroll),

@@ -3,20 +3,22 @@
 use jiff::Timestamp;
 
 use super::confirm::NotTyped;
-use super::{Copied, LONGEST_NOTE};
+use super::{Copied, LONGEST_NOTE, Text, keyed};
 use crate::checklist::{Finding, FixRecord, OwnerProof, Problem, StepId, Verdict, texts};
 use crate::departure::{Lock, Mode};
 
 /// A step was settled; the selection goes on.
 #[must_use]
-pub fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> String {
+pub fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> Text {
     let title = &texts::step(step).title;
-    match (next, mode) {
+    keyed(&match (next, mode) {
         (Some(next), Mode::Guided) => format!("{title} is settled. Next: {}.", texts::step(next).title),
         (Some(_), Mode::Review) => format!("{title} is settled."),
-        (None, Mode::Guided) => format!("{title} is settled, and with it every step. Press Enter to go on to the leave."),
+        (None, Mode::Guided) => {
+            format!("{title} is settled, and with it every step. `Press Enter|Type leave` to go on to the leave.")
+        }
         (None, Mode::Review) => format!("{title} is settled, and with it every step."),
-    }
+    })
 }
 
 /// What a review does not do.
@@ -114,12 +116,12 @@ pub const THE_ACCOUNT_AGAIN: &str = "The credentials belong to this account agai
 
 /// The credentials end too soon for a leave.
 #[must_use]
-pub fn credentials_end_soon() -> String {
+pub fn credentials_end_soon() -> Text {
     let minutes = texts::rules().credentials.needed_seconds.saturating_add(59).div_euclid(60);
-    format!(
-        "Your sign-in ends too soon: leaving can take up to {minutes} minutes. Sign in again, or press R to read this machine's \
+    keyed(&format!(
+        "Your sign-in ends too soon: leaving can take up to {minutes} minutes. Sign in again, or `press R` to read this machine's \
          credentials again. Your confirmations are kept."
-    )
+    ))
 }
 
 /// The account is in another organization than before.
@@ -220,19 +222,19 @@ pub fn no_journal_to_say_it_in(problem: &Problem) -> String {
 
 /// Why the confirm screen does not open although every step is settled.
 #[must_use]
-pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<String> {
-    match lock {
-        Lock::Step(_) => None,
-        Lock::Connection => Some("There are no credentials: nothing can be sent to AWS.".to_owned()),
-        Lock::ChangeOut => Some("A change is still on its way to AWS. Its answer comes first.".to_owned()),
-        Lock::Ended => Some("Your sign-in has ended. Sign in again; nothing that was said is lost.".to_owned()),
-        Lock::Identity => Some("AWS has not said for certain which account this is. Read everything again first.".to_owned()),
-        Lock::Credentials { .. } => Some(credentials_end_soon()),
+pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<Text> {
+    Some(match lock {
+        Lock::Step(_) => return None,
+        Lock::Connection => "There are no credentials: nothing can be sent to AWS.".into(),
+        Lock::ChangeOut => "A change is still on its way to AWS. Its answer comes first.".into(),
+        Lock::Ended => "Your sign-in has ended. Sign in again; nothing that was said is lost.".into(),
+        Lock::Identity => "AWS has not said for certain which account this is. Read everything again first.".into(),
+        Lock::Credentials { .. } => credentials_end_soon(),
         Lock::Journal => {
             let why = journal.map_or("It is still being opened.", |problem| &texts::problem(problem.kind).cause);
-            Some(format!("Nothing is sent that was not written into the journal first. {why}"))
+            format!("Nothing is sent that was not written into the journal first. {why}").into()
         }
-    }
+    })
 }
 
 /// A word is pasted where the service's name is typed.
@@ -270,17 +272,17 @@ pub const CONTACT_LEFT_OPEN: &str =
 pub const CONTACT_UNCHANGED: &str = "There is nothing new to save: the fields hold what is on file.";
 
 /// The owner's credentials are not known to be the owner's any more.
-pub const OWNER_NOT_PROVEN_ANY_MORE: &str =
-    "These credentials are no longer verified as the management account's, so nothing was sent. Press Esc, then f.";
+pub const OWNER_NOT_PROVEN_ANY_MORE: &str = "These credentials are no longer verified as the management account's, so nothing was sent. `Press Esc, then f|Go back, then type f`.";
 
 /// A profile is not used as the owner's.
 #[must_use]
-pub fn owner_refused(profile: &str, problem: &Problem) -> String {
-    format!(
-        "The profile {} is not used as the organization's owner. {} Press m to choose another.",
+pub fn owner_refused(profile: &str, problem: &Problem) -> Text {
+    let text = format!(
+        "The profile {} is not used as the organization's owner. {} ",
         crate::untrusted::neutralise(profile),
         problem.message
-    )
+    );
+    Text::from(text).and(keyed("`Press m` to choose another."))
 }
 
 /// The screen for taking services away was closed. `open` names a service of which nobody knows.

@@ -69,7 +69,7 @@ fn what_counts(model: &Model, vast: &Picture) -> Vec<Vec<String>> {
     let mut sentences = Vec::new();
     // What just happened; how far the gate is; the first key, and those for help and quitting.
     if let Some(notice) = &model.notice {
-        sentences.push(words_of(notice.text()));
+        sentences.push(words_of(&notice.text().shown));
     }
     if matches!(model.screen, Screen::Checklist) {
         let (settled, all) = model.departure.checklist.progress(model.departure.now);

@@ -263,7 +263,7 @@ impl<C: Capability> Stage<C> {
                 Effect::SignIn(_) => told.push(Message::SignInEnded(Ok(self.driver.sign_in_here().unwrap()))),
                 Effect::Copy(what, _) => told.push(Message::Copied(what)),
                 Effect::SaveReport(_) => {
-                    told.push(Message::ReportSaved(Ok("The report was saved here as leave-org.html.".to_owned())));
+                    told.push(Message::ReportSaved(Ok("The report was saved here as leave-org.html.".into())));
                 }
                 effect => self.driver.carry_out(effect, &self.model.departure.checklist),
             }

@@ -6,7 +6,7 @@ use crate::departure::{DepartureId, Event};
 use crate::wizard::tests::{
     ACCOUNT, HOSTILE_NAME, fix_done, fix_never_sent, fix_refused, fix_unknown, on_file, problem, proof, subject,
 };
-use crate::wizard::{Key, Message, ProfileChoice};
+use crate::wizard::{Key, Message, ProfileChoice, keyed};
 use ratatui::buffer::Cell;
 
 /// A frame as rows of text.
@@ -186,7 +186,7 @@ fn every_refusal_shows_what_it_means_what_to_do_and_the_words_of_aws() {
                 _ => (&entry.cause, &entry.todo),
             };
             assert!(tells(&shown, cause), "{} of {kind:?}: {shown}", entry.id);
-            assert!(todo.iter().all(|line| tells(&shown, line)), "{} of {kind:?}: {shown}", entry.id);
+            assert!(todo.iter().all(|line| tells(&shown, &keyed(line).shown)), "{} of {kind:?}: {shown}", entry.id);
             assert!(shown.contains(&refusal.code) && shown.contains("Exactly what AWS said."), "{}: {shown}", entry.id);
             told += 1;
         }

@@ -130,7 +130,7 @@ fn table(coloured: &Buffer, mono: &Buffer) -> String {
         let cells: Vec<(String, &str)> = coloured.iter().zip(mono).map(styled).collect();
         for run in cells.chunk_by(|(one, _), (other, _)| one == other).filter(|run| run[0].0 != "plain | plain") {
             let text: String = run.iter().map(|(_, symbol)| *symbol).collect();
-            let text = page::cut(text.trim(), BEGINNING);
+            let text = layout::cut(text.trim(), BEGINNING);
             let text = match text.as_str() {
                 "" => "(blank)".to_owned(),
                 line if line.starts_with("──") => "(line)".to_owned(),

@@ -143,7 +143,7 @@ fn a_proof_that_does_not_hold_any_more_disables_it_and_says_so() {
     walk.model.departure.owner.proof = None;
     ask(&mut walk, "config");
     assert_eq!(walk.met.fixes, 0);
-    assert!(walk.notice() == words::OWNER_NOT_PROVEN_ANY_MORE, "{}", walk.notice());
+    assert!(walk.notice() == keyed(words::OWNER_NOT_PROVEN_ANY_MORE).shown, "{}", walk.notice());
     let mut walk = opened();
     walk.model.departure.owner.proof = Some(OwnerProof { organization: "o-elsewhere1".to_owned(), ..proof() });
     ask(&mut walk, "config");

@@ -287,7 +287,7 @@ fn new_credentials_during_the_recheck_end_it() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_typed_id();
     walk.type_text(ACCOUNT);
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     walk.press(Key::Enter);
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
@@ -486,7 +486,7 @@ fn a_review_goes_through_every_step_settled_or_not() {
 fn a_word_said_in_a_review_is_kept_and_the_selection_stays_where_it_is() {
     let walk = review_of_what_could_leave();
     assert_eq!(walk.model.cursor, StepId::PaymentMethod);
-    assert_eq!(walk.model.notice.as_ref().map(Notice::text), Some("Payment method is settled, and with it every step."));
+    assert_eq!(walk.notice(), "Payment method is settled, and with it every step.");
     assert!(walk.journal.iter().any(|line| matches!(line.entry, Entry::Attested { step: StepId::PaymentMethod, .. })));
     // Whoever leaves later finds it.
     let mut next = Walk::new(Mode::Guided);
@@ -503,7 +503,7 @@ fn enter_at_the_end_of_a_review_says_that_it_cannot_leave_and_what_can() {
         walk.press(Key::Enter);
         assert!(matches!(walk.model.screen, Screen::Checklist));
     }
-    let said = walk.model.notice.as_ref().map(Notice::text).unwrap_or_default();
+    let said = walk.notice();
     assert!(said.contains("cannot leave. To leave, run leave-org without the word review."), "{said}");
 }
 

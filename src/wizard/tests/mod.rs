@@ -19,7 +19,8 @@ use super::*;
 use crate::aws::{ContactOnFile, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
-    Attestable, Confidence, Contact, ContactField, Deregistration, Finding, Fix, FixAnswer, LeaveAnswer, Membership, OwnerProof, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
+    Attestable, Confidence, Contact, ContactField, Deregistration, Finding, Fix, FixAnswer, LeaveAnswer, Membership, OwnerProof,
+    Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject, Verdict, VerdictKind, texts,
 };
 pub(crate) use crate::departure::tests::world::{self, Driven, Met};
 pub(crate) use crate::departure::tests::*;
@@ -152,7 +153,7 @@ impl Walk {
     }
 
     fn notice(&self) -> &str {
-        self.model.notice.as_ref().map(Notice::text).unwrap_or_default()
+        self.model.notice.as_ref().map(|notice| notice.text().shown.as_str()).unwrap_or_default()
     }
 
     pub(crate) fn paste(&mut self, text: &str) {
@@ -165,7 +166,7 @@ impl Walk {
 
     /// New credentials are looked for, as after a sign-in.
     fn credentials_change(&mut self) {
-        self.tell(Message::SignInEnded(Ok(String::new())));
+        self.tell(Message::SignInEnded(Ok("".into())));
     }
 
     pub(crate) fn press(&mut self, key: Key) {
@@ -232,7 +233,7 @@ impl Walk {
     }
 
     fn sign_in_as(&mut self, account: &str) {
-        self.tell(Message::SignInEnded(Ok(String::new())));
+        self.tell(Message::SignInEnded(Ok("".into())));
         self.connect(true);
         self.identify(Ok(subject(account)));
         self.all_is_well();

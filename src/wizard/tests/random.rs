@@ -94,7 +94,7 @@ impl Walk {
                 }
             }
             Happening::PutsRight(what) => self.puts_right(*what),
-            Happening::SignedIn => self.tell(Message::SignInEnded(Ok(String::new()))),
+            Happening::SignedIn => self.tell(Message::SignInEnded(Ok("".into()))),
             Happening::Onward => self.onward(),
         }
     }

@@ -136,7 +136,7 @@ fn without_a_journal_everything_can_be_seen_and_nothing_said_or_sent() {
     walk.reach_checklist();
     walk.press(Key::Char('a'));
     assert!(walk.model.overlay.is_none());
-    assert!(matches!(&walk.model.notice, Some(Notice::Failed(text)) if text.contains("no room left")));
+    assert!(matches!(&walk.model.notice, Some(Notice::Failed(text)) if text.shown.contains("no room left")));
     assert_eq!(walk.model.departure.locks(), [Lock::Journal, Lock::Step(StepId::PaymentMethod)]);
     walk.disk_works = true;
     walk.press(Key::Char('R'));
@@ -322,7 +322,7 @@ fn another_endpoint_in_mid_walk_begins_anew() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_checklist();
     walk.attest_payment();
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     let attempt = walk.connecting.take().unwrap();
     let facts = SessionFacts { custom_endpoints: vec!["localhost:4566".to_owned()], ..SessionFacts::default() };
     walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Ok(facts))));
@@ -342,7 +342,7 @@ fn a_journal_that_opens_late_is_not_taken_for_another() {
     walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Ok(facts))));
     walk.identify(Ok(subject(ACCOUNT)));
     let (late, ..) = walk.opening.clone().unwrap();
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     walk.connect(true);
     walk.identify(Ok(subject(ACCOUNT)));
     let past = Box::new(walk.past(&ACCOUNT.parse().unwrap(), &[]));

@@ -52,7 +52,7 @@ fn beginning_anew_with_the_other_account_takes_nothing_along() {
 fn what_new_credentials_find_out_counts_once_it_is_known_whose_they_are() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_checklist();
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     walk.connect(true);
     let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
     walk.answer(at, Verdict::Unmet, Confidence::Proven);
@@ -67,7 +67,7 @@ fn what_new_credentials_find_out_counts_once_it_is_known_whose_they_are() {
 fn what_nobody_can_attribute_is_dropped_and_leaves_no_row_running() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_checklist();
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     walk.connect(true);
     let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
     walk.answer(at, Verdict::Unmet, Confidence::Proven);
@@ -91,7 +91,7 @@ fn another_role_of_the_same_account_keeps_what_was_said_but_for_the_permission()
     walk.attest_payment();
     let said = |walk: &Walk, step| walk.model.departure.checklist.step(step).attestation.is_some();
     assert!(said(&walk, StepId::Permission) && said(&walk, StepId::PaymentMethod));
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     walk.connect(true);
     let mut other = subject(ACCOUNT);
     other.identity.arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Admin/another-session");
@@ -321,7 +321,7 @@ fn what_was_found_before_anybody_knew_the_account_goes_with_the_credentials_that
     walk.connect(true);
     let at = walk.checks.iter().position(|(_, step)| *step == StepId::Permission).unwrap();
     walk.answer(at, Verdict::Unmet, Confidence::Proven);
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     walk.connect(true);
     walk.identify(Ok(subject(OTHER)));
     assert_eq!(walk.model.departure.checklist.step(StepId::Permission).standing(walk.now), None);
@@ -382,7 +382,7 @@ fn new_credentials_while_the_leave_is_put_off_end_the_confirmation() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_call();
     walk.call_is_put_off();
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     assert!(matches!(walk.model.screen, Screen::Checklist));
     walk.pause_ends();
     walk.connect(true);
@@ -423,7 +423,7 @@ fn a_reading_with_credentials_that_have_ended_stops_and_goes_on_with_new_ones() 
 fn what_answers_after_the_identity_has_failed_leaves_no_row_running() {
     let mut walk = Walk::new(Mode::Guided);
     walk.reach_checklist();
-    walk.tell(Message::SignInEnded(Ok(String::new())));
+    walk.tell(Message::SignInEnded(Ok("".into())));
     walk.connect(true);
     walk.identify(Err(problem(ProblemKind::ExpiredCredentials, walk.now)));
     walk.all_is_well();
