@@ -35,7 +35,6 @@ fn absolute_entries(path: &OsStr) -> Option<OsString> {
 /// Where what a program prints goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prints {
-    /// To the terminal.
     ForThePerson,
     /// To whoever started it.
     ForUs,
@@ -208,13 +207,16 @@ mod front {
 /// Elsewhere a terminal has no foreground.
 #[cfg(not(unix))]
 mod front {
+    /// No group.
     pub struct Group;
 
     impl Group {
+        /// None.
         pub fn of(_: Option<u32>) -> Self {
             Self
         }
 
+        /// Nothing to do.
         pub fn has_ended(&mut self) {}
     }
 }

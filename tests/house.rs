@@ -144,6 +144,29 @@ fn an_upward_import_is_seen() {
     assert_eq!(named_in(code), ["aws", "plain", "tui", "untrusted"].map(str::to_owned).into());
 }
 
+/// Fields and variants are spared: most would only repeat their names. So are the facts, which the assets word, and what lies within a room.
+#[test]
+fn every_public_type_and_function_says_what_it_is() {
+    let item = Regex::new(r"^\s*pub (const fn|async fn|fn|struct|enum|trait|const|static|type) \w").unwrap();
+    let mut silent = Vec::new();
+    for (path, _) in sources() {
+        if path.starts_with("views") || path.starts_with("plain") || path.ends_with("facts.rs") || path.ends_with("damage.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(home().join("src").join(&path)).unwrap();
+        let program = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let is_attribute = |line: &&str| line.trim_start().starts_with("#[") && line.ends_with(']');
+        let lines: Vec<&str> = program.lines().filter(|line| !is_attribute(line)).collect();
+        for pair in lines.windows(2).filter(|pair| item.is_match(pair[1])) {
+            let is_told = pair[0].trim_start().starts_with("///") || pair[0].trim() == ")]";
+            if !is_told {
+                silent.push(format!("{}: {}", path.display(), pair[1].trim()));
+            }
+        }
+    }
+    assert_eq!(silent, Vec::<String>::new());
+}
+
 /// The numbered lines under a heading of `ARCHITECTURE.md`.
 fn numbered_under(heading: &str) -> Vec<String> {
     let text = read("ARCHITECTURE.md");

@@ -11,7 +11,6 @@ use crate::untrusted::neutralise;
 /// The contact that AWS has on file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactOnFile {
-    /// The contact.
     pub contact: Contact,
     /// AWS's word for how far the phone number is verified; none when it said nothing.
     pub status: Option<String>,

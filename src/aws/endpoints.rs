@@ -123,7 +123,6 @@ impl Endpoints {
 /// What holds for the endpoints of one profile.
 #[derive(Debug, Clone)]
 pub(super) struct Rules {
-    /// Whose they are.
     pub profile: Side,
     /// Whether requests may go over `http://` to another machine.
     pub allow_http: bool,

@@ -64,11 +64,9 @@ pub(super) fn hide_digits(code: &str, text: &str) -> String {
 /// What is known of the code that a role may ask for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Code<'a> {
-    /// Somebody typed it.
     Typed(&'a MfaCode),
     /// It can be asked for.
     NotYetTyped,
-    /// Nobody is asked for it.
     NeverAskedFor,
 }
 

@@ -140,9 +140,7 @@ async fn refusal(intercept: &Intercept, to: &Uri) -> Option<u16> {
 /// A proxy that a call went by.
 #[derive(Debug)]
 struct Proxy {
-    /// Host and port.
     address: String,
-    /// Which variable names it.
     variable: &'static str,
     /// What it answered in place of a way to AWS.
     status: Option<u16>,

@@ -25,7 +25,6 @@ pub(super) enum Management<'a> {
 pub(super) struct Owner<'a> {
     /// Puts questions with the owner's credentials.
     pub questions: &'a Questions,
-    /// What was proven.
     pub proof: OwnerProof,
     /// The answers that prove it.
     pub evidence: Vec<Evidence>,

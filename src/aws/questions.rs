@@ -158,7 +158,6 @@ impl Balance {
 /// An amount of money.
 #[derive(Debug, Deserialize)]
 pub(super) struct Amount {
-    /// A decimal number.
     pub value: String,
     /// By ISO 4217.
     pub currency: String,
@@ -180,7 +179,6 @@ impl<'a, T: Future<Output = Option<&'a AccountId>> + Send> OfAccount<'a> for T {
 pub(super) struct Questions {
     /// The partition of the configured region.
     pub partition: Partition,
-    /// The configured region.
     pub region: String,
     /// Whether the access key is a user's own, which no MFA stands behind, and not a session's.
     pub has_long_term_key: bool,
@@ -519,7 +517,6 @@ impl Questions {
 /// Puts questions about StackSets, which live in one region.
 #[derive(Clone)]
 pub(super) struct StackSetQuestions {
-    /// The region that is asked.
     pub region: String,
     /// The clock that dates the answers.
     pub clock: Clock,

@@ -32,12 +32,10 @@ pub enum Reading {
     Standalone(Evidence),
     /// AWS said: in this one.
     Member {
-        /// The organization.
         organization: Organization,
         /// The answer behind it.
         evidence: Evidence,
     },
-    /// No usable answer.
     Unknown(Problem),
 }
 

@@ -14,9 +14,7 @@ const MOST_KEPT: usize = 16 << 20;
 /// What is kept of a role. An account can have thousands, and nobody asks for their ids, tags and dates.
 #[derive(Debug)]
 pub(super) struct ListedRole {
-    /// Its name.
     pub name: String,
-    /// Its path.
     pub path: String,
     /// Whom it trusts, as IAM writes it: JSON, percent-encoded. Empty where IAM left it out.
     pub trust: String,

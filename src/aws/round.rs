@@ -33,7 +33,6 @@ pub struct Round {
 pub(super) enum Principal {
     /// The account's root user, who has no policies.
     Root,
-    /// An IAM user.
     User(Box<User>),
     /// The role behind a session.
     Role(Box<Role>),

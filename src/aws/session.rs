@@ -63,11 +63,8 @@ impl Wanted {
 pub struct Practice {
     /// The server, such as `http://127.0.0.1:4566`.
     pub endpoint: String,
-    /// The region to sign for.
     pub region: String,
-    /// The member's access key id.
     pub access_key_id: String,
-    /// Its secret.
     pub secret_access_key: String,
     /// The management account's access key id, when it takes part from the start; the secret is the same.
     pub management_access_key_id: Option<String>,

@@ -52,7 +52,6 @@ pub(super) struct Service {
     signing_name: &'static str,
     /// What precedes the operation in `x-amz-target`.
     target: &'static str,
-    /// The version of its model.
     version: &'static str,
 }
 

@@ -36,9 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Where credentials are to come from.
 #[derive(Debug)]
 pub(super) struct Source<'a> {
-    /// The environment variables.
     pub env: &'a Env,
-    /// The configuration files.
     pub profiles: &'a ProfileSet,
     /// The profile that was asked for by name. Its credentials count, whatever keys the environment holds.
     pub named: Option<&'a str>,

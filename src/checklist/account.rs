@@ -58,10 +58,8 @@ named! {
     /// The AWS partition, as the second field of an ARN names it. Organizations never span partitions.
     #[derive(Default)]
     pub enum Partition {
-        /// Commercial AWS.
         #[default]
         Aws = "aws",
-        /// AWS in China.
         China = "aws-cn",
         /// AWS `GovCloud` (US).
         GovCloud = "aws-us-gov",
@@ -133,7 +131,6 @@ pub enum PrincipalKind {
     AssumedRole {
         /// The role's name; its path is not part of an assumed-role ARN.
         role: String,
-        /// The session's name.
         session: String,
     },
     /// A federated user session.
@@ -147,9 +144,7 @@ pub enum PrincipalKind {
 pub struct Identity {
     /// The account the credentials belong to.
     pub account: AccountId,
-    /// The caller's ARN.
     pub arn: String,
-    /// The partition in that ARN.
     pub partition: Partition,
 }
 
@@ -191,7 +186,6 @@ pub struct AccountDetails {
     pub name: Option<String>,
     /// AWS's word for the account's state, such as `ACTIVE`.
     pub state: Option<String>,
-    /// When the account was created.
     pub created_at: Option<Timestamp>,
 }
 
@@ -200,7 +194,6 @@ pub struct AccountDetails {
 pub struct Organization {
     /// `o-…`
     pub id: String,
-    /// The account that owns the organization.
     pub management_account: Option<AccountId>,
     /// `ALL` or `CONSOLIDATED_BILLING`.
     pub feature_set: Option<String>,
@@ -232,7 +225,6 @@ impl Membership {
 /// The account a checklist is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
-    /// Who is calling.
     pub identity: Identity,
     /// What AWS says about the account, when it did.
     pub details: Option<AccountDetails>,

@@ -9,24 +9,15 @@ use super::{Problem, Refusal};
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum LeaveAnswer {
     /// AWS took it. Whether the account has left is for a read of the membership to say.
-    Accepted {
-        /// AWS's request id.
-        request_id: Option<String>,
-    },
+    Accepted { request_id: Option<String> },
     /// AWS said no, and why, or asks to come back in a moment. This call has changed nothing.
     Refused {
         /// Its words, and ours.
         refusal: Refusal,
     },
     /// The request never reached AWS: safe to try again.
-    NeverSent {
-        /// Why.
-        problem: Problem,
-    },
+    NeverSent { problem: Problem },
     /// The request may have reached AWS, and what came back does not say what became of it: no answer, a broken one, 5xx, or
     /// "in no organization", which is also what an earlier success looks like. Only a read of the membership can tell.
-    Unknown {
-        /// Why.
-        problem: Problem,
-    },
+    Unknown { problem: Problem },
 }

@@ -13,7 +13,6 @@ use super::texts;
 
 named! {
     /// One field of a contact, in the order of a form.
-    #[expect(missing_docs, reason = "AWS's own words")]
     pub enum ContactField {
         FullName = "FullName",
         CompanyName = "CompanyName",
@@ -86,7 +85,6 @@ impl fmt::Debug for Contact {
 /// A field that is another than before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The field.
     pub field: ContactField,
     /// What it held; empty for nothing.
     pub before: String,

@@ -1,7 +1,5 @@
 //! What the checks can find, step by step: data and no sentences. The words for each are in `assets/steps/`, under the same name.
 
-#![expect(missing_docs, reason = "the words in the assets say what each is")]
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};

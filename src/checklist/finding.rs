@@ -92,7 +92,6 @@ pub struct Evidence {
     pub outcome: String,
     /// What it told us, in plain words. Neutralised.
     pub fact: String,
-    /// AWS's request id.
     pub request_id: Option<String>,
     /// When the answer came.
     pub at: Timestamp,
@@ -113,13 +112,11 @@ impl Evidence {
 /// What one run of one check found out: data. [`Wording`] says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The step it is about.
     pub step: StepId,
     /// What it comes to.
     pub verdict: Verdict,
     /// How sure it is.
     pub confidence: Confidence,
-    /// What was found.
     #[serde(flatten)]
     pub found: Found,
     /// The partition that was asked: not every page is there in each.
@@ -138,9 +135,7 @@ pub struct Finding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Found {
-    /// As data.
     Fact {
-        /// The fact.
         fact: Fact,
         /// The particulars worth showing line by line.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -155,16 +150,12 @@ pub enum Found {
 pub struct Told {
     /// The name of the fact.
     pub rule: String,
-    /// What was found.
     pub summary: String,
-    /// The particulars.
     pub details: Vec<String>,
     /// What it is about, as AWS names it.
     #[serde(default)]
     pub subjects: Vec<String>,
-    /// What it does not prove.
     pub not_proven: Option<String>,
-    /// What to do.
     pub todo: Vec<String>,
     /// What in it is somebody's own.
     #[serde(default)]
@@ -177,7 +168,6 @@ macro_rules! of_steps {
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
-        #[expect(missing_docs, reason = "they are called like the steps")]
         pub enum $name { $($step($of),)+ $($rest)* }
 
         $(impl From<$of> for $name {

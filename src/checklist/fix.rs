@@ -61,12 +61,10 @@ impl Fix {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fix", rename_all = "kebab-case")]
 pub enum FixRecord {
-    /// New contact information.
     Contact {
         /// The fields that changed, by AWS's names.
         changed: Vec<String>,
     },
-    /// A code for the phone.
     SendCode,
     /// The code was typed.
     VerifyPhone,
@@ -167,9 +165,7 @@ impl FromStr for PhoneCode {
 /// account owns it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerProof {
-    /// The management account.
     pub account: AccountId,
-    /// The organization that it owns.
     pub organization: String,
     /// Who calls for it.
     pub arn: String,
@@ -236,9 +232,7 @@ pub enum FixAnswer {
     Done {
         /// AWS's word for the state that came of it, where it says one.
         status: Option<String>,
-        /// AWS's request id.
         request_id: Option<String>,
-        /// When the answer came.
         at: Timestamp,
     },
     /// AWS said no: this call has changed nothing.
@@ -247,15 +241,9 @@ pub enum FixAnswer {
         refusal: Box<FixRefusal>,
     },
     /// The request never reached AWS: safe to try again.
-    NeverSent {
-        /// Why.
-        problem: Problem,
-    },
+    NeverSent { problem: Problem },
     /// The request may have reached AWS, and nobody knows what came of it.
-    Unknown {
-        /// Why.
-        problem: Problem,
-    },
+    Unknown { problem: Problem },
 }
 
 /// AWS's no to a [`Fix`].
@@ -263,20 +251,16 @@ pub enum FixAnswer {
 pub struct FixRefusal {
     /// The id of the entry in `assets/fixes.toml` that speaks for it.
     pub entry: String,
-    /// AWS's error code.
     pub code: String,
     /// AWS's own words. Neutralised.
     pub message: String,
     /// The fields that AWS did not take, by its names, with its words for each. Neutralised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<(String, String)>,
-    /// AWS's request id.
     pub request_id: Option<String>,
-    /// What it means.
     pub cause: String,
     /// What to do about it, in order.
     pub todo: Vec<String>,
-    /// When it came.
     pub at: Timestamp,
 }
 

@@ -206,7 +206,6 @@ pub fn confirm(
 pub enum Change {
     /// The credentials now belong to another account.
     Account {
-        /// The account that was confirmed.
         confirmed: String,
         /// The account it is now, if that could be read.
         now: Option<String>,
@@ -235,11 +234,8 @@ pub enum Change {
     TookTooLong,
     /// A step stands elsewhere, or something else was found for it.
     Step {
-        /// Which step.
         id: StepId,
-        /// Where it stood.
         was: Option<Standing>,
-        /// Where it stands.
         now: Option<Standing>,
         /// What was found now, if that is something else.
         found: Option<Box<Found>>,

@@ -47,7 +47,6 @@ named! {
         Standalone = "standalone",
         /// It will join another organization.
         AnotherOrganization = "another-organization",
-        /// It will be closed.
         Closure = "closure",
         /// Nobody has decided yet.
         NotSure = "not-sure",
@@ -76,12 +75,7 @@ pub enum Meeting {
     /// The same account in the same organization, called by another principal: what was said of their permission does not hold.
     OtherPrincipal,
     /// The same account in another organization: a new checklist, in which nothing holds that was said before.
-    OtherOrganization {
-        /// Where it was.
-        before: String,
-        /// Where it is.
-        now: String,
-    },
+    OtherOrganization { before: String, now: String },
     /// Another account. The checklist is not about it, and has not taken it in.
     OtherAccount {
         /// The account of this checklist.

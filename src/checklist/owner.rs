@@ -13,17 +13,14 @@ named! {
         OrganizationNotRead = "organization-not-read",
         /// It belongs to the member account itself.
         MemberItself = "member-itself",
-        /// It owns another organization.
         AnotherOrganization = "another-organization",
         /// It belongs to another member of the same organization.
         AnotherMember = "another-member",
         /// It belongs to a member of another organization.
         MemberElsewhere = "member-elsewhere",
-        /// Its account is in no organization.
         NoOrganization = "no-organization",
         /// What AWS tells it and what AWS tells the member do not fit.
         Contradiction = "contradiction",
-        /// Its sign-in has ended.
         SignInEnded = "sign-in-ended",
         /// AWS does not accept it.
         NotAccepted = "not-accepted",
@@ -31,7 +28,6 @@ named! {
         Denied = "denied",
         /// It belongs to another partition than the member, or than its own region.
         AnotherPartition = "another-partition",
-        /// No usable answer.
         NotAnswered = "not-answered",
     }
 }
@@ -39,15 +35,12 @@ named! {
 /// That a management credential is not used, with what its words are filled with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerNotProven {
-    /// Why.
     pub refusal: OwnerRefusal,
     /// The account of the credential.
     pub caller: Option<AccountId>,
     /// The account that owns the member's organization.
     pub owner: Option<AccountId>,
-    /// The member's organization.
     pub organization: Option<String>,
-    /// The credential's organization.
     pub theirs: Option<String>,
     /// The question that failed, if one did.
     pub operation: String,

@@ -64,7 +64,6 @@ named! {
         Configuration = "configuration",
         /// Another leave-org is working on this account.
         JournalInUse = "journal-in-use",
-        /// The journal cannot be written.
         JournalNotWritable = "journal-not-writable",
         /// There is no room left for the journal.
         JournalFull = "journal-full",
@@ -134,7 +133,6 @@ impl ProblemKind {
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// What went wrong.
     pub kind: ProblemKind,
     /// The call, as `service:Operation`, or the local act, such as `credentials`.
     pub operation: String,
@@ -148,7 +146,6 @@ pub struct Problem {
     pub remedy: String,
     /// Whether trying again can help without anything else being done first.
     pub retryable: bool,
-    /// When it happened.
     pub at: Timestamp,
 }
 

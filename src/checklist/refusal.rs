@@ -24,13 +24,11 @@ pub enum Retry {
 pub struct Refusal {
     /// The id of the catalogue's entry; `unrecognised` when no entry fits.
     pub entry: String,
-    /// AWS's error code.
     pub code: String,
     /// AWS's reason, exactly as it came, when it gave one.
     pub reason: Option<String>,
     /// AWS's own words, neutralised.
     pub message: String,
-    /// AWS's request id.
     pub request_id: Option<String>,
     /// The cause in plain words.
     pub cause: String,
@@ -204,7 +202,6 @@ impl Refusal {
 /// What a step comes to while a refusal stands over it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusalAndReading {
-    /// AWS's refusal.
     pub refusal: Refusal,
     /// How the two stand to each other.
     pub stand: Stand,
@@ -258,6 +255,5 @@ pub enum Stand {
     Wait,
     /// AWS says that the account has to wait, and its age could not be read.
     WaitNotRead,
-    /// No step explains it.
     NoStep,
 }

@@ -11,9 +11,7 @@ use super::{Confidence, Finding, Refusal, StepId, Verdict, VerdictKind, Weighed,
 /// A person's word for a step that no check can settle, or that they overrule with a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attestation {
-    /// Who said so.
     pub by: String,
-    /// When.
     pub at: Timestamp,
     /// When the word no longer counts.
     pub expires_at: Timestamp,
@@ -85,7 +83,6 @@ pub enum AttestationRefused {
 /// One step of one account's checklist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Which step.
     pub id: StepId,
     /// What the step comes to, if a check has finished: what it found, together with the refusal that stands over it.
     pub finding: Option<Finding>,
@@ -100,7 +97,6 @@ pub struct Step {
 /// One of AWS's refusals at one step, and what it is weighed against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// AWS's refusal.
     pub refusal: Refusal,
     /// The evidence that AWS refuted, as the present principal read it: what the check had found until then, or found first since. Where a
     /// later check agreed with AWS, that: what the same principal then finds for the step is news.

@@ -22,7 +22,6 @@ named! {
         PaymentMethod = "payment-method",
         /// May IAM users and roles see the account's billing?
         BillingAccess = "billing-access",
-        /// Is it free of delegated administration?
         DelegatedAdministrator = "delegated-administrator",
         /// Can somebody sign in once the organization's doors are shut?
         AccessAfterwards = "access-afterwards",
@@ -48,11 +47,9 @@ named! {
 /// The three questions under which the checklist groups its steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {
-    /// Can it leave?
     CanItLeave,
     /// What AWS asks of a standalone account.
     Standalone,
-    /// What happens afterwards.
     Afterwards,
 }
 

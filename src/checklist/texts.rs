@@ -19,13 +19,11 @@ use crate::untrusted::neutralise;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StepText {
-    /// What the step is called.
     pub title: String,
     /// What AWS asks, or what we ask, and why.
     pub asks: String,
     /// Where these facts come from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
     /// The page where the step is done, a key of `assets/links.toml`, unless a finding names another.
     pub link: Option<String>,
@@ -40,9 +38,7 @@ pub struct StepText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FindingText {
-    /// What we found.
     pub summary: String,
-    /// What that does not prove.
     pub not_proven: Option<String>,
     /// What to do now, in order.
     #[serde(default)]
@@ -66,9 +62,7 @@ pub struct ProblemText {
     pub remedy: String,
     /// The page where it is done, a key of `assets/links.toml`, when it is not the step's own.
     pub link: Option<String>,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -82,9 +76,7 @@ pub struct OwnerRefusalText {
     pub why: String,
     /// What to do about it.
     pub remedy: String,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -110,7 +102,6 @@ pub struct RefusalText {
     pub todo: Vec<String>,
     /// A key of `assets/links.toml`.
     pub link: Option<String>,
-    /// The steps it is about.
     #[serde(default)]
     pub steps: Vec<StepId>,
     /// Whether it is about the call and not about the account: any response of AWS after it shows that its cause is gone.
@@ -124,9 +115,7 @@ pub struct RefusalText {
     pub needs_root: bool,
     /// Whether calling again can help.
     pub retry: Retry,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -134,7 +123,6 @@ pub struct RefusalText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StandingRefusalText {
-    /// What is known.
     pub summary: String,
     /// What to do, after what the refusal itself asks for.
     #[serde(default)]
@@ -148,7 +136,6 @@ pub struct AnswerPattern {
     /// The error code is one of these.
     #[serde(default)]
     pub codes: Vec<String>,
-    /// The reason is one of these.
     #[serde(default)]
     pub reasons: Vec<String>,
     /// The message holds one of these, in any case.
@@ -182,9 +169,7 @@ pub struct FixRefusalText {
     pub cause: String,
     /// What to do, in order.
     pub todo: Vec<String>,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -206,9 +191,7 @@ pub struct LostAnswerText {
     pub who: String,
     /// What to do, in order. Whether the account has left is for the membership to tell, whatever is done here.
     pub todo: Vec<String>,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -220,14 +203,11 @@ pub struct Consequence {
     pub id: String,
     /// One line for the confirm screen.
     pub text: String,
-    /// The longer explanation.
     pub explanation: String,
     /// Whether it holds only for an account that is in no organization afterwards.
     #[serde(default)]
     pub only_standalone: bool,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -255,7 +235,6 @@ pub struct RequestTexts {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MessageText {
-    /// The subject line.
     pub subject: String,
     /// Which account, what is planned, why only the owner can help.
     pub opening: Vec<String>,
@@ -277,19 +256,14 @@ pub struct MessageText {
 pub struct AskText {
     /// The ask's name, stable across versions.
     pub id: String,
-    /// What is asked.
     pub title: String,
-    /// Why.
     pub why: Vec<String>,
     /// How it is done, piece by piece.
     pub part: Vec<PartText>,
     /// A piece for each thing that the ask is about. It stands before the parts that come `after`.
     pub each: Option<PartText>,
-    /// What it does not do.
     pub does_not: String,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -314,13 +288,9 @@ pub struct PartText {
 pub struct AsideText {
     /// Its name, stable across versions.
     pub id: String,
-    /// The heading.
     pub title: String,
-    /// The paragraphs.
     pub text: Vec<String>,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -330,17 +300,12 @@ pub struct AsideText {
 pub struct InvitationText {
     /// The heading that sets it apart from the first message.
     pub title: String,
-    /// The subject line.
     pub subject: String,
     /// The paragraphs before the command.
     pub text: Vec<String>,
-    /// What to run.
     pub commands: String,
-    /// The paragraphs after it.
     pub after: Vec<String>,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -348,7 +313,6 @@ pub struct InvitationText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceText {
-    /// The service principal.
     pub principal: String,
     /// What people call the service.
     pub name: String,
@@ -356,9 +320,7 @@ pub struct ServiceText {
     pub effect: String,
     /// What AWS asks or recommends to do before, if it says anything.
     pub first: Option<String>,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -392,9 +354,7 @@ pub struct DestinationText {
     pub explanation: String,
     /// One line for the confirm screen; empty for the destination that needs no second thought.
     pub acknowledgement: String,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -432,11 +392,8 @@ pub struct LongestAnswers {
     pub usual: usize,
     /// An error, whatever was asked.
     pub error: usize,
-    /// By operation.
     pub of: BTreeMap<String, usize>,
-    /// Where that is known from.
     pub source: String,
-    /// When it was last read there.
     pub checked: String,
 }
 
@@ -446,7 +403,6 @@ pub struct LongestAnswers {
 pub struct Bounds {
     /// IAM users asked for a console password.
     pub users: i32,
-    /// Pages of IAM roles.
     pub role_pages: usize,
     /// IAM roles on a page; AWS gives at most 1000.
     pub roles_per_page: i32,
@@ -472,11 +428,8 @@ pub struct Bounds {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WaitingPeriodRule {
-    /// Its length in days.
     pub days: i64,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -536,9 +489,7 @@ pub struct ConfirmationRule {
 pub struct PhoneCodeRule {
     /// In seconds.
     pub seconds: i64,
-    /// Where this comes from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -568,7 +519,6 @@ pub struct VerificationRule {
     pub agreeing_seconds: i64,
     /// How many looks there must be before patience ends, however late the clock says it is.
     pub least_looks: u32,
-    /// Where this comes from.
     pub source: String,
 }
 
@@ -576,11 +526,9 @@ pub struct VerificationRule {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OrganizationRoles {
-    /// Exact role names.
     pub names: Vec<String>,
     /// Beginnings of role names.
     pub prefixes: Vec<String>,
-    /// Where this comes from.
     pub source: String,
 }
 
@@ -590,19 +538,16 @@ pub struct OrganizationRoles {
 pub struct ContactTexts {
     /// Where the limits come from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
     /// The form of a phone number, as AWS writes it.
     pub phone_pattern: String,
     /// Beginnings of numbers that are free for the caller.
     pub toll_free: Vec<String>,
-    /// What is said of each field.
     pub fields: BTreeMap<ContactField, ContactFieldText>,
     /// Where a state or region is asked for: the country as it stands in a sentence, by its code.
     pub state_or_region_in: BTreeMap<String, String>,
     /// What keeps a value from being taken, by the rule's name. Templates.
     pub problems: BTreeMap<String, String>,
-    /// The countries that there are.
     pub countries: Countries,
 }
 
@@ -627,7 +572,6 @@ pub struct ContactFieldText {
 pub struct Countries {
     /// Where the codes come from.
     pub source: String,
-    /// When the source was last read.
     pub checked: jiff::civil::Date,
     /// Their codes of two letters.
     pub codes: Vec<String>,

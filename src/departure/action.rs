@@ -27,7 +27,6 @@ pub enum Action {
     Choose(Destination),
     /// Confirm a step, or override what its check says.
     Attest {
-        /// Which step.
         step: StepId,
         /// The person's note, or their reason.
         note: String,

@@ -20,11 +20,8 @@ pub enum Leave {
     Idle,
     /// Every check runs once more. Nothing has been sent.
     Rechecking {
-        /// What the person confirmed.
         confirmation: Confirmation,
-        /// The round.
         attempt: Attempt,
-        /// When it began.
         since: Timestamp,
         /// Whether AWS has said again who we are.
         identity_read: bool,
@@ -33,11 +30,8 @@ pub enum Leave {
     },
     /// AWS took nothing and asked to come back in a moment: it is asked again by itself, after every check.
     Postponed {
-        /// What the person confirmed.
         confirmation: Confirmation,
-        /// AWS's words.
         refusal: Box<Refusal>,
-        /// The pause.
         attempt: Attempt,
         /// How often AWS was asked.
         calls: u32,
@@ -46,18 +40,15 @@ pub enum Leave {
     },
     /// The request is out.
     Calling {
-        /// The call.
         attempt: Attempt,
         /// When it went out.
         since: Timestamp,
-        /// Whose it is.
         of: Whose,
         /// How often AWS was asked before, for this confirmation.
         calls: u32,
     },
     /// The membership is being read.
     Verifying(Verification),
-    /// It ended like this.
     Ended(Outcome),
 }
 
@@ -78,18 +69,14 @@ impl Leave {
 /// Which account leaves which organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whose {
-    /// The account.
     pub account: AccountId,
-    /// The organization's id.
     pub organization: String,
 }
 
 /// What the call itself told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
-    /// AWS accepted it.
     Accepted {
-        /// AWS's request id.
         request_id: Option<String>,
     },
     /// It was sent, and no usable answer came.

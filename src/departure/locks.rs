@@ -22,10 +22,7 @@ pub enum Lock {
     /// The gate waits for this step.
     Step(StepId),
     /// The credentials end before a leave could be seen through.
-    Credentials {
-        /// When they end.
-        end: Timestamp,
-    },
+    Credentials { end: Timestamp },
 }
 
 impl Departure {

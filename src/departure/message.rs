@@ -27,7 +27,6 @@ pub struct Attempt(pub u64);
 pub enum Asked {
     /// Who and where we are.
     Subject,
-    /// One check.
     Step(StepId),
     /// The leave: AWS took nothing and asked to come back in a moment.
     Leave,
@@ -36,11 +35,9 @@ pub enum Asked {
 /// What is known of the connection before AWS has been asked anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionFacts {
-    /// The profile, when one is used.
     pub profile: Option<String>,
     /// Whose credentials are in use and what chose them, in sentences.
     pub chosen: Option<String>,
-    /// The region that is configured.
     pub region: String,
     /// When the credentials end, when they do.
     pub expires_at: Option<Timestamp>,
@@ -57,7 +54,6 @@ pub struct SessionFacts {
 /// No usable credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unconnected {
-    /// Why.
     pub problem: Problem,
     /// The command that signs in, when the profile has one.
     pub sign_in: Option<Vec<String>>,
@@ -68,9 +64,7 @@ pub struct Unconnected {
 /// A journal that can be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
-    /// Where it is.
     pub path: String,
-    /// What it holds.
     pub past: Box<Past>,
 }
 
@@ -83,11 +77,9 @@ pub enum Event {
     ProfilesListed(Result<(), Problem>),
     /// AWS said who and where we are, or could not be asked.
     SubjectRead(Attempt, Result<Subject, Problem>),
-    /// One check ended.
     CheckFinished(Attempt, Finding),
     /// What AWS had no time for will be asked again by itself.
     RetryScheduled {
-        /// What.
         of: Asked,
         /// The try that AWS had no time for.
         attempt: Attempt,
@@ -98,9 +90,7 @@ pub enum Event {
     RetryDue(Asked, Attempt),
     /// AWS said whether a profile is the organization's owner's.
     OwnerMet {
-        /// Which try.
         attempt: Attempt,
-        /// The profile.
         profile: String,
         /// The endpoints in place of AWS's own that this profile came to.
         endpoints: Vec<Endpoint>,
@@ -109,13 +99,9 @@ pub enum Event {
     },
     /// The contact information on file was read; `None` when there is none.
     ContactRead(Attempt, Result<Option<ContactOnFile>, Problem>),
-    /// A change was answered.
     FixAnswered {
-        /// Which try.
         attempt: Attempt,
-        /// Which change.
         fix: FixRecord,
-        /// How.
         answer: FixAnswer,
     },
     /// The phone of the practice AWS received this code.
@@ -124,15 +110,12 @@ pub enum Event {
     LeaveAnswered(Attempt, LeaveAnswer, Option<Confirmation>),
     /// The next look at the membership has a time.
     LookScheduled(Attempt, Timestamp),
-    /// The membership was read.
     MembershipRead(Attempt, Reading),
     /// The journal of the account is long and is being read.
     JournalRead {
-        /// Which try.
         attempt: Attempt,
         /// How many bytes were read.
         read: u64,
-        /// Of how many.
         of: u64,
     },
     /// The journal of the account was opened, or can be written again.
@@ -148,7 +131,6 @@ pub enum Event {
 pub enum Effect {
     /// Find credentials; answer [`Event::Connected`].
     Connect {
-        /// Which try.
         attempt: Attempt,
         /// The profile, when one was chosen here.
         profile: Option<String>,
@@ -168,9 +150,7 @@ pub enum Effect {
     },
     /// Open the journal of the account, or try again to write it; answer [`Event::JournalOpened`].
     OpenJournal {
-        /// Which try.
         attempt: Attempt,
-        /// Whose.
         account: AccountId,
         /// Hosts that take AWS's place, in words: what was said in another place does not count here.
         endpoints: Vec<String>,
@@ -182,19 +162,11 @@ pub enum Effect {
     /// Read the contact information on file; answer [`Event::ContactRead`].
     ReadContact(Attempt),
     /// Write down what is about to be changed, then do it once; answer [`Event::FixAnswered`]. What cannot be written down is not done.
-    Apply {
-        /// Which try.
-        attempt: Attempt,
-        /// Of which account.
-        account: AccountId,
-        /// What.
-        fix: Fix,
-    },
+    Apply { attempt: Attempt, account: AccountId, fix: Fix },
     /// Write the intent down, then call `LeaveOrganization` once; answer [`Event::LeaveAnswered`]. What cannot be written down is not done.
     Leave(Attempt, ReadyToLeave),
     /// Read the membership after a pause; answer [`Event::LookScheduled`], then [`Event::MembershipRead`].
     LookAtMembership {
-        /// Which look.
         attempt: Attempt,
         /// Whose membership: what other credentials say does not count.
         account: AccountId,
@@ -223,9 +195,7 @@ pub enum News {
     TheAccountAgain,
     /// The account is in another organization, where nothing holds that was said before.
     AnotherOrganization {
-        /// The organization before.
         before: String,
-        /// The one now.
         now: String,
         /// Whether everything begins anew. Else a leave that was under way comes first.
         begins: bool,
@@ -236,9 +206,7 @@ pub enum News {
     JournalTold(Option<Destination>),
     /// The journal cannot be written.
     JournalFailed(Problem),
-    /// A check ended.
     Found {
-        /// Of this step.
         step: StepId,
         /// Whether nothing was left to do about it before.
         was_settled: bool,
@@ -254,22 +222,17 @@ pub enum News {
     },
     /// AWS proved whose the owner's profile is.
     OwnerProven {
-        /// The profile.
         profile: String,
-        /// Whose it is.
         proof: OwnerProof,
         /// Whether everything is checked again because of it.
         rechecks: bool,
     },
     /// A profile is not used as the owner's.
     OwnerRefused {
-        /// The profile.
         profile: String,
-        /// Why.
         problem: Problem,
     },
     /// The contact information on file was read; `None` when there is none.
     ContactRead(Attempt, Result<Option<ContactOnFile>, Problem>),
-    /// A change was answered.
     FixAnswered(Attempt, FixRecord, FixAnswer),
 }

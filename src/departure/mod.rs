@@ -42,7 +42,6 @@ use crate::journal::{Entry, Unsettled};
 /// What a departure may end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// The guided leave.
     Guided,
     /// The same checklist, unable to leave.
     #[default]
@@ -63,7 +62,6 @@ pub struct Departure {
     pub person: String,
     /// The time of the last event.
     pub now: Timestamp,
-    /// How far the connection is.
     pub connection: Connection,
     /// The profile that was chosen, where one was.
     pub profile: Option<String>,
@@ -71,9 +69,7 @@ pub struct Departure {
     pub elsewhere: Option<(AccountId, AccountId)>,
     /// Whether a form is open that an outcome would discard. Outcomes that are not urgent wait.
     pub is_held: bool,
-    /// How far the leave is.
     pub leave: Leave,
-    /// The steps.
     pub checklist: Checklist,
     /// How their checks are doing, in the order of [`StepId::ALL`].
     pub rows: [Row; StepId::ALL.len()],

@@ -25,7 +25,6 @@ pub enum Outcome {
         /// When it was certain.
         at: Timestamp,
     },
-    /// AWS said no.
     Refused(Box<Refusal>),
     /// The request never went out.
     NeverSent(Problem),
@@ -47,7 +46,6 @@ pub enum Outcome {
 /// How the last attempt to leave ended, as far as the exit code is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastOutcome {
-    /// AWS said no.
     Refused,
     /// AWS asked us to try again later, and it was not tried to the end.
     PutOff,

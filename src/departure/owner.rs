@@ -20,9 +20,7 @@ pub struct Ownership {
 /// A profile of which AWS is being asked whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskingOwner {
-    /// Which try.
     pub attempt: Attempt,
-    /// The profile.
     pub profile: String,
     /// Whether everything has to be asked again once it is proven: the checks that run do not know of it.
     pub rechecks: bool,

@@ -19,7 +19,6 @@ pub enum Record {
     NotYet,
     /// It is being opened. What failed before stays in sight.
     Opening {
-        /// This try.
         attempt: Attempt,
         /// What went wrong the last time.
         previous: Option<Problem>,
@@ -31,13 +30,9 @@ pub enum Record {
         read: Option<(u64, u64)>,
     },
     /// It can be written.
-    Open {
-        /// Where it is.
-        path: String,
-    },
+    Open { path: String },
     /// It cannot be opened or written. Nothing is sent until it can.
     Failed {
-        /// Why.
         problem: Problem,
         /// How often it has been tried.
         tries: u32,

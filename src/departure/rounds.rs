@@ -13,7 +13,6 @@ const AT_ONCE: SignedDuration = SignedDuration::from_secs(1);
 /// How one question to AWS is doing: the check of a step, or who and where we are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Row {
-    /// The try that is running.
     pub running: Option<Attempt>,
     /// How often it was tried since it last gave an answer other than "could not find out".
     pub tries: u32,

@@ -16,23 +16,19 @@ pub enum Connection {
     NotYet,
     /// Credentials are being looked for. What failed before stays in sight.
     Connecting {
-        /// This try.
         attempt: Attempt,
         /// What went wrong the last time.
         previous: Option<Problem>,
         /// How often it has been tried, this time included.
         tries: u32,
     },
-    /// No usable credentials.
     Failed {
-        /// Why.
         problem: Problem,
         /// How often it has been tried.
         tries: u32,
         /// The command that signs in, when the profile has one.
         sign_in: Option<Vec<String>>,
     },
-    /// Credentials are there.
     Up(SessionFacts),
 }
 

@@ -21,7 +21,6 @@ pub struct Verification {
     pub of: Whose,
     /// When the patience began: with the call, which may have been made by an earlier run.
     pub since: Timestamp,
-    /// When this reading began.
     pub reading_since: Timestamp,
     /// When the last look ended.
     pub read_at: Timestamp,
@@ -46,7 +45,6 @@ pub struct Verification {
 pub struct LastRequest {
     /// What the call told.
     pub answered: Answered,
-    /// Whose request it was.
     pub of: Whose,
     /// When it was made.
     pub at: Timestamp,

@@ -36,11 +36,11 @@ impl Teller {
         Self { id, messages }
     }
 
-    pub fn id(&self) -> DepartureId {
+    pub(super) fn id(&self) -> DepartureId {
         self.id
     }
 
-    pub fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         // A closed channel means that the program is ending: nobody is left to be told.
         let _ = self.messages.send(Message::Of(self.id, event));
     }
@@ -90,7 +90,7 @@ pub(super) struct Lane<C> {
 }
 
 impl<C: Capability> Lane<C> {
-    pub fn begin(id: DepartureId, shared: Shared) -> Self {
+    pub(super) fn begin(id: DepartureId, shared: Shared) -> Self {
         let (connections, connected) = mpsc::unbounded_channel();
         let (owners, met) = mpsc::unbounded_channel();
         let teller = Teller::new(id, shared.messages.clone());
@@ -118,7 +118,7 @@ impl<C: Capability> Lane<C> {
         }
     }
 
-    pub fn carry_out(&mut self, effect: Effect) {
+    pub(super) fn carry_out(&mut self, effect: Effect) {
         self.take_connections();
         match effect {
             Effect::Connect { attempt, profile, code } => self.connect(attempt, profile, code),

@@ -69,9 +69,7 @@ fn end_of(text: &str) -> String {
 
 /// How the loan of the terminal to the command of a profile ended.
 pub enum Returned {
-    /// The command ended.
     Ended,
-    /// Ctrl-C ended it.
     Interrupted,
     /// This program is being ended, and the command with it.
     Stopped(Signal),

@@ -114,6 +114,7 @@ pub fn survive_file_limits() -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+/// Nothing ends this program but its own end.
 pub struct Signals;
 
 #[cfg(not(unix))]

@@ -29,9 +29,7 @@ pub struct Line {
     pub at: Timestamp,
     /// Which run of the program wrote it; no two runs have the same name.
     pub run: String,
-    /// The account it is about.
     pub account: AccountId,
-    /// What happened.
     #[serde(flatten)]
     pub entry: Entry,
 }
@@ -44,13 +42,11 @@ pub struct Line {
 pub enum Entry {
     /// A run of the program began to work on the account.
     Opened {
-        /// The program's version.
         version: String,
         /// `guided` or `review`.
         mode: String,
         /// The name of the person on this machine.
         by: String,
-        /// The profile, when one is used.
         profile: Option<String>,
         /// Hosts that take AWS's place, in words. Empty: AWS itself.
         endpoints: Vec<String>,
@@ -62,31 +58,24 @@ pub enum Entry {
     },
     /// AWS said who and where we are.
     Identified {
-        /// What it said.
         subject: Subject,
     },
     /// A person said where the account is going.
     Chosen {
-        /// Where.
         destination: Destination,
     },
-    /// A check ended.
     Found {
-        /// What it found.
         finding: Finding,
         /// Where the step stood then.
         standing: Option<Standing>,
     },
     /// A person gave their word for a step.
     Attested {
-        /// The step.
         step: StepId,
-        /// Their word.
         attestation: Attestation,
     },
     /// A person typed the account's id.
     Confirmed {
-        /// When.
         confirmed_at: Timestamp,
         /// What they had marked as seen.
         acknowledged: Vec<Acknowledgement>,
@@ -96,36 +85,27 @@ pub enum Entry {
     },
     /// The call is about to be made.
     Intended(Intent),
-    /// The call ended.
     Answered {
-        /// How.
         answer: LeaveAnswer,
     },
     /// A person took back what they had said of a step.
     Withdrawn {
-        /// The step.
         step: StepId,
     },
     /// The membership was read to find out what became of a call.
     MembershipRead {
-        /// What AWS said.
         look: Look,
     },
     /// A change that puts a step right is about to be made.
     FixIntended {
-        /// Which.
         fix: FixRecord,
     },
-    /// That change was answered.
     FixAnswered {
-        /// Which.
         fix: FixRecord,
-        /// How.
         answer: FixAnswer,
     },
     /// It is certain what became of the account.
     Settled {
-        /// What.
         outcome: Settled,
         /// The organization it is about, when that is known.
         organization: Option<String>,
@@ -134,14 +114,11 @@ pub enum Entry {
     },
     /// Lines that could not be read were moved into another file.
     SetAside {
-        /// How many.
         lines: u64,
         /// The name of that file, in the same folder.
         file: String,
     },
-    /// The run ended.
     Closed {
-        /// With this exit code.
         exit_code: u8,
     },
 }
@@ -177,30 +154,15 @@ impl From<&ReadyToLeave> for Intent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "kebab-case")]
 pub enum Look {
-    /// In no organization.
-    Standalone {
-        /// AWS's request id.
-        request_id: Option<String>,
-    },
-    /// In this one.
-    Member {
-        /// The organization's id.
-        organization: String,
-        /// AWS's request id.
-        request_id: Option<String>,
-    },
-    /// No usable answer.
-    Unknown {
-        /// Why.
-        problem: Problem,
-    },
+    Standalone { request_id: Option<String> },
+    Member { organization: String, request_id: Option<String> },
+    Unknown { problem: Problem },
 }
 
 /// What is certain, from the membership as AWS reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settled {
-    /// The account left.
     Left,
     /// It is still a member: the call had no effect.
     StillMember,

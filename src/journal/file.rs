@@ -25,7 +25,6 @@ const FILE_MODE: u32 = 0o600;
 /// The folder that holds the journals of every account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
-    /// Where it is.
     pub(super) path: PathBuf,
     /// When reading is over at the latest.
     pub(super) until: Option<Instant>,
@@ -38,7 +37,6 @@ pub struct Opening {
     pub run: String,
     /// Hosts that take AWS's place, in words. What was said in another place does not count here.
     pub endpoints: Vec<String>,
-    /// The time.
     pub at: Timestamp,
 }
 

@@ -33,7 +33,6 @@ pub(super) enum NotScanned {
     TooNew {
         /// Which line, from 1.
         line: u64,
-        /// Its version.
         version: u64,
     },
     /// The machine could not read it.

@@ -15,7 +15,6 @@ use crate::checklist::{
 /// What is known of an account from earlier runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Past {
-    /// Whose past it is.
     pub account: AccountId,
     /// Where the account was going. Holds as far as [`Self::restore`] says that this is still the same organization.
     pub destination: Option<Destination>,
@@ -94,7 +93,6 @@ pub struct Left {
 /// Lines that could not be read, and where they are now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
-    /// How many.
     pub lines: u64,
     /// The name of the file, in the journal's folder.
     pub file: String,

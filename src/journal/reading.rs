@@ -23,7 +23,6 @@ const MOST_BYTES: usize = 8 << 20;
 /// A journal as it was found on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// Where it is.
     pub path: PathBuf,
     /// The last lines that can be read, in order: all of them, unless the journal is long.
     pub lines: Vec<Line>,

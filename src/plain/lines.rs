@@ -31,7 +31,6 @@ const BREATH: Duration = Duration::from_millis(20);
 
 /// What the thread that reads is to do.
 enum Wish {
-    /// Read a line.
     Read,
     /// Forget what came after the last line. Whether a paste goes on after that, where its marks were dropped.
     Forget(Option<bool>),

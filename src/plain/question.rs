@@ -10,7 +10,6 @@ pub enum Act {
     Do(Command),
     /// Chooses this line of the list.
     Choose(usize),
-    /// Chooses this step.
     Select(StepId),
     /// Writes this into what is asked for, and hands it in.
     Write(String),
@@ -42,7 +41,6 @@ impl Act {
 /// How to treat a line that is not one of the question's choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Free {
-    /// It means nothing.
     No,
     /// It is what is asked for.
     Answer,
@@ -57,7 +55,6 @@ pub struct Choice {
     pub word: String,
     /// What it does, in a few words; it can be said instead of the short word.
     pub label: String,
-    /// What it does.
     pub act: Act,
     /// Whether it is named with the question; the help names every one.
     pub is_named: bool,
@@ -79,7 +76,6 @@ impl Choice {
 /// One question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What is asked.
     pub asks: String,
     /// What can be said.
     pub choices: Vec<Choice>,
@@ -87,7 +83,6 @@ pub struct Question {
     pub free: Free,
     /// What Enter alone does: always the harmless thing.
     pub default: Choice,
-    /// How carefully it is answered.
     pub care: Care,
 }
 
@@ -116,7 +111,6 @@ pub enum Care {
 /// What a line means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
-    /// This.
     Act(Act),
     /// Several things, or nothing; in words.
     Unclear(String),

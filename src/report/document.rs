@@ -22,7 +22,6 @@ pub struct Document {
     pub taken_at: Timestamp,
     /// The version of the program that wrote it.
     pub version: &'static str,
-    /// The account, when it is known.
     pub account: Option<AccountPart>,
     /// The organization, when it is known and there is one.
     pub organization: Option<OrganizationPart>,
@@ -50,7 +49,6 @@ pub struct Document {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// AWS's own.
     Aws,
     /// Some or all of them those of other hosts, in AWS's place.
     Elsewhere(Vec<Endpoint>),
@@ -83,13 +81,10 @@ pub struct AccountPart {
     pub grouped_id: String,
     /// Its name, when AWS said one.
     pub name: Option<String>,
-    /// Who asked.
     pub arn: String,
-    /// The partition.
     pub partition: &'static str,
     /// AWS's word for its state.
     pub state: Option<String>,
-    /// When it was created.
     pub created_at: Option<Timestamp>,
 }
 
@@ -98,7 +93,6 @@ pub struct AccountPart {
 pub struct OrganizationPart {
     /// `o-…`
     pub id: String,
-    /// The account that owns it.
     pub management_account_id: Option<String>,
     /// `ALL` or `CONSOLIDATED_BILLING`.
     pub feature_set: Option<String>,
@@ -107,7 +101,6 @@ pub struct OrganizationPart {
 /// A leave of which AWS's own records tell.
 #[derive(Debug, Clone, Serialize)]
 pub struct LeftPart {
-    /// The organization that the account left.
     pub organization: String,
     /// When that was certain.
     pub at: Timestamp,
@@ -116,7 +109,6 @@ pub struct LeftPart {
 /// One step of a report.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepPart {
-    /// Which one.
     pub id: StepId,
     /// What it is called.
     pub title: &'static str,
@@ -134,17 +126,14 @@ pub struct StepPart {
     pub group: Group,
     /// How sure the finding is.
     pub confidence: Option<Confidence>,
-    /// What was found.
     pub summary: String,
     /// The particulars, line by line.
     pub details: Vec<String>,
-    /// What that does not prove.
     pub not_proven: Option<String>,
     /// What to do, in order.
     pub todo: Vec<String>,
     /// The page where it is done.
     pub link: Option<&'static str>,
-    /// The command that does it.
     pub command: Option<String>,
     /// When time alone will have settled it.
     pub until: Option<Timestamp>,
@@ -156,22 +145,17 @@ pub struct StepPart {
     pub attestation: Option<AttestationPart>,
     /// AWS's refusals of a departure that are about this step, the oldest first, each until a check proves that its cause is gone.
     pub refusals: Vec<RefusalPart>,
-    /// When the check ended.
     pub checked_at: Option<Timestamp>,
 }
 
 /// Why a call failed.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProblemPart {
-    /// What went wrong.
     pub kind: &'static str,
-    /// The call.
     pub operation: String,
-    /// AWS's error code.
     pub code: Option<String>,
     /// AWS's own words or the machine's.
     pub message: String,
-    /// AWS's request id.
     pub request_id: Option<String>,
     /// What to do about it.
     pub remedy: String,
@@ -182,7 +166,6 @@ pub struct ProblemPart {
 /// A person's word.
 #[derive(Debug, Clone, Serialize)]
 pub struct AttestationPart {
-    /// Whose.
     pub by: String,
     /// When it was given.
     #[serde(serialize_with = "words::to_the_second")]
@@ -190,7 +173,6 @@ pub struct AttestationPart {
     /// When it no longer counts.
     #[serde(serialize_with = "words::to_the_second")]
     pub expires_at: Timestamp,
-    /// What they wrote.
     pub note: Option<String>,
     /// Whether it goes on over what is unknown or predicted.
     #[serde(rename = "override")]
@@ -200,18 +182,13 @@ pub struct AttestationPart {
 /// A refusal that stands.
 #[derive(Debug, Clone, Serialize)]
 pub struct StandingRefusal {
-    /// AWS's error code.
     pub code: String,
     /// AWS's reason, when it gave one.
     pub reason: Option<String>,
-    /// AWS's own words.
     pub message: String,
-    /// AWS's request id.
     pub request_id: Option<String>,
-    /// When it came.
     #[serde(serialize_with = "words::to_the_second")]
     pub at: Timestamp,
-    /// The steps that it stands over.
     pub steps: Vec<StepId>,
 }
 
@@ -220,11 +197,8 @@ pub struct StandingRefusal {
 pub struct RefusalPart {
     /// AWS's error code and reason.
     pub code: String,
-    /// AWS's own words.
     pub message: String,
-    /// AWS's request id.
     pub request_id: Option<String>,
-    /// When it came.
     pub at: Timestamp,
     /// Whether it names the steps that it is about.
     pub names_steps: bool,

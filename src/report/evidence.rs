@@ -15,7 +15,6 @@ pub struct EvidencePart {
     pub outcome: String,
     /// What it told, in plain words.
     pub fact: String,
-    /// AWS's request id.
     pub request_id: Option<String>,
     /// When the answer came.
     #[serde(serialize_with = "to_the_second")]

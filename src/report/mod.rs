@@ -34,7 +34,6 @@ named! {
         Text = "txt",
         /// The public form for programs, `schema_version` 1.
         Json = "json",
-        /// For a ticket.
         Markdown = "md",
         /// One file that holds all it needs, for a screen, a phone and paper.
         Html = "html",

@@ -134,7 +134,6 @@ struct Span {
 /// A private value as it is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Wanted {
-    /// Its beginning.
     text: String,
     /// What may follow, where it is very long.
     rest: String,

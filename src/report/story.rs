@@ -37,7 +37,6 @@ pub struct Story {
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize)]
 pub struct Event {
-    /// When.
     pub at: Timestamp,
     /// The kind of line it is told from.
     pub kind: &'static str,
@@ -51,7 +50,6 @@ pub struct Event {
     /// Whether these words may repeat an address or a number that stands nowhere else, and so is not known to be one.
     #[serde(skip)]
     pub may_repeat_entries: bool,
-    /// AWS's request id.
     pub request_id: Option<String>,
     /// The calls behind it, when a check found it.
     pub calls: Vec<EvidencePart>,
@@ -62,11 +60,9 @@ pub struct Event {
 pub struct Departure {
     /// When it was certain that the account had left; `None` when the journal does not tell what became of the request.
     pub certain_since: Option<Timestamp>,
-    /// The organization.
     pub organization: String,
     /// Who asked for it.
     pub principal: String,
-    /// The look-ups, for each side one.
     pub look_ups: Vec<LookUp>,
     /// What else there is to know about them.
     pub hint: String,
@@ -77,7 +73,6 @@ pub struct Departure {
 pub struct LookUp {
     /// In which account, and what it finds there.
     pub what: String,
-    /// The command.
     pub command: String,
 }
 

@@ -14,7 +14,6 @@ use crate::checklist::{Confidence, Standing, StepId, texts};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
-    /// Settled.
     Holds,
     /// Blocks, and something has to be done, said or awaited.
     Missing,

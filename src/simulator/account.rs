@@ -28,11 +28,9 @@ pub struct Account {
     pub partition: String,
     /// The 12-digit id.
     pub id: String,
-    /// The account's name.
     pub name: String,
     /// The root user's e-mail address.
     pub email: String,
-    /// AWS's state of the account.
     pub state: AccountState,
     /// The account's age in days when the practice starts.
     pub created_days_ago: f64,
@@ -48,11 +46,9 @@ pub struct Account {
     pub session: Session,
     /// What keeps the principal from calling.
     pub denials: Vec<Denial>,
-    /// The primary contact.
     pub contact: Contact,
     /// The bounds of the verification of its phone number.
     pub phone_bounds: PhoneBounds,
-    /// The support plan.
     pub support: Support,
     /// How the account would pay: its payment instruments.
     pub instruments: Vec<Instrument>,
@@ -66,7 +62,6 @@ pub struct Account {
     pub delegated_services: Vec<String>,
     /// Whether a resource-based delegation policy lets the account read the organization without being a delegated administrator.
     pub delegation_policy_grants_reads: bool,
-    /// The IAM users.
     pub users: Vec<User>,
     /// The IAM roles, besides the service-linked ones and the caller's own.
     pub roles: Vec<Role>,
@@ -76,11 +71,9 @@ pub struct Account {
     pub oidc_providers: Vec<String>,
     /// The root user's credentials.
     pub root: Root,
-    /// Invitations from organizations.
     pub invitations: Vec<Invitation>,
     /// The tags on the account object in the organization.
     pub tags: BTreeMap<String, String>,
-    /// The StackSets of the organization.
     pub stack_sets: Vec<StackSet>,
     /// What the first reads of the membership after a leave say; later ones say the truth.
     pub reads_after_leave: VecDeque<Seen>,
@@ -95,10 +88,8 @@ pub struct Account {
     /// The practice time at the start; ages are relative to it.
     #[serde(skip, default = "this_second")]
     pub started_at: Timestamp,
-    /// The practice phone.
     #[serde(skip)]
     pub(super) phone: Phone,
-    /// The roles that were assumed.
     #[serde(skip)]
     pub(super) assumed: Assumed,
 }
@@ -106,7 +97,6 @@ pub struct Account {
 /// AWS's state of an account (`account:GetAccountInformation`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "AWS's own words")]
 pub enum AccountState {
     PendingActivation,
     Active,
@@ -130,9 +120,7 @@ pub enum JoinedMethod {
 pub struct Organization {
     /// The id, `o-…`.
     pub id: String,
-    /// The management account's id.
     pub management_account_id: String,
-    /// The management account's name.
     pub management_account_name: String,
     /// The management account's e-mail address.
     pub management_email: String,
@@ -150,7 +138,6 @@ pub struct Organization {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Session {
-    /// They work.
     Valid,
     /// AWS answers every call with an expired-token error.
     Expired,
@@ -159,7 +146,6 @@ pub enum Session {
 /// Something that is on or off in an account's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the words say it")]
 pub enum Switch {
     On,
     Off,
@@ -168,7 +154,6 @@ pub enum Switch {
 /// The AWS customer agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the words say it")]
 pub enum Agreement {
     Accepted,
     Missing,
@@ -204,11 +189,9 @@ impl Instrument {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PastDue {
-    /// A decimal number.
     pub value: String,
     /// Its currency, such as `USD`.
     pub currency: String,
-    /// The seller of record.
     pub seller: String,
 }
 
@@ -218,29 +201,21 @@ pub struct PastDue {
 pub struct Contact {
     /// Whether there is any contact information on file.
     pub on_file: bool,
-    /// Name of the contact.
     pub full_name: String,
-    /// Company, if any.
     pub company_name: String,
-    /// Street and number.
     pub address_line_1: String,
-    /// More of the address.
     pub address_line_2: String,
     /// Still more of it.
     pub address_line_3: String,
-    /// City.
     pub city: String,
-    /// District or county.
     pub district_or_county: String,
     /// State or region; empty when the country needs none.
     pub state_or_region: String,
-    /// Postal code.
     pub postal_code: String,
     /// ISO country code of two letters.
     pub country_code: String,
     /// Phone number with country code.
     pub phone_number: String,
-    /// Website.
     pub website_url: String,
     /// Whether the phone number is verified.
     pub verification: Verification,
@@ -261,7 +236,6 @@ pub struct PhoneBounds {
 /// What the practice phone has received, and what became of it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Phone {
-    /// The verification under way.
     pub under_way: Option<SentCode>,
     /// The number that the last code went to.
     pub number: String,
@@ -276,11 +250,8 @@ pub(super) struct Phone {
 /// A code that was sent and may still be entered.
 #[derive(Debug, Clone)]
 pub(super) struct SentCode {
-    /// The digits.
     pub code: String,
-    /// Where it went.
     pub number: String,
-    /// When.
     pub at: Timestamp,
     /// How many wrong codes were entered since.
     pub wrong: u32,
@@ -289,7 +260,6 @@ pub(super) struct SentCode {
 /// Whether the phone number on file is verified (`account:GetContactInformation`, since October 2026).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "AWS's own words")]
 pub enum Verification {
     Verified,
     Unverified,
@@ -301,7 +271,6 @@ pub enum Verification {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Support {
-    /// The plan.
     pub plan: SupportPlan,
     /// Whether the organization bought it for all its accounts; a leaver then falls to Basic.
     pub organization_wide: bool,
@@ -313,15 +282,12 @@ pub struct Support {
 pub enum SupportPlan {
     /// No plan was ever chosen: the sign-up is incomplete.
     NeverChosen,
-    /// Basic, which is free.
     Basic,
     /// Developer, without the Support API.
     Developer,
     /// Business, as sold until 2025.
     Business,
-    /// Business Support+.
     BusinessPlus,
-    /// Enterprise.
     Enterprise,
 }
 
@@ -329,7 +295,6 @@ pub enum SupportPlan {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
-    /// The name.
     pub name: String,
     /// The path, `/` by default.
     #[serde(default = "slash")]
@@ -346,11 +311,8 @@ pub struct User {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Root {
-    /// Whether there is a password.
     pub password: bool,
-    /// Whether there is an MFA device.
     pub mfa: bool,
-    /// Whether there are access keys.
     pub access_keys: bool,
 }
 
@@ -360,11 +322,8 @@ pub struct Root {
 pub struct Invitation {
     /// The handshake's id, `h-…`.
     pub id: String,
-    /// The inviting organization's id.
     pub organization_id: String,
-    /// Its management account.
     pub management_account_id: String,
-    /// The name of its management account.
     pub management_account_name: String,
     /// The e-mail address of its management account.
     pub management_email: String,
@@ -380,7 +339,6 @@ pub struct Invitation {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own of a StackSet, and a key of a scenario file")]
 #[serde(deny_unknown_fields)]
 pub struct StackSet {
-    /// The name.
     pub name: String,
     /// The region that it is kept in, and that its stack here is in.
     #[serde(default = "usual_region")]
@@ -406,9 +364,7 @@ pub struct StackSet {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Seen {
-    /// Still a member.
     Member,
-    /// Left.
     Left,
 }
 

@@ -28,7 +28,6 @@ pub(super) struct RoleSession {
     pub principal: Principal,
     /// The token that has to come with the access key.
     pub token: String,
-    /// When they end.
     pub ends: Timestamp,
 }
 

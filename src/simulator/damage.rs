@@ -32,9 +32,7 @@ use super::xml::Element;
 pub enum Damage {
     /// The service answers with this error. Not acted upon.
     Error {
-        /// The error code.
         code: String,
-        /// The message.
         message: String,
         /// The `Reason`, where the error has one.
         reason: Option<String>,

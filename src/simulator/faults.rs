@@ -26,7 +26,6 @@ pub struct Fault {
     pub by: Option<CalledBy>,
     /// Whether the operation is carried out all the same; the kind's usual way by default. A mere delay is no obstacle to it.
     pub acted: Option<bool>,
-    /// What goes wrong.
     pub kind: FaultKind,
 }
 
@@ -34,9 +33,7 @@ pub struct Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CalledBy {
-    /// The member's.
     Member,
-    /// The management account's.
     ManagementAccount,
     /// Those of an account that has no part in it: another organization's owner, another member, a standalone account.
     SomebodyElse,
@@ -165,7 +162,7 @@ pub(super) struct Script {
 }
 
 impl Script {
-    pub fn add(&mut self, fault: Fault) {
+    pub(super) fn add(&mut self, fault: Fault) {
         self.faults.push((fault, HashMap::new()));
     }
 

@@ -34,12 +34,10 @@ pub struct Denial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttachedTo {
-    /// The organization's root.
     #[default]
     Root,
     /// The organizational unit that the account lies in.
     Unit,
-    /// The account itself.
     Account,
 }
 

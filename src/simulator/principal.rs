@@ -8,7 +8,6 @@ use super::account::Account;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Principal {
-    /// What it is.
     pub kind: PrincipalKind,
     /// The name of the user or role; the kind's usual one by default.
     pub name: Option<String>,
@@ -22,9 +21,7 @@ pub struct Principal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PrincipalKind {
-    /// The root user.
     Root,
-    /// An IAM user.
     User,
     /// An assumed role of the account's own.
     #[default]

@@ -116,26 +116,21 @@ impl Service {
 /// One request, understood.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// The service.
     pub service: Service,
     /// The operation's name in the service's model.
     pub operation: String,
-    /// Who calls.
     pub access_key: Option<String>,
     /// The session token that came with the access key, where there is one.
     pub session_token: Option<String>,
     /// The region that it was signed for, where the signature says.
     pub region: Option<String>,
-    /// The input.
     pub input: Input,
 }
 
 /// An operation's input.
 #[derive(Debug, Clone)]
 pub(super) enum Input {
-    /// A JSON object.
     Json(Map<String, Value>),
-    /// Form fields.
     Form(Vec<(String, String)>),
 }
 

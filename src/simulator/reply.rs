@@ -7,7 +7,6 @@ use super::xml::Element;
 /// A successful answer.
 #[derive(Debug, Clone)]
 pub(super) enum Reply {
-    /// A JSON object.
     Json(Value),
     /// The members of a query protocol's result.
     Xml(Vec<Element>),
@@ -20,7 +19,6 @@ pub(super) enum Reply {
 pub(super) struct Failure {
     /// The error code, such as `AccessDeniedException`.
     pub code: String,
-    /// AWS's words.
     pub message: String,
     /// The HTTP status, when it is not the code's usual one.
     pub status: Option<u16>,

@@ -27,11 +27,9 @@ use super::faults::Fault;
 pub struct Scenario {
     /// The name, as given on the command line.
     pub name: String,
-    /// One line.
     pub title: String,
     /// What is wrong, and what one will learn.
     pub story: String,
-    /// The account as the scenario begins.
     pub account: Account,
     pub(super) faults: Vec<Fault>,
 }

@@ -15,7 +15,6 @@ pub(super) const IDENTITY_CENTER_PROVIDER: &str = "AWSSSO_7c1f2e3d4b5a6978_DO_NO
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
-    /// The name.
     pub name: String,
     /// The path, `/` by default.
     #[serde(default = "slash")]

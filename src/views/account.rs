@@ -26,7 +26,6 @@ pub enum Room {
     Scant,
     /// The story of the practice, too.
     Fair,
-    /// Everything.
     Ample,
 }
 

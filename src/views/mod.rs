@@ -47,9 +47,7 @@ pub const SMALLEST: (u16, u16) = (60, 16);
 /// What every view needs.
 #[derive(Clone, Copy)]
 pub struct Sight<'a> {
-    /// The state.
     pub model: &'a Model,
-    /// The clock.
     pub now: Timestamp,
     /// Where the person's clock hangs.
     pub zone: &'a TimeZone,

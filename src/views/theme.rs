@@ -15,27 +15,20 @@ use crate::departure::Mode;
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Ordinary text.
     Text,
     /// What matters less: ages, ids, hints.
     Quiet,
-    /// Headings and names.
     Strong,
-    /// What is selected.
     Selected,
-    /// It holds.
     Good,
     /// It does not hold.
     Bad,
     /// Somebody has to look.
     Attention,
-    /// Time or progress.
     Progress,
     /// A page on the web.
     Link,
-    /// A badge in the header.
     Badge,
-    /// A key.
     Key,
 }
 
@@ -60,9 +53,7 @@ pub enum Glyphs {
 /// How the program looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// Its colours.
     pub palette: Palette,
-    /// Its characters.
     pub glyphs: Glyphs,
 }
 
@@ -153,9 +144,7 @@ pub fn in_ascii(text: &str) -> String {
 /// How a standing looks: a glyph, a word and what kind of news it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// One cell wide.
     pub glyph: &'static str,
-    /// The word beside it.
     pub word: &'static str,
     /// Its colour, as far as colour helps.
     pub role: Role,

@@ -18,7 +18,6 @@ use crate::departure::{Action, Leave, WhyNot};
 pub struct Confirming {
     /// What must be seen, in order.
     pub items: Vec<Acknowledgement>,
-    /// What has been.
     pub seen: BTreeSet<Acknowledgement>,
     /// Which line is selected.
     pub cursor: usize,
@@ -46,7 +45,6 @@ pub enum NotTyped {
     Paste,
     /// A hyphen, as the ID is shown with.
     Hyphen,
-    /// White space.
     Blank,
     /// A digit more than the ID or the group has.
     TooMany,

@@ -15,9 +15,7 @@ use crate::departure::{Action, Attempt};
 pub struct ContactForm {
     /// What is on file, as it was read when the form was opened.
     pub before: Contact,
-    /// What stands in the fields.
     pub fields: BTreeMap<ContactField, Input>,
-    /// Which field has the focus.
     pub focus: ContactField,
     /// What AWS did not take, by field, with its words.
     pub not_taken: BTreeMap<ContactField, String>,
@@ -51,7 +49,6 @@ pub enum ContactStage {
 pub enum ContactTrouble {
     /// What is on file could not be read.
     NotRead(Problem),
-    /// AWS said no.
     Refused(Box<FixRefusal>),
     /// The request never reached AWS.
     NeverSent(Problem),

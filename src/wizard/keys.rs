@@ -13,42 +13,26 @@ pub enum Key {
     Char(char),
     /// A character with Control held.
     Control(char),
-    /// Return.
     Enter,
-    /// Escape.
     Esc,
-    /// Tab.
     Tab,
-    /// Shift and Tab.
     BackTab,
-    /// Arrow up.
     Up,
-    /// Arrow down.
     Down,
-    /// Arrow left.
     Left,
-    /// Arrow right.
     Right,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Backspace.
     Backspace,
-    /// Delete.
     Delete,
-    /// Any other key.
     Other,
 }
 
 /// A key press; a held key repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyPress {
-    /// Which key.
     pub key: Key,
     /// Whether the terminal said that the key is being held down.
     pub is_repeat: bool,
@@ -63,17 +47,11 @@ impl From<Key> for KeyPress {
 /// Which way to move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// One up.
     Up,
-    /// One down.
     Down,
-    /// A page up.
     PageUp,
-    /// A page down.
     PageDown,
-    /// To the beginning.
     First,
-    /// To the end.
     Last,
 }
 
@@ -90,7 +68,6 @@ pub enum Command {
     NextPane,
     /// Check the selected step again, or do again what failed on this screen.
     Retry,
-    /// Check everything again.
     RetryAll,
     /// Say that the selected step is done, or go on without proof.
     Attest,
@@ -104,23 +81,16 @@ pub enum Command {
     CopyCommand,
     /// Show what AWS answered, word for word.
     Evidence,
-    /// Sign in again.
     SignIn,
     /// Put the selected step right from here.
     FixHere,
-    /// Verify the phone number from here.
     VerifyPhone,
-    /// Ask for a new code.
     NewCode,
-    /// Save what was entered.
     Save,
     /// Choose the profile of the organization's owner.
     ChooseOwner,
-    /// Write the report.
     SaveReport,
-    /// Show the keys.
     Help,
-    /// Leave the program.
     Quit,
     /// Mark the selected line of the confirm screen as seen.
     MarkSeen,
@@ -133,11 +103,9 @@ pub enum Command {
 /// One line of the table.
 #[derive(Clone, Copy)]
 pub struct Binding {
-    /// The keys that mean it.
     pub keys: &'static [Key],
     /// How the keys are written.
     pub shown: &'static str,
-    /// What they mean.
     pub command: Command,
     /// What they do, in a few words.
     pub label: &'static str,

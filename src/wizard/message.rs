@@ -11,7 +11,6 @@ use crate::departure::{self, DepartureId, Event};
 pub enum Copied {
     /// The address of a page.
     Link,
-    /// A command.
     Command,
 }
 
@@ -28,19 +27,15 @@ pub struct ProfileChoice {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "most of them are events")]
 pub enum Message {
-    /// To this departure.
     Of(DepartureId, Event),
-    /// A key was pressed.
     Pressed(KeyPress),
     /// The person said what a key would mean.
     Commanded(Command),
     /// They chose this line of the list that is shown.
     Chosen(usize),
-    /// They chose this step.
     StepChosen(StepId),
     /// They wrote this into the focused field, in place of what stood there, and handed it in.
     Written(String),
-    /// A text was pasted.
     Pasted(String),
     /// More keys came in one breath than anybody types, and were dropped.
     Poured,
@@ -52,11 +47,9 @@ pub enum Message {
     LinkOpened(Result<Text, Text>),
     /// Something was handed to the terminal's clipboard.
     Copied(Copied),
-    /// The sign-in command ended.
     SignInEnded(Result<Text, Text>),
     /// The report was written to this path, or not.
     ReportSaved(Result<Text, Text>),
-    /// SIGINT or SIGTERM.
     Interrupted,
     /// Nobody can answer any more.
     InputEnded,
@@ -90,7 +83,6 @@ impl Message {
 /// Something to do.
 #[derive(Debug)]
 pub enum Effect {
-    /// For this departure.
     Of(DepartureId, departure::Effect),
     /// Read the profiles on this machine; answer [`Message::ProfilesListed`].
     ListProfiles,
@@ -108,6 +100,5 @@ pub enum Effect {
     DiscardTypeAhead,
     /// Give the terminal back to the shell until the person returns.
     Suspend,
-    /// End the program.
     Quit,
 }

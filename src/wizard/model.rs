@@ -38,7 +38,6 @@ pub struct Setting {
 /// How the profile is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProfileWish {
-    /// This one.
     Named(String),
     /// Whatever the standard chain comes to.
     Chain,
@@ -71,7 +70,6 @@ impl Digits {
 /// A sentence for the person about what just happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// Something to know.
     Said(Text),
     /// Something that did not work.
     Failed(Text),
@@ -101,7 +99,6 @@ pub enum Exit {
 /// How many lines reach beyond what a pane can show, as the last frame was laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Overflow {
-    /// Of the detail pane.
     pub detail: u16,
     /// Of the overlay, or of a screen that scrolls as a whole.
     pub page: u16,
@@ -114,7 +111,6 @@ pub struct Overflow {
 pub struct Model {
     /// Which departure this is.
     pub id: DepartureId,
-    /// The departure itself.
     pub departure: Departure,
     /// The practice AWS, when this is the demo.
     pub practice: Option<Practice>,
@@ -122,11 +118,9 @@ pub struct Model {
     pub(super) wish: ProfileWish,
     /// The profiles that were offered, when several were.
     pub profiles: Vec<ProfileChoice>,
-    /// The screen.
     pub screen: Screen,
     /// What lies on top of it.
     pub overlay: Option<Overlay>,
-    /// The selected step.
     pub cursor: StepId,
     /// Whether the selection still follows the first open step: until the person moves it.
     pub follows: bool,
@@ -134,7 +128,6 @@ pub struct Model {
     pub pane: Pane,
     /// Lines scrolled in the detail, or on a screen that scrolls as a whole.
     pub scroll: u16,
-    /// Which destination is selected.
     pub destination_cursor: usize,
     /// What was typed into notes that were not said yet.
     pub drafts: BTreeMap<StepId, Input>,

@@ -12,7 +12,6 @@ pub enum OwnerChoice {
     Reading,
     /// These can be chosen.
     Among {
-        /// The profiles.
         profiles: Vec<ProfileChoice>,
         /// Which one is selected.
         cursor: usize,

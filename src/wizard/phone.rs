@@ -13,7 +13,6 @@ pub struct PhoneCheck {
     pub stage: PhoneStage,
     /// What went wrong last.
     pub trouble: Option<PhoneTrouble>,
-    /// Lines scrolled.
     pub scroll: u16,
 }
 
@@ -28,7 +27,6 @@ pub enum PhoneStage {
     Typing(Digits),
     /// The code was handed to AWS.
     Verifying {
-        /// Which try.
         attempt: Attempt,
         /// What was handed in.
         typed: Digits,
@@ -38,7 +36,6 @@ pub enum PhoneStage {
 /// What went wrong in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PhoneTrouble {
-    /// AWS said no.
     Refused(Box<FixRefusal>),
     /// The request never reached AWS.
     NeverSent(Problem),

@@ -13,7 +13,6 @@ use crate::departure::{Action, Leave, Outcome};
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub enum Screen {
-    /// Choosing a profile.
     Profiles {
         /// Which one is selected.
         cursor: usize,
@@ -22,13 +21,11 @@ pub enum Screen {
     OtherAccount,
     /// The account and where it is going.
     Account,
-    /// The steps.
     Checklist,
     /// The form for the contact information.
     Contact(ContactForm),
     /// Taking delegated services away.
     Deregister(Deregistering),
-    /// The typed confirmation.
     Confirm(Confirming),
     /// The leave, from the confirmation to how it ended: [`Departure::leave`](crate::departure::Departure::leave).
     Leave,
@@ -37,19 +34,13 @@ pub enum Screen {
 /// What lies on top of a screen.
 #[derive(Debug)]
 pub enum Overlay {
-    /// The keys.
     Help {
-        /// Lines scrolled.
         scroll: u16,
     },
-    /// What AWS answered.
     Evidence {
-        /// Lines scrolled.
         scroll: u16,
     },
-    /// The note of an attestation.
     Note {
-        /// For which step.
         step: StepId,
         /// What is wrong with it, once it was turned down.
         refused: Option<String>,
@@ -65,13 +56,10 @@ pub enum Overlay {
     Phone(PhoneCheck),
     /// Whether to run this command, which signs in again.
     SignIn(Vec<String>),
-    /// Whether to quit.
     Quit,
     /// What changed since the confirmation.
     Changes {
-        /// The changes.
         changes: Vec<Change>,
-        /// Lines scrolled.
         scroll: u16,
     },
 }
@@ -100,7 +88,6 @@ impl Overlay {
 /// Which half of the checklist has the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pane {
-    /// The steps.
     Steps,
     /// The detail of the selected step.
     Detail,
@@ -109,15 +96,12 @@ pub enum Pane {
 /// Where the keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Context {
-    /// Choosing a profile.
     Profiles,
     /// The account and where it is going.
     Account,
-    /// The steps of the checklist.
     Steps,
     /// The detail of the selected step.
     Detail,
-    /// The fields of the contact information.
     ContactFields,
     /// What is new in the contact information, before it is saved.
     ContactDifferences,
@@ -135,13 +119,9 @@ pub enum Context {
     Postponed,
     /// The request is out, or the membership is being read.
     Sent,
-    /// How it ended.
     Outcome,
-    /// The keys.
     Help,
-    /// What AWS answered.
     Evidence,
-    /// The note of an attestation.
     Note,
     /// The code of an MFA device.
     Code,
@@ -149,9 +129,7 @@ pub enum Context {
     Owner,
     /// The code that was sent to the phone.
     Phone,
-    /// Whether to sign in again.
     SignInQuestion,
-    /// Whether to quit.
     QuitQuestion,
     /// What changed since the confirmation.
     Changes,

@@ -3,7 +3,6 @@
 /// The same words as they are shown and as they are said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
-    /// What a screen shows.
     pub shown: String,
     /// What is said line by line.
     pub said: String,

@@ -251,7 +251,6 @@ struct Users {
     /// The names of those who were looked at, or tried to.
     names: Vec<String>,
     looked_at: usize,
-    /// Whether every user was looked at.
     all: bool,
     problem: Option<Problem>,
     evidence: Vec<Evidence>,

@@ -9,7 +9,6 @@ use serde_json::Value;
 /// What a policy says of an action in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Says {
-    /// No statement does.
     No,
     /// A statement may, by a condition or for some resources.
     Perhaps,
@@ -20,9 +19,7 @@ pub(super) enum Says {
 /// What a policy says of one action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Effect {
-    /// Whether it denies it.
     pub denies: Says,
-    /// Whether it allows it.
     pub allows: Says,
 }
 

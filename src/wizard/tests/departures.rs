@@ -25,7 +25,6 @@ enum Shows {
     TakenBack,
     /// In another organization at once.
     Elsewhere,
-    /// Every read is denied.
     Denied,
 }
 
