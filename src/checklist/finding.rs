@@ -369,6 +369,7 @@ impl Finding {
         let mut cut = self.clone();
         let mut left_out = cut.evidence.len().saturating_sub(most);
         cut.evidence.truncate(most);
+        cut.evidence.iter_mut().for_each(|call| call.own.truncate(most));
         if let Some(lines) = cut.found.lines_mut() {
             left_out += lines.len().saturating_sub(most);
             lines.truncate(most);

@@ -69,9 +69,9 @@ impl Wording {
         };
         let details = lines.iter().map(|line| line_in_words(line, step, redactor)).collect();
         if let Fact::NotFoundOut(kind) = fact {
-            return Self { details, ..Self::not_found_out(*kind, step, partition, problem) };
+            return Self { details, ..Self::not_found_out(*kind, step, partition, problem, redactor) };
         }
-        let values = values_of(fact, partition, problem);
+        let values = values_of(fact, partition, problem, redactor);
         let Some(text) = texts::finding(step, fact.name()) else { return Self { details, ..Self::default() } };
         let mut fill = |template: &String| texts::fill_with(template, &values, redactor);
         let (summary, todo) = (fill(&text.summary), text.todo.iter().map(&mut fill).collect());
@@ -81,9 +81,15 @@ impl Wording {
         Self { summary, details, not_proven, todo, link: None, command }.on_page(page, partition)
     }
 
-    fn not_found_out(kind: ProblemKind, step: StepId, partition: Partition, problem: Option<&Problem>) -> Self {
+    fn not_found_out(
+        kind: ProblemKind,
+        step: StepId,
+        partition: Partition,
+        problem: Option<&Problem>,
+        redactor: &mut dyn Redactor,
+    ) -> Self {
         let text = texts::problem(kind);
-        let todo = problem.map(|problem| problem.remedy.clone()).into_iter().collect();
+        let todo = problem.map(|problem| redactor.text(&problem.remedy)).into_iter().collect();
         let summary = format!("We could not find out. {}", text.cause);
         Self { summary, todo, ..Self::default() }.on_page(text.link.as_deref().or(texts::step(step).link.as_deref()), partition)
     }
@@ -124,10 +130,10 @@ impl Found {
 }
 
 /// What the templates of a fact are filled with.
-fn values_of(fact: &Fact, partition: Partition, problem: Option<&Problem>) -> Value {
+fn values_of(fact: &Fact, partition: Partition, problem: Option<&Problem>, redactor: &mut dyn Redactor) -> Value {
     let mut values = match fact {
         Fact::OwnerNotProven(refused) => {
-            let remedy = problem.map_or("", |problem| problem.remedy.as_str());
+            let remedy = redactor.text(problem.map_or("", |problem| &problem.remedy));
             json!({ "why": refused.why(), "remedy": remedy }).as_object().cloned().unwrap_or_default()
         }
         of_step => fields(serde_json::to_value(of_step)),

@@ -143,6 +143,14 @@ fn what_a_fact_holds_as_somebodys_own_is_masked_whatever_it_is_called_and_our_ow
 }
 
 #[test]
+fn what_to_do_about_a_question_that_failed_names_nobody_either() {
+    let problem = Problem::malformed("iam:ListRoles", "", jiff::Timestamp::UNIX_EPOCH);
+    let problem = Problem { remedy: "Sign in as northwind again.".to_owned(), ..problem };
+    let wording = Wording::of(&Finding::unknown(StepId::OldOwnerAccess, problem), &mut masks(&["northwind"], &[]));
+    assert_eq!(wording.todo, ["Sign in as [name-1] again."]);
+}
+
+#[test]
 fn no_value_that_is_somebodys_own_gets_past_in_any_fact() {
     fn replaced(value: &mut serde_json::Value) {
         match value {
