@@ -43,9 +43,7 @@ pub enum Prints {
 /// Whether a program can have the terminal to itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Terminal {
-    /// Nobody here reads it meanwhile.
     Whole,
-    /// Somebody here is reading it already.
     Shared,
 }
 
@@ -56,11 +54,9 @@ pub struct Ended {
     pub status: Option<ExitStatus>,
     /// What it printed, where that was for us.
     pub printed: Vec<u8>,
-    /// Whether it printed more than anybody reads.
     pub is_too_long: bool,
     /// The end of what it wrote to standard error. Neutralise it before showing.
     pub said: String,
-    /// Whether that is all of it.
     pub is_all_said: bool,
 }
 

@@ -377,7 +377,8 @@ impl Row {
     /// How much of the processor it takes.
     fn share(&self) -> u32 {
         match self.way {
-            Way::Played(FaultKind::Damage(Damage::Drip { ms: 0 })) => 4,
+            // The one is sent byte by byte, the other as fast as it can be, until the reader has enough.
+            Way::Played(FaultKind::Damage(Damage::Drip { ms: 0 } | Damage::EndlessBody)) => 4,
             _ => 1,
         }
     }

@@ -36,14 +36,12 @@ const EVERY_SERVICE: &str = "*";
 pub enum Side {
     /// The profile of the account that is to leave.
     Member,
-    /// The profile of the management account.
     Management,
 }
 
 /// An endpoint in place of AWS's own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Endpoint {
-    /// Whose requests it receives.
     pub profile: Side,
     /// The service it is for, in lower case, such as `organizations`; `*` for every service without an endpoint of its own.
     pub service: String,
@@ -126,7 +124,6 @@ pub(super) struct Rules {
     pub profile: Side,
     /// Whether requests may go over `http://` to another machine.
     pub allow_http: bool,
-    /// Where they are noted down.
     pub endpoints: Endpoints,
 }
 

@@ -65,7 +65,6 @@ pub(super) fn hide_digits(code: &str, text: &str) -> String {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Code<'a> {
     Typed(&'a MfaCode),
-    /// It can be asked for.
     NotYetTyped,
     NeverAskedFor,
 }

@@ -23,17 +23,14 @@ pub(super) enum Management<'a> {
 
 /// Who may be asked as the organization's owner.
 pub(super) struct Owner<'a> {
-    /// Puts questions with the owner's credentials.
     pub questions: &'a Questions,
     pub proof: OwnerProof,
-    /// The answers that prove it.
     pub evidence: Vec<Evidence>,
 }
 
 /// Why a management credential is not used.
 #[derive(Debug, Clone)]
 pub(super) struct NotTheOwner {
-    /// Which reason it is.
     pub why: Box<OwnerNotProven>,
     /// The same with what AWS or this machine said besides, and what to do.
     pub problem: Problem,
@@ -41,11 +38,9 @@ pub(super) struct NotTheOwner {
 
 /// What a management credential is held against.
 pub(super) struct Claim<'a> {
-    /// Who calls in the member account.
     pub caller: &'a Answer<Identity>,
     /// What AWS tells the member of its organization.
     pub membership: &'a Answer<Membership>,
-    /// The partition of the member's region.
     pub partition: Partition,
 }
 

@@ -23,11 +23,9 @@ pub enum ProfileKind {
     Sso,
     /// A console sign-in (`aws login`).
     Login,
-    /// A role assumed from another source.
     Role,
     /// A command that prints credentials.
     Process,
-    /// Access keys in a file.
     Keys,
     /// Settings only: no credentials of its own.
     Settings,
@@ -38,7 +36,6 @@ pub enum ProfileKind {
 pub struct ProfileEntry {
     /// Its name, exactly as the SDK knows it. Neutralise it before showing.
     pub name: String,
-    /// Where its credentials come from.
     pub kind: ProfileKind,
     /// The account that the profile names for itself, where it does. Neutralised.
     pub account: Option<String>,
@@ -281,7 +278,6 @@ pub(super) struct Road<'a> {
     pub roles: Vec<&'a Profile>,
     /// The profile that the road begins at. It can be the last one of `roles`, when that is its own source.
     pub start: &'a Profile,
-    /// What it begins with there.
     pub kind: ProfileKind,
 }
 

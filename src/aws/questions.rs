@@ -177,7 +177,6 @@ impl<'a, T: Future<Output = Option<&'a AccountId>> + Send> OfAccount<'a> for T {
 /// Puts questions to AWS with one set of credentials.
 #[derive(Clone)]
 pub(super) struct Questions {
-    /// The partition of the configured region.
     pub partition: Partition,
     pub region: String,
     /// Whether the access key is a user's own, which no MFA stands behind, and not a session's.

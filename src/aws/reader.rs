@@ -28,14 +28,8 @@ impl Owner {
 /// One read of the membership.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
-    /// AWS said: in no organization.
     Standalone(Evidence),
-    /// AWS said: in this one.
-    Member {
-        organization: Organization,
-        /// The answer behind it.
-        evidence: Evidence,
-    },
+    Member { organization: Organization, evidence: Evidence },
     Unknown(Problem),
 }
 

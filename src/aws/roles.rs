@@ -36,13 +36,10 @@ impl ListedRole {
 /// The roles of an account, as far as they were read.
 #[derive(Debug)]
 pub(super) struct Roles {
-    /// Those that were read.
     pub found: Vec<ListedRole>,
     /// Whether there are no more than were read.
     pub all: bool,
-    /// Why reading broke off, if it did.
     pub problem: Option<Problem>,
-    /// One piece for each page.
     pub evidence: Vec<Evidence>,
 }
 

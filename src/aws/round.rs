@@ -34,7 +34,6 @@ pub(super) enum Principal {
     /// The account's root user, who has no policies.
     Root,
     User(Box<User>),
-    /// The role behind a session.
     Role(Box<Role>),
     /// Something that IAM keeps no policies for: a federated user, or what this program has not met.
     Other,

@@ -89,7 +89,6 @@ pub struct Session {
     pub chosen: Option<String>,
     /// The region, as configured, or `us-east-1` when none is. Neutralise it before showing.
     pub region: String,
-    /// The partition that the region belongs to.
     pub partition: Partition,
     /// When the credentials end, when they say so.
     pub expire_at: Option<Timestamp>,

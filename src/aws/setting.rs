@@ -11,7 +11,6 @@ use crate::checklist::Problem;
 pub(super) struct Setting {
     key: String,
     place: String,
-    /// What it says there.
     pub value: String,
 }
 

@@ -48,7 +48,6 @@ pub(super) struct Source<'a> {
     pub config: &'a SdkConfig,
     /// What holds for the endpoints of its services.
     pub rules: &'a Rules,
-    /// What time it is.
     pub clock: &'a Clock,
     /// The code of an MFA device, for a role that asks for one.
     pub code: Code<'a>,

@@ -123,7 +123,6 @@ impl fmt::Display for Partition {
 /// What kind of principal the credentials belong to, read from its ARN.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PrincipalKind {
-    /// The account's root user.
     Root,
     /// An IAM user, by the name at the end of its ARN.
     User(String),
@@ -135,14 +134,12 @@ pub enum PrincipalKind {
     },
     /// A federated user session.
     Federated(String),
-    /// Something this program has not met.
     Other(String),
 }
 
 /// Who is calling, as `sts:GetCallerIdentity` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// The account the credentials belong to.
     pub account: AccountId,
     pub arn: String,
     pub partition: Partition,
@@ -202,9 +199,7 @@ pub struct Organization {
 /// Whether the account is in an organization, as last read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Membership {
-    /// AWS said: in no organization.
     Standalone,
-    /// AWS said: in this one.
     Member(Organization),
     /// We could not find out.
     Unknown,

@@ -11,10 +11,7 @@ pub enum LeaveAnswer {
     /// AWS took it. Whether the account has left is for a read of the membership to say.
     Accepted { request_id: Option<String> },
     /// AWS said no, and why, or asks to come back in a moment. This call has changed nothing.
-    Refused {
-        /// Its words, and ours.
-        refusal: Refusal,
-    },
+    Refused { refusal: Refusal },
     /// The request never reached AWS: safe to try again.
     NeverSent { problem: Problem },
     /// The request may have reached AWS, and what came back does not say what became of it: no answer, a broken one, 5xx, or

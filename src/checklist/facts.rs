@@ -194,7 +194,6 @@ facts! { "line":
     }
 
     pub enum ContactInformationLine {
-        /// As it would stand on an envelope.
         Address { parts: Vec<Own>, country: String },
         PhoneNumber { number: Own },
         OwnersData { same: Few<String> },

@@ -19,7 +19,6 @@ use super::{OwnerNotProven, Partition, Problem, ProblemKind, RefusalAndReading, 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
-    /// AWS said so about this very thing.
     Proven,
     /// Inferred: a simulator's verdict, an age rule with exceptions.
     Predicted,
@@ -33,13 +32,11 @@ impl Confidence {
 /// What the live answers come to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
-    /// A live answer shows that it holds.
     Met,
     /// No check could show it; a person must say.
     NeedsYou,
     /// Time alone will settle it.
     Waiting {
-        /// When it will be settled.
         until: Timestamp,
     },
     /// A live answer shows that it does not hold.
@@ -54,17 +51,11 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VerdictKind {
-    /// See [`Verdict::Met`].
     Met,
-    /// See [`Verdict::NeedsYou`].
     NeedsYou,
-    /// See [`Verdict::Waiting`].
     Waiting,
-    /// See [`Verdict::Unmet`].
     Unmet,
-    /// See [`Verdict::Unknown`].
     Unknown,
-    /// See [`Verdict::NotApplicable`].
     NotApplicable,
 }
 
@@ -93,7 +84,6 @@ pub struct Evidence {
     /// What it told us, in plain words. Neutralised.
     pub fact: String,
     pub request_id: Option<String>,
-    /// When the answer came.
     pub at: Timestamp,
     /// What in these facts is somebody's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -113,7 +103,6 @@ impl Evidence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub step: StepId,
-    /// What it comes to.
     pub verdict: Verdict,
     /// How sure it is.
     pub confidence: Confidence,
@@ -122,11 +111,8 @@ pub struct Finding {
     /// The partition that was asked: not every page is there in each.
     #[serde(default)]
     pub partition: Partition,
-    /// The calls behind it.
     pub evidence: Vec<Evidence>,
-    /// When the check ended.
     pub at: Timestamp,
-    /// See [`Self::wording`].
     #[serde(skip)]
     pub wording: Memo,
 }
@@ -137,7 +123,6 @@ pub struct Finding {
 pub enum Found {
     Fact {
         fact: Fact,
-        /// The particulars worth showing line by line.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         lines: Vec<FactLine>,
     },
@@ -148,7 +133,6 @@ pub enum Found {
 /// A finding as version 0.1 wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Told {
-    /// The name of the fact.
     pub rule: String,
     pub summary: String,
     pub details: Vec<String>,
@@ -162,13 +146,17 @@ pub struct Told {
     pub private: Vec<String>,
 }
 
-/// Declares an enum over those of the steps, and how each becomes one.
+/// Declares an enum over those of the steps, how each becomes one, and its name: a key of the assets.
 macro_rules! of_steps {
-    ($(#[$about:meta])* pub enum $name:ident { $($step:ident($of:ty),)+ ; $($rest:tt)* }) => {
+    ($(#[$about:meta])* pub enum $name:ident {
+        $($step:ident($of:ty),)+
+        ;
+        $($(#[$said:meta])* $shared:ident $(($inner:ty))? = $text:literal,)+
+    }) => {
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
-        pub enum $name { $($step($of),)+ $($rest)* }
+        pub enum $name { $($step($of),)+ $($(#[$said])* $shared $(($inner))?,)+ }
 
         $(impl From<$of> for $name {
             fn from(of: $of) -> Self {
@@ -177,11 +165,12 @@ macro_rules! of_steps {
         })+
 
         impl $name {
-            /// The name of what a step's own enum says, as in the assets.
-            fn of_step(&self) -> Option<&'static str> {
+            /// Its name, as in the assets.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$step(of) => Some(of.into()),)+
-                    _ => None,
+                    $(Self::$step(of) => of.into(),)+
+                    $(Self::$shared { .. } => $text,)+
                 }
             }
         }
@@ -204,13 +193,13 @@ of_steps! {
         OtherWayOut(OtherWayOutFact),
         ;
         /// The step is about an organization, and AWS says that there is none.
-        NotAMember,
+        NotAMember = "not-a-member",
         /// It was to be found out with a management profile that is not used.
-        OwnerNotProven(Box<OwnerNotProven>),
-        /// A question was not answered.
-        NotFoundOut(ProblemKind),
+        OwnerNotProven(Box<OwnerNotProven>) = "owner-not-proven",
+        /// A question was not answered: it speaks in the words of the problem.
+        NotFoundOut(ProblemKind) = "not-found-out",
         /// AWS refused a departure over the step.
-        Refused(Box<RefusalAndReading>),
+        Refused(Box<RefusalAndReading>) = "refused",
     }
 }
 
@@ -227,42 +216,18 @@ of_steps! {
         OtherWayOut(OtherWayOutLine),
         ;
         /// The management profile that was given is not used, and the step is known without it.
-        OwnerNotUsed(Box<OwnerNotProven>),
+        OwnerNotUsed(Box<OwnerNotProven>) = "owner-not-used",
         /// So many lines are not in the journal.
-        LeftOut(usize),
-    }
-}
-
-impl Fact {
-    /// Its name: a key of the assets, and what an attestation is bound to.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::NotAMember => "not-a-member",
-            Self::OwnerNotProven(_) => "owner-not-proven",
-            Self::NotFoundOut(kind) => kind.as_str(),
-            Self::Refused(_) => "refused",
-            of_step => of_step.of_step().unwrap_or_default(),
-        }
-    }
-}
-
-impl FactLine {
-    /// Its name: a key of the assets.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::OwnerNotUsed(_) => "owner-not-used",
-            Self::LeftOut(_) => "left-out",
-            of_step => of_step.of_step().unwrap_or_default(),
-        }
+        LeftOut(usize) = "left-out",
     }
 }
 
 impl Found {
-    /// The name of what was found, see [`Fact::name`].
+    /// The name of what was found: what an attestation is bound to.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
+            Self::Fact { fact: Fact::NotFoundOut(kind), .. } => kind.as_str(),
             Self::Fact { fact, .. } => fact.name(),
             Self::Told(told) => &told.rule,
         }

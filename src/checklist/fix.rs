@@ -14,12 +14,7 @@ use super::{AccountId, Contact, ContactField, Problem, StepId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fix {
     /// Put this on file as the account's contact information, in place of what is there.
-    Contact {
-        /// Everything that shall be on file.
-        contact: Box<Contact>,
-        /// What in it is new.
-        changed: Vec<ContactField>,
-    },
+    Contact { contact: Box<Contact>, changed: Vec<ContactField> },
     /// Send a code to the phone number on file. It voids the one before.
     SendCode,
     /// Verify the phone number on file with the code that was sent to it.
@@ -62,17 +57,14 @@ impl Fix {
 #[serde(tag = "fix", rename_all = "kebab-case")]
 pub enum FixRecord {
     Contact {
-        /// The fields that changed, by AWS's names.
         changed: Vec<String>,
     },
     SendCode,
-    /// The code was typed.
     VerifyPhone,
     /// A service was to be taken away from the account.
     Deregister {
         /// Its principal, such as `guardduty.amazonaws.com`.
         service: String,
-        /// The account that owns the organization.
         owner: AccountId,
     },
 }
@@ -81,13 +73,9 @@ pub enum FixRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FixKind {
-    /// See [`Fix::Contact`].
     Contact,
-    /// See [`Fix::SendCode`].
     SendCode,
-    /// See [`Fix::VerifyPhone`].
     VerifyPhone,
-    /// See [`Fix::Deregister`].
     Deregister,
 }
 
@@ -167,7 +155,6 @@ impl FromStr for PhoneCode {
 pub struct OwnerProof {
     pub account: AccountId,
     pub organization: String,
-    /// Who calls for it.
     pub arn: String,
 }
 
@@ -236,10 +223,7 @@ pub enum FixAnswer {
         at: Timestamp,
     },
     /// AWS said no: this call has changed nothing.
-    Refused {
-        /// Its words, and ours.
-        refusal: Box<FixRefusal>,
-    },
+    Refused { refusal: Box<FixRefusal> },
     /// The request never reached AWS: safe to try again.
     NeverSent { problem: Problem },
     /// The request may have reached AWS, and nobody knows what came of it.

@@ -153,10 +153,8 @@ impl Confirmation {
 /// Why the gate did not take a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotConfirmed {
-    /// These steps are not settled.
     #[error("locked by {}", .0.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", "))]
     Locked(Vec<StepId>),
-    /// Not everything has been acknowledged.
     #[error("{0} more to acknowledge")]
     Unseen(usize),
     /// The typed id is not this account's.
@@ -204,15 +202,12 @@ pub fn confirm(
 /// One thing that is no longer as the person saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// The credentials now belong to another account.
     Account {
         confirmed: String,
         /// The account it is now, if that could be read.
         now: Option<String>,
     },
-    /// Another principal is calling.
     Principal,
-    /// The account is called something else.
     Name {
         /// What it was called.
         was: Option<String>,
@@ -221,7 +216,6 @@ pub enum Change {
     },
     /// The account is in another organization, or in none.
     Organization {
-        /// The organization that was confirmed.
         was: String,
         /// The one it is in.
         now: Option<String>,
@@ -242,9 +236,7 @@ pub enum Change {
         /// What was found then, if that is something else.
         gone: Option<Box<Found>>,
     },
-    /// The journal cannot be written any more.
     JournalLost,
-    /// There is something more to have seen.
     NotAcknowledged,
     /// A step's check did not run again after the confirmation.
     NotReadAgain(StepId),

@@ -43,12 +43,9 @@ use serde::{Deserialize, Serialize};
 named! {
     /// Where the account is going. Nothing is sent anywhere; it decides which advice is shown.
     pub enum Destination {
-        /// It will stand on its own.
         Standalone = "standalone",
-        /// It will join another organization.
         AnotherOrganization = "another-organization",
         Closure = "closure",
-        /// Nobody has decided yet.
         NotSure = "not-sure",
     }
 }
@@ -56,7 +53,6 @@ named! {
 /// The ordered steps for one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checklist {
-    /// The account, once it is known.
     pub subject: Option<Subject>,
     /// Where the account is going, once somebody said so.
     pub destination: Option<Destination>,
@@ -77,12 +73,7 @@ pub enum Meeting {
     /// The same account in another organization: a new checklist, in which nothing holds that was said before.
     OtherOrganization { before: String, now: String },
     /// Another account. The checklist is not about it, and has not taken it in.
-    OtherAccount {
-        /// The account of this checklist.
-        before: AccountId,
-        /// The account that AWS named.
-        now: AccountId,
-    },
+    OtherAccount { before: AccountId, now: AccountId },
 }
 
 impl Default for Checklist {

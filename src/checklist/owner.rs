@@ -11,7 +11,6 @@ named! {
     pub enum OwnerRefusal {
         /// What it has to be held against is not known: the member's own organization.
         OrganizationNotRead = "organization-not-read",
-        /// It belongs to the member account itself.
         MemberItself = "member-itself",
         AnotherOrganization = "another-organization",
         /// It belongs to another member of the same organization.
@@ -36,15 +35,12 @@ named! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerNotProven {
     pub refusal: OwnerRefusal,
-    /// The account of the credential.
     pub caller: Option<AccountId>,
-    /// The account that owns the member's organization.
     pub owner: Option<AccountId>,
     pub organization: Option<String>,
     pub theirs: Option<String>,
     /// The question that failed, if one did.
     pub operation: String,
-    /// The partition of the member's region.
     pub partition: Partition,
 }
 

@@ -71,7 +71,6 @@ named! {
         JournalNotYours = "journal-not-yours",
         /// A newer version of this program wrote the journal.
         JournalTooNew = "journal-too-new",
-        /// A check broke inside this program.
         Internal = "internal",
     }
 }

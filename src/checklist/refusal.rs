@@ -30,22 +30,17 @@ pub struct Refusal {
     /// AWS's own words, neutralised.
     pub message: String,
     pub request_id: Option<String>,
-    /// The cause in plain words.
     pub cause: String,
-    /// Who can remove it.
     pub who: String,
     /// What to do, in order.
     pub todo: Vec<String>,
-    /// The page where it is done.
     pub link: Option<String>,
     /// The steps that the catalogue names. None: the refusal stands at the permission to leave, see [`Self::about`].
     pub steps: Vec<StepId>,
     /// Whether it is about the call and not about the account: any response that AWS gives later shows that its cause is gone.
     #[serde(default)]
     pub ends_with_a_response: bool,
-    /// Whether calling again can help.
     pub retry: Retry,
-    /// When the answer came.
     pub at: Timestamp,
 }
 

@@ -9,7 +9,6 @@ use super::texts;
 /// A read that did not tell changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sightings {
-    /// When it was last seen outside.
     pub outside_at: Option<Timestamp>,
     /// Since when every read has found it a member.
     pub member_since: Option<Timestamp>,

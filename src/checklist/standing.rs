@@ -13,7 +13,6 @@ use super::{Confidence, Finding, Refusal, StepId, Verdict, VerdictKind, Weighed,
 pub struct Attestation {
     pub by: String,
     pub at: Timestamp,
-    /// When the word no longer counts.
     pub expires_at: Timestamp,
     /// What they wrote. Always present when the verdict needs a reason, see [`Attestable::WithReason`].
     pub note: Option<String>,
@@ -40,7 +39,6 @@ impl Attestation {
 pub enum Attestable {
     /// Yes; a note is welcome.
     Freely,
-    /// Yes, over a reason in writing.
     WithReason,
     /// There is nothing to say: it is settled, or it is advice.
     NotNeeded,
@@ -66,13 +64,10 @@ impl Attestable {
 /// Why an attestation was turned down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AttestationRefused {
-    /// See [`Attestable::NotNeeded`].
     #[error("There is nothing to attest here: the step is settled.")]
     NotNeeded,
-    /// See [`Attestable::Never`].
     #[error("AWS itself says that this does not hold, so nobody can overrule it. It has to be done.")]
     Proven,
-    /// See [`Attestable::NotYet`].
     #[error("The check has not answered yet. Wait for it, then attest.")]
     NotYet,
     /// A reason is required and none was written.
@@ -121,7 +116,6 @@ impl Refused {
 named! {
     /// Where a step stands.
     pub enum Standing {
-        /// A live answer shows that it holds.
         Met = "met",
         /// No check could show it and a person said so.
         Attested = "attested",

@@ -22,7 +22,6 @@ pub struct StepText {
     pub title: String,
     /// What AWS asks, or what we ask, and why.
     pub asks: String,
-    /// Where these facts come from.
     pub source: String,
     pub checked: jiff::civil::Date,
     /// The page where the step is done, a key of `assets/links.toml`, unless a finding names another.
@@ -56,7 +55,6 @@ pub struct FindingText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProblemText {
-    /// What happened, in one sentence.
     pub cause: String,
     /// What to do about it, in one or two sentences.
     pub remedy: String,
@@ -74,7 +72,6 @@ pub struct OwnerRefusalText {
     pub short: String,
     /// Why, in whole sentences.
     pub why: String,
-    /// What to do about it.
     pub remedy: String,
     pub source: String,
     pub checked: jiff::civil::Date,
@@ -87,16 +84,13 @@ pub const UNRECOGNISED: &str = "unrecognised";
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RefusalText {
-    /// The entry's own name.
     pub id: String,
     /// The answers it speaks for: one of these has to fit.
     pub when: Vec<AnswerPattern>,
     /// What AWS was seen to write, or documents, word for word.
     #[serde(default)]
     pub samples: Vec<String>,
-    /// The cause in plain words.
     pub cause: String,
-    /// Who can remove it.
     pub who: String,
     /// What to do, in order.
     pub todo: Vec<String>,
@@ -113,7 +107,6 @@ pub struct RefusalText {
     /// Whether nobody but the root user of the account can remove it.
     #[serde(default)]
     pub needs_root: bool,
-    /// Whether calling again can help.
     pub retry: Retry,
     pub source: String,
     pub checked: jiff::civil::Date,
@@ -133,7 +126,6 @@ pub struct StandingRefusalText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AnswerPattern {
-    /// The error code is one of these.
     #[serde(default)]
     pub codes: Vec<String>,
     #[serde(default)]
@@ -159,7 +151,6 @@ impl AnswerPattern {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FixRefusalText {
-    /// The entry's own name.
     pub id: String,
     /// The changes that it is about.
     pub fixes: Vec<FixKind>,
@@ -177,7 +168,6 @@ pub struct FixRefusalText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LostAnswerText {
-    /// The entry's own name.
     pub id: String,
     /// Speaks for answers with one of these error codes.
     #[serde(default)]
@@ -185,9 +175,7 @@ pub struct LostAnswerText {
     /// Speaks for problems of these kinds that no code speaks for.
     #[serde(default)]
     pub kinds: Vec<ProblemKind>,
-    /// What came back, in plain words.
     pub cause: String,
-    /// Who can do something about it.
     pub who: String,
     /// What to do, in order. Whether the account has left is for the membership to tell, whatever is done here.
     pub todo: Vec<String>,
@@ -199,7 +187,6 @@ pub struct LostAnswerText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Consequence {
-    /// Its name, stable across versions.
     pub id: String,
     /// One line for the confirm screen.
     pub text: String,
@@ -215,15 +202,11 @@ pub struct Consequence {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestTexts {
-    /// What stands around the asks.
     pub message: MessageText,
     /// What is said in place of a message when there is nobody to ask, by why that is so.
     pub nothing: BTreeMap<String, Vec<String>>,
-    /// Commands that several asks share, by name.
     pub snippets: BTreeMap<String, String>,
-    /// What can be asked.
     ask: Vec<AskText>,
-    /// What can be added after the asks.
     aside: Vec<AsideText>,
     /// The message to the owner of the organization that the account will join.
     pub invitation: InvitationText,
@@ -242,7 +225,6 @@ pub struct MessageText {
     pub does_not: String,
     /// The heading over `need_not`.
     pub need_not_title: String,
-    /// What the owner leaves to us.
     pub need_not: Vec<String>,
     /// The heading over `done`.
     pub done_title: String,
@@ -271,7 +253,6 @@ pub struct AskText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartText {
-    /// What this piece is about.
     pub text: String,
     /// What to run. A template whose lines stay as they are, for [`fill_lines`].
     pub commands: Option<String>,
@@ -286,7 +267,6 @@ pub struct PartText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AsideText {
-    /// Its name, stable across versions.
     pub id: String,
     pub title: String,
     pub text: Vec<String>,
@@ -301,7 +281,6 @@ pub struct InvitationText {
     /// The heading that sets it apart from the first message.
     pub title: String,
     pub subject: String,
-    /// The paragraphs before the command.
     pub text: Vec<String>,
     pub commands: String,
     pub after: Vec<String>,
@@ -314,7 +293,6 @@ pub struct InvitationText {
 #[serde(deny_unknown_fields)]
 pub struct ServiceText {
     pub principal: String,
-    /// What people call the service.
     pub name: String,
     /// What ends; what is deleted comes first.
     pub effect: String,
@@ -348,7 +326,6 @@ impl RequestTexts {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DestinationText {
-    /// The choice as it is offered.
     pub label: String,
     /// What it means for leaving, in one or two sentences.
     pub explanation: String,
@@ -406,7 +383,6 @@ pub struct Bounds {
     pub role_pages: usize,
     /// IAM roles on a page; AWS gives at most 1000.
     pub roles_per_page: i32,
-    /// Levels of the organization above an account.
     pub levels: usize,
     /// Service control policies whose text is read.
     pub policies: usize,
@@ -527,7 +503,6 @@ pub struct VerificationRule {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OrganizationRoles {
     pub names: Vec<String>,
-    /// Beginnings of role names.
     pub prefixes: Vec<String>,
     pub source: String,
 }
@@ -536,7 +511,6 @@ pub struct OrganizationRoles {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ContactTexts {
-    /// Where the limits come from.
     pub source: String,
     pub checked: jiff::civil::Date,
     /// The form of a phone number, as AWS writes it.
@@ -555,13 +529,11 @@ pub struct ContactTexts {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContactFieldText {
-    /// What it is called on a form.
     pub label: String,
     /// What it is in a sentence, with its article.
     pub what: String,
     /// The most characters.
     pub limit: usize,
-    /// Whether AWS asks for it everywhere.
     #[serde(default)]
     pub required: bool,
 }
@@ -570,10 +542,8 @@ pub struct ContactFieldText {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Countries {
-    /// Where the codes come from.
     pub source: String,
     pub checked: jiff::civil::Date,
-    /// Their codes of two letters.
     pub codes: Vec<String>,
 }
 

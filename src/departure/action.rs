@@ -21,9 +21,7 @@ pub enum Action {
     ForgetProfile,
     /// Find the credentials anew, with the code of an MFA device where somebody typed one.
     Connect(Option<MfaCode>),
-    /// Check these steps again.
     Check(Vec<StepId>),
-    /// The account is going there.
     Choose(Destination),
     /// Confirm a step, or override what its check says.
     Attest {
@@ -35,12 +33,9 @@ pub enum Action {
     Withdraw(StepId),
     /// Leave: every check runs once more, then the call is made.
     Confirm {
-        /// What the person has marked as seen.
         seen: BTreeSet<Acknowledgement>,
-        /// The account ID as it was typed.
         typed: String,
     },
-    /// Take the confirmation back.
     Stop,
     /// Retry now what the departure waits for, or ended without.
     AskAgain,
@@ -50,7 +45,6 @@ pub enum Action {
     ChangeAccount,
     /// Ask with the profile of the organization's owner, too.
     AskOwner(String),
-    /// Read the contact information on file.
     ReadContact,
     /// Change something in AWS that a step needs.
     Fix(Fix),
@@ -59,15 +53,12 @@ pub enum Action {
 /// Why something cannot be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhyNot {
-    /// It makes no sense as things stand.
     Pointless,
     /// A review changes nothing in AWS.
     Review,
-    /// Something else comes first.
     Locked(Lock),
     /// Nobody may say this of the step, or not like this.
     NotAttested(AttestationRefused),
-    /// What was seen and typed confirms nothing.
     NotConfirmed(NotConfirmed),
 }
 

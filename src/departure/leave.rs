@@ -33,21 +33,16 @@ pub enum Leave {
         confirmation: Confirmation,
         refusal: Box<Refusal>,
         attempt: Attempt,
-        /// How often AWS was asked.
         calls: u32,
-        /// When the pause ends.
         retry_at: Option<Timestamp>,
     },
-    /// The request is out.
     Calling {
         attempt: Attempt,
-        /// When it went out.
         since: Timestamp,
         of: Whose,
         /// How often AWS was asked before, for this confirmation.
         calls: u32,
     },
-    /// The membership is being read.
     Verifying(Verification),
     Ended(Outcome),
 }
@@ -83,14 +78,12 @@ pub enum Answered {
     Lost(Problem),
     /// AWS asked to come back later, this often.
     PutOff {
-        /// How often AWS was asked.
         calls: u32,
     },
     /// Nothing was sent: the account was read outside its organization before.
     NothingSent,
     /// The program ended while it may have been under way; nobody saw an answer.
     Interrupted {
-        /// When it was about to be sent.
         at: Timestamp,
     },
 }

@@ -9,7 +9,6 @@ use crate::checklist::{Fact, Finding, Problem, ProblemKind, StepId, texts};
 /// What keeps the confirmation locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
-    /// There are no credentials.
     Connection,
     /// The credentials have ended, or AWS does not take them.
     Ended,
@@ -22,7 +21,9 @@ pub enum Lock {
     /// The gate waits for this step.
     Step(StepId),
     /// The credentials end before a leave could be seen through.
-    Credentials { end: Timestamp },
+    Credentials {
+        end: Timestamp,
+    },
 }
 
 impl Departure {

@@ -71,7 +71,6 @@ pub struct Opened {
 /// Something that happened.
 #[derive(Debug)]
 pub enum Event {
-    /// Credentials were found, or not.
     Connected(Attempt, Result<SessionFacts, Unconnected>),
     /// The profiles of this machine were listed, for somebody to choose one, or could not be.
     ProfilesListed(Result<(), Problem>),
@@ -83,7 +82,6 @@ pub enum Event {
         of: Asked,
         /// The try that AWS had no time for.
         attempt: Attempt,
-        /// When it will be.
         at: Timestamp,
     },
     /// The time for that has come.
@@ -132,7 +130,6 @@ pub enum Effect {
     /// Find credentials; answer [`Event::Connected`].
     Connect {
         attempt: Attempt,
-        /// The profile, when one was chosen here.
         profile: Option<String>,
         /// The code of the MFA device, when somebody typed one.
         code: Option<MfaCode>,
@@ -141,11 +138,9 @@ pub enum Effect {
     RunChecks(Attempt, Vec<StepId>),
     /// Let a pause go by before AWS is asked again; answer [`Event::RetryScheduled`], then [`Event::RetryDue`].
     ScheduleRetry {
-        /// What will be asked again.
         of: Asked,
         /// The try that AWS had no time for.
         attempt: Attempt,
-        /// How often in a row it was.
         failures: u32,
     },
     /// Open the journal of the account, or try again to write it; answer [`Event::JournalOpened`].
@@ -183,13 +178,11 @@ pub enum News {
         /// Whether a confirmation ended with them, whose request was not sent.
         ended_confirmation: bool,
     },
-    /// There are no usable credentials.
     NotConnected,
     /// Other hosts take AWS's place than before: everything begins anew.
     OtherEndpoints,
     /// The same account is asked for by another principal: this one.
     AnotherPrincipal(String),
-    /// The credentials belong to another account now.
     AnotherAccount,
     /// They belong to the account of this departure again.
     TheAccountAgain,
@@ -200,11 +193,9 @@ pub enum News {
         /// Whether everything begins anew. Else a leave that was under way comes first.
         begins: bool,
     },
-    /// Everything about the account was forgotten.
     Forgotten,
     /// The journal was opened and told where the account was going, if it did.
     JournalTold(Option<Destination>),
-    /// The journal cannot be written.
     JournalFailed(Problem),
     Found {
         step: StepId,
@@ -215,12 +206,10 @@ pub enum News {
     Changed(Vec<Change>),
     /// AWS shows no effect of an earlier request.
     NoEffect {
-        /// When it was made.
         at: Timestamp,
         /// When AWS said last that the account was outside, if it did.
         outside_at: Option<Timestamp>,
     },
-    /// AWS proved whose the owner's profile is.
     OwnerProven {
         profile: String,
         proof: OwnerProof,

@@ -43,7 +43,6 @@ use crate::journal::{Entry, Unsettled};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     Guided,
-    /// The same checklist, unable to leave.
     #[default]
     Review,
 }
@@ -52,7 +51,6 @@ pub enum Mode {
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Departure {
-    /// What it may end in.
     pub mode: Mode,
     /// The steps that are checked. Other steps are never asked about.
     pub asked: Vec<StepId>,

@@ -10,36 +10,26 @@ use crate::journal::{Entry, Left, Settled};
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub enum Outcome {
-    /// There was nothing to leave.
     AlreadyStandalone,
     /// AWS says that the account is not in its organization any more.
     Left {
-        /// The id of the organization it left.
         organization: String,
         /// The id of the one it is in now, if somebody has taken it in already.
         now_in: Option<String>,
-        /// What the call told.
         answered: Answered,
-        /// How often the membership was read.
         looks: u32,
-        /// When it was certain.
         at: Timestamp,
     },
     Refused(Box<Refusal>),
-    /// The request never went out.
     NeverSent(Problem),
     /// AWS says that the account is still a member: the request had no effect, or somebody has taken the account in again.
     StillMember {
-        /// What the call told.
         answered: Answered,
-        /// How often the membership was read.
         looks: u32,
-        /// When the request was made.
         at: Timestamp,
         /// When AWS said last that the account is not in that organization, if it did.
         outside_at: Option<Timestamp>,
     },
-    /// It could not be found out.
     NotKnown(Verification),
 }
 

@@ -20,7 +20,6 @@ pub enum Record {
     /// It is being opened. What failed before stays in sight.
     Opening {
         attempt: Attempt,
-        /// What went wrong the last time.
         previous: Option<Problem>,
         /// How often it has been tried, this time included.
         tries: u32,
@@ -29,12 +28,12 @@ pub enum Record {
         /// How many bytes of it were read, and of how many, where that takes long.
         read: Option<(u64, u64)>,
     },
-    /// It can be written.
-    Open { path: String },
+    Open {
+        path: String,
+    },
     /// It cannot be opened or written. Nothing is sent until it can.
     Failed {
         problem: Problem,
-        /// How often it has been tried.
         tries: u32,
     },
 }

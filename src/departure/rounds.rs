@@ -18,9 +18,7 @@ pub struct Row {
     pub tries: u32,
     /// The try that AWS had no time for, while it waits to run again.
     pub waiting: Option<Attempt>,
-    /// When it will run again by itself.
     pub retry_at: Option<Timestamp>,
-    /// When the newest try began.
     begun_at: Option<Timestamp>,
 }
 

@@ -17,14 +17,12 @@ pub enum Connection {
     /// Credentials are being looked for. What failed before stays in sight.
     Connecting {
         attempt: Attempt,
-        /// What went wrong the last time.
         previous: Option<Problem>,
         /// How often it has been tried, this time included.
         tries: u32,
     },
     Failed {
         problem: Problem,
-        /// How often it has been tried.
         tries: u32,
         /// The command that signs in, when the profile has one.
         sign_in: Option<Vec<String>>,

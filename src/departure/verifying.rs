@@ -15,43 +15,34 @@ use crate::journal::{Entry, Look, Settled};
 /// Reading the membership until it is clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
-    /// What the call told.
     pub answered: Answered,
     /// Whose membership is read: credentials of another account say nothing about it.
     pub of: Whose,
     /// When the patience began: with the call, which may have been made by an earlier run.
     pub since: Timestamp,
     pub reading_since: Timestamp,
-    /// When the last look ended.
     pub read_at: Timestamp,
-    /// How often it was read.
     pub looks: u32,
     /// How often in a row AWS said the same.
     pub agreeing: u32,
-    /// Since when AWS has said the same.
     pub agreeing_since: Timestamp,
     /// Where the account was seen since the call.
     pub seen: Sightings,
-    /// What the last look said.
     pub last: Option<Reading>,
     /// The look that is awaited.
     pub attempt: Attempt,
-    /// When it will be, while it waits.
     pub next_at: Option<Timestamp>,
 }
 
 /// The last request to leave of which AWS has not shown an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRequest {
-    /// What the call told.
     pub answered: Answered,
     pub of: Whose,
-    /// When it was made.
     pub at: Timestamp,
     /// Whether it may still take effect: AWS's records do not count as settled yet. If a departure shows later, it is this request's all the
     /// same.
     pub is_open: bool,
-    /// Where the account was seen since.
     pub seen: Sightings,
 }
 

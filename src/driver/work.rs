@@ -16,7 +16,6 @@ use crate::checklist::Problem;
 pub(super) enum Unfinished {
     /// It panicked, and this is what it said.
     Panicked(String),
-    /// It took longer than this.
     TimedOut(Duration),
 }
 

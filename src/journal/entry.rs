@@ -25,7 +25,6 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 pub struct Line {
     /// The version of this format.
     pub v: u64,
-    /// When it was written.
     pub at: Timestamp,
     /// Which run of the program wrote it; no two runs have the same name.
     pub run: String,
@@ -56,7 +55,6 @@ pub enum Entry {
         /// The hosts, in words. What they say does not decide which words of other runs count.
         endpoints: Vec<String>,
     },
-    /// AWS said who and where we are.
     Identified {
         subject: Subject,
     },
@@ -66,7 +64,6 @@ pub enum Entry {
     },
     Found {
         finding: Finding,
-        /// Where the step stood then.
         standing: Option<Standing>,
     },
     /// A person gave their word for a step.
@@ -74,10 +71,8 @@ pub enum Entry {
         step: StepId,
         attestation: Attestation,
     },
-    /// A person typed the account's id.
     Confirmed {
         confirmed_at: Timestamp,
-        /// What they had marked as seen.
         acknowledged: Vec<Acknowledgement>,
         /// How often AWS had asked to come back later under this confirmation: the checks run again, and nobody typed anything.
         #[serde(default)]
@@ -126,15 +121,11 @@ pub enum Entry {
 /// A leave that is about to be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
-    /// The ARN that asks for it.
     pub principal: String,
-    /// The organization that the account leaves.
     pub organization: String,
     /// The digest of the standings that were seen.
     pub standings: StandingsDigest,
-    /// When the account's id was typed.
     pub confirmed_at: Timestamp,
-    /// When the gate opened.
     pub made_at: Timestamp,
 }
 

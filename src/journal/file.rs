@@ -26,7 +26,6 @@ const FILE_MODE: u32 = 0o600;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
     pub(super) path: PathBuf,
-    /// When reading is over at the latest.
     pub(super) until: Option<Instant>,
 }
 

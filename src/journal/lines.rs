@@ -17,7 +17,6 @@ use crate::untrusted::neutralise;
 pub(super) struct Scan {
     /// Where the bytes are that cannot be read, in order; neighbours are one.
     pub unreadable: Vec<Range<u64>>,
-    /// How many lines those are.
     pub unreadable_lines: u64,
     /// How long the whole is.
     pub length: u64,
@@ -30,11 +29,7 @@ pub(super) struct Scan {
 pub(super) enum NotScanned {
     /// It holds a line of a newer version than [`VERSION`].
     #[error("line {line} is of version {version}, and this program reads version {VERSION}")]
-    TooNew {
-        /// Which line, from 1.
-        line: u64,
-        version: u64,
-    },
+    TooNew { line: u64, version: u64 },
     /// The machine could not read it.
     #[error(transparent)]
     Io(#[from] io::Error),

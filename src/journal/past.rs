@@ -25,7 +25,6 @@ pub struct Past {
     /// The last request to leave that AWS put off, and that may still turn out to have been taken: it explains a departure before the one
     /// above.
     pub put_off: Option<Unsettled>,
-    /// When the last line was written.
     pub last_at: Option<Timestamp>,
     /// The last time that it left an organization, whatever came after.
     pub left: Option<Left>,
@@ -33,7 +32,6 @@ pub struct Past {
     pub set_aside: Option<SetAside>,
     /// A change that was about to be asked for when the last run ended, of which no answer was written, and nothing was found since.
     pub cut_off: Option<FixRecord>,
-    /// When it was read.
     now: Timestamp,
     walk: Checklist,
 }
@@ -41,13 +39,10 @@ pub struct Past {
 /// A leave whose outcome is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
-    /// What was about to be asked for.
     pub intent: Intent,
-    /// When that was written down.
     pub at: Timestamp,
     /// What the call told, when that was still written down: accepted, or unknown.
     pub answer: Option<LeaveAnswer>,
-    /// Where the account was seen since.
     pub seen: Sightings,
     /// How often AWS had asked us to try again later: this and the requests of which it is the last.
     pub put_off: u32,
@@ -78,7 +73,6 @@ impl Unsettled {
 /// An account that left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
-    /// When that was certain.
     pub at: Timestamp,
     /// The organization that it left, when that is known.
     pub organization: Option<String>,
@@ -220,7 +214,6 @@ struct Run {
 /// How far a run's lines count for the run that replays them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Counts {
-    /// It spoke with the same endpoints.
     Whole,
     /// Nobody knows with which: what it takes back is taken back, and what it gives does not count.
     OnlyAgainst,

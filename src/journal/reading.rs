@@ -32,7 +32,6 @@ pub struct Kept {
     pub unreadable: u64,
     /// How many bytes were read.
     length: u64,
-    /// When reading is over at the latest.
     until: Option<Instant>,
 }
 

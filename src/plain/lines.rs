@@ -20,7 +20,6 @@ pub enum Line {
     PastedLines,
     /// Nothing more will come. What was typed without an Enter is no line.
     End,
-    /// The terminal cannot be read any more.
     Lost,
 }
 

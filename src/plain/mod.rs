@@ -102,7 +102,6 @@ struct Walk<C> {
     is_answering: bool,
     /// Whether something that is there in a moment was waited for.
     has_waited: bool,
-    /// Whether the terminal takes nothing any more.
     is_gone: bool,
 }
 

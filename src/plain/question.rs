@@ -8,20 +8,14 @@ use crate::wizard::{Command, Message};
 pub enum Act {
     /// What a key would mean on the screen.
     Do(Command),
-    /// Chooses this line of the list.
     Choose(usize),
     Select(StepId),
     /// Writes this into what is asked for, and hands it in.
     Write(String),
-    /// Tells what can be said.
     Help,
-    /// Tells the whole list again.
     List,
-    /// Tells what keeps the leave locked.
     Locked,
-    /// Tells what the screen says again.
     Again,
-    /// Nothing: the question stays.
     Nothing,
 }
 
@@ -42,7 +36,6 @@ impl Act {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Free {
     No,
-    /// It is what is asked for.
     Answer,
     /// Like [`Self::Answer`], but only `?` asks for help.
     AnyAnswer,
@@ -77,7 +70,6 @@ impl Choice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     pub asks: String,
-    /// What can be said.
     pub choices: Vec<Choice>,
     /// What any other line is.
     pub free: Free,

@@ -33,13 +33,10 @@ pub struct Document {
     pub open_outcome: Option<Timestamp>,
     /// AWS's refusals that stand, the oldest first.
     pub refusals: Vec<StandingRefusal>,
-    /// The blocking steps that are not settled.
     pub blockers: Vec<StepId>,
-    /// Whose answers these are.
     pub origin: Origin,
     /// The steps that were asked for and those over which a refusal stands, in order.
     pub steps: Vec<StepPart>,
-    /// What happened before, from the journal.
     pub story: Option<Story>,
     /// Whether names, numbers and ids are masked.
     pub is_redacted: bool,
@@ -77,9 +74,7 @@ impl Origin {
 pub struct AccountPart {
     /// 12 digits.
     pub id: String,
-    /// The same in groups of four.
     pub grouped_id: String,
-    /// Its name, when AWS said one.
     pub name: Option<String>,
     pub arn: String,
     pub partition: &'static str,
@@ -102,7 +97,6 @@ pub struct OrganizationPart {
 #[derive(Debug, Clone, Serialize)]
 pub struct LeftPart {
     pub organization: String,
-    /// When that was certain.
     pub at: Timestamp,
 }
 
@@ -110,7 +104,6 @@ pub struct LeftPart {
 #[derive(Debug, Clone, Serialize)]
 pub struct StepPart {
     pub id: StepId,
-    /// What it is called.
     pub title: &'static str,
     /// What it is for.
     pub kind: StepKind,
@@ -122,26 +115,21 @@ pub struct StepPart {
     pub standing_in_words: String,
     /// The sign beside these words.
     pub sign: &'static str,
-    /// Under which heading it belongs.
     pub group: Group,
     /// How sure the finding is.
     pub confidence: Option<Confidence>,
     pub summary: String,
-    /// The particulars, line by line.
     pub details: Vec<String>,
     pub not_proven: Option<String>,
     /// What to do, in order.
     pub todo: Vec<String>,
-    /// The page where it is done.
     pub link: Option<&'static str>,
     pub command: Option<String>,
     /// When time alone will have settled it.
     pub until: Option<Timestamp>,
-    /// The calls behind it.
     pub evidence: Vec<EvidencePart>,
     /// Why it could not be found out, if so.
     pub problem: Option<ProblemPart>,
-    /// The word that counts, if one does.
     pub attestation: Option<AttestationPart>,
     /// AWS's refusals of a departure that are about this step, the oldest first, each until a check proves that its cause is gone.
     pub refusals: Vec<RefusalPart>,
@@ -157,7 +145,6 @@ pub struct ProblemPart {
     /// AWS's own words or the machine's.
     pub message: String,
     pub request_id: Option<String>,
-    /// What to do about it.
     pub remedy: String,
     /// Whether trying again can help by itself.
     pub retryable: bool,
@@ -167,10 +154,8 @@ pub struct ProblemPart {
 #[derive(Debug, Clone, Serialize)]
 pub struct AttestationPart {
     pub by: String,
-    /// When it was given.
     #[serde(serialize_with = "words::to_the_second")]
     pub at: Timestamp,
-    /// When it no longer counts.
     #[serde(serialize_with = "words::to_the_second")]
     pub expires_at: Timestamp,
     pub note: Option<String>,

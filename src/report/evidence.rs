@@ -13,10 +13,8 @@ pub struct EvidencePart {
     pub operation: String,
     /// `ok` or AWS's error code.
     pub outcome: String,
-    /// What it told, in plain words.
     pub fact: String,
     pub request_id: Option<String>,
-    /// When the answer came.
     #[serde(serialize_with = "to_the_second")]
     pub at: Timestamp,
 }

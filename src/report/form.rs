@@ -44,7 +44,6 @@ struct Sheet<'a> {
     groups: Vec<GroupSheet<'a>>,
     /// The steps in which there is something left to do.
     todo: Vec<&'a StepPart>,
-    /// What to do after that.
     closing: Option<&'static str>,
     /// The words for standings, with what they mean.
     legend: Vec<words::Meaning>,

@@ -19,7 +19,6 @@ use crate::journal::{Entry, Kept, Line};
 /// What is private in a checklist and a journal, beyond what gives itself away by its shape.
 #[derive(Debug, Clone, Default)]
 pub struct Private {
-    /// Names, addresses and numbers.
     values: BTreeSet<String>,
     /// Names of people and sessions, which may stand for a person in parts: `maria.keller`.
     people: BTreeSet<String>,

@@ -124,15 +124,32 @@ impl Refused {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ask {
     /// A policy keeps the account from leaving, or may.
-    ExemptFromPolicy { rule: String, refused: Option<Refused>, policy: Option<Word> },
+    ExemptFromPolicy {
+        rule: String,
+        refused: Option<Refused>,
+        policy: Option<Word>,
+    },
     /// The organization runs services through the account. Names that cannot go into a command are kept apart.
-    DeregisterServices { services: Vec<Word>, unsafe_names: Vec<String>, refused: Option<Refused> },
+    DeregisterServices {
+        services: Vec<Word>,
+        unsafe_names: Vec<String>,
+        refused: Option<Refused>,
+    },
     /// The root user has no password, and nobody could sign in afterwards, or these steps need the root user.
-    AllowPasswordRecovery { rule: String, needed_for: Vec<StepId> },
-    /// A policy of the organization refused questions.
-    AllowQuestions { kind: PolicyKind, operations: Vec<String>, steps: Vec<StepId>, policy: Option<Word> },
+    AllowPasswordRecovery {
+        rule: String,
+        needed_for: Vec<StepId>,
+    },
+    AllowQuestions {
+        kind: PolicyKind,
+        operations: Vec<String>,
+        steps: Vec<StepId>,
+        policy: Option<Word>,
+    },
     /// Only the owner sees whether the account has to wait.
-    TellHowItJoined { until: Timestamp },
+    TellHowItJoined {
+        until: Timestamp,
+    },
     /// What a member cannot see, and would lose.
     KeepStacks,
     /// The same for resources that others share with it.

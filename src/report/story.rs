@@ -61,7 +61,6 @@ pub struct Departure {
     /// When it was certain that the account had left; `None` when the journal does not tell what became of the request.
     pub certain_since: Option<Timestamp>,
     pub organization: String,
-    /// Who asked for it.
     pub principal: String,
     pub look_ups: Vec<LookUp>,
     /// What else there is to know about them.
@@ -199,9 +198,7 @@ impl Event {
 /// Steps that were checked again, and stood as before.
 #[derive(Debug, Default)]
 struct Again {
-    /// When the last one was.
     at: Timestamp,
-    /// How many there were.
     count: usize,
     /// The calls behind the last look at each. Steps share calls, and a call is told once.
     calls: BTreeMap<StepId, Vec<EvidencePart>>,

@@ -24,7 +24,6 @@ pub(super) const WAITING_PERIOD_DAYS: f64 = 4.0;
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about an account, and a key of a scenario file")]
 #[serde(default, deny_unknown_fields)]
 pub struct Account {
-    /// The partition, as ARNs name it.
     pub partition: String,
     /// The 12-digit id.
     pub id: String,
@@ -40,11 +39,8 @@ pub struct Account {
     pub member: bool,
     /// The organization the account is in, or was in.
     pub organization: Organization,
-    /// Who calls with the member's credentials.
     pub principal: Principal,
-    /// Whether those credentials still work.
     pub session: Session,
-    /// What keeps the principal from calling.
     pub denials: Vec<Denial>,
     pub contact: Contact,
     /// The bounds of the verification of its phone number.
@@ -52,7 +48,6 @@ pub struct Account {
     pub support: Support,
     /// How the account would pay: its payment instruments.
     pub instruments: Vec<Instrument>,
-    /// What it owes and should have paid.
     pub past_due: Vec<PastDue>,
     /// The AWS customer agreement.
     pub agreement: Agreement,
@@ -65,11 +60,9 @@ pub struct Account {
     pub users: Vec<User>,
     /// The IAM roles, besides the service-linked ones and the caller's own.
     pub roles: Vec<Role>,
-    /// The names of the SAML identity providers.
     pub saml_providers: Vec<String>,
     /// The hosts of the `OpenID` Connect providers.
     pub oidc_providers: Vec<String>,
-    /// The root user's credentials.
     pub root: Root,
     pub invitations: Vec<Invitation>,
     /// The tags on the account object in the organization.
@@ -128,9 +121,7 @@ pub struct Organization {
     pub feature_set: String,
     /// Whether the credentials of the management account's administrator still work.
     pub owner_session: Session,
-    /// What keeps that administrator from calling.
     pub owner_denials: Vec<Denial>,
-    /// The management account's own contact.
     pub management_contact: Contact,
 }
 
@@ -217,7 +208,6 @@ pub struct Contact {
     /// Phone number with country code.
     pub phone_number: String,
     pub website_url: String,
-    /// Whether the phone number is verified.
     pub verification: Verification,
 }
 
@@ -239,11 +229,9 @@ pub(super) struct Phone {
     pub under_way: Option<SentCode>,
     /// The number that the last code went to.
     pub number: String,
-    /// How many codes went to that number.
     pub sends: u32,
     /// How many codes went out at all: each is another.
     pub codes: u32,
-    /// The last code.
     pub last: Option<String>,
 }
 
@@ -299,10 +287,8 @@ pub struct User {
     /// The path, `/` by default.
     #[serde(default = "slash")]
     pub path: String,
-    /// Whether the user has a console password.
     #[serde(default)]
     pub password: bool,
-    /// Whether the user has an MFA device.
     #[serde(default)]
     pub mfa: bool,
 }

@@ -24,7 +24,6 @@ pub(super) struct Assumed {
 /// The temporary credentials of an assumed role.
 #[derive(Debug, Clone)]
 pub(super) struct RoleSession {
-    /// Who calls with them.
     pub principal: Principal,
     /// The token that has to come with the access key.
     pub token: String,

@@ -147,7 +147,6 @@ impl FaultKind {
 /// What the script holds for one call.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// Whether the operation is carried out.
     pub acts: bool,
     /// How long to wait then.
     pub delay: Duration,

@@ -12,7 +12,6 @@ use super::reply::Failure;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Denial {
-    /// The kind of policy.
     pub by: DeniedBy,
     /// The actions, such as `billing:*`.
     pub actions: Vec<String>,

@@ -13,7 +13,6 @@ pub struct Principal {
     pub name: Option<String>,
     /// The IAM path; the kind's usual one by default.
     pub path: Option<String>,
-    /// The name of the role session.
     pub session: Option<String>,
 }
 

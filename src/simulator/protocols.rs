@@ -117,7 +117,6 @@ impl Service {
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     pub service: Service,
-    /// The operation's name in the service's model.
     pub operation: String,
     pub access_key: Option<String>,
     /// The session token that came with the access key, where there is one.

@@ -12,7 +12,6 @@ use tokio::sync::watch;
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Request {
-    /// When it had been read.
     pub at: Timestamp,
     /// What it asked for, such as `organizations:LeaveOrganization`; `unknown` when it was for no service that is played.
     pub operation: String,
@@ -49,7 +48,6 @@ pub(super) struct Log {
     requests: Mutex<Vec<Request>>,
     /// The operations of the requests that were read and are not answered yet.
     under_way: Mutex<Vec<String>>,
-    /// Tells those who wait that something changed.
     noted: watch::Sender<()>,
     file: Option<Mutex<File>>,
 }

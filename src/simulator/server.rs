@@ -37,7 +37,6 @@ pub(super) struct Shared {
     account: Mutex<Account>,
     script: Mutex<Script>,
     pub log: Log,
-    /// How often each operation was answered.
     answered: Mutex<HashMap<String, u64>>,
     begun: Timestamp,
 }

@@ -18,13 +18,11 @@ pub const ASKING: &str = "AWS is being asked which account these credentials bel
 /// How much is said: as much as there is room for. The promise and the question always are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Room {
-    /// As below, without a gap.
     Tight,
     /// The promise in a few words, and the question.
     Bare,
     /// What the header does not say of the account, too.
     Scant,
-    /// The story of the practice, too.
     Fair,
     Ample,
 }

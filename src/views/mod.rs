@@ -49,7 +49,6 @@ pub const SMALLEST: (u16, u16) = (60, 16);
 pub struct Sight<'a> {
     pub model: &'a Model,
     pub now: Timestamp,
-    /// Where the person's clock hangs.
     pub zone: &'a TimeZone,
     /// The colours and the glyphs.
     pub theme: Theme,

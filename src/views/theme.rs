@@ -21,9 +21,7 @@ pub enum Role {
     Strong,
     Selected,
     Good,
-    /// It does not hold.
     Bad,
-    /// Somebody has to look.
     Attention,
     Progress,
     /// A page on the web.
@@ -146,7 +144,6 @@ pub fn in_ascii(text: &str) -> String {
 pub struct Look {
     pub glyph: &'static str,
     pub word: &'static str,
-    /// Its colour, as far as colour helps.
     pub role: Role,
 }
 

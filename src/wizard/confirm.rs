@@ -19,7 +19,6 @@ pub struct Confirming {
     /// What must be seen, in order.
     pub items: Vec<Acknowledgement>,
     pub seen: BTreeSet<Acknowledgement>,
-    /// Which line is selected.
     pub cursor: usize,
     /// The digits typed so far: of the whole ID, or of the group that is asked for.
     pub typed: String,
@@ -39,7 +38,6 @@ pub const GROUPS: usize = DIGITS / GROUP;
 /// What arrived in place of a typed ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotTyped {
-    /// Keys faster than anybody types.
     Burst,
     /// What the terminal marked as pasted, or more keys than anybody types.
     Paste,

@@ -19,9 +19,7 @@ pub struct ContactForm {
     pub focus: ContactField,
     /// What AWS did not take, by field, with its words.
     pub not_taken: BTreeMap<ContactField, String>,
-    /// What went wrong last.
     pub trouble: Option<ContactTrouble>,
-    /// What is under way.
     pub stage: ContactStage,
     /// Whether something that was entered here may be on file by now.
     pub may_have_saved: bool,
@@ -30,11 +28,9 @@ pub struct ContactForm {
 /// What is under way in the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContactStage {
-    /// What is on file is being read.
     Reading(Attempt),
     /// It could not be read: then there is nothing to correct.
     NotRead,
-    /// The fields are being filled.
     Filling,
     /// The differences are shown, and the yes is awaited.
     Comparing,
@@ -50,13 +46,11 @@ pub enum ContactTrouble {
     /// What is on file could not be read.
     NotRead(Problem),
     Refused(Box<FixRefusal>),
-    /// The request never reached AWS.
     NeverSent(Problem),
     /// Nobody knows what became of the request, and what is on file could not be read, either.
     Unknown(Problem),
     /// No usable answer came, and what is on file now is something else.
     NotThere {
-        /// Why no usable answer came.
         problem: Problem,
         /// What is on file, and what was entered.
         differences: Vec<Difference>,

@@ -10,22 +10,17 @@ use crate::departure::{Action, Attempt};
 /// The screen's own state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deregistering {
-    /// Whose credentials do it.
     pub proof: OwnerProof,
     /// The services that the last check listed, in its order, with what became of each here.
     pub services: Vec<ServiceToEnd>,
-    /// Which one is selected.
     pub cursor: usize,
-    /// What was typed for it so far.
     pub typed: String,
-    /// What is under way.
     pub stage: DeregisterStage,
 }
 
 /// One service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceToEnd {
-    /// Its principal, as AWS names it.
     pub service: String,
     /// What became of it here.
     pub state: ServiceState,
@@ -34,9 +29,7 @@ pub struct ServiceToEnd {
 /// What became of one service here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServiceState {
-    /// Nobody has asked for it.
     Open,
-    /// AWS took it away.
     Done,
     /// It was asked for, and this came of it.
     NotDone(FixAnswer),
@@ -45,9 +38,7 @@ pub enum ServiceState {
 /// What is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeregisterStage {
-    /// The word is being typed.
     Typing,
-    /// The request is out.
     Calling(Attempt),
     /// Something unexpected was answered: nothing more is sent from this screen.
     Stopped,

@@ -58,13 +58,10 @@ pub enum Direction {
 /// What a key means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Move the selection, or scroll.
     Move(Direction),
-    /// Open, choose or continue.
     Open,
     /// Go back, or close what lies on top.
     Back,
-    /// Go to the other pane.
     NextPane,
     /// Check the selected step again, or do again what failed on this screen.
     Retry,
@@ -73,30 +70,22 @@ pub enum Command {
     Attest,
     /// Withdraw the confirmation or override of the selected step.
     Withdraw,
-    /// Open the page of the selected step.
     OpenLink,
-    /// Copy the link of the selected step.
     CopyLink,
-    /// Copy the command of the selected step.
     CopyCommand,
-    /// Show what AWS answered, word for word.
     Evidence,
     SignIn,
-    /// Put the selected step right from here.
     FixHere,
     VerifyPhone,
     NewCode,
     Save,
-    /// Choose the profile of the organization's owner.
     ChooseOwner,
     SaveReport,
     Help,
     Quit,
     /// Mark the selected line of the confirm screen as seen.
     MarkSeen,
-    /// Leave the program now.
     Interrupt,
-    /// Give the terminal back for a while.
     Suspend,
 }
 
@@ -107,11 +96,9 @@ pub struct Binding {
     /// How the keys are written.
     pub shown: &'static str,
     pub command: Command,
-    /// What they do, in a few words.
     pub label: &'static str,
     /// Whether the footer names it; the help names every line.
     pub in_footer: bool,
-    /// Whether it makes sense as things stand.
     pub applies: fn(&Model) -> bool,
 }
 

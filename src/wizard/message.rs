@@ -39,21 +39,17 @@ pub enum Message {
     Pasted(String),
     /// More keys came in one breath than anybody types, and were dropped.
     Poured,
-    /// The profiles on this machine were read.
     ProfilesListed(Result<Vec<ProfileChoice>, Problem>),
     /// The profiles that may be the owner's were read.
     OwnerProfilesListed(Result<Vec<ProfileChoice>, Problem>),
     /// A page was opened, or could not be; either way in words.
     LinkOpened(Result<Text, Text>),
-    /// Something was handed to the terminal's clipboard.
     Copied(Copied),
     SignInEnded(Result<Text, Text>),
     /// The report was written to this path, or not.
     ReportSaved(Result<Text, Text>),
     Interrupted,
-    /// Nobody can answer any more.
     InputEnded,
-    /// The terminal went away.
     TerminalLost,
 }
 

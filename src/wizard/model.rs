@@ -13,7 +13,6 @@ use crate::departure::{Before, Connection, Departure, DepartureId, Leave, Mode, 
 /// What the practice AWS is playing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Practice {
-    /// The scenario, in a few words.
     pub title: String,
     /// What is wrong there and what is to be learned, in two sentences.
     pub story: String,
@@ -22,7 +21,6 @@ pub struct Practice {
 /// What is settled before the walk begins.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// What the walk may end in.
     pub mode: Mode,
     /// The practice AWS, when this is the demo.
     pub practice: Option<Practice>,
@@ -71,7 +69,6 @@ impl Digits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     Said(Text),
-    /// Something that did not work.
     Failed(Text),
 }
 
@@ -92,7 +89,6 @@ pub enum Exit {
     Quit,
     /// SIGINT, SIGTERM or Ctrl-C.
     Interrupted,
-    /// The terminal went away.
     TerminalLost,
 }
 
@@ -109,7 +105,6 @@ pub struct Overflow {
 /// The state of the walk: a departure, and what a person sees and holds of it.
 #[derive(Debug)]
 pub struct Model {
-    /// Which departure this is.
     pub id: DepartureId,
     pub departure: Departure,
     /// The practice AWS, when this is the demo.
@@ -131,11 +126,9 @@ pub struct Model {
     pub destination_cursor: usize,
     /// What was typed into notes that were not said yet.
     pub drafts: BTreeMap<StepId, Input>,
-    /// The last sentence for the person.
     pub notice: Option<Notice>,
     /// Whether the account ID is asked for in groups, each its own answer: line by line, and once something arrived that nobody typed.
     pub asks_in_groups: bool,
-    /// Why the program ends, once it does.
     pub exit: Option<Exit>,
     /// What did not fit into the last frame.
     pub overflow: Overflow,

@@ -8,15 +8,8 @@ use crate::departure::Action;
 /// The list of profiles from which the owner's is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnerChoice {
-    /// The profiles are being read.
     Reading,
-    /// These can be chosen.
-    Among {
-        profiles: Vec<ProfileChoice>,
-        /// Which one is selected.
-        cursor: usize,
-    },
-    /// The profiles could not be read.
+    Among { profiles: Vec<ProfileChoice>, cursor: usize },
     Failed(Problem),
 }
 

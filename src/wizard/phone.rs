@@ -9,9 +9,7 @@ use crate::departure::{Action, Attempt, VERIFIED};
 pub struct PhoneCheck {
     /// The number that the code goes or went to, as the last check read it, when it is known.
     pub number: Option<String>,
-    /// What is under way.
     pub stage: PhoneStage,
-    /// What went wrong last.
     pub trouble: Option<PhoneTrouble>,
     pub scroll: u16,
 }
@@ -19,29 +17,18 @@ pub struct PhoneCheck {
 /// What is under way in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PhoneStage {
-    /// There is no code.
     Ready,
-    /// A code was asked for.
     Sending(Attempt),
-    /// The code is awaited.
     Typing(Digits),
-    /// The code was handed to AWS.
-    Verifying {
-        attempt: Attempt,
-        /// What was handed in.
-        typed: Digits,
-    },
+    Verifying { attempt: Attempt, typed: Digits },
 }
 
 /// What went wrong in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PhoneTrouble {
     Refused(Box<FixRefusal>),
-    /// The request never reached AWS.
     NeverSent(Problem),
-    /// Nobody knows whether a code was sent.
     NotKnownWhetherSent(Problem),
-    /// Nobody knows whether the code was taken.
     NotKnownWhetherTaken(Problem),
     /// AWS took it and says that the number is not verified all the same: its word for the state.
     Status(String),

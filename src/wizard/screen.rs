@@ -14,17 +14,13 @@ use crate::departure::{Action, Leave, Outcome};
 #[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub enum Screen {
     Profiles {
-        /// Which one is selected.
         cursor: usize,
     },
     /// The credentials belong to another account now: [`Departure::elsewhere`](crate::departure::Departure::elsewhere). Everything has stopped.
     OtherAccount,
-    /// The account and where it is going.
     Account,
     Checklist,
-    /// The form for the contact information.
     Contact(ContactForm),
-    /// Taking delegated services away.
     Deregister(Deregistering),
     Confirm(Confirming),
     /// The leave, from the confirmation to how it ended: [`Departure::leave`](crate::departure::Departure::leave).
@@ -45,19 +41,14 @@ pub enum Overlay {
         /// What is wrong with it, once it was turned down.
         refused: Option<String>,
     },
-    /// The code of an MFA device.
     Code {
-        /// The digits typed so far.
         typed: Digits,
     },
-    /// Choosing the profile of the organization's owner.
     Owner(OwnerChoice),
-    /// Verifying the phone number.
     Phone(PhoneCheck),
     /// Whether to run this command, which signs in again.
     SignIn(Vec<String>),
     Quit,
-    /// What changed since the confirmation.
     Changes {
         changes: Vec<Change>,
         scroll: u16,
@@ -89,7 +80,6 @@ impl Overlay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pane {
     Steps,
-    /// The detail of the selected step.
     Detail,
 }
 
@@ -97,23 +87,17 @@ pub enum Pane {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Context {
     Profiles,
-    /// The account and where it is going.
     Account,
     Steps,
-    /// The detail of the selected step.
     Detail,
     ContactFields,
     /// What is new in the contact information, before it is saved.
     ContactDifferences,
-    /// Taking delegated services away.
     Deregister,
     /// The lines to have seen before the id can be typed.
     Consequences,
-    /// The field for the account ID.
     TypedId,
-    /// Another account's credentials have stopped everything.
     OtherAccount,
-    /// The checks run once more.
     Rechecking,
     /// AWS asked to come back in a moment.
     Postponed,
@@ -123,15 +107,12 @@ pub enum Context {
     Help,
     Evidence,
     Note,
-    /// The code of an MFA device.
     Code,
-    /// Choosing the owner's profile.
     Owner,
     /// The code that was sent to the phone.
     Phone,
     SignInQuestion,
     QuitQuestion,
-    /// What changed since the confirmation.
     Changes,
 }
 

@@ -152,7 +152,6 @@ async fn trust_of(round: &Round, caller: &Identity, role: &str) -> Option<Trust>
 /// The roles by which somebody outside the organization may come in.
 struct FromOutside {
     lines: Vec<Line>,
-    /// How many there are.
     count: usize,
     /// The names in it that are the account's own.
     names: Vec<String>,

@@ -13,13 +13,10 @@ use crate::checklist::{Evidence, Problem};
 /// What was listed.
 #[derive(Debug)]
 pub(super) struct Listed<T> {
-    /// As far as it could be read.
     pub entries: Vec<T>,
-    /// Why that is not all.
     pub problem: Option<Problem>,
     /// Whether all that kept it from going on is the bound.
     pub is_cut_off: bool,
-    /// One for each page.
     pub evidence: Vec<Evidence>,
 }
 

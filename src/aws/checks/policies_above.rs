@@ -49,7 +49,6 @@ pub(super) struct PoliciesAbove {
 struct Level {
     place: Place,
     policies: Vec<Attached>,
-    /// Why these are not all.
     problem: Option<Problem>,
 }
 
@@ -244,7 +243,6 @@ fn attached_as(summary: &PolicySummary, texts: &BTreeMap<String, Text>, now: Tim
 /// What all levels together come to.
 struct Weighed {
     denies: Says,
-    /// Whether every policy was read.
     complete: bool,
     lines: Vec<PermissionLine>,
 }

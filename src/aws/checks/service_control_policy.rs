@@ -12,7 +12,6 @@ pub(super) enum Says {
     No,
     /// A statement may, by a condition or for some resources.
     Perhaps,
-    /// A statement does, whatever the circumstances.
     Yes,
 }
 

@@ -28,7 +28,6 @@ pub(super) enum StackSets {
     NotAsked,
     /// The one that was given is not used.
     NotUsed(NotTheOwner),
-    /// What was found, region by region.
     Looked(Vec<Region>),
 }
 
@@ -36,7 +35,6 @@ pub(super) enum StackSets {
 pub(super) struct Region {
     name: String,
     with_stacks_here: Vec<Here>,
-    /// How many were not looked into.
     left_out: usize,
     problem: Option<Problem>,
     evidence: Vec<Evidence>,

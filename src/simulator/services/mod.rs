@@ -25,7 +25,6 @@ pub use account::PRACTICE_CODE;
 /// Who calls, as far as an operation must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Caller {
-    /// The scenario's principal in the member account.
     Member,
     /// An administrator of the management account.
     Management,
