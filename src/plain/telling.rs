@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::places::{UNBROKEN, here};
 use super::speech::{in_a_row, sight, written};
 use crate::aws::in_words;
-use crate::checklist::{Section, Step, StepId, Subject, texts};
+use crate::checklist::{Found, ProblemKind, Section, Step, StepId, Subject, texts};
 use crate::departure::{Connection, Leave};
 use crate::untrusted::neutralise;
 use crate::views::theme::look_of;
@@ -21,7 +21,7 @@ pub struct Teller {
     rows: [Option<String>; StepId::ALL.len()],
     has_listed: bool,
     /// Which step was told, and what was found there.
-    step: Option<(StepId, String)>,
+    step: Option<(StepId, Option<ToldFinding>)>,
     /// The steps that are being checked because somebody wanted it.
     checked_again: Vec<StepId>,
 }
@@ -147,10 +147,10 @@ impl Teller {
     fn tell_step(&mut self, model: &Model, said: &mut Vec<String>) {
         let step = model.selected();
         let found = step.finding.as_ref().map(|finding| {
-            let problem = finding.problem().map(|problem| (problem.kind, &problem.message));
-            (&finding.found, problem)
+            let problem = finding.problem().map(|problem| (problem.kind, problem.message.clone()));
+            (finding.found.clone(), problem)
         });
-        let told = (step.id, format!("{found:?}"));
+        let told = (step.id, found);
         let is_known = self.step.as_ref().is_some_and(|(before, _)| *before == step.id);
         // A settled step at the end of the road needs no words of its own.
         let is_over = model.departure.may_confirm() && self.step.is_some() && !is_known;
@@ -191,6 +191,9 @@ impl Teller {
         *context == Context::of(model) && *told == here(model, *at, self.has_listed)
     }
 }
+
+/// What was told of a step: what was found, and why it could not be found out.
+type ToldFinding = (Found, Option<(ProblemKind, String)>);
 
 /// What keeps the leave locked, and what is to be done about it where it is no step.
 pub fn why_locked(model: &Model) -> Vec<String> {
