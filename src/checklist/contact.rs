@@ -2,14 +2,16 @@
 //!
 //! The limits, the countries and the words are in `assets/contact.toml`. Nothing here knows what is on file, and nothing is changed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::named::named;
-use super::texts;
+use super::texts::{self, asset};
 
 named! {
     /// One field of a contact, in the order of a form.
@@ -32,6 +34,52 @@ named! {
 use ContactField::{
     AddressLine1, AddressLine2, AddressLine3, City, CompanyName, CountryCode, PhoneNumber, PostalCode, StateOrRegion,
 };
+
+static CONTACT: LazyLock<ContactTexts> = LazyLock::new(|| asset!("contact.toml"));
+
+/// What AWS takes as the contact of an account, `assets/contact.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ContactTexts {
+    #[expect(dead_code, reason = "for whoever checks the asset")]
+    source: String,
+    #[expect(dead_code, reason = "for whoever checks the asset")]
+    checked: jiff::civil::Date,
+    /// The form of a phone number, as AWS writes it.
+    phone_pattern: String,
+    /// Beginnings of numbers that are free for the caller.
+    toll_free: Vec<String>,
+    fields: BTreeMap<ContactField, ContactFieldText>,
+    /// Where a state or region is asked for: the country as it stands in a sentence, by its code.
+    state_or_region_in: BTreeMap<String, String>,
+    /// What keeps a value from being taken, by the rule's name. Templates.
+    problems: BTreeMap<String, String>,
+    countries: Countries,
+}
+
+/// What is said of one field of a contact.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContactFieldText {
+    label: String,
+    /// What it is in a sentence, with its article.
+    what: String,
+    /// The most characters.
+    limit: usize,
+    #[serde(default)]
+    required: bool,
+}
+
+/// The countries that there are.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Countries {
+    #[expect(dead_code, reason = "for whoever checks the asset")]
+    source: String,
+    #[expect(dead_code, reason = "for whoever checks the asset")]
+    checked: jiff::civil::Date,
+    codes: Vec<String>,
+}
 
 impl ContactField {
     /// What it is called on a form.
@@ -58,14 +106,14 @@ impl ContactField {
         self.text().required || (self == StateOrRegion && state_asked_for_in(country).is_some())
     }
 
-    fn text(self) -> &'static texts::ContactFieldText {
-        &texts::contact().fields[&self]
+    fn text(self) -> &'static ContactFieldText {
+        &CONTACT.fields[&self]
     }
 }
 
 /// The country in a sentence, if AWS asks for a state or region there.
 fn state_asked_for_in(country: &str) -> Option<&'static str> {
-    texts::contact().state_or_region_in.get(&country.trim().to_ascii_uppercase()).map(String::as_str)
+    CONTACT.state_or_region_in.get(&country.trim().to_ascii_uppercase()).map(String::as_str)
 }
 
 /// The primary contact of an account. A field that is empty is not given.
@@ -126,11 +174,11 @@ impl Contact {
         let plain = self.clone().with_plain_phone();
         let rule = match plain.get(PhoneNumber) {
             plain if plain.starts_with("+0") => "phone-zero-country",
-            plain if texts::contact().toll_free.iter().any(|start| plain.starts_with(start)) => "phone-toll-free",
+            plain if CONTACT.toll_free.iter().any(|start| plain.starts_with(start)) => "phone-toll-free",
             _ if number.contains("(0)") => "phone-leading-zero",
             _ => return None,
         };
-        Some(texts::contact().problems[rule].clone())
+        Some(CONTACT.problems[rule].clone())
     }
 
     /// The fields that AWS asks for and that are blank.
@@ -151,7 +199,7 @@ impl Contact {
     fn problem(&self, field: ContactField) -> Option<String> {
         let text = field.text();
         let value = self.get(field);
-        let say = |rule: &str, values| Some(texts::fill(&texts::contact().problems[rule], &values));
+        let say = |rule: &str, values| Some(texts::fill(&CONTACT.problems[rule], &values));
         if value.is_empty() {
             return match state_asked_for_in(self.get(CountryCode)) {
                 Some(country) if field == StateOrRegion => say("state-required", json!({ "country": country })),
@@ -167,7 +215,7 @@ impl Contact {
             let is_code = value.len() == 2 && value.bytes().all(|b| b.is_ascii_uppercase());
             return match is_code {
                 false => say("no-country-code", json!({})),
-                true if texts::contact().countries.codes.iter().any(|code| code == value) => None,
+                true if CONTACT.countries.codes.iter().any(|code| code == value) => None,
                 true => say("no-country", json!({ "code": value })),
             };
         }
@@ -224,7 +272,7 @@ fn letters_and_digits(text: &str) -> impl Iterator<Item = char> {
 fn is_phone_number(text: &str) -> bool {
     #[expect(clippy::panic, reason = "the pattern is compiled in, and a test reads it")]
     static FORM: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = &texts::contact().phone_pattern;
+        let pattern = &CONTACT.phone_pattern;
         Regex::new(&format!("^(?:{pattern})$")).unwrap_or_else(|error| panic!("the pattern of phone numbers: {error}"))
     });
     FORM.is_match(text)
@@ -271,7 +319,7 @@ mod tests {
             assert_eq!(ContactField::ALL[field as usize], field);
             assert!(!field.label().is_empty());
         }
-        let texts = texts::contact();
+        let texts = &*CONTACT;
         assert_eq!((texts.fields.len(), texts.countries.codes.len(), texts.problems.len()), (12, 249, 12));
         assert!(!texts.source.is_empty() && !texts.countries.source.is_empty());
         assert!(texts.checked >= jiff::civil::date(2026, 11, 24) && texts.countries.checked >= jiff::civil::date(2026, 11, 24));

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use super::evidence::{EvidencePart, is_said_by_aws};
 use super::words::{self, with};
 use crate::checklist::gate::Acknowledgement;
+use crate::checklist::texts::{self, asset};
 use crate::checklist::{
-    ContactField, Finding, FixAnswer, FixRecord, Membership, Partition, Problem, Redactor, Standing, StepId, Wording, texts,
+    ContactField, Finding, FixAnswer, FixRecord, Membership, Partition, Problem, Redactor, Standing, StepId, Wording,
 };
 use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
 
@@ -84,10 +85,7 @@ struct Words {
     cloudtrail: BTreeMap<String, String>,
 }
 
-#[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    texts::from_toml(include_str!("../../assets/report/story.toml")).expect("assets/report/story.toml can be read")
-});
+static WORDS: LazyLock<Words> = LazyLock::new(|| asset!("report/story.toml"));
 
 impl Story {
     /// What `kept` tells, with the times of `zone` in its sentences. Of leaves, only one counts that was asked for at `endpoints`: what

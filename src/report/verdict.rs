@@ -10,7 +10,8 @@ use serde_json::json;
 use super::document::{Document, Origin, StepPart};
 use super::words::minute;
 use crate::aws::in_words;
-use crate::checklist::{Standing, StepId, texts};
+use crate::checklist::texts::{self, asset};
+use crate::checklist::{Standing, StepId};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,10 +51,7 @@ struct Origins {
     elsewhere: String,
 }
 
-#[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    texts::from_toml(include_str!("../../assets/report/verdict.toml")).expect("assets/report/verdict.toml can be read")
-});
+static WORDS: LazyLock<Words> = LazyLock::new(|| asset!("report/verdict.toml"));
 
 /// What the report comes to, in a few sentences.
 pub(super) fn verdict(document: &Document) -> String {

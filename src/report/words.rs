@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::checklist::{Confidence, Standing, StepId, texts};
+use crate::checklist::texts::asset;
+use crate::checklist::{Confidence, Standing, StepId};
 
 /// The headings under which a report puts its steps, in the order in which it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,10 +70,7 @@ struct Standings {
     each: BTreeMap<Standing, String>,
 }
 
-#[expect(clippy::expect_used, reason = "the asset is compiled in, and a test reads it")]
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    texts::from_toml(include_str!("../../assets/report/words.toml")).expect("assets/report/words.toml can be read")
-});
+static WORDS: LazyLock<Words> = LazyLock::new(|| asset!("report/words.toml"));
 
 /// A moment with the time of `zone`. A report travels, so its times are in UTC.
 pub(super) fn minute(time: Timestamp, zone: &TimeZone) -> String {
