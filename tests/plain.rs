@@ -1,5 +1,6 @@
 //! The walk line by line, as somebody walks it who hears it: questions and typed answers in a terminal that shows nothing but lines.
 
+use leave_org::checklist::StepId;
 use leave_org::simulator::{Fault, FaultKind};
 use regex_lite::Regex;
 
@@ -7,6 +8,7 @@ use crate::guided_leave::{ID, operations};
 use crate::resuming::Place;
 use crate::terminal::Terminal;
 
+const STEPS: usize = StepId::ALL.len();
 const SIZE: (u16, u16) = (80, 50);
 /// The ID as it is asked for.
 const GROUPS: [&str; 3] = ["4120", "9876", "5432"];
@@ -370,9 +372,9 @@ fn a_review_hears_every_step_and_cannot_leave() {
     let place = Place::of("payment-not-shown");
     let (mut talk, first) = Talk::with(place.start_with(&["review"], &[("TERM", "dumb")]));
     assert!(on_one_line(&first).contains("it changes nothing in AWS and cannot leave"), "{first}");
-    talk.hear("4", "Step 1 of 11.");
-    for step in 2..=11 {
-        talk.hear("", &format!("Step {step} of 11."));
+    talk.hear("4", &format!("Step 1 of {STEPS}."));
+    for step in 2..=STEPS {
+        talk.hear("", &format!("Step {step} of {STEPS}."));
     }
     talk.hear("leave", "means nothing here");
     let (code, _) = talk.end("");
@@ -451,8 +453,8 @@ fn can_be_heard(scenario: &str) {
     }
     assert!(on_one_line(&said).contains("Where is the account going?"), "{said}");
     talk.hear("", "Enter alone:");
-    for step in 1..=11 {
-        talk.hear(&step.to_string(), &format!("Step {step} of 11."));
+    for step in 1..=STEPS {
+        talk.hear(&step.to_string(), &format!("Step {step} of {STEPS}."));
         talk.hear("e", "Where these rules come from:");
     }
     talk.hear("?", "You can say: ");

@@ -8,6 +8,7 @@ use leave_org::simulator::{Account, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, PR
 
 use crate::connecting::Machine;
 use crate::ended_sign_ins::{SESSION_TOKEN, listen};
+use crate::guided_leave::settled_but;
 use crate::profiles::{self, CORP};
 use crate::terminal::Terminal;
 use crate::ways_in::Practice;
@@ -92,7 +93,7 @@ fn signing_in_brings_the_screen_back_and_the_walk_goes_on() {
     sign_in(&mut terminal, "a member of organization o-a1b2c3d4e5");
     assert_eq!(walk.seen(), ["sso login --profile people"]);
     assert!(terminal.state().alternate_screen() && terminal.state().hide_cursor());
-    terminal.press("\r", "11 of 11 settled");
+    terminal.press("\r", &settled_but(0));
 
     // In the middle of the walk the session ends. Signing in again is enough: every row is asked again by itself.
     walk.practice.server.change(Account::end_role_sessions);
@@ -101,7 +102,7 @@ fn signing_in_brings_the_screen_back_and_the_walk_goes_on() {
     assert!(terminal.screen().contains("your sign-in has ended"), "{}", terminal.screen());
     terminal.press("l", "Enter sign in");
     terminal.send("\r");
-    terminal.wait_until("every answer", |screen| screen.contains("11 of 11 settled") && !screen.contains(" unknown"));
+    terminal.wait_until("every answer", |screen| screen.contains(&settled_but(0)) && !screen.contains(" unknown"));
     assert_eq!(walk.seen(), ["sso login --profile people"; 2]);
     terminal.send("q");
     terminal.end();
@@ -115,14 +116,14 @@ fn another_account_behind_the_same_profile_stops_the_walk_and_both_are_named() {
     let mut terminal = walk.start_with_cli("people");
     terminal.wait_for("press l to sign in again: aws sso login --profile people");
     sign_in(&mut terminal, "a member of organization o-a1b2c3d4e5");
-    terminal.press("\r", "11 of 11 settled");
+    terminal.press("\r", &settled_but(0));
     walk.install_cli("token-of-the-owner");
     sign_in(&mut terminal, "These credentials belong to another account than before. Everything has stopped.");
     terminal.wait_for("this walk is about 4120-9876-5432");
     terminal.wait_for("the credentials are 3056-1122-3344");
     // Back at the first account the walk goes on where it was.
     walk.install_cli("token-of-the-member");
-    sign_in(&mut terminal, "11 of 11 settled");
+    sign_in(&mut terminal, &settled_but(0));
     walk.install_cli("token-of-the-owner");
     sign_in(&mut terminal, "Everything has stopped.");
     terminal.press("\r", "it owns the organization o-a1b2c3d4e5");
@@ -189,14 +190,14 @@ fn a_profile_with_mfa_asks_for_the_code_says_who_receives_it_and_asks_again_when
     terminal.wait_for(&format!("> {}", PRACTICE_MFA_CODES[0]));
     terminal.press("\r", "as role/DealAdmin");
     terminal.wait_for("session 60 min");
-    terminal.press("\r", "11 of 11 settled");
+    terminal.press("\r", &settled_but(0));
 
     // The session ends: the device has to be asked again, and what was said is still there.
     walk.practice.server.change(Account::end_role_sessions);
     terminal.send("R");
     terminal.wait_until("every answer", |screen| screen.matches(" unknown").count() >= 10);
     terminal.press("R", "Enter go on");
-    terminal.press(&format!("{}\r", PRACTICE_MFA_CODES[1]), "11 of 11 settled");
+    terminal.press(&format!("{}\r", PRACTICE_MFA_CODES[1]), &settled_but(0));
     terminal.send("q");
     assert_eq!(terminal.end(), 9);
 }

@@ -1,4 +1,4 @@
-//! The eleven steps, by their public ids, in the order in which a person walks them.
+//! The steps, by their public ids, in the order in which a person walks them.
 
 use std::fmt;
 use std::str::FromStr;
