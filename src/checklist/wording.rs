@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Fact, FactLine, Finding, Found, Partition, Problem, ProblemKind, StepId, Told, texts};
 
 /// A finding in words.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Wording {
     /// What we found, in one or two sentences.
     pub summary: String,

@@ -8,6 +8,7 @@ use super::{Failure, READY, UNEXPECTED, USAGE, for_people, print};
 use crate::checklist::{AccountId, NotAnAccountId, Problem};
 use crate::journal::{Folder, Kept};
 use crate::report;
+use crate::views::moments;
 
 /// Reads an account id as people copy it: with or without hyphens.
 pub(super) fn account_id(text: &str) -> Result<AccountId, NotAnAccountId> {
@@ -30,9 +31,7 @@ pub(super) fn journal(account: Option<&AccountId>) -> Result<u8, Failure> {
             let mut text = "Journals of these accounts, and when each was last written:\n\n".to_owned();
             for account in several {
                 let last = match folder.read(account) {
-                    Ok(kept) => {
-                        kept.and_then(|kept| kept.lines.last().map(|line| report::journal::local(line.at, &TimeZone::system())))
-                    }
+                    Ok(kept) => kept.and_then(|kept| Some(moments::local(kept.lines.last()?.at, &TimeZone::system()))),
                     Err(problem) => Some(format!("cannot be read: {}", problem.message)),
                 };
                 let _ = writeln!(text, "  {account}  {}", last.unwrap_or_else(|| "holds nothing that can be read".to_owned()));

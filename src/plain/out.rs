@@ -2,10 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use textwrap::{Options, WordSeparator, WordSplitter};
-
+use crate::report;
 use crate::views::theme::{Glyphs, in_ascii};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 
 /// What the terminal can do with what is written to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +60,7 @@ fn put(text: &str) -> io::Result<()> {
 /// `paragraph` in lines of this width, broken only between words: a link or an id stays in one piece.
 #[must_use]
 pub fn in_lines(paragraph: &str, width: usize) -> String {
-    let options = Options::new(width)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation)
-        .break_words(false);
-    textwrap::fill(paragraph, options)
+    report::in_lines(paragraph, width.into())
 }
 
 /// Where lines are broken, in cells: at the edge of the terminal, but never so late that a line is hard to follow.

@@ -72,14 +72,23 @@ impl Origin {
 /// The account of a report.
 #[derive(Debug, Clone, Serialize)]
 pub struct AccountPart {
+    #[serde(flatten)]
+    pub told: Account,
+    /// For people. Programs find the digits in the rest.
+    pub grouped_id: String,
+}
+
+/// What every form tells of the account.
+#[derive(Debug, Clone, Serialize)]
+pub struct Account {
     /// 12 digits.
     pub id: String,
-    pub grouped_id: String,
     pub name: Option<String>,
     pub arn: String,
     pub partition: &'static str,
     /// AWS's word for its state.
     pub state: Option<String>,
+    #[serde(serialize_with = "words::some_to_the_second")]
     pub created_at: Option<Timestamp>,
 }
 
@@ -118,13 +127,8 @@ pub struct StepPart {
     pub group: Group,
     /// How sure the finding is.
     pub confidence: Option<Confidence>,
-    pub summary: String,
-    pub details: Vec<String>,
-    pub not_proven: Option<String>,
-    /// What to do, in order.
-    pub todo: Vec<String>,
-    pub link: Option<&'static str>,
-    pub command: Option<String>,
+    #[serde(flatten)]
+    pub wording: Wording,
     /// When time alone will have settled it.
     pub until: Option<Timestamp>,
     pub evidence: Vec<EvidencePart>,
@@ -295,7 +299,7 @@ impl Document {
             Origin::Aws | Origin::Practice => &mut [],
         };
         let hosts = endpoints.iter_mut().map(|endpoint| &mut endpoint.url);
-        let of_account = self.account.iter_mut().filter_map(|account| account.name.as_mut());
+        let of_account = self.account.iter_mut().filter_map(|account| account.told.name.as_mut());
         of_account.chain(hosts).chain(self.steps.iter_mut().filter_map(|step| step.attestation.as_mut()).map(|word| &mut word.by))
     }
 
@@ -310,7 +314,7 @@ impl Document {
 
     /// AWS's words for states, kinds and outcomes.
     pub(super) fn codes_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        let of_account = self.account.iter_mut().filter_map(|account| account.state.as_mut());
+        let of_account = self.account.iter_mut().filter_map(|account| account.told.state.as_mut());
         let of_organization = self.organization.iter_mut().filter_map(|organization| organization.feature_set.as_mut());
         let of_steps = self.steps.iter_mut().flat_map(|step| {
             let of_calls = step.evidence.iter_mut().map(|call| &mut call.outcome);
@@ -326,7 +330,8 @@ impl Document {
     /// This program's sentences in it, in which names are masked already.
     pub(super) fn sentences_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let Self { account, organization, left, steps, story, .. } = self;
-        let of_account = account.iter_mut().flat_map(|account| [&mut account.id, &mut account.grouped_id, &mut account.arn]);
+        let of_account =
+            account.iter_mut().flat_map(|AccountPart { told, grouped_id }| [&mut told.id, grouped_id, &mut told.arn]);
         let of_organization = organization
             .iter_mut()
             .flat_map(|organization| std::iter::once(&mut organization.id).chain(organization.management_account_id.as_mut()));
@@ -368,12 +373,7 @@ impl StepPart {
             sign: words::sign(standing, confidence),
             group: Group::of(step.id, standing),
             confidence,
-            summary: wording.summary,
-            details: wording.details,
-            not_proven: wording.not_proven,
-            todo: wording.todo,
-            link: wording.link,
-            command: wording.command,
+            wording,
             until,
             evidence: finding.map(|finding| finding.evidence.iter().map(EvidencePart::from).collect()).unwrap_or_default(),
             problem: finding.and_then(|finding| finding.problem()).map(ProblemPart::from),
@@ -390,7 +390,7 @@ impl StepPart {
     }
 
     fn sentences_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        let Self { summary, details, todo, command, not_proven, .. } = self;
+        let Wording { summary, details, todo, command, not_proven, .. } = &mut self.wording;
         std::iter::once(summary).chain(details).chain(todo).chain(command).chain(not_proven)
     }
 
@@ -404,15 +404,15 @@ impl StepPart {
 impl From<&Subject> for AccountPart {
     fn from(subject: &Subject) -> Self {
         let details = subject.details.as_ref();
-        Self {
+        let told = Account {
             id: subject.identity.account.to_string(),
-            grouped_id: subject.identity.account.grouped(),
             name: details.and_then(|details| details.name.clone()),
             arn: subject.identity.arn.clone(),
             partition: subject.identity.partition.as_str(),
             state: details.and_then(|details| details.state.clone()),
             created_at: details.and_then(|details| details.created_at),
-        }
+        };
+        Self { told, grouped_id: subject.identity.account.grouped() }
     }
 }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::document::{Document, StepPart};
 use super::words::{self, Group};
-use super::{Form, markdown, verdict};
+use super::{Form, in_lines, markdown, verdict};
 use crate::checklist::{Confidence, Standing, StepId};
 use crate::untrusted::neutralise_to;
 
@@ -69,7 +69,7 @@ impl<'a> From<&'a Document> for Sheet<'a> {
             GroupSheet { id: *group, heading: group.heading(), nothing: group.nothing().filter(|_| is_told), steps }
         };
         let groups = shown.iter().map(sheet);
-        let open = document.steps.iter().filter(|step| step.group != Group::Holds && !step.todo.is_empty());
+        let open = document.steps.iter().filter(|step| step.group != Group::Holds && !step.wording.todo.is_empty());
         // After the leave, what blocked it is of no account any more; the doors that are still open are.
         let open = open.filter(|step| document.left.is_none() || !step.id.blocks());
         // Where the account cannot leave at all, nothing else is worth doing for it.
@@ -155,8 +155,5 @@ fn print_escaped(out: &mut Output, state: &mut State, value: &Value) -> Result<(
 pub(super) fn wrap(text: &str, mark: &str) -> String {
     let rest = " ".repeat(unicode_width::UnicodeWidthStr::width(mark));
     let options = textwrap::Options::new(WIDTH).initial_indent(mark).subsequent_indent(&rest);
-    // An id that is broken at its hyphen or slash cannot be copied.
-    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false);
-    let options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
-    textwrap::fill(&neutralise_to(text, LONGEST_PARAGRAPH), options)
+    in_lines(&neutralise_to(text, LONGEST_PARAGRAPH), options)
 }

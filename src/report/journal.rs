@@ -1,6 +1,5 @@
 //! The journal of an account for reading, with the times of the place where it is read.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -55,10 +54,4 @@ pub fn of_account(account: &AccountId, kept: &Kept, zone: &TimeZone) -> String {
         path: neutralise(&kept.path.display().to_string()),
     };
     form::fill("journal.txt", &sheet)
-}
-
-/// A moment with the time of the place: `Sat 28 Nov 2026 14:05 CET`.
-#[must_use]
-pub fn local(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned_datetime(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }

@@ -5,8 +5,9 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use textwrap::{Options, WordSeparator, WordSplitter};
+use textwrap::Options;
 
+use super::in_lines;
 use crate::checklist::texts;
 
 /// Lines of prose end before this column.
@@ -103,14 +104,7 @@ impl Message {
 }
 
 fn wrap(words: &str, first: &str, rest: &str) -> String {
-    // What is to be copied must not be broken: neither at a hyphen or a slash, nor because it is long.
-    let options = Options::new(WIDTH)
-        .initial_indent(first)
-        .subsequent_indent(rest)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation)
-        .break_words(false);
-    textwrap::fill(words, options)
+    in_lines(words, Options::new(WIDTH).initial_indent(first).subsequent_indent(rest))
 }
 
 #[cfg(test)]

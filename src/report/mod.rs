@@ -25,6 +25,8 @@ pub use files::{in_words, put, save};
 pub use redact::Private;
 pub use story::Story;
 
+use textwrap::{Options, WordSeparator, WordSplitter};
+
 use crate::checklist::named;
 
 named! {
@@ -38,6 +40,12 @@ named! {
         /// One file that holds all it needs, for a screen, a phone and paper.
         Html = "html",
     }
+}
+
+/// `text` in lines, broken only between words: what is to be copied must not be broken, neither at a hyphen or a slash, nor because it is long.
+pub(crate) fn in_lines(text: &str, options: Options) -> String {
+    let options = options.word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(text, options.break_words(false))
 }
 
 impl Form {

@@ -477,10 +477,7 @@ impl Ask {
         let (kind, wanted) = match self {
             Self::ExemptFromPolicy { .. } => (PolicyKind::ServiceControl, Some("LeaveOrganization")),
             Self::AllowQuestions { kind, .. } => (*kind, None),
-            Self::DeregisterServices { .. } | Self::AllowPasswordRecovery { .. } | Self::TellHowItJoined { .. } => {
-                return json!({});
-            }
-            Self::KeepStacks | Self::KeepShares => return json!({}),
+            _ => return json!({}),
         };
         let about = json!({ "filter": kind.names().1, "wanted": wanted });
         let policies = texts::request().snippets.get("policies").map(String::as_str).unwrap_or_default();
@@ -521,14 +518,9 @@ const LEAVE_STEPS: [StepId; 3] = [StepId::Permission, StepId::DelegatedAdministr
 
 /// Of these, what could not be found out, in words.
 fn not_known(checklist: &Checklist, now: Timestamp) -> Option<String> {
-    let is_unknown = |step: &&Step| is_open(step, now) && !step.was_found_out();
-    let titles: Vec<&str> = LEAVE_STEPS
-        .into_iter()
-        .map(|id| checklist.step(id))
-        .filter(is_unknown)
-        .map(|step| texts::step(step.id).title.as_str())
-        .collect();
-    (!titles.is_empty()).then(|| titles.join(", "))
+    let is_unknown = |step: &Step| is_open(step, now) && !step.was_found_out();
+    let unknown: Vec<StepId> = LEAVE_STEPS.into_iter().filter(|id| is_unknown(checklist.step(*id))).collect();
+    (!unknown.is_empty()).then(|| titles(&unknown))
 }
 
 /// What every command may say. All of it has a shape that was checked when it was read, or is ours.

@@ -15,9 +15,10 @@ use super::words::{self, with};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::texts::{self, asset};
 use crate::checklist::{
-    ContactField, Finding, FixAnswer, FixRecord, Membership, Partition, Problem, Redactor, Standing, StepId, Wording,
+    ContactField, Finding, FixAnswer, FixRecord, LeaveAnswer, Membership, Partition, Problem, Redactor, Standing, StepId,
+    Wording,
 };
-use crate::journal::{Answer, Entry, Kept, Line, Look, Settled};
+use crate::journal::{Entry, Kept, Line, Look, Settled};
 
 /// The most lines of a journal that a report tells; of more, the oldest are left out.
 const MOST_LINES: usize = 2_000;
@@ -36,7 +37,7 @@ pub struct Story {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Event {
     pub at: Timestamp,
     /// The kind of line it is told from.
@@ -179,6 +180,7 @@ impl Event {
     fn of(line: &Line, zone: &TimeZone, redactor: &mut dyn Redactor) -> Self {
         let (words, values) = words_for(&line.entry, zone, redactor);
         let (quote, request_id) = said(&line.entry);
+        let (quote, request_id) = (quote.cloned(), request_id.cloned());
         let calls = match &line.entry {
             Entry::Found { finding, .. } => finding.evidence.iter().map(EvidencePart::from).collect(),
             _ => Vec::new(),
@@ -188,7 +190,9 @@ impl Event {
             &line.entry,
             Entry::FixAnswered { fix: FixRecord::Contact { .. } | FixRecord::SendCode | FixRecord::VerifyPhone, .. }
         );
-        let is_from_here = is_from_here(&line.entry);
+        // Why a call failed, where AWS itself did not say it.
+        let is_from_here =
+            problem_in(&line.entry).is_some_and(|problem| !is_said_by_aws(&problem.operation, problem.code.as_deref()));
         Self { at: line.at, kind: line.entry.kind(), text, quote, is_from_here, may_repeat_entries, request_id, calls }
     }
 }
@@ -211,16 +215,7 @@ impl From<Again> for Event {
                 told.push(call);
             }
         }
-        Self {
-            at,
-            kind: "found",
-            text,
-            quote: None,
-            is_from_here: false,
-            may_repeat_entries: false,
-            request_id: None,
-            calls: told,
-        }
+        Self { at, kind: "found", text, calls: told, ..Self::default() }
     }
 }
 
@@ -266,10 +261,10 @@ fn words_for(entry: &Entry, zone: &TimeZone, redactor: &mut dyn Redactor) -> (&'
         }
         Entry::Intended(intent) => ("intended", json!({ "organization": intent.organization, "principal": intent.principal })),
         Entry::Answered { answer } => match answer {
-            Answer::Accepted { .. } => ("accepted", json!({})),
-            Answer::Refused { refusal } => ("refused", json!({ "code": refusal.said(), "cause": refusal.cause })),
-            Answer::NeverSent { problem } => ("never-sent", cause_of(problem)),
-            Answer::Unknown { problem } => ("unknown", cause_of(problem)),
+            LeaveAnswer::Accepted { .. } => ("accepted", json!({})),
+            LeaveAnswer::Refused { refusal } => ("refused", json!({ "code": refusal.said(), "cause": refusal.cause })),
+            LeaveAnswer::NeverSent { problem } => ("never-sent", cause_of(problem)),
+            LeaveAnswer::Unknown { problem } => ("unknown", cause_of(problem)),
         },
         Entry::MembershipRead { look } => match look {
             Look::Standalone { .. } => ("read-standalone", json!({})),
@@ -322,38 +317,33 @@ fn label(aws_name: &String) -> String {
     field.map_or_else(|| aws_name.clone(), |field| field.label().to_lowercase())
 }
 
-/// Somebody's own words in an entry, and the request id in it.
-fn said(entry: &Entry) -> (Option<String>, Option<String>) {
-    let of_problem = |problem: &Problem| (Some(problem.message.clone()), problem.request_id.clone());
+/// Why a call failed, in an entry that tells of one.
+fn problem_in(entry: &Entry) -> Option<&Problem> {
     match entry {
-        Entry::Attested { attestation, .. } => (attestation.note.clone(), None),
-        Entry::Answered { answer } => match answer {
-            Answer::Accepted { request_id } => (None, request_id.clone()),
-            Answer::Refused { refusal } => (Some(refusal.message.clone()), refusal.request_id.clone()),
-            Answer::NeverSent { problem } | Answer::Unknown { problem } => of_problem(problem),
-        },
-        Entry::FixAnswered { answer, .. } => match answer {
-            FixAnswer::Done { request_id, .. } => (None, request_id.clone()),
-            FixAnswer::Refused { refusal } => (Some(refusal.message.clone()), refusal.request_id.clone()),
-            FixAnswer::NeverSent { problem } | FixAnswer::Unknown { problem } => of_problem(problem),
-        },
-        Entry::MembershipRead { look } => match look {
-            Look::Standalone { request_id } | Look::Member { request_id, .. } => (None, request_id.clone()),
-            Look::Unknown { problem } => of_problem(problem),
-        },
-        _ => (None, None),
+        Entry::Answered { answer: LeaveAnswer::NeverSent { problem } | LeaveAnswer::Unknown { problem } }
+        | Entry::FixAnswered { answer: FixAnswer::NeverSent { problem } | FixAnswer::Unknown { problem }, .. }
+        | Entry::MembershipRead { look: Look::Unknown { problem } } => Some(problem),
+        _ => None,
     }
 }
 
-/// Whether the words in an entry were said on this machine: why a call failed, where AWS itself did not say it.
-fn is_from_here(entry: &Entry) -> bool {
+/// Somebody's own words in an entry, and the request id in it.
+fn said(entry: &Entry) -> (Option<&String>, Option<&String>) {
+    if let Some(problem) = problem_in(entry) {
+        return (Some(&problem.message), problem.request_id.as_ref());
+    }
     match entry {
-        Entry::Answered { answer: Answer::NeverSent { problem } | Answer::Unknown { problem } }
-        | Entry::FixAnswered { answer: FixAnswer::NeverSent { problem } | FixAnswer::Unknown { problem }, .. }
-        | Entry::MembershipRead { look: Look::Unknown { problem } } => {
-            !is_said_by_aws(&problem.operation, problem.code.as_deref())
+        Entry::Attested { attestation, .. } => (attestation.note.as_ref(), None),
+        Entry::Answered { answer: LeaveAnswer::Refused { refusal } } => (Some(&refusal.message), refusal.request_id.as_ref()),
+        Entry::FixAnswered { answer: FixAnswer::Refused { refusal }, .. } => {
+            (Some(&refusal.message), refusal.request_id.as_ref())
         }
-        _ => false,
+        Entry::Answered { answer: LeaveAnswer::Accepted { request_id } }
+        | Entry::FixAnswered { answer: FixAnswer::Done { request_id, .. }, .. }
+        | Entry::MembershipRead { look: Look::Standalone { request_id } | Look::Member { request_id, .. } } => {
+            (None, request_id.as_ref())
+        }
+        _ => (None, None),
     }
 }
 
@@ -363,7 +353,7 @@ pub(super) fn request_ids(entry: &Entry) -> impl Iterator<Item = String> {
         Entry::Found { finding, .. } => finding.evidence.as_slice(),
         _ => &[],
     };
-    said(entry).1.into_iter().chain(of_calls.iter().filter_map(|call| call.request_id.clone()))
+    said(entry).1.cloned().into_iter().chain(of_calls.iter().filter_map(|call| call.request_id.clone()))
 }
 
 /// What was marked as seen, in words.
@@ -425,7 +415,7 @@ fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Result<Option<Departu
         },
     ];
     let request_id = match &asked.answer {
-        Some(Answer::Accepted { request_id }) => request_id.as_ref(),
+        Some(LeaveAnswer::Accepted { request_id }) => request_id.as_ref(),
         _ => None,
     };
     let hint = json!({ "request_id": request_id, "endpoints": hosts.join(", "), "is_open": certain.is_none() });

@@ -309,7 +309,10 @@ fn every_form_of_every_kind_of_report_can_be_written() {
     for (name, document) in documents(HARMLESS) {
         for form in Form::ALL {
             let text = form.write(&document);
-            assert!(text.contains(document.account.as_ref().map_or("", |account| &account.id)) || form == Form::Text, "{name}");
+            assert!(
+                text.contains(document.account.as_ref().map_or("", |account| &account.told.id)) || form == Form::Text,
+                "{name}"
+            );
             assert!(!text.contains("{{") && !text.contains("{%") && text.ends_with('\n'), "{name}, {form:?}:\n{text}");
         }
         let page = Page::read(&Form::Html.write(&document));
@@ -718,7 +721,7 @@ fn what_aws_calls_things_is_masked_as_well_and_what_we_and_it_always_call_them_i
     *finding = finding.clone().telling(|told| told.private.extend(["ok", "iam", "ListRoles", "support"].map(str::to_owned)));
     let document = redacted(&checklist, None);
     let account = document.account.as_ref().unwrap();
-    assert!(account.state.as_ref().unwrap().starts_with("OF_[name-"), "{account:?}");
+    assert!(account.told.state.as_ref().unwrap().starts_with("OF_[name-"), "{account:?}");
     for form in Form::ALL {
         assert!(!form.write(&document).to_lowercase().contains("quagga"), "{form:?}");
     }

@@ -87,6 +87,15 @@ pub(super) fn to_the_second<S: serde::Serializer>(at: &Timestamp, serializer: S)
     serializer.collect_str(&format_args!("{at:.0}"))
 }
 
+/// The same of a moment that is not always there.
+#[expect(clippy::ref_option, reason = "so serde hands it over")]
+pub(super) fn some_to_the_second<S: serde::Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => serializer.serialize_some(&format!("{at:.0}")),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// What is said of a step that nobody has looked at.
 pub(super) fn not_checked() -> String {
     WORDS.not_checked.clone()
