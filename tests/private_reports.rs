@@ -4,10 +4,10 @@ use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
 use leave_org::checklist::{
-    AccountDetails, AccountId, Attestation, FixAnswer, FixRecord, FixRefusal, Identity, Membership, Organization, Partition,
-    Problem, ProblemKind, StepId, Subject, VerdictKind, texts,
+    AccountDetails, AccountId, Attestation, FixAnswer, FixRecord, FixRefusal, Identity, LeaveAnswer, Membership, Organization,
+    Partition, Problem, ProblemKind, StepId, Subject, VerdictKind, texts,
 };
-use leave_org::journal::{Answer as AnswerOfAws, Entry, Folder, Intent, Look, Opening, Settled};
+use leave_org::journal::{Entry, Folder, Intent, Look, Opening, Settled};
 use leave_org::simulator::{Account, Damage, Fault, Scenario};
 use serde_json::json;
 
@@ -109,7 +109,7 @@ fn write_leave(practice: &Practice, account: &Account) {
     let entries = [
         opened(here),
         Entry::Intended(intent),
-        Entry::Answered { answer: AnswerOfAws::Accepted { request_id: Some("impala/4711".to_owned()) } },
+        Entry::Answered { answer: LeaveAnswer::Accepted { request_id: Some("impala/4711".to_owned()) } },
         // AWS's own words, which the story of a leave quotes, and the machine's.
         look(
             "organizations:DescribeOrganization",

@@ -1,8 +1,8 @@
 //! AWS's refusal of a leave, by everything that a person or a script sees of it afterwards: the checklist, `check` in every form, the next start.
 
 use jiff::Timestamp;
-use leave_org::checklist::{Refusal, Retry, texts};
-use leave_org::journal::{Answer, Entry};
+use leave_org::checklist::{LeaveAnswer, Refusal, Retry, texts};
+use leave_org::journal::Entry;
 use leave_org::simulator::{Account, Damage, Fault};
 use serde_json::json;
 
@@ -99,7 +99,7 @@ fn every_refusal_of_the_catalogue_is_told_by_check_and_keeps_it_from_ready() {
         let practice = Practice::named("payment-not-shown");
         let mut journal = begin(&practice, "anna", endpoints(&practice), Timestamp::now());
         let entry = refusal.entry.clone();
-        let answer = Answer::Refused { refusal };
+        let answer = LeaveAnswer::Refused { refusal };
         journal.write(&Entry::Answered { answer }, Timestamp::now()).unwrap();
         let answer = practice.check(&["--format", form]);
         let waits = entry == "wait-period";

@@ -218,7 +218,7 @@ fn take_in(seen: &mut Seen) {
         note("an earlier request to leave may be why the account is in no organization. Start `leave-org` to find out.");
     }
     match past.restore(&mut seen.departure.checklist) {
-        Some(Meeting::Known | Meeting::OtherPrincipal) => seen.departure.checklist.destination = past.destination,
+        Some(Meeting::Known | Meeting::OtherPrincipal) => seen.departure.checklist.destination = past.checklist.destination,
         Some(Meeting::OtherOrganization { before, now }) => note(&format!(
             "the account was in {before} when the wizard saw it last, and is in {now}: what was said there does not count."
         )),

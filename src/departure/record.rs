@@ -202,13 +202,13 @@ impl Departure {
     fn welcome_back(&mut self, past: &Past) {
         let meeting = past.restore(&mut self.checklist);
         let is_elsewhere = matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None);
-        self.news.push(News::JournalTold(past.destination.filter(|_| !is_elsewhere)));
+        self.news.push(News::JournalTold(past.checklist.destination.filter(|_| !is_elsewhere)));
         self.before = past.last_at.map(|at| Before {
             at,
             left: past.left.clone(),
             set_aside: past.set_aside.clone(),
             cut_off: past.cut_off.clone(),
-            checklist: Box::new(past.checklist().clone()),
+            checklist: Box::new(past.checklist.clone()),
         });
     }
 

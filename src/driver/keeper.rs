@@ -415,7 +415,7 @@ mod tests {
         place.open().await.unwrap();
         place.begin();
         place.write(Entry::Chosen { destination: Destination::Closure });
-        assert_eq!(place.open().await.unwrap().past.destination, Some(Destination::Closure));
+        assert_eq!(place.open().await.unwrap().past.checklist.destination, Some(Destination::Closure));
     }
 
     #[tokio::test]

@@ -3,7 +3,6 @@
 //! A run writes [`Entry::Opened`], then [`Entry::Identified`], before anything else: words of a run that did not say against which
 //! endpoints and about whom it spoke do not come back.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -36,8 +35,9 @@ pub struct Line {
 /// What happened.
 ///
 /// Its fields stand beside those of [`Line`], so none of them may be called like one of those.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Entry {
     /// A run of the program began to work on the account.
     Opened {
@@ -182,45 +182,23 @@ impl Entry {
     ];
 
     /// The name of its kind, as the lines spell it.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Opened { .. } => "opened",
-            Self::AlsoAsked { .. } => "also-asked",
-            Self::Identified { .. } => "identified",
-            Self::Chosen { .. } => "chosen",
-            Self::Found { .. } => "found",
-            Self::Attested { .. } => "attested",
-            Self::Withdrawn { .. } => "withdrawn",
-            Self::Confirmed { .. } => "confirmed",
-            Self::Intended(_) => "intended",
-            Self::Answered { .. } => "answered",
-            Self::MembershipRead { .. } => "membership-read",
-            Self::FixIntended { .. } => "fix-intended",
-            Self::FixAnswered { .. } => "fix-answered",
-            Self::Settled { .. } => "settled",
-            Self::SetAside { .. } => "set-aside",
-            Self::Closed { .. } => "closed",
-        }
+    pub(crate) fn kind(&self) -> &'static str {
+        self.into()
     }
 
     /// The entry as it is written. Everything else was neutralised where it came in; these come straight from the machine.
-    fn harmless(&self) -> Cow<'_, Self> {
-        match self {
-            Self::Opened { version, mode, by, profile, endpoints } => Cow::Owned(Self::Opened {
-                version: version.clone(),
-                mode: mode.clone(),
-                by: neutralise(by),
-                profile: profile.as_deref().map(neutralise),
-                endpoints: harmless_endpoints(endpoints),
-            }),
-            Self::AlsoAsked { endpoints } => Cow::Owned(Self::AlsoAsked { endpoints: harmless_endpoints(endpoints) }),
-            Self::Attested { step, attestation } => Cow::Owned(Self::Attested {
-                step: *step,
-                attestation: Attestation { by: neutralise(&attestation.by), ..attestation.clone() },
-            }),
-            other => Cow::Borrowed(other),
+    fn harmless(mut self) -> Self {
+        match &mut self {
+            Self::Opened { by, profile, endpoints, .. } => {
+                *by = neutralise(by);
+                *profile = profile.as_deref().map(neutralise);
+                *endpoints = harmless_endpoints(endpoints);
+            }
+            Self::AlsoAsked { endpoints } => *endpoints = harmless_endpoints(endpoints),
+            Self::Attested { attestation, .. } => attestation.by = neutralise(&attestation.by),
+            _ => {}
         }
+        self
     }
 
     /// The same with at most `most` lines of particulars, where it has any to spare. No rule looks at those.
@@ -247,14 +225,14 @@ impl Line {
     /// # Errors
     /// When it cannot be said in [`LONGEST_LINE`] bytes: a line that is written must be one that can be read.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let whole = self.bytes_of(&self.entry.harmless())?;
+        let whole = self.bytes_with(self.entry.clone().harmless())?;
         if whole.len() <= LONGEST_LINE {
             return Ok(whole);
         }
         let mut most = 1_024;
         while most > 0 {
             if let Some(entry) = self.entry.cut_to(most) {
-                let bytes = self.bytes_of(&entry)?;
+                let bytes = self.bytes_with(entry)?;
                 if bytes.len() <= LONGEST_LINE {
                     return Ok(bytes);
                 }
@@ -264,17 +242,8 @@ impl Line {
         Err(serde::ser::Error::custom(format!("the line would have {} bytes, and {LONGEST_LINE} is the most", whole.len())))
     }
 
-    fn bytes_of(&self, entry: &Entry) -> Result<Vec<u8>, serde_json::Error> {
-        #[derive(Serialize)]
-        struct Written<'a> {
-            v: u64,
-            at: Timestamp,
-            run: &'a str,
-            account: &'a AccountId,
-            #[serde(flatten)]
-            entry: &'a Entry,
-        }
-        let mut bytes = serde_json::to_vec(&Written { v: self.v, at: self.at, run: &self.run, account: &self.account, entry })?;
+    fn bytes_with(&self, entry: Entry) -> Result<Vec<u8>, serde_json::Error> {
+        let mut bytes = serde_json::to_vec(&Self { entry, run: self.run.clone(), account: self.account.clone(), ..*self })?;
         bytes.push(b'\n');
         Ok(bytes)
     }

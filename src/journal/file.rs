@@ -108,11 +108,7 @@ impl Folder {
 
         let mut replay = Replay::new(account, &opening.endpoints, opening.at);
         let length = file.metadata().map_err(|error| not_done(&path, "cannot be looked at", &error))?.len();
-        let watched = Watched::new(&file, |read| goes_on(read, length));
-        let scan = scan(watched, account, |line| replay.take(line)).map_err(|error| match error {
-            NotScanned::TooNew { .. } => problem(ProblemKind::JournalTooNew, &format!("{}: {error}.", path.display())),
-            NotScanned::Io(error) => not_done(&path, "cannot be read", &error),
-        })?;
+        let scan = lines_of(&path, &file, account, |read| goes_on(read, length), |line, _| replay.take(line))?;
         let tail = self.mend(account, &path, file, &scan)?;
         let Opening { run, at, .. } = opening;
         let mut journal = Journal { account: account.clone(), run, path, tail, lock_path, lock };
@@ -199,6 +195,24 @@ fn replace(path: &Path, new_path: &Path, file: &mut File, scan: &Scan) -> io::Re
     });
     replaced.inspect_err(|_| {
         let _ = fs::remove_file(new_path);
+    })
+}
+
+/// Hands every line that can be read in the journal at `path` to `each`, with its length in bytes. From time to time, `goes_on` takes how many
+/// bytes were read, and says whether to go on.
+///
+/// # Errors
+/// When it cannot be read, is too new, or was not to go on.
+pub(super) fn lines_of(
+    path: &Path,
+    source: impl io::Read,
+    account: &AccountId,
+    goes_on: impl FnMut(u64) -> bool,
+    each: impl FnMut(Line, usize),
+) -> Result<Scan, Problem> {
+    scan(Watched::new(source, goes_on), account, each).map_err(|error| match error {
+        NotScanned::TooNew { .. } => problem(ProblemKind::JournalTooNew, &format!("{}: {error}.", path.display())),
+        NotScanned::Io(error) => not_done(path, "cannot be read", &error),
     })
 }
 

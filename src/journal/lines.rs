@@ -80,23 +80,12 @@ enum Judged {
     Unreadable,
 }
 
-/// Reads `source` through to its end and hands every line that is known to `each`, in order. `account` is whose journal it is.
+/// Reads `source` through to its end and hands every line that is known to `each`, in order, with its length in bytes. `account` is whose
+/// journal it is.
 ///
 /// # Errors
 /// When the journal is too new, or the machine could not read it.
-pub(super) fn scan(source: impl BufRead, account: &AccountId, mut each: impl FnMut(Line)) -> Result<Scan, NotScanned> {
-    scan_measured(source, account, |line, _| each(line))
-}
-
-/// The same; each line comes with its length in bytes.
-///
-/// # Errors
-/// As there.
-pub(super) fn scan_measured(
-    mut source: impl BufRead,
-    account: &AccountId,
-    mut each: impl FnMut(Line, usize),
-) -> Result<Scan, NotScanned> {
+pub(super) fn scan(mut source: impl BufRead, account: &AccountId, mut each: impl FnMut(Line, usize)) -> Result<Scan, NotScanned> {
     let mut scan = Scan::default();
     let mut line = Vec::new();
     for number in 1.. {

@@ -15,5 +15,3 @@ pub use entry::{Entry, Intent, Line, Look, Settled};
 pub use file::{Folder, Journal, Opening};
 pub use past::{Left, Past, SetAside, Unsettled};
 pub use reading::Kept;
-
-pub use crate::checklist::LeaveAnswer as Answer;

@@ -8,16 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::entry::{Entry, Intent, Line, Look, Settled, places};
 use crate::checklist::{
-    AccountId, Attestation, Checklist, Destination, FixRecord, LeaveAnswer, Meeting, Membership, Organization, Partition, Retry,
-    Sightings, StepId, texts,
+    AccountId, Attestation, Checklist, FixRecord, LeaveAnswer, Meeting, Membership, Organization, Partition, Retry, Sightings,
+    StepId, texts,
 };
 
 /// What is known of an account from earlier runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Past {
     pub account: AccountId,
-    /// Where the account was going. Holds as far as [`Self::restore`] says that this is still the same organization.
-    pub destination: Option<Destination>,
     /// A leave that was asked for and of which nobody knows what became of it: the membership has to be read before anything else.
     pub unsettled: Option<Unsettled>,
     /// The last request to leave of which AWS showed no effect. If the account turns out to have left, it was by this one.
@@ -32,8 +30,10 @@ pub struct Past {
     pub set_aside: Option<SetAside>,
     /// A change that was about to be asked for when the last run ended, of which no answer was written, and nothing was found since.
     pub cut_off: Option<FixRecord>,
+    /// The checklist as the walks before left it, with what they found out: for telling what it was, and for nothing else. Its texts come from
+    /// a file.
+    pub checklist: Checklist,
     now: Timestamp,
-    walk: Checklist,
 }
 
 /// A leave whose outcome is open.
@@ -94,8 +94,8 @@ pub struct SetAside {
 
 impl Past {
     /// What `lines` come to for a run on `account` that speaks with `endpoints`, at the time `now`.
-    #[must_use]
-    pub fn of(account: &AccountId, endpoints: &[String], now: Timestamp, lines: impl IntoIterator<Item = Line>) -> Self {
+    #[cfg(test)]
+    pub(crate) fn of(account: &AccountId, endpoints: &[String], now: Timestamp, lines: impl IntoIterator<Item = Line>) -> Self {
         let mut replay = Replay::new(account, endpoints, now);
         lines.into_iter().for_each(|line| replay.take(line));
         replay.finish(None)
@@ -144,17 +144,10 @@ impl Past {
         is_open.then_some(request.at.min(now))
     }
 
-    /// The checklist as the walks before left it, with what they found out: for telling what it was, and for nothing else. Its texts come from
-    /// a file.
-    #[must_use]
-    pub fn checklist(&self) -> &Checklist {
-        &self.walk
-    }
-
     /// Whether anything of what was said or refused may still hold.
-    #[must_use]
-    pub fn has_words(&self) -> bool {
-        self.walk.steps().any(|step| step.attestation.is_some() || step.is_refused())
+    #[cfg(test)]
+    pub(crate) fn has_words(&self) -> bool {
+        self.checklist.steps().any(|step| step.attestation.is_some() || step.is_refused())
     }
 
     /// Gives `checklist` back what was said and refused, as far as it holds for the account, organization and principal that it names:
@@ -170,11 +163,11 @@ impl Past {
         match &self.left {
             // Where AWS's records go back, what it refused before the account left stands as before.
             Some(left) if self.is_taken_back(&subject.membership, self.now) => {
-                let mut walk = self.walk.clone();
+                let mut walk = self.checklist.clone();
                 walk.refuse_as(&left.checklist);
                 checklist.resume(&walk)
             }
-            _ => checklist.resume(&self.walk),
+            _ => checklist.resume(&self.checklist),
         }
     }
 }
@@ -291,7 +284,7 @@ impl Replay {
                 self.walk.record(finding);
             }
             Entry::Chosen { destination } if counts == Counts::Whole => self.walk.destination = Some(destination),
-            Entry::Attested { step, attestation } if counts == Counts::Whole && self.is_identified(&run) => {
+            Entry::Attested { step, attestation } if counts == Counts::Whole && self.runs[&run].is_identified => {
                 self.attested(step, attestation);
             }
             Entry::Withdrawn { step } if counts != Counts::No => self.walk.step_mut(step).attestation = None,
@@ -334,10 +327,6 @@ impl Replay {
             Some(_) => Counts::No,
             None => Counts::OnlyAgainst,
         }
-    }
-
-    fn is_identified(&self, run: &str) -> bool {
-        self.runs.get(run).is_some_and(|run| run.is_identified)
     }
 
     fn attested(&mut self, step: StepId, word: Attestation) {
@@ -480,7 +469,7 @@ impl Replay {
         let there = endpoints(run);
         self.open.retain(|open| {
             let sent_to = endpoints(&open.run);
-            open.run != run && !closes(there, sent_to)
+            open.run != run && (there.is_none() || sent_to.is_some_and(|sent_to| Some(sent_to) != there))
         });
     }
 
@@ -502,7 +491,6 @@ impl Replay {
         }
         Past {
             account: self.account,
-            destination: self.walk.destination,
             unsettled,
             without_effect: self.without_effect.map(|open| open.unsettled),
             put_off: self.put_off.map(|open| open.unsettled).filter(|request| !request.is_over()),
@@ -511,15 +499,9 @@ impl Replay {
             set_aside,
             cut_off: self.cut_off,
             now: self.now,
-            walk: self.walk,
+            checklist: self.walk,
         }
     }
-}
-
-/// Whether what a run found out about the membership says what became of a request: it looked at `there`, and the request was `sent_to`.
-/// `None`: nobody knows where.
-fn closes<E: PartialEq>(there: Option<&E>, sent_to: Option<&E>) -> bool {
-    there.is_some() && (sent_to.is_none() || sent_to == there)
 }
 
 fn is_ours(link: &str) -> bool {

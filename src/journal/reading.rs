@@ -11,8 +11,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::entry::{Entry, Line};
-use super::file::{Folder, file_of, is_too_open, not_a_file, not_done, problem};
-use super::lines::{NotScanned, Scan, Watched, scan_measured};
+use super::file::{Folder, file_of, is_too_open, lines_of, not_a_file, not_done, problem};
 use super::past::{Past, Replay};
 use crate::checklist::{AccountId, Problem, ProblemKind};
 
@@ -36,9 +35,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// A journal of these lines.
-    #[must_use]
-    pub fn of(path: impl Into<PathBuf>, lines: Vec<Line>, unreadable: u64) -> Self {
+    #[cfg(test)]
+    pub(crate) fn of(path: impl Into<PathBuf>, lines: Vec<Line>, unreadable: u64) -> Self {
         Self { path: path.into(), lines, left_out: 0, unreadable, length: 0, until: None }
     }
 
@@ -56,7 +54,7 @@ impl Kept {
             problem(ProblemKind::JournalNotWritable, &message)
         })?;
         // Lines that were added since are left out.
-        lines_of(&self.path, file.take(self.length), &last.account, self.until, |line, _| each(&line))?;
+        lines_of(&self.path, file.take(self.length), &last.account, before(self.until), |line, _| each(&line))?;
         Ok(())
     }
 
@@ -85,22 +83,9 @@ impl Kept {
     }
 }
 
-/// Hands every line that can be read in the journal at `path` to `each`, with its length in bytes.
-///
-/// # Errors
-/// When it cannot be read, is too new, or was not read to its end by the time `until`.
-fn lines_of(
-    path: &Path,
-    source: impl io::Read,
-    account: &AccountId,
-    until: Option<Instant>,
-    each: impl FnMut(Line, usize),
-) -> Result<Scan, Problem> {
-    let watched = Watched::new(source, |_| until.is_none_or(|end| Instant::now() < end));
-    scan_measured(watched, account, each).map_err(|error| match error {
-        NotScanned::TooNew { .. } => problem(ProblemKind::JournalTooNew, &format!("{}: {error}.", path.display())),
-        NotScanned::Io(error) => not_done(path, "cannot be read", &error),
-    })
+/// Goes on until the time `until`.
+fn before(until: Option<Instant>) -> impl FnMut(u64) -> bool {
+    move |_| until.is_none_or(|end| Instant::now() < end)
 }
 
 impl Folder {
@@ -143,7 +128,7 @@ impl Folder {
         let Some(file) = open(&path)? else { return Ok(None) };
         let mut last: VecDeque<(Line, usize)> = VecDeque::new();
         let (mut left_out, mut bytes) = (0, 0);
-        let scan = lines_of(&path, &file, account, self.until, |line, length| {
+        let scan = lines_of(&path, &file, account, before(self.until), |line, length| {
             each(&line);
             bytes += length;
             last.push_back((line, length));

@@ -513,8 +513,8 @@ fn a_refusal_is_remembered_until_a_check_proves_that_it_is_put_right() {
 fn the_destination_is_the_last_that_was_named_in_this_organization() {
     let chosen = |destination| Entry::Chosen { destination };
     let lines = run("1", [chosen(Destination::Closure), chosen(Destination::Standalone)]);
-    assert_eq!(past(lines.clone()).destination, Some(Destination::Standalone));
-    assert_eq!(past([lines, run("2", [identified(ANNA, "o-2")])].concat()).destination, None);
+    assert_eq!(past(lines.clone()).checklist.destination, Some(Destination::Standalone));
+    assert_eq!(past([lines, run("2", [identified(ANNA, "o-2")])].concat()).checklist.destination, None);
 }
 
 #[test]

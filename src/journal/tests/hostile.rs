@@ -157,7 +157,7 @@ struct Reading {
 /// `None` where a line has become one of a newer version: then nobody reads anything, or changes it.
 fn read(content: &[u8]) -> Option<Reading> {
     let mut replay = Replay::new(&account(), &[], minute(60));
-    let scan = match scan(content, &account(), |line| replay.take(line)) {
+    let scan = match scan(content, &account(), |line, _| replay.take(line)) {
         Ok(scan) => scan,
         Err(NotScanned::TooNew { line, version }) => {
             let line = &lines(content)[usize::try_from(line).unwrap() - 1];
@@ -498,7 +498,7 @@ fn a_line_of_any_length_takes_no_more_memory_than_the_longest_that_is_read() {
     let end = line("1", Entry::Closed { exit_code: 0 }).to_bytes().unwrap();
     let source = std::io::Read::chain(std::io::Read::chain(Endless { left: giant }, &b"\n"[..]), &end[..]);
     let mut seen = 0;
-    let scan = scan(std::io::BufReader::with_capacity(1 << 16, source), &account(), |_| seen += 1).unwrap();
+    let scan = scan(std::io::BufReader::with_capacity(1 << 16, source), &account(), |_, _| seen += 1).unwrap();
     assert_eq!((scan.unreadable.len(), scan.unreadable_lines, seen), (1, 1, 1));
     assert_eq!(scan.unreadable[0], 0..giant + 1);
     assert_eq!(scan.length, giant + 1 + end.len() as u64);
