@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::aws::{self, Commands, Fixer, Leaver, Loan, Owner, Round, Session, Wanted};
+use crate::aws::{self, Commands, Fixer, Leaver, Loan, Owner, Practice, Round, Session, Wanted};
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::checklist::{Checklist, Finding, Fix, FixAnswer, LeaveAnswer, Partition, Problem, StepId, Subject};
 use crate::departure::{DepartureId, Mode, SessionFacts};
@@ -195,8 +195,11 @@ impl<C: Capability> Driver<C> {
         match effect {
             Effect::Of(id, effect) => self.lane(id).carry_out(effect),
             Effect::SaveReport(id) => self.lane(id).save_report(checklist),
-            Effect::ListProfiles => self.list_profiles(),
-            Effect::ListOwnerProfiles => self.list_owner_profiles(),
+            Effect::ListProfiles => self.list_profiles(None, Message::ProfilesListed),
+            // In the demo those of the practice AWS.
+            Effect::ListOwnerProfiles => {
+                self.list_profiles(self.shared.wanted.practice.clone(), Message::OwnerProfilesListed);
+            }
             Effect::OpenLink(url) => self.open_link(url),
             Effect::SignIn(_) | Effect::Suspend | Effect::Copy(..) | Effect::DiscardTypeAhead | Effect::Quit => {}
         }
@@ -221,18 +224,8 @@ impl<C: Capability> Driver<C> {
         self.shared.console.as_ref().map(|console| console.sign_in().into())
     }
 
-    fn list_profiles(&self) {
+    fn list_profiles(&self, practice: Option<Practice>, answer: fn(Result<Vec<ProfileChoice>, Problem>) -> Message) {
         let (messages, now) = (self.shared.messages.clone(), self.shared.wanted.clock.now());
-        tokio::spawn(async move {
-            let result = aws::profiles(now).await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect());
-            let _ = messages.send(Message::ProfilesListed(result));
-        });
-    }
-
-    /// The profiles that may be the owner's. In the demo those of the practice AWS.
-    fn list_owner_profiles(&self) {
-        let (practice, messages) = (self.shared.wanted.practice.clone(), self.shared.messages.clone());
-        let now = self.shared.wanted.clock.now();
         tokio::spawn(async move {
             let result = match practice {
                 Some(practice) => {
@@ -241,7 +234,7 @@ impl<C: Capability> Driver<C> {
                 }
                 None => aws::profiles(now).await.map(|profiles| profiles.into_iter().map(ProfileChoice::from).collect()),
             };
-            let _ = messages.send(Message::OwnerProfilesListed(result));
+            let _ = messages.send(answer(result));
         });
     }
 

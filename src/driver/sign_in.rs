@@ -7,7 +7,7 @@ use super::{Signal, Signals};
 use crate::aws::Loan;
 use crate::programs::{self, Prints, Terminal};
 use crate::untrusted::neutralise;
-use crate::wizard::{Text, keyed};
+use crate::wizard::{Message, Text, keyed};
 
 /// The longest that a sign-in is waited for. AWS's own codes for it expire sooner.
 const SIGN_IN_LIMIT: Duration = Duration::from_mins(20);
@@ -16,19 +16,11 @@ const SLOW: Duration = Duration::from_secs(1);
 /// And how long it has taken, once this much time has passed again.
 const AND_AGAIN: Duration = Duration::from_secs(30);
 
-/// How it went.
-pub enum SignIn {
-    /// The command ended, well or not; in words.
-    Ended(Result<Text, Text>),
-    /// This program is being ended, and the command with it.
-    Stopped,
-}
-
-/// Runs `command` and waits for its end.
-pub async fn run(command: &[String], signals: &mut Signals) -> SignIn {
+/// Runs `command`, waits for its end and says what the model is told of it.
+pub async fn run(command: &[String], signals: &mut Signals) -> Message {
     let shown = neutralise(&command.join(" "));
     let Some((program, arguments)) = command.split_first() else {
-        return SignIn::Ended(Err("This profile has no command to sign in with.".into()));
+        return Message::SignInEnded(Err("This profile has no command to sign in with.".into()));
     };
     let mut command = std::process::Command::new(program);
     command.args(arguments);
@@ -40,8 +32,8 @@ pub async fn run(command: &[String], signals: &mut Signals) -> SignIn {
     };
     signals.forget_interrupts();
     let elsewhere = keyed("Run it in another terminal, then `press r`.");
-    SignIn::Ended(match ended {
-        None => return SignIn::Stopped,
+    Message::SignInEnded(match ended {
+        None => return Message::Interrupted,
         Some(Ok(ended)) if ended.status.is_some_and(|status| status.success()) => {
             Ok("You are signed in. Checking everything again.".into())
         }

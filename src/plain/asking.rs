@@ -24,6 +24,11 @@ fn nothing(label: &str) -> Choice {
     Choice::new("", label, Act::Nothing)
 }
 
+/// Words that nobody means as a note or as digits.
+fn no_answers() -> [Choice; 5] {
+    ["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, Act::Do(Command::Back)).unnamed())
+}
+
 /// `text` with a full stop, unless it ends in a sign already.
 fn sentence(text: String) -> String {
     if text.ends_with(char::is_alphanumeric) { format!("{text}.") } else { text }
@@ -102,10 +107,6 @@ pub fn profiles(model: &Model) -> Question {
     Question::new(asks, choices, nothing("none yet, ask again"))
 }
 
-pub fn no_connection(model: &Model) -> Question {
-    from_table(model, Context::Account, "What now?", Command::Retry)
-}
-
 pub fn destination(model: &Model) -> Question {
     let each = Destination::ALL.into_iter().enumerate();
     let mut choices: Vec<Choice> = each
@@ -156,8 +157,7 @@ pub fn step(model: &Model) -> Question {
 pub fn note(model: &Model, step: StepId) -> Question {
     let default = Choice::new("back", "go back, nothing is said", Act::Do(Command::Back));
     let mut choices = vec![default.clone()];
-    // Nobody means these words as a note.
-    choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, default.act.clone()).unnamed()));
+    choices.extend(no_answers());
     let asks = if model.departure.checklist.step(step).attestable() == Attestable::WithReason {
         "Write your reason in one line."
     } else {
@@ -170,10 +170,6 @@ pub fn note(model: &Model, step: StepId) -> Question {
 pub fn mfa_code() -> Question {
     let back = Choice::new("back", "not now", Act::Do(Command::Back));
     Question::new("Type the six digits that the device shows now.", vec![back.clone()], back).with(Free::Answer, Care::Acts)
-}
-
-pub fn quit() -> Question {
-    yes_or_no("Quit all the same?", ("quit", Command::Quit), ("stay", Command::Back))
 }
 
 pub fn owner(model: &Model, choice: &OwnerChoice) -> Question {
@@ -191,10 +187,6 @@ pub fn owner(model: &Model, choice: &OwnerChoice) -> Question {
         choices.push(close);
     }
     Question::new(asks, choices, default)
-}
-
-pub fn send_code() -> Question {
-    yes_or_no("Shall AWS send a code?", ("send a code", Command::Open), ("nothing is sent", Command::Back))
 }
 
 pub fn phone_code() -> Question {
@@ -279,9 +271,7 @@ pub fn account_id(model: &Model, confirming: &Confirming) -> Question {
         ),
         answered => format!("Type group {} of {GROUPS} of the account ID {id}.", answered + 1),
     };
-    let mut choices = vec![back.clone()];
-    // These words are never meant as digits.
-    choices.extend(["no", "n", "q", "quit", "cancel"].map(|word| Choice::new(word, word, Act::Do(Command::Back)).unnamed()));
+    let choices = [back.clone()].into_iter().chain(no_answers()).collect();
     Question::new(asks, choices, back).with(Free::Answer, Care::ByHand)
 }
 

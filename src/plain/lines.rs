@@ -39,7 +39,8 @@ enum Wish {
 pub struct Lines {
     wishes: std::sync::mpsc::Sender<Wish>,
     came: mpsc::UnboundedReceiver<(Instant, Line)>,
-    is_reading: bool,
+    /// Whether the terminal is being read: that cannot be called back.
+    pub is_reading: bool,
     /// What came before this is no answer.
     forgotten: Instant,
 }
@@ -72,11 +73,6 @@ impl Lines {
             }
         })?;
         Ok(Self { wishes, came, is_reading: false, forgotten: Instant::now() })
-    }
-
-    /// Whether the terminal is being read: that cannot be called back.
-    pub fn is_reading(&self) -> bool {
-        self.is_reading
     }
 
     /// The next line. Whoever stops waiting can wait again: nothing is lost.

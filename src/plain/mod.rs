@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use crate::aws::Loan;
 use crate::checklist::StepId;
 use crate::departure::{self, Event, Leave, Record};
-use crate::driver::sign_in::{self, Returned, SignIn};
+use crate::driver::sign_in::{self, Returned};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::programs::Terminal;
 use crate::wizard::{Command, Context, Effect, Message, Model, Overlay, Screen};
@@ -253,7 +253,7 @@ impl<C: Capability> Walk<C> {
     async fn forget(&mut self) -> bool {
         let has_poured = self.lines.forget().await;
         if has_poured {
-            self.teller.forget_notice();
+            self.teller.notice = None;
             for effect in self.model.update(Message::Poured, Timestamp::now()) {
                 // What has just been forgotten need not be forgotten again.
                 if !matches!(effect, Effect::DiscardTypeAhead) {
@@ -266,7 +266,7 @@ impl<C: Capability> Walk<C> {
 
     /// Lets the command of a profile have the terminal.
     async fn lend(&mut self, loan: Loan) {
-        let is_whole = !self.lines.is_reading();
+        let is_whole = !self.lines.is_reading;
         let terminal = if is_whole { Terminal::Whole } else { Terminal::Shared };
         match sign_in::lend(loan, terminal, &mut self.signals).await {
             Returned::Ended | Returned::Interrupted if is_whole => drop(self.forget().await),
@@ -297,7 +297,7 @@ impl<C: Capability> Walk<C> {
         if let Some(message) = act.message() {
             // A field's notice is repeated each time.
             if matches!(message, Message::Written(_)) {
-                self.teller.forget_notice();
+                self.teller.notice = None;
             }
             let is_over = matches!(self.model.departure.leave, Leave::Ended(_)) && self.model.overlay.is_none();
             let is_told_again = is_over || matches!(message, Message::StepChosen(_));
@@ -309,7 +309,7 @@ impl<C: Capability> Walk<C> {
         }
         match act {
             Act::Help => self.say(&[format!("You can say: {}.", question.options(true)), "Ctrl-C stops.".to_owned()]),
-            Act::List => self.teller.list_again(),
+            Act::List => self.teller.has_listed = false,
             Act::Again => self.teller.here_again(),
             Act::Locked => self.say(&telling::why_locked(&self.model)),
             Act::Do(_) | Act::Choose(_) | Act::Select(_) | Act::Write(_) | Act::Nothing => {}
@@ -318,7 +318,7 @@ impl<C: Capability> Walk<C> {
 
     /// What is said to a paste is said each time.
     async fn paste(&mut self, text: String) {
-        self.teller.forget_notice();
+        self.teller.notice = None;
         self.take(Message::Pasted(text)).await;
     }
 
@@ -336,7 +336,7 @@ impl<C: Capability> Walk<C> {
                 Effect::SignIn(command) => {
                     let message = match self.driver.sign_in_here() {
                         Some(said) => Message::SignInEnded(Ok(said)),
-                        None => self.sign_in(&command).await,
+                        None => sign_in::run(&command, &mut self.signals).await,
                     };
                     for effect in self.model.update(message, Timestamp::now()) {
                         self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());
@@ -350,7 +350,7 @@ impl<C: Capability> Walk<C> {
                         self.moment = Some(Instant::now() + MOMENT);
                     }
                     if let (Effect::Of(_, departure::Effect::RunChecks(_, steps)), true) = (&effect, self.is_answering) {
-                        self.teller.checked_again(steps);
+                        self.teller.checked_again.clone_from(steps);
                     }
                     self.driver.carry_out(effect, self.model.departure.checklist_before_leaving());
                 }
@@ -365,13 +365,6 @@ impl<C: Capability> Walk<C> {
     /// A terminal that takes nothing any more is gone.
     fn written(&mut self, result: &io::Result<()>) {
         self.is_gone |= result.is_err();
-    }
-
-    async fn sign_in(&mut self, command: &[String]) -> Message {
-        match sign_in::run(command, &mut self.signals).await {
-            SignIn::Ended(result) => Message::SignInEnded(result),
-            SignIn::Stopped => Message::Interrupted,
-        }
     }
 }
 

@@ -21,13 +21,18 @@ pub fn turn(model: &Model) -> Turn {
         Some(Overlay::SignIn(_)) => {
             return Turn::Ask(asking::yes_or_no("Sign in now?", ("sign in", Command::Open), ("not now", Command::Back)));
         }
-        Some(Overlay::Quit) => return Turn::Ask(asking::quit()),
+        Some(Overlay::Quit) => {
+            return Turn::Ask(asking::yes_or_no("Quit all the same?", ("quit", Command::Quit), ("stay", Command::Back)));
+        }
         Some(Overlay::Owner(OwnerChoice::Reading)) => return Turn::Wait,
         Some(Overlay::Owner(_)) if model.departure.owner.asking.is_some() => return Turn::Wait,
         Some(Overlay::Owner(choice)) => return Turn::Ask(asking::owner(model, choice)),
         Some(Overlay::Phone(check)) => {
             return match &check.stage {
-                PhoneStage::Ready => Turn::Ask(asking::send_code()),
+                PhoneStage::Ready => {
+                    let (yes, no) = (("send a code", Command::Open), ("nothing is sent", Command::Back));
+                    Turn::Ask(asking::yes_or_no("Shall AWS send a code?", yes, no))
+                }
                 PhoneStage::Typing(_) => Turn::Ask(asking::phone_code()),
                 PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => Turn::Wait,
             };
@@ -41,7 +46,9 @@ pub fn turn(model: &Model) -> Turn {
         {
             Turn::Wait
         }
-        Screen::Account if model.departure.connection_problem().is_some() => Turn::Ask(asking::no_connection(model)),
+        Screen::Account if model.departure.connection_problem().is_some() => {
+            Turn::Ask(asking::from_table(model, Context::Account, "What now?", Command::Retry))
+        }
         Screen::Account if model.departure.checklist.subject.is_none() => Turn::Wait,
         Screen::Account => Turn::Ask(asking::destination(model)),
         Screen::Checklist => Turn::Ask(asking::step(model)),

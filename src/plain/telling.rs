@@ -14,16 +14,18 @@ use crate::wizard::{Context, Model, Notice, Screen, words};
 
 #[derive(Debug, Default)]
 pub struct Teller {
-    notice: Option<Notice>,
+    /// The last one that was told. Without it, the present one is told again.
+    pub notice: Option<Notice>,
     /// Where the person is, and what they were told of it, and when.
     place: Option<(Context, Timestamp, Vec<String>)>,
     account: Option<String>,
     rows: [Option<String>; StepId::ALL.len()],
-    has_listed: bool,
+    /// Whether the whole list was told.
+    pub has_listed: bool,
     /// Which step was told, and what was found there.
     step: Option<(StepId, Option<ToldFinding>)>,
-    /// The steps that are being checked because somebody wanted it.
-    checked_again: Vec<StepId>,
+    /// The steps that somebody has checked again: what came of it is told, also when all is as before.
+    pub checked_again: Vec<StepId>,
 }
 
 impl Teller {
@@ -64,25 +66,10 @@ impl Teller {
         said
     }
 
-    /// The whole list is wanted once more.
-    pub fn list_again(&mut self) {
-        self.has_listed = false;
-    }
-
     /// Where the person is now is wanted once more.
     pub fn here_again(&mut self) {
         self.step = None;
         self.place = None;
-    }
-
-    /// The present notice is told again.
-    pub fn forget_notice(&mut self) {
-        self.notice = None;
-    }
-
-    /// Somebody has these steps checked again: what came of it is told, also when all is as before.
-    pub fn checked_again(&mut self, steps: &[StepId]) {
-        self.checked_again = steps.to_vec();
     }
 
     /// Whether the person is somewhere else than they were told, or there is more to know of it.

@@ -19,7 +19,7 @@ pub use terminal::install_hooks;
 
 use crate::aws::Loan;
 use crate::checklist::texts;
-use crate::driver::sign_in::{self, Returned, SignIn};
+use crate::driver::sign_in::{self, Returned};
 use crate::driver::{Capability, Driver, Signals};
 use crate::programs::Terminal;
 use crate::views::theme::Theme;
@@ -214,9 +214,12 @@ impl<C: Capability> Walk<C> {
         for effect in effects {
             match effect {
                 Effect::SignIn(command) => {
-                    let message = match self.driver.sign_in_here() {
-                        Some(said) => Message::SignInEnded(Ok(said)),
-                        None => self.sign_in(&command).await,
+                    let message = if let Some(said) = self.driver.sign_in_here() {
+                        Message::SignInEnded(Ok(said))
+                    } else {
+                        self.events = None;
+                        let run = sign_in::run(&command, &mut self.signals);
+                        self.screen.lend(run).await.unwrap_or(Message::TerminalLost)
                     };
                     self.hand_on(message);
                 }
@@ -266,15 +269,6 @@ impl<C: Capability> Walk<C> {
         let back = self.screen.lend(async { terminal::stop_until_continued() }).await;
         if back.is_err() {
             self.hand_on(Message::TerminalLost);
-        }
-    }
-
-    async fn sign_in(&mut self, command: &[String]) -> Message {
-        self.events = None;
-        match self.screen.lend(sign_in::run(command, &mut self.signals)).await {
-            Ok(SignIn::Ended(result)) => Message::SignInEnded(result),
-            Ok(SignIn::Stopped) => Message::Interrupted,
-            Err(_) => Message::TerminalLost,
         }
     }
 
