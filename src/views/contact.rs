@@ -119,15 +119,9 @@ fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
             page.say(4, &reason.remedy);
             problem::write(page, sight, reason);
         }
-        ContactTrouble::Refused(refusal) => fix::write_refusal(page, sight, refusal),
-        ContactTrouble::NeverSent(reason) => fix::write_never_sent(page, sight, reason),
-        ContactTrouble::Unknown(reason) => {
-            fix::write_unknown(
-                page,
-                sight,
-                reason,
-                format!("What is on file could not be read, either. {again} Saving once more does no harm."),
-            );
+        ContactTrouble::Answered(answer) => {
+            let text = format!("What is on file could not be read, either. {again} Saving once more does no harm.");
+            fix::write_answer(page, sight, answer, text);
         }
         ContactTrouble::NotThere { problem: reason, differences } => {
             let text = "No usable answer came back. AWS was asked what is on file now, and that is not what you entered:";

@@ -1,7 +1,7 @@
 //! What became of a change that was asked of AWS, wherever it shows.
 
 use super::{Sight, problem};
-use crate::checklist::{FixAnswer, FixRefusal, Problem};
+use crate::checklist::{FixAnswer, FixRefusal};
 use crate::views::moments;
 use crate::views::page::Page;
 use crate::views::theme::Role;
@@ -21,13 +21,10 @@ pub fn checked_again(sight: Sight) -> &'static str {
     }
 }
 
-/// AWS said no: what that means, what to do, and AWS's own words.
-pub fn write_refusal(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
-    page.sign(2, "✗", &refusal.cause, Role::Bad);
-    write_what_to_do(page, sight, refusal);
-}
+/// Nobody knows what became of the request.
+pub const UNKNOWN: &str = "No usable answer came back, so it is not known whether AWS did it.";
 
-/// The same without what it means, where that stands already.
+/// What to do after AWS said no, and AWS's own words.
 pub fn write_what_to_do(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
     for line in &refusal.todo {
         page.dot(4, "·", keyed(line), Role::Text);
@@ -40,24 +37,23 @@ pub fn write_what_to_do(page: &mut Page, sight: Sight, refusal: &FixRefusal) {
     );
 }
 
-pub fn write_never_sent(page: &mut Page, sight: Sight, reason: &Problem) {
-    page.sign(2, "✗", "The request did not reach AWS. Nothing has been changed, and it is safe to try again.", Role::Bad);
-    page.say(2, &reason.remedy);
-    problem::write(page, sight, reason);
-}
-
-pub fn write_unknown(page: &mut Page, sight: Sight, reason: &Problem, what_tells: impl Into<Text>) {
-    page.sign(2, "?", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
-    page.say(4, what_tells);
-    problem::write(page, sight, reason);
-}
-
-/// Whatever came of it, when it is not a plain yes.
-pub fn write_answer(page: &mut Page, sight: Sight, answer: &FixAnswer, what_tells: &str) {
+/// Whatever came of it, when it is not a plain yes. Where nobody knows, `what_tells` says how that is found out.
+pub fn write_answer(page: &mut Page, sight: Sight, answer: &FixAnswer, what_tells: impl Into<Text>) {
     match answer {
         FixAnswer::Done { .. } => {}
-        FixAnswer::Refused { refusal } => write_refusal(page, sight, refusal),
-        FixAnswer::NeverSent { problem } => write_never_sent(page, sight, problem),
-        FixAnswer::Unknown { problem } => write_unknown(page, sight, problem, what_tells),
+        FixAnswer::Refused { refusal } => {
+            page.sign(2, "✗", &refusal.cause, Role::Bad);
+            write_what_to_do(page, sight, refusal);
+        }
+        FixAnswer::NeverSent { problem: reason } => {
+            page.sign(2, "✗", "The request did not reach AWS. Nothing has been changed, and it is safe to try again.", Role::Bad);
+            page.say(2, &reason.remedy);
+            problem::write(page, sight, reason);
+        }
+        FixAnswer::Unknown { problem: reason } => {
+            page.sign(2, "?", UNKNOWN, Role::Attention);
+            page.say(4, what_tells);
+            problem::write(page, sight, reason);
+        }
     }
 }

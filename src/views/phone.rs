@@ -1,7 +1,7 @@
 //! The verification of the phone number, as an overlay.
 
 use super::{Sight, field, fix, problem};
-use crate::checklist::StepId;
+use crate::checklist::{FixAnswer, StepId};
 use crate::untrusted::neutralise;
 use crate::views::page::Page;
 use crate::views::theme::Role;
@@ -19,11 +19,11 @@ pub fn write(page: &mut Page, sight: Sight, check: &PhoneCheck) {
         PhoneStage::Typing(typed) => {
             // What AWS said of the last code stands above the next one: in a small window, what comes below is out of sight.
             match &check.trouble {
-                Some(PhoneTrouble::Refused(refusal)) => page.sign(0, "✗", &refusal.cause, Role::Bad),
-                Some(PhoneTrouble::NotKnownWhetherTaken(_)) => {
-                    page.sign(0, "?", "No usable answer came back, so it is not known whether AWS did it.", Role::Attention);
+                Some(PhoneTrouble { answer: FixAnswer::Refused { refusal }, .. }) => page.sign(0, "✗", &refusal.cause, Role::Bad),
+                Some(PhoneTrouble { answer: FixAnswer::Unknown { .. }, is_about_code: true }) => {
+                    page.sign(0, "?", fix::UNKNOWN, Role::Attention);
                 }
-                Some(PhoneTrouble::NeverSent(_) | PhoneTrouble::NotKnownWhetherSent(_) | PhoneTrouble::Status(_)) | None => {}
+                Some(_) | None => {}
             }
             // After a wrong code, the one that was sent is still the one.
             let sent = if check.trouble.is_none() { format!("AWS sent a code to {number}.") } else { String::new() };
@@ -41,13 +41,20 @@ pub fn write(page: &mut Page, sight: Sight, check: &PhoneCheck) {
     page.gap();
     // What went wrong says what to do now, and needs the room.
     if let Some(trouble) = &check.trouble {
-        match (trouble, &check.stage) {
-            (PhoneTrouble::Refused(refusal), PhoneStage::Typing(_)) => fix::write_what_to_do(page, sight, refusal),
-            (PhoneTrouble::NotKnownWhetherTaken(reason), PhoneStage::Typing(_)) => {
+        match (&trouble.answer, &check.stage) {
+            (FixAnswer::Refused { refusal }, PhoneStage::Typing(_)) => fix::write_what_to_do(page, sight, refusal),
+            (FixAnswer::Unknown { problem: reason }, PhoneStage::Typing(_)) if trouble.is_about_code => {
                 page.say(2, what_tells(sight, check));
                 problem::write(page, sight, reason);
             }
-            _ => write_trouble(page, sight, check, trouble),
+            (FixAnswer::Done { status, .. }, _) => {
+                page.sign(0, "!", not_verified(status.as_deref().unwrap_or_default()), Role::Attention);
+            }
+            (answer, _) if trouble.is_about_code => fix::write_answer(page, sight, answer, what_tells(sight, check)),
+            (answer, _) => {
+                let text = "If a code comes, type it. If none comes, `press n` for a new one.";
+                fix::write_answer(page, sight, answer, keyed(text));
+            }
         }
         return;
     }
@@ -92,21 +99,10 @@ fn what_tells(sight: Sight, check: &PhoneCheck) -> Text {
     keyed(&format!("{again} {found} {next}"))
 }
 
-fn write_trouble(page: &mut Page, sight: Sight, check: &PhoneCheck, trouble: &PhoneTrouble) {
-    match trouble {
-        PhoneTrouble::Refused(refusal) => fix::write_refusal(page, sight, refusal),
-        PhoneTrouble::NeverSent(reason) => fix::write_never_sent(page, sight, reason),
-        PhoneTrouble::NotKnownWhetherSent(reason) => {
-            let text = "If a code comes, type it. If none comes, `press n` for a new one.";
-            fix::write_unknown(page, sight, reason, keyed(text));
-        }
-        PhoneTrouble::NotKnownWhetherTaken(reason) => fix::write_unknown(page, sight, reason, what_tells(sight, check)),
-        PhoneTrouble::Status(status) => {
-            let text = match status.as_str() {
-                "NOT_SUPPORTED" => "AWS says that it cannot verify this number by a code (NOT_SUPPORTED). Its country or its kind may not be supported. If AWS verified it by a call at sign-up, close this and say so with a.".to_owned(),
-                other => format!("AWS took the request and says that the number is {}: it is not verified yet.", neutralise(other)),
-            };
-            page.sign(0, "!", text, Role::Attention);
-        }
+/// AWS took the request, and says in this word that the number is not verified all the same.
+fn not_verified(status: &str) -> String {
+    match status {
+        "NOT_SUPPORTED" => "AWS says that it cannot verify this number by a code (NOT_SUPPORTED). Its country or its kind may not be supported. If AWS verified it by a call at sign-up, close this and say so with a.".to_owned(),
+        other => format!("AWS took the request and says that the number is {}: it is not verified yet.", neutralise(other)),
     }
 }

@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 use super::person::moved;
 use super::{Command, Direction, Effect, Key, Model, Screen, words};
 use crate::aws::ContactOnFile;
-use crate::checklist::{Contact, ContactField, Difference, Fix, FixAnswer, FixRefusal, Problem, StepId};
+use crate::checklist::{Contact, ContactField, Difference, Fix, FixAnswer, Problem, StepId};
 use crate::departure::{Action, Attempt};
 
 /// The form's own state.
@@ -45,10 +45,8 @@ pub enum ContactStage {
 pub enum ContactTrouble {
     /// What is on file could not be read.
     NotRead(Problem),
-    Refused(Box<FixRefusal>),
-    NeverSent(Problem),
-    /// Nobody knows what became of the request, and what is on file could not be read, either.
-    Unknown(Problem),
+    /// AWS's answer was no plain yes. If nobody knows what became of the request, what is on file could not be read, either.
+    Answered(FixAnswer),
     /// No usable answer came, and what is on file now is something else.
     NotThere {
         problem: Problem,
@@ -196,7 +194,7 @@ impl Model {
         let Some(form) = self.form() else { return };
         form.stage = ContactStage::Filling;
         let lost = match form.trouble.take() {
-            Some(ContactTrouble::Unknown(problem)) => Some(problem),
+            Some(ContactTrouble::Answered(FixAnswer::Unknown { problem })) => Some(problem),
             _ => None,
         };
         form.trouble = Some(match result {
@@ -215,7 +213,10 @@ impl Model {
                     None => ContactTrouble::Differs(differences),
                 }
             }
-            Err(problem) => lost.map_or(ContactTrouble::NotReadBack(problem), ContactTrouble::Unknown),
+            Err(problem) => match lost {
+                Some(problem) => ContactTrouble::Answered(FixAnswer::Unknown { problem }),
+                None => ContactTrouble::NotReadBack(problem),
+            },
         });
         self.departure.look_at(StepId::ContactInformation);
     }
@@ -225,15 +226,16 @@ impl Model {
         form.stage = ContactStage::Filling;
         // What came of it stands above the fields.
         form.focus = ContactField::ALL[0];
-        form.may_have_saved |= matches!(answer, FixAnswer::Done { .. } | FixAnswer::Unknown { .. });
+        if !matches!(answer, FixAnswer::Done { .. }) {
+            form.trouble = Some(ContactTrouble::Answered(answer.clone()));
+        }
         match answer {
-            FixAnswer::Done { .. } => self.start_reading_back(),
             // What is on file now tells whether it went through.
-            FixAnswer::Unknown { problem } => {
-                form.trouble = Some(ContactTrouble::Unknown(problem.clone()));
+            FixAnswer::Done { .. } | FixAnswer::Unknown { .. } => {
+                form.may_have_saved = true;
                 self.start_reading_back();
             }
-            FixAnswer::NeverSent { problem } => form.trouble = Some(ContactTrouble::NeverSent(problem.clone())),
+            FixAnswer::NeverSent { .. } => {}
             FixAnswer::Refused { refusal } => {
                 form.not_taken = refusal
                     .fields
@@ -243,7 +245,6 @@ impl Model {
                 if let Some(field) = form.not_taken.keys().next() {
                     form.focus = *field;
                 }
-                form.trouble = Some(ContactTrouble::Refused(refusal.clone()));
             }
         }
         true

@@ -1,7 +1,7 @@
 //! The verification of the phone number on file: a code is asked for, typed, and AWS says whether it takes it.
 
 use super::{Digits, KeyPress, Model, Overlay, words};
-use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, Problem, StepId, texts};
+use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, StepId, texts};
 use crate::departure::{Action, Attempt, VERIFIED};
 
 /// The verification as far as it has come. AWS sends the code to the number on file and to no other.
@@ -23,15 +23,12 @@ pub enum PhoneStage {
     Verifying { attempt: Attempt, typed: Digits },
 }
 
-/// What went wrong in it.
+/// An answer in it that is no plain yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PhoneTrouble {
-    Refused(Box<FixRefusal>),
-    NeverSent(Problem),
-    NotKnownWhetherSent(Problem),
-    NotKnownWhetherTaken(Problem),
-    /// AWS took it and says that the number is not verified all the same: its word for the state.
-    Status(String),
+pub struct PhoneTrouble {
+    pub answer: FixAnswer,
+    /// Whether it is about the code, and not about the request for one.
+    pub is_about_code: bool,
 }
 
 impl Model {
@@ -123,11 +120,8 @@ impl Model {
         check.stage = if has_code { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
         check.trouble = match answer {
             FixAnswer::Done { status: Some(status), .. } if status == VERIFIED => return self.phone_is_verified(),
-            FixAnswer::Done { status: Some(status), .. } if status != "PENDING" => Some(PhoneTrouble::Status(status.clone())),
-            FixAnswer::Done { .. } => None,
-            FixAnswer::Refused { refusal } => Some(PhoneTrouble::Refused(refusal.clone())),
-            FixAnswer::NeverSent { problem } => Some(PhoneTrouble::NeverSent(problem.clone())),
-            FixAnswer::Unknown { problem } => Some(PhoneTrouble::NotKnownWhetherSent(problem.clone())),
+            FixAnswer::Done { status, .. } if status.as_deref().is_none_or(|status| status == "PENDING") => None,
+            _ => Some(PhoneTrouble { answer: answer.clone(), is_about_code: false }),
         };
     }
 
@@ -137,6 +131,7 @@ impl Model {
         let again = if self.departure.code.is_some() { PhoneStage::Typing(Digits::default()) } else { PhoneStage::Ready };
         let Some(check) = self.phone() else { return };
         check.stage = again;
+        let trouble = |answer: &FixAnswer| Some(PhoneTrouble { answer: answer.clone(), is_about_code: true });
         match answer {
             FixAnswer::Done { status: Some(status), .. } if status == VERIFIED => self.phone_is_verified(),
             FixAnswer::Done { status: None, .. } => {
@@ -144,24 +139,20 @@ impl Model {
                 self.say(words::PHONE_CODE_TAKEN);
                 self.departure.look_at(StepId::ContactInformation);
             }
-            FixAnswer::Done { status: Some(status), .. } => {
-                check.trouble = Some(PhoneTrouble::Status(status.clone()));
-                self.departure.look_at(StepId::ContactInformation);
-            }
             FixAnswer::Refused { refusal } => {
-                check.trouble = Some(PhoneTrouble::Refused(by_the_clock(refusal, is_good)));
+                check.trouble = trouble(&FixAnswer::Refused { refusal: by_the_clock(refusal, is_good) });
                 // Another number than before may be on file.
                 if self.departure.code.is_none() {
                     self.departure.look_at(StepId::ContactInformation);
                 }
             }
-            FixAnswer::NeverSent { problem } => {
+            FixAnswer::NeverSent { .. } => {
                 check.stage = PhoneStage::Typing(typed);
-                check.trouble = Some(PhoneTrouble::NeverSent(problem.clone()));
+                check.trouble = trouble(answer);
             }
             // Whether it was taken after all, the contact information says.
-            FixAnswer::Unknown { problem } => {
-                check.trouble = Some(PhoneTrouble::NotKnownWhetherTaken(problem.clone()));
+            FixAnswer::Done { .. } | FixAnswer::Unknown { .. } => {
+                check.trouble = trouble(answer);
                 self.departure.look_at(StepId::ContactInformation);
             }
         }

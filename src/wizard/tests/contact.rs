@@ -140,7 +140,7 @@ fn an_answer_that_was_lost_stays_open_when_nothing_can_be_read_back() {
     let mut walk = saving();
     walk.fix_ends(fix_unknown(walk.now));
     walk.contact_is(Err(problem(ProblemKind::Unreachable, walk.now)));
-    let Some(ContactTrouble::Unknown(first)) = &form(&walk).trouble else { panic!() };
+    let Some(ContactTrouble::Answered(FixAnswer::Unknown { problem: first })) = &form(&walk).trouble else { panic!() };
     assert_eq!(first.kind, ProblemKind::ConnectionLost, "why the answer was lost, and not why the read failed");
     walk.press(Key::Esc);
     assert!(!walk.notice().contains("Nothing has been saved"), "{}", walk.notice());
@@ -183,7 +183,7 @@ fn a_no_of_aws_marks_its_fields_until_they_are_written_in() {
     assert_eq!(form(&walk).stage, ContactStage::Filling, "the same is not sent twice");
     walk.type_text("1");
     assert!(form(&walk).problems().is_empty());
-    assert!(matches!(form(&walk).trouble, Some(ContactTrouble::Refused(_))));
+    assert!(matches!(form(&walk).trouble, Some(ContactTrouble::Answered(FixAnswer::Refused { .. }))));
     assert_eq!(walk.fixes_told(), ["Contact refused"]);
 }
 
@@ -191,7 +191,7 @@ fn a_no_of_aws_marks_its_fields_until_they_are_written_in() {
 fn what_never_reached_aws_is_told_and_can_be_sent_again() {
     let mut walk = saving();
     walk.fix_ends(fix_never_sent(walk.now));
-    assert!(matches!(form(&walk).trouble, Some(ContactTrouble::NeverSent(_))));
+    assert!(matches!(form(&walk).trouble, Some(ContactTrouble::Answered(FixAnswer::NeverSent { .. }))));
     assert!(!walk.model.departure.has_changed);
     walk.press(Key::Esc);
     assert_eq!(walk.notice(), words::CONTACT_NOT_SAVED);

@@ -50,7 +50,7 @@ fn pass(walk: &mut Walk, seconds: i64) {
 
 fn entry(walk: &Walk) -> &str {
     match &check(walk).trouble {
-        Some(PhoneTrouble::Refused(refusal)) => &refusal.entry,
+        Some(PhoneTrouble { answer: FixAnswer::Refused { refusal }, .. }) => &refusal.entry,
         other => panic!("{other:?}"),
     }
 }
@@ -71,12 +71,12 @@ fn an_answer_to_the_request_for_a_code_leads_where_it_says() {
     let cases = [
         (fix_done(None, now), "typing", None),
         (fix_done(Some("PENDING"), now), "typing", None),
-        (fix_done(Some("NOT_SUPPORTED"), now), "ready", Some("Status")),
-        (fix_done(Some("UNVERIFIED"), now), "ready", Some("Status")),
-        (fix_refused("number-not-supported", now), "ready", Some("Refused")),
-        (fix_refused("too-many-codes", now), "ready", Some("Refused")),
-        (fix_never_sent(now), "ready", Some("NeverSent")),
-        (fix_unknown(now), "typing", Some("NotKnownWhetherSent")),
+        (fix_done(Some("NOT_SUPPORTED"), now), "ready", Some(fix_done(Some("NOT_SUPPORTED"), now))),
+        (fix_done(Some("UNVERIFIED"), now), "ready", Some(fix_done(Some("UNVERIFIED"), now))),
+        (fix_refused("number-not-supported", now), "ready", Some(fix_refused("number-not-supported", now))),
+        (fix_refused("too-many-codes", now), "ready", Some(fix_refused("too-many-codes", now))),
+        (fix_never_sent(now), "ready", Some(fix_never_sent(now))),
+        (fix_unknown(now), "typing", Some(fix_unknown(now))),
         (fix_done(Some("VERIFIED"), now), "closed", None),
     ];
     for (answer, stage, trouble) in cases {
@@ -90,8 +90,8 @@ fn an_answer_to_the_request_for_a_code_leads_where_it_says() {
         let is_typing = typed(&walk).is_some();
         assert_eq!(is_typing, stage == "typing", "{answer:?}");
         assert_eq!(walk.model.departure.code.as_ref().is_some(), is_typing, "{answer:?}");
-        let told = check(&walk).trouble.as_ref().map(|trouble| format!("{trouble:?}"));
-        assert_eq!(told.as_deref().and_then(|told| told.split(['(', ' ']).next()), trouble, "{answer:?}");
+        let trouble = trouble.map(|answer| PhoneTrouble { answer, is_about_code: false });
+        assert_eq!(check(&walk).trouble, trouble, "{answer:?}");
     }
 }
 
@@ -123,8 +123,9 @@ fn an_answer_to_the_code_leads_where_it_says() {
 #[test]
 fn a_status_that_is_not_verified_is_told_and_no_status_is_not_taken_for_one() {
     let mut walk = handed_in();
-    walk.fix_ends(fix_done(Some("UNVERIFIED"), walk.now));
-    assert_eq!(check(&walk).trouble, Some(PhoneTrouble::Status("UNVERIFIED".to_owned())));
+    let answer = fix_done(Some("UNVERIFIED"), walk.now);
+    walk.fix_ends(answer.clone());
+    assert_eq!(check(&walk).trouble, Some(PhoneTrouble { answer, is_about_code: true }));
     let mut walk = handed_in();
     walk.fix_ends(fix_done(None, walk.now));
     assert!(walk.model.overlay.is_none());
