@@ -27,7 +27,7 @@ pub use locks::Lock;
 pub use message::{Asked, Attempt, DepartureId, Effect, Event, News, Opened, SessionFacts, Unconnected};
 pub use outcome::{LastOutcome, Outcome};
 pub use owner::{AskingOwner, Ownership};
-pub use record::{Before, Record};
+pub use record::Record;
 use rounds::PATIENT_RETRIES;
 pub use rounds::Row;
 pub use session::Connection;
@@ -37,7 +37,7 @@ use jiff::Timestamp;
 
 use crate::aws::Endpoint;
 use crate::checklist::{AccountId, Checklist, Finding, Membership, Problem, StepId, Subject};
-use crate::journal::{Entry, Unsettled};
+use crate::journal::{Entry, Past, Unsettled};
 
 /// What a departure may end in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,7 +94,7 @@ pub struct Departure {
     /// How the journal of the account is doing.
     pub record: Record,
     /// What is to be told of the runs before this one.
-    pub before: Option<Before>,
+    pub before: Option<Past>,
     /// Whether the journal was open once: then what could not be written is kept with it.
     pub has_journal: bool,
     /// A leave of an earlier run whose outcome has to be read as soon as it is known whose the credentials are.
@@ -167,8 +167,10 @@ impl Departure {
     /// What has to be done, in this order: what is noted down comes first.
     #[must_use = "effects do nothing until the driver carries them out"]
     pub fn take_effects(&mut self) -> Vec<Effect> {
-        let effects = std::mem::take(&mut self.effects);
-        self.with_records(effects)
+        // While there is no journal to write to, entries wait. If it cannot be written just now, whoever keeps it keeps them, too.
+        let entries = if self.has_journal { std::mem::take(&mut self.to_write) } else { Vec::new() };
+        let records = entries.into_iter().map(|(at, entry)| Effect::Record(Box::new(entry), at));
+        records.chain(std::mem::take(&mut self.effects)).collect()
     }
 
     /// What there is to tell, in the order in which it happened.

@@ -50,7 +50,7 @@ impl Departure {
             Leave::Ended(Outcome::Left { .. }) if !self.checklist.has_findings() => {
                 earlier.map_or(&self.checklist, |before| {
                     // Where AWS's records had gone back, it was told when the account left for the first time.
-                    let left = before.left.as_ref().map(|left| &left.checklist);
+                    let left = before.left.as_ref().map(|left| &*left.checklist);
                     left.filter(|_| !before.checklist.has_findings()).unwrap_or(&before.checklist)
                 })
             }

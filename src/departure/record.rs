@@ -3,13 +3,11 @@
 //! Entries are gathered while a message is taken, and leave before every other effect of it: what is about to be done is written down
 //! first. While there is no journal to write to, they wait.
 
-use jiff::Timestamp;
-
 use super::{Answered, Attempt, Departure, Effect, LastRequest, Mode, News, Opened, Whose};
 use crate::aws;
 use crate::checklist::gate::Change;
-use crate::checklist::{Checklist, Finding, FixRecord, LeaveAnswer, Meeting, Problem, Refusal, Step, StepId};
-use crate::journal::{Entry, Intent, Left, Past, SetAside, Unsettled};
+use crate::checklist::{Finding, LeaveAnswer, Meeting, Problem, Refusal, Step, StepId};
+use crate::journal::{Entry, Intent, Past, Unsettled};
 
 /// How the journal of the account is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,35 +61,10 @@ impl Record {
     }
 }
 
-/// What is to be told of the runs before this one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Before {
-    /// When the last of them wrote its last line.
-    pub at: Timestamp,
-    /// When the account left an organization before, if it did.
-    pub left: Option<Left>,
-    /// What could not be read of the journal, if so.
-    pub set_aside: Option<SetAside>,
-    /// A change that was on its way to AWS when it ended, and of which nobody knows.
-    pub cut_off: Option<FixRecord>,
-    /// The checklist as they left it. Its texts come from a file.
-    pub checklist: Box<Checklist>,
-}
-
 impl Departure {
     /// Notes down what happened.
     pub fn note(&mut self, entry: Entry) {
         self.to_write.push((self.now, entry));
-    }
-
-    /// Puts what was noted down before `effects`, once there is a journal. Where it cannot be written just now, whoever keeps it keeps
-    /// the entries, too.
-    pub(super) fn with_records(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
-        if !self.has_journal || self.to_write.is_empty() {
-            return effects;
-        }
-        let records = self.to_write.drain(..).map(|(at, entry)| Effect::Record(Box::new(entry), at));
-        records.chain(effects).collect()
     }
 
     /// Notes down who and where we are, and opens the journal of the account when that is not done.
@@ -203,13 +176,7 @@ impl Departure {
         let meeting = past.restore(&mut self.checklist);
         let is_elsewhere = matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None);
         self.news.push(News::JournalTold(past.checklist.destination.filter(|_| !is_elsewhere)));
-        self.before = past.last_at.map(|at| Before {
-            at,
-            left: past.left.clone(),
-            set_aside: past.set_aside.clone(),
-            cut_off: past.cut_off.clone(),
-            checklist: Box::new(past.checklist.clone()),
-        });
+        self.before = past.last_at.is_some().then(|| past.clone());
     }
 
     /// Begins the journal, or goes on with one that may not be the file any more that it was: first whose it is, then what is said

@@ -8,8 +8,9 @@ use crate::aws::in_words;
 use crate::checklist::{Found, ProblemKind, Section, Step, StepId, Subject, texts};
 use crate::departure::{Connection, Leave};
 use crate::untrusted::neutralise;
+use crate::views::account::{self, Room};
 use crate::views::theme::look_of;
-use crate::views::{account, checklist, detail, footer, moments};
+use crate::views::{checklist, detail, footer, moments};
 use crate::wizard::{Context, Model, Notice, Screen, words};
 
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl Teller {
         if let Some(practice) = &model.practice {
             said.push(format!("This is practice: nothing real is touched. {}", practice.story));
         }
-        said.extend(written(|page| account::write_promise(page, sight(model))));
+        said.extend(written(|page| page.say(0, account::promise(sight(model), Room::Ample))));
         said.push(
             "Answer each question with one of the words or letters that it names, then Enter. Every question says what Enter alone does: \
              always the harmless thing. A question mark tells what else can be said. Ctrl-C stops."
@@ -229,7 +230,7 @@ fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
                 .map(|words| format!("Requests go to a custom endpoint, not to AWS itself: {words}")),
         );
     }
-    said.extend(written(|page| account::write_before(page, sight(model))));
+    said.extend(written(|page| account::write_journal(page, sight(model), Room::Ample)));
     said
 }
 

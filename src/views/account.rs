@@ -112,7 +112,7 @@ pub fn write_question(page: &mut Page, sight: Sight, room: Room) {
 }
 
 /// What is going to happen, how long it may take, and what does not happen without a yes. For people who have never done this.
-fn promise(sight: Sight, room: Room) -> String {
+pub fn promise(sight: Sight, room: Room) -> String {
     let is_ample = room == Room::Ample;
     let walk = match room {
         Room::Ample => "You will see what AWS asks of an account before it can leave, and what is missing here.",
@@ -155,10 +155,6 @@ fn promise(sight: Sight, room: Room) -> String {
 
 fn owns_its_organization(subject: &Subject) -> bool {
     subject.organization().is_some_and(|organization| organization.management_account.as_ref() == Some(&subject.identity.account))
-}
-
-pub fn write_promise(page: &mut Page, sight: Sight) {
-    page.say(2, promise(sight, Room::Ample));
 }
 
 fn write_subject(page: &mut Page, sight: Sight, subject: &Subject, room: Room) {
@@ -222,11 +218,7 @@ fn write_progress(page: &mut Page, sight: Sight) {
 }
 
 /// What is left of the walks before this one, or why nothing can be kept.
-pub fn write_before(page: &mut Page, sight: Sight) {
-    write_journal(page, sight, Room::Ample);
-}
-
-fn write_journal(page: &mut Page, sight: Sight, room: Room) {
+pub fn write_journal(page: &mut Page, sight: Sight, room: Room) {
     if let Some(reason) = sight.model.departure.record.problem() {
         page.gap();
         page.sign(2, "✗", &texts::problem(reason.kind).cause, Role::Bad);
@@ -246,7 +238,7 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
             page.text(4, format!("Tried {how_often}; {again}"), Role::Progress);
         }
     }
-    let Some(before) = sight.model.welcomes_back() else { return };
+    let Some((before, last_at)) = sight.model.welcomes_back().and_then(|before| Some((before, before.last_at?))) else { return };
     page.gap();
     let checklist = &sight.model.departure.checklist;
     let words = checklist.steps().filter_map(|step| step.attestation.as_ref()).filter(|word| sight.now < word.expires_at).count();
@@ -255,7 +247,7 @@ fn write_journal(page: &mut Page, sight: Sight, room: Room) {
         1 => " 1 thing that was said still counts.".to_owned(),
         words => format!(" {words} things that were said still count."),
     };
-    let text = format!("Welcome back: somebody worked on this account {}.{still}", moments::ago(before.at, sight.now));
+    let text = format!("Welcome back: somebody worked on this account {}.{still}", moments::ago(last_at, sight.now));
     page.text(2, text, Role::Progress);
     for refusal in checklist.refusals() {
         let steps: Vec<&str> = refusal.steps.iter().map(|step| texts::step(*step).title.as_str()).collect();

@@ -8,7 +8,8 @@ use tui_input::Input;
 use super::{Effect, Key, KeyPress, Overlay, Pane, PhoneStage, ProfileChoice, Screen, Text};
 use crate::checklist::gate;
 use crate::checklist::{Destination, PhoneCode, Step, StepId};
-use crate::departure::{Before, Connection, Departure, DepartureId, Leave, Mode, Outcome};
+use crate::departure::{Connection, Departure, DepartureId, Leave, Mode, Outcome};
+use crate::journal::Past;
 
 /// What the practice AWS is playing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +165,7 @@ impl Model {
 
     /// Whether the account screen is the place to welcome somebody back.
     #[must_use]
-    pub fn welcomes_back(&self) -> Option<&Before> {
+    pub fn welcomes_back(&self) -> Option<&Past> {
         matches!(self.screen, Screen::Account).then_some(self.departure.before.as_ref()).flatten()
     }
 
