@@ -2,7 +2,7 @@
 //!
 //! It takes no lock, creates nothing and mends nothing. What cannot be read is passed over, and counted.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::entry::{Entry, Line};
+use super::entry::Line;
 use super::file::{Folder, file_of, is_too_open, lines_of, not_a_file, not_done, problem};
 use super::past::{Past, Replay};
 use crate::checklist::{AccountId, Problem, ProblemKind};
@@ -56,20 +56,6 @@ impl Kept {
         // Lines that were added since are left out.
         lines_of(&self.path, file.take(self.length), &last.account, before(self.until), |line, _| each(&line))?;
         Ok(())
-    }
-
-    /// The endpoints that each run spoke with, as it wrote them, by the run's name. A run that did not say so is not in it.
-    ///
-    /// # Errors
-    /// As [`each`](Self::each).
-    pub fn endpoints(&self) -> Result<BTreeMap<String, BTreeSet<String>>, Problem> {
-        let mut opened = BTreeMap::new();
-        self.each(|line| {
-            if let Entry::Opened { endpoints, .. } = &line.entry {
-                opened.insert(line.run.clone(), endpoints.iter().cloned().collect());
-            }
-        })?;
-        Ok(opened)
     }
 
     /// What its lines come to for a run that speaks with `endpoints`, at the time `now`.

@@ -2,7 +2,7 @@
 //!
 //! It retells lines that were written down; it judges nothing and adds nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
@@ -376,15 +376,17 @@ fn seen(acknowledged: &Acknowledgement) -> String {
 fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Result<Option<Departure>, Problem> {
     let Some(last) = kept.lines.last() else { return Ok(None) };
     let mut asked_last = None;
-    kept.each(|line| {
-        if matches!(line.entry, Entry::Intended(_)) {
-            asked_last = Some(line.run.clone());
-        }
+    // The endpoints that each run spoke with, as it wrote them.
+    let mut opened: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    kept.each(|line| match &line.entry {
+        Entry::Opened { endpoints, .. } => drop(opened.insert(line.run.clone(), endpoints.iter().cloned().collect())),
+        Entry::Intended(_) => asked_last = Some(line.run.clone()),
+        _ => {}
     })?;
     let Some(asked_last) = asked_last else { return Ok(None) };
     let hosts: Vec<String> = match endpoints {
         Some(endpoints) => endpoints.to_vec(),
-        None => kept.endpoints()?.remove(&asked_last).into_iter().flatten().collect(),
+        None => opened.remove(&asked_last).into_iter().flatten().collect(),
     };
     let past = kept.past(&last.account, &hosts, last.at)?;
     // An account that was taken in again has left nothing for good; but the journal tells of every departure.
