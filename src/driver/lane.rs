@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -316,8 +316,7 @@ impl<C: Capability> Lane<C> {
 
     fn schedule_retry(&mut self, of: Asked, attempt: Attempt, failures: u32) {
         let pause = pause_after(failures);
-        let at =
-            self.now().checked_add(SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
+        let at = self.now().checked_add(pause).unwrap_or(Timestamp::MAX);
         self.teller.tell(Event::RetryScheduled { of, attempt, at });
         let teller = self.teller.clone();
         let pause = start(async move {
@@ -363,8 +362,8 @@ impl<C: Capability> Lane<C> {
         let (teller, clock) = (self.teller.clone(), self.shared.wanted.clock.clone());
         let reader = self.session.as_ref().map(|(reader, _)| reader.clone());
         if !after.is_zero() {
-            let at = self.now().checked_add(SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO));
-            self.teller.tell(Event::LookScheduled(attempt, at.unwrap_or(Timestamp::MAX)));
+            let at = self.now().checked_add(after).unwrap_or(Timestamp::MAX);
+            self.teller.tell(Event::LookScheduled(attempt, at));
         }
         self.look = Some(start(async move {
             tokio::time::sleep(after).await;
