@@ -260,7 +260,7 @@ impl Model {
             // Enter does nothing until the ID matches.
             Err(WhyNot::NotConfirmed(NotConfirmed::Mismatch)) => {}
             Err(_) => {
-                self.close_overlay();
+                self.overlay = None;
                 self.screen = Screen::Checklist;
                 self.warn(words::changed_while_confirming(self.departure.locks().first().copied()));
             }

@@ -89,7 +89,7 @@ impl Model {
     pub(super) fn send_code(&mut self) {
         let Some(Overlay::Code { typed: Digits(typed) }) = &self.overlay else { return };
         let Ok(code) = typed.parse() else { return };
-        self.close_overlay();
+        self.overlay = None;
         self.ask(Action::Connect(Some(code)));
     }
 
@@ -106,7 +106,7 @@ impl Model {
     /// Shows the command that signs in, and asks whether to run it.
     pub(super) fn ask_to_sign_in(&mut self) {
         if let Some(command) = self.sign_in_command() {
-            self.put_on_top(Overlay::SignIn(command));
+            self.overlay = Some(Overlay::SignIn(command));
         }
     }
 
@@ -129,9 +129,5 @@ impl Model {
             Ok(text) => Notice::Said(text),
             Err(text) => Notice::Failed(text),
         });
-    }
-
-    pub(super) fn close_overlay(&mut self) {
-        self.overlay = None;
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tui_input::{Input, InputRequest};
 
 use super::person::moved;
-use super::{Command, Direction, Effect, Key, Model, Screen, words};
+use super::{Command, Direction, Effect, Model, Screen, words};
 use crate::aws::ContactOnFile;
 use crate::checklist::{Contact, ContactField, Difference, Fix, FixAnswer, Problem, StepId};
 use crate::departure::{Action, Attempt};
@@ -313,12 +313,6 @@ impl Model {
     }
 
     /// A key in a field, or a pasted character.
-    pub(super) fn edit_contact(&mut self, key: Key) {
-        if let Some(request) = super::person::edits(key) {
-            self.write_contact(request);
-        }
-    }
-
     pub(super) fn write_contact(&mut self, request: InputRequest) {
         let Some(form) = self.form().filter(|form| form.stage == ContactStage::Filling) else { return };
         let focus = form.focus;

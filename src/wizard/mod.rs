@@ -19,7 +19,7 @@ mod phone;
 mod screen;
 mod text;
 mod update;
-pub mod words;
+pub(crate) mod words;
 
 pub use confirm::{Confirming, GROUPS};
 pub use contact::{ContactForm, ContactStage, ContactTrouble};

@@ -56,7 +56,7 @@ impl Model {
         if !begins_to_look && !ends {
             return;
         }
-        self.close_overlay();
+        self.overlay = None;
         self.scroll = 0;
         if begins_to_look {
             self.notice = None;
@@ -85,7 +85,7 @@ impl Model {
             }
             News::AnotherPrincipal(principal) => self.say(words::another_principal(&principal)),
             News::AnotherAccount => {
-                self.close_overlay();
+                self.overlay = None;
                 self.notice = None;
                 self.screen = Screen::OtherAccount;
                 self.effects.push(Effect::DiscardTypeAhead);
@@ -96,14 +96,14 @@ impl Model {
             }
             News::AnotherOrganization { before, now, begins } => {
                 self.drafts.clear();
-                self.close_overlay();
+                self.overlay = None;
                 if begins {
                     self.screen = Screen::Account;
                     self.warn(words::another_organization(&before, &now));
                 }
             }
             News::Forgotten => {
-                self.close_overlay();
+                self.overlay = None;
                 self.drafts.clear();
                 self.follows = true;
                 self.destination_cursor = 0;
@@ -125,7 +125,7 @@ impl Model {
             News::NoEffect { at, outside_at } => self.say(words::no_effect(at, outside_at)),
             News::OwnerProven { profile, proof, rechecks } => {
                 if matches!(self.overlay, Some(Overlay::Owner(_))) {
-                    self.close_overlay();
+                    self.overlay = None;
                 }
                 if rechecks {
                     self.say(words::owner_proven(&profile, &proof));
@@ -146,7 +146,7 @@ impl Model {
     /// What was seen with other credentials counts for nothing: what rests on it is closed.
     fn credentials_changed(&mut self, ended_confirmation: bool) {
         if matches!(self.overlay, Some(Overlay::Phone(_) | Overlay::Owner(_))) {
-            self.close_overlay();
+            self.overlay = None;
             self.warn(words::CREDENTIALS_CHANGED_WHILE_FIXING);
         }
         if matches!(self.screen, Screen::Contact(_) | Screen::Deregister(_)) {

@@ -26,8 +26,8 @@ impl Model {
             (Some(command @ (Command::Interrupt | Command::Suspend)), _) => self.obey(command),
             (_, Some(Field::AccountId)) => self.type_id(press),
             (Some(command), _) => self.obey(command),
-            (None, Some(Field::Note)) => self.edit_note(press.key),
-            (None, Some(Field::Contact)) => self.edit_contact(press.key),
+            (None, Some(Field::Note)) => edits(press.key).into_iter().for_each(|request| self.write_note(request)),
+            (None, Some(Field::Contact)) => edits(press.key).into_iter().for_each(|request| self.write_contact(request)),
             (None, Some(Field::Service)) => self.type_service(press),
             (None, Some(Field::MfaCode)) => self.type_code(press),
             (None, Some(Field::PhoneCode)) => self.type_phone_code(press),
@@ -121,7 +121,7 @@ impl Model {
     /// A flood of keys arrived. Its source may have typed the earlier answers, too.
     pub(super) fn poured(&mut self) {
         if self.departure.leave.can_be_stopped() {
-            self.close_overlay();
+            self.overlay = None;
             self.stop_recheck();
             let sent = self.notice.as_ref().map(|notice| notice.text().clone()).unwrap_or_default();
             self.warn(Text::from(words::POURED).and(" ").and(sent));
@@ -202,16 +202,12 @@ impl Model {
         }
     }
 
-    pub(super) fn put_on_top(&mut self, overlay: Overlay) {
-        self.overlay = Some(overlay);
-    }
-
     // ---- notes ----
 
     pub(super) fn open_note(&mut self) {
         let step = self.cursor;
         match self.departure.why_not(&Action::Attest { step, note: String::new() }) {
-            None => self.put_on_top(Overlay::Note { step, refused: None }),
+            None => self.overlay = Some(Overlay::Note { step, refused: None }),
             Some(WhyNot::Locked(_)) => self.say_no_journal(),
             Some(_) => {}
         }
@@ -230,12 +226,6 @@ impl Model {
     fn say_no_journal(&mut self) {
         self.notice =
             self.departure.record.problem().map(|problem| Notice::Failed(words::no_journal_to_say_it_in(problem).into()));
-    }
-
-    fn edit_note(&mut self, key: Key) {
-        if let Some(request) = edits(key) {
-            self.write_note(request);
-        }
     }
 
     fn write_note(&mut self, request: InputRequest) {
@@ -267,7 +257,7 @@ impl Model {
         match self.departure.act(Action::Attest { step, note: note.to_owned() }, self.departure.now) {
             Ok(_) => {
                 self.drafts.remove(&step);
-                self.close_overlay();
+                self.overlay = None;
                 if step == self.cursor {
                     self.go_on_from(step);
                 }
@@ -295,7 +285,7 @@ impl Model {
 
     /// Quitting asks first where something would be lost, or where the outcome is open.
     pub(super) fn quit(&mut self) {
-        if self.asks_before_quitting() { self.put_on_top(Overlay::Quit) } else { self.end(Exit::Quit) }
+        if self.asks_before_quitting() { self.overlay = Some(Overlay::Quit) } else { self.end(Exit::Quit) }
     }
 
     /// Goes to the shell until somebody comes back.
@@ -309,9 +299,10 @@ impl Model {
 
     pub(super) fn interrupted(&mut self) {
         if self.asks_before_quitting() && !matches!(self.overlay, Some(Overlay::Quit)) {
-            return self.put_on_top(Overlay::Quit);
+            self.overlay = Some(Overlay::Quit);
+        } else {
+            self.end(Exit::Interrupted);
         }
-        self.end(Exit::Interrupted);
     }
 
     /// Whether something was written here that is in no journal yet.
@@ -336,7 +327,7 @@ impl Model {
 }
 
 /// What a key does to the text in a field.
-pub(super) fn edits(key: Key) -> Option<InputRequest> {
+fn edits(key: Key) -> Option<InputRequest> {
     Some(match key {
         Key::Char(character) => InputRequest::InsertChar(character),
         Key::Backspace => InputRequest::DeletePrevChar,

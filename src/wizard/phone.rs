@@ -135,7 +135,7 @@ impl Model {
         match answer {
             FixAnswer::Done { status: Some(status), .. } if status == VERIFIED => self.phone_is_verified(),
             FixAnswer::Done { status: None, .. } => {
-                self.close_overlay();
+                self.overlay = None;
                 self.say(words::PHONE_CODE_TAKEN);
                 self.departure.look_at(StepId::ContactInformation);
             }
@@ -159,7 +159,7 @@ impl Model {
     }
 
     fn phone_is_verified(&mut self) {
-        self.close_overlay();
+        self.overlay = None;
         self.say(words::PHONE_VERIFIED);
         self.departure.look_at(StepId::ContactInformation);
     }
@@ -171,7 +171,7 @@ impl Model {
         let Some(check) = self.phone() else { return };
         match check.stage {
             PhoneStage::Ready | PhoneStage::Typing(_) if is_verified => {
-                self.close_overlay();
+                self.overlay = None;
                 self.say(words::PHONE_VERIFIED);
             }
             // The code was for another number.

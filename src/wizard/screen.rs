@@ -207,7 +207,7 @@ impl Model {
             Command::Suspend => self.suspend(context),
             Command::Quit if context == Context::QuitQuestion => self.end(Exit::Quit),
             Command::Quit => self.quit(),
-            Command::Help => self.put_on_top(Overlay::Help { scroll: 0 }),
+            Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::SaveReport => self.effects.push(Effect::SaveReport(self.id)),
             Command::SignIn => self.ask_to_sign_in(),
             // These mean something else in each place.
@@ -226,7 +226,7 @@ impl Model {
                 let command = self.command_to_run().map(|command| Effect::Copy(Copied::Command, command.to_owned()));
                 self.effects.extend(command);
             }
-            Command::Evidence => self.put_on_top(Overlay::Evidence { scroll: 0 }),
+            Command::Evidence => self.overlay = Some(Overlay::Evidence { scroll: 0 }),
             Command::FixHere if self.cursor == StepId::ContactInformation => self.open_contact(),
             Command::FixHere => self.open_deregister(),
             Command::VerifyPhone => self.open_phone(),
@@ -293,8 +293,8 @@ impl Model {
             Context::Deregister => self.close_deregister(),
             Context::Consequences | Context::TypedId => self.cancel_confirm(),
             Context::Rechecking | Context::Postponed => self.stop_recheck(),
-            Context::Help | Context::Evidence | Context::Changes | Context::Note | Context::Code => self.close_overlay(),
-            Context::Owner | Context::Phone | Context::SignInQuestion | Context::QuitQuestion => self.close_overlay(),
+            Context::Help | Context::Evidence | Context::Changes | Context::Note | Context::Code => self.overlay = None,
+            Context::Owner | Context::Phone | Context::SignInQuestion | Context::QuitQuestion => self.overlay = None,
             Context::Profiles | Context::OtherAccount | Context::Sent | Context::Outcome => {}
         }
     }
