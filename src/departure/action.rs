@@ -110,8 +110,7 @@ impl Departure {
     }
 
     /// Why `action` cannot be done now, whatever words a person gives with it. `None` means that it can.
-    #[must_use]
-    pub fn why_not(&self, action: &Action) -> Option<WhyNot> {
+    pub(crate) fn why_not(&self, action: &Action) -> Option<WhyNot> {
         let unless = |makes_sense: bool| (!makes_sense).then_some(WhyNot::Pointless);
         let is_here = self.is_at_the_checklist();
         match action {
@@ -158,14 +157,12 @@ impl Departure {
     }
 
     /// Whether there is something that `action` would do, if nothing kept it back.
-    #[must_use]
-    pub fn makes_sense(&self, action: &Action) -> bool {
+    pub(crate) fn makes_sense(&self, action: &Action) -> bool {
         self.why_not(action) != Some(WhyNot::Pointless)
     }
 
     /// Whether `action` can be done now.
-    #[must_use]
-    pub fn can(&self, action: &Action) -> bool {
+    pub(crate) fn can(&self, action: &Action) -> bool {
         self.why_not(action).is_none()
     }
 

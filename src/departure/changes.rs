@@ -32,14 +32,12 @@ pub struct SentCode {
 
 impl Departure {
     /// Whether something can be changed now: a guided leave, credentials that are known to be this account's, a journal to write it into.
-    #[must_use]
-    pub fn may_fix_anywhere(&self) -> bool {
+    pub(crate) fn may_fix_anywhere(&self) -> bool {
         self.mode == Mode::Guided && self.keeps_from_fixing().is_none()
     }
 
     /// What keeps a guided leave from changing anything just now.
-    #[must_use]
-    pub fn keeps_from_fixing(&self) -> Option<Lock> {
+    pub(crate) fn keeps_from_fixing(&self) -> Option<Lock> {
         Some(if !matches!(self.connection, Connection::Up(_)) {
             Lock::Connection
         } else if self.session_has_ended() {
@@ -76,8 +74,7 @@ impl Departure {
     }
 
     /// Since when the last of them has been asked for.
-    #[must_use]
-    pub fn fix_out_since(&self) -> Option<Timestamp> {
+    pub(crate) fn fix_out_since(&self) -> Option<Timestamp> {
         self.fixes_out.last().map(|out| out.since)
     }
 
@@ -135,8 +132,7 @@ impl Departure {
     }
 
     /// The number on file, as the last check of the contact read it. While it is being read again, nobody knows.
-    #[must_use]
-    pub fn number_on_file(&self) -> Option<String> {
+    pub(crate) fn number_on_file(&self) -> Option<String> {
         if self.row(StepId::ContactInformation).running.is_some() {
             return None;
         }
@@ -153,15 +149,13 @@ impl Departure {
     }
 
     /// Whether the last check found the number on file verified.
-    #[must_use]
-    pub fn phone_is_verified(&self) -> bool {
+    pub(crate) fn phone_is_verified(&self) -> bool {
         let finding = self.checklist.step(StepId::ContactInformation).reading();
         finding.is_some_and(|finding| finding.verdict == Verdict::Met && finding.is_phone_verified())
     }
 
     /// Whether there is a code that is not too old.
-    #[must_use]
-    pub fn code_is_good(&self) -> bool {
+    pub(crate) fn code_is_good(&self) -> bool {
         self.code.as_ref().is_some_and(|code| code.seconds_left(self.now) > 0)
     }
 
@@ -174,8 +168,7 @@ impl Departure {
 
 impl SentCode {
     /// For how many seconds it is still good; 0 once it is too old.
-    #[must_use]
-    pub fn seconds_left(&self, now: Timestamp) -> i64 {
+    pub(crate) fn seconds_left(&self, now: Timestamp) -> i64 {
         let gone = now.duration_since(self.at).as_secs();
         (texts::rules().phone_code.seconds - gone.max(0)).max(0)
     }

@@ -28,8 +28,7 @@ pub enum Lock {
 
 impl Departure {
     /// Everything that keeps the confirmation locked, in the order in which it has to be fixed.
-    #[must_use]
-    pub fn locks(&self) -> Vec<Lock> {
+    pub(crate) fn locks(&self) -> Vec<Lock> {
         let mut locks = Vec::new();
         match self.session() {
             None => locks.push(Lock::Connection),
@@ -54,33 +53,28 @@ impl Departure {
     }
 
     /// Whether the gate would take a confirmation.
-    #[must_use]
-    pub fn may_confirm(&self) -> bool {
+    pub(crate) fn may_confirm(&self) -> bool {
         self.mode == Mode::Guided && self.checklist.destination.is_some() && self.locks().is_empty()
     }
 
     /// When the credentials end, if they do so within the next `seconds`.
-    #[must_use]
-    pub fn credentials_end_within(&self, seconds: i64) -> Option<Timestamp> {
+    pub(crate) fn credentials_end_within(&self, seconds: i64) -> Option<Timestamp> {
         let end = self.session()?.expires_at?;
         (self.credentials_last_for()? < seconds).then_some(end)
     }
 
     /// For how many seconds the credentials are good, when they end at all.
-    #[must_use]
-    pub fn credentials_last_for(&self) -> Option<i64> {
+    pub(crate) fn credentials_last_for(&self) -> Option<i64> {
         Some(self.session()?.expires_at?.duration_since(self.now).as_secs())
     }
 
     /// Whether the session itself has ended: AWS does not say any more who this is, or the time is up.
-    #[must_use]
-    pub fn session_has_ended(&self) -> bool {
+    pub(crate) fn session_has_ended(&self) -> bool {
         self.identity_problem.as_ref().is_some_and(is_about_ended_credentials) || self.credentials_end_within(0).is_some()
     }
 
     /// Whether asking `steps` again with the present credentials is in vain: they have ended, or AWS did not take them there.
-    #[must_use]
-    pub fn credentials_have_ended(&self, steps: &[StepId]) -> bool {
+    pub(crate) fn credentials_have_ended(&self, steps: &[StepId]) -> bool {
         // What is being asked again already says nothing about the credentials that it is asked with.
         let answered = steps.iter().filter(|step| self.row(**step).running.is_none());
         // What the owner's credentials could not do says nothing about the account's own.

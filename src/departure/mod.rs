@@ -127,15 +127,13 @@ pub struct Departure {
 
 impl Departure {
     /// A departure that has not begun. `management_profile` is the profile of the organization's owner, where one is named.
-    #[must_use]
-    pub fn new(mode: Mode, person: String, management_profile: Option<String>) -> Self {
+    pub(crate) fn new(mode: Mode, person: String, management_profile: Option<String>) -> Self {
         let owner = Ownership { profile: management_profile, ..Ownership::default() };
         Self { mode, asked: StepId::ALL.to_vec(), person, owner, ..Self::default() }
     }
 
     /// A departure with nobody at the screen, which checks only these steps.
-    #[must_use]
-    pub fn unattended(steps: &[StepId]) -> Self {
+    pub(crate) fn unattended(steps: &[StepId]) -> Self {
         Self { asked: steps.to_vec(), is_unattended: true, ..Self::new(Mode::Review, String::new(), None) }
     }
 
@@ -179,14 +177,12 @@ impl Departure {
     }
 
     /// Whether it is about this account.
-    #[must_use]
-    pub fn is_about(&self, account: &AccountId) -> bool {
+    pub(crate) fn is_about(&self, account: &AccountId) -> bool {
         self.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account == *account)
     }
 
     /// How the check of `step` is doing.
-    #[must_use]
-    pub fn row(&self, step: StepId) -> &Row {
+    pub(crate) fn row(&self, step: StepId) -> &Row {
         &self.rows[step.index()]
     }
 
@@ -210,8 +206,7 @@ impl Departure {
     }
 
     /// Whether AWS is being asked something of the checklist. What only waits to be asked again does not count.
-    #[must_use]
-    pub fn is_reading(&self) -> bool {
+    pub(crate) fn is_reading(&self) -> bool {
         matches!(self.connection, Connection::Connecting { .. }) || self.questions().any(|row| row.running.is_some())
     }
 
@@ -222,8 +217,7 @@ impl Departure {
     }
 
     /// Whether only the checklist is at hand: no departure is in progress or has just ended, and the credentials are not another account's.
-    #[must_use]
-    pub fn is_at_the_checklist(&self) -> bool {
+    pub(crate) fn is_at_the_checklist(&self) -> bool {
         matches!(self.leave, Leave::Idle) && self.elsewhere.is_none()
     }
 }

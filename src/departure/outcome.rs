@@ -43,8 +43,7 @@ pub enum LastOutcome {
 
 impl Departure {
     /// The checklist as it was read before the account left: this run's own, or, where the program ended in between, that of the run before.
-    #[must_use]
-    pub fn checklist_before_leaving(&self) -> &Checklist {
+    pub(crate) fn checklist_before_leaving(&self) -> &Checklist {
         let earlier = self.before.as_ref();
         match &self.leave {
             Leave::Ended(Outcome::Left { .. }) if !self.checklist.has_findings() => {
@@ -60,8 +59,7 @@ impl Departure {
     }
 
     /// The departure of an earlier run by which the account is in no organization, if that is why.
-    #[must_use]
-    pub fn departure_before(&self) -> Option<&Left> {
+    pub(crate) fn departure_before(&self) -> Option<&Left> {
         self.before.as_ref()?.left.as_ref().filter(|left| !left.has_joined_since)
     }
 
@@ -116,14 +114,12 @@ impl Departure {
     }
 
     /// Whether a request to leave is on its way and nobody knows yet what came of it.
-    #[must_use]
-    pub fn is_in_flight(&self) -> bool {
+    pub(crate) fn is_in_flight(&self) -> bool {
         matches!(self.leave, Leave::Calling { .. } | Leave::Verifying(_))
     }
 
     /// Whether an earlier request to leave was sent, whatever came of it: by this run, or by one of which AWS has shown no effect.
-    #[must_use]
-    pub fn has_sent_before(&self) -> bool {
+    pub(crate) fn has_sent_before(&self) -> bool {
         self.last_request.is_some() || self.last_outcome.is_some()
     }
 }

@@ -73,14 +73,12 @@ impl Departure {
     }
 
     /// Where the management profile is answered, as a sentence, where there is one and that is elsewhere.
-    #[must_use]
-    pub fn difference_of_endpoints(&self) -> Option<String> {
+    pub(crate) fn difference_of_endpoints(&self) -> Option<String> {
         self.owner.profile.as_ref().and_then(|_| aws::difference(&self.endpoints))
     }
 
     /// Whose the owner's credentials are, as long as that is the owner of the organization that the account is in now.
-    #[must_use]
-    pub fn owner_proof(&self) -> Option<&OwnerProof> {
+    pub(crate) fn owner_proof(&self) -> Option<&OwnerProof> {
         let organization = self.checklist.subject.as_ref()?.organization()?;
         let owns = |proof: &&OwnerProof| {
             proof.organization == organization.id && organization.management_account.as_ref() == Some(&proof.account)

@@ -44,8 +44,7 @@ impl Record {
     }
 
     /// How far reading it is, where that takes long.
-    #[must_use]
-    pub fn in_words(&self) -> Option<String> {
+    pub(crate) fn in_words(&self) -> Option<String> {
         let Self::Opening { read: Some((read, of)), .. } = self else { return None };
         Some(format!("Reading the journal: {} of {} MB", read >> 20, of >> 20))
     }

@@ -24,8 +24,7 @@ pub struct Row {
 
 impl Row {
     /// Whether `attempt` has not answered yet: it is running, or waits to run again.
-    #[must_use]
-    pub fn is_out(&self, attempt: Attempt) -> bool {
+    pub(crate) fn is_out(&self, attempt: Attempt) -> bool {
         self.running == Some(attempt) || self.waiting == Some(attempt)
     }
 

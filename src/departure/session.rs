@@ -32,8 +32,7 @@ pub enum Connection {
 
 impl Departure {
     /// The connection's facts, while there is one.
-    #[must_use]
-    pub fn session(&self) -> Option<&SessionFacts> {
+    pub(crate) fn session(&self) -> Option<&SessionFacts> {
         match &self.connection {
             Connection::Up(facts) => Some(facts),
             Connection::NotYet | Connection::Connecting { .. } | Connection::Failed { .. } => None,
@@ -243,8 +242,7 @@ impl Departure {
     }
 
     /// Whether AWS has said often enough in a row that the account is in no organization.
-    #[must_use]
-    pub fn is_outside_for_certain(&self) -> bool {
+    pub(crate) fn is_outside_for_certain(&self) -> bool {
         self.outside >= texts::rules().verification.agreeing_looks
     }
 

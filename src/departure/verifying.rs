@@ -48,34 +48,29 @@ pub struct LastRequest {
 
 impl LastRequest {
     /// From when on AWS's records count as settled.
-    #[must_use]
-    pub fn settles_at(&self) -> Timestamp {
+    pub(crate) fn settles_at(&self) -> Timestamp {
         self.seen.settles_at(self.at)
     }
 
     /// Whether AWS put it off and the account was still a member long after: what comes later is not this request's.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.is_put_off() && !self.is_open && self.seen.outlast(self.at)
     }
 
     /// Whether AWS asked to come back later.
-    #[must_use]
-    pub fn is_put_off(&self) -> bool {
+    pub(crate) fn is_put_off(&self) -> bool {
         matches!(self.answered, Answered::PutOff { .. })
     }
 }
 
 impl Verification {
     /// Whether it only waits for the time of the next look.
-    #[must_use]
-    pub fn waits(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         self.next_at.is_some()
     }
 
     /// Whether the last look found the account in its organization.
-    #[must_use]
-    pub fn is_member(&self) -> bool {
+    pub(crate) fn is_member(&self) -> bool {
         matches!(&self.last, Some(Reading::Member { organization, .. }) if organization.id == self.of.organization)
     }
 }
@@ -294,14 +289,12 @@ impl Departure {
     }
 
     /// Whether it is not known what became of a request to leave.
-    #[must_use]
-    pub fn has_open_request(&self) -> bool {
+    pub(crate) fn has_open_request(&self) -> bool {
         self.is_in_flight() || self.last_request.as_ref().is_some_and(|request| request.is_open)
     }
 
     /// The account of which it is not known whether it has left, if there is one.
-    #[must_use]
-    pub fn account_in_doubt(&self) -> Option<&AccountId> {
+    pub(crate) fn account_in_doubt(&self) -> Option<&AccountId> {
         let here = || Some(&self.checklist.subject.as_ref()?.identity.account);
         self.in_doubt.as_ref().or_else(|| here().filter(|_| self.has_open_request()))
     }

@@ -74,8 +74,7 @@ impl Folder {
     }
 
     /// This folder, whose journals are read until `end` at the latest. What is not read to its end by then was not read.
-    #[must_use]
-    pub fn until(self, end: Instant) -> Self {
+    pub(crate) fn until(self, end: Instant) -> Self {
         Self { until: Some(end), ..self }
     }
 
@@ -273,8 +272,7 @@ impl Journal {
     }
 
     /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -50,20 +50,17 @@ pub struct Unsettled {
 
 impl Unsettled {
     /// From when on AWS's records count as settled.
-    #[must_use]
-    pub fn settles_at(&self) -> Timestamp {
+    pub(crate) fn settles_at(&self) -> Timestamp {
         self.seen.settles_at(self.intent.made_at)
     }
 
     /// Whether AWS put it off and the account was still a member long after: what comes later is not this request's.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.put_off > 0 && self.seen.outlast(self.intent.made_at)
     }
 
     /// The same, with a read of the membership at `now` taken in.
-    #[must_use]
-    pub fn seen_as(&self, membership: &Membership, now: Timestamp) -> Self {
+    pub(crate) fn seen_as(&self, membership: &Membership, now: Timestamp) -> Self {
         let mut request = self.clone();
         request.seen.saw(membership.is_outside(&request.intent.organization), now);
         request
@@ -104,8 +101,7 @@ impl Past {
     /// The request to leave of which the membership has to be read before anything else, where AWS says at `now` that the account is
     /// there: one whose outcome is open; one of which AWS had shown no effect, now that the account is outside; and the one by which it had
     /// left, now that it is a member again before AWS's records count as settled. That read is taken in.
-    #[must_use]
-    pub fn request_to_settle(&self, membership: &Membership, now: Timestamp) -> Option<Unsettled> {
+    pub(crate) fn request_to_settle(&self, membership: &Membership, now: Timestamp) -> Option<Unsettled> {
         let is_outside = |request: &&Unsettled| membership.is_outside(&request.intent.organization);
         let closed = self.put_off.iter().chain(&self.without_effect);
         let without_effect = closed.into_iter().find(|request| is_outside(request) == Some(true));
@@ -132,8 +128,7 @@ impl Past {
 
     /// Since when it is not known what became of a leave, if that is so where AWS says at `now` that the account is. Once AWS's records count
     /// as settled, one read tells it, unless they had said otherwise.
-    #[must_use]
-    pub fn open_outcome(&self, membership: &Membership, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn open_outcome(&self, membership: &Membership, now: Timestamp) -> Option<Timestamp> {
         let request = self.request_to_settle(membership, now)?;
         let made_at = request.intent.made_at;
         let is_open = match membership.is_outside(&request.intent.organization) {

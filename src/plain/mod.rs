@@ -28,7 +28,8 @@ use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::programs::Terminal;
 use crate::wizard::{Command, Context, Effect, Message, Model, Overlay, Screen};
 use lines::{Line, Lines};
-pub use out::{Writing, in_lines, width};
+pub use out::Writing;
+pub(crate) use out::{in_lines, width};
 use places::turn;
 use question::{Act, Care, Meaning, Question, Turn};
 use telling::Teller;
@@ -150,7 +151,6 @@ impl<C: Capability> Walk<C> {
         self.moment.is_some()
     }
 
-    /// Waits for something to happen.
     async fn wait(&mut self) {
         let moment = self.moment;
         let silence = *self.silence.get_or_insert_with(|| Instant::now() + SILENCE);
@@ -292,7 +292,6 @@ impl<C: Capability> Walk<C> {
         self.take(Message::InputEnded).await;
     }
 
-    /// Does what an answer says.
     async fn act(&mut self, act: Act, question: &Question) {
         if let Some(message) = act.message() {
             // A field's notice is repeated each time.

@@ -58,14 +58,12 @@ fn put(text: &str) -> io::Result<()> {
 }
 
 /// `paragraph` in lines of this width, broken only between words: a link or an id stays in one piece.
-#[must_use]
-pub fn in_lines(paragraph: &str, width: usize) -> String {
+pub(crate) fn in_lines(paragraph: &str, width: usize) -> String {
     report::in_lines(paragraph, width.into())
 }
 
 /// Where lines are broken, in cells: at the edge of the terminal, but never so late that a line is hard to follow.
-#[must_use]
-pub fn width() -> usize {
+pub(crate) fn width() -> usize {
     const WIDEST: u16 = 80;
     const NARROWEST: u16 = 20;
     let cols = crossterm::terminal::size().map_or(WIDEST, |(cols, _)| cols);

@@ -55,8 +55,7 @@ pub enum Origin {
 
 impl Origin {
     /// That of a connection with these endpoints in place of AWS's own.
-    #[must_use]
-    pub fn of(endpoints: Vec<Endpoint>) -> Self {
+    pub(crate) fn of(endpoints: Vec<Endpoint>) -> Self {
         if endpoints.is_empty() { Self::Aws } else { Self::Elsewhere(endpoints) }
     }
 
@@ -195,8 +194,7 @@ pub struct RefusalPart {
 
 impl Document {
     /// The checklist as it stands at `taken_at`, with the steps that were asked for, and what is private in it as `redactor` writes it.
-    #[must_use]
-    pub fn of(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp, redactor: &mut dyn Redactor) -> Self {
+    pub(crate) fn of(checklist: &Checklist, steps: &[StepId], taken_at: Timestamp, redactor: &mut dyn Redactor) -> Self {
         let subject = checklist.subject.as_ref();
         let already_standalone = checklist.is_standalone();
         let refusals = if already_standalone { Vec::new() } else { checklist.standing_refusals(taken_at) };
@@ -235,21 +233,18 @@ impl Document {
 
     /// Whether every blocking step is settled, and the account is still there to leave a known organization. Said of the whole checklist,
     /// never of a part of it.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         let is_there = self.organization.is_some() && self.left.is_none() && self.open_outcome.is_none();
         is_there && !self.already_standalone && self.is_whole() && self.blockers.is_empty()
     }
 
     /// The same, told as the answers of `origin`.
-    #[must_use]
-    pub fn answered_by(self, origin: Origin) -> Self {
+    pub(crate) fn answered_by(self, origin: Origin) -> Self {
         Self { origin, ..self }
     }
 
     /// The same, when it is not known since then what became of a leave.
-    #[must_use]
-    pub fn with_open_outcome(self, since: Option<Timestamp>) -> Self {
+    pub(crate) fn with_open_outcome(self, since: Option<Timestamp>) -> Self {
         Self { open_outcome: since.or(self.open_outcome), ..self }
     }
 
@@ -261,14 +256,12 @@ impl Document {
     }
 
     /// Whether this is about every step, and not only about some that were asked for.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.steps.len() == StepId::ALL.len()
     }
 
     /// The same with what happened before.
-    #[must_use]
-    pub fn with_story(mut self, story: Option<Story>) -> Self {
+    pub(crate) fn with_story(mut self, story: Option<Story>) -> Self {
         self.story = story.filter(|story| !story.events.is_empty());
         let departure = self.story.as_ref().and_then(|story| story.departure.as_ref());
         let read_last = self.steps.iter().filter_map(|step| step.checked_at).max();

@@ -112,8 +112,7 @@ fn is_descriptor(path: &Path) -> bool {
 }
 
 /// Why a file was not written, in plain words: the end of a sentence.
-#[must_use]
-pub fn in_words(error: &io::Error) -> String {
+pub(crate) fn in_words(error: &io::Error) -> String {
     let words = match error.kind() {
         ErrorKind::NotFound => "there is no such folder",
         ErrorKind::PermissionDenied => "you may not write there",

@@ -32,8 +32,7 @@ struct EventSheet {
 }
 
 /// What `kept` tells of `account`, run by run, with the local times of `zone`.
-#[must_use]
-pub fn of_account(account: &AccountId, kept: &Kept, zone: &TimeZone) -> String {
+pub(crate) fn of_account(account: &AccountId, kept: &Kept, zone: &TimeZone) -> String {
     let story = Story::of(kept, None, zone, &mut Unredacted);
     let last = story.events.last().map(|event| event.at).unwrap_or_default();
     let mut day = None;

@@ -1,8 +1,7 @@
 //! Keeps foreign text from being markup in Markdown, in a ticket as much as in a file.
 
 /// `text` as it reads, whatever is in it: nothing in it becomes markup, HTML or a link.
-#[must_use]
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
     let mut characters = text.chars().peekable();
     let mut is_start = true;
@@ -57,8 +56,7 @@ fn is_number(text: &str) -> bool {
 ///
 /// What would call somebody (`@owner`) becomes code: where such calls are answered, a backslash does not stop them.
 /// Source: <https://github.com/github/cmark-gfm/issues/389>.
-#[must_use]
-pub fn without_markup(text: &str) -> String {
+pub(crate) fn without_markup(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut plain = String::with_capacity(text.len());
     let mut code_ends = 0;
@@ -115,8 +113,7 @@ fn www_before(characters: &[char]) -> bool {
 }
 
 /// `text` as code, with a fence that no backtick in it closes.
-#[must_use]
-pub fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     let needs_room = text.starts_with('`') || text.ends_with('`') || text.trim().is_empty();

@@ -25,13 +25,13 @@ pub(super) struct Message {
 
 impl Message {
     /// The line that mail programs show in their lists. It stays one line, however long it is.
-    pub fn subject(&mut self, template: &str, values: &Value) {
+    pub(super) fn subject(&mut self, template: &str, values: &Value) {
         let filled = texts::fill(template, values);
         self.block(&filled);
     }
 
     /// A paragraph, unless it comes out empty.
-    pub fn paragraph(&mut self, template: &str, values: &Value) {
+    pub(super) fn paragraph(&mut self, template: &str, values: &Value) {
         let words = texts::fill(template, values);
         if !words.is_empty() {
             let wrapped = wrap(&words, self.indent, self.indent);
@@ -40,48 +40,48 @@ impl Message {
     }
 
     /// Several paragraphs.
-    pub fn paragraphs(&mut self, templates: &[String], values: &Value) {
+    pub(super) fn paragraphs(&mut self, templates: &[String], values: &Value) {
         for template in templates {
             self.paragraph(template, values);
         }
     }
 
     /// A heading.
-    pub fn heading(&mut self, template: &str, values: &Value) {
+    pub(super) fn heading(&mut self, template: &str, values: &Value) {
         let words = texts::fill(template, values);
         let underline = "-".repeat(words.chars().count());
         self.block(&format!("{words}\n{underline}"));
     }
 
     /// The title of a numbered item. What follows belongs to the item, until its end.
-    pub fn item(&mut self, number: usize, template: &str, values: &Value) {
+    pub(super) fn item(&mut self, number: usize, template: &str, values: &Value) {
         let title = wrap(&texts::fill(template, values), &format!("{number}. "), INDENT);
         self.block(&title);
         self.indent = INDENT;
     }
 
     /// What follows belongs to no item.
-    pub fn end_item(&mut self) {
+    pub(super) fn end_item(&mut self) {
         self.indent = "";
     }
 
     /// Commands, unless there are none.
-    pub fn commands(&mut self, lines: &str) {
+    pub(super) fn commands(&mut self, lines: &str) {
         self.fenced("sh", lines);
     }
 
     /// What goes into a file.
-    pub fn data(&mut self, lines: &str) {
+    pub(super) fn data(&mut self, lines: &str) {
         self.fenced("json", lines);
     }
 
     /// A line across the page.
-    pub fn rule(&mut self) {
+    pub(super) fn rule(&mut self) {
         self.block("* * *");
     }
 
     /// The whole message.
-    pub fn finish(self) -> String {
+    pub(super) fn finish(self) -> String {
         self.text
     }
 

@@ -21,7 +21,8 @@ mod verdict;
 mod words;
 
 pub use document::{Document, Origin};
-pub use files::{in_words, put, save};
+pub(crate) use files::in_words;
+pub use files::{put, save};
 pub use redact::Private;
 pub use story::Story;
 
@@ -49,9 +50,7 @@ pub(crate) fn in_lines(text: &str, options: Options) -> String {
 }
 
 impl Form {
-    /// `document` in this form.
-    #[must_use]
-    pub fn write(self, document: &Document) -> String {
+    pub(crate) fn write(self, document: &Document) -> String {
         match self.template() {
             Some((name, _)) => form::render(name, document),
             None => json::write(document),

@@ -92,8 +92,7 @@ impl Private {
     }
 
     /// The masks for all of it.
-    #[must_use]
-    pub fn masks(&self) -> Masks {
+    pub(crate) fn masks(&self) -> Masks {
         Masks { search: Search::new(&self.values, &self.people, &self.requests), given: BTreeMap::new(), counts: BTreeMap::new() }
     }
 }
@@ -439,8 +438,7 @@ impl Redactor for Masks {
 impl Masks {
     /// `document` without what is private in it. What people wrote in their own words is hidden as a whole, and so is what this machine said
     /// about itself.
-    #[must_use]
-    pub fn finish(mut self, mut document: Document) -> Document {
+    pub(crate) fn finish(mut self, mut document: Document) -> Document {
         for note in document.notes_mut() {
             "[hidden]".clone_into(note);
         }

@@ -300,8 +300,7 @@ pub fn of_checklist(checklist: &Checklist, endpoints: &[String], now: Timestamp)
 }
 
 /// The steps about which nothing could be found out, and about which the message for `checklist` therefore asks nothing.
-#[must_use]
-pub fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
+pub(crate) fn not_found_out(checklist: &Checklist) -> Vec<StepId> {
     let is_left_out = |step: &&Step| {
         let problem = step.reading().and_then(|finding| finding.problem());
         let is_asked = match step.id {

@@ -93,8 +93,7 @@ impl Story {
     /// became of an account in another AWS is told, and says nothing of this one. `None` counts every leave.
     ///
     /// It takes its time where the journal is long.
-    #[must_use]
-    pub fn of(kept: &Kept, endpoints: Option<&[String]>, zone: &TimeZone, redactor: &mut dyn Redactor) -> Self {
+    pub(crate) fn of(kept: &Kept, endpoints: Option<&[String]>, zone: &TimeZone, redactor: &mut dyn Redactor) -> Self {
         let left_out = kept.lines.len().saturating_sub(MOST_LINES);
         let departure = departure(kept, endpoints);
         Self {

@@ -29,8 +29,7 @@ impl Group {
     pub const ALL: [Self; 4] = [Self::Holds, Self::Missing, Self::Unknown, Self::Advice];
 
     /// Where a step that stands there belongs.
-    #[must_use]
-    pub fn of(step: StepId, standing: Standing) -> Self {
+    pub(crate) fn of(step: StepId, standing: Standing) -> Self {
         match standing {
             Standing::Met | Standing::Attested | Standing::NotApplicable => Self::Holds,
             Standing::Unknown => Self::Unknown,
@@ -40,14 +39,12 @@ impl Group {
     }
 
     /// The heading.
-    #[must_use]
-    pub fn heading(self) -> &'static str {
+    pub(crate) fn heading(self) -> &'static str {
         &WORDS.groups[&self]
     }
 
     /// What is said of it when no step belongs there, if that is worth saying.
-    #[must_use]
-    pub fn nothing(self) -> Option<&'static str> {
+    pub(crate) fn nothing(self) -> Option<&'static str> {
         WORDS.nothing.get(&self).map(String::as_str)
     }
 }

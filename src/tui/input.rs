@@ -5,8 +5,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crate::wizard::{Key, KeyPress, Message};
 
 /// What an event means, or `None` when it means nothing to the wizard: a release, a resize, a focus change.
-#[must_use]
-pub fn message(event: Event) -> Option<Message> {
+pub(crate) fn message(event: Event) -> Option<Message> {
     match event {
         Event::Key(key) => press(key).map(Message::Pressed),
         Event::Paste(text) => Some(Message::Pasted(text)),

@@ -8,8 +8,7 @@ use crate::untrusted::neutralise;
 use crate::wizard::{Model, words};
 
 /// What became of the account, with the times of `zone`. `None`: there is nothing to say.
-#[must_use]
-pub fn farewell(model: &Model, zone: &TimeZone) -> Option<String> {
+pub(crate) fn farewell(model: &Model, zone: &TimeZone) -> Option<String> {
     if let Some(account) = model.departure.account_in_doubt() {
         let account = account.grouped();
         return Some(format!(

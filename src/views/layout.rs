@@ -110,7 +110,6 @@ pub fn line(pieces: &[Piece], theme: Theme) -> Line<'static> {
 }
 
 /// `text` in at most `width` cells, cut with an ellipsis where it is longer.
-#[must_use]
 pub fn cut(text: &str, width: usize) -> String {
     use unicode_segmentation::UnicodeSegmentation as _;
     use unicode_width::UnicodeWidthStr as _;

@@ -25,7 +25,7 @@ mod problem;
 pub(crate) mod profiles;
 pub mod theme;
 
-pub use farewell::farewell;
+pub(crate) use farewell::farewell;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

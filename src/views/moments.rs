@@ -5,33 +5,28 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How long ago, in a few words: `just now`, `3 min ago`, `2 h ago`, `4 days ago`. Seconds are not counted: a line that is only read
 /// must not need a new picture every second.
-#[must_use]
 pub fn ago(then: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(then).as_secs().max(0);
     if seconds < 60 { "just now".to_owned() } else { format!("{} ago", amount(seconds)) }
 }
 
 /// How long until then, in a few words; `now` once it has come.
-#[must_use]
 pub fn until(then: Timestamp, now: Timestamp) -> String {
     let left: SignedDuration = then.duration_since(now);
     if left.is_positive() { amount(left.as_secs().max(1)) } else { "now".to_owned() }
 }
 
 /// How long since, in a few words.
-#[must_use]
 pub fn since(then: Timestamp, now: Timestamp) -> String {
     amount(now.duration_since(then).as_secs().max(0))
 }
 
 /// The date and time in `zone`, which is named: `Sat 28 Nov 2026 14:05 CET`.
-#[must_use]
 pub fn local(then: Timestamp, zone: &TimeZone) -> String {
     then.to_zoned_datetime(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
 /// How often: `once`, `3 times`.
-#[must_use]
 pub fn how_often(times: u32) -> String {
     match times {
         1 => "once".to_owned(),

@@ -63,8 +63,7 @@ impl Theme {
 
     /// The style of `role`. Without colour, what does not hold and what somebody has to look at is bold; the rest of it a glyph and a
     /// word say.
-    #[must_use]
-    pub fn style(self, role: Role) -> Style {
+    pub(crate) fn style(self, role: Role) -> Style {
         let plain = Style::new();
         let coloured = |color| if self.palette == Palette::Ansi { plain.fg(color) } else { plain };
         match role {
@@ -108,8 +107,7 @@ fn write_ellipsis(picture: &mut Buffer, Position { x, y }: Position) {
 }
 
 /// What stands for a glyph of this program where there is only ASCII; `None` for everything else.
-#[must_use]
-pub fn ascii(glyph: &str) -> Option<&'static str> {
+pub(crate) fn ascii(glyph: &str) -> Option<&'static str> {
     Some(match glyph {
         "✓" | "╭" | "╮" | "╰" | "╯" => "+",
         "✎" => "@",
@@ -130,8 +128,7 @@ pub fn ascii(glyph: &str) -> Option<&'static str> {
 }
 
 /// `text` for a terminal that has nothing but ASCII. What people named their things stays as it is.
-#[must_use]
-pub fn in_ascii(text: &str) -> String {
+pub(crate) fn in_ascii(text: &str) -> String {
     let each = text.chars().map(|character| match ascii(character.encode_utf8(&mut [0; 4])) {
         _ if character == '…' => "...".to_owned(),
         ascii => ascii.map_or_else(|| character.to_string(), str::to_owned),
@@ -148,8 +145,7 @@ pub struct Look {
 }
 
 /// How a step looks. `None`: no check has answered yet.
-#[must_use]
-pub fn look(standing: Option<Standing>, confidence: Option<Confidence>) -> Look {
+pub(crate) fn look(standing: Option<Standing>, confidence: Option<Confidence>) -> Look {
     let predicted = confidence == Some(Confidence::Predicted);
     let (glyph, word, role) = match standing {
         None => ("·", "checking", Role::Progress),
@@ -170,8 +166,7 @@ pub fn look(standing: Option<Standing>, confidence: Option<Confidence>) -> Look 
 pub const TO_LOOK_AT: &str = "!";
 
 /// How a step looks at `now`. Advice locks nothing: what it found is news to look at, not a failure.
-#[must_use]
-pub fn look_of(step: &Step, now: Timestamp) -> Look {
+pub(crate) fn look_of(step: &Step, now: Timestamp) -> Look {
     let standing = step.standing(now);
     let look = look(standing, step.finding.as_ref().map(|finding| finding.confidence));
     match standing {
@@ -184,8 +179,7 @@ pub fn look_of(step: &Step, now: Timestamp) -> Look {
 }
 
 /// How the sign of a row is written. A review puts every one in brackets, so that it is told from a walk that can leave without colour.
-#[must_use]
-pub fn sign(glyph: &str, mode: Mode) -> String {
+pub(crate) fn sign(glyph: &str, mode: Mode) -> String {
     match mode {
         Mode::Guided => glyph.to_owned(),
         Mode::Review => format!("({glyph})"),

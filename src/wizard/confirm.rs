@@ -79,8 +79,7 @@ impl Confirming {
     }
 
     /// Whether all digits of the ID, or of a group where it is asked for in groups, have been typed.
-    #[must_use]
-    pub fn is_whole(&self, in_groups: bool) -> bool {
+    pub(crate) fn is_whole(&self, in_groups: bool) -> bool {
         self.typed.len() == if in_groups { GROUP } else { DIGITS }
     }
 
@@ -91,8 +90,7 @@ impl Confirming {
     }
 
     /// Whether the typed digits are exactly this account's ID.
-    #[must_use]
-    pub fn matches(&self, account: &AccountId) -> bool {
+    pub(crate) fn matches(&self, account: &AccountId) -> bool {
         self.all_digits() == account.as_str()
     }
 }

@@ -42,8 +42,7 @@ impl Model {
     }
 
     /// Whether the person can go back and choose another profile: there is one, and nothing that was written here would be lost.
-    #[must_use]
-    pub fn may_choose_again(&self) -> bool {
+    pub(crate) fn may_choose_again(&self) -> bool {
         !self.profiles.is_empty() && !self.would_lose_something()
     }
 

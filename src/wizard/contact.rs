@@ -87,8 +87,7 @@ impl ContactForm {
 
     /// What stands in the fields, as it would be saved. A number that is on file stays as it is: another form of it would have to be verified
     /// again.
-    #[must_use]
-    pub fn contact(&self) -> Contact {
+    pub(crate) fn contact(&self) -> Contact {
         let mut contact = self.entered().with_plain_phone();
         let on_file = self.before.get(ContactField::PhoneNumber);
         if contact.get(ContactField::PhoneNumber) == self.before.clone().with_plain_phone().get(ContactField::PhoneNumber) {
@@ -98,8 +97,7 @@ impl ContactForm {
     }
 
     /// What is wrong with the fields, each beside its field: ours, then AWS's.
-    #[must_use]
-    pub fn problems(&self) -> BTreeMap<ContactField, String> {
+    pub(crate) fn problems(&self) -> BTreeMap<ContactField, String> {
         let mut problems = self.not_taken.clone();
         let contact = self.contact();
         let is_new = contact.get(ContactField::PhoneNumber) != self.before.get(ContactField::PhoneNumber);
@@ -110,8 +108,7 @@ impl ContactForm {
     }
 
     /// What would be new.
-    #[must_use]
-    pub fn differences(&self) -> Vec<Difference> {
+    pub(crate) fn differences(&self) -> Vec<Difference> {
         self.contact().differences(&self.before)
     }
 
@@ -122,14 +119,12 @@ impl ContactForm {
     }
 
     /// Whether the form can be closed now.
-    #[must_use]
-    pub fn may_be_closed(&self) -> bool {
+    pub(crate) fn may_be_closed(&self) -> bool {
         !matches!(self.stage, ContactStage::Saving(_) | ContactStage::ReadingBack(_))
     }
 
     /// Whether something was entered here that is not saved.
-    #[must_use]
-    pub fn holds_something_new(&self) -> bool {
+    pub(crate) fn holds_something_new(&self) -> bool {
         matches!(self.stage, ContactStage::Filling | ContactStage::Comparing) && !self.differences().is_empty()
     }
 
@@ -139,8 +134,7 @@ impl ContactForm {
     }
 
     /// What goes on from the focused field: to the next one, and from the last one to what is new.
-    #[must_use]
-    pub fn onward(&self) -> Command {
+    pub(crate) fn onward(&self) -> Command {
         if ContactField::ALL.last() == Some(&self.focus) { Command::Open } else { Command::Move(Direction::Down) }
     }
 }

@@ -49,14 +49,12 @@ const LONGEST: usize = 128;
 
 impl Deregistering {
     /// The selected service.
-    #[must_use]
-    pub fn selected(&self) -> Option<&ServiceToEnd> {
+    pub(crate) fn selected(&self) -> Option<&ServiceToEnd> {
         self.services.get(self.cursor)
     }
 
     /// Whether the selected service is still to be taken away, and its word stands there.
-    #[must_use]
-    pub fn matches(&self) -> bool {
+    pub(crate) fn matches(&self) -> bool {
         self.stage == DeregisterStage::Typing
             && self.selected().is_some_and(|selected| {
                 selected.state == ServiceState::Open && self.typed == Deregistration::word(&selected.service)
@@ -64,8 +62,7 @@ impl Deregistering {
     }
 
     /// Whether an answer is awaited.
-    #[must_use]
-    pub fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.stage, DeregisterStage::Calling(_))
     }
 
@@ -85,8 +82,7 @@ impl Deregistering {
 
 impl Model {
     /// Whether services can be taken away here now: some are listed, and the owner's credentials are proven.
-    #[must_use]
-    pub fn may_deregister(&self) -> bool {
+    pub(crate) fn may_deregister(&self) -> bool {
         self.may_fix() && self.cursor == StepId::DelegatedAdministrator && !self.delegated_services().is_empty()
     }
 

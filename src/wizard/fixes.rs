@@ -6,27 +6,23 @@ use crate::departure::Mode;
 
 impl Model {
     /// Whether something can be changed from the checklist now.
-    #[must_use]
-    pub fn may_fix(&self) -> bool {
+    pub(crate) fn may_fix(&self) -> bool {
         matches!(self.screen, Screen::Checklist) && self.departure.may_fix_anywhere()
     }
 
     /// What keeps a guided walk from changing anything just now, in words.
-    #[must_use]
-    pub fn keeps_from_fixing(&self) -> Option<Text> {
+    pub(crate) fn keeps_from_fixing(&self) -> Option<Text> {
         words::locked(self.departure.keeps_from_fixing()?, self.departure.record.problem())
     }
 
     /// Whether the selected step is one that could be fixed from here, if nothing prevented it just now.
-    #[must_use]
-    pub fn would_fix(&self) -> bool {
+    pub(crate) fn would_fix(&self) -> bool {
         let step = [StepId::ContactInformation, StepId::DelegatedAdministrator].contains(&self.cursor);
         self.departure.mode == Mode::Guided && matches!(self.screen, Screen::Checklist) && step
     }
 
     /// Whether the contact information and its phone can be fixed here now.
-    #[must_use]
-    pub fn may_fix_contact(&self) -> bool {
+    pub(crate) fn may_fix_contact(&self) -> bool {
         self.may_fix() && self.cursor == StepId::ContactInformation
     }
 

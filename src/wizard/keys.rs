@@ -544,8 +544,7 @@ fn group_is_whole(model: &Model) -> bool {
 
 impl Command {
     /// What `press` means to `model`, if anything.
-    #[must_use]
-    pub fn of(model: &Model, press: KeyPress) -> Option<Self> {
+    pub(crate) fn of(model: &Model, press: KeyPress) -> Option<Self> {
         let binding = bindings(Context::of(model)).find(|b| b.keys.contains(&press.key) && (b.applies)(model))?;
         // A held key moves, and does nothing else: no question may be answered by leaning on the keyboard.
         (!press.is_repeat || matches!(binding.command, Self::Move(_))).then_some(binding.command)

@@ -55,8 +55,7 @@ pub enum Message {
 
 impl Message {
     /// Whether it may have been said before the present screen could be seen, and is dropped then. Quitting is never dropped.
-    #[must_use]
-    pub fn can_be_ahead(&self) -> bool {
+    pub(crate) fn can_be_ahead(&self) -> bool {
         match self {
             Self::Pressed(press) => !matches!(press.key, Key::Control('c' | 'z')),
             Self::Commanded(command) => !matches!(command, Command::Interrupt | Command::Suspend),

@@ -31,7 +31,8 @@ pub use owner::OwnerChoice;
 pub use person::LONGEST_NOTE;
 pub use phone::{PhoneCheck, PhoneStage, PhoneTrouble};
 pub use screen::{Context, Overlay, Pane, Screen};
-pub use text::{Text, keyed};
+pub use text::Text;
+pub(crate) use text::keyed;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -164,8 +164,7 @@ impl Model {
     }
 
     /// Whether the account screen is the place to welcome somebody back.
-    #[must_use]
-    pub fn welcomes_back(&self) -> Option<&Past> {
+    pub(crate) fn welcomes_back(&self) -> Option<&Past> {
         matches!(self.screen, Screen::Account).then_some(self.departure.before.as_ref()).flatten()
     }
 
@@ -175,14 +174,12 @@ impl Model {
     }
 
     /// The selected step.
-    #[must_use]
-    pub fn selected(&self) -> &Step {
+    pub(crate) fn selected(&self) -> &Step {
         self.departure.checklist.step(self.cursor)
     }
 
     /// The link of the selected step, where one can be opened on the present screen.
-    #[must_use]
-    pub fn link(&self) -> Option<&str> {
+    pub(crate) fn link(&self) -> Option<&str> {
         match self.screen {
             Screen::Checklist => self.selected().finding.as_ref()?.wording().link,
             _ => None,
@@ -190,8 +187,7 @@ impl Model {
     }
 
     /// The command that does the selected step, where one can be copied on the present screen.
-    #[must_use]
-    pub fn command_to_run(&self) -> Option<&str> {
+    pub(crate) fn command_to_run(&self) -> Option<&str> {
         match self.screen {
             Screen::Checklist => self.selected().finding.as_ref()?.wording().command.as_deref(),
             _ => None,
@@ -199,8 +195,7 @@ impl Model {
     }
 
     /// The command that signs in again, when the profile has one or the practice AWS plays it.
-    #[must_use]
-    pub fn sign_in_command(&self) -> Option<Vec<String>> {
+    pub(crate) fn sign_in_command(&self) -> Option<Vec<String>> {
         if self.practice.is_some() {
             return Some(["aws", "sso", "login"].map(str::to_owned).to_vec());
         }
@@ -234,14 +229,12 @@ impl Model {
     }
 
     /// Which destination the person stands on.
-    #[must_use]
-    pub fn selected_destination(&self) -> Destination {
+    pub(crate) fn selected_destination(&self) -> Destination {
         Destination::ALL[self.destination_cursor.min(Destination::ALL.len() - 1)]
     }
 
     /// How often the picture changes although nothing happens: ages, countdowns, progress. `None`: never.
-    #[must_use]
-    pub fn ticks(&self) -> Option<Duration> {
+    pub(crate) fn ticks(&self) -> Option<Duration> {
         const WATCHING: Duration = Duration::from_secs(1);
         const READING: Duration = Duration::from_secs(30);
         const LAST_MINUTES: i64 = 120;

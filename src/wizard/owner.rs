@@ -24,8 +24,7 @@ impl Model {
     }
 
     /// Whether the owner's credentials can be asked for here, and would be of use.
-    #[must_use]
-    pub fn may_ask_with_owner(&self) -> bool {
+    pub(crate) fn may_ask_with_owner(&self) -> bool {
         matches!(self.screen, Screen::Checklist) && self.departure.can(&Action::AskOwner(String::new()))
     }
 

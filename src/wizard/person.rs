@@ -306,8 +306,7 @@ impl Model {
     }
 
     /// Whether something was written here that is in no journal yet.
-    #[must_use]
-    pub fn would_lose_something(&self) -> bool {
+    pub(crate) fn would_lose_something(&self) -> bool {
         // What could not be written waits here, or with whoever keeps the journal.
         let waits = self.departure.to_write.iter().any(|(_, entry)| matches!(entry, Entry::Attested { .. }));
         let was_kept = self.departure.has_journal && !self.departure.record.is_open();
@@ -315,8 +314,7 @@ impl Model {
     }
 
     /// Whether something was entered into the form for the contact information that is not saved.
-    #[must_use]
-    pub fn holds_unsaved_contact(&self) -> bool {
+    pub(crate) fn holds_unsaved_contact(&self) -> bool {
         matches!(&self.screen, Screen::Contact(form) if form.holds_something_new())
     }
 

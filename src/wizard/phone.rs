@@ -51,8 +51,7 @@ impl Model {
     }
 
     /// Whether a code can be handed in: all six digits are there, and it is not too old.
-    #[must_use]
-    pub fn may_hand_in_code(&self) -> bool {
+    pub(crate) fn may_hand_in_code(&self) -> bool {
         let is_whole = matches!(&self.overlay, Some(Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(Digits(typed)), .. }))
             if typed.len() == PhoneCode::DIGITS);
         is_whole && self.departure.code_is_good()

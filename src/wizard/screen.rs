@@ -57,8 +57,7 @@ pub enum Overlay {
 
 impl Overlay {
     /// The lines scrolled, where it scrolls.
-    #[must_use]
-    pub fn scroll(&self) -> Option<u16> {
+    pub(crate) fn scroll(&self) -> Option<u16> {
         match self {
             Self::Help { scroll } | Self::Evidence { scroll } | Self::Changes { scroll, .. } => Some(*scroll),
             Self::Phone(check) => Some(check.scroll),
@@ -135,8 +134,7 @@ impl Context {
     }
 
     /// The place below whatever lies on top.
-    #[must_use]
-    pub fn of_the_screen(model: &Model) -> Self {
+    pub(crate) fn of_the_screen(model: &Model) -> Self {
         match &model.screen {
             Screen::Profiles { .. } => Self::Profiles,
             Screen::Account => Self::Account,

@@ -15,8 +15,7 @@ impl Text {
     }
 
     /// Goes on with `more`.
-    #[must_use]
-    pub fn and(mut self, more: impl Into<Self>) -> Self {
+    pub(crate) fn and(mut self, more: impl Into<Self>) -> Self {
         let more = more.into();
         self.shown.push_str(&more.shown);
         self.said.push_str(&more.said);
@@ -33,8 +32,7 @@ impl<T: Into<String>> From<T> for Text {
 
 /// A text of our own with its keys in backticks. A screen shows “press a”, where “type a” is said; what is said otherwise stands behind a bar:
 /// “press Enter|type leave”.
-#[must_use]
-pub fn keyed(template: &str) -> Text {
+pub(crate) fn keyed(template: &str) -> Text {
     template.split('`').enumerate().fold(Text::default(), |text, (at, part)| {
         if at % 2 == 0 {
             return text.and(part);

@@ -8,8 +8,7 @@ use crate::checklist::{Finding, FixRecord, OwnerProof, Problem, StepId, Verdict,
 use crate::departure::{Lock, Mode};
 
 /// A step was settled; the selection goes on.
-#[must_use]
-pub fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> Text {
+pub(crate) fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> Text {
     let title = &texts::step(step).title;
     keyed(&match (next, mode) {
         (Some(next), Mode::Guided) => format!("{title} is settled. Next: {}.", texts::step(next).title),
@@ -22,11 +21,10 @@ pub fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> Text {
 }
 
 /// What a review does not do.
-pub const ONLY_A_REVIEW: &str = "This is a review: it changes nothing in AWS and cannot leave.";
+pub(crate) const ONLY_A_REVIEW: &str = "This is a review: it changes nothing in AWS and cannot leave.";
 
 /// What is run in place of a review, to leave.
-#[must_use]
-pub fn instead_of_a_review(in_practice: bool) -> &'static str {
+pub(crate) fn instead_of_a_review(in_practice: bool) -> &'static str {
     if in_practice {
         "To practise the leave, run the demo without --review."
     } else {
@@ -35,28 +33,25 @@ pub fn instead_of_a_review(in_practice: bool) -> &'static str {
 }
 
 /// Somebody wants to go on from the last step of a review.
-#[must_use]
-pub fn last_of_the_review(in_practice: bool) -> String {
+pub(crate) fn last_of_the_review(in_practice: bool) -> String {
     format!("That was the last step. {ONLY_A_REVIEW} {}", instead_of_a_review(in_practice))
 }
 
 /// The confirm screen was left, or the checks after it were stopped.
-#[must_use]
-pub fn nothing_sent(after_another: bool) -> String {
+pub(crate) fn nothing_sent(after_another: bool) -> String {
     let further = if after_another { "further " } else { "" };
     format!("No {further}request to leave was sent.")
 }
 
 /// The request to leave is with AWS.
-pub const ON_ITS_WAY: &str =
+pub(crate) const ON_ITS_WAY: &str =
     "One request is on its way. It cannot be canceled. leave-org sends another one only if AWS asks us to try again later.";
 
 /// A leave that AWS had put off was stopped.
-pub const PUT_OFF_AND_STOPPED: &str = "Stopped. No further request will be sent. AWS had asked to try again later.";
+pub(crate) const PUT_OFF_AND_STOPPED: &str = "Stopped. No further request will be sent. AWS had asked to try again later.";
 
 /// The standings moved while the confirm screen was open.
-#[must_use]
-pub fn changed_while_confirming(lock: Option<Lock>) -> String {
+pub(crate) fn changed_while_confirming(lock: Option<Lock>) -> String {
     let what = match lock {
         Some(Lock::Step(step)) => format!("{} needs to be looked at again", texts::step(step).title),
         Some(Lock::ChangeOut) => "A change is on its way to AWS".to_owned(),
@@ -69,8 +64,7 @@ pub fn changed_while_confirming(lock: Option<Lock>) -> String {
 }
 
 /// Something other than typing arrived where the account ID is typed, whole or in groups.
-#[must_use]
-pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
+pub(crate) fn not_typed(what: NotTyped, in_groups: bool) -> String {
     let what_arrived = match what {
         NotTyped::Burst => {
             "Several keys arrived at once, as in a paste, so they do not count. A slow connection can also cause this."
@@ -90,17 +84,16 @@ pub fn not_typed(what: NotTyped, in_groups: bool) -> String {
 }
 
 /// A flood of keys arrived after the confirmation. What was sent follows.
-pub const POURED: &str = "Too many keys arrived after the account ID, as in a paste.";
+pub(crate) const POURED: &str = "Too many keys arrived after the account ID, as in a paste.";
 
 /// Another key was pressed where the account ID is typed.
-pub const ONLY_DIGITS: &str = "Only digits are accepted here.";
+pub(crate) const ONLY_DIGITS: &str = "Only digits are accepted here.";
 
 /// The three groups were answered, with another ID.
-pub const OTHER_GROUPS: &str = "These three groups are not the ID of this account. Start again with group 1.";
+pub(crate) const OTHER_GROUPS: &str = "These three groups are not the ID of this account. Start again with group 1.";
 
 /// The same account, called by somebody else than before.
-#[must_use]
-pub fn another_principal(now: &str) -> String {
+pub(crate) fn another_principal(now: &str) -> String {
     let now = crate::untrusted::neutralise(now);
     format!(
         "You are {now} now, and were somebody else before. What was said about the permission to leave does not count any more."
@@ -108,15 +101,14 @@ pub fn another_principal(now: &str) -> String {
 }
 
 /// Other hosts take AWS's place than before.
-pub const OTHER_ENDPOINTS: &str =
+pub(crate) const OTHER_ENDPOINTS: &str =
     "Requests now go to a different endpoint. Checking everything again; earlier confirmations do not count here.";
 
 /// The credentials belong to the account of this walk again.
-pub const THE_ACCOUNT_AGAIN: &str = "The credentials belong to this account again. Checking everything again.";
+pub(crate) const THE_ACCOUNT_AGAIN: &str = "The credentials belong to this account again. Checking everything again.";
 
 /// The credentials end too soon for a leave.
-#[must_use]
-pub fn credentials_end_soon() -> Text {
+pub(crate) fn credentials_end_soon() -> Text {
     let minutes = texts::rules().credentials.needed_seconds.saturating_add(59).div_euclid(60);
     keyed(&format!(
         "Your sign-in ends too soon: leaving can take up to {minutes} minutes. Sign in again, or `press R` to read this machine's \
@@ -125,8 +117,7 @@ pub fn credentials_end_soon() -> Text {
 }
 
 /// The account is in another organization than before.
-#[must_use]
-pub fn another_organization(before: &str, now: &str) -> String {
+pub(crate) fn another_organization(before: &str, now: &str) -> String {
     let (before, now) = (crate::untrusted::neutralise(before), crate::untrusted::neutralise(now));
     format!(
         "The account is now in {now}, not in {before} as before. Everything was read anew, and what was said before does not count."
@@ -134,8 +125,7 @@ pub fn another_organization(before: &str, now: &str) -> String {
 }
 
 /// Every check runs between the confirmation and the request. `calls` is how often AWS has asked to try again later since.
-#[must_use]
-pub fn recheck(calls: u32, after_another: bool) -> String {
+pub(crate) fn recheck(calls: u32, after_another: bool) -> String {
     let so_far = match (calls, after_another) {
         (0, false) => "Nothing has been sent yet.",
         (0, true) => "No further request has been sent yet.",
@@ -145,16 +135,14 @@ pub fn recheck(calls: u32, after_another: bool) -> String {
 }
 
 /// A request showed no effect by the time AWS's records count as settled.
-#[must_use]
-pub fn no_effect(at: Timestamp, outside_at: Option<Timestamp>) -> String {
+pub(crate) fn no_effect(at: Timestamp, outside_at: Option<Timestamp>) -> String {
     let utc = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let went_back = outside_at.map(|at| format!(" {}", went_back(&utc(at)))).unwrap_or_default();
     format!("{} The account is still a member.{went_back}", shows_no_effect(&utc(at), outside_at.is_some()))
 }
 
 /// A request made at `at` shows no effect: none at all, or none any more.
-#[must_use]
-pub fn shows_no_effect(at: &str, was_outside: bool) -> String {
+pub(crate) fn shows_no_effect(at: &str, was_outside: bool) -> String {
     if was_outside {
         format!("AWS no longer shows an effect of the request of {at}.")
     } else {
@@ -163,21 +151,18 @@ pub fn shows_no_effect(at: &str, was_outside: bool) -> String {
 }
 
 /// AWS's records had shown the account outside its organization, last at `at`, and show it as a member since.
-#[must_use]
-pub fn went_back(at: &str) -> String {
+pub(crate) fn went_back(at: &str) -> String {
     format!("AWS reported the account outside the organization, last on {at}. Since then AWS has reported it as a member again.")
 }
 
 /// What was said of a step was withdrawn.
-#[must_use]
-pub fn withdrawn(step: StepId, was_override: bool) -> String {
+pub(crate) fn withdrawn(step: StepId, was_override: bool) -> String {
     let what = if was_override { "override" } else { "confirmation" };
     format!("The {what} of “{}” was withdrawn.", texts::step(step).title)
 }
 
 /// Something went to the clipboard, as far as the terminal allows.
-#[must_use]
-pub fn copied(what: Copied) -> String {
+pub(crate) fn copied(what: Copied) -> String {
     let what = match what {
         Copied::Link => "link",
         Copied::Command => "command",
@@ -186,8 +171,7 @@ pub fn copied(what: Copied) -> String {
 }
 
 /// What the first screen says of invitations, once "another organization" is selected.
-#[must_use]
-pub fn invitation(finding: Option<&Finding>) -> Option<String> {
+pub(crate) fn invitation(finding: Option<&Finding>) -> Option<String> {
     let finding = finding?;
     let first = || finding.wording().details.first();
     match finding.invitations() {
@@ -206,8 +190,7 @@ pub fn invitation(finding: Option<&Finding>) -> Option<String> {
 }
 
 /// The journal could not be written.
-#[must_use]
-pub fn journal_failed(problem: &Problem) -> String {
+pub(crate) fn journal_failed(problem: &Problem) -> String {
     format!(
         "{} What is not written yet is kept, and nothing is sent until it can be written again.",
         texts::problem(problem.kind).cause
@@ -215,14 +198,12 @@ pub fn journal_failed(problem: &Problem) -> String {
 }
 
 /// Somebody wants to say something, and there is no journal to keep it.
-#[must_use]
-pub fn no_journal_to_say_it_in(problem: &Problem) -> String {
+pub(crate) fn no_journal_to_say_it_in(problem: &Problem) -> String {
     format!("What you say here is kept in a journal, so that it still counts tomorrow. {}", texts::problem(problem.kind).cause)
 }
 
 /// Why the confirm screen does not open although every step is settled.
-#[must_use]
-pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<Text> {
+pub(crate) fn locked(lock: Lock, journal: Option<&Problem>) -> Option<Text> {
     Some(match lock {
         Lock::Step(_) => return None,
         Lock::Connection => "There are no credentials: nothing can be sent to AWS.".into(),
@@ -238,11 +219,10 @@ pub fn locked(lock: Lock, journal: Option<&Problem>) -> Option<Text> {
 }
 
 /// A word is pasted where the service's name is typed.
-pub const TYPE_THE_SERVICE: &str = "Pasting is disabled here. Please type the name.";
+pub(crate) const TYPE_THE_SERVICE: &str = "Pasting is disabled here. Please type the name.";
 
 /// The owner's profile was proven to be the owner's.
-#[must_use]
-pub fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
+pub(crate) fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
     format!(
         "The profile {} belongs to {}, which owns {}. Everything is being read anew, with what the owner can tell.",
         crate::untrusted::neutralise(profile),
@@ -252,31 +232,30 @@ pub fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
 }
 
 /// The number was verified.
-pub const PHONE_VERIFIED: &str = "AWS says that the phone number is verified; the step is being checked again. AWS does not document whether this is enough to leave.";
+pub(crate) const PHONE_VERIFIED: &str = "AWS says that the phone number is verified; the step is being checked again. AWS does not document whether this is enough to leave.";
 
 /// AWS took the code, and did not say what became of the number.
-pub const PHONE_CODE_TAKEN: &str =
+pub(crate) const PHONE_CODE_TAKEN: &str =
     "AWS accepted the code but did not say whether the number is verified. The step is being checked again.";
 
 /// The contact information was saved and read back.
-pub const CONTACT_SAVED: &str = "Saved. AWS now shows what you entered.";
+pub(crate) const CONTACT_SAVED: &str = "Saved. AWS now shows what you entered.";
 
 /// The form was closed.
-pub const CONTACT_NOT_SAVED: &str = "Nothing has been saved.";
+pub(crate) const CONTACT_NOT_SAVED: &str = "Nothing has been saved.";
 
 /// The form was closed after something was sent from it.
-pub const CONTACT_LEFT_OPEN: &str =
+pub(crate) const CONTACT_LEFT_OPEN: &str =
     "The form was closed. What you already sent may have been saved; the step shows what AWS has.";
 
 /// Nothing in the form is new.
-pub const CONTACT_UNCHANGED: &str = "There is nothing new to save: the fields hold what is on file.";
+pub(crate) const CONTACT_UNCHANGED: &str = "There is nothing new to save: the fields hold what is on file.";
 
 /// The owner's credentials are not known to be the owner's any more.
-pub const OWNER_NOT_PROVEN_ANY_MORE: &str = "These credentials are no longer verified as the management account's, so nothing was sent. `Press Esc, then f|Go back, then type f`.";
+pub(crate) const OWNER_NOT_PROVEN_ANY_MORE: &str = "These credentials are no longer verified as the management account's, so nothing was sent. `Press Esc, then f|Go back, then type f`.";
 
 /// A profile is not used as the owner's.
-#[must_use]
-pub fn owner_refused(profile: &str, problem: &Problem) -> Text {
+pub(crate) fn owner_refused(profile: &str, problem: &Problem) -> Text {
     let text = format!(
         "The profile {} is not used as the organization's owner. {} ",
         crate::untrusted::neutralise(profile),
@@ -286,8 +265,7 @@ pub fn owner_refused(profile: &str, problem: &Problem) -> Text {
 }
 
 /// The screen for taking services away was closed. `open` names a service of which nobody knows.
-#[must_use]
-pub fn deregistered(count: usize, open: Option<&str>) -> String {
+pub(crate) fn deregistered(count: usize, open: Option<&str>) -> String {
     if let Some(open) = open {
         let open = crate::untrusted::neutralise(open);
         let before = match count {
@@ -305,12 +283,11 @@ pub fn deregistered(count: usize, open: Option<&str>) -> String {
 }
 
 /// New credentials came while something was being put right.
-pub const CREDENTIALS_CHANGED_WHILE_FIXING: &str =
+pub(crate) const CREDENTIALS_CHANGED_WHILE_FIXING: &str =
     "The credentials changed, so this screen was closed. Requests already sent are not undone. Checking everything again.";
 
 /// A change was on its way to AWS when an earlier walk ended.
-#[must_use]
-pub fn cut_off(fix: &FixRecord) -> String {
+pub(crate) fn cut_off(fix: &FixRecord) -> String {
     let what = match fix {
         FixRecord::Contact { .. } => "new contact information was to be saved".to_owned(),
         FixRecord::SendCode => "a code was to be sent to the phone number on file".to_owned(),
@@ -323,19 +300,18 @@ pub fn cut_off(fix: &FixRecord) -> String {
 }
 
 /// The line is not a group of the account ID.
-pub const FOUR_DIGITS: &str = "A group has four digits.";
+pub(crate) const FOUR_DIGITS: &str = "A group has four digits.";
 
 /// The line is not a code.
-pub const SIX_DIGITS: &str = "A code has six digits. Nothing has been sent.";
+pub(crate) const SIX_DIGITS: &str = "A code has six digits. Nothing has been sent.";
 
 /// A note of so many characters.
-#[must_use]
-pub fn note_too_long(length: usize) -> String {
+pub(crate) fn note_too_long(length: usize) -> String {
     format!("A note can have at most {LONGEST_NOTE} characters; yours has {length}. It was not saved.")
 }
 
 /// Not the word for the service that would be taken away.
-pub const ANOTHER_WORD: &str = "That does not match this service. Nothing has been sent.";
+pub(crate) const ANOTHER_WORD: &str = "That does not match this service. Nothing has been sent.";
 
 /// Something was asked for that makes no sense as things stand.
-pub const NOT_NOW: &str = "That is not possible right now.";
+pub(crate) const NOT_NOW: &str = "That is not possible right now.";
