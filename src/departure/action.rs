@@ -161,7 +161,6 @@ impl Departure {
         self.why_not(action) != Some(WhyNot::Pointless)
     }
 
-    /// Whether `action` can be done now.
     pub(crate) fn can(&self, action: &Action) -> bool {
         self.why_not(action).is_none()
     }

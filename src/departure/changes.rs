@@ -51,7 +51,6 @@ impl Departure {
         })
     }
 
-    /// Reads the contact information on file.
     pub(super) fn read_contact(&mut self) -> Attempt {
         let attempt = self.next_attempt();
         self.effects.push(Effect::ReadContact(attempt));
@@ -78,7 +77,6 @@ impl Departure {
         self.fixes_out.last().map(|out| out.since)
     }
 
-    /// A change was answered.
     pub(super) fn fix_answered(&mut self, attempt: Attempt, fix: FixRecord, answer: FixAnswer) {
         let Some(place) = self.fixes_out.iter().position(|out| out.attempt == attempt) else { return };
         let out = self.fixes_out.remove(place);

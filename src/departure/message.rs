@@ -25,7 +25,6 @@ pub struct Attempt(pub u64);
 /// What is asked again by itself after a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Asked {
-    /// Who and where we are.
     Subject,
     Step(StepId),
     /// The leave: AWS took nothing and asked to come back in a moment.

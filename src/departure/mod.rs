@@ -61,7 +61,6 @@ pub struct Departure {
     /// The time of the last event.
     pub now: Timestamp,
     pub connection: Connection,
-    /// The profile that was chosen, where one was.
     pub profile: Option<String>,
     /// The account of this departure and that of the credentials, where these are another's. Everything has stopped.
     pub elsewhere: Option<(AccountId, AccountId)>,
@@ -176,12 +175,10 @@ impl Departure {
         std::mem::take(&mut self.news)
     }
 
-    /// Whether it is about this account.
     pub(crate) fn is_about(&self, account: &AccountId) -> bool {
         self.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account == *account)
     }
 
-    /// How the check of `step` is doing.
     pub(crate) fn row(&self, step: StepId) -> &Row {
         &self.rows[step.index()]
     }

@@ -103,7 +103,6 @@ impl Departure {
         }
     }
 
-    /// Goes back from an outcome that is not the end to the checklist.
     pub(super) fn go_back(&mut self) {
         self.leave = Leave::Idle;
         // After an outcome that an earlier run left open, the checks were stopped.

@@ -11,7 +11,6 @@ pub struct Ownership {
     pub profile: Option<String>,
     /// Whose they are, once AWS has proven it.
     pub proof: Option<OwnerProof>,
-    /// What is being looked at.
     pub asking: Option<AskingOwner>,
     /// The last profile that is not used, and why.
     pub refused: Option<(String, Problem)>,
@@ -27,7 +26,6 @@ pub struct AskingOwner {
 }
 
 impl Departure {
-    /// Asks AWS whose `profile` is.
     pub(super) fn ask_owner(&mut self, profile: String, rechecks: bool) {
         let attempt = self.next_attempt();
         self.owner.asking = Some(AskingOwner { attempt, profile: profile.clone(), rechecks });

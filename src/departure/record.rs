@@ -109,7 +109,6 @@ impl Departure {
         self.effects.push(Effect::OpenJournal { attempt, account, endpoints });
     }
 
-    /// So much of the journal was read.
     pub(super) fn journal_read(&mut self, attempt: Attempt, progress: (u64, u64)) {
         if let Record::Opening { attempt: awaited, read, .. } = &mut self.record
             && *awaited == attempt
@@ -118,7 +117,6 @@ impl Departure {
         }
     }
 
-    /// The journal was opened, with what is in it.
     pub(super) fn journal_opened(&mut self, attempt: Attempt, result: Result<Opened, Problem>) {
         let Record::Opening { attempt: awaited, tries, endpoints, .. } = self.record.clone() else { return };
         if awaited != attempt {
@@ -170,7 +168,6 @@ impl Departure {
         self.conclude_standalone();
     }
 
-    /// Takes in what earlier runs left.
     fn welcome_back(&mut self, past: &Past) {
         let meeting = past.restore(&mut self.checklist);
         let is_elsewhere = matches!(meeting, Some(Meeting::OtherOrganization { .. } | Meeting::OtherAccount { .. }) | None);

@@ -60,7 +60,6 @@ impl Departure {
         self.unattributed.clear();
     }
 
-    /// Asks everything.
     pub(super) fn check_all(&mut self) {
         let attempt = self.next_attempt();
         self.start_round(attempt, &self.asked.clone());

@@ -57,7 +57,6 @@ impl LastRequest {
         self.is_put_off() && !self.is_open && self.seen.outlast(self.at)
     }
 
-    /// Whether AWS asked to come back later.
     pub(crate) fn is_put_off(&self) -> bool {
         matches!(self.answered, Answered::PutOff { .. })
     }
@@ -69,7 +68,6 @@ impl Verification {
         self.next_at.is_some()
     }
 
-    /// Whether the last look found the account in its organization.
     pub(crate) fn is_member(&self) -> bool {
         matches!(&self.last, Some(Reading::Member { organization, .. }) if organization.id == self.of.organization)
     }

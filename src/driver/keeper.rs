@@ -162,7 +162,6 @@ fn path_of(journal: &Journal) -> String {
     journal.path().display().to_string()
 }
 
-/// What the thread works with.
 struct Desk {
     folder: Result<Folder, Problem>,
     run: String,

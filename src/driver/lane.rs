@@ -63,7 +63,6 @@ pub(super) struct Lane<C> {
     connected: mpsc::UnboundedReceiver<(Attempt, Session, C)>,
     connecting: Attempt,
     session: Option<(Reader, C)>,
-    /// The latest round of checks.
     round: Option<Arc<Round>>,
     owners: mpsc::UnboundedSender<Met<C>>,
     met: mpsc::UnboundedReceiver<Met<C>>,
@@ -230,7 +229,6 @@ impl<C: Capability> Lane<C> {
         }));
     }
 
-    /// Reads the contact information that is on file.
     fn read_contact(&mut self, attempt: Attempt) {
         let operation = "account:GetContactInformation";
         let Some((reader, _)) = self.session.clone() else {

@@ -22,7 +22,6 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// The version of this format.
     pub v: u64,
     pub at: Timestamp,
     /// Which run of the program wrote it; no two runs have the same name.

@@ -18,7 +18,6 @@ pub(super) struct Scan {
     /// Where the bytes are that cannot be read, in order; neighbours are one.
     pub unreadable: Vec<Range<u64>>,
     pub unreadable_lines: u64,
-    /// How long the whole is.
     pub length: u64,
     /// Whether the last line can be read although its end is missing.
     pub lacks_end: bool,
@@ -30,7 +29,6 @@ pub(super) enum NotScanned {
     /// It holds a line of a newer version than [`VERSION`].
     #[error("line {line} is of version {version}, and this program reads version {VERSION}")]
     TooNew { line: u64, version: u64 },
-    /// The machine could not read it.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -68,13 +66,11 @@ impl<R: Read, F: FnMut(u64) -> bool> Read for Watched<R, F> {
     }
 }
 
-/// What one line is.
 enum Judged {
     /// It can be read, and this program knows what to do with it.
     Known(Box<Line>),
     /// It can be read; a program that knows more wrote it.
     Foreign,
-    /// It is of this newer version.
     TooNew(u64),
     /// It cannot be read, or it is about another account.
     Unreadable,

@@ -195,7 +195,6 @@ pub(super) struct Replay {
 struct Run {
     /// The endpoints it spoke with. `None`: the line that says so is not there.
     endpoints: Option<BTreeSet<String>>,
-    /// Whether it said who and where it was.
     is_identified: bool,
 }
 
@@ -228,7 +227,6 @@ impl Replay {
         }
     }
 
-    /// Takes one line in.
     pub(super) fn take(&mut self, line: Line) {
         let Line { at, run, entry, .. } = line;
         self.last_at = Some(at);
@@ -473,7 +471,6 @@ impl Replay {
         self.runs.get(run).and_then(|run| run.endpoints.as_ref()).is_none_or(|endpoints| *endpoints == self.endpoints)
     }
 
-    /// What it all comes to.
     pub(super) fn finish(mut self, set_aside: Option<SetAside>) -> Past {
         for step in StepId::ALL {
             let step = self.walk.step_mut(step);

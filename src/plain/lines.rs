@@ -9,7 +9,6 @@ use tokio::sync::mpsc;
 use crate::checklist::texts;
 use crate::untrusted::neutralise;
 
-/// What came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// A line, without its end and without anything that could move a cursor.

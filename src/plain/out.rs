@@ -9,9 +9,7 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 /// What the terminal can do with what is written to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Writing {
-    /// Which characters it has.
     pub glyphs: Glyphs,
-    /// Whether it can be asked to mark what is pasted.
     pub marks_pastes: bool,
 }
 

@@ -3,7 +3,6 @@
 use crate::checklist::StepId;
 use crate::wizard::{Command, Message};
 
-/// What an answer does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// What a key would mean on the screen.
@@ -41,7 +40,6 @@ pub enum Free {
     AnyAnswer,
 }
 
-/// Something that can be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The short word for it: a letter, a number or one word.
@@ -66,7 +64,6 @@ impl Choice {
     }
 }
 
-/// One question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     pub asks: String,
@@ -78,14 +75,12 @@ pub struct Question {
     pub care: Care,
 }
 
-/// What comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turn {
     /// An answer of AWS or of this machine is awaited.
     Wait,
     /// What lies on top has been told, and is put away.
     PutAway,
-    /// The person is asked.
     Ask(Question),
 }
 
@@ -100,7 +95,6 @@ pub enum Care {
     ByHand,
 }
 
-/// What a line means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
     Act(Act),

@@ -113,7 +113,6 @@ pub struct LeftPart {
 pub struct StepPart {
     pub id: StepId,
     pub title: &'static str,
-    /// What it is for.
     pub kind: StepKind,
     /// What AWS asks, or what we ask, and why.
     pub asks: &'static str,
@@ -124,7 +123,6 @@ pub struct StepPart {
     /// The sign beside these words.
     pub sign: &'static str,
     pub group: Group,
-    /// How sure the finding is.
     pub confidence: Option<Confidence>,
     #[serde(flatten)]
     pub wording: Wording,
@@ -278,7 +276,6 @@ impl Document {
         said.chain(self.story.iter_mut().flat_map(Story::notes_mut))
     }
 
-    /// The request ids in it.
     pub(super) fn request_ids_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let of_steps = self.steps.iter_mut().flat_map(StepPart::request_ids_mut);
         let of_refusals = self.refusals.iter_mut().filter_map(|refusal| refusal.request_id.as_mut());

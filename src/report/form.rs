@@ -35,7 +35,6 @@ const MARKDOWN: AutoEscape = AutoEscape::Custom(Cow::Borrowed("markdown"));
 struct Sheet<'a> {
     #[serde(flatten)]
     document: &'a Document,
-    /// What it comes to, in a few sentences.
     verdict: String,
     /// Whose answers these are, where they are not AWS's own.
     answered_by: Option<String>,

@@ -39,14 +39,12 @@ impl Message {
         }
     }
 
-    /// Several paragraphs.
     pub(super) fn paragraphs(&mut self, templates: &[String], values: &Value) {
         for template in templates {
             self.paragraph(template, values);
         }
     }
 
-    /// A heading.
     pub(super) fn heading(&mut self, template: &str, values: &Value) {
         let words = texts::fill(template, values);
         let underline = "-".repeat(words.chars().count());
@@ -80,7 +78,6 @@ impl Message {
         self.block("* * *");
     }
 
-    /// The whole message.
     pub(super) fn finish(self) -> String {
         self.text
     }

@@ -91,7 +91,6 @@ impl Private {
         self.requests.extend(finding.problem().and_then(|problem| problem.request_id.clone()));
     }
 
-    /// The masks for all of it.
     pub(crate) fn masks(&self) -> Masks {
         Masks { search: Search::new(&self.values, &self.people, &self.requests), given: BTreeMap::new(), counts: BTreeMap::new() }
     }

@@ -44,7 +44,6 @@ impl Word {
     }
 }
 
-/// The kind of an organization's policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PolicyKind {
     ServiceControl,
@@ -120,7 +119,6 @@ impl Refused {
     }
 }
 
-/// One thing that is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ask {
     /// A policy keeps the account from leaving, or may.
@@ -391,7 +389,6 @@ fn titles(steps: &[StepId]) -> String {
 }
 
 impl Ask {
-    /// Its id in the assets.
     fn id(&self) -> &'static str {
         match self {
             Self::ExemptFromPolicy { .. } => "exempt-from-policy",

@@ -38,7 +38,6 @@ impl Group {
         }
     }
 
-    /// The heading.
     pub(crate) fn heading(self) -> &'static str {
         &WORDS.groups[&self]
     }
@@ -98,7 +97,6 @@ pub(super) fn not_checked() -> String {
     WORDS.not_checked.clone()
 }
 
-/// A standing in words.
 pub(super) fn standing(standing: Standing, confidence: Option<Confidence>) -> String {
     let word = &WORDS.standings.each[&standing];
     if is_prediction(standing, confidence) { format!("{word}, {}", WORDS.standings.predicted) } else { word.clone() }

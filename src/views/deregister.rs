@@ -58,7 +58,6 @@ pub fn write(page: &mut Page, sight: Sight, state: &Deregistering, height: u16) 
     }
 }
 
-/// The services, and what ends with the selected one.
 fn write_services(page: &mut Page, sight: Sight, state: &Deregistering, height: u16) {
     write_whose(page, sight, state, height);
     page.gap();

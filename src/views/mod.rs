@@ -44,13 +44,11 @@ use crate::wizard::{ContactStage, Model, Overflow, Overlay, Screen};
 /// The narrowest screen that everything fits on, in cells.
 pub const SMALLEST: (u16, u16) = (60, 16);
 
-/// What every view needs.
 #[derive(Clone, Copy)]
 pub struct Sight<'a> {
     pub model: &'a Model,
     pub now: Timestamp,
     pub zone: &'a TimeZone,
-    /// The colours and the glyphs.
     pub theme: Theme,
 }
 

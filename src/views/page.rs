@@ -22,7 +22,6 @@ pub enum Block {
     AtMost(usize, Page),
 }
 
-/// Blocks in the making.
 #[derive(Debug, Default)]
 pub struct Page {
     pub blocks: Vec<Block>,
@@ -60,7 +59,6 @@ impl Page {
         self.item(indent, Text::voices(sign, ""), text, role);
     }
 
-    /// One of a list.
     pub fn dot(&mut self, indent: usize, dot: &str, text: impl Into<Text>, role: Role) {
         self.item(indent, Text::voices(dot, "-"), text, role);
     }

@@ -24,13 +24,11 @@ pub enum Role {
     Bad,
     Attention,
     Progress,
-    /// A page on the web.
     Link,
     Badge,
     Key,
 }
 
-/// Whether colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Palette {
     /// Colours of the terminal's own.
@@ -48,7 +46,6 @@ pub enum Glyphs {
     Ascii,
 }
 
-/// How the program looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
     pub palette: Palette,
@@ -56,9 +53,7 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// In colour.
     pub const ANSI: Self = Self { palette: Palette::Ansi, glyphs: Glyphs::Unicode };
-    /// Without colour.
     pub const MONO: Self = Self { palette: Palette::Mono, glyphs: Glyphs::Unicode };
 
     /// The style of `role`. Without colour, what does not hold and what somebody has to look at is bold; the rest of it a glyph and a
@@ -162,7 +157,6 @@ pub(crate) fn look(standing: Option<Standing>, confidence: Option<Confidence>) -
     Look { glyph, word, role }
 }
 
-/// The sign of advice that has to be looked at.
 pub const TO_LOOK_AT: &str = "!";
 
 /// How a step looks at `now`. Advice locks nothing: what it found is news to look at, not a failure.

@@ -28,7 +28,6 @@ pub struct Confirming {
     arrivals: VecDeque<Timestamp>,
 }
 
-/// The digits of an account ID.
 const DIGITS: usize = 12;
 /// The digits of one of its groups.
 const GROUP: usize = 4;

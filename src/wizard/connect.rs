@@ -77,7 +77,6 @@ impl Model {
 
     // ---- the code of an MFA device ----
 
-    /// A key while the code is typed.
     pub(super) fn type_code(&mut self, press: KeyPress) {
         if let Some(Overlay::Code { typed }) = &mut self.overlay {
             typed.type_key(press);

@@ -107,7 +107,6 @@ impl ContactForm {
         problems
     }
 
-    /// What would be new.
     pub(crate) fn differences(&self) -> Vec<Difference> {
         self.contact().differences(&self.before)
     }
@@ -118,7 +117,6 @@ impl ContactForm {
         matches!(self.stage, ContactStage::Reading(_) | ContactStage::Saving(_) | ContactStage::ReadingBack(_))
     }
 
-    /// Whether the form can be closed now.
     pub(crate) fn may_be_closed(&self) -> bool {
         !matches!(self.stage, ContactStage::Saving(_) | ContactStage::ReadingBack(_))
     }
@@ -140,7 +138,6 @@ impl ContactForm {
 }
 
 impl Model {
-    /// Opens the form with what is on file.
     pub(super) fn open_contact(&mut self) {
         if !self.may_fix_contact() {
             return self.say_what_keeps_from_fixing();

@@ -22,7 +22,6 @@ pub struct Deregistering {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceToEnd {
     pub service: String,
-    /// What became of it here.
     pub state: ServiceState,
 }
 
@@ -31,7 +30,6 @@ pub struct ServiceToEnd {
 pub enum ServiceState {
     Open,
     Done,
-    /// It was asked for, and this came of it.
     NotDone(FixAnswer),
 }
 
@@ -48,7 +46,6 @@ pub enum DeregisterStage {
 const LONGEST: usize = 128;
 
 impl Deregistering {
-    /// The selected service.
     pub(crate) fn selected(&self) -> Option<&ServiceToEnd> {
         self.services.get(self.cursor)
     }
@@ -61,7 +58,6 @@ impl Deregistering {
             })
     }
 
-    /// Whether an answer is awaited.
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.stage, DeregisterStage::Calling(_))
     }
@@ -113,7 +109,6 @@ impl Model {
         self.effects.push(Effect::DiscardTypeAhead);
     }
 
-    /// A key while the word is typed.
     pub(super) fn type_service(&mut self, press: KeyPress) {
         let Screen::Deregister(state) = &mut self.screen else { return };
         if state.stage != DeregisterStage::Typing || press.is_repeat {

@@ -11,7 +11,6 @@ use crate::departure::{Action, Leave, Mode, Outcome};
 pub enum Key {
     /// A character, modifiers aside.
     Char(char),
-    /// A character with Control held.
     Control(char),
     Enter,
     Esc,
@@ -93,7 +92,6 @@ pub enum Command {
 #[derive(Clone, Copy)]
 pub struct Binding {
     pub keys: &'static [Key],
-    /// How the keys are written.
     pub shown: &'static str,
     pub command: Command,
     pub label: &'static str,

@@ -9,7 +9,6 @@ use crate::departure::{self, DepartureId, Event};
 /// What is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copied {
-    /// The address of a page.
     Link,
     Command,
 }

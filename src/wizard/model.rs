@@ -110,17 +110,14 @@ pub struct Model {
     pub departure: Departure,
     /// The practice AWS, when this is the demo.
     pub practice: Option<Practice>,
-    /// How the profile is found.
     pub(super) wish: ProfileWish,
     /// The profiles that were offered, when several were.
     pub profiles: Vec<ProfileChoice>,
     pub screen: Screen,
-    /// What lies on top of it.
     pub overlay: Option<Overlay>,
     pub cursor: StepId,
     /// Whether the selection still follows the first open step: until the person moves it.
     pub follows: bool,
-    /// Which half of the checklist has the focus.
     pub pane: Pane,
     /// Lines scrolled in the detail, or on a screen that scrolls as a whole.
     pub scroll: u16,
@@ -163,7 +160,6 @@ impl Model {
         }
     }
 
-    /// Whether the account screen is the place to welcome somebody back.
     pub(crate) fn welcomes_back(&self) -> Option<&Past> {
         matches!(self.screen, Screen::Account).then_some(self.departure.before.as_ref()).flatten()
     }
@@ -173,7 +169,6 @@ impl Model {
         if self.departure.checklist.destination.is_some() { Screen::Checklist } else { Screen::Account }
     }
 
-    /// The selected step.
     pub(crate) fn selected(&self) -> &Step {
         self.departure.checklist.step(self.cursor)
     }

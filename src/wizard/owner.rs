@@ -14,7 +14,6 @@ pub enum OwnerChoice {
 }
 
 impl Model {
-    /// Opens the list of profiles.
     pub(super) fn choose_owner(&mut self) {
         if !self.may_ask_with_owner() {
             return;
@@ -43,7 +42,6 @@ impl Model {
         }
     }
 
-    /// Asks with the selected profile.
     pub(super) fn use_owner(&mut self) {
         let Some(Overlay::Owner(OwnerChoice::Among { profiles, cursor })) = &self.overlay else { return };
         let profile = profiles.get(*cursor).map(|profile| profile.name.clone());

@@ -54,7 +54,6 @@ impl Model {
         self.commanded(Command::Open);
     }
 
-    /// The person chose this step.
     pub(super) fn step_chosen(&mut self, step: StepId) {
         if matches!(Context::of(self), Context::Steps | Context::Detail) {
             self.notice = None;
@@ -141,7 +140,6 @@ impl Model {
         }
     }
 
-    /// Shows a sentence to know.
     pub(super) fn say(&mut self, text: impl Into<Text>) {
         self.notice = Some(Notice::Said(text.into()));
     }

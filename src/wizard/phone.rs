@@ -78,7 +78,6 @@ impl Model {
         check.trouble = None;
     }
 
-    /// A key while the code is typed.
     pub(super) fn type_phone_code(&mut self, press: KeyPress) {
         if let Some(PhoneStage::Typing(typed)) = self.phone().map(|check| &mut check.stage) {
             typed.type_key(press);

@@ -108,7 +108,6 @@ pub enum Context {
     Note,
     Code,
     Owner,
-    /// The code that was sent to the phone.
     Phone,
     SignInQuestion,
     QuitQuestion,

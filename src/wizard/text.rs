@@ -14,7 +14,6 @@ impl Text {
         Self { shown: shown.into(), said: said.into() }
     }
 
-    /// Goes on with `more`.
     pub(crate) fn and(mut self, more: impl Into<Self>) -> Self {
         let more = more.into();
         self.shown.push_str(&more.shown);

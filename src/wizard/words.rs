@@ -7,7 +7,6 @@ use super::{Copied, LONGEST_NOTE, Text, keyed};
 use crate::checklist::{Finding, FixRecord, OwnerProof, Problem, StepId, Verdict, texts};
 use crate::departure::{Lock, Mode};
 
-/// A step was settled; the selection goes on.
 pub(crate) fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> Text {
     let title = &texts::step(step).title;
     keyed(&match (next, mode) {
@@ -20,7 +19,6 @@ pub(crate) fn settled(step: StepId, next: Option<StepId>, mode: Mode) -> Text {
     })
 }
 
-/// What a review does not do.
 pub(crate) const ONLY_A_REVIEW: &str = "This is a review: it changes nothing in AWS and cannot leave.";
 
 /// What is run in place of a review, to leave.
@@ -32,7 +30,6 @@ pub(crate) fn instead_of_a_review(in_practice: bool) -> &'static str {
     }
 }
 
-/// Somebody wants to go on from the last step of a review.
 pub(crate) fn last_of_the_review(in_practice: bool) -> String {
     format!("That was the last step. {ONLY_A_REVIEW} {}", instead_of_a_review(in_practice))
 }
@@ -43,14 +40,11 @@ pub(crate) fn nothing_sent(after_another: bool) -> String {
     format!("No {further}request to leave was sent.")
 }
 
-/// The request to leave is with AWS.
 pub(crate) const ON_ITS_WAY: &str =
     "One request is on its way. It cannot be canceled. leave-org sends another one only if AWS asks us to try again later.";
 
-/// A leave that AWS had put off was stopped.
 pub(crate) const PUT_OFF_AND_STOPPED: &str = "Stopped. No further request will be sent. AWS had asked to try again later.";
 
-/// The standings moved while the confirm screen was open.
 pub(crate) fn changed_while_confirming(lock: Option<Lock>) -> String {
     let what = match lock {
         Some(Lock::Step(step)) => format!("{} needs to be looked at again", texts::step(step).title),
@@ -86,13 +80,10 @@ pub(crate) fn not_typed(what: NotTyped, in_groups: bool) -> String {
 /// A flood of keys arrived after the confirmation. What was sent follows.
 pub(crate) const POURED: &str = "Too many keys arrived after the account ID, as in a paste.";
 
-/// Another key was pressed where the account ID is typed.
 pub(crate) const ONLY_DIGITS: &str = "Only digits are accepted here.";
 
-/// The three groups were answered, with another ID.
 pub(crate) const OTHER_GROUPS: &str = "These three groups are not the ID of this account. Start again with group 1.";
 
-/// The same account, called by somebody else than before.
 pub(crate) fn another_principal(now: &str) -> String {
     let now = crate::untrusted::neutralise(now);
     format!(
@@ -100,14 +91,11 @@ pub(crate) fn another_principal(now: &str) -> String {
     )
 }
 
-/// Other hosts take AWS's place than before.
 pub(crate) const OTHER_ENDPOINTS: &str =
     "Requests now go to a different endpoint. Checking everything again; earlier confirmations do not count here.";
 
-/// The credentials belong to the account of this walk again.
 pub(crate) const THE_ACCOUNT_AGAIN: &str = "The credentials belong to this account again. Checking everything again.";
 
-/// The credentials end too soon for a leave.
 pub(crate) fn credentials_end_soon() -> Text {
     let minutes = texts::rules().credentials.needed_seconds.saturating_add(59).div_euclid(60);
     keyed(&format!(
@@ -116,7 +104,6 @@ pub(crate) fn credentials_end_soon() -> Text {
     ))
 }
 
-/// The account is in another organization than before.
 pub(crate) fn another_organization(before: &str, now: &str) -> String {
     let (before, now) = (crate::untrusted::neutralise(before), crate::untrusted::neutralise(now));
     format!(
@@ -155,13 +142,11 @@ pub(crate) fn went_back(at: &str) -> String {
     format!("AWS reported the account outside the organization, last on {at}. Since then AWS has reported it as a member again.")
 }
 
-/// What was said of a step was withdrawn.
 pub(crate) fn withdrawn(step: StepId, was_override: bool) -> String {
     let what = if was_override { "override" } else { "confirmation" };
     format!("The {what} of “{}” was withdrawn.", texts::step(step).title)
 }
 
-/// Something went to the clipboard, as far as the terminal allows.
 pub(crate) fn copied(what: Copied) -> String {
     let what = match what {
         Copied::Link => "link",
@@ -189,7 +174,6 @@ pub(crate) fn invitation(finding: Option<&Finding>) -> Option<String> {
     }
 }
 
-/// The journal could not be written.
 pub(crate) fn journal_failed(problem: &Problem) -> String {
     format!(
         "{} What is not written yet is kept, and nothing is sent until it can be written again.",
@@ -221,7 +205,6 @@ pub(crate) fn locked(lock: Lock, journal: Option<&Problem>) -> Option<Text> {
 /// A word is pasted where the service's name is typed.
 pub(crate) const TYPE_THE_SERVICE: &str = "Pasting is disabled here. Please type the name.";
 
-/// The owner's profile was proven to be the owner's.
 pub(crate) fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
     format!(
         "The profile {} belongs to {}, which owns {}. Everything is being read anew, with what the owner can tell.",
@@ -231,30 +214,23 @@ pub(crate) fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
     )
 }
 
-/// The number was verified.
 pub(crate) const PHONE_VERIFIED: &str = "AWS says that the phone number is verified; the step is being checked again. AWS does not document whether this is enough to leave.";
 
-/// AWS took the code, and did not say what became of the number.
 pub(crate) const PHONE_CODE_TAKEN: &str =
     "AWS accepted the code but did not say whether the number is verified. The step is being checked again.";
 
-/// The contact information was saved and read back.
 pub(crate) const CONTACT_SAVED: &str = "Saved. AWS now shows what you entered.";
 
-/// The form was closed.
 pub(crate) const CONTACT_NOT_SAVED: &str = "Nothing has been saved.";
 
 /// The form was closed after something was sent from it.
 pub(crate) const CONTACT_LEFT_OPEN: &str =
     "The form was closed. What you already sent may have been saved; the step shows what AWS has.";
 
-/// Nothing in the form is new.
 pub(crate) const CONTACT_UNCHANGED: &str = "There is nothing new to save: the fields hold what is on file.";
 
-/// The owner's credentials are not known to be the owner's any more.
 pub(crate) const OWNER_NOT_PROVEN_ANY_MORE: &str = "These credentials are no longer verified as the management account's, so nothing was sent. `Press Esc, then f|Go back, then type f`.";
 
-/// A profile is not used as the owner's.
 pub(crate) fn owner_refused(profile: &str, problem: &Problem) -> Text {
     let text = format!(
         "The profile {} is not used as the organization's owner. {} ",
@@ -282,11 +258,9 @@ pub(crate) fn deregistered(count: usize, open: Option<&str>) -> String {
     }
 }
 
-/// New credentials came while something was being put right.
 pub(crate) const CREDENTIALS_CHANGED_WHILE_FIXING: &str =
     "The credentials changed, so this screen was closed. Requests already sent are not undone. Checking everything again.";
 
-/// A change was on its way to AWS when an earlier walk ended.
 pub(crate) fn cut_off(fix: &FixRecord) -> String {
     let what = match fix {
         FixRecord::Contact { .. } => "new contact information was to be saved".to_owned(),
@@ -299,19 +273,14 @@ pub(crate) fn cut_off(fix: &FixRecord) -> String {
     format!("When that ended, {what}, and no answer was written down. The checklist shows what holds now.")
 }
 
-/// The line is not a group of the account ID.
 pub(crate) const FOUR_DIGITS: &str = "A group has four digits.";
 
-/// The line is not a code.
 pub(crate) const SIX_DIGITS: &str = "A code has six digits. Nothing has been sent.";
 
-/// A note of so many characters.
 pub(crate) fn note_too_long(length: usize) -> String {
     format!("A note can have at most {LONGEST_NOTE} characters; yours has {length}. It was not saved.")
 }
 
-/// Not the word for the service that would be taken away.
 pub(crate) const ANOTHER_WORD: &str = "That does not match this service. Nothing has been sent.";
 
-/// Something was asked for that makes no sense as things stand.
 pub(crate) const NOT_NOW: &str = "That is not possible right now.";
