@@ -16,23 +16,23 @@ use crate::checklist::Problem;
 /// Resolves credentials once.
 pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem> {
     look_ahead(source)?;
-    let is_the_profiles = source.named.is_some() || !environment_has_keys(source.env);
+    let is_the_profiles = source.named.is_some() || !environment_has_keys(&source.env);
     if is_the_profiles {
         if let Some(road) = mfa::road(source)? {
             return mfa::assume(source, road).await;
         }
-        let road = Road::of(source.profiles, source.profile()).filter(|road| road.kind == ProfileKind::Process);
+        let road = Road::of(&source.profiles, source.profile()).filter(|road| road.kind == ProfileKind::Process);
         if let Some(road) = road {
             return process::assume(source, &road, 0).await;
         }
     }
     token_is_readable(source)?;
     let configuration = source.configuration();
-    if let Some(name) = source.named {
+    if let Some(name) = &source.named {
         let provider = ProfileFileCredentialsProvider::builder().configure(&configuration).profile_name(name).build();
         provided(source, &provider).await
     } else {
-        let region = Region::new(source.region.to_owned());
+        let region = Region::new(source.region.clone());
         let chain = DefaultCredentialsChain::builder()
             .configure(configuration)
             .profile_name(source.profile())
@@ -44,7 +44,7 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
 
 /// The SDK reads the token of a web identity to its end, whatever it is.
 fn token_is_readable(source: &Source<'_>) -> Result<(), Problem> {
-    let road = Road::of(source.profiles, source.profile());
+    let road = Road::of(&source.profiles, source.profile());
     let of_profile = road.and_then(|road| road.start.get("web_identity_token_file").map(str::to_owned));
     for file in [source.env.get("AWS_WEB_IDENTITY_TOKEN_FILE").ok(), of_profile].into_iter().flatten() {
         let path = Path::new(&file);

@@ -32,8 +32,8 @@ const SESSION_NAME: &str = "leave-org";
 ///
 /// # Errors
 /// `Configuration` when several do: one code opens one role, and AWS takes a code only from the user whom the device belongs to.
-pub(super) fn road<'a>(source: &Source<'a>) -> Result<Option<(Road<'a>, usize)>, Problem> {
-    let Some(road) = Road::of(source.profiles, source.profile()) else { return Ok(None) };
+pub(super) fn road<'a>(source: &'a Source<'_>) -> Result<Option<(Road<'a>, usize)>, Problem> {
+    let Some(road) = Road::of(&source.profiles, source.profile()) else { return Ok(None) };
     let asking: Vec<usize> = (0..road.roles.len()).filter(|at| device(road.roles[*at]).is_some()).collect();
     match asking.as_slice() {
         [] => Ok(None),

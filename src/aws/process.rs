@@ -96,7 +96,7 @@ pub(super) async fn assume(source: &Source<'_>, road: &Road<'_>, done: usize) ->
 async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Problem> {
     let name = neutralise(road.start.name());
     let line = road.start.get("credential_process").unwrap_or_default();
-    let commands = source.commands;
+    let commands = &source.commands;
     let _running = Running::new(&commands.is_running);
     let (given, terminal) = oneshot::channel();
     // Dropping it tells the lender of the terminal that the command has ended. If the lender stops waiting, the command is stopped.

@@ -52,12 +52,6 @@ pub struct Wanted {
     pub clock: Clock,
 }
 
-impl Wanted {
-    fn rules(&self, profile: Side) -> Rules {
-        Rules { profile, allow_http: self.allow_http, endpoints: self.endpoints.clone() }
-    }
-}
-
 /// Where the practice AWS is, and who calls it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Practice {
@@ -113,13 +107,6 @@ struct Connection {
     clock: Clock,
 }
 
-impl std::fmt::Debug for Connection {
-    // The SDK's own form of a configuration shows session tokens.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("partition", &self.partition).finish_non_exhaustive()
-    }
-}
-
 impl Connection {
     fn questions(&self) -> Questions {
         Questions::new(&self.config, self.partition, self.long_term_key, self.clock.clone())
@@ -173,7 +160,7 @@ pub async fn connect_owner_to_fix(wanted: &Wanted, profile: &str) -> Result<(Own
 async fn establish_owner(wanted: &Wanted, profile: &str) -> Result<Connection, Problem> {
     match &wanted.practice {
         Some(practice) => practice.owner(profile, &wanted.clock),
-        None => manage(&profiles::environment(wanted.clock.now())?, profile, wanted).await,
+        None => manage(profiles::environment(wanted.clock.now())?, profile, wanted).await,
     }
 }
 
@@ -186,25 +173,25 @@ async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnec
         return Ok(practise(practice, wanted));
     }
     let env = profiles::environment(wanted.clock.now())?;
+    let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
     // Everything that can be wrong comes before a code is spent.
-    let settings = Settings::read(&env, wanted.profile.as_deref(), wanted.rules(Side::Member), &wanted.clock).await?;
+    let source = Source::read(env.clone(), wanted.profile.as_deref(), Side::Member, code, wanted).await?;
     // On the heap: a connection is made once, and everything that waits for one would carry the size of every source.
     let owner = match &wanted.management_profile {
-        Some(name) => Some(Box::pin(manage(&env, name, wanted)).await),
+        Some(name) => Some(Box::pin(manage(env, name, wanted)).await),
         None => None,
     };
-    let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
-    let credentials = Box::pin(resolve(&settings.source(&env, code, &wanted.commands))).await?;
-    let member = settings.connection(credentials.clone());
+    let credentials = Box::pin(resolve(&source)).await?;
+    let member = source.connection(credentials.clone());
     let session = Session {
         expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
         endpoints: wanted.endpoints.list(),
-        sign_in: settings.sign_in_command(&env),
-        profile: settings.profile_in_use(&env),
-        chosen: Some(settings.chosen(&env)),
-        region: settings.region,
-        partition: settings.partition,
-        answering: settings.answering,
+        sign_in: source.sign_in_command(),
+        profile: source.profile_in_use(),
+        chosen: Some(source.chosen()),
+        region: source.region,
+        partition: source.partition,
+        answering: source.answering,
         reader: reader(&member, owner.as_ref()),
     };
     Ok((session, member, owner))
@@ -215,10 +202,9 @@ fn reader(member: &Connection, owner: Option<&Result<Connection, Problem>>) -> R
     Reader::new(member.questions(), owner)
 }
 
-async fn manage(env: &Env, name: &str, wanted: &Wanted) -> Result<Connection, Problem> {
-    let settings = Settings::read(env, Some(name), wanted.rules(Side::Management), &wanted.clock).await?;
-    let credentials = resolve(&settings.source(env, Code::NeverAskedFor, &wanted.commands)).await?;
-    Ok(settings.connection(credentials))
+async fn manage(env: Env, name: &str, wanted: &Wanted) -> Result<Connection, Problem> {
+    let source = Source::read(env, Some(name), Side::Management, Code::NeverAskedFor, wanted).await?;
+    Ok(source.connection(resolve(&source).await?))
 }
 
 /// The command that signs in again for these wishes, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when the profile has
@@ -228,51 +214,35 @@ pub async fn sign_in_command(wanted: &Wanted) -> Option<Vec<String>> {
         return None;
     }
     let env = profiles::environment(wanted.clock.now()).ok()?;
-    let settings = Settings::read(&env, wanted.profile.as_deref(), wanted.rules(Side::Member), &wanted.clock).await.ok()?;
-    settings.sign_in_command(&env)
+    let source = Source::read(env, wanted.profile.as_deref(), Side::Member, Code::NotYetTyped, wanted).await.ok()?;
+    source.sign_in_command()
 }
 
 /// How many profiles are named where the one that was asked for is missing.
 const MOST_NAMED: usize = 20;
 
-/// What the configuration of this machine says for one profile.
-struct Settings {
-    named: Option<String>,
-    profiles: aws_config::profile::ProfileSet,
-    region: String,
-    partition: Partition,
-    /// What credentials are looked for with.
-    http_client: SharedHttpClient,
-    /// What every call is made with, but for credentials.
-    config: SdkConfig,
-    /// The endpoints in place of AWS's own at which questions are answered.
-    answering: Vec<Endpoint>,
-    rules: Rules,
-    clock: Clock,
-}
-
-impl Settings {
-    async fn read(env: &Env, named: Option<&str>, rules: Rules, clock: &Clock) -> Result<Self, Problem> {
-        let now = clock.now();
-        let chosen = profiles::chosen_by_variable(env);
+impl<'a> Source<'a> {
+    async fn read(env: Env, named: Option<&str>, side: Side, code: Code<'a>, wanted: &Wanted) -> Result<Self, Problem> {
+        let now = wanted.clock.now();
+        let chosen = profiles::chosen_by_variable(&env);
         let selects = named.or(chosen.as_ref().map(|(_, name)| name.as_str()));
-        let profiles = profiles::load(env, selects, now).await?;
+        let profiles = profiles::load(&env, selects, now).await?;
         let selected = profiles.selected_profile().to_owned();
         // A profile that is only set aside by keys in the environment is the SDK's to ignore.
-        let asked_for = named.is_some() || (chosen.is_some() && !environment_has_keys(env));
+        let asked_for = named.is_some() || (chosen.is_some() && !environment_has_keys(&env));
         if asked_for && profiles.get_profile(&selected).is_none() {
             let mut known: Vec<&str> = profiles.profiles().collect();
             known.sort_unstable();
             let known = if known.is_empty() { "none".to_owned() } else { profiles::listed(&known, MOST_NAMED) };
-            let why = profiles::misplaced(env, &selected).map_or_else(String::new, |why| format!(" {why}"));
+            let why = profiles::misplaced(&env, &selected).map_or_else(String::new, |why| format!(" {why}"));
             let by =
                 chosen.filter(|_| named.is_none()).map_or_else(String::new, |(variable, _)| format!(", named by {variable},"));
-            let files = profiles::files(env);
+            let files = profiles::files(&env);
             let selected = profiles::short(&selected);
             let message = format!("There is no profile “{selected}”{by} in {files}.{why} The profiles there: {known}.");
             return Err(Problem::of_configuration(&message, now));
         }
-        let region = Setting::find(&["AWS_REGION", "AWS_DEFAULT_REGION"], "region", env, profiles.get_profile(&selected))
+        let region = Setting::find(&["AWS_REGION", "AWS_DEFAULT_REGION"], "region", &env, profiles.get_profile(&selected))
             .filter(|region| !region.value.is_empty());
         let region = match region {
             Some(region) if is_region(&region.value) => region.value,
@@ -280,51 +250,40 @@ impl Settings {
             // Asking the machine's metadata service for a region could take seconds; the answer would not matter to global services.
             None => Partition::default().global_region().to_owned(),
         };
-        let http_client = http_client::configured(env, profiles.get_profile(&selected), now).await?;
-        let retries = retries::configured(env, profiles.get_profile(&selected), now)?;
+        let http_client = http_client::configured(&env, profiles.get_profile(&selected), now).await?;
+        let retries = retries::configured(&env, profiles.get_profile(&selected), now)?;
+        let rules = Rules { profile: side, allow_http: wanted.allow_http, endpoints: wanted.endpoints.clone() };
         let config = call_settings(selects, &region, &rules.guard(http_client.clone()), retries).await;
-        let answering = rules.custom(&config, |service| endpoints::place(env, &selected, service), now)?;
+        let answering = rules.custom(&config, |service| endpoints::place(&env, &selected, service), now)?;
         Ok(Self {
+            env,
+            profiles,
             named: named.map(str::to_owned),
             partition: partition_of(&region),
             region,
-            profiles,
             http_client: rules.watch(http_client),
             config,
             answering,
             rules,
-            clock: clock.clone(),
+            clock: wanted.clock.clone(),
+            code,
+            commands: wanted.commands.clone(),
         })
     }
 
-    fn source<'a>(&'a self, env: &'a Env, code: Code<'a>, commands: &'a Commands) -> Source<'a> {
-        Source {
-            env,
-            profiles: &self.profiles,
-            named: self.named.as_deref(),
-            region: &self.region,
-            http_client: &self.http_client,
-            config: &self.config,
-            rules: &self.rules,
-            clock: &self.clock,
-            code,
-            commands,
-        }
-    }
-
     /// The profile whose credentials are used, when it is a profile's.
-    fn profile_in_use(&self, env: &Env) -> Option<String> {
+    fn profile_in_use(&self) -> Option<String> {
         let name = self.profiles.selected_profile();
-        let used = self.named.is_some() || !environment_has_keys(env);
+        let used = self.named.is_some() || !environment_has_keys(&self.env);
         (used && self.profiles.get_profile(name).is_some()).then(|| name.to_owned())
     }
 
     /// Whose credentials are in use and what chose them, and which others are not used, in sentences.
-    fn chosen(&self, env: &Env) -> String {
-        let named = |variable: &'static str| Some((neutralise(&env.get(variable).ok()?), variable));
+    fn chosen(&self) -> String {
+        let named = |variable: &'static str| Some((neutralise(&self.env.get(variable).ok()?), variable));
         let mut named: VecDeque<(String, &str)> = profiles::VARIABLES.into_iter().filter_map(named).collect();
         let mut unused = Vec::new();
-        let keys = environment_has_keys(env).then(|| "access keys in the environment (AWS_ACCESS_KEY_ID)".to_owned());
+        let keys = environment_has_keys(&self.env).then(|| "access keys in the environment (AWS_ACCESS_KEY_ID)".to_owned());
         let used = if let Some(name) = self.named.as_deref().map(neutralise) {
             unused.extend(keys);
             named.retain(|(other, _)| *other != name);
@@ -335,7 +294,7 @@ impl Settings {
             named.retain(|(other, _)| *other != name);
             format!("profile “{name}” ({variable})")
         } else {
-            let profile = self.profile_in_use(env);
+            let profile = self.profile_in_use();
             profile.map_or_else(
                 || "the environment, a container or an instance (no profile)".to_owned(),
                 |name| format!("profile “{}”", neutralise(&name)),
@@ -349,8 +308,8 @@ impl Settings {
         }
     }
 
-    fn sign_in_command(&self, env: &Env) -> Option<Vec<String>> {
-        profiles::sign_in_command(&self.profiles, &self.profile_in_use(env)?)
+    fn sign_in_command(&self) -> Option<Vec<String>> {
+        profiles::sign_in_command(&self.profiles, &self.profile_in_use()?)
     }
 
     fn connection(&self, credentials: Credentials) -> Connection {

@@ -10,17 +10,16 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
-
 use jiff::Timestamp;
 
-use super::endpoints::Rules;
+use super::endpoints::{Endpoint, Rules};
 use super::mfa_code::Code;
 use super::network;
 use super::problem::{Failure, Reached, chain, credentials_answer, credentials_kind};
 use super::process::Commands;
 use super::profiles::{self, MOST_SOURCES, ProfileKind};
 use super::setting::{A_REGION, Setting, is_region};
-use crate::checklist::{Problem, ProblemKind};
+use crate::checklist::{Partition, Problem, ProblemKind};
 use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
@@ -33,38 +32,38 @@ const METADATA_PATIENCE: Duration = Duration::from_millis(200);
 /// A sign-in service may be slow; a person waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where credentials are to come from.
-#[derive(Debug)]
+/// Where credentials are to come from, and what else the configuration of this machine says for one profile.
 pub(super) struct Source<'a> {
-    pub env: &'a Env,
-    pub profiles: &'a ProfileSet,
+    pub env: Env,
+    pub profiles: ProfileSet,
     /// The profile that was asked for by name. Its credentials count, whatever keys the environment holds.
-    pub named: Option<&'a str>,
-    /// The region for sources that ask a regional service.
-    pub region: &'a str,
+    pub named: Option<String>,
+    pub region: String,
+    pub partition: Partition,
     /// The client for sources that ask a service.
-    pub http_client: &'a SharedHttpClient,
+    pub http_client: SharedHttpClient,
     /// The settings for calls, without credentials.
-    pub config: &'a SdkConfig,
+    pub config: SdkConfig,
+    /// The endpoints in place of AWS's own at which questions are answered.
+    pub answering: Vec<Endpoint>,
     /// What holds for the endpoints of its services.
-    pub rules: &'a Rules,
-    pub clock: &'a Clock,
+    pub rules: Rules,
+    pub clock: Clock,
     /// The code of an MFA device, for a role that asks for one.
     pub code: Code<'a>,
-    /// How a command comes to the terminal.
-    pub commands: &'a Commands,
+    pub commands: Commands,
 }
 
-impl<'a> Source<'a> {
+impl Source<'_> {
     /// The profile that counts.
-    pub fn profile(&self) -> &'a str {
-        self.named.unwrap_or_else(|| self.profiles.selected_profile())
+    pub fn profile(&self) -> &str {
+        self.named.as_deref().unwrap_or_else(|| self.profiles.selected_profile())
     }
 
     /// What the SDK's sources of credentials work with.
     pub fn configuration(&self) -> ProviderConfig {
         ProviderConfig::without_region()
-            .with_region(Some(Region::new(self.region.to_owned())))
+            .with_region(Some(Region::new(self.region.clone())))
             .with_http_client(self.http_client.clone())
     }
 
@@ -142,20 +141,20 @@ fn is_header(value: &str) -> bool {
 pub(super) fn look_ahead(source: &Source<'_>) -> Result<(), Problem> {
     let of_environment = || {
         // Of these two, the SDK trims the token.
-        let token = Setting::find(&["AWS_SESSION_TOKEN"], "", source.env, None);
+        let token = Setting::find(&["AWS_SESSION_TOKEN"], "", &source.env, None);
         let token = token.filter(|token| !is_header(token.value.trim()));
-        token.or_else(|| Setting::find(&["AWS_ACCESS_KEY_ID"], "", source.env, None).filter(|id| !is_header(&id.value)))
+        token.or_else(|| Setting::find(&["AWS_ACCESS_KEY_ID"], "", &source.env, None).filter(|id| !is_header(&id.value)))
     };
     let of_profile = |profile| {
-        let setting = |key| Setting::find(&[], key, source.env, Some(profile));
+        let setting = |key| Setting::find(&[], key, &source.env, Some(profile));
         ["aws_access_key_id", "aws_session_token"].into_iter().filter_map(setting).find(|setting| !is_header(&setting.value))
     };
-    let unsendable = if source.named.is_none() && environment_has_keys(source.env) {
+    let unsendable = if source.named.is_none() && environment_has_keys(&source.env) {
         of_environment()
     } else {
-        let on_the_way = profiles::sources(source.profiles, source.profile());
+        let on_the_way = profiles::sources(&source.profiles, source.profile());
         if on_the_way.len() > MOST_SOURCES {
-            let place = profiles::place(source.env, source.profile());
+            let place = profiles::place(&source.env, source.profile());
             let message = format!("The {place} goes through more than {MOST_SOURCES} source profiles. Use fewer.");
             return Err(Problem::of_configuration(&message, source.clock.now()));
         }
@@ -182,9 +181,9 @@ fn sign_in_region(source: &Source<'_>, profile: &Profile) -> Option<Setting> {
     const KEY: &str = "sso_region";
     let of_session = || {
         let name = profile.get("sso_session")?;
-        Some(Setting::of_sign_in(source.env, name, KEY, source.profiles.sso_session(name)?.get(KEY)?))
+        Some(Setting::of_sign_in(&source.env, name, KEY, source.profiles.sso_session(name)?.get(KEY)?))
     };
-    let region = of_session().or_else(|| Setting::find(&[], KEY, source.env, Some(profile)));
+    let region = of_session().or_else(|| Setting::find(&[], KEY, &source.env, Some(profile)));
     region.filter(|region| !is_region(&region.value))
 }
 
@@ -220,7 +219,7 @@ fn three_ways(source: &Source<'_>) -> String {
     let mut others: Vec<&str> = source.profiles.profiles().filter(|name| *name != this).collect();
     others.sort_unstable();
     let mut with_sign_in = [this].into_iter().chain(others.iter().copied());
-    let found = with_sign_in.find_map(|name| Some((name, profiles::sign_in_command(source.profiles, name)?)));
+    let found = with_sign_in.find_map(|name| Some((name, profiles::sign_in_command(&source.profiles, name)?)));
     let sign_in = match found {
         Some((name, command)) if name == this => format!("Sign in: {}", command.join(" ")),
         Some((name, command)) => {
@@ -259,7 +258,7 @@ pub(super) fn who_can_let_in(source: &Source<'_>, failure: &Failure) -> Option<S
     if !failure.is_denial() {
         return None;
     }
-    let road = profiles::Road::of(source.profiles, source.profile())?;
+    let road = profiles::Road::of(&source.profiles, source.profile())?;
     // Of several roles in a chain, AWS names the one that it refused.
     let refused = failure.message.split_once("on resource: ").map(|(_, arn)| arn.split_whitespace().next().unwrap_or_default());
     let named =
@@ -286,24 +285,24 @@ pub(super) fn who_can_let_in(source: &Source<'_>, failure: &Failure) -> Option<S
 /// The sentence with the command that signs in, when the profile has one and that would help.
 pub(super) fn sign_in(source: &Source<'_>, kind: ProblemKind) -> Option<String> {
     let helps = matches!(kind, ProblemKind::NoCredentials | ProblemKind::ExpiredCredentials | ProblemKind::InvalidCredentials);
-    let command = helps.then(|| profiles::sign_in_command(source.profiles, source.profile()))??;
+    let command = helps.then(|| profiles::sign_in_command(&source.profiles, source.profile()))??;
     Some(format!("To sign in, run: {}", command.join(" ")))
 }
 
 /// Whose credentials a failure is about: the profile's when it has any, else those of whatever the SDK asks after the profiles.
 fn whose(source: &Source<'_>) -> String {
     let name = profiles::short(source.profile());
-    let files = profiles::files(source.env);
+    let files = profiles::files(&source.env);
     let has_none =
         source.profiles.get_profile(source.profile()).is_none_or(|profile| profiles::kind(profile) == ProfileKind::Settings);
-    let variable = profiles::chosen_by_variable(source.env).filter(|_| source.named.is_none());
+    let variable = profiles::chosen_by_variable(&source.env).filter(|_| source.named.is_none());
     let by = variable.map_or_else(String::new, |(variable, _)| format!(", named by {variable},"));
     if source.named.is_some() || !has_none {
         return format!("Profile {name}{by} in {files}.");
     }
     match source.env.get("AWS_WEB_IDENTITY_TOKEN_FILE") {
         Ok(file) => format!("The web identity token in {} (AWS_WEB_IDENTITY_TOKEN_FILE).", profiles::short(&file)),
-        Err(_) if container(source.env) != NOT_SET => {
+        Err(_) if container(&source.env) != NOT_SET => {
             "The credentials of the container (AWS_CONTAINER_CREDENTIALS_…).".to_owned()
         }
         Err(_) => format!("Profile {name} in {files}, or the machine's metadata service."),
@@ -313,7 +312,7 @@ fn whose(source: &Source<'_>) -> String {
 /// Every source in the order in which it was tried, and why it gave nothing.
 fn tried(source: &Source<'_>) -> String {
     let name = profiles::short(source.profile());
-    let files = profiles::files(source.env);
+    let files = profiles::files(&source.env);
     let in_files = match source.profiles.get_profile(source.profile()).map(profiles::kind) {
         None => format!("profile {name} (not in {files})"),
         Some(ProfileKind::Settings) => format!("profile {name} (in {files}, without credentials)"),
@@ -333,10 +332,10 @@ fn tried(source: &Source<'_>) -> String {
         "gave none".to_owned()
     };
     [
-        format!("environment ({})", keys_in(source.env)),
+        format!("environment ({})", keys_in(&source.env)),
         in_files,
         format!("web identity (AWS_WEB_IDENTITY_TOKEN_FILE {})", unset("AWS_WEB_IDENTITY_TOKEN_FILE")),
-        format!("container (AWS_CONTAINER_CREDENTIALS_FULL_URI and _RELATIVE_URI {})", container(source.env)),
+        format!("container (AWS_CONTAINER_CREDENTIALS_FULL_URI and _RELATIVE_URI {})", container(&source.env)),
         format!("instance metadata ({metadata})"),
     ]
     .join(", ")
