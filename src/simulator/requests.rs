@@ -45,11 +45,16 @@ impl Request {
 /// The requests so far.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    requests: Mutex<Vec<Request>>,
-    /// The operations of the requests that were read and are not answered yet.
-    under_way: Mutex<Vec<String>>,
-    noted: watch::Sender<()>,
+    noted: watch::Sender<Noted>,
     file: Option<Mutex<File>>,
+}
+
+#[derive(Debug, Default)]
+struct Noted {
+    /// In the order they were answered.
+    requests: Vec<Request>,
+    /// The operations of the requests that were read and are not answered yet.
+    under_way: Vec<String>,
 }
 
 impl Log {
@@ -61,16 +66,12 @@ impl Log {
 
     /// Notes that a request was read.
     pub fn begin(&self, operation: &str) {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).push(operation.to_owned());
-        self.noted.send_replace(());
+        self.noted.send_modify(|noted| noted.under_way.push(operation.to_owned()));
     }
 
     /// Waits until a request for this operation is under way.
     pub async fn until_under_way(&self, operation: &str) {
-        let mut noted = self.noted.subscribe();
-        while !self.under_way.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|name| name == operation) {
-            let _ = noted.changed().await;
-        }
+        self.wait_for(|noted| noted.under_way.iter().any(|name| name == operation)).await;
     }
 
     /// Notes a request that has ended, at once in the file as well.
@@ -82,26 +83,26 @@ impl Log {
             // A full disk must not stop the practice; the requests in memory are the record.
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         }
-        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = under_way.iter().position(|operation| *operation == request.operation) {
-            under_way.swap_remove(at);
-        }
-        drop(under_way);
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-        self.noted.send_replace(());
+        self.noted.send_modify(|noted| {
+            if let Some(at) = noted.under_way.iter().position(|operation| *operation == request.operation) {
+                noted.under_way.swap_remove(at);
+            }
+            noted.requests.push(request);
+        });
     }
 
     /// Waits until the requests so far are as `wanted`.
     pub async fn until(&self, wanted: impl Fn(&[Request]) -> bool) {
-        let mut noted = self.noted.subscribe();
-        while !wanted(&self.all()) {
-            // The sender lives as long as this log.
-            let _ = noted.changed().await;
-        }
+        self.wait_for(|noted| wanted(&noted.requests)).await;
+    }
+
+    async fn wait_for(&self, wanted: impl FnMut(&Noted) -> bool) {
+        // The sender lives as long as this log.
+        let _ = self.noted.subscribe().wait_for(wanted).await;
     }
 
     /// All requests so far, in the order they were answered.
     pub fn all(&self) -> Vec<Request> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.noted.borrow().requests.clone()
     }
 }
