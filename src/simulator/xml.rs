@@ -2,28 +2,20 @@
 
 use quick_xml::escape::escape;
 
-/// An element.
+/// An element, written out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Element {
-    name: String,
-    content: Content,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Content {
-    Text(String),
-    Children(Vec<Element>),
-}
+pub(super) struct Element(pub String);
 
 impl Element {
     /// `<name>text</name>`.
-    pub fn text(name: &str, text: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), content: Content::Text(text.into()) }
+    pub fn text(name: &str, text: impl AsRef<str>) -> Self {
+        Self(format!("<{name}>{}</{name}>", escape(text.as_ref())))
     }
 
     /// `<name>…children…</name>`.
     pub fn new(name: &str, children: Vec<Self>) -> Self {
-        Self { name: name.to_owned(), content: Content::Children(children) }
+        let children: String = children.into_iter().map(|child| child.0).collect();
+        Self(format!("<{name}>{children}</{name}>"))
     }
 
     /// A list as the query protocol writes it: `<name><member>…</member>…</name>`.
@@ -32,27 +24,9 @@ impl Element {
     }
 
     /// A map as the query protocol writes it: `<name><entry><key/><value/></entry>…</name>`.
-    pub fn map<K: Into<String>, V: Into<String>>(name: &str, entries: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn map<K: AsRef<str>, V: AsRef<str>>(name: &str, entries: impl IntoIterator<Item = (K, V)>) -> Self {
         let entry = |(key, value): (K, V)| Self::new("entry", vec![Self::text("key", key), Self::text("value", value)]);
         Self::new(name, entries.into_iter().map(entry).collect())
-    }
-
-    /// Appends the element to a document.
-    pub fn write(&self, document: &mut String) {
-        document.push('<');
-        document.push_str(&self.name);
-        document.push('>');
-        match &self.content {
-            Content::Text(text) => document.push_str(&escape(text.as_str())),
-            Content::Children(children) => {
-                for child in children {
-                    child.write(document);
-                }
-            }
-        }
-        document.push_str("</");
-        document.push_str(&self.name);
-        document.push('>');
     }
 }
 
@@ -62,14 +36,12 @@ mod tests {
 
     #[test]
     fn text_is_escaped_and_lists_and_maps_have_their_frames() {
-        let mut document = String::new();
-        Element::new(
+        let document = Element::new(
             "A",
             vec![Element::text("B", "<&>"), Element::list("C", [vec![Element::text("D", "1")]]), Element::map("E", [("k", "v")])],
-        )
-        .write(&mut document);
+        );
         assert_eq!(
-            document,
+            document.0,
             "<A><B>&lt;&amp;&gt;</B><C><member><D>1</D></member></C><E><entry><key>k</key><value>v</value></entry></E></A>"
         );
     }
