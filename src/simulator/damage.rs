@@ -1,9 +1,7 @@
 //! What only the tests have go wrong, and how it spoils an answer that was ready to be sent. It is not in the program.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::io;
-use std::mem;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -15,6 +13,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, SizeHint};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use strum::IntoEnumIterator as _;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
@@ -27,8 +26,9 @@ use super::requests::Request;
 use super::server::Shared;
 use super::xml::Element;
 
-/// What the tests have go wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the tests have go wrong, by the names that stand in the log.
+#[derive(Debug, Clone, PartialEq, Eq, strum::Display, strum::EnumIter)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Damage {
     /// The service answers with this error. Not acted upon.
     Error {
@@ -103,49 +103,34 @@ pub enum Damage {
     ExpiredToken,
 }
 
-/// Every kind with its name in the log, whether the operation is carried out all the same, and its usual settings.
-static EVERY: [(&str, bool, Damage); 26] = [
-    ("error", false, Damage::Error { code: String::new(), message: String::new(), reason: None, status: None }),
-    ("unavailable", false, Damage::Unavailable),
-    ("bad-gateway", false, Damage::BadGateway),
-    ("refuse-connection", false, Damage::RefuseConnection),
-    ("close-connection", false, Damage::CloseConnection),
-    ("slow-connection", true, Damage::SlowConnection { ms: 1_000 }),
-    ("reset-before-acting", false, Damage::ResetBeforeActing),
-    ("hang-up", false, Damage::HangUp),
-    ("half-status-line", true, Damage::HalfStatusLine),
-    ("half-head", true, Damage::HalfHead),
-    ("reset-after-head", true, Damage::ResetAfterHead),
-    ("stall", false, Damage::Stall),
-    ("drip", true, Damage::Drip { ms: 5 }),
-    ("truncated", true, Damage::Truncated),
-    ("garbage", true, Damage::Garbage),
-    ("html", true, Damage::Html),
-    ("portal", false, Damage::Portal { status: 511 }),
-    ("empty-body", true, Damage::EmptyBody),
-    ("something-else", true, Damage::SomethingElse),
-    ("wrong-content-type", true, Damage::WrongContentType),
-    ("big-body", true, Damage::BigBody { mb: 10 }),
-    ("endless-body", true, Damage::EndlessBody),
-    ("long-head", true, Damage::LongHead),
-    ("unknown-members", true, Damage::UnknownMembers),
-    ("clock-skew", false, Damage::ClockSkew),
-    ("expired-token", false, Damage::ExpiredToken),
-];
-
 impl Damage {
     /// Whether the operation is carried out when the fault does not say.
     pub(super) fn usually_acts(&self) -> bool {
-        self.entry().is_some_and(|(_, acts, _)| *acts)
+        match self {
+            Self::Error { .. }
+            | Self::Unavailable
+            | Self::BadGateway
+            | Self::RefuseConnection
+            | Self::CloseConnection
+            | Self::ResetBeforeActing
+            | Self::HangUp
+            | Self::Stall
+            | Self::Portal { .. }
+            | Self::ClockSkew
+            | Self::ExpiredToken => false,
+            _ => true,
+        }
     }
 
     /// Every kind once, with its usual settings.
     pub fn every() -> impl Iterator<Item = Self> {
-        EVERY.iter().map(|(_, _, kind)| kind.clone())
-    }
-
-    fn entry(&self) -> Option<&'static (&'static str, bool, Self)> {
-        EVERY.iter().find(|(_, _, kind)| mem::discriminant(kind) == mem::discriminant(self))
+        Self::iter().map(|kind| match kind {
+            Self::SlowConnection { .. } => Self::SlowConnection { ms: 1_000 },
+            Self::Drip { .. } => Self::Drip { ms: 5 },
+            Self::Portal { .. } => Self::Portal { status: 511 },
+            Self::BigBody { .. } => Self::BigBody { mb: 10 },
+            kind => kind,
+        })
     }
 }
 
@@ -160,12 +145,6 @@ impl FaultKind {
     #[must_use]
     pub fn strikes_connections(&self) -> bool {
         matches!(self, Self::Damage(Damage::RefuseConnection | Damage::CloseConnection | Damage::SlowConnection { .. }))
-    }
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.entry().map_or("damage", |(name, ..)| name))
     }
 }
 

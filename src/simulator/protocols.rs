@@ -5,12 +5,13 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
+use strum::IntoEnumIterator as _;
 
 use super::reply::{Failure, Outcome, Reply};
 use super::xml::Element;
 
 /// The services that the practice AWS plays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter)]
 pub(super) enum Service {
     Organizations,
     Account,
@@ -41,17 +42,6 @@ const ACCOUNT_PATHS: [(&str, &str); 5] = [
 ];
 
 impl Service {
-    const ALL: [Self; 8] = [
-        Self::Organizations,
-        Self::Account,
-        Self::Support,
-        Self::Billing,
-        Self::Payments,
-        Self::Iam,
-        Self::Sts,
-        Self::CloudFormation,
-    ];
-
     /// Its prefix, its protocol, its target and its version, as told below.
     fn wire(self) -> (&'static str, Protocol, Option<&'static str>, Option<&'static str>) {
         match self {
@@ -147,8 +137,8 @@ impl Call {
             input,
         };
         if let Some(target) = headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
-            let named = |service: &Service| service.target().and_then(|prefix| Some((*service, target.strip_prefix(prefix)?)));
-            let (service, operation) = Service::ALL.iter().find_map(named)?;
+            let named = |service: Service| service.target().and_then(|prefix| Some((service, target.strip_prefix(prefix)?)));
+            let (service, operation) = Service::iter().find_map(named)?;
             return Some(call(service, operation, json_input(body)));
         }
         if let Some((_, operation)) = ACCOUNT_PATHS.into_iter().find(|(known, _)| *known == path) {
@@ -158,7 +148,7 @@ impl Call {
         let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         if let Some(operation) = field("Action") {
             let version = field("Version");
-            let service = Service::ALL.into_iter().find(|service| service.version().is_some() && service.version() == version)?;
+            let service = Service::iter().find(|service| service.version().is_some() && service.version() == version)?;
             let operation = operation.to_owned();
             return Some(call(service, &operation, Input::Form(form)));
         }
