@@ -200,12 +200,12 @@ pub(super) async fn answer(damage: &Damage, call: &Call, outcome: Outcome, entry
     let outcome = if *damage == Damage::UnknownMembers { with_unknown_member(outcome) } else { outcome };
     let mut rendered = render(call, &outcome, &entry.shared.request_id(&call.name()));
     let payload = spoil(&mut rendered, damage, call, now);
-    let place = cut_at(damage);
+    let keeps = keeps(damage);
     // Of a status that was never sent, nothing is noted.
-    entry.close(place.is_none().then_some(rendered.status), &word);
-    if let Some(place) = place {
+    entry.close(keeps.is_none().then_some(rendered.status), &word);
+    if let Some(keeps) = keeps {
         // Nothing follows on this connection, so it is the only one.
-        let _ = end.cut.set(Cut { place, left: Mutex::default() });
+        let _ = end.cut.set(Cut { keeps, left: Mutex::default() });
     }
     if *damage == Damage::ResetAfterHead {
         end.reset();
@@ -330,37 +330,33 @@ fn spoil(rendered: &mut Rendered, damage: &Damage, call: &Call, now: Timestamp) 
     match damage {
         Damage::BigBody { mb } => Payload { blanks: Some(mb << 20), ..Payload::whole(body) },
         Damage::EndlessBody => Payload { blanks: None, ..Payload::whole(body) },
-        Damage::Drip { ms } => Payload::dripping(body, Duration::from_millis(*ms)),
+        Damage::Drip { ms } => Payload { pace: Some((Duration::from_millis(*ms), None)), ..Payload::whole(body) },
         // There has to be something that is missing.
         Damage::Truncated | Damage::ResetAfterHead if body.is_empty() => Payload::whole(Bytes::from_static(b" ")),
         _ => Payload::whole(body),
     }
 }
 
+/// How much of an answer goes out, by the lengths of its head and of what there is of it.
+type Keeps = fn(usize, usize) -> usize;
+
+/// How much goes out of an answer that ends on its way.
+fn keeps(damage: &Damage) -> Option<Keeps> {
+    match damage {
+        Damage::HalfStatusLine => Some(|_, _| "HTTP/1.1 200".len() / 2),
+        Damage::HalfHead => Some(|head, _| head / 2),
+        Damage::ResetAfterHead => Some(|head, _| head),
+        Damage::Truncated => Some(|head, all| head + (all - head) / 2),
+        _ => None,
+    }
+}
+
 /// Where an answer ends on its way out.
 #[derive(Debug)]
 pub(super) struct Cut {
-    place: Place,
+    keeps: Keeps,
     /// How much of it may still go out, once its beginning is known.
     left: Mutex<Option<usize>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    StatusLine,
-    Headers,
-    BeforeBody,
-    Body,
-}
-
-fn cut_at(damage: &Damage) -> Option<Place> {
-    match damage {
-        Damage::HalfStatusLine => Some(Place::StatusLine),
-        Damage::HalfHead => Some(Place::Headers),
-        Damage::ResetAfterHead => Some(Place::BeforeBody),
-        Damage::Truncated => Some(Place::Body),
-        _ => None,
-    }
 }
 
 impl Cut {
@@ -368,27 +364,14 @@ impl Cut {
     pub fn send(&self, bytes: &[u8], send: impl FnOnce(&[u8]) -> Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         // The head and what there is of the body come in one piece.
-        let left = left.get_or_insert_with(|| self.place.keeps(bytes));
+        let head = || bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
+        let left = left.get_or_insert_with(|| (self.keeps)(head(), bytes.len()));
         if *left == 0 {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         let written = ready!(send(&bytes[..bytes.len().min(*left)]))?;
         *left -= written;
         Poll::Ready(Ok(written))
-    }
-}
-
-impl Place {
-    /// How much of the answer still goes out, of which `bytes` are the beginning with the whole head.
-    fn keeps(self, bytes: &[u8]) -> usize {
-        const STATUS_LINE: usize = "HTTP/1.1 200".len();
-        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
-        match self {
-            Self::StatusLine => STATUS_LINE / 2,
-            Self::Headers => head / 2,
-            Self::BeforeBody => head,
-            Self::Body => head + (bytes.len() - head) / 2,
-        }
     }
 }
 
@@ -412,10 +395,6 @@ impl Payload {
     /// Everything at once.
     fn whole(body: Bytes) -> Self {
         Self { rest: body, blanks: Some(0), pace: None }
-    }
-
-    fn dripping(body: Bytes, pause: Duration) -> Self {
-        Self { pace: Some((pause, None)), ..Self::whole(body) }
     }
 }
 
