@@ -23,14 +23,18 @@ use super::account::Account;
 use super::faults::Fault;
 
 /// What the practice AWS plays.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// The name, as given on the command line.
+    #[serde(skip)]
     pub name: String,
     pub title: String,
     /// What is wrong, and what one will learn.
     pub story: String,
+    #[serde(default)]
     pub account: Account,
+    #[serde(default, rename = "fault")]
     pub(super) faults: Vec<Fault>,
 }
 
@@ -38,17 +42,6 @@ pub struct Scenario {
 #[derive(Debug, thiserror::Error)]
 #[error("the scenario cannot be read")]
 pub struct ScenarioError(#[from] toml::de::Error);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    title: String,
-    story: String,
-    #[serde(default)]
-    account: Account,
-    #[serde(default)]
-    fault: Vec<Fault>,
-}
 
 macro_rules! built_in {
     ($($name:literal),+ $(,)?) => {
@@ -102,15 +95,14 @@ impl Scenario {
     /// A scenario of one's own; its name is `custom`.
     ///
     /// # Errors
-    ///
     /// When the text is not TOML or not a scenario.
     pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
         Self::read("custom", text)
     }
 
     fn read(name: &str, text: &str) -> Result<Self, ScenarioError> {
-        let File { title, story, account, fault } = toml::from_str::<toml::Table>(text)?.try_into()?;
-        Ok(Self { name: name.to_owned(), title, story, account, faults: fault })
+        let scenario: Self = toml::from_str::<toml::Table>(text)?.try_into()?;
+        Ok(Self { name: name.to_owned(), ..scenario })
     }
 }
 
