@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::account::Account;
 use super::principal::{Principal, unique_id};
 use super::reply::Failure;
 
@@ -17,7 +16,8 @@ const KEY_LENGTH: usize = 20;
 /// What `sts:AssumeRole` gave out, and which codes were used up for it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Assumed {
-    sessions: BTreeMap<String, RoleSession>,
+    /// By access key.
+    pub sessions: BTreeMap<String, RoleSession>,
     used_codes: BTreeSet<String>,
 }
 
@@ -42,21 +42,9 @@ impl Assumed {
         (key, session)
     }
 
-    /// The session behind an access key.
-    pub fn session(&self, access_key: &str) -> Option<&RoleSession> {
-        self.sessions.get(access_key)
-    }
-
     /// Uses a code up, and says whether it was one that the device shows and nobody had used.
     pub fn take_code(&mut self, code: &str) -> bool {
         PRACTICE_MFA_CODES.contains(&code) && self.used_codes.insert(code.to_owned())
-    }
-
-    /// Lets every session end now.
-    pub fn end(&mut self) {
-        for session in self.sessions.values_mut() {
-            session.ends = Timestamp::UNIX_EPOCH;
-        }
     }
 }
 
@@ -68,16 +56,6 @@ impl RoleSession {
             return Err(Failure::new("UnrecognizedClientException", "The security token included in the request is invalid."));
         }
         if now >= self.ends { Err(Failure::expired_token()) } else { Ok(()) }
-    }
-}
-
-impl Account {
-    /// Runs one call as another principal of the account.
-    pub(super) fn calling_as<T>(&mut self, principal: Principal, call: impl FnOnce(&mut Self) -> T) -> T {
-        let own = std::mem::replace(&mut self.principal, principal);
-        let outcome = call(self);
-        self.principal = own;
-        outcome
     }
 }
 

@@ -55,11 +55,14 @@ pub(super) fn answer(account: &mut Account, call: &Call, now: Timestamp) -> Outc
     if account.session == Session::Expired {
         return Err(Failure::expired_token());
     }
-    match account.assumed.session(access_key).cloned() {
+    match account.assumed.sessions.get(access_key).cloned() {
         None => answer_member(account, call, now),
         Some(session) => {
             session.admit(call.session_token.as_deref(), now)?;
-            account.calling_as(session.principal, |account| answer_member(account, call, now))
+            let own = std::mem::replace(&mut account.principal, session.principal);
+            let outcome = answer_member(account, call, now);
+            account.principal = own;
+            outcome
         }
     }
 }

@@ -128,7 +128,7 @@ fn check_mfa(account: &mut Account, call: &Call) -> Result<bool, Failure> {
     }
     // A device belongs to a person; neither a session nor the other account's administrator has one here.
     let key = call.access_key.as_deref().unwrap_or_default();
-    let has_device = account.assumed.session(key).is_none() && key != MANAGEMENT_ACCESS_KEY;
+    let has_device = !account.assumed.sessions.contains_key(key) && key != MANAGEMENT_ACCESS_KEY;
     if !has_device || serial != account.mfa_device() {
         let message = "MultiFactorAuthentication failed, unable to validate MFA code.  \
             Please verify your MFA serial number is valid and associated with this user.";
