@@ -6,7 +6,7 @@ use super::super::account::{Account, StackSet};
 use super::super::protocols::Call;
 use super::super::reply::{Failure, Outcome, Reply};
 use super::super::xml::Element;
-use super::{start_of_page, token_of_page, tree};
+use super::{page_of, start_of_page, tree};
 
 pub(super) const OPERATIONS: &[&str] = &["DescribeStackSet", "ListStackInstances", "ListStackSets"];
 
@@ -94,11 +94,8 @@ fn page(account: &Account, call: &Call, entries: Vec<Vec<Element>>) -> Outcome {
     let invalid = || Failure::new("ValidationError", "Invalid NextToken.");
     let start = start_of_page(call.text("NextToken"), invalid)?.unwrap_or_default();
     let size = call.number("MaxResults").unwrap_or(LONGEST_PAGE).min(account.page_size).clamp(1, LONGEST_PAGE);
-    let end = start + size;
-    let more = entries.len() > end;
-    let mut members = vec![Element::list("Summaries", entries.into_iter().skip(start).take(size))];
-    if more {
-        members.push(Element::text("NextToken", token_of_page(end)));
-    }
+    let (page, next) = page_of(entries, start, size);
+    let mut members = vec![Element::list("Summaries", page)];
+    members.extend(next.map(|next| Element::text("NextToken", next)));
     Ok(Reply::Xml(members))
 }

@@ -9,7 +9,7 @@ use super::super::protocols::Call;
 use super::super::reply::{Failure, Outcome, Reply};
 use super::super::trust::Role;
 use super::super::xml::Element;
-use super::{iso, simulate, start_of_page, sts, token_of_page};
+use super::{iso, page_of, simulate, start_of_page, sts};
 
 pub(super) const OPERATIONS: &[&str] = &[
     "GetAccountSummary",
@@ -150,13 +150,9 @@ fn page<T>(
     let invalid = || Failure::new("ValidationError", "Invalid Marker.");
     let start = start_of_page(call.text("Marker"), invalid)?.unwrap_or_default();
     let size = call.number("MaxItems").unwrap_or(USUAL_PAGE).min(account.page_size).max(1);
-    let mut entries = entries.skip(start);
-    let on_page = entries.by_ref().take(size).map(member).collect();
-    let truncated = entries.next().is_some();
-    let mut members = vec![Element::new(name, on_page), Element::text("IsTruncated", truncated.to_string())];
-    if truncated {
-        members.push(Element::text("Marker", token_of_page(start + size)));
-    }
+    let (on_page, next) = page_of(entries.map(member), start, size);
+    let mut members = vec![Element::new(name, on_page), Element::text("IsTruncated", next.is_some().to_string())];
+    members.extend(next.map(|next| Element::text("Marker", next)));
     Ok(Reply::Xml(members))
 }
 

@@ -147,6 +147,13 @@ fn start_of_page(token: Option<&str>, invalid: impl FnOnce() -> Failure) -> Resu
     token.map(|token| place(token).ok_or_else(invalid)).transpose()
 }
 
+/// The entries of the page that begins at `start`, and the token of the next page, if there is one.
+fn page_of<T>(entries: impl IntoIterator<Item = T>, start: usize, size: usize) -> (Vec<T>, Option<String>) {
+    let mut entries = entries.into_iter().skip(start);
+    let page = entries.by_ref().take(size).collect();
+    (page, entries.next().map(|_| token_of_page(start + size)))
+}
+
 /// The token of the page that begins at `place`.
 fn token_of_page(place: usize) -> String {
     format!("practice-{place}")
@@ -154,12 +161,13 @@ fn token_of_page(place: usize) -> String {
 
 /// One page of a list in JSON, of `size` entries at the most. The first one is empty where the account says so.
 fn json_page(account: &Account, name: &str, token: &str, start: Option<usize>, size: usize, entries: Vec<Value>) -> Reply {
-    let size = if start.is_none() && account.first_pages_empty { 0 } else { size.min(account.page_size).max(1) };
-    let start = start.unwrap_or_default();
-    let more = size == 0 || entries.len() > start + size;
-    let mut answer = json!({ name: entries.into_iter().skip(start).take(size).collect::<Vec<_>>() });
-    if more {
-        answer[token] = token_of_page(start + size).into();
+    let (page, next) = match start {
+        None if account.first_pages_empty => (Vec::new(), Some(token_of_page(0))),
+        _ => page_of(entries, start.unwrap_or_default(), size.min(account.page_size).max(1)),
+    };
+    let mut answer = json!({ name: page });
+    if let Some(next) = next {
+        answer[token] = next.into();
     }
     Reply::Json(answer)
 }
