@@ -43,13 +43,10 @@ pub struct Account {
     pub session: Session,
     pub denials: Vec<Denial>,
     pub contact: Contact,
-    /// The bounds of the verification of its phone number.
     pub phone_bounds: PhoneBounds,
     pub support: Support,
-    /// How the account would pay: its payment instruments.
     pub instruments: Vec<Instrument>,
     pub past_due: Vec<PastDue>,
-    /// The AWS customer agreement.
     pub agreement: Agreement,
     /// "IAM user and role access to Billing information".
     pub iam_billing_access: Switch,
@@ -115,7 +112,6 @@ pub struct Organization {
     pub id: String,
     pub management_account_id: String,
     pub management_account_name: String,
-    /// The management account's e-mail address.
     pub management_email: String,
     /// `ALL` or `CONSOLIDATED_BILLING`.
     pub feature_set: String,
@@ -169,9 +165,7 @@ impl Instrument {
         Self { method: "CARD".to_owned(), status: "ACTIVE".to_owned(), accepted: true }
     }
 
-    /// Whether AWS can use it.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
+    pub(super) fn is_active(&self) -> bool {
         self.status == "ACTIVE"
     }
 }
@@ -190,13 +184,11 @@ pub struct PastDue {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Contact {
-    /// Whether there is any contact information on file.
     pub on_file: bool,
     pub full_name: String,
     pub company_name: String,
     pub address_line_1: String,
     pub address_line_2: String,
-    /// Still more of it.
     pub address_line_3: String,
     pub city: String,
     pub district_or_county: String,
@@ -311,7 +303,6 @@ pub struct Invitation {
     pub organization_id: String,
     pub management_account_id: String,
     pub management_account_name: String,
-    /// The e-mail address of its management account.
     pub management_email: String,
     /// How long ago it was sent, in days.
     pub sent_days_ago: f64,
@@ -338,11 +329,9 @@ pub struct StackSet {
     /// Whether its stacks stay in an account that goes.
     #[serde(default)]
     pub retain: bool,
-    /// Whether it has a stack in the account.
     #[serde(default = "yes")]
     pub stacks_here: bool,
     /// The role that runs its stacks, if somebody wrote one for it.
-    #[serde(default)]
     pub execution_role: Option<String>,
 }
 
@@ -478,8 +467,7 @@ impl Contact {
     /// Whether every field that AWS requires is filled, the state or region where the country asks for it.
     ///
     /// Source: AWS Account Management API, `ContactInformation`.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         let required =
             [&self.full_name, &self.address_line_1, &self.city, &self.postal_code, &self.country_code, &self.phone_number];
         let needs_state = matches!(self.country_code.as_str(), "US" | "CA" | "GB" | "DE" | "JP" | "IN" | "BR");
@@ -488,21 +476,12 @@ impl Contact {
 }
 
 impl Account {
-    /// Whether this account is the management account of its organization.
-    #[must_use]
-    pub fn is_management_account(&self) -> bool {
+    pub(super) fn is_management_account(&self) -> bool {
         self.id == self.organization.management_account_id
     }
 
-    /// Whether it is a delegated administrator of its organization.
-    #[must_use]
-    pub fn is_delegated_administrator(&self) -> bool {
+    pub(super) fn is_delegated_administrator(&self) -> bool {
         self.member && !self.delegated_services.is_empty()
-    }
-
-    /// Lets the practice begin now: ages count from here.
-    pub(super) fn begin(&mut self) {
-        self.started_at = this_second();
     }
 
     /// When the account was created.
@@ -512,8 +491,7 @@ impl Account {
     }
 
     /// Whether the waiting period for created accounts still runs at `now`.
-    #[must_use]
-    pub fn must_wait(&self, now: Timestamp) -> bool {
+    pub(super) fn must_wait(&self, now: Timestamp) -> bool {
         let age = now.duration_since(self.created_at());
         self.joined == JoinedMethod::Created && age < days(WAITING_PERIOD_DAYS)
     }
@@ -528,7 +506,6 @@ impl Account {
         format!("arn:{}:{service}::{}:{rest}", self.partition, self.id)
     }
 
-    /// The ARN of something of the organization.
     pub(super) fn organization_arn(&self, rest: &str) -> String {
         format!("arn:{}:organizations::{}:{rest}", self.partition, self.organization.management_account_id)
     }
@@ -539,8 +516,7 @@ impl Account {
     }
 
     /// The serial number of the caller's MFA device, which is an ARN as for every virtual one.
-    #[must_use]
-    pub fn mfa_device(&self) -> String {
+    pub(super) fn mfa_device(&self) -> String {
         self.arn("iam", "mfa/maria.keller")
     }
 
@@ -636,7 +612,6 @@ impl Account {
         })
     }
 
-    /// An IAM unique id for something of this account.
     pub(super) fn unique_id(&self, prefix: &str, name: &str) -> String {
         unique_id(prefix, &format!("{}/{name}", self.id))
     }
@@ -647,7 +622,7 @@ fn days(count: f64) -> SignedDuration {
 }
 
 /// Now, without fractions: the wire's timestamps carry none.
-fn this_second() -> Timestamp {
+pub(super) fn this_second() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 

@@ -14,7 +14,7 @@ use super::server::Shared;
 /// A handle on the practice console.
 #[derive(Debug, Clone)]
 pub struct Console {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// The pages on which something can be done.
@@ -36,10 +36,6 @@ enum Page {
 }
 
 impl Console {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
-    }
-
     /// Does what a person would do on that page, and says what was done.
     #[must_use = "the answer is for the screen"]
     pub fn open(&self, url: &str) -> String {

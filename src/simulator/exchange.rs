@@ -17,7 +17,7 @@ use super::connection::End;
 use super::damage;
 use super::faults::{CalledBy, FaultKind};
 use super::protocols::{Call, code_on_the_wire, credential, render};
-use super::reply::{Outcome, Reply};
+use super::reply::Reply;
 use super::requests::Request;
 use super::server::Shared;
 use super::services;
@@ -26,12 +26,11 @@ use super::{MANAGEMENT_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY, OTHER_OWNER_ACCESS_K
 /// The longest request body that is read, in bytes. No request of these services comes near it.
 const LONGEST_REQUEST: usize = 1024 * 1024;
 
-/// An answer on its way.
 pub(super) type Answer = Response<BoxBody<Bytes, Infallible>>;
 
 /// Answers one request, or has its connection end.
 pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared, end: &End) -> io::Result<Answer> {
-    let mut entry = Entry::new(shared);
+    let mut entry = Entry { shared, started: Instant::now(), request: Request::unread("client-gone") };
     let (head, body) = request.into_parts();
     entry.request.access_key = credential(&head.headers).0;
     let Ok(body) = Limited::new(body, LONGEST_REQUEST).collect().await else {
@@ -69,13 +68,9 @@ pub(super) async fn exchange(request: HttpRequest<Incoming>, shared: &Shared, en
         Some(FaultKind::Damage(damage)) => return damage::answer(&damage, &call, outcome, entry, end).await,
     };
     let rendered = render(&call, &outcome, &shared.request_id(&call.name()));
-    entry.close(Some(rendered.status), said(&call, &outcome));
+    let word = outcome.as_ref().map_or_else(|failure| code_on_the_wire(call.service, &failure.code), |_| "ok");
+    entry.close(Some(rendered.status), word);
     Ok(response(rendered.status, rendered.headers, whole(rendered.body)))
-}
-
-/// The word for an outcome in the log.
-fn said<'a>(call: &Call, outcome: &'a Outcome) -> &'a str {
-    outcome.as_ref().map_or_else(|failure| code_on_the_wire(call.service, &failure.code), |_| "ok")
 }
 
 /// The log's entry for a request under way. A client that goes away drops it, and it is noted all the same.
@@ -85,11 +80,7 @@ pub(super) struct Entry<'a> {
     request: Request,
 }
 
-impl<'a> Entry<'a> {
-    fn new(shared: &'a Shared) -> Self {
-        Self { shared, started: Instant::now(), request: Request::unread("client-gone") }
-    }
-
+impl Entry<'_> {
     /// Notes how the request ends.
     pub fn close(mut self, status: Option<StatusCode>, outcome: &str) {
         self.request.status = status.map(|status| status.as_u16());

@@ -16,13 +16,11 @@ pub struct Denial {
     /// The actions, such as `billing:*`.
     pub actions: Vec<String>,
     /// Whether the policy denies them, or merely does not allow them; the kind's usual way by default.
-    #[serde(default)]
     pub effect: Option<Effect>,
     /// Where in the organization it is attached, if it is a service control policy.
     #[serde(default)]
     pub attached: AttachedTo,
     /// The id of its statement, if it has one.
-    #[serde(default)]
     pub sid: Option<String>,
     /// Whether it spares the caller, by a condition that only the policy's text tells of. It then keeps nobody from calling here.
     #[serde(default)]
@@ -87,8 +85,7 @@ impl Denial {
     }
 
     /// The effect that was written, or the kind's usual one: service control policies deny, the others do not allow.
-    #[must_use]
-    pub fn effect(&self) -> Effect {
+    pub(super) fn effect(&self) -> Effect {
         self.effect.unwrap_or(match self.by {
             DeniedBy::ServiceControlPolicy => Effect::Explicit,
             _ => Effect::Implicit,
@@ -96,8 +93,7 @@ impl Denial {
     }
 
     /// Whether it keeps the caller from the action.
-    #[must_use]
-    pub fn covers(&self, action: &str) -> bool {
+    pub(super) fn covers(&self, action: &str) -> bool {
         !self.spares_caller && self.actions.iter().any(|pattern| matches(pattern, action))
     }
 

@@ -32,9 +32,7 @@ pub enum PrincipalKind {
 }
 
 impl Principal {
-    /// The name of the user or role.
-    #[must_use]
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         self.name.clone().unwrap_or_else(|| {
             match self.kind {
                 PrincipalKind::Root => "root",
@@ -47,9 +45,7 @@ impl Principal {
         })
     }
 
-    /// The IAM path.
-    #[must_use]
-    pub fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.path.clone().unwrap_or_else(|| {
             match self.kind {
                 PrincipalKind::Role => "/platform/",
@@ -60,9 +56,7 @@ impl Principal {
         })
     }
 
-    /// Whether it is a role.
-    #[must_use]
-    pub fn is_role(&self) -> bool {
+    pub(super) fn is_role(&self) -> bool {
         matches!(self.kind, PrincipalKind::Role | PrincipalKind::Sso | PrincipalKind::OrganizationAccessRole)
     }
 

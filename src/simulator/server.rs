@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::account::Account;
+use super::account::{Account, this_second};
 use super::connection::Connection;
 use super::console::Console;
 #[cfg(feature = "faults")]
@@ -74,7 +74,6 @@ impl Server {
     /// Starts the scenario on a loopback address; port 0 takes a free one. Requests are also appended to `log`, one JSON line each.
     ///
     /// # Errors
-    ///
     /// When the address is not a loopback address, cannot be listened on, or the log cannot be opened.
     pub async fn start(scenario: Scenario, listen: SocketAddr, log: Option<PathBuf>) -> io::Result<Self> {
         if !listen.ip().is_loopback() {
@@ -86,7 +85,6 @@ impl Server {
     /// Starts the scenario on a socket that listens already, as [`Server::start`] does.
     ///
     /// # Errors
-    ///
     /// When the socket does not listen on a loopback address, or the log cannot be opened.
     pub fn serve(scenario: Scenario, listener: TcpListener, log: Option<&Path>) -> io::Result<Self> {
         let address = listener.local_addr()?;
@@ -94,7 +92,7 @@ impl Server {
             return Err(not_loopback());
         }
         let Scenario { mut account, faults, .. } = scenario;
-        account.begin();
+        account.started_at = this_second();
         let mut script = Script::default();
         for fault in faults {
             script.add(fault);
@@ -136,7 +134,7 @@ impl Server {
     /// A handle for what a person does in the AWS console.
     #[must_use]
     pub fn console(&self) -> Console {
-        Console::new(Arc::clone(&self.shared))
+        Console { shared: Arc::clone(&self.shared) }
     }
 
     /// The account as it is now.

@@ -26,8 +26,6 @@ pub struct Role {
     /// Whether the trust asks for an MFA device's code of those who may assume the role.
     #[serde(default)]
     pub mfa: bool,
-    /// The external id that the trust asks for.
-    #[serde(default)]
     pub external_id: Option<String>,
     /// The managed policies that are attached: names of AWS's own, or ARNs.
     #[serde(default)]
@@ -78,7 +76,6 @@ impl Role {
         self.trusts.iter().any(|party| party == "management-account" || party == "organization" || party.contains(owner.as_str()))
     }
 
-    /// The role's ARN.
     pub(super) fn arn(&self, account: &Account) -> String {
         account.arn("iam", &format!("role{}{}", self.path, self.name))
     }
@@ -92,7 +89,6 @@ impl Role {
         self.policies.iter().map(named).collect()
     }
 
-    /// The trust policy, as JSON.
     pub(super) fn trust_policy(&self, account: &Account) -> String {
         let statements: Vec<Value> = self.trusts.iter().map(|party| self.with_conditions(statement(party, account))).collect();
         json!({"Version": "2012-10-17", "Statement": statements}).to_string()
