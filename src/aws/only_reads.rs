@@ -12,12 +12,9 @@ use aws_smithy_types::config_bag::ConfigBag;
 /// The beginnings of the names of operations that change nothing.
 const READING: [&str; 4] = ["Get", "List", "Describe", "Simulate"];
 
-/// Looks at a call before anything is made of it.
-#[derive(Debug, Clone, Copy)]
+/// Looks at a call before anything is made of it, for every client that asks.
+#[derive(Debug)]
 pub(super) struct OnlyReads;
-
-/// For every client that asks.
-pub(super) const ONLY_READS: OnlyReads = OnlyReads;
 
 /// A call that would change something, or may.
 #[derive(Debug, thiserror::Error)]

@@ -43,7 +43,7 @@ use serde_json::json;
 use super::ask::{Answer, ask, ask_as};
 use super::bounded::{NotAgain, is_too_long};
 use super::contact::contact_of;
-use super::only_reads::ONLY_READS;
+use super::only_reads::OnlyReads;
 use super::problem::Failure;
 use super::signed::{PAYMENTS, Refused, Signed, Told};
 use super::whole_answer::WHOLE_ANSWER;
@@ -205,7 +205,7 @@ macro_rules! client {
     ($service:ident, $config:expr) => {
         $service::Client::from_conf(
             $service::config::Builder::from($config)
-                .interceptor(ONLY_READS)
+                .interceptor(OnlyReads)
                 .interceptor(WHOLE_ANSWER)
                 // The SDK counts retries against a quota that all clients of a process share. What failed before somebody signed in again,
                 // or while the network was gone, must not use up the retries of what comes after.

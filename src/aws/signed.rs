@@ -39,7 +39,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::endpoints;
-use super::only_reads::ONLY_READS;
+use super::only_reads::OnlyReads;
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::Partition;
 
@@ -209,7 +209,7 @@ fn plugin(config: &SdkConfig, partition: Partition, service: Service) -> SharedR
         parts.set_identity_cache(Some(cache));
     }
     for interceptor in [
-        SharedInterceptor::permanent(ONLY_READS),
+        SharedInterceptor::permanent(OnlyReads),
         SharedInterceptor::permanent(WHOLE_ANSWER),
         SharedInterceptor::permanent(ConnectionPoisoningInterceptor::new()),
         SharedInterceptor::permanent(ServiceClockSkewInterceptor::new()),
