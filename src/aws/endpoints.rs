@@ -25,7 +25,7 @@ use crate::checklist::{Partition, Problem};
 use crate::untrusted::neutralise;
 
 /// The services that are called, by the names that the SDK's configuration knows them by.
-const SERVICES: [&str; 8] = ["Organizations", "STS", "Account", "IAM", "Support", "Billing", "CloudFormation", PAYMENTS.id];
+const SERVICES: [&str; 8] = ["Organizations", "STS", "Account", "IAM", "Support", "Billing", "CloudFormation", PAYMENTS];
 
 /// What stands for every service that has no endpoint of its own.
 const EVERY_SERVICE: &str = "*";

@@ -45,7 +45,7 @@ use super::bounded::{NotAgain, is_too_long};
 use super::contact::contact_of;
 use super::only_reads::OnlyReads;
 use super::problem::Failure;
-use super::signed::{PAYMENTS, Refused, Signed, Told};
+use super::signed::{Refused, Signed, Told};
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{
     AccountDetails, AccountId, ContactField, Identity, Membership, Organization, Partition, Problem, ProblemKind,
@@ -230,7 +230,7 @@ impl Questions {
             iam: client!(aws_sdk_iam, &global),
             support: client!(aws_sdk_support, &global),
             billing: client!(aws_sdk_billing, &global),
-            payments: Arc::new(Signed::new(config, partition, PAYMENTS)),
+            payments: Arc::new(Signed::new(config, partition)),
             config: config.clone(),
         }
     }

@@ -1,8 +1,7 @@
 //! Reads of a service that the SDK has no crate for yet, made by the SDK's own orchestrator: retries, time-outs, signature, clock skew and user
 //! agent are those of its clients, and so are the guards against what is no read and no answer.
 //!
-//! Today this is AWS Payments, published in November 2026. Once there is an `aws-sdk-payments`, that client takes the place of [`PAYMENTS`].
-//! What another service would need here is a [`Service`] of its own, and how its requests and answers look where they are not awsJson.
+//! This is AWS Payments, published in November 2026. Once there is an `aws-sdk-payments`, that client takes the place of [`Signed`].
 
 use std::fmt;
 
@@ -43,28 +42,22 @@ use super::only_reads::OnlyReads;
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::Partition;
 
-/// A service as its model describes it, as far as a read in awsJson 1.0 needs it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Service {
-    /// The name by which the SDK's configuration knows its endpoint: `AWS_ENDPOINT_URL_PAYMENTS`.
-    pub id: &'static str,
-    /// What signatures and IAM actions call it, and what its host begins with.
-    signing_name: &'static str,
-    /// What precedes the operation in `x-amz-target`.
-    target: &'static str,
-    version: &'static str,
-}
-
-/// AWS Payments. It has one endpoint in each partition, and that is a dual-stack one.
+/// The name by which the SDK's configuration knows the endpoint of AWS Payments: `AWS_ENDPOINT_URL_PAYMENTS`.
 ///
-/// Source: botocore 1.44.8, `payments` 2026-09-23, model and endpoint rule set.
-pub(super) const PAYMENTS: Service =
-    Service { id: "Payments", signing_name: "payments", target: "AWSPayments", version: "2026-09-23" };
+/// Source of this and of the next: botocore 1.44.8, `payments` 2026-09-23, model and endpoint rule set.
+pub(super) const PAYMENTS: &str = "Payments";
 
-/// Asks one service, and can do nothing else.
+/// What signatures and IAM actions call it, and what its host begins with.
+const SIGNING_NAME: &str = "payments";
+
+/// What precedes the operation in `x-amz-target`.
+const TARGET: &str = "AWSPayments";
+
+const VERSION: &str = "2026-09-23";
+
+/// Asks AWS Payments, and can do nothing else.
 #[derive(Clone)]
 pub(super) struct Signed {
-    service: Service,
     endpoint: Result<String, NoEndpoint>,
     plugin: SharedRuntimePlugin,
 }
@@ -119,9 +112,9 @@ impl ProvideErrorMetadata for Refused {
 }
 
 impl Signed {
-    /// What asks `service` in its partition's own region, with the configuration of every other call.
-    pub fn new(config: &SdkConfig, partition: Partition, service: Service) -> Self {
-        Self { service, endpoint: endpoint(config, partition, service), plugin: plugin(config, partition, service) }
+    /// Asks in the partition's own region, with the configuration of every other call.
+    pub fn new(config: &SdkConfig, partition: Partition) -> Self {
+        Self { endpoint: endpoint(config, partition), plugin: plugin(config, partition) }
     }
 
     /// The host that is asked, where there is one.
@@ -141,10 +134,10 @@ impl Signed {
         T: DeserializeOwned + fmt::Debug + Send + Sync + 'static,
     {
         let url = self.endpoint.as_ref().map_err(|no| SdkError::construction_failure(*no))?;
-        let target = format!("{}.{operation}", self.service.target);
+        let target = format!("{TARGET}.{operation}");
         Operation::builder()
             .behavior_version(BehaviorVersion::latest())
-            .service_name(self.service.id)
+            .service_name(PAYMENTS)
             .operation_name(operation)
             .endpoint_url(url)
             .runtime_plugin(self.plugin.clone())
@@ -156,28 +149,27 @@ impl Signed {
     }
 }
 
-/// Where the service is asked: what the configuration names, else AWS's own address.
-fn endpoint(config: &SdkConfig, partition: Partition, service: Service) -> Result<String, NoEndpoint> {
+/// Where the service is asked: what the configuration names, else AWS's own address. It has one in each partition, and that is a dual-stack one.
+fn endpoint(config: &SdkConfig, partition: Partition) -> Result<String, NoEndpoint> {
     let fips = config.use_fips() == Some(true);
-    match endpoints::of_service(config, service.id).or_else(|| config.endpoint_url().map(str::to_owned)) {
+    match endpoints::of_service(config, PAYMENTS).or_else(|| config.endpoint_url().map(str::to_owned)) {
         Some(_) if fips => Err(NoEndpoint),
         Some(url) => Ok(url),
         None => {
-            let name = service.signing_name;
             let fips = if fips { "-fips" } else { "" };
-            Ok(format!("https://{name}{fips}.{}.{}", partition.global_region(), partition.dual_stack_suffix()))
+            Ok(format!("https://{SIGNING_NAME}{fips}.{}.{}", partition.global_region(), partition.dual_stack_suffix()))
         }
     }
 }
 
 /// What a client of the SDK would be made of.
-fn plugin(config: &SdkConfig, partition: Partition, service: Service) -> SharedRuntimePlugin {
+fn plugin(config: &SdkConfig, partition: Partition) -> SharedRuntimePlugin {
     let mut layer = Layer::new("Signed");
-    layer.store_put(SigningName::from(service.signing_name));
+    layer.store_put(SigningName::from(SIGNING_NAME));
     layer.store_put(SigningRegion::from(Region::new(partition.global_region())));
     layer.store_put(SigV4OperationSigningConfig::default());
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
-    layer.store_put(ApiMetadata::new(service.signing_name, service.version));
+    layer.store_put(ApiMetadata::new(SIGNING_NAME, VERSION));
     layer.store_put(DisableClockSkewCorrection::from(config.disable_clock_skew_correction().unwrap_or_default()));
     // As for every other client: what failed before must not use up the retries of what comes after.
     layer.store_put(RetryPartition::custom("leave-org").token_bucket(TokenBucket::default()).build());
@@ -205,9 +197,7 @@ fn plugin(config: &SdkConfig, partition: Partition, service: Service) -> SharedR
     if let Some(credentials) = config.credentials_provider() {
         parts.set_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(credentials));
     }
-    if let Some(cache) = config.identity_cache() {
-        parts.set_identity_cache(Some(cache));
-    }
+    parts.set_identity_cache(config.identity_cache());
     for interceptor in [
         SharedInterceptor::permanent(OnlyReads),
         SharedInterceptor::permanent(WHOLE_ANSWER),
@@ -296,11 +286,11 @@ mod tests {
             (Partition::GovCloud, true, "https://payments-fips.us-gov-west-1.api.aws"),
             (Partition::Eusc, false, "https://payments.eusc-de-east-1.api.amazonwebservices.eu"),
         ] {
-            assert_eq!(endpoint(&config(None, fips), partition, PAYMENTS).unwrap(), url);
+            assert_eq!(endpoint(&config(None, fips), partition).unwrap(), url);
         }
         let own = "https://vpce-1.example";
-        assert_eq!(endpoint(&config(Some(own), false), Partition::Aws, PAYMENTS).unwrap(), own);
-        assert!(endpoint(&config(Some(own), true), Partition::Aws, PAYMENTS).is_err());
+        assert_eq!(endpoint(&config(Some(own), false), Partition::Aws).unwrap(), own);
+        assert!(endpoint(&config(Some(own), true), Partition::Aws).is_err());
     }
 
     #[test]
