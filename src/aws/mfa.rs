@@ -13,7 +13,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::mfa_code::{Code, MfaCode};
+use super::mfa_code::{Code, MfaCode, hide_digits};
 use super::problem::Failure;
 use super::process;
 use super::profiles::{self, ProfileKind, Road};
@@ -212,7 +212,7 @@ fn client(source: &Source<'_>, credentials: Credentials, retries: bool) -> aws_s
 /// What AWS's refusal comes to, and what to do about it.
 fn refused(source: &Source<'_>, mut problem: Problem, tried: Option<(&Profile, &MfaCode)>) -> Problem {
     if let Some((role, code)) = tried {
-        problem.message = code.hidden_in(&problem.message);
+        problem.message = hide_digits(code.as_str(), &problem.message);
         // Sources of the words: public reports of AssumeRole and GetSessionToken; AWS has one code, AccessDenied, for all of them.
         if problem.message.contains("invalid MFA one time pass code") {
             problem = recast(problem, ProblemKind::MfaCodeNeeded);

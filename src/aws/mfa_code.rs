@@ -1,45 +1,9 @@
 //! The code of an MFA device: it is typed once, sent once, and shown nowhere.
 
-/// The six digits that an MFA device shows. It never prints itself.
-#[derive(Clone, PartialEq, Eq)]
-pub struct MfaCode(String);
+use crate::checklist::PhoneCode;
 
-/// The text is not six ASCII digits.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the code of an MFA device has six digits")]
-pub struct NotAnMfaCode;
-
-impl MfaCode {
-    /// How many digits a code has.
-    pub const DIGITS: usize = 6;
-}
-
-impl std::fmt::Debug for MfaCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MfaCode(…)")
-    }
-}
-
-impl std::str::FromStr for MfaCode {
-    type Err = NotAnMfaCode;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_code = text.len() == Self::DIGITS && text.bytes().all(|b| b.is_ascii_digit());
-        if is_code { Ok(Self(text.to_owned())) } else { Err(NotAnMfaCode) }
-    }
-}
-
-impl MfaCode {
-    /// The digits, for the one call that they are made for.
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// `text` without the code.
-    pub(super) fn hidden_in(&self, text: &str) -> String {
-        hide_digits(&self.0, text)
-    }
-}
+/// The six digits that an MFA device shows. They never print themselves, as those that AWS sends to a phone.
+pub type MfaCode = PhoneCode;
 
 /// `text` without `code`, wherever it stands as a number of its own: words from outside may repeat what they were told.
 pub(super) fn hide_digits(code: &str, text: &str) -> String {
@@ -84,7 +48,7 @@ mod tests {
             ("0123456 and 12345 6", "0123456 and 12345 6"),
             ("ü123456ü", "ü…ü"),
         ] {
-            assert_eq!(code.hidden_in(said), shown);
+            assert_eq!(hide_digits(code.as_str(), said), shown);
         }
         assert!(!format!("{code:?}{:?}", Code::Typed(&code)).contains("123456"));
     }
