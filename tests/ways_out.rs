@@ -290,7 +290,6 @@ fn without_a_terminal_on_both_sides_a_sentence_is_said_and_the_terminal_is_not_t
 // ---- Panics ----------------------------------------------------------------------------------------------------------------------
 
 /// What the guided leave can do, and what breaks instead, where the environment says so.
-#[derive(Debug)]
 struct Breaking(Guiding);
 
 fn break_at(place: &str) {

@@ -37,19 +37,6 @@ pub struct OwnersHand {
     asks: Questions,
 }
 
-impl std::fmt::Debug for Fixer {
-    // The SDK's own form of a client shows session tokens.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Fixer").field("has_owner", &self.owner.is_some()).finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for OwnersHand {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OwnersHand").finish_non_exhaustive()
-    }
-}
-
 impl OwnersHand {
     pub(super) fn new(config: &SdkConfig, partition: Partition, asks: Questions) -> Self {
         Self { organizations: once!(aws_sdk_organizations, config, partition), asks }

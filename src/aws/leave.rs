@@ -26,13 +26,6 @@ pub struct Leaver {
     asks: Questions,
 }
 
-impl std::fmt::Debug for Leaver {
-    // The SDK's own form of a client shows session tokens.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Leaver").field("partition", &self.partition).finish_non_exhaustive()
-    }
-}
-
 impl Leaver {
     pub(super) fn new(config: &SdkConfig, partition: Partition, asks: Questions) -> Self {
         Self { client: once!(aws_sdk_organizations, config, partition), partition, asks }
@@ -67,9 +60,7 @@ impl Leaver {
         let is_put_off = matches!(&answer, LeaveAnswer::Refused { refusal } if refusal.retry == Retry::AfterAPause);
         (answer, is_put_off.then(|| token.give_back()))
     }
-}
 
-impl Leaver {
     /// Whether the credentials that sign the request belong to the account that was confirmed.
     async fn belongs_to(&self, confirmed: &AccountId) -> Result<(), Problem> {
         let caller = self.asks.identity().await.result?;

@@ -82,7 +82,7 @@ pub trait Capability: Clone + Send + Sync + 'static {
 }
 
 /// The capability of the guided leave.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Guiding {
     leaver: Leaver,
     fixer: Fixer,
