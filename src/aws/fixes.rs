@@ -12,6 +12,7 @@ use aws_types::request_id::RequestId;
 use jiff::Timestamp;
 
 use super::contact::to_sdk;
+use super::mfa_code::hide_digits;
 use super::once::once;
 use super::problem::{Failure, Reached, request_id};
 use super::questions::{DESCRIBE_ORGANIZATION, Questions};
@@ -83,12 +84,11 @@ impl Fixer {
                 Ok(contact) => {
                     let call = self.account.put_contact_information().contact_information(contact).send().await;
                     let fields = call.as_ref().err().map(fields).unwrap_or_default();
-                    match answer(&record, call.map(|output| (None, output)), self.clock.now()) {
-                        FixAnswer::Refused { refusal } => {
-                            FixAnswer::Refused { refusal: Box::new(FixRefusal { fields, ..*refusal }) }
-                        }
-                        other => other,
+                    let mut answer = answer(&record, call, |_| None, self.clock.now());
+                    if let FixAnswer::Refused { refusal } = &mut answer {
+                        refusal.fields = fields;
                     }
+                    answer
                 }
                 Err(error) => {
                     let problem = Problem::here(ProblemKind::Internal, record.operation(), &error.to_string(), self.clock.now());
@@ -97,13 +97,11 @@ impl Fixer {
             },
             Fix::SendCode => {
                 let call = self.account.send_phone_number_verification().send().await;
-                let call = call.map(|output| (output.status().map(|status| status.as_str().to_owned()), output));
-                answer(&record, call, self.clock.now())
+                answer(&record, call, |output| Some(output.status()?.as_str()), self.clock.now())
             }
             Fix::VerifyPhone(code) => {
                 let call = self.account.verify_phone_number().otp(code.as_str()).send().await;
-                let call = call.map(|output| (output.status().map(|status| status.as_str().to_owned()), output));
-                without_code(answer(&record, call, self.clock.now()), &code)
+                without_code(answer(&record, call, |output| Some(output.status()?.as_str()), self.clock.now()), &code)
             }
             Fix::Deregister(confirmed) => self.deregister(&record, &confirmed).await,
         }
@@ -129,25 +127,29 @@ impl Fixer {
             .service_principal(confirmed.service())
             .send()
             .await;
-        answer(record, call.map(|output| (None, output)), self.clock.now())
+        answer(record, call, |_| None, self.clock.now())
     }
 }
 
-/// What became of a call that ended at `now`.
-fn answer<O, E>(record: &FixRecord, call: Result<(Option<String>, O), SdkError<E, HttpResponse>>, now: Timestamp) -> FixAnswer
+/// What became of a call that ended at `now`. `status` is AWS's word in an answer, if there is one.
+fn answer<O, E>(
+    record: &FixRecord,
+    call: Result<O, SdkError<E, HttpResponse>>,
+    status: impl Fn(&O) -> Option<&str>,
+    now: Timestamp,
+) -> FixAnswer
 where
     O: RequestId,
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match call {
         // Every answer of AWS carries a request id; without one, something else may have answered.
-        Ok((status, output)) => {
-            let Some(id) = request_id(&output) else {
-                let problem = Problem::malformed(record.operation(), "The answer carries no request id.", now);
-                return FixAnswer::Unknown { problem };
-            };
-            FixAnswer::Done { status: status.map(|s| neutralise(&s)), request_id: Some(id), at: now }
-        }
+        Ok(output) => match request_id(&output) {
+            Some(id) => FixAnswer::Done { status: status(&output).map(neutralise), request_id: Some(id), at: now },
+            None => {
+                FixAnswer::Unknown { problem: Problem::malformed(record.operation(), "The answer carries no request id.", now) }
+            }
+        },
         Err(error) => judge(record, Failure::of(&error), now),
     }
 }
@@ -191,18 +193,14 @@ fn fields(error: &SdkError<PutContactInformationError, HttpResponse>) -> Vec<(St
 }
 
 /// The answer without the code: words from outside may repeat what they were told.
-fn without_code(answer: FixAnswer, code: &PhoneCode) -> FixAnswer {
-    let hide = |text: &str| super::mfa_code::hide_digits(code.as_str(), text);
-    match answer {
-        FixAnswer::Refused { refusal } => {
-            FixAnswer::Refused { refusal: Box::new(FixRefusal { message: hide(&refusal.message), ..*refusal }) }
-        }
-        FixAnswer::Unknown { problem } => FixAnswer::Unknown { problem: Problem { message: hide(&problem.message), ..problem } },
-        FixAnswer::NeverSent { problem } => {
-            FixAnswer::NeverSent { problem: Problem { message: hide(&problem.message), ..problem } }
-        }
-        done @ FixAnswer::Done { .. } => done,
-    }
+fn without_code(mut answer: FixAnswer, code: &PhoneCode) -> FixAnswer {
+    let message = match &mut answer {
+        FixAnswer::Refused { refusal } => &mut refusal.message,
+        FixAnswer::Unknown { problem } | FixAnswer::NeverSent { problem } => &mut problem.message,
+        FixAnswer::Done { .. } => return answer,
+    };
+    *message = hide_digits(code.as_str(), message);
+    answer
 }
 
 #[cfg(test)]
