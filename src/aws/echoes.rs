@@ -2,17 +2,15 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http_body_util::BodyExt as _;
-use hyper::body::{Body, Frame};
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
 
 use super::around::{Around, around};
 
@@ -156,7 +154,11 @@ async fn struck_out(mut answer: HttpResponse, secrets: &[String]) -> HttpRespons
                 *answer.body_mut() = SdkBody::from(struck);
             }
         }
-        Err(error) => *answer.body_mut() = SdkBody::from_body_1_x(Broken(Some(error))),
+        // It breaks with the error with which it was read.
+        Err(error) => {
+            let broken = StreamBody::new(tokio_stream::once(Err::<Frame<Bytes>, BoxError>(error)));
+            *answer.body_mut() = SdkBody::from_body_1_x(broken);
+        }
     }
     answer
 }
@@ -191,18 +193,6 @@ fn escaped(text: &str) -> Option<(char, usize)> {
         return Some((character, "&#;".len() + digits.len()));
     }
     NAMED.into_iter().find(|(name, _)| text.starts_with(name)).map(|(name, character)| (character, name.len()))
-}
-
-/// A body that breaks with the error with which it was read.
-struct Broken(Option<BoxError>);
-
-impl Body for Broken {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Poll::Ready(self.0.take().map(Err))
-    }
 }
 
 #[cfg(test)]
