@@ -46,7 +46,6 @@ pub(super) struct Failure {
     pub request_id: Option<String>,
     /// What to do, where more is known than the kind.
     pub remedy: Option<String>,
-    /// Whether it was not read, because it was too long.
     too_long: bool,
 }
 

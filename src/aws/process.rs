@@ -54,15 +54,13 @@ pub struct Loan {
     /// What to tell the person once it takes its time: which command it is, and how long it may take.
     pub words: String,
     given: oneshot::Sender<Terminal>,
-    over: oneshot::Receiver<IsInterrupted>,
+    /// Once the command has ended: whether Ctrl-C ended it.
+    over: oneshot::Receiver<bool>,
 }
-
-/// Whether Ctrl-C ended a command.
-type IsInterrupted = bool;
 
 impl Loan {
     /// Gives the terminal, and waits until the command has ended. Says whether Ctrl-C ended it.
-    pub async fn give(self, terminal: Terminal) -> IsInterrupted {
+    pub async fn give(self, terminal: Terminal) -> bool {
         let _ = self.given.send(terminal);
         self.over.await.unwrap_or_default()
     }

@@ -11,19 +11,13 @@ use crate::untrusted::neutralise;
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    member: Questions,
-    management: Option<Result<Questions, Problem>>,
+    pub(super) member: Questions,
+    pub(super) management: Option<Result<Questions, Problem>>,
 }
 
 /// What can ask with the credentials that are said to be the owner's. Whether they are is for a [`Round`] to find out.
 #[derive(Debug, Clone)]
-pub struct Owner(Questions);
-
-impl Owner {
-    pub(super) fn new(questions: Questions) -> Self {
-        Self(questions)
-    }
-}
+pub struct Owner(pub(super) Questions);
 
 /// One read of the membership.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +28,6 @@ pub enum Reading {
 }
 
 impl Reader {
-    pub(super) fn new(member: Questions, management: Option<Result<Questions, Problem>>) -> Self {
-        Self { member, management }
-    }
-
     /// Why the management profile that was asked for cannot be used, if it was found out before anything was asked.
     #[must_use]
     pub fn management_problem(&self) -> Option<&Problem> {

@@ -145,7 +145,7 @@ pub async fn connect_to_leave(wanted: &Wanted) -> Result<(Session, Leaver, Fixer
 /// # Errors
 /// As [`connect`]; a role that asks for a code of an MFA device cannot be used here.
 pub async fn connect_owner(wanted: &Wanted, profile: &str) -> Result<Owner, Problem> {
-    Ok(Owner::new(establish_owner(wanted, profile).await?.questions()))
+    Ok(Owner(establish_owner(wanted, profile).await?.questions()))
 }
 
 /// Connects like [`connect_owner`], and gives what can take services away beside it. Only the guided leave connects this way.
@@ -154,7 +154,7 @@ pub async fn connect_owner(wanted: &Wanted, profile: &str) -> Result<Owner, Prob
 /// As there.
 pub async fn connect_owner_to_fix(wanted: &Wanted, profile: &str) -> Result<(Owner, OwnersHand), Problem> {
     let owner = establish_owner(wanted, profile).await?;
-    Ok((Owner::new(owner.questions()), owner.owners_hand()))
+    Ok((Owner(owner.questions()), owner.owners_hand()))
 }
 
 async fn establish_owner(wanted: &Wanted, profile: &str) -> Result<Connection, Problem> {
@@ -199,7 +199,7 @@ async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnec
 
 fn reader(member: &Connection, owner: Option<&Result<Connection, Problem>>) -> Reader {
     let owner = owner.map(|connection| connection.as_ref().map(Connection::questions).map_err(Clone::clone));
-    Reader::new(member.questions(), owner)
+    Reader { member: member.questions(), management: owner }
 }
 
 async fn manage(env: Env, name: &str, wanted: &Wanted) -> Result<Connection, Problem> {

@@ -188,16 +188,12 @@ fn sign_in_region(source: &Source<'_>, profile: &Profile) -> Option<Setting> {
 }
 
 fn problem(source: &Source<'_>, kind: ProblemKind, said: &str) -> Problem {
-    let message = match kind {
-        ProblemKind::NoCredentials => {
-            let message = format!("Tried {}. The SDK says: {said}.", tried(source));
-            let problem = Problem::here(kind, OPERATION, &message, source.clock.now());
-            return Problem { remedy: three_ways(source), ..problem };
-        }
-        _ => format!("{} The SDK says: {said}.", whose(source)),
-    };
+    if kind == ProblemKind::NoCredentials {
+        let message = format!("Tried {}. The SDK says: {said}.", tried(source));
+        return Problem { remedy: three_ways(source), ..Problem::here(kind, OPERATION, &message, source.clock.now()) };
+    }
     let command = sign_in(source, kind).map(|command| format!(" {command}")).unwrap_or_default();
-    Problem::here(kind, OPERATION, &format!("{message}{command}"), source.clock.now())
+    Problem::here(kind, OPERATION, &format!("{} The SDK says: {said}.{command}", whose(source)), source.clock.now())
 }
 
 /// What the SDK says, without the middle where it is very long: it repeats values whole, and its reason stands at either end.
