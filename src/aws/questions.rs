@@ -53,18 +53,12 @@ use crate::checklist::{
 use crate::clock::Clock;
 use crate::untrusted::neutralise;
 
-/// The call by which AWS says whether the account is in an organization.
 pub(super) const DESCRIBE_ORGANIZATION: &str = "organizations:DescribeOrganization";
-/// The call by which AWS says how an account is called, and how old it is.
-const GET_ACCOUNT_INFORMATION: &str = "account:GetAccountInformation";
-/// The call by which AWS says whose credentials these are.
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 /// What is asked for to leave.
 pub const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
 
-/// The call by which AWS shows the payment instruments of an account.
 pub(super) const LIST_PAYMENT_INSTRUMENTS: &str = "payments:ListPaymentInstruments";
-/// The call by which AWS sums up what an account owes.
 pub(super) const GET_ACCOUNT_BALANCE: &str = "payments:GetAccountBalance";
 /// The reason with which AWS Payments says that the account is not one that pays: its sign-up is not complete, or it is suspended.
 ///
@@ -78,25 +72,15 @@ pub(super) const UNSUPPORTED_ACTION: &str = "UNSUPPORTED_ACTION";
 const PAYMENTS_REASONS: [(&str, &str); 2] =
     [("AccessDeniedException", INVALID_ACCOUNT_STATE), ("ValidationException", UNSUPPORTED_ACTION)];
 
-/// The call by which AWS shows the services for which an account is a delegated administrator.
 pub(super) const LIST_DELEGATED_SERVICES: &str = "organizations:ListDelegatedServicesForAccount";
-/// The call by which AWS shows the invitations to an account.
 pub(super) const LIST_HANDSHAKES: &str = "organizations:ListHandshakesForAccount";
-/// The call by which the owner is told how an account joined.
 pub(super) const DESCRIBE_ACCOUNT: &str = "organizations:DescribeAccount";
-/// The call by which the owner is told an account's tags.
 pub(super) const LIST_TAGS_FOR_RESOURCE: &str = "organizations:ListTagsForResource";
-/// The call by which the owner is told where an account is.
 pub(super) const LIST_PARENTS: &str = "organizations:ListParents";
-/// The call by which the owner is told which policies are attached.
 pub(super) const LIST_POLICIES_FOR_TARGET: &str = "organizations:ListPoliciesForTarget";
-/// The call by which the owner is told the text of a policy.
 pub(super) const DESCRIBE_POLICY: &str = "organizations:DescribePolicy";
-/// The call by which the owner is told the StackSets of a region.
 pub(super) const LIST_STACK_SETS: &str = "cloudformation:ListStackSets";
-/// The call by which the owner is told what becomes of a StackSet's stacks.
 pub(super) const DESCRIBE_STACK_SET: &str = "cloudformation:DescribeStackSet";
-/// The call by which the owner is told where a StackSet has stacks.
 pub(super) const LIST_STACK_INSTANCES: &str = "cloudformation:ListStackInstances";
 
 /// A page of payment instruments.
@@ -295,7 +279,7 @@ impl Questions {
 
     /// The id, name, state and age of the account.
     pub async fn account_information(&self) -> Answer<(String, AccountDetails)> {
-        let answer = ask(&self.clock, GET_ACCOUNT_INFORMATION, self.account.get_account_information().send()).await;
+        let answer = ask(&self.clock, "account:GetAccountInformation", self.account.get_account_information().send()).await;
         answer.map(|output: GetAccountInformationOutput| {
             let details = AccountDetails {
                 name: output.account_name().map(neutralise),
