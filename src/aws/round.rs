@@ -12,13 +12,19 @@ use super::ask::Answer;
 use super::owner::{self, Claim, Management, Owner, prove, without_credentials};
 use super::questions::{Questions, about};
 use super::roles::Roles;
-use crate::checklist::{AccountDetails, AccountId, Identity, Membership, OwnerProof, Partition, PrincipalKind, Problem, Subject};
+use crate::checklist::{AccountDetails, AccountId, Identity, Membership, OwnerProof, PrincipalKind, Problem, Subject};
 
 /// One round of checks.
 #[derive(Debug)]
 pub struct Round {
-    member: Questions,
+    pub(super) member: Questions,
     management: Option<Result<Questions, Problem>>,
+    asked: Asked,
+}
+
+/// The answers so far.
+#[derive(Debug, Default)]
+struct Asked {
     identity: OnceCell<Answer<Identity>>,
     membership: OnceCell<Answer<Membership>>,
     details: OnceCell<Answer<AccountDetails>>,
@@ -41,31 +47,22 @@ pub(super) enum Principal {
 
 impl Round {
     pub(super) fn new(member: Questions, management: Option<Result<Questions, Problem>>) -> Self {
-        Self {
-            member,
-            management,
-            identity: OnceCell::new(),
-            membership: OnceCell::new(),
-            details: OnceCell::new(),
-            principal: OnceCell::new(),
-            roles: OnceCell::new(),
-            owner: OnceCell::new(),
-            owned: OnceCell::new(),
-        }
+        Self { member, management, asked: Asked::default() }
     }
 
     /// A new round that keeps this round's identity and membership. Failed questions are asked again. So is the membership of an
     /// account in no organization, because AWS's records can flap.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self {
-            identity: answered(&self.identity, |_| true),
-            membership: answered(&self.membership, |there| *there != Membership::Standalone),
-            details: answered(&self.details, |_| true),
-            owner: answered(&self.owner, |_| true),
-            owned: answered(&self.owned, |there| *there != Membership::Standalone),
-            ..Self::new(self.member.clone(), self.management.clone())
-        }
+        let asked = Asked {
+            identity: answered(&self.asked.identity, |_| true),
+            membership: answered(&self.asked.membership, |there| *there != Membership::Standalone),
+            details: answered(&self.asked.details, |_| true),
+            owner: answered(&self.asked.owner, |_| true),
+            owned: answered(&self.asked.owned, |there| *there != Membership::Standalone),
+            ..Asked::default()
+        };
+        Self { member: self.member.clone(), management: self.management.clone(), asked }
     }
 
     /// The account this round is about. Three questions side by side.
@@ -81,24 +78,14 @@ impl Round {
         })
     }
 
-    /// The partition that links are for.
-    pub(super) fn partition(&self) -> Partition {
-        self.member.partition
-    }
-
     /// What time it is, by the clock that dates the answers.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.member.now()
     }
 
-    /// The questions of the account itself.
-    pub(super) fn ask(&self) -> &Questions {
-        &self.member
-    }
-
     pub(super) async fn identity(&self) -> &Answer<Identity> {
-        self.identity.get_or_init(|| self.member.identity()).await
+        self.asked.identity.get_or_init(|| self.member.identity()).await
     }
 
     /// The account of the caller, where AWS says which it is.
@@ -107,7 +94,7 @@ impl Round {
     }
 
     pub(super) async fn membership(&self) -> &Answer<Membership> {
-        self.membership.get_or_init(|| self.member.membership()).await
+        self.asked.membership.get_or_init(|| self.member.membership()).await
     }
 
     pub(super) async fn details(&self) -> &Answer<AccountDetails> {
@@ -115,7 +102,7 @@ impl Round {
             let (answer, account) = tokio::join!(self.member.account_information(), self.account());
             about(account, answer)
         };
-        self.details.get_or_init(ask).await
+        self.asked.details.get_or_init(ask).await
     }
 
     /// What IAM keeps of the caller. An assumed-role ARN lacks the role's path, so the role itself has to be read.
@@ -137,12 +124,12 @@ impl Round {
                 PrincipalKind::Federated(_) | PrincipalKind::Other(_) => identity.clone().map(|_| Principal::Other),
             }
         };
-        self.principal.get_or_init(ask).await
+        self.asked.principal.get_or_init(ask).await
     }
 
     /// The account's roles, as far as they are read.
     pub(super) async fn roles(&self) -> &Roles {
-        self.roles.get_or_init(|| Roles::read(&self.member, || self.account())).await
+        self.asked.roles.get_or_init(|| Roles::read(&self.member, || self.account())).await
     }
 
     /// The management account's credentials, if some were given and both they and the member's say that they are the owner's. The two
@@ -154,12 +141,12 @@ impl Round {
             Some(Ok(questions)) => questions,
         };
         let (identity, theirs, caller, membership) = tokio::join!(
-            self.owner.get_or_init(|| questions.identity()),
-            self.owned.get_or_init(|| questions.membership()),
+            self.asked.owner.get_or_init(|| questions.identity()),
+            self.asked.owned.get_or_init(|| questions.membership()),
             self.identity(),
             self.membership(),
         );
-        let claim = Claim { caller, membership, partition: self.partition() };
+        let claim = Claim { caller, membership, partition: self.member.partition };
         match prove(&claim, identity, theirs) {
             None => Management::NotGiven,
             Some(Ok(proof)) => Management::Usable(Owner { questions, proof, evidence: owner::evidence(identity, theirs) }),

@@ -28,7 +28,7 @@ const SIDE_BY_SIDE: usize = 10;
 
 pub(super) async fn check(round: &Round) -> Finding {
     let (summary, users, roles, session) = tokio::join!(
-        async { round.ask().account_summary().await },
+        async { round.member.account_summary().await },
         users_with_a_password(round),
         roles_from_outside(round),
         own_session(round)
@@ -290,7 +290,7 @@ async fn users_with_a_password(round: &Round) -> Users {
     let bound = texts::rules().bounds.users;
     let mut users =
         Users { with_password: Vec::new(), names: Vec::new(), looked_at: 0, all: false, problem: None, evidence: Vec::new() };
-    let page = round.ask().users(round.account(), bound).await;
+    let page = round.member.users(round.account(), bound).await;
     users.evidence.push(page.told(|output| match (output.users().len(), output.is_truncated()) {
         (0, false) => "There are no IAM users.".to_owned(),
         (1, false) => "There is one IAM user.".to_owned(),
@@ -308,7 +308,7 @@ async fn users_with_a_password(round: &Round) -> Users {
     users.all = !output.is_truncated();
     users.names = output.users().iter().map(|user| user.user_name().to_owned()).collect();
     let ask = |name: String| {
-        let questions = round.ask().clone();
+        let questions = round.member.clone();
         async move {
             let password = questions.has_login_profile(&name).await;
             // Whoever has no password cannot sign in to the console, with or without MFA.

@@ -23,7 +23,7 @@ pub(super) async fn check(round: &Round) -> Finding {
         // The switch does not bind the root user, so no answer to it would tell anything.
         return Finding::new(STEP, RootIsAsking, Verdict::NeedsYou).predicted().evidence([identity_fact(identity)]);
     }
-    let credits = round.ask().credits(&caller.account, 30).await;
+    let credits = round.member.credits(&caller.account, 30).await;
     let evidence =
         [credits.told(|output| format!("AWS answered with {} credits: billing is open to IAM.", output.credits().len()))];
     let finding = match &credits.result {

@@ -19,7 +19,7 @@ use super::{owner_not_used, unknown};
 const STEP: StepId = StepId::ContactInformation;
 
 pub(super) async fn check(round: &Round) -> Finding {
-    let (answer, owner, details) = tokio::join!(round.ask().contact_information(), owners_contact(round), round.details());
+    let (answer, owner, details) = tokio::join!(round.member.contact_information(), owners_contact(round), round.details());
     let refused = owner.refused.clone();
     let account_name = details.result.as_ref().ok().and_then(|details| details.name.as_deref());
     judge(round, &answer, owner, account_name).lines(refused.map(owner_not_used))
@@ -55,7 +55,7 @@ fn judge(
     let signs = [
         is_the_owners.then(|| ContactInformationLine::OwnersData { same: same() }),
         is_as_copied.then_some(ContactInformationLine::AsCopied),
-        (round.partition() == Partition::GovCloud).then_some(ContactInformationLine::PairedAccount),
+        (round.member.partition == Partition::GovCloud).then_some(ContactInformationLine::PairedAccount),
     ];
     Finding::new(STEP, found, verdict)
         .lines(envelope(&contact))

@@ -33,7 +33,7 @@ pub(super) async fn check(round: &Round) -> Finding {
             judge(services, true, &caller.account).evidence(owner.evidence).evidence(evidence)
         }
         Management::NotGiven => {
-            let (services, evidence) = delegated(round.ask(), &caller.account).await;
+            let (services, evidence) = delegated(&round.member, &caller.account).await;
             match services {
                 // Who got a first page is no plain member, and a refusal of the second says something else.
                 Err(problem) if evidence.len() > 1 => unknown(STEP, &problem).evidence(evidence),

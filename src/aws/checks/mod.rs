@@ -38,7 +38,7 @@ const OWNERS_PATIENCE: Duration = Duration::from_mins(1);
 impl Round {
     /// Runs one step's check. Bounded by the time-outs of its calls.
     pub async fn check(&self, step: StepId) -> Finding {
-        check(step, self).await.finish(self.partition(), self.now())
+        check(step, self).await.finish(self.member.partition, self.now())
     }
 }
 

@@ -71,7 +71,7 @@ async fn rights_of(round: &Round, roles: &[String]) -> (BTreeMap<String, Rights>
     let bound = texts::rules().bounds.roles_with_policies;
     let looked_at: Vec<String> = roles.iter().take(bound).cloned().collect();
     let ask = |role: String| {
-        let questions = round.ask().clone();
+        let questions = round.member.clone();
         async move { rights(&questions, &role).await }
     };
     let answers = side_by_side(looked_at.clone(), SIDE_BY_SIDE, ask).await;

@@ -82,7 +82,7 @@ async fn may_move(round: &Round) -> (OtherWayOutLine, Vec<Evidence>) {
         },
     };
     let actions = [ACCEPT_HANDSHAKE, LEAVE_ORGANIZATION];
-    let answer = round.ask().simulated(&source, &actions, context(round, &source, caller, tags)).await;
+    let answer = round.member.simulated(&source, &actions, context(round, &source, caller, tags)).await;
     let evidence = answer.told(|output| {
         let said: Vec<String> = output
             .evaluation_results()
@@ -143,7 +143,7 @@ async fn open_invitations(round: &Round) -> Listed<Invitation> {
     every_page(
         LIST_HANDSHAKES,
         MOST_PAGES,
-        |page| round.ask().invitations(page),
+        |page| round.member.invitations(page),
         |output| (output.handshakes().iter().filter_map(invitation).collect(), output.next_token().map(str::to_owned)),
         |invitations: &[Invitation]| match invitations.len() {
             1 => "One invitation is open.".to_owned(),

@@ -68,7 +68,7 @@ pub(super) async fn check(round: &Round) -> Finding {
                 Finding::new(STEP, SignUpIncomplete { state }, Verdict::NeedsYou)
             }
             (Some(why), state) => {
-                let (caller, host) = (Own::of_kind(&caller.short()), round.ask().payments_host().to_owned());
+                let (caller, host) = (Own::of_kind(&caller.short()), round.member.payments_host().to_owned());
                 Finding::new(STEP, NotShown { why, state, caller, host }, Verdict::NeedsYou)
             }
             (None, _) => unknown(STEP, problem),
@@ -92,7 +92,7 @@ async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstru
     let mut listed = every_page(
         LIST_PAYMENT_INSTRUMENTS,
         texts::rules().bounds.payment_pages,
-        |page| round.ask().payment_instruments(page),
+        |page| round.member.payment_instruments(page),
         |page| (page.payment_instrument_summaries, page.next_token),
         |instruments| {
             let own: Vec<PaymentInstrument> = instruments.iter().filter(|one| is_own(one)).cloned().collect();
@@ -107,14 +107,14 @@ async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstru
     listed.entries.retain(is_own);
     // Where others are listed, that none of its own can be used proves nothing.
     if listed.entries.len() < all {
-        listed.problem = Some(about_another(LIST_PAYMENT_INSTRUMENTS, round.ask().now()));
+        listed.problem = Some(about_another(LIST_PAYMENT_INSTRUMENTS, round.member.now()));
     }
     // AWS documents no order.
     listed.entries.sort_by(|one, other| (&one.arn, &one.status).cmp(&(&other.arn, &other.status)));
     listed.entries.dedup();
     if listed.entries.windows(2).any(|pair| pair[0].arn == pair[1].arn) {
         listed.entries.clear();
-        listed.problem = Some(contradiction(LIST_PAYMENT_INSTRUMENTS, round.ask().now()));
+        listed.problem = Some(contradiction(LIST_PAYMENT_INSTRUMENTS, round.member.now()));
     }
     listed
 }
@@ -133,7 +133,7 @@ async fn past_due(round: &Round) -> Listed<Balance> {
     every_page(
         GET_ACCOUNT_BALANCE,
         texts::rules().bounds.payment_pages,
-        |page| round.ask().past_due(page),
+        |page| round.member.past_due(page),
         |page| (page.account_balances, page.next_token),
         |sums| {
             let amounts: Vec<String> = sums.iter().filter(|sum| sum.is_due()).map(|sum| sum.amount.in_words()).collect();

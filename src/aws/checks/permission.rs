@@ -87,7 +87,7 @@ async fn of_the_member(round: &Round) -> Finding {
             None => return unknown(STEP, problem).evidence([evidence_of(problem)]),
         },
     };
-    let answer = round.ask().simulated(&source, &[LEAVE_ORGANIZATION], context(round, &source, caller, tags)).await;
+    let answer = round.member.simulated(&source, &[LEAVE_ORGANIZATION], context(round, &source, caller, tags)).await;
     evidence.push(answer.told(fact));
     let result = match (&answer.result, &principal.result) {
         (Ok(output), _) => decision_on(output.evaluation_results(), LEAVE_ORGANIZATION),
@@ -106,7 +106,7 @@ async fn of_the_member(round: &Round) -> Finding {
         return finding.evidence(evidence);
     }
     let marks: Vec<&str> = DENIED_IN_A_PROJECT.into_iter().chain(LEFT_ALONE_IN_A_PROJECT).collect();
-    let answer = round.ask().simulated(&source, &marks, context(round, &source, caller, tags)).await;
+    let answer = round.member.simulated(&source, &marks, context(round, &source, caller, tags)).await;
     evidence.push(answer.told(|output| {
         let denied: Vec<&str> = marks.iter().copied().filter(|action| denies_outright(output, action)).collect();
         let which = if denied.is_empty() { String::new() } else { format!(": {}", denied.join(", ")) };
@@ -195,7 +195,7 @@ pub(super) fn context(round: &Round, source: &str, caller: &Identity, tags: &[Ta
         entry("aws:RequestedRegion", ContextKeyTypeEnum::String, caller.partition.global_region()),
     ];
     // Behind a user's own key there is never an MFA. Behind a session there may be one: then only the policy's own default is honest.
-    if round.ask().has_long_term_key && matches!(caller.kind(), PrincipalKind::User(_)) {
+    if round.member.has_long_term_key && matches!(caller.kind(), PrincipalKind::User(_)) {
         context.push(entry("aws:MultiFactorAuthPresent", ContextKeyTypeEnum::Boolean, "false"));
     }
     let tagged =

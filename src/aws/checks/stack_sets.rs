@@ -79,7 +79,7 @@ pub(super) async fn look(round: &Round) -> StackSets {
     };
     match &identity.result {
         Ok(caller) if caller.account != owner.proof.account => {
-            StackSets::Looked(in_regions(&owner, &round.ask().region, &caller.account).await)
+            StackSets::Looked(in_regions(&owner, &round.member.region, &caller.account).await)
         }
         _ => StackSets::NoOwner,
     }

@@ -23,13 +23,13 @@ const ENDING: [&str; 2] = ["AWSSupportDeveloper", "AWSSupportBusiness"];
 
 pub(super) async fn check(round: &Round) -> Finding {
     let (levels, (named, history), membership) =
-        tokio::join!(async { round.ask().severity_levels().await }, named_plan(round), round.membership());
+        tokio::join!(async { round.member.severity_levels().await }, named_plan(round), round.membership());
     let in_organization = !matches!(membership.result, Ok(Membership::Standalone));
     let fact = levels.told(|output| {
         let codes: Vec<_> = output.severity_levels().iter().filter_map(|level| level.code()).collect();
         format!("Support cases can be opened here, as: {}.", codes.join(", "))
     });
-    let ends = round.partition() != Partition::GovCloud && named.as_deref().is_some_and(|plan| ENDING.contains(&plan));
+    let ends = round.member.partition != Partition::GovCloud && named.as_deref().is_some_and(|plan| ENDING.contains(&plan));
     let plan = named.as_deref().map(|plan| plan_name(plan).to_owned());
     let finding = match (&levels.result, plan) {
         (Ok(_), plan) => Finding::new(STEP, PlanWithSupportCases { plan, ends, in_organization }, Verdict::Met),
@@ -46,7 +46,7 @@ pub(super) async fn check(round: &Round) -> Finding {
 async fn named_plan(round: &Round) -> (Option<String>, Option<Evidence>) {
     let identity = round.identity().await;
     let Ok(caller) = &identity.result else { return (None, None) };
-    let answer = round.ask().support_history(&caller.account).await;
+    let answer = round.member.support_history(&caller.account).await;
     let now = answer.at();
     let evidence = answer.told(|output| match current(output.subscription_contracts(), caller.account.as_str(), now) {
         Some(contract) => format!("Billing names the plan {}.", plan_name(contract.plan_name())),
