@@ -11,15 +11,9 @@ use crate::checklist::{
     ProblemKind,
 };
 
-/// The management account's own credentials, once they have been proven to belong to it.
-pub(super) enum Management<'a> {
-    /// None were given, or the account is in no organization that somebody could own.
-    NotGiven,
-    /// They belong to the account that owns this organization.
-    Usable(Owner<'a>),
-    /// They are not used.
-    Unusable(NotTheOwner),
-}
+/// The management account's own credentials, once they have been proven to belong to it, or why they are not used. `None` where none were given,
+/// or the account is in no organization that somebody could own.
+pub(super) type Management<'a> = Option<Result<Owner<'a>, NotTheOwner>>;
 
 /// Who may be asked as the organization's owner.
 pub(super) struct Owner<'a> {

@@ -135,10 +135,9 @@ impl Round {
     /// The management account's credentials, if some were given and both they and the member's say that they are the owner's. The two
     /// questions that prove it are asked side by side, once a round.
     pub(super) async fn management(&self) -> Management<'_> {
-        let questions = match &self.management {
-            None => return Management::NotGiven,
-            Some(Err(problem)) => return Management::Unusable(without_credentials(problem)),
-            Some(Ok(questions)) => questions,
+        let questions = match self.management.as_ref()? {
+            Ok(questions) => questions,
+            Err(problem) => return Some(Err(without_credentials(problem))),
         };
         let (identity, theirs, caller, membership) = tokio::join!(
             self.asked.owner.get_or_init(|| questions.identity()),
@@ -147,11 +146,8 @@ impl Round {
             self.membership(),
         );
         let claim = Claim { caller, membership, partition: self.member.partition };
-        match prove(&claim, identity, theirs) {
-            None => Management::NotGiven,
-            Some(Ok(proof)) => Management::Usable(Owner { questions, proof, evidence: owner::evidence(identity, theirs) }),
-            Some(Err(refused)) => Management::Unusable(refused),
-        }
+        let proof = prove(&claim, identity, theirs)?;
+        Some(proof.map(|proof| Owner { questions, proof, evidence: owner::evidence(identity, theirs) }))
     }
 
     /// Who the management credential is proven to be: the owner of the organization that the account is in. `None` where no such
@@ -160,11 +156,8 @@ impl Round {
     /// # Errors
     /// Why it is not used, and what to do about it.
     pub async fn owner(&self) -> Result<Option<OwnerProof>, Problem> {
-        match self.management().await {
-            Management::NotGiven => Ok(None),
-            Management::Usable(owner) => Ok(Some(owner.proof)),
-            Management::Unusable(refused) => Err(refused.problem),
-        }
+        let owner = self.management().await.transpose().map_err(|refused| refused.problem)?;
+        Ok(owner.map(|owner| owner.proof))
     }
 }
 

@@ -5,30 +5,33 @@ use aws_sdk_account::types::PhoneNumberVerificationStatus;
 
 use crate::aws::ask::Answer;
 use crate::aws::contact::contact_of;
-use crate::aws::owner::{Management, NotTheOwner};
+use crate::aws::owner::NotTheOwner;
 use crate::aws::round::Round;
 use crate::checklist::facts::ContactInformationFact::{
     Incomplete, NoneOnFile, PhoneNotVerifiable, PhoneUnverified, PhoneVerificationPending, VerificationNotTold, Verified,
     VerifiedAndAsCopied, VerifiedAndTheOwners,
 };
 use crate::checklist::facts::{ContactInformationFact, ContactInformationLine, Few, Own};
-use crate::checklist::{Contact, ContactField, Evidence, Finding, Partition, StepId, Verdict};
+use crate::checklist::{Contact, ContactField, Evidence, FactLine, Finding, Partition, StepId, Verdict};
 
-use super::{owner_not_used, unknown};
+use super::unknown;
 
 const STEP: StepId = StepId::ContactInformation;
 
 pub(super) async fn check(round: &Round) -> Finding {
     let (answer, owner, details) = tokio::join!(round.member.contact_information(), owners_contact(round), round.details());
-    let refused = owner.refused.clone();
+    let (owner, refused) = match owner {
+        Ok(owner) => (owner, None),
+        Err(refused) => ((None, Vec::new()), Some(refused)),
+    };
     let account_name = details.result.as_ref().ok().and_then(|details| details.name.as_deref());
-    judge(round, &answer, owner, account_name).lines(refused.map(owner_not_used))
+    judge(round, &answer, owner, account_name).lines(refused.map(|refused| FactLine::OwnerNotUsed(refused.why)))
 }
 
 fn judge(
     round: &Round,
     answer: &Answer<GetContactInformationOutput>,
-    owner: OwnersContact,
+    (owner, asked): (Option<Contact>, Vec<Evidence>),
     account_name: Option<&str>,
 ) -> Finding {
     let evidence = [answer.told(fact)];
@@ -40,9 +43,9 @@ fn judge(
     let Some((contact, output)) = contact else {
         return Finding::new(STEP, NoneOnFile, Verdict::Unmet).evidence(evidence);
     };
-    let same = owner.contact.as_ref().map(|owner| in_words(&contact.resemblance(owner))).unwrap_or_default();
+    let same = owner.as_ref().map(|owner| in_words(&contact.resemblance(owner))).unwrap_or_default();
     // Where the owner's contact is known, the comparison says more than this sign.
-    let is_as_copied = owner.contact.is_none() && is_as_copied(&contact, account_name);
+    let is_as_copied = owner.is_none() && is_as_copied(&contact, account_name);
     let is_the_owners = !same.is_empty();
     let missing: Vec<String> = contact.missing().into_iter().map(|field| field.label().to_lowercase()).collect();
     let same = || Few::of(same.iter().map(|word| (*word).to_owned()), usize::MAX);
@@ -61,35 +64,19 @@ fn judge(
         .lines(envelope(&contact))
         .lines(signs.into_iter().flatten())
         .evidence(evidence)
-        .evidence(owner.evidence)
-}
-
-/// The contact of the account that owns the organization.
-#[derive(Default)]
-struct OwnersContact {
-    contact: Option<Contact>,
-    evidence: Vec<Evidence>,
-    /// Why the management profile that was given is not used.
-    refused: Option<NotTheOwner>,
+        .evidence(asked)
 }
 
 /// Asks the owner for its own contact, where its credentials are at hand. It is there to compare with: what is not told decides nothing.
-async fn owners_contact(round: &Round) -> OwnersContact {
-    let owner = match round.management().await {
-        Management::NotGiven => return OwnersContact::default(),
-        Management::Unusable(refused) => return OwnersContact { refused: Some(refused), ..OwnersContact::default() },
-        Management::Usable(owner) => owner,
-    };
+async fn owners_contact(round: &Round) -> Result<(Option<Contact>, Vec<Evidence>), NotTheOwner> {
+    let Some(owner) = round.management().await.transpose()? else { return Ok((None, Vec::new())) };
     let answer = owner.questions.contact_information().await;
     let fact = |output: &GetContactInformationOutput| match output.contact_information() {
         Some(_) => "The owner's own contact information is on file.".to_owned(),
         None => "The owner has no contact information on file.".to_owned(),
     };
-    OwnersContact {
-        evidence: [owner.evidence, vec![answer.told(fact)]].concat(),
-        refused: None,
-        contact: answer.result.ok().and_then(|output| output.contact_information().map(contact_of)),
-    }
+    let evidence = [owner.evidence, vec![answer.told(fact)]].concat();
+    Ok((answer.result.ok().and_then(|output| output.contact_information().map(contact_of)), evidence))
 }
 
 /// Whether the contact looks as AWS makes it when an organization creates an account: company, website, address and phone number are those of the

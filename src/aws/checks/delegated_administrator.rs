@@ -2,7 +2,6 @@
 
 use aws_sdk_organizations::types::DelegatedService;
 
-use crate::aws::owner::Management;
 use crate::aws::questions::{LIST_DELEGATED_SERVICES, Questions};
 use crate::aws::round::Round;
 use crate::checklist::facts::DelegatedAdministratorFact::{NoServices, NotRegistered, NotToldAsAPlainMember, Registered};
@@ -27,12 +26,12 @@ pub(super) async fn check(round: &Round) -> Finding {
         Err(problem) => return unknown(STEP, problem).evidence([identity_fact(identity)]),
     };
     match owner {
-        Management::Unusable(refused) => owner_not_proven(STEP, &refused),
-        Management::Usable(owner) => {
+        Some(Err(refused)) => owner_not_proven(STEP, &refused),
+        Some(Ok(owner)) => {
             let (services, evidence) = delegated(owner.questions, &caller.account).await;
             judge(services, true, &caller.account).evidence(owner.evidence).evidence(evidence)
         }
-        Management::NotGiven => {
+        None => {
             let (services, evidence) = delegated(&round.member, &caller.account).await;
             match services {
                 // Who got a first page is no plain member, and a refusal of the second says something else.

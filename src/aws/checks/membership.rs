@@ -2,29 +2,28 @@
 
 use aws_sdk_organizations::types::Tag;
 
-use crate::aws::owner::Management;
 use crate::aws::questions::{DESCRIBE_ORGANIZATION, LIST_TAGS_FOR_RESOURCE, Questions};
 use crate::aws::round::Round;
 use crate::checklist::facts::MembershipFact::{
     AlreadyStandalone, ManagementAccount, Member, MemberStateNotTold, NotActive, SignUpIncomplete, UnfamiliarState,
 };
 use crate::checklist::facts::{MembershipLine, Own};
-use crate::checklist::{AccountId, Finding, Membership, Problem, StepId, Verdict, texts};
+use crate::checklist::{AccountId, FactLine, Finding, Membership, Problem, StepId, Verdict, texts};
 
 use super::many::{Listed, every_page};
-use super::{details_fact, identity_fact, membership_fact, naming, owner_not_used, unknown};
+use super::{details_fact, identity_fact, membership_fact, naming, unknown};
 
 const STEP: StepId = StepId::Membership;
 
 pub(super) async fn check(round: &Round) -> Finding {
     let (finding, owner, identity) = tokio::join!(of_the_member(round), round.management(), round.identity());
     match (owner, &identity.result) {
-        (Management::Unusable(refused), _) => finding.line(owner_not_used(refused)),
+        (Some(Err(refused)), _) => finding.line(FactLine::OwnerNotUsed(refused.why)),
         // The management account's own tags go nowhere.
-        (Management::Usable(owner), Ok(caller)) if caller.account != owner.proof.account => {
+        (Some(Ok(owner)), Ok(caller)) if caller.account != owner.proof.account => {
             with_tags(finding, Box::pin(every_tag(owner.questions, &caller.account)).await)
         }
-        (Management::NotGiven | Management::Usable(_), _) => finding,
+        (None | Some(Ok(_)), _) => finding,
     }
 }
 

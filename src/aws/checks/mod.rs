@@ -29,7 +29,7 @@ use super::owner::NotTheOwner;
 use super::reader::said;
 use super::round::Round;
 use crate::checklist::{
-    AccountDetails, Evidence, Fact, FactLine, Finding, Identity, Membership, OwnerRefusal, Problem, StepId, Verdict,
+    AccountDetails, Evidence, Fact, Finding, Identity, Membership, OwnerRefusal, Problem, StepId, Verdict,
 };
 
 /// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
@@ -71,11 +71,6 @@ fn owner_not_proven(step: StepId, refused: &NotTheOwner) -> Finding {
         _ => Finding::new(step, Fact::OwnerNotProven(refused.why.clone()), Verdict::Unknown(refused.problem.clone())),
     };
     finding.evidence([evidence_of(&refused.problem)])
-}
-
-/// A step that is known without the owner says that the management profile was not used, and why.
-fn owner_not_used(refused: NotTheOwner) -> FactLine {
-    FactLine::OwnerNotUsed(refused.why)
 }
 
 /// The step is about an organization, and AWS says that there is none.

@@ -9,7 +9,7 @@ use aws_sdk_iam::types::{
 };
 
 use crate::aws::ask::{Answer, evidence_of};
-use crate::aws::owner::{Management, NotTheOwner};
+use crate::aws::owner::NotTheOwner;
 use crate::aws::questions::LEAVE_ORGANIZATION;
 use crate::aws::round::{Principal, Round};
 use crate::checklist::facts::PermissionFact::{
@@ -17,10 +17,10 @@ use crate::checklist::facts::PermissionFact::{
     LooksLikeAProject, NotAllowed, NotSimulated, RootUser,
 };
 use crate::checklist::facts::{Few, Own, PermissionFact};
-use crate::checklist::{Evidence, Finding, Identity, PrincipalKind, Problem, ProblemKind, StepId, Verdict};
+use crate::checklist::{Evidence, FactLine, Finding, Identity, PrincipalKind, Problem, ProblemKind, StepId, Verdict};
 
 use super::policies_above::{self, PoliciesAbove};
-use super::{identity_fact, not_a_member, owner_not_used, unknown};
+use super::{identity_fact, not_a_member, unknown};
 
 const STEP: StepId = StepId::Permission;
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
@@ -28,31 +28,22 @@ const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 pub(super) async fn check(round: &Round) -> Finding {
     let (finding, owner) = tokio::join!(of_the_member(round), of_the_owner(round));
     match owner {
-        OfTheOwner::NotAsked => finding,
-        OfTheOwner::NotUsed(refused) => finding.line(owner_not_used(refused)),
-        OfTheOwner::Policies(policies) => policies.add_to(finding),
+        None => finding,
+        Some(Err(refused)) => finding.line(FactLine::OwnerNotUsed(refused.why)),
+        Some(Ok(policies)) => policies.add_to(finding),
     }
 }
 
 /// What the organization's owner shows of its policies.
-enum OfTheOwner {
-    NotAsked,
-    NotUsed(NotTheOwner),
-    Policies(PoliciesAbove),
-}
-
-async fn of_the_owner(round: &Round) -> OfTheOwner {
-    match (round.management().await, &round.identity().await.result) {
-        (Management::Unusable(refused), _) => OfTheOwner::NotUsed(refused),
-        // No policy binds the management account.
-        (Management::Usable(owner), Ok(caller)) if caller.account == owner.proof.account => OfTheOwner::NotAsked,
-        (Management::Usable(owner), Ok(caller)) => {
-            // On the heap: a check without an owner should not carry the size of what only an owner is asked.
-            OfTheOwner::Policies(Box::pin(policies_above::read(owner.questions, &caller.account)).await)
-        }
-        // Nobody is proven to be the owner of an account that is not known.
-        (Management::NotGiven, _) | (Management::Usable(_), Err(_)) => OfTheOwner::NotAsked,
-    }
+async fn of_the_owner(round: &Round) -> Option<Result<PoliciesAbove, NotTheOwner>> {
+    let owner = match round.management().await? {
+        Ok(owner) => owner,
+        Err(refused) => return Some(Err(refused)),
+    };
+    // Nobody is proven to be the owner of an account that is not known, and no policy binds the management account.
+    let account = round.account().await.filter(|account| **account != owner.proof.account)?;
+    // On the heap: a check without an owner should not carry the size of what only an owner is asked.
+    Some(Ok(Box::pin(policies_above::read(owner.questions, account)).await))
 }
 
 /// What the member can find out by itself.

@@ -7,15 +7,15 @@
 use aws_sdk_cloudformation::types::{PermissionModels, StackInstanceSummary, StackSet, StackSetSummary};
 
 use crate::aws::ask::{Answer, evidence_of};
-use crate::aws::owner::{Management, NotTheOwner, Owner};
+use crate::aws::owner::{NotTheOwner, Owner};
 use crate::aws::problem::{internal_problem, timed_out};
 use crate::aws::questions::{LIST_STACK_INSTANCES, LIST_STACK_SETS, StackSetQuestions};
 use crate::aws::round::Round;
 use crate::checklist::facts::{Few, OldOwnerAccessFact, OldOwnerAccessLine, Own};
-use crate::checklist::{AccountId, Evidence, Finding, Membership, Problem, Verdict, texts};
+use crate::checklist::{AccountId, Evidence, FactLine, Finding, Membership, Problem, Verdict, texts};
 
 use super::many::{Listed, every_page, side_by_side};
-use super::{OWNERS_PATIENCE, listed, naming, owner_not_used};
+use super::{OWNERS_PATIENCE, listed, naming};
 
 /// StackSets that are looked into at the same time, with two questions each.
 const SIDE_BY_SIDE: usize = 4;
@@ -70,12 +70,12 @@ pub(super) async fn look(round: &Round) -> StackSets {
         Ok(Membership::Unknown) | Err(_) => false,
     };
     let owner = match owner {
-        Management::NotGiven if identity.result.as_ref().is_ok_and(|caller| owned_by(&caller.account)) => {
+        None if identity.result.as_ref().is_ok_and(|caller| owned_by(&caller.account)) => {
             return StackSets::NoOwner;
         }
-        Management::NotGiven => return StackSets::NotAsked,
-        Management::Unusable(refused) => return StackSets::NotUsed(refused),
-        Management::Usable(owner) => owner,
+        None => return StackSets::NotAsked,
+        Some(Err(refused)) => return StackSets::NotUsed(refused),
+        Some(Ok(owner)) => owner,
     };
     match &identity.result {
         Ok(caller) if caller.account != owner.proof.account => {
@@ -192,6 +192,15 @@ impl Region {
         let role = set.result.as_ref().ok().and_then(StackSet::execution_role_name);
         self.with_stacks_here.push(Here { name, fate, has_own_role: role.is_some_and(|role| role.starts_with(OWN_ROLE)) });
     }
+
+    /// What of it was not looked at.
+    fn not_looked_at(&self) -> impl Iterator<Item = OldOwnerAccessLine> {
+        let region = || self.name.clone();
+        let why = self.problem.as_ref().map(|problem| problem.kind);
+        let not_read = why.map(|why| OldOwnerAccessLine::StackSetsNotRead { region: region(), why });
+        let left_out = OldOwnerAccessLine::StackSetsLeftOut { region: region(), count: self.left_out };
+        not_read.into_iter().chain((self.left_out > 0).then_some(left_out))
+    }
 }
 
 fn fate(set: &StackSet) -> Fate {
@@ -210,7 +219,7 @@ impl StackSets {
             Self::NoOwner => return finding,
             Self::NotAsked => return finding.line(OldOwnerAccessLine::StackSetsNotAsked),
             Self::NotUsed(refused) => {
-                return finding.line(owner_not_used(refused)).line(OldOwnerAccessLine::StackSetsNotKnown);
+                return finding.line(FactLine::OwnerNotUsed(refused.why)).line(OldOwnerAccessLine::StackSetsNotKnown);
             }
             Self::Looked(regions) => regions,
         };
@@ -250,17 +259,6 @@ impl Here {
             Fate::Kept => OldOwnerAccessLine::StackSetKeeps { name, region },
             Fate::NotTold => OldOwnerAccessLine::StackSetNotTold { name, region },
         }
-    }
-}
-
-impl Region {
-    /// What of it was not looked at.
-    fn not_looked_at(&self) -> impl Iterator<Item = OldOwnerAccessLine> {
-        let region = || self.name.clone();
-        let why = self.problem.as_ref().map(|problem| problem.kind);
-        let not_read = why.map(|why| OldOwnerAccessLine::StackSetsNotRead { region: region(), why });
-        let left_out = OldOwnerAccessLine::StackSetsLeftOut { region: region(), count: self.left_out };
-        not_read.into_iter().chain((self.left_out > 0).then_some(left_out))
     }
 }
 

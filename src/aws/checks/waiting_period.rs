@@ -4,7 +4,7 @@ use aws_sdk_organizations::types::AccountJoinedMethod;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::ask::evidence_of;
-use crate::aws::owner::{Management, NotTheOwner};
+use crate::aws::owner::NotTheOwner;
 use crate::aws::questions::{DESCRIBE_ACCOUNT, timestamp};
 use crate::aws::round::Round;
 use crate::checklist::facts::WaitingPeriodFact::{CreatedRecently, Invited, OldEnough, TooYoung};
@@ -67,9 +67,9 @@ enum Joined {
 async fn joined(round: &Round) -> Joined {
     let (owner, identity) = tokio::join!(round.management(), round.identity());
     let owner = match owner {
-        Management::NotGiven => return Joined::NotAsked,
-        Management::Unusable(refused) => return Joined::NotByTheOwner(refused),
-        Management::Usable(owner) => owner,
+        None => return Joined::NotAsked,
+        Some(Err(refused)) => return Joined::NotByTheOwner(refused),
+        Some(Ok(owner)) => owner,
     };
     let account = match &identity.result {
         Ok(identity) => &identity.account,
