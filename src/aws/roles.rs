@@ -2,8 +2,6 @@
 //!
 //! It reads them and judges none.
 
-use aws_sdk_iam::types::Role;
-
 use super::questions::{OfAccount, Questions};
 use crate::checklist::{Evidence, Problem, texts};
 
@@ -20,16 +18,15 @@ pub(super) struct ListedRole {
     pub trust: String,
 }
 
-impl From<Role> for ListedRole {
-    fn from(role: Role) -> Self {
-        Self { name: role.role_name, path: role.path, trust: role.assume_role_policy_document.unwrap_or_default() }
-    }
-}
-
 impl ListedRole {
     /// How much memory it takes, in bytes.
     fn size(&self) -> usize {
         size_of::<Self>() + self.name.len() + self.path.len() + self.trust.len()
+    }
+
+    /// AWS's own services run on these; nobody can step through them, and IAM Identity Center takes its own away.
+    pub fn is_awss_own(&self) -> bool {
+        self.path.starts_with("/aws-service-role/") || self.path.starts_with("/aws-reserved/")
     }
 }
 
@@ -59,7 +56,11 @@ impl Roles {
                 Ok(output) => {
                     next = output.marker().map(str::to_owned);
                     roles.all = !output.is_truncated();
-                    roles.found.extend(output.roles.into_iter().map(ListedRole::from));
+                    roles.found.extend(output.roles.into_iter().map(|role| ListedRole {
+                        name: role.role_name,
+                        path: role.path,
+                        trust: role.assume_role_policy_document.unwrap_or_default(),
+                    }));
                 }
                 Err(problem) => {
                     roles.problem = Some(problem);

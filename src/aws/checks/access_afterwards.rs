@@ -6,20 +6,19 @@
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
 use aws_sdk_iam::types::SummaryKeyType;
 
-use crate::aws::ask::Answer;
 use crate::aws::problem::internal_problem;
-use crate::aws::roles::{ListedRole, Roles};
+use crate::aws::roles::Roles;
 use crate::aws::round::{Principal, Round};
 use crate::checklist::facts::AccessAfterwardsFact::{
     Nobody, RootCanSignIn, RootNotTold, RootWithoutMfa, TooManyUsers, UserCanSignIn,
 };
 use crate::checklist::facts::{AccessAfterwardsLine as Line, Few, Own};
-use crate::checklist::{AccountId, Evidence, Finding, Identity, Membership, PrincipalKind, Problem, StepId, Verdict, texts};
+use crate::checklist::{Evidence, Finding, Identity, PrincipalKind, Problem, StepId, Verdict, texts};
 
 use super::many::side_by_side;
 use super::old_owner_access::is_an_organization_role;
 use super::trust_policy::{Provider, Trust};
-use super::unknown;
+use super::{owner_of, unknown};
 
 const STEP: StepId = StepId::AccessAfterwards;
 
@@ -33,7 +32,7 @@ pub(super) async fn check(round: &Round) -> Finding {
         roles_from_outside(round),
         own_session(round)
     );
-    let root = RootUser::read(&summary);
+    let root = summary.result.as_ref().map(RootUser::of);
     let mut evidence =
         vec![summary.told(|output| RootUser::of(output).said().to_owned()).naming(&users.names).naming(&roles.names)];
     let of_users = users.lines(root.as_ref().is_ok_and(|root| root.password == Some(true)));
@@ -69,10 +68,6 @@ struct RootUser {
 }
 
 impl RootUser {
-    fn read(answer: &Answer<GetAccountSummaryOutput>) -> Result<Self, &Problem> {
-        answer.result.as_ref().map(Self::of)
-    }
-
     fn of(output: &GetAccountSummaryOutput) -> Self {
         let is_on = |key: SummaryKeyType| output.summary_map().and_then(|map| map.get(&key)).map(|count| *count > 0);
         Self {
@@ -123,10 +118,7 @@ async fn own_session(round: &Round) -> Line {
     if is_an_organization_role(&name) {
         return Line::OwnSessionOrganizationRole { role };
     }
-    let owner = match &membership.result {
-        Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(AccountId::as_str),
-        _ => None,
-    };
+    let owner = owner_of(membership);
     let trusts_the_owner = |trust: &Trust| owner.is_some_and(|owner| trust.accounts.iter().any(|id| id == owner));
     match trust_of(round, caller, &name).await {
         None => Line::OwnSessionRoleNotRead { role },
@@ -165,13 +157,10 @@ async fn roles_from_outside(round: &Round) -> FromOutside {
         let lines = vec![Line::RolesNotRead { partly: false }];
         return FromOutside { lines, count: 0, names: Vec::new(), evidence };
     };
-    let owner = match &membership.result {
-        Ok(Membership::Member(organization)) => organization.management_account.as_ref().map(AccountId::as_str),
-        _ => None,
-    };
+    let owner = owner_of(membership);
     let (mut lines, mut names, mut count) = (Vec::new(), Vec::new(), 0);
     let shown = texts::rules().bounds.ways_in_shown;
-    for role in roles.found.iter().filter(|role| !is_awss_own(role)) {
+    for role in roles.found.iter().filter(|role| !role.is_awss_own()) {
         let Some(trust) = Trust::read(&role.trust, caller.account.as_str()) else { continue };
         let providers: Vec<String> = trust.providers.iter().map(|provider| provider.name().to_owned()).collect();
         let ways = ways_in(&role.name, trust, owner);
@@ -191,11 +180,6 @@ async fn roles_from_outside(round: &Round) -> FromOutside {
     lines.extend(the_rest(roles));
     names.retain(|name| !is_an_organization_role(name));
     FromOutside { lines, count, names, evidence }
-}
-
-/// AWS's services run on these, and IAM Identity Center takes its own away.
-fn is_awss_own(role: &ListedRole) -> bool {
-    role.path.starts_with("/aws-service-role/") || role.path.starts_with("/aws-reserved/")
 }
 
 /// One line for each kind of way into a role from outside the organization.

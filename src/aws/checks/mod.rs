@@ -29,7 +29,7 @@ use super::owner::NotTheOwner;
 use super::reader::said;
 use super::round::Round;
 use crate::checklist::{
-    AccountDetails, Evidence, Fact, Finding, Identity, Membership, OwnerRefusal, Problem, StepId, Verdict,
+    AccountDetails, AccountId, Evidence, Fact, Finding, Identity, Membership, OwnerRefusal, Problem, StepId, Verdict,
 };
 
 /// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
@@ -81,6 +81,12 @@ fn not_a_member(step: StepId, membership: &Answer<Membership>) -> Option<Finding
         }
         _ => None,
     }
+}
+
+/// The account that owns the organization, where AWS says which it is.
+fn owner_of(membership: &Answer<Membership>) -> Option<&str> {
+    let Ok(Membership::Member(organization)) = &membership.result else { return None };
+    organization.management_account.as_ref().map(AccountId::as_str)
 }
 
 fn membership_fact(answer: &Answer<Membership>) -> Evidence {

@@ -190,8 +190,7 @@ impl Door {
 
 /// The surest reason for which a role is worth a look, if there is one.
 fn door(role: &ListedRole, own: &str, owner: &Owner<'_>) -> Option<Door> {
-    // AWS's own services run on these; nobody can step through them, and Identity Center takes its own away.
-    if role.path.starts_with("/aws-service-role/") || role.path.starts_with("/aws-reserved/") {
+    if role.is_awss_own() {
         return None;
     }
     let named = is_an_organization_role(&role.name);

@@ -24,7 +24,7 @@ use super::{membership_fact, naming, unknown};
 const STEP: StepId = StepId::OtherWayOut;
 
 /// What a member must be allowed, besides [`LEAVE_ORGANIZATION`], to move straight into another organization. It is never called.
-const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
+pub(super) const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
 
 /// More pages than invitations that anyone answers.
 const MOST_PAGES: usize = 10;

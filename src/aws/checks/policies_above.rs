@@ -18,6 +18,7 @@ use crate::checklist::facts::{Own, PermissionLine, Place, PolicySays};
 use crate::checklist::{AccountId, Evidence, Fact, Finding, Problem, Verdict, texts};
 
 use super::many::{Listed, every_page, side_by_side};
+use super::other_way_out::ACCEPT_HANDSHAKE;
 use super::service_control_policy::{Effect, Says, has_statement};
 use super::{OWNERS_PATIENCE, listed, naming};
 
@@ -25,9 +26,6 @@ use super::{OWNERS_PATIENCE, listed, naming};
 ///
 /// Source: AWS Account Management Reference Guide, SCPs and RCPs for projects.
 const BLOCK_ORG_ESCAPE: &str = "BlockOrgEscape";
-
-/// What an account needs besides to move directly to another organization.
-const ACCEPT_HANDSHAKE: &str = "organizations:AcceptHandshake";
 
 /// The policy by which AWS itself lets everything through. Nobody can change it.
 const FULL_ACCESS: &str = "p-FullAWSAccess";
