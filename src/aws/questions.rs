@@ -563,20 +563,10 @@ fn is_token(token: Option<&str>) -> bool {
 }
 
 /// Why a reply says nothing: it is not about what was asked for.
-const ANOTHER: &str = "The answer is about something else than was asked for.";
-
-/// The answer to `operation` is about something else than was asked for.
-pub(super) fn about_another(operation: &str, now: Timestamp) -> Problem {
-    Problem::malformed(operation, ANOTHER, now)
-}
+pub(super) const ANOTHER: &str = "The answer is about something else than was asked for.";
 
 /// Why a reply says nothing: something that it lists has no name, or no state.
 const NAMELESS: &str = "Something in the answer has no name, or does not say how it is.";
-
-/// The answer to `operation` says two things of one.
-pub(super) fn contradiction(operation: &str, now: Timestamp) -> Problem {
-    Problem::malformed(operation, "The answer lists one thing twice, with different statuses.", now)
-}
 
 /// The SDK's time as ours; a time out of all bounds is none.
 pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {

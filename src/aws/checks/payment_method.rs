@@ -7,8 +7,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::aws::questions::{
-    Balance, GET_ACCOUNT_BALANCE, INVALID_ACCOUNT_STATE, LIST_PAYMENT_INSTRUMENTS, PaymentInstrument, UNSUPPORTED_ACTION,
-    about_another, contradiction,
+    ANOTHER, Balance, GET_ACCOUNT_BALANCE, INVALID_ACCOUNT_STATE, LIST_PAYMENT_INSTRUMENTS, PaymentInstrument, UNSUPPORTED_ACTION,
 };
 use crate::aws::round::Round;
 use crate::aws::signed::UNKNOWN_OPERATION;
@@ -33,7 +32,6 @@ const ACTIVE: &str = "ACTIVE";
 /// The statuses of instruments that AWS cannot use. Source: as above.
 const NOT_USABLE: [&str; 3] = ["PENDING_SETUP", "SETUP_IN_PROGRESS", "INVALID"];
 
-/// The most sums that are told one by one.
 const MOST_SUMS: usize = 5;
 
 /// The most characters of a word of AWS's that is not known here.
@@ -86,7 +84,6 @@ pub(super) async fn check(round: &Round) -> Finding {
     finding.lines(sums).evidence(evidence).evidence(past_due.evidence).evidence([details_fact(details)])
 }
 
-/// Every payment instrument of the account.
 async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstrument> {
     let is_own = |instrument: &PaymentInstrument| instrument.account() == Some(account.as_str());
     let mut listed = every_page(
@@ -96,25 +93,26 @@ async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstru
         |page| (page.payment_instrument_summaries, page.next_token),
         |instruments| {
             let own: Vec<PaymentInstrument> = instruments.iter().filter(|one| is_own(one)).cloned().collect();
-            match in_words(&own) {
+            match listed(&kinds(&own), MOST_KINDS) {
                 words if words.is_empty() => "No payment methods listed in this part of the list.".to_owned(),
                 words => format!("Payment methods: {words}."),
             }
         },
     )
     .await;
+    let malformed = |why: &str| Some(Problem::malformed(LIST_PAYMENT_INSTRUMENTS, why, round.now()));
     let all = listed.entries.len();
     listed.entries.retain(is_own);
     // Where others are listed, that none of its own can be used proves nothing.
     if listed.entries.len() < all {
-        listed.problem = Some(about_another(LIST_PAYMENT_INSTRUMENTS, round.member.now()));
+        listed.problem = malformed(ANOTHER);
     }
     // AWS documents no order.
     listed.entries.sort_by(|one, other| (&one.arn, &one.status).cmp(&(&other.arn, &other.status)));
     listed.entries.dedup();
     if listed.entries.windows(2).any(|pair| pair[0].arn == pair[1].arn) {
         listed.entries.clear();
-        listed.problem = Some(contradiction(LIST_PAYMENT_INSTRUMENTS, round.member.now()));
+        listed.problem = malformed("The answer lists one thing twice, with different statuses.");
     }
     listed
 }
@@ -170,12 +168,7 @@ fn not_shown(problem: &Problem) -> Option<PaymentsNotShown> {
 /// The codes by which an endpoint says that it does not know the call.
 const NO_SUCH_SERVICE: [&str; 2] = [UNKNOWN_OPERATION, UNSUPPORTED_ACTION];
 
-/// The most kinds of payment methods that are told one by one.
 const MOST_KINDS: usize = 5;
-
-fn in_words(instruments: &[PaymentInstrument]) -> String {
-    listed(&kinds(instruments), MOST_KINDS)
-}
 
 /// The payment methods, each kind with its status where that is not the best one, and how many there are of it.
 fn kinds(instruments: &[PaymentInstrument]) -> Vec<String> {
@@ -244,7 +237,7 @@ mod tests {
     fn what_is_on_file_is_told_by_kind_and_number() {
         let several =
             [instrument("CARD", ACTIVE), instrument("CARD", ACTIVE), instrument("UPI", "INVALID"), instrument("NEW", ACTIVE)];
-        assert_eq!(in_words(&several), "2 × card, UPI (INVALID), NEW");
-        assert_eq!(in_words(&[]), "");
+        assert_eq!(listed(&kinds(&several), MOST_KINDS), "2 × card, UPI (INVALID), NEW");
+        assert_eq!(listed(&kinds(&[]), MOST_KINDS), "");
     }
 }

@@ -3,11 +3,10 @@
 use aws_sdk_billing::types::BusinessSupportSubscriptionContract;
 use jiff::Timestamp;
 
-use crate::aws::ask::Answer;
 use crate::aws::questions::timestamp;
 use crate::aws::round::Round;
 use crate::checklist::facts::SupportPlanFact::{BasicOrNone, PlanNamed, PlanWithSupportCases};
-use crate::checklist::{Evidence, Finding, Membership, Partition, Problem, StepId, Verdict};
+use crate::checklist::{Evidence, Finding, Membership, Partition, StepId, Verdict};
 
 use super::unknown;
 
@@ -52,10 +51,8 @@ async fn named_plan(round: &Round) -> (Option<String>, Option<Evidence>) {
         Some(contract) => format!("Billing names the plan {}.", plan_name(contract.plan_name())),
         None => "Billing names no support plan for this account.".to_owned(),
     });
-    let plan = match &answer {
-        Answer { result: Ok(output), .. } => current(output.subscription_contracts(), caller.account.as_str(), now),
-        Answer { result: Err(Problem { .. }), .. } => None,
-    };
+    let plan = answer.result.as_ref().ok();
+    let plan = plan.and_then(|output| current(output.subscription_contracts(), caller.account.as_str(), now));
     (plan.map(|contract| contract.plan_name().to_owned()), Some(evidence))
 }
 
