@@ -106,20 +106,20 @@ pub enum Damage {
 impl Damage {
     /// Whether the operation is carried out when the fault does not say.
     pub(super) fn usually_acts(&self) -> bool {
-        match self {
+        !matches!(
+            self,
             Self::Error { .. }
-            | Self::Unavailable
-            | Self::BadGateway
-            | Self::RefuseConnection
-            | Self::CloseConnection
-            | Self::ResetBeforeActing
-            | Self::HangUp
-            | Self::Stall
-            | Self::Portal { .. }
-            | Self::ClockSkew
-            | Self::ExpiredToken => false,
-            _ => true,
-        }
+                | Self::Unavailable
+                | Self::BadGateway
+                | Self::RefuseConnection
+                | Self::CloseConnection
+                | Self::ResetBeforeActing
+                | Self::HangUp
+                | Self::Stall
+                | Self::Portal { .. }
+                | Self::ClockSkew
+                | Self::ExpiredToken
+        )
     }
 
     /// Every kind once, with its usual settings.
