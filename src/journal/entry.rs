@@ -34,7 +34,7 @@ pub struct Line {
 /// What happened.
 ///
 /// Its fields stand beside those of [`Line`], so none of them may be called like one of those.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Entry {
@@ -161,25 +161,6 @@ pub enum Settled {
 }
 
 impl Entry {
-    /// The names of every kind, as the lines spell them. A line of another kind is from a program that knows more than this one.
-    pub(super) const KINDS: [&'static str; 15] = [
-        "opened",
-        "identified",
-        "chosen",
-        "found",
-        "attested",
-        "confirmed",
-        "intended",
-        "answered",
-        "membership-read",
-        "fix-intended",
-        "fix-answered",
-        "settled",
-        "withdrawn",
-        "set-aside",
-        "closed",
-    ];
-
     /// The name of its kind, as the lines spell it.
     pub(crate) fn kind(&self) -> &'static str {
         self.into()

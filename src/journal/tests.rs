@@ -4,6 +4,7 @@ mod hostile;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
+use strum::VariantNames as _;
 
 use super::entry::VERSION;
 use super::*;
@@ -219,12 +220,13 @@ fn one_of_each() -> Vec<Entry> {
         Entry::Settled { outcome: Settled::Left, organization: Some("o-1".to_owned()), looks: 3 },
         Entry::Settled { outcome: Settled::StillMember, organization: None, looks: 0 },
         Entry::Settled { outcome: Settled::AlreadyStandalone, organization: None, looks: 2 },
+        Entry::AlsoAsked { endpoints: vec!["http://127.0.0.1:8471".to_owned()] },
         Entry::Withdrawn { step },
         Entry::SetAside { lines: 2, file: "123456789012.unreadable".to_owned() },
         Entry::Closed { exit_code: 9 },
     ];
     let kinds: BTreeSet<String> = entries.iter().map(kind_of).collect();
-    assert_eq!(kinds, Entry::KINDS.map(str::to_owned).into(), "one of each kind, and every kind is listed");
+    assert_eq!(kinds, Entry::VARIANTS.iter().map(|kind| (*kind).to_owned()).collect(), "one of each kind");
     entries
 }
 
@@ -273,6 +275,8 @@ fn every_entry_comes_back_from_the_file_as_it_was_written() {
     let read: Vec<Line> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let written: Vec<Line> = one_of_each().into_iter().map(|entry| line_of("run-2", ACCOUNT, entry, minute(61))).collect();
     assert_eq!(read, written);
+    let kept = folder.read(&account()).unwrap().unwrap();
+    assert_eq!((kept.lines, kept.unreadable), (written, 0));
     drop(journal);
     let (journal, past) = folder.open(&account(), opening()).unwrap();
     assert_eq!((past.set_aside, past.last_at), (None, Some(minute(61))));

@@ -15,8 +15,7 @@ use super::words::{self, with};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::texts::{self, asset};
 use crate::checklist::{
-    ContactField, Finding, FixAnswer, FixRecord, LeaveAnswer, Membership, Partition, Problem, Redactor, Standing, StepId,
-    Wording,
+    ContactField, Finding, FixAnswer, FixRecord, LeaveAnswer, Membership, Partition, Problem, Redactor, Standing, StepId, Wording,
 };
 use crate::journal::{Entry, Kept, Line, Look, Settled};
 
