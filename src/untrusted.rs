@@ -10,13 +10,13 @@ pub const LONGEST: usize = 2_000;
 ///
 /// Line breaks and tabs become a space, every other forbidden character becomes `�`, and a cut is marked with `…`.
 #[must_use]
-pub fn neutralise(text: &str) -> String {
-    neutralise_to(text, LONGEST)
+pub fn sanitize(text: &str) -> String {
+    sanitize_to(text, LONGEST)
 }
 
-/// Like [`neutralise`], with a length of the caller's choosing, in characters.
+/// Like [`sanitize`], with a length of the caller's choosing, in characters.
 #[must_use]
-pub fn neutralise_to(text: &str, longest: usize) -> String {
+pub fn sanitize_to(text: &str, longest: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(longest * 4));
     for (count, character) in text.chars().enumerate() {
         if count == longest {
@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn escape_sequences_lose_their_escape() {
-        assert_eq!(neutralise("a\u{1b}[31mred\u{9b}2J"), "a\u{FFFD}[31mred\u{FFFD}2J");
+        assert_eq!(sanitize("a\u{1b}[31mred\u{9b}2J"), "a\u{FFFD}[31mred\u{FFFD}2J");
     }
 
     #[test]
     fn a_name_cannot_turn_the_line_around_or_break_it() {
-        assert_eq!(neutralise("prod\u{202E}dorp\nnext\tcell"), "prod\u{FFFD}dorp next cell");
+        assert_eq!(sanitize("prod\u{202E}dorp\nnext\tcell"), "prod\u{FFFD}dorp next cell");
     }
 
     #[test]
@@ -80,21 +80,21 @@ mod tests {
             '\u{E0001}',
             '\u{E0FFF}',
         ] {
-            assert_eq!(neutralise(&format!("pro{nothing}d")), "pro\u{FFFD}d", "{nothing:?}");
+            assert_eq!(sanitize(&format!("pro{nothing}d")), "pro\u{FFFD}d", "{nothing:?}");
         }
     }
 
     #[test]
     fn a_name_of_any_length_is_cut_with_a_mark() {
         let long = "x".repeat(100_000);
-        assert_eq!(neutralise(&long).chars().count(), LONGEST + 1);
-        assert!(neutralise(&long).ends_with('…'));
+        assert_eq!(sanitize(&long).chars().count(), LONGEST + 1);
+        assert!(sanitize(&long).ends_with('…'));
     }
 
     #[test]
     fn ordinary_names_in_any_script_stay_as_they_are() {
         for name in ["Zahlungen – Prod", "支払い本番", "платежи"] {
-            assert_eq!(neutralise(name), name);
+            assert_eq!(sanitize(name), name);
         }
     }
 }

@@ -7,11 +7,11 @@ use jiff::tz::TimeZone;
 use leave_org::aws::Leaver;
 use leave_org::checklist::gate::ReadyToLeave;
 use leave_org::checklist::{LeaveAnswer, Partition, Problem, ProblemKind, Refusal, Sightings, texts};
-use leave_org::departure::{Answered, Attempt, Leave, Mode, Outcome, Verification, Whose};
+use leave_org::departure::{Answered, Attempt, Leave, LeaveTarget, Mode, Outcome, Verification};
 use leave_org::simulator::{Damage, Fault, FaultKind, Server};
 use leave_org::views::theme::Theme;
-use leave_org::views::{Sight, draw};
-use leave_org::wizard::{Model, ProfileWish, Screen, Setting};
+use leave_org::views::{ViewContext, draw};
+use leave_org::wizard::{Model, ProfileWish, Screen, WizardConfig};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -69,7 +69,7 @@ fn drawn(outcome: Outcome) -> String {
 
 /// The outcome screen, 80 cells wide and this high, without white space, and how many lines do not fit.
 fn drawn_at(outcome: Outcome, height: u16) -> (String, u16) {
-    let setting = Setting {
+    let setting = WizardConfig {
         mode: Mode::Guided,
         practice: None,
         profile: ProfileWish::Chain,
@@ -80,7 +80,7 @@ fn drawn_at(outcome: Outcome, height: u16) -> (String, u16) {
     (model.screen, model.departure.leave) = (Screen::Leave, Leave::Ended(outcome));
     let mut terminal = Terminal::new(TestBackend::new(80, height)).unwrap();
     let zone = TimeZone::UTC;
-    let sight = Sight { model: &model, now: Timestamp::now(), zone: &zone, theme: Theme::ANSI };
+    let sight = ViewContext { model: &model, now: Timestamp::now(), zone: &zone, theme: Theme::ANSI };
     let mut overflow = 0;
     terminal.draw(|frame| overflow = draw(frame, sight).page).unwrap();
     let symbols = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol);
@@ -228,7 +228,7 @@ fn assert_remedy_shown(problem: &Problem, entry: &texts::LostAnswerText) {
     let screen = drawn(Outcome::NotKnown(Verification {
         agreeing_since: now,
         answered: Answered::Lost(problem.clone()),
-        of: Whose { account: "412098765432".parse().unwrap(), organization: "o-a1b2c3d4e5".to_owned() },
+        of: LeaveTarget { account: "412098765432".parse().unwrap(), organization: "o-a1b2c3d4e5".to_owned() },
         since: now,
         reading_since: now,
         read_at: now,

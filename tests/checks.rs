@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use leave_org::aws::{Practice, Round, Session, Wanted, connect};
+use leave_org::aws::{CheckRun, ConnectOptions, Practice, Session, connect};
 use leave_org::checklist::facts::PaymentMethodFact;
 use leave_org::checklist::{Checklist, Confidence, ContactField, Fact, Finding, ProblemKind, StepId, VerdictKind, gate, texts};
 use leave_org::clock::Clock;
@@ -27,7 +27,7 @@ pub async fn serve(account: &str) -> Server {
 }
 
 /// What to connect to it with: the member's credentials and, if asked to, the owner's.
-pub fn wanted(server: &Server, with_owner: bool) -> Wanted {
+pub fn wanted(server: &Server, with_owner: bool) -> ConnectOptions {
     let practice = Practice {
         endpoint: server.url(),
         region: "us-east-1".to_owned(),
@@ -36,7 +36,7 @@ pub fn wanted(server: &Server, with_owner: bool) -> Wanted {
         management_access_key_id: with_owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
         profiles: Vec::new(),
     };
-    Wanted { practice: Some(practice), ..Wanted::default() }
+    ConnectOptions { practice: Some(practice), ..ConnectOptions::default() }
 }
 
 pub async fn session(server: &Server, with_owner: bool) -> Session {
@@ -809,7 +809,7 @@ async fn the_owners_credentials_make_two_rows_exact() {
 }
 
 /// The round of somebody whose management profile has this access key.
-async fn round_with(server: &Server, owner: &str) -> Arc<Round> {
+async fn round_with(server: &Server, owner: &str) -> Arc<CheckRun> {
     let mut wanted = wanted(server, false);
     wanted.practice.as_mut().unwrap().management_access_key_id = Some(owner.to_owned());
     connect(&wanted).await.unwrap().reader().round()
@@ -1172,7 +1172,7 @@ async fn the_page_that_a_row_links_to_mends_the_row_in_the_practice_console() {
 
 /// The account of a scenario as every check finds it at `now`, with everything said that a person may say.
 async fn checklist_at(server: &Server, now: Timestamp) -> Checklist {
-    let wanted = Wanted { clock: Clock::new(move || now), ..wanted(server, false) };
+    let wanted = ConnectOptions { clock: Clock::new(move || now), ..wanted(server, false) };
     let session = connect(&wanted).await.unwrap();
     let round = session.reader().round();
     let mut checklist = Checklist::default();

@@ -16,9 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use leave_org::aws::{Session, Wanted, connect, profiles, sign_in_command};
+use leave_org::aws::{ConnectOptions, Session, connect, profiles, sign_in_command};
 use leave_org::checklist::{Problem, ProblemKind};
-use leave_org::untrusted::neutralise;
+use leave_org::untrusted::sanitize;
 
 use crate::random::{Dice, cases};
 
@@ -177,7 +177,7 @@ async fn probe() {
 }
 
 /// Connects, and asks what a start asks. Says what came out, or what is wrong with it.
-async fn ends_well(wanted: Wanted, is_whole: bool) -> Result<String, String> {
+async fn ends_well(wanted: ConnectOptions, is_whole: bool) -> Result<String, String> {
     let outcome = connect(&wanted).await;
     let shown = format!("{outcome:?}");
     if is_whole && shown.contains(SECRET) {
@@ -213,7 +213,7 @@ async fn asks(session: &Session) -> Result<(), String> {
 }
 
 /// Whether a problem tells a person where to look and why.
-fn check(problem: &Problem, wanted: &Wanted) -> Result<(), String> {
+fn check(problem: &Problem, wanted: &ConnectOptions) -> Result<(), String> {
     let said = &problem.message;
     let wrong = |why: &str| Err(format!("{why}: {} {said:?} {:?}", problem.kind.as_str(), problem.remedy));
     if problem.kind == ProblemKind::Internal {
@@ -222,7 +222,7 @@ fn check(problem: &Problem, wanted: &Wanted) -> Result<(), String> {
     if said.trim().is_empty() || problem.remedy.trim().is_empty() {
         return wrong("nothing is said");
     }
-    if *said != neutralise(said) {
+    if *said != sanitize(said) {
         return wrong("it is not neutralised");
     }
     // What AWS or the way to it refused is theirs to tell.
@@ -234,8 +234,8 @@ fn check(problem: &Problem, wanted: &Wanted) -> Result<(), String> {
     // A file below `~` is named with the home folder.
     let files =
         ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HOME"].map(|variable| std::env::var(variable).unwrap_or_default());
-    let profiles = [&wanted.profile, &wanted.management_profile].map(|name| neutralise(name.as_deref().unwrap_or_default()));
-    let names_place = files.iter().any(|file| names(&neutralise(file).chars().take(100).collect::<String>()))
+    let profiles = [&wanted.profile, &wanted.management_profile].map(|name| sanitize(name.as_deref().unwrap_or_default()));
+    let names_place = files.iter().any(|file| names(&sanitize(file).chars().take(100).collect::<String>()))
         || profiles.iter().any(|name| names(name))
         || ["AWS_", "_PROXY", "_proxy"].iter().any(|variable| said.contains(variable))
         || said.to_lowercase().contains("profile ");
@@ -440,8 +440,12 @@ impl Input {
         Self { config, credentials, profile, management_profile, is_whole: damages == 0 && !is_huge }
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted { profile: self.profile.clone(), management_profile: self.management_profile.clone(), ..Wanted::default() }
+    fn wanted(&self) -> ConnectOptions {
+        ConnectOptions {
+            profile: self.profile.clone(),
+            management_profile: self.management_profile.clone(),
+            ..ConnectOptions::default()
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use leave_org::aws::{Practice, Wanted, connect, profiles, sign_in_command};
+use leave_org::aws::{ConnectOptions, Practice, connect, profiles, sign_in_command};
 use leave_org::checklist::StepId;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY};
 
@@ -105,12 +105,12 @@ async fn probe() {
         profiles: Vec::new(),
     });
     let code = std::env::var("PROBE_CODE").ok();
-    let wanted = Wanted {
+    let wanted = ConnectOptions {
         profile: std::env::var("PROBE_PROFILE").ok(),
         management_profile: std::env::var("PROBE_MANAGEMENT_PROFILE").ok(),
         mfa_code: code.as_deref().map(|code| code.parse().unwrap()),
         practice,
-        ..Wanted::default()
+        ..ConnectOptions::default()
     };
     let begun = Instant::now();
     match connect(&wanted).await {

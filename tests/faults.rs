@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use leave_org::aws::{Leaver, Practice, Reader, Reading, Session, Wanted, connect, connect_to_leave};
+use leave_org::aws::{ConnectOptions, Leaver, Practice, Reader, Reading, Session, connect, connect_to_leave};
 use leave_org::checklist::gate::{self, Confirmation};
 use leave_org::checklist::{
     Checklist, Confidence, Finding, LeaveAnswer, Membership, Problem, ProblemKind, Standing, StepId, Subject, VerdictKind, texts,
@@ -571,7 +571,7 @@ impl Place {
 }
 
 /// A connection to what listens there, with the practice's keys.
-pub fn wanted(address: SocketAddr, owner: bool) -> Wanted {
+pub fn wanted(address: SocketAddr, owner: bool) -> ConnectOptions {
     let practice = Practice {
         endpoint: format!("http://{address}"),
         region: "us-east-1".to_owned(),
@@ -580,7 +580,7 @@ pub fn wanted(address: SocketAddr, owner: bool) -> Wanted {
         management_access_key_id: owner.then(|| MANAGEMENT_ACCESS_KEY.to_owned()),
         profiles: Vec::new(),
     };
-    Wanted { practice: Some(practice), ..Wanted::default() }
+    ConnectOptions { practice: Some(practice), ..ConnectOptions::default() }
 }
 
 async fn session(address: SocketAddr, owner: bool) -> Session {
@@ -1037,7 +1037,7 @@ async fn every_fault_and_every_question_that_there_is_stands_in_the_matrix() {
     let in_matrix: BTreeSet<_> = QUESTIONS.iter().map(|q| (q.operation.to_owned(), q.by == ManagementAccount)).collect();
     assert_eq!(asked, in_matrix);
     // And nothing can be asked that no world asks.
-    let source = include_str!("../src/aws/questions.rs");
+    let source = include_str!("../src/aws/read_clients.rs");
     let is_operation = |text: &&str| {
         let known = ["sts:", "organizations:", "account:", "iam:", "support:", "billing:", "payments:", "cloudformation:"];
         known.iter().any(|service| text.strip_prefix(service).is_some_and(|name| name.starts_with(char::is_uppercase)))

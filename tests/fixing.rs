@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use leave_org::aws::{Fixer, Reader, Wanted, connect_owner_to_fix, connect_to_leave};
+use leave_org::aws::{ConnectOptions, FixClient, Reader, connect_owner_to_fix, connect_to_leave};
 use leave_org::checklist::{
     AccountId, Contact, ContactField, Deregistration, Fix, FixAnswer, FixKind, FixRecord, OwnerProof, ProblemKind, texts,
 };
@@ -15,14 +15,14 @@ const OPEN: &str = "delegated_services = ['config.amazonaws.com', 'guardduty.ama
 
 /// What a guided leave can do, with the owner's hand.
 struct Hands {
-    fixer: Fixer,
+    fixer: FixClient,
     reader: Reader,
     account: AccountId,
     proof: OwnerProof,
 }
 
 async fn hands(server: &Server) -> Hands {
-    let mut wanted: Wanted = wanted(server, false);
+    let mut wanted: ConnectOptions = wanted(server, false);
     if let Some(practice) = &mut wanted.practice {
         practice.profiles = vec![("owner".to_owned(), MANAGEMENT_ACCESS_KEY.to_owned())];
     }

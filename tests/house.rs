@@ -139,8 +139,7 @@ fn an_upward_import_is_seen() {
     }
     assert!(!may_import(&floors, "wizard", BESIDE) && may_import(&floors, "driver", BESIDE));
     assert!(may_import(&floors, "tui", "views") && may_import(&floors, "views", "aws"));
-    let code =
-        "use crate::aws::Wanted;\nuse crate::{\n    plain::{run, Turn},\n    tui,\n};\nlet _ = crate::untrusted::neutralise(x);";
+    let code = "use crate::aws::ConnectOptions;\nuse crate::{\n    plain::{run, Turn},\n    tui,\n};\nlet _ = crate::untrusted::sanitize(x);";
     assert_eq!(named_in(code), ["aws", "plain", "tui", "untrusted"].map(str::to_owned).into());
 }
 

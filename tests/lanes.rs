@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use leave_org::aws::{Practice, Wanted};
+use leave_org::aws::{ConnectOptions, Practice};
 use leave_org::checklist::gate::ReadyToLeave;
 use leave_org::checklist::{AccountId, Checklist, Destination, LeaveAnswer, StepId};
 use leave_org::departure::{Attempt, DepartureId, Effect, Event};
@@ -59,10 +59,10 @@ struct Two {
 
 impl Two {
     fn new(server: &Server, folder: &std::path::Path) -> Self {
-        let Wanted { practice: Some(practice), .. } = wanted(server, false) else { unreachable!() };
+        let ConnectOptions { practice: Some(practice), .. } = wanted(server, false) else { unreachable!() };
         let profiles = [("member", MEMBER_ACCESS_KEY), ("owner", MANAGEMENT_ACCESS_KEY)];
         let profiles = profiles.map(|(name, key)| (name.to_owned(), key.to_owned())).to_vec();
-        let wanted = Wanted { practice: Some(Practice { profiles, ..practice }), ..Wanted::default() };
+        let wanted = ConnectOptions { practice: Some(Practice { profiles, ..practice }), ..ConnectOptions::default() };
         let (sender, messages) = mpsc::unbounded_channel();
         let driver = Driver::new(wanted, None, Ok(Folder::at(folder)), sender);
         Self { driver, messages, lanes: Default::default(), calls: 0 }

@@ -7,7 +7,7 @@ use leave_org::checklist::{
     AccountDetails, AccountId, Attestation, FixAnswer, FixRecord, FixRefusal, Identity, LeaveAnswer, Membership, Organization,
     Partition, Problem, ProblemKind, StepId, Subject, VerdictKind, texts,
 };
-use leave_org::journal::{Entry, Folder, Intent, Look, Opening, Settled};
+use leave_org::journal::{Entry, Folder, Intent, MembershipRead, Opening, Settled};
 use leave_org::simulator::{Account, Damage, Fault, Scenario};
 use serde_json::json;
 
@@ -86,7 +86,7 @@ fn write_leave(practice: &Practice, account: &Account) {
     let mut journal = open("a later run", &here);
     let look = |operation: &str, code: Option<&str>, message: &str| {
         let problem = Problem::here(ProblemKind::Denied, operation, message, at);
-        Entry::MembershipRead { look: Look::Unknown { problem: Problem { code: code.map(str::to_owned), ..problem } } }
+        Entry::MembershipRead { look: MembershipRead::Unknown { problem: Problem { code: code.map(str::to_owned), ..problem } } }
     };
     let intent: Intent = serde_json::from_value(json!({
         "principal": format!("arn:aws:sts::{}:assumed-role/Jackal-Role/jacinta.late", account.id),

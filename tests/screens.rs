@@ -7,7 +7,7 @@ mod sizes;
 pub mod stage;
 
 use leave_org::checklist::{FixAnswer, Problem, ProblemKind, StepId};
-use leave_org::departure::{Answered, Connection, DepartureId, Event, Leave, Outcome, Unconnected, Verification};
+use leave_org::departure::{Answered, ConnectError, Connection, DepartureId, Event, Leave, Outcome, Verification};
 use leave_org::driver::{Capability, Guiding, OnlyReading};
 use leave_org::simulator::{Damage, Fault, FaultKind, Scenario};
 use leave_org::views::theme::{Glyphs, Theme};
@@ -621,7 +621,7 @@ async fn a_code_of_an_mfa_device() {
     let mut stage: Stage<Guiding> = Stage::open(opening).await;
     let Connection::Connecting { attempt, .. } = stage.model.departure.connection else { panic!() };
     let problem = Problem::here(ProblemKind::MfaCodeNeeded, "sts:AssumeRole", "", stage.now);
-    let unconnected = Unconnected { problem, sign_in: None, endpoints: Vec::new() };
+    let unconnected = ConnectError { problem, sign_in: None, endpoints: Vec::new() };
     stage.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Err(unconnected))));
     stage.pass("a code is needed");
     if stage.model.overlay.is_none() {

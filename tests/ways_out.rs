@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use leave_org::aws::{self, Owner, Session, Wanted};
+use leave_org::aws::{self, ConnectOptions, Owner, Session};
 use leave_org::checklist::gate::{Confirmation, ReadyToLeave};
 use leave_org::checklist::{Fix, FixAnswer, LeaveAnswer, Problem};
 use leave_org::departure::Mode;
@@ -13,7 +13,7 @@ use leave_org::driver::{Capability, Driver, Guiding};
 use leave_org::journal::Folder;
 use leave_org::simulator::{Damage, Fault, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use leave_org::views::theme::Theme;
-use leave_org::wizard::{Model, Practice, ProfileWish, Setting};
+use leave_org::wizard::{Model, Practice, ProfileWish, WizardConfig};
 
 use crate::guided_leave::{ID, attest, reach_checklist, reach_typed_id, type_digits};
 use crate::resuming::{Place, confirm};
@@ -307,13 +307,13 @@ impl Clone for Breaking {
 impl Capability for Breaking {
     const MODE: Mode = Mode::Guided;
 
-    async fn connect(wanted: &Wanted) -> Result<(Session, Self), Problem> {
+    async fn connect(wanted: &ConnectOptions) -> Result<(Session, Self), Problem> {
         break_at("connecting");
         let (session, capability) = Guiding::connect(wanted).await?;
         Ok((session, Self(capability)))
     }
 
-    async fn connect_owner(&self, wanted: &Wanted, profile: &str) -> Result<(Owner, Self), Problem> {
+    async fn connect_owner(&self, wanted: &ConnectOptions, profile: &str) -> Result<(Owner, Self), Problem> {
         break_at("the owner");
         let (owner, capability) = self.0.connect_owner(wanted, profile).await?;
         Ok((owner, Self(capability)))
@@ -346,8 +346,8 @@ fn broken_walk() {
             management_access_key_id: None,
             profiles: vec![("practice-owner".to_owned(), MANAGEMENT_ACCESS_KEY.to_owned())],
         };
-        let wanted = Wanted { practice: Some(practice), ..Wanted::default() };
-        let model = Model::new(Setting {
+        let wanted = ConnectOptions { practice: Some(practice), ..ConnectOptions::default() };
+        let model = Model::new(WizardConfig {
             mode: Mode::Guided,
             practice: Some(Practice { title: "Broken".to_owned(), story: "Something breaks.".to_owned() }),
             profile: ProfileWish::Chain,

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use leave_org::aws::{Practice, Wanted};
+use leave_org::aws::{ConnectOptions, Practice};
 use leave_org::checklist::StepId;
-use leave_org::departure::{Mode, Record};
+use leave_org::departure::{JournalState, Mode};
 use leave_org::driver::{Driver, Guiding};
 use leave_org::journal::Folder;
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Server};
 use leave_org::views::theme::Theme;
-use leave_org::views::{self, Sight};
-use leave_org::wizard::{Key, Message, Model, Overlay, ProfileWish, Screen, Setting};
+use leave_org::views::{self, ViewContext};
+use leave_org::wizard::{Key, Message, Model, Overlay, ProfileWish, Screen, WizardConfig};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
@@ -74,8 +74,8 @@ impl Walk {
             management_access_key_id: None,
             profiles: Vec::new(),
         };
-        let wanted = Wanted { practice: Some(practice), ..Wanted::default() };
-        let setting = Setting {
+        let wanted = ConnectOptions { practice: Some(practice), ..ConnectOptions::default() };
+        let setting = WizardConfig {
             mode: Mode::Guided,
             practice: None,
             profile: ProfileWish::Chain,
@@ -92,7 +92,7 @@ impl Walk {
         }
         let waits = |model: &Model| {
             let unread = model.departure.checklist.steps().any(|step| step.finding.is_none());
-            model.departure.is_busy() || unread || !matches!(model.departure.record, Record::Open { .. })
+            model.departure.is_busy() || unread || !matches!(model.departure.record, JournalState::Open { .. })
         };
         while waits(&walk.model) {
             let message = walk.messages.blocking_recv().unwrap();
@@ -163,7 +163,7 @@ impl Cost {
         const TIMES: usize = 501;
         let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
         let options = || TerminalOptions { viewport: viewport.clone() };
-        let sight = Sight { model, now: Timestamp::now(), zone: &TimeZone::UTC, theme: Theme::ANSI };
+        let sight = ViewContext { model, now: Timestamp::now(), zone: &TimeZone::UTC, theme: Theme::ANSI };
         let bytes = Counted::default();
         // A new terminal knows nothing of what was drawn before.
         let new = || Terminal::with_options(CrosstermBackend::new(bytes.clone()), options()).unwrap();

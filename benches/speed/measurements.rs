@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use leave_org::aws::{self, Practice, Wanted};
+use leave_org::aws::{self, ConnectOptions, Practice};
 use leave_org::checklist::StepId;
 use leave_org::driver::{CHECK_LIMIT, read_subject, run_check};
 use leave_org::simulator::{MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Server};
@@ -114,7 +114,7 @@ async fn full_check(server: &Server) {
         management_access_key_id: None,
         profiles: Vec::new(),
     };
-    let session = aws::connect(&Wanted { practice: Some(practice), ..Wanted::default() }).await.unwrap();
+    let session = aws::connect(&ConnectOptions { practice: Some(practice), ..ConnectOptions::default() }).await.unwrap();
     let round = session.reader().round();
     let mut checks = JoinSet::new();
     for step in StepId::ALL {

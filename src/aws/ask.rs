@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::problem::{Failure, request_id};
 use crate::checklist::{Evidence, Problem};
 use crate::clock::Clock;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// What became of one call.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ impl<T> Answer<T> {
     pub fn told(&self, fact: impl FnOnce(&T) -> String) -> Evidence {
         let mut evidence = self.evidence.clone();
         if let Ok(output) = &self.result {
-            evidence.fact = neutralise(&fact(output));
+            evidence.fact = sanitize(&fact(output));
         }
         evidence
     }

@@ -6,7 +6,7 @@ use aws_sdk_account::error::BuildError;
 use aws_sdk_account::types::ContactInformation;
 
 use crate::checklist::{Contact, ContactField};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// The contact that AWS has on file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) fn contact_of(information: &ContactInformation) -> Contact {
             ContactField::PhoneNumber => Some(information.phone_number()),
             ContactField::WebsiteUrl => information.website_url(),
         };
-        contact.set(field, neutralise(value.unwrap_or_default()));
+        contact.set(field, sanitize(value.unwrap_or_default()));
     }
     contact
 }
@@ -82,7 +82,7 @@ mod tests {
         fn whatever_aws_gives_is_neutralised(values in prop::collection::vec(any::<String>(), 12)) {
             let read = contact_of(&to_sdk(&contact(&values)).unwrap());
             for (field, value) in ContactField::ALL.into_iter().zip(&values) {
-                prop_assert_eq!(read.get(field), neutralise(value));
+                prop_assert_eq!(read.get(field), sanitize(value));
             }
         }
     }

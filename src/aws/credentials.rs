@@ -8,7 +8,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_types::region::Region;
 
-use super::profiles::{self, ProfileKind, Road};
+use super::profiles::{self, CredentialRoute, ProfileKind};
 use super::source::{Source, environment_has_keys, look_ahead, provided};
 use super::{mfa, process};
 use crate::checklist::Problem;
@@ -21,7 +21,7 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
         if let Some(road) = mfa::road(source)? {
             return mfa::assume(source, road).await;
         }
-        let road = Road::of(&source.profiles, source.profile()).filter(|road| road.kind == ProfileKind::Process);
+        let road = CredentialRoute::of(&source.profiles, source.profile()).filter(|road| road.kind == ProfileKind::Process);
         if let Some(road) = road {
             return process::assume(source, &road, 0).await;
         }
@@ -44,7 +44,7 @@ pub(super) async fn resolve(source: &Source<'_>) -> Result<Credentials, Problem>
 
 /// The SDK reads the token of a web identity to its end, whatever it is.
 fn token_is_readable(source: &Source<'_>) -> Result<(), Problem> {
-    let road = Road::of(&source.profiles, source.profile());
+    let road = CredentialRoute::of(&source.profiles, source.profile());
     let of_profile = road.and_then(|road| road.start.get("web_identity_token_file").map(str::to_owned));
     for file in [source.env.get("AWS_WEB_IDENTITY_TOKEN_FILE").ok(), of_profile].into_iter().flatten() {
         let path = Path::new(&file);

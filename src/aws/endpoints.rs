@@ -22,7 +22,7 @@ use super::around::{Around, around};
 use super::profiles;
 use super::signed::PAYMENTS;
 use crate::checklist::{Partition, Problem};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// The services that are called, by the names that the SDK's configuration knows them by.
 const SERVICES: [&str; 8] = ["Organizations", "STS", "Account", "IAM", "Support", "Billing", "CloudFormation", PAYMENTS];
@@ -262,7 +262,7 @@ fn parsed(url: &str, place: &str, now: Timestamp) -> Result<Uri, Problem> {
 /// Scheme, host and port. A URL may hold a name and a password, or a key in its path; they are nobody's to see.
 fn shown(uri: &Uri) -> String {
     let port = uri.port().map_or_else(String::new, |port| format!(":{port}"));
-    neutralise(&format!("{}://{}{port}", uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default()))
+    sanitize(&format!("{}://{}{port}", uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default()))
 }
 
 /// The name for a service that the SDK does not name.
@@ -272,7 +272,7 @@ const CREDENTIALS: &str = "credentials";
 fn service_of(request: &HttpRequest) -> String {
     let agents = ["x-amz-user-agent", "user-agent"].into_iter().filter_map(|name| request.headers().get(name));
     let named = agents.flat_map(str::split_whitespace).find_map(|part| part.strip_prefix("api/"));
-    neutralise(named.and_then(|named| named.split('/').next()).unwrap_or(CREDENTIALS))
+    sanitize(named.and_then(|named| named.split('/').next()).unwrap_or(CREDENTIALS))
 }
 
 fn address(host: &str) -> Option<IpAddr> {

@@ -15,31 +15,31 @@ use super::contact::to_sdk;
 use super::mfa_code::hide_digits;
 use super::once::once;
 use super::problem::{Failure, Reached, request_id};
-use super::questions::{DESCRIBE_ORGANIZATION, Questions};
+use super::read_clients::{DESCRIBE_ORGANIZATION, ReadClients};
 use crate::checklist::{
     Deregistration, Fix, FixAnswer, FixRecord, FixRefusal, Membership, Organization, Partition, PhoneCode, Problem, ProblemKind,
     texts,
 };
 use crate::clock::Clock;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// What can put steps right, in the account itself and, with the owner's credentials, in the organization.
 #[derive(Clone)]
-pub struct Fixer {
+pub struct FixClient {
     account: aws_sdk_account::Client,
-    owner: Option<OwnersHand>,
+    owner: Option<OwnerWriteClient>,
     clock: Clock,
 }
 
 /// What can take a service away from an account: the organization's owner's own client.
 #[derive(Clone)]
-pub struct OwnersHand {
+pub struct OwnerWriteClient {
     organizations: aws_sdk_organizations::Client,
-    asks: Questions,
+    asks: ReadClients,
 }
 
-impl OwnersHand {
-    pub(super) fn new(config: &SdkConfig, partition: Partition, asks: Questions) -> Self {
+impl OwnerWriteClient {
+    pub(super) fn new(config: &SdkConfig, partition: Partition, asks: ReadClients) -> Self {
         Self { organizations: once!(aws_sdk_organizations, config, partition), asks }
     }
 
@@ -64,14 +64,14 @@ impl OwnersHand {
     }
 }
 
-impl Fixer {
-    pub(super) fn new(config: &SdkConfig, partition: Partition, owner: Option<OwnersHand>, clock: Clock) -> Self {
+impl FixClient {
+    pub(super) fn new(config: &SdkConfig, partition: Partition, owner: Option<OwnerWriteClient>, clock: Clock) -> Self {
         Self { account: once!(aws_sdk_account, config, partition), owner, clock }
     }
 
     /// The same with the owner's hand, in place of the one before.
     #[must_use]
-    pub fn with_owner(&self, owner: OwnersHand) -> Self {
+    pub fn with_owner(&self, owner: OwnerWriteClient) -> Self {
         Self { owner: Some(owner), ..self.clone() }
     }
 
@@ -145,7 +145,7 @@ where
     match call {
         // Every answer of AWS carries a request id; without one, something else may have answered.
         Ok(output) => match request_id(&output) {
-            Some(id) => FixAnswer::Done { status: status(&output).map(neutralise), request_id: Some(id), at: now },
+            Some(id) => FixAnswer::Done { status: status(&output).map(sanitize), request_id: Some(id), at: now },
             None => {
                 FixAnswer::Unknown { problem: Problem::malformed(record.operation(), "The answer carries no request id.", now) }
             }
@@ -171,7 +171,7 @@ fn judge(record: &FixRecord, failure: Failure, now: Timestamp) -> FixAnswer {
             };
             let refusal = FixRefusal {
                 entry,
-                code: neutralise(code),
+                code: sanitize(code),
                 message: failure.message,
                 fields: Vec::new(),
                 request_id: failure.request_id,
@@ -189,7 +189,7 @@ fn judge(record: &FixRecord, failure: Failure, now: Timestamp) -> FixAnswer {
 fn fields(error: &SdkError<PutContactInformationError, HttpResponse>) -> Vec<(String, String)> {
     let Some(PutContactInformationError::ValidationException(refused)) = error.as_service_error() else { return Vec::new() };
     let named = refused.field_list().iter();
-    named.map(|field| (neutralise(field.name()), neutralise(field.message()))).collect()
+    named.map(|field| (sanitize(field.name()), sanitize(field.message()))).collect()
 }
 
 /// The answer without the code: words from outside may repeat what they were told.

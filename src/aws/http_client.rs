@@ -29,7 +29,7 @@ use super::endpoints::stays_here;
 use super::network::Network;
 use super::profiles;
 use crate::checklist::Problem;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// A client as the environment and the profile want it.
 ///
@@ -43,7 +43,7 @@ pub(super) async fn configured(env: &Env, profile: Option<&Profile>, now: Timest
         Some((_, path)) => trusting(path, now).await?,
         None => TrustStore::default(),
     };
-    let bundle = bundle.map(|(setting, path)| format!("{} ({setting})", neutralise(&path)));
+    let bundle = bundle.map(|(setting, path)| format!("{} ({setting})", sanitize(&path)));
     let network = Network::read(env, bundle, now)?;
     let unusable = |error: &dyn std::error::Error| Problem::of_configuration(&error.to_string(), now);
     let context = TlsContext::builder().with_trust_store(trust).build().map_err(|error| unusable(&error))?;

@@ -12,10 +12,10 @@ use jiff::Timestamp;
 
 use super::once::once;
 use super::problem::{Failure, Reached, request_id};
-use super::questions::{GET_CALLER_IDENTITY, LEAVE_ORGANIZATION, Questions};
+use super::read_clients::{GET_CALLER_IDENTITY, LEAVE_ORGANIZATION, ReadClients};
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::checklist::{AccountId, LeaveAnswer, Partition, Problem, ProblemKind, Refusal, Retry, texts};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// The only holder of `LeaveOrganization`.
 #[derive(Clone)]
@@ -23,11 +23,11 @@ pub struct Leaver {
     client: aws_sdk_organizations::Client,
     partition: Partition,
     /// With the same credentials: whose they are.
-    asks: Questions,
+    asks: ReadClients,
 }
 
 impl Leaver {
-    pub(super) fn new(config: &SdkConfig, partition: Partition, asks: Questions) -> Self {
+    pub(super) fn new(config: &SdkConfig, partition: Partition, asks: ReadClients) -> Self {
         Self { client: once!(aws_sdk_organizations, config, partition), partition, asks }
     }
 
@@ -93,12 +93,12 @@ fn lost(problem: Problem) -> Problem {
 }
 
 fn refusal(failure: Failure, code: &str, reason: Option<String>, partition: Partition, at: Timestamp) -> Refusal {
-    let reason = reason.map(|reason| neutralise(&reason));
+    let reason = reason.map(|reason| sanitize(&reason));
     let entry = texts::refusal(code, reason.as_deref(), &failure.message);
     let words = |of: fn(&texts::RefusalText) -> &String| entry.map(of).cloned().unwrap_or_default();
     Refusal {
         entry: words(|entry| &entry.id),
-        code: neutralise(code),
+        code: sanitize(code),
         reason,
         message: failure.message,
         request_id: failure.request_id,

@@ -16,12 +16,12 @@ use aws_smithy_types::retry::RetryConfig;
 use super::mfa_code::{Code, MfaCode, hide_digits};
 use super::problem::Failure;
 use super::process;
-use super::profiles::{self, ProfileKind, Road};
-use super::questions::GET_CALLER_IDENTITY;
+use super::profiles::{self, CredentialRoute, ProfileKind};
+use super::read_clients::GET_CALLER_IDENTITY;
 use super::source::{OPERATION, Source, UNSENDABLE, can_be_sent, provided, sign_in, who_can_let_in};
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::{Problem, ProblemKind, texts};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
 
@@ -32,8 +32,8 @@ const SESSION_NAME: &str = "leave-org";
 ///
 /// # Errors
 /// `Configuration` when several do: one code opens one role, and AWS takes a code only from the user whom the device belongs to.
-pub(super) fn road<'a>(source: &'a Source<'_>) -> Result<Option<(Road<'a>, usize)>, Problem> {
-    let Some(road) = Road::of(&source.profiles, source.profile()) else { return Ok(None) };
+pub(super) fn road<'a>(source: &'a Source<'_>) -> Result<Option<(CredentialRoute<'a>, usize)>, Problem> {
+    let Some(road) = CredentialRoute::of(&source.profiles, source.profile()) else { return Ok(None) };
     let asking: Vec<usize> = (0..road.roles.len()).filter(|at| device(road.roles[*at]).is_some()).collect();
     match asking.as_slice() {
         [] => Ok(None),
@@ -54,7 +54,7 @@ pub(super) fn road<'a>(source: &'a Source<'_>) -> Result<Option<(Road<'a>, usize
 /// # Errors
 /// What is wrong with the credentials that the role is assumed with comes first, before a code is asked for. Then `MfaCodeNeeded`
 /// while there is no code, or AWS does not take it; and whatever else AWS answers.
-pub(super) async fn assume(source: &Source<'_>, (road, at): (Road<'_>, usize)) -> Result<Credentials, Problem> {
+pub(super) async fn assume(source: &Source<'_>, (road, at): (CredentialRoute<'_>, usize)) -> Result<Credentials, Problem> {
     let role = road.roles[at];
     let asks = asks(source, role);
     let code = match source.code {
@@ -109,7 +109,7 @@ pub(super) fn session_seconds(source: &Source<'_>, role: &Profile) -> Result<Opt
 }
 
 /// The credentials that the role `at` is assumed with.
-async fn lower_credentials(source: &Source<'_>, road: &Road<'_>, at: usize) -> Result<Credentials, Problem> {
+async fn lower_credentials(source: &Source<'_>, road: &CredentialRoute<'_>, at: usize) -> Result<Credentials, Problem> {
     let lower = road.roles.get(at + 1).copied().unwrap_or(road.start);
     let is_own_source = lower.name() == road.roles[at].name();
     if road.kind == ProfileKind::Process {
@@ -216,15 +216,15 @@ fn refused(source: &Source<'_>, mut problem: Problem, tried: Option<(&Profile, &
         // Sources of the words: public reports of AssumeRole and GetSessionToken; AWS has one code, AccessDenied, for all of them.
         if problem.message.contains("invalid MFA one time pass code") {
             problem = recast(problem, ProblemKind::MfaCodeNeeded);
-            problem.message = format!("{} AWS says: {}", neutralise(&asks(source, role)), problem.message.trim());
+            problem.message = format!("{} AWS says: {}", sanitize(&asks(source, role)), problem.message.trim());
         } else if problem.message.contains("verify your MFA serial number") {
             problem = recast(problem, ProblemKind::Configuration);
-            let name = neutralise(role.name());
+            let name = sanitize(role.name());
             problem.message = format!("The mfa_serial of profile {name} is not accepted. AWS says: {}", problem.message.trim());
         }
     }
     if let Some(command) = sign_in(source, problem.kind) {
-        problem.message = format!("{} {}", problem.message.trim(), neutralise(&command));
+        problem.message = format!("{} {}", problem.message.trim(), sanitize(&command));
     }
     problem
 }

@@ -5,6 +5,7 @@
 mod around;
 mod ask;
 mod bounded;
+mod check_run;
 mod checks;
 mod contact;
 mod credentials;
@@ -22,11 +23,10 @@ mod owner;
 mod problem;
 mod process;
 mod profiles;
-mod questions;
+mod read_clients;
 mod reader;
 mod retries;
 mod roles;
-mod round;
 #[cfg(test)]
 mod sdk_source;
 mod session;
@@ -35,15 +35,17 @@ mod signed;
 mod source;
 mod whole_answer;
 
+pub use check_run::CheckRun;
 pub use contact::ContactOnFile;
 pub use endpoints::{Endpoint, Endpoints, Side, difference, in_words};
-pub use fixes::{Fixer, OwnersHand};
+pub use fixes::{FixClient, OwnerWriteClient};
 pub use leave::Leaver;
 pub use mfa_code::MfaCode;
 pub use problem::{internal_problem, timed_out};
 pub use process::{Commands, Loan};
 pub use profiles::{ProfileEntry, ProfileKind, profiles};
-pub use questions::LEAVE_ORGANIZATION;
+pub use read_clients::LEAVE_ORGANIZATION;
 pub use reader::{Owner, Reader, Reading};
-pub use round::Round;
-pub use session::{Practice, Session, Wanted, connect, connect_owner, connect_owner_to_fix, connect_to_leave, sign_in_command};
+pub use session::{
+    ConnectOptions, Practice, Session, connect, connect_owner, connect_owner_to_fix, connect_to_leave, sign_in_command,
+};

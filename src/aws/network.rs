@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 
 use super::problem::{chain, links};
 use crate::checklist::Problem;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// The variables that name proxies: of each pair the first that is set counts, as in the SDK's own client.
 const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
@@ -89,7 +89,7 @@ impl Network {
             None
         };
         Proxy {
-            address: neutralise(&address(uri)),
+            address: sanitize(&address(uri)),
             variable: if is_https { self.https_variable } else { self.http_variable },
             status,
         }

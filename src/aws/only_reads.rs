@@ -121,7 +121,7 @@ mod tests {
         let named = ["aws/leave.rs", "aws/mod.rs", "aws/session.rs", "driver/mod.rs"];
         assert_eq!(files_with(&sources(), &["Leaver", "connect_to_leave"]), named);
         let named = ["aws/fixes.rs", "aws/mod.rs", "aws/session.rs", "driver/mod.rs"];
-        assert_eq!(files_with(&sources(), &["Fixer", "OwnersHand", "connect_owner_to_fix"]), named);
+        assert_eq!(files_with(&sources(), &["FixClient", "OwnerWriteClient", "connect_owner_to_fix"]), named);
         assert_eq!(files_with(&sources(), &["Guiding"]), ["cli/demo.rs", "cli/guided.rs", "driver/mod.rs"]);
     }
 }

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::ask::Answer;
-use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
+use super::read_clients::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, ReadClients};
 use crate::checklist::{
     AccountId, Evidence, Identity, Membership, Organization, OwnerNotProven, OwnerProof, OwnerRefusal, Partition, Problem,
     ProblemKind,
@@ -17,7 +17,7 @@ pub(super) type Management<'a> = Option<Result<Owner<'a>, NotTheOwner>>;
 
 /// Who may be asked as the organization's owner.
 pub(super) struct Owner<'a> {
-    pub questions: &'a Questions,
+    pub questions: &'a ReadClients,
     pub proof: OwnerProof,
     pub evidence: Vec<Evidence>,
 }

@@ -22,7 +22,7 @@ use super::network;
 use super::signed::NoEndpoint;
 use super::whole_answer::is_somebody_elses;
 use crate::checklist::{Problem, ProblemKind, texts};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// How far a request got that brought no usable success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Failure {
             let headers = error.raw_response()?.headers();
             headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"))
         };
-        let request_id = error.meta().extra("aws_request_id").or_else(raw_id).map(neutralise);
+        let request_id = error.meta().extra("aws_request_id").or_else(raw_id).map(sanitize);
         let too_long = is_too_long(error);
         let (kind, reached, message) = match error {
             SdkError::ConstructionFailure(_) => {
@@ -113,8 +113,8 @@ impl Failure {
         Self {
             kind,
             reached,
-            code: error.code().map(neutralise),
-            message: neutralise(&message),
+            code: error.code().map(sanitize),
+            message: sanitize(&message),
             status,
             request_id,
             remedy,
@@ -412,7 +412,7 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
 
 /// The request id of an answer that succeeded.
 pub(super) fn request_id(answer: &impl RequestId) -> Option<String> {
-    answer.request_id().map(neutralise)
+    answer.request_id().map(sanitize)
 }
 
 #[cfg(test)]

@@ -15,11 +15,11 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::mfa;
-use super::profiles::Road;
+use super::profiles::CredentialRoute;
 use super::source::{OPERATION, Source, UNSENDABLE, can_be_sent, is_over};
 use crate::checklist::{Problem, ProblemKind};
 use crate::programs::{self, Ended, Prints, Terminal};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// How long a command may take. This is not counted in the time limit for AWS.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -83,7 +83,7 @@ impl Drop for Running<'_> {
 }
 
 /// Runs the command that the road begins with, and assumes the roles over it, but for the first `done` of them, which the caller assumes.
-pub(super) async fn assume(source: &Source<'_>, road: &Road<'_>, done: usize) -> Result<Credentials, Problem> {
+pub(super) async fn assume(source: &Source<'_>, road: &CredentialRoute<'_>, done: usize) -> Result<Credentials, Problem> {
     let mut credentials = run(source, road).await?;
     for role in road.roles[done..].iter().rev() {
         credentials = mfa::assume_role(source, credentials, role, mfa::session_seconds(source, role)?, None).await?;
@@ -91,8 +91,8 @@ pub(super) async fn assume(source: &Source<'_>, road: &Road<'_>, done: usize) ->
     Ok(credentials)
 }
 
-async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Problem> {
-    let name = neutralise(road.start.name());
+async fn run(source: &Source<'_>, road: &CredentialRoute<'_>) -> Result<Credentials, Problem> {
+    let name = sanitize(road.start.name());
     let line = road.start.get("credential_process").unwrap_or_default();
     let commands = &source.commands;
     let _running = Running::new(&commands.is_running);
@@ -125,7 +125,7 @@ async fn run(source: &Source<'_>, road: &Road<'_>) -> Result<Credentials, Proble
         return Err(problem(ProblemKind::NoCredentials, "was stopped with Ctrl-C."));
     }
     let complaint = || {
-        let said = neutralise(&ended.said);
+        let said = sanitize(&ended.said);
         // The person has seen it on the terminal. What it prints by mistake there may be the credentials, and must get into no report.
         let is_shown = ended.is_all_said && !said.trim().is_empty() && !may_hold_a_secret(&said);
         let last: Vec<&str> = said.split_whitespace().collect();

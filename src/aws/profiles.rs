@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::problem::chain;
 use crate::checklist::Problem;
-use crate::untrusted::{neutralise, neutralise_to};
+use crate::untrusted::{sanitize, sanitize_to};
 
 /// Where a profile's credentials come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub(super) fn place(env: &Env, name: &str) -> String {
 
 /// A name, a value or a path within a sentence, neutralised: so short that it does not push the reason out of the message.
 pub(super) fn short(text: &str) -> String {
-    neutralise_to(text, 200)
+    sanitize_to(text, 200)
 }
 
 /// So many names at most, and how many more there are.
@@ -246,8 +246,8 @@ fn entry(profile: &Profile) -> ProfileEntry {
     ProfileEntry {
         name: profile.name().to_owned(),
         kind: kind(profile),
-        account: account.map(neutralise),
-        region: profile.get("region").map(neutralise),
+        account: account.map(sanitize),
+        region: profile.get("region").map(sanitize),
     }
 }
 
@@ -273,7 +273,7 @@ fn own_kind(profile: &Profile) -> ProfileKind {
 }
 
 /// How a profile comes to credentials, as the SDK reads it.
-pub(super) struct Road<'a> {
+pub(super) struct CredentialRoute<'a> {
     /// The profiles whose roles are assumed: the selected one first, the one that is assumed first last.
     pub roles: Vec<&'a Profile>,
     /// The profile that the road begins at. It can be the last one of `roles`, when that is its own source.
@@ -281,7 +281,7 @@ pub(super) struct Road<'a> {
     pub kind: ProfileKind,
 }
 
-impl<'a> Road<'a> {
+impl<'a> CredentialRoute<'a> {
     /// Follows the profiles that roles are assumed from. `None` when the road leads nowhere, which is the SDK's to complain about.
     pub fn of(set: &'a ProfileSet, profile: &str) -> Option<Self> {
         let mut roles: Vec<&Profile> = Vec::new();
@@ -333,7 +333,7 @@ pub(super) fn keys(profile: &Profile) -> Option<(&str, &str, Option<&str>)> {
 
 /// The command that signs in again behind `profile`, following the profiles that a role is assumed from. Words, not a shell's line.
 pub(super) fn sign_in_command(set: &ProfileSet, profile: &str) -> Option<Vec<String>> {
-    let road = Road::of(set, profile)?;
+    let road = CredentialRoute::of(set, profile)?;
     let verb: &[&str] = match road.kind {
         ProfileKind::Sso => &["aws", "sso", "login", "--profile"],
         ProfileKind::Login => &["aws", "login", "--profile"],

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use super::Round;
+use super::CheckRun;
 use super::contact::{ContactOnFile, contact_of};
-use super::questions::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, Questions};
+use super::read_clients::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, ReadClients};
 use crate::checklist::{AccountId, Evidence, Identity, Membership, Organization, OwnerProof, Problem, ProblemKind};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// Asks AWS, and can do nothing else.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    pub(super) member: Questions,
-    pub(super) management: Option<Result<Questions, Problem>>,
+    pub(super) member: ReadClients,
+    pub(super) management: Option<Result<ReadClients, Problem>>,
 }
 
-/// What can ask with the credentials that are said to be the owner's. Whether they are is for a [`Round`] to find out.
+/// What can ask with the credentials that are said to be the owner's. Whether they are is for a [`CheckRun`] to find out.
 #[derive(Debug, Clone)]
-pub struct Owner(pub(super) Questions);
+pub struct Owner(pub(super) ReadClients);
 
 /// One read of the membership.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +51,8 @@ impl Reader {
 
     /// Starts one round of checks. What several of them need is asked for once in it.
     #[must_use]
-    pub fn round(&self) -> Arc<Round> {
-        Arc::new(Round::new(self.member.clone(), self.management.clone()))
+    pub fn round(&self) -> Arc<CheckRun> {
+        Arc::new(CheckRun::new(self.member.clone(), self.management.clone()))
     }
 
     /// Reads the membership of `account` once: one `DescribeOrganization`, of which AWS allows one a second, and one
@@ -99,7 +99,7 @@ impl Reader {
         match self.member.contact_information().await.result {
             Ok(output) => Ok(output.contact_information().map(|information| ContactOnFile {
                 contact: contact_of(information),
-                status: output.verification_status().map(|status| neutralise(status.as_str())),
+                status: output.verification_status().map(|status| sanitize(status.as_str())),
             })),
             Err(problem) if problem.code.as_deref() == Some("ResourceNotFoundException") => Ok(None),
             Err(problem) => Err(problem),

@@ -2,7 +2,7 @@
 //!
 //! It reads them and judges none.
 
-use super::questions::{OfAccount, Questions};
+use super::read_clients::{OfAccount, ReadClients};
 use crate::checklist::{Evidence, Problem, texts};
 
 /// How much memory is kept for all roles, in bytes: more than 20,000 roles of usual size take. Beyond it, as beyond the last page that is read, nothing is
@@ -42,7 +42,7 @@ pub(super) struct Roles {
 
 impl Roles {
     /// Reads the roles of `account` page after page, up to the bound.
-    pub async fn read<'a, F: OfAccount<'a>>(ask: &Questions, account: impl Fn() -> F) -> Self {
+    pub async fn read<'a, F: OfAccount<'a>>(ask: &ReadClients, account: impl Fn() -> F) -> Self {
         let mut roles = Self { found: Vec::new(), all: false, problem: None, evidence: Vec::new() };
         let mut next = None;
         let bounds = &texts::rules().bounds;

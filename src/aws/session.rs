@@ -22,17 +22,17 @@ use super::endpoints::{self, Endpoint, Endpoints, Rules, Side};
 use super::http_client;
 use super::mfa_code::{Code, MfaCode};
 use super::process::Commands;
-use super::questions::Questions;
+use super::read_clients::ReadClients;
 use super::setting::{A_REGION, Setting, is_region};
 use super::source::{Source, environment_has_keys};
-use super::{Fixer, Leaver, Owner, OwnersHand, Reader, profiles, retries};
+use super::{FixClient, Leaver, Owner, OwnerWriteClient, Reader, profiles, retries};
 use crate::checklist::{Partition, Problem};
 use crate::clock::Clock;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// What the person asked to connect with.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct ConnectOptions {
     /// The profile; without it, what the environment says. The credentials of a profile named here count even when the
     /// environment holds access keys.
     pub profile: Option<String>,
@@ -108,12 +108,12 @@ struct Connection {
 }
 
 impl Connection {
-    fn questions(&self) -> Questions {
-        Questions::new(&self.config, self.partition, self.long_term_key, self.clock.clone())
+    fn questions(&self) -> ReadClients {
+        ReadClients::new(&self.config, self.partition, self.long_term_key, self.clock.clone())
     }
 
-    fn owners_hand(&self) -> OwnersHand {
-        OwnersHand::new(&self.config, self.partition, self.questions())
+    fn owner_write_client(&self) -> OwnerWriteClient {
+        OwnerWriteClient::new(&self.config, self.partition, self.questions())
     }
 }
 
@@ -124,7 +124,7 @@ impl Connection {
 /// `NoCredentials` with everything that was tried when there are none, `ExpiredCredentials` when the sign-in behind them has
 /// ended, `MfaCodeNeeded` when a role on the profile's road asks for a code and there is none, or AWS does not take it. A management
 /// profile that does not work is no error here: it shows on the steps that need it.
-pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
+pub async fn connect(wanted: &ConnectOptions) -> Result<Session, Problem> {
     Ok(establish(wanted).await?.0)
 }
 
@@ -133,10 +133,10 @@ pub async fn connect(wanted: &Wanted) -> Result<Session, Problem> {
 ///
 /// # Errors
 /// As there.
-pub async fn connect_to_leave(wanted: &Wanted) -> Result<(Session, Leaver, Fixer), Problem> {
+pub async fn connect_to_leave(wanted: &ConnectOptions) -> Result<(Session, Leaver, FixClient), Problem> {
     let (session, member, owner) = establish(wanted).await?;
-    let hand = owner.as_ref().and_then(|owner| owner.as_ref().ok()).map(Connection::owners_hand);
-    let fixer = Fixer::new(&member.config, member.partition, hand, member.clock.clone());
+    let hand = owner.as_ref().and_then(|owner| owner.as_ref().ok()).map(Connection::owner_write_client);
+    let fixer = FixClient::new(&member.config, member.partition, hand, member.clock.clone());
     Ok((session, Leaver::new(&member.config, member.partition, member.questions()), fixer))
 }
 
@@ -144,7 +144,7 @@ pub async fn connect_to_leave(wanted: &Wanted) -> Result<(Session, Leaver, Fixer
 ///
 /// # Errors
 /// As [`connect`]; a role that asks for a code of an MFA device cannot be used here.
-pub async fn connect_owner(wanted: &Wanted, profile: &str) -> Result<Owner, Problem> {
+pub async fn connect_owner(wanted: &ConnectOptions, profile: &str) -> Result<Owner, Problem> {
     Ok(Owner(establish_owner(wanted, profile).await?.questions()))
 }
 
@@ -152,12 +152,12 @@ pub async fn connect_owner(wanted: &Wanted, profile: &str) -> Result<Owner, Prob
 ///
 /// # Errors
 /// As there.
-pub async fn connect_owner_to_fix(wanted: &Wanted, profile: &str) -> Result<(Owner, OwnersHand), Problem> {
+pub async fn connect_owner_to_fix(wanted: &ConnectOptions, profile: &str) -> Result<(Owner, OwnerWriteClient), Problem> {
     let owner = establish_owner(wanted, profile).await?;
-    Ok((Owner(owner.questions()), owner.owners_hand()))
+    Ok((Owner(owner.questions()), owner.owner_write_client()))
 }
 
-async fn establish_owner(wanted: &Wanted, profile: &str) -> Result<Connection, Problem> {
+async fn establish_owner(wanted: &ConnectOptions, profile: &str) -> Result<Connection, Problem> {
     match &wanted.practice {
         Some(practice) => practice.owner(profile, &wanted.clock),
         None => manage(profiles::environment(wanted.clock.now())?, profile, wanted).await,
@@ -168,7 +168,7 @@ async fn establish_owner(wanted: &Wanted, profile: &str) -> Result<Connection, P
 type OwnersConnection = Option<Result<Connection, Problem>>;
 
 /// The session, and the connections that its reader asks through.
-async fn establish(wanted: &Wanted) -> Result<(Session, Connection, OwnersConnection), Problem> {
+async fn establish(wanted: &ConnectOptions) -> Result<(Session, Connection, OwnersConnection), Problem> {
     if let Some(practice) = &wanted.practice {
         return Ok(practise(practice, wanted));
     }
@@ -202,14 +202,14 @@ fn reader(member: &Connection, owner: Option<&Result<Connection, Problem>>) -> R
     Reader { member: member.questions(), management: owner }
 }
 
-async fn manage(env: Env, name: &str, wanted: &Wanted) -> Result<Connection, Problem> {
+async fn manage(env: Env, name: &str, wanted: &ConnectOptions) -> Result<Connection, Problem> {
     let source = Source::read(env, Some(name), Side::Management, Code::NeverAskedFor, wanted).await?;
     Ok(source.connection(resolve(&source).await?))
 }
 
 /// The command that signs in again for these wishes, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when the profile has
 /// one. What cannot be read of the configuration is left out.
-pub async fn sign_in_command(wanted: &Wanted) -> Option<Vec<String>> {
+pub async fn sign_in_command(wanted: &ConnectOptions) -> Option<Vec<String>> {
     if wanted.practice.is_some() {
         return None;
     }
@@ -222,7 +222,7 @@ pub async fn sign_in_command(wanted: &Wanted) -> Option<Vec<String>> {
 const MOST_NAMED: usize = 20;
 
 impl<'a> Source<'a> {
-    async fn read(env: Env, named: Option<&str>, side: Side, code: Code<'a>, wanted: &Wanted) -> Result<Self, Problem> {
+    async fn read(env: Env, named: Option<&str>, side: Side, code: Code<'a>, wanted: &ConnectOptions) -> Result<Self, Problem> {
         let now = wanted.clock.now();
         let chosen = profiles::chosen_by_variable(&env);
         let selects = named.or(chosen.as_ref().map(|(_, name)| name.as_str()));
@@ -280,11 +280,11 @@ impl<'a> Source<'a> {
 
     /// Whose credentials are in use and what chose them, and which others are not used, in sentences.
     fn chosen(&self) -> String {
-        let named = |variable: &'static str| Some((neutralise(&self.env.get(variable).ok()?), variable));
+        let named = |variable: &'static str| Some((sanitize(&self.env.get(variable).ok()?), variable));
         let mut named: VecDeque<(String, &str)> = profiles::VARIABLES.into_iter().filter_map(named).collect();
         let mut unused = Vec::new();
         let keys = environment_has_keys(&self.env).then(|| "access keys in the environment (AWS_ACCESS_KEY_ID)".to_owned());
-        let used = if let Some(name) = self.named.as_deref().map(neutralise) {
+        let used = if let Some(name) = self.named.as_deref().map(sanitize) {
             unused.extend(keys);
             named.retain(|(other, _)| *other != name);
             format!("profile “{name}”")
@@ -297,7 +297,7 @@ impl<'a> Source<'a> {
             let profile = self.profile_in_use();
             profile.map_or_else(
                 || "the environment, a container or an instance (no profile)".to_owned(),
-                |name| format!("profile “{}”", neutralise(&name)),
+                |name| format!("profile “{}”", sanitize(&name)),
             )
         };
         unused.extend(named.iter().map(|(name, variable)| format!("profile “{name}” ({variable})")));
@@ -336,7 +336,7 @@ async fn call_settings(profile: Option<&str>, region: &str, http_client: &Shared
     loader.load().await
 }
 
-fn practise(practice: &Practice, wanted: &Wanted) -> (Session, Connection, OwnersConnection) {
+fn practise(practice: &Practice, wanted: &ConnectOptions) -> (Session, Connection, OwnersConnection) {
     let clock = &wanted.clock;
     let named = practice.profiles.iter().find(|(name, _)| Some(name) == wanted.profile.as_ref());
     let member = practice.connection(named.map_or(&practice.access_key_id, |(_, id)| id), clock);
@@ -450,7 +450,7 @@ mod tests {
 
     #[test]
     fn a_practice_shows_no_secret_when_printed() {
-        let (session, ..) = practise(&practice(), &Wanted::default());
+        let (session, ..) = practise(&practice(), &ConnectOptions::default());
         assert!(!format!("{:?}{session:?}", practice()).contains("hush-hush"));
     }
 
@@ -458,7 +458,7 @@ mod tests {
     #[test]
     fn a_session_holds_nothing_to_write_with() {
         let (Session { profile, chosen, region, partition, expire_at, answering, endpoints, sign_in, reader }, ..) =
-            practise(&practice(), &Wanted::default());
+            practise(&practice(), &ConnectOptions::default());
         let _: Option<String> = chosen;
         let _: (Option<String>, String, Partition, Option<Timestamp>) = (profile, region, partition, expire_at);
         let _: ([Vec<Endpoint>; 2], Option<Vec<String>>, Reader) = ([answering, endpoints], sign_in, reader);

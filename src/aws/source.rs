@@ -21,7 +21,7 @@ use super::profiles::{self, MOST_SOURCES, ProfileKind};
 use super::setting::{A_REGION, Setting, is_region};
 use crate::checklist::{Partition, Problem, ProblemKind};
 use crate::clock::Clock;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// What a problem with credentials calls the act.
 pub(super) const OPERATION: &str = "credentials";
@@ -219,7 +219,7 @@ fn three_ways(source: &Source<'_>) -> String {
     let sign_in = match found {
         Some((name, command)) if name == this => format!("Sign in: {}", command.join(" ")),
         Some((name, command)) => {
-            format!("Sign in: {} (then run leave-org --profile {})", command.join(" "), neutralise(name))
+            format!("Sign in: {} (then run leave-org --profile {})", command.join(" "), sanitize(name))
         }
         None => "Set up a sign-in: aws configure sso".to_owned(),
     };
@@ -254,7 +254,7 @@ pub(super) fn who_can_let_in(source: &Source<'_>, failure: &Failure) -> Option<S
     if !failure.is_denial() {
         return None;
     }
-    let road = profiles::Road::of(&source.profiles, source.profile())?;
+    let road = profiles::CredentialRoute::of(&source.profiles, source.profile())?;
     // Of several roles in a chain, AWS names the one that it refused.
     let refused = failure.message.split_once("on resource: ").map(|(_, arn)| arn.split_whitespace().next().unwrap_or_default());
     let named =
@@ -263,11 +263,11 @@ pub(super) fn who_can_let_in(source: &Source<'_>, failure: &Failure) -> Option<S
         (Some(arn), _) if failure.message.contains("sts:AssumeRole") => Some(format!(
             "The role is {}. Two policies have to allow this: the trust policy of the role, which an administrator of the account {} can \
              change, and a policy of whoever assumes it.",
-            neutralise(arn),
-            neutralise(arn.split(':').nth(4).unwrap_or_default()),
+            sanitize(arn),
+            sanitize(arn.split(':').nth(4).unwrap_or_default()),
         )),
         (_, ProfileKind::Sso) => {
-            let setting = |key: &str| road.start.get(key).map_or_else(|| "not named".to_owned(), neutralise);
+            let setting = |key: &str| road.start.get(key).map_or_else(|| "not named".to_owned(), sanitize);
             Some(format!(
                 "Ask whoever administers IAM Identity Center to assign you the permission set {} in the account {}.",
                 setting("sso_role_name"),

@@ -342,7 +342,7 @@ mod tests {
     /// Every call that is named where questions are put has to be here: without it, `{}` would be an answer.
     #[test]
     fn every_question_has_something_that_its_answer_holds() {
-        let questions = include_str!("questions.rs").split("#[cfg(test)]").next().unwrap();
+        let questions = include_str!("read_clients.rs").split("#[cfg(test)]").next().unwrap();
         let mut seen = 0;
         for service in ["account", "billing", "cloudformation", "iam", "organizations", "payments", "sts", "support"] {
             for named in questions.split(&format!("\"{service}:")).skip(1) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 use super::{AccountId, ProblemKind};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// A value that is somebody's own, such as a name or an address: a redacted report masks it wherever it is said.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -21,14 +21,14 @@ impl Own {
     /// The value, neutralised.
     #[must_use]
     pub fn new(value: impl AsRef<str>) -> Self {
-        Self { own: neutralise(value.as_ref()), after: String::new() }
+        Self { own: sanitize(value.as_ref()), after: String::new() }
     }
 
     /// The value with what kind of thing it is before it, such as `role/DealAdmin`. Without a slash, all of it is the value.
     #[must_use]
     pub fn of_kind(named: &str) -> Self {
         let (kind, name) = named.split_at(named.find('/').map_or(0, |slash| slash + 1));
-        Self { after: neutralise(kind), ..Self::new(name) }
+        Self { after: sanitize(kind), ..Self::new(name) }
     }
 
     /// The value itself.

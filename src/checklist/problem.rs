@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::named::named;
 use super::texts;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 named! {
     /// What went wrong, told apart by what one would do about it.
@@ -156,7 +156,7 @@ impl Problem {
             kind,
             operation: operation.to_owned(),
             code: None,
-            message: neutralise(message),
+            message: sanitize(message),
             request_id: None,
             remedy: texts::problem(kind).remedy.clone(),
             retryable: kind.is_retryable(),

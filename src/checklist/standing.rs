@@ -392,7 +392,7 @@ impl Step {
             by: by.to_owned(),
             at: now,
             expires_at: now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX),
-            note: (!note.is_empty()).then(|| crate::untrusted::neutralise(note)),
+            note: (!note.is_empty()).then(|| crate::untrusted::sanitize(note)),
             over: finding.verdict.kind(),
             rule: finding.found.name().to_owned(),
             reading: self.reading_under_a_refusal().map(|reading| reading.found.name().to_owned()),

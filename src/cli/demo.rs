@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::guided::walk;
-use super::{Failure, Look, READY, USAGE, need_a_terminal, print, say};
-use crate::aws::{self, Wanted};
+use super::{DisplayOptions, Failure, READY, USAGE, need_a_terminal, print, say};
+use crate::aws::{self, ConnectOptions};
 use crate::driver::{Guiding, OnlyReading};
 use crate::journal::Folder;
 use crate::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
@@ -21,11 +21,11 @@ pub(super) fn list() -> Result<u8, Failure> {
 }
 
 /// The wizard on a practice AWS of its own.
-pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>, look: Look) -> Result<u8, Failure> {
+pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>, look: DisplayOptions) -> Result<u8, Failure> {
     need_a_terminal()?;
     let practice = Practice { title: scenario.title.clone(), story: scenario.story.clone() };
     let server = start(scenario, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), log).await?;
-    let wanted = Wanted {
+    let wanted = ConnectOptions {
         practice: Some(aws::Practice {
             endpoint: server.url(),
             region: "us-east-1".to_owned(),
@@ -36,7 +36,7 @@ pub(super) async fn demo(scenario: Scenario, review: bool, log: Option<PathBuf>,
                 .map(|(name, key)| (name.to_owned(), key.to_owned()))
                 .to_vec(),
         }),
-        ..Wanted::default()
+        ..ConnectOptions::default()
     };
     // The account is gone when this ends, so its journal is, too.
     let folder =

@@ -5,8 +5,8 @@ use std::io;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use super::{Credentials, Failure, Look, is_dumb, need_a_terminal, say};
-use crate::aws::Wanted;
+use super::{Credentials, DisplayOptions, Failure, is_dumb, need_a_terminal, say};
+use crate::aws::ConnectOptions;
 use crate::checklist::Problem;
 use crate::driver::{Capability, Driver, Guiding, OnlyReading};
 use crate::journal::Folder;
@@ -14,31 +14,36 @@ use crate::plain::{self, Writing};
 use crate::simulator::Console;
 use crate::tui;
 use crate::views;
-use crate::wizard::{Model, Practice, ProfileWish, Setting};
+use crate::wizard::{Model, Practice, ProfileWish, WizardConfig};
 
 /// The guided leave.
-pub(super) async fn leave(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
+pub(super) async fn leave(credentials: &Credentials, look: DisplayOptions) -> Result<u8, Failure> {
     walk::<Guiding>(credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
 }
 
 /// The same walk with a capability that cannot leave.
-pub(super) async fn review(credentials: &Credentials, look: Look) -> Result<u8, Failure> {
+pub(super) async fn review(credentials: &Credentials, look: DisplayOptions) -> Result<u8, Failure> {
     walk::<OnlyReading>(credentials.wanted(), wish(credentials), None, Folder::of_user(), look).await
 }
 
 /// Walks the wizard, on real AWS or on the practice AWS. What it may end in follows from what it can do.
 pub(super) async fn walk<C: Capability>(
-    wanted: Wanted,
+    wanted: ConnectOptions,
     profile: ProfileWish,
     practice: Option<(Practice, Console)>,
     journals: Result<Folder, Problem>,
-    look: Look,
+    look: DisplayOptions,
 ) -> Result<u8, Failure> {
     need_a_terminal()?;
     let (practice, console) = practice.unzip();
     let person = person();
-    let model =
-        Model::new(Setting { mode: C::MODE, practice, profile, person, management_profile: wanted.management_profile.clone() });
+    let model = Model::new(WizardConfig {
+        mode: C::MODE,
+        practice,
+        profile,
+        person,
+        management_profile: wanted.management_profile.clone(),
+    });
     let (sender, messages) = mpsc::unbounded_channel();
     let driver = Driver::<C>::new(wanted, console, journals, sender);
     // On the heap: every command would carry the size of a walk.

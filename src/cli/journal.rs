@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{Failure, READY, UNEXPECTED, USAGE, for_people, print};
 use crate::checklist::{AccountId, NotAnAccountId, Problem};
-use crate::journal::{Folder, Kept};
+use crate::journal::{Folder, JournalContents};
 use crate::report;
 use crate::views::moments;
 
@@ -44,7 +44,7 @@ pub(super) fn journal(account: Option<&AccountId>) -> Result<u8, Failure> {
     Ok(READY)
 }
 
-fn history(account: &AccountId, kept: &Kept) -> String {
+fn history(account: &AccountId, kept: &JournalContents) -> String {
     report::journal::of_account(account, kept, &TimeZone::system())
 }
 

@@ -24,13 +24,13 @@ use std::time::{Duration, Instant};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::aws::Wanted;
+use crate::aws::ConnectOptions;
 use crate::checklist::{AccountId, Problem, StepId, texts};
 use crate::driver;
 use crate::report::{self, Form};
 use crate::simulator::Scenario;
 use crate::tui;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 use crate::views::theme::{Glyphs, Theme, in_ascii};
 
 /// Ready, left, or already standalone.
@@ -59,7 +59,7 @@ struct Cli {
     #[command(flatten)]
     credentials: Credentials,
     #[command(flatten)]
-    look: Look,
+    look: DisplayOptions,
 }
 
 /// Whose credentials.
@@ -78,7 +78,7 @@ struct Credentials {
 
 /// How it looks.
 #[derive(Debug, Clone, Copy, Args)]
-struct Look {
+struct DisplayOptions {
     /// Whether to use colours; auto heeds `NO_COLOR`
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: When,
@@ -106,7 +106,7 @@ enum Command {
         #[command(flatten)]
         credentials: Credentials,
         #[command(flatten)]
-        look: Look,
+        look: DisplayOptions,
     },
     /// Check once and report; needs no terminal
     ///
@@ -169,7 +169,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         log: Option<PathBuf>,
         #[command(flatten)]
-        look: Look,
+        look: DisplayOptions,
     },
     /// Serve the practice AWS to other clients
     ///
@@ -360,17 +360,17 @@ async fn dispatch(cli: Cli) -> Result<u8, Failure> {
 }
 
 impl Credentials {
-    fn wanted(&self) -> Wanted {
-        Wanted {
+    fn wanted(&self) -> ConnectOptions {
+        ConnectOptions {
             profile: self.profile.clone(),
             management_profile: self.management_profile.clone(),
             allow_http: self.allow_http,
-            ..Wanted::default()
+            ..ConnectOptions::default()
         }
     }
 }
 
-impl Look {
+impl DisplayOptions {
     fn theme(self) -> Theme {
         looks::theme(self.color, variable)
     }
@@ -387,12 +387,12 @@ const LEAST_TO_WRITE: Duration = Duration::from_secs(1);
 /// Writes a document to `output`, or to standard output when there is none or it is `-`, until `end`. `what` begins a sentence.
 fn deliver(what: &'static str, text: String, output: Option<&Path>, end: Instant) -> Result<(), Failure> {
     let path = output.filter(|path| path.as_os_str() != "-").map(Path::to_owned);
-    let place = path.as_ref().map_or("standard output".to_owned(), |path| neutralise(&path.to_string_lossy()));
+    let place = path.as_ref().map_or("standard output".to_owned(), |path| sanitize(&path.to_string_lossy()));
     let limit = end.saturating_duration_since(Instant::now()).max(LEAST_TO_WRITE);
     let written = within(limit, move || match path {
         None => print(what, text),
         Some(path) => report::put(&path, &text).map_err(|error| {
-            let place = neutralise(&path.to_string_lossy());
+            let place = sanitize(&path.to_string_lossy());
             let failed = format!("{what} could not be written to {place}: {}.", report::in_words(&error));
             Failure::new(UNEXPECTED, failed, "Choose another file, or omit --output to print it here.")
         }),

@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 use super::{Credentials, Failure, say, tell};
 use crate::aws::{self, Loan};
 use crate::checklist::{Attestation, Meeting, Membership, Problem, ProblemKind, StepId, texts};
-use crate::departure::{Action, Connection, Departure, DepartureId, Effect, Row};
+use crate::departure::{Action, CheckStatus, Connection, Departure, DepartureId, Effect};
 use crate::driver::sign_in::{self, Returned};
 use crate::driver::{Driver, OnlyReading, Signal, Signals};
-use crate::journal::{Entry, Folder, Kept, Line, Settled};
+use crate::journal::{Entry, Folder, JournalContents, Line, Settled};
 use crate::programs::Terminal;
 use crate::wizard::{self, Message};
 
@@ -24,7 +24,7 @@ pub(super) struct Seen {
     /// Every step that was asked for has a finding in it; what people said and still holds is in it as well.
     pub departure: Departure,
     /// The account's journal, if there is one that can be read.
-    pub journal: Option<Kept>,
+    pub journal: Option<JournalContents>,
     /// Since when it is not known what became of a leave, if so.
     pub open_outcome: Option<Timestamp>,
     /// When the time for all of it is over, the writing included.
@@ -108,7 +108,7 @@ impl Reading {
         loop {
             self.carry_out();
             let departure = &self.seen.departure;
-            let is_over = |row: &Row| is_over(row, self.seen.end);
+            let is_over = |row: &CheckStatus| is_over(row, self.seen.end);
             if departure.checklist.subject.is_some() {
                 let over = departure.asked.iter().filter(|step| is_over(departure.row(**step)));
                 for step in over.filter(|step| self.told.insert(**step) && is_watched) {
@@ -170,7 +170,7 @@ impl Reading {
 }
 
 /// Whether nothing more comes of a question before `end`: it was answered, or its next retry would be too late.
-fn is_over(row: &Row, end: Instant) -> bool {
+fn is_over(row: &CheckStatus, end: Instant) -> bool {
     let end = Timestamp::now() + end.saturating_duration_since(Instant::now());
     row.running.is_none() && (row.waiting.is_none() || row.retry_at.is_some_and(|at| at >= end))
 }

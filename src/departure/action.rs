@@ -226,7 +226,7 @@ impl Departure {
 
     fn ask_again(&mut self) {
         match &self.leave {
-            Leave::Rechecking { attempt, .. } => self.hasten(*attempt),
+            Leave::Rechecking { attempt, .. } => self.retry_now(*attempt),
             Leave::Postponed { .. } => self.ask_again_now(),
             Leave::Verifying(_) => self.look_now(),
             Leave::Ended(Outcome::NotKnown(_)) => self.look_again(),

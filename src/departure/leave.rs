@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Asked, Attempt, Departure, Effect, LastOutcome, News, Outcome, Verification};
+use super::{Attempt, Departure, Effect, LastOutcome, News, Outcome, RetryKey, Verification};
 use crate::checklist::gate::{self, Acknowledgement, Change, Confirmation, NotConfirmed};
 use crate::checklist::{AccountId, LeaveAnswer, Problem, Refusal, StepId, texts};
 use crate::journal::Entry;
@@ -39,7 +39,7 @@ pub enum Leave {
     Calling {
         attempt: Attempt,
         since: Timestamp,
-        of: Whose,
+        of: LeaveTarget,
         /// How often AWS was asked before, for this confirmation.
         calls: u32,
     },
@@ -63,7 +63,7 @@ impl Leave {
 
 /// Which account leaves which organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Whose {
+pub struct LeaveTarget {
     pub account: AccountId,
     pub organization: String,
 }
@@ -110,7 +110,8 @@ impl Departure {
             });
             // Out is out, whoever is asking now.
             if let Some(is_moved) = moved.filter(|_| is_about_it) {
-                let of = Whose { account: confirmation.account().clone(), organization: confirmation.organization().to_owned() };
+                let of =
+                    LeaveTarget { account: confirmation.account().clone(), organization: confirmation.organization().to_owned() };
                 let calls = *calls;
                 // A request that AWS put off may have been taken all the same; or an earlier one may have done it.
                 if self.link_to_last_request() {
@@ -142,7 +143,7 @@ impl Departure {
         match gate::unlock(confirmation, &self.checklist, self.now) {
             Ok(token) => {
                 let attempt = self.next_attempt();
-                let of = Whose { account: token.account().clone(), organization: token.organization().to_owned() };
+                let of = LeaveTarget { account: token.account().clone(), organization: token.organization().to_owned() };
                 self.requests = calls + 1;
                 self.leave = Leave::Calling { attempt, since: self.now, of, calls };
                 self.effects.push(Effect::Leave(attempt, token));
@@ -194,7 +195,7 @@ impl Departure {
         let attempt = self.next_attempt();
         self.last_outcome = Some(LastOutcome::PutOff);
         self.leave = Leave::Postponed { confirmation, refusal, attempt, calls, retry_at: None };
-        self.effects.push(Effect::ScheduleRetry { of: Asked::Leave, attempt, failures: calls });
+        self.effects.push(Effect::ScheduleRetry { of: RetryKey::Leave, attempt, failures: calls });
     }
 
     pub(super) fn leave_scheduled(&mut self, attempt: Attempt, at: Timestamp) {

@@ -24,7 +24,7 @@ pub struct Attempt(pub u64);
 
 /// What is asked again by itself after a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Asked {
+pub enum RetryKey {
     Subject,
     Step(StepId),
     /// The leave: AWS took nothing and asked to come back in a moment.
@@ -52,7 +52,7 @@ pub struct SessionFacts {
 
 /// No usable credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unconnected {
+pub struct ConnectError {
     pub problem: Problem,
     /// The command that signs in, when the profile has one.
     pub sign_in: Option<Vec<String>>,
@@ -70,7 +70,7 @@ pub struct Opened {
 /// Something that happened.
 #[derive(Debug)]
 pub enum Event {
-    Connected(Attempt, Result<SessionFacts, Unconnected>),
+    Connected(Attempt, Result<SessionFacts, ConnectError>),
     /// The profiles of this machine were listed, for somebody to choose one, or could not be.
     ProfilesListed(Result<(), Problem>),
     /// AWS said who and where we are, or could not be asked.
@@ -78,13 +78,13 @@ pub enum Event {
     CheckFinished(Attempt, Finding),
     /// What AWS had no time for will be asked again by itself.
     RetryScheduled {
-        of: Asked,
+        of: RetryKey,
         /// The try that AWS had no time for.
         attempt: Attempt,
         at: Timestamp,
     },
     /// The time for that has come.
-    RetryDue(Asked, Attempt),
+    RetryDue(RetryKey, Attempt),
     /// AWS said whether a profile is the organization's owner's.
     OwnerMet {
         attempt: Attempt,
@@ -137,7 +137,7 @@ pub enum Effect {
     RunChecks(Attempt, Vec<StepId>),
     /// Let a pause go by before AWS is asked again; answer [`Event::RetryScheduled`], then [`Event::RetryDue`].
     ScheduleRetry {
-        of: Asked,
+        of: RetryKey,
         /// The try that AWS had no time for.
         attempt: Attempt,
         failures: u32,

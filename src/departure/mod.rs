@@ -22,14 +22,14 @@ mod verifying;
 pub use action::{Action, Offer, WhyNot};
 use changes::FixOut;
 pub use changes::{SentCode, VERIFIED};
-pub use leave::{Answered, Leave, Whose};
+pub use leave::{Answered, Leave, LeaveTarget};
 pub use locks::Lock;
-pub use message::{Asked, Attempt, DepartureId, Effect, Event, News, Opened, SessionFacts, Unconnected};
+pub use message::{Attempt, ConnectError, DepartureId, Effect, Event, News, Opened, RetryKey, SessionFacts};
 pub use outcome::{LastOutcome, Outcome};
 pub use owner::{AskingOwner, Ownership};
-pub use record::Record;
+pub use record::JournalState;
+pub use rounds::CheckStatus;
 use rounds::PATIENT_RETRIES;
-pub use rounds::Row;
 pub use session::Connection;
 pub use verifying::{LastRequest, Verification};
 
@@ -69,9 +69,9 @@ pub struct Departure {
     pub leave: Leave,
     pub checklist: Checklist,
     /// How their checks are doing, in the order of [`StepId::ALL`].
-    pub rows: [Row; StepId::ALL.len()],
+    pub rows: [CheckStatus; StepId::ALL.len()],
     /// How the question who and where we are is doing.
-    pub identity: Row,
+    pub identity: CheckStatus,
     /// Why the account could not be identified in the last round, if so.
     pub identity_problem: Option<Problem>,
     /// Whether AWS has said who the present credentials belong to. Until then, what they find out may be about another account.
@@ -91,7 +91,7 @@ pub struct Departure {
     /// Whether something of the account was changed from here, or may have been.
     pub has_changed: bool,
     /// How the journal of the account is doing.
-    pub record: Record,
+    pub record: JournalState,
     /// What is to be told of the runs before this one.
     pub before: Option<Past>,
     /// Whether the journal was open once: then what could not be written is kept with it.
@@ -179,11 +179,11 @@ impl Departure {
         self.checklist.subject.as_ref().is_some_and(|subject| subject.identity.account == *account)
     }
 
-    pub(crate) fn row(&self, step: StepId) -> &Row {
+    pub(crate) fn row(&self, step: StepId) -> &CheckStatus {
         &self.rows[step.index()]
     }
 
-    fn row_mut(&mut self, step: StepId) -> &mut Row {
+    fn row_mut(&mut self, step: StepId) -> &mut CheckStatus {
         &mut self.rows[step.index()]
     }
 
@@ -198,7 +198,7 @@ impl Departure {
     }
 
     /// Every question that is asked in rounds: the steps, and who and where we are.
-    pub fn questions(&self) -> impl Iterator<Item = &Row> {
+    pub fn questions(&self) -> impl Iterator<Item = &CheckStatus> {
         self.rows.iter().chain([&self.identity])
     }
 

@@ -3,7 +3,7 @@
 //! Entries are gathered while a message is taken, and leave before every other effect of it: what is about to be done is written down
 //! first. While there is no journal to write to, they wait.
 
-use super::{Answered, Attempt, Departure, Effect, LastRequest, Mode, News, Opened, Whose};
+use super::{Answered, Attempt, Departure, Effect, LastRequest, LeaveTarget, Mode, News, Opened};
 use crate::aws;
 use crate::checklist::gate::Change;
 use crate::checklist::{Finding, LeaveAnswer, Meeting, Problem, Refusal, Step, StepId};
@@ -11,7 +11,7 @@ use crate::journal::{Entry, Intent, Past, Unsettled};
 
 /// How the journal of the account is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Record {
+pub enum JournalState {
     /// Not asked for: nobody knows the account yet.
     #[default]
     NotYet,
@@ -36,7 +36,7 @@ pub enum Record {
     },
 }
 
-impl Record {
+impl JournalState {
     /// Whether it can be written.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -77,7 +77,7 @@ impl Departure {
             self.note(Entry::Identified { subject: subject.clone() });
         }
         self.written_subject = Some(subject);
-        if matches!(self.record, Record::NotYet | Record::Failed { .. }) {
+        if matches!(self.record, JournalState::NotYet | JournalState::Failed { .. }) {
             self.open_journal();
         }
     }
@@ -100,17 +100,17 @@ impl Departure {
         let (Some(subject), Some(session)) = (&self.checklist.subject, self.session()) else { return };
         let (account, endpoints) = (subject.identity.account.clone(), session.custom_endpoints.clone());
         let (previous, tries) = match &self.record {
-            Record::Failed { problem, tries } => (Some(problem.clone()), tries + 1),
-            Record::Opening { .. } | Record::Open { .. } => return,
-            Record::NotYet => (None, 1),
+            JournalState::Failed { problem, tries } => (Some(problem.clone()), tries + 1),
+            JournalState::Opening { .. } | JournalState::Open { .. } => return,
+            JournalState::NotYet => (None, 1),
         };
         let attempt = self.next_attempt();
-        self.record = Record::Opening { attempt, previous, tries, endpoints: endpoints.clone(), read: None };
+        self.record = JournalState::Opening { attempt, previous, tries, endpoints: endpoints.clone(), read: None };
         self.effects.push(Effect::OpenJournal { attempt, account, endpoints });
     }
 
     pub(super) fn journal_read(&mut self, attempt: Attempt, progress: (u64, u64)) {
-        if let Record::Opening { attempt: awaited, read, .. } = &mut self.record
+        if let JournalState::Opening { attempt: awaited, read, .. } = &mut self.record
             && *awaited == attempt
         {
             *read = Some(progress);
@@ -118,18 +118,18 @@ impl Departure {
     }
 
     pub(super) fn journal_opened(&mut self, attempt: Attempt, result: Result<Opened, Problem>) {
-        let Record::Opening { attempt: awaited, tries, endpoints, .. } = self.record.clone() else { return };
+        let JournalState::Opening { attempt: awaited, tries, endpoints, .. } = self.record.clone() else { return };
         if awaited != attempt {
             return;
         }
         let Opened { path, mut past } = match result {
             Ok(opened) => opened,
             Err(problem) => {
-                self.record = Record::Failed { problem, tries };
+                self.record = JournalState::Failed { problem, tries };
                 return self.conclude_standalone();
             }
         };
-        self.record = Record::Open { path };
+        self.record = JournalState::Open { path };
         // From here on its journal tells.
         self.in_doubt = self.in_doubt.take().filter(|account| *account != past.account);
         self.note_beginning(endpoints);
@@ -221,8 +221,8 @@ impl Departure {
 
     /// The journal could be written again after it could not.
     pub(super) fn journal_recovered(&mut self, path: String) {
-        if self.has_journal && matches!(self.record, Record::Failed { .. }) {
-            self.record = Record::Open { path };
+        if self.has_journal && matches!(self.record, JournalState::Failed { .. }) {
+            self.record = JournalState::Open { path };
         }
     }
 
@@ -230,7 +230,7 @@ impl Departure {
     pub(super) fn journal_failed(&mut self, problem: Problem) {
         if self.record.is_open() {
             self.news.push(News::JournalFailed(problem.clone()));
-            self.record = Record::Failed { problem, tries: 1 };
+            self.record = JournalState::Failed { problem, tries: 1 };
             if self.leave.can_be_stopped() {
                 self.abandon_recheck(vec![Change::JournalLost]);
             }
@@ -243,7 +243,7 @@ impl Departure {
             left.request = None;
         }
         let Some(subject) = &self.checklist.subject else { return };
-        let of = Whose { account: subject.identity.account.clone(), organization: unsettled.intent.organization.clone() };
+        let of = LeaveTarget { account: subject.identity.account.clone(), organization: unsettled.intent.organization.clone() };
         let answered = answered(unsettled);
         self.stop_rounds();
         // What was found just now may have been found after the leave.
@@ -276,7 +276,7 @@ impl Departure {
         let account = self.checklist.subject.as_ref()?.identity.account.clone();
         let answered = answered(&earlier);
         let Intent { organization, made_at: at, .. } = earlier.intent;
-        Some(LastRequest { answered, of: Whose { account, organization }, at, is_open: false, seen: earlier.seen })
+        Some(LastRequest { answered, of: LeaveTarget { account, organization }, at, is_open: false, seen: earlier.seen })
     }
 
     fn opened(&self, endpoints: Vec<String>) -> Entry {
@@ -295,7 +295,7 @@ impl Departure {
 
     /// Another account: what is written from here on goes into another journal.
     pub(super) fn close_record(&mut self) {
-        self.record = Record::NotYet;
+        self.record = JournalState::NotYet;
         self.has_journal = false;
         self.unsettled = None;
         self.reads_before_journal.clear();

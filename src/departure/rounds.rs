@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Asked, Attempt, Departure, Effect, Leave, Mode, News, Outcome};
+use super::{Attempt, Departure, Effect, Leave, Mode, News, Outcome, RetryKey};
 use crate::checklist::{Finding, StepId, texts};
 
 /// How often in a row a throttled question is retried where a person can ask for more.
@@ -12,7 +12,7 @@ const AT_ONCE: SignedDuration = SignedDuration::from_secs(1);
 
 /// How one question to AWS is doing: the check of a step, or who and where we are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Row {
+pub struct CheckStatus {
     pub running: Option<Attempt>,
     /// How often it was tried since it last gave an answer other than "could not find out".
     pub tries: u32,
@@ -22,7 +22,7 @@ pub struct Row {
     begun_at: Option<Timestamp>,
 }
 
-impl Row {
+impl CheckStatus {
     /// Whether `attempt` has not answered yet: it is running, or waits to run again.
     pub(crate) fn is_out(&self, attempt: Attempt) -> bool {
         self.running == Some(attempt) || self.waiting == Some(attempt)
@@ -56,7 +56,7 @@ impl Departure {
 
     /// Stops waiting for every answer. What still comes in is dropped.
     pub(super) fn stop_rounds(&mut self) {
-        self.rows.iter_mut().chain([&mut self.identity]).for_each(Row::stop);
+        self.rows.iter_mut().chain([&mut self.identity]).for_each(CheckStatus::stop);
         self.unattributed.clear();
     }
 
@@ -154,7 +154,7 @@ impl Departure {
         } else {
             self.row_mut(step).stop();
         }
-        let again = Effect::ScheduleRetry { of: Asked::Step(step), attempt, failures };
+        let again = Effect::ScheduleRetry { of: RetryKey::Step(step), attempt, failures };
         if rechecking && waits {
             // Between the confirmation and the call a check that AWS had no time for is still the same check: the round waits for it.
             return self.effects.push(again);
@@ -181,11 +181,11 @@ impl Departure {
     }
 
     /// How the question `of` is doing. The leave is no row of the checklist.
-    fn row_of(&mut self, of: Asked) -> Option<&mut Row> {
+    fn row_of(&mut self, of: RetryKey) -> Option<&mut CheckStatus> {
         match of {
-            Asked::Subject => Some(&mut self.identity),
-            Asked::Step(step) => Some(self.row_mut(step)),
-            Asked::Leave => None,
+            RetryKey::Subject => Some(&mut self.identity),
+            RetryKey::Step(step) => Some(self.row_mut(step)),
+            RetryKey::Leave => None,
         }
     }
 
@@ -194,14 +194,14 @@ impl Departure {
         self.leave.is_under_way() || matches!(self.leave, Leave::Ended(Outcome::Left { .. } | Outcome::NotKnown(_)))
     }
 
-    pub(super) fn retry_scheduled(&mut self, of: Asked, attempt: Attempt, at: Timestamp) {
+    pub(super) fn retry_scheduled(&mut self, of: RetryKey, attempt: Attempt, at: Timestamp) {
         let Some(row) = self.row_of(of) else { return self.leave_scheduled(attempt, at) };
         if row.waiting == Some(attempt) {
             row.retry_at = Some(at);
         }
     }
 
-    pub(super) fn retry_due(&mut self, of: Asked, attempt: Attempt) {
+    pub(super) fn retry_due(&mut self, of: RetryKey, attempt: Attempt) {
         let Some(row) = self.row_of(of) else { return self.leave_due(attempt) };
         // It was asked again in the meantime: then this timer has nothing left to do.
         if row.waiting != Some(attempt) {
@@ -217,7 +217,7 @@ impl Departure {
         // What is due at about the same time goes into one round: each round asks again who and where we are, and AWS counts those
         // questions, too.
         let soon = self.now.checked_add(AT_ONCE).unwrap_or(self.now);
-        let due = |other: &StepId| of == Asked::Step(*other) || self.row(*other).retry_at.is_some_and(|at| at <= soon);
+        let due = |other: &StepId| of == RetryKey::Step(*other) || self.row(*other).retry_at.is_some_and(|at| at <= soon);
         let steps: Vec<StepId> = StepId::ALL.into_iter().filter(due).collect();
         if is_rechecked {
             return self.start_round(attempt, &steps);
@@ -230,7 +230,7 @@ impl Departure {
     }
 
     /// Cuts every pause of the round `attempt` short.
-    pub(super) fn hasten(&mut self, attempt: Attempt) {
+    pub(super) fn retry_now(&mut self, attempt: Attempt) {
         let steps: Vec<StepId> = StepId::ALL.into_iter().filter(|step| self.row(*step).waiting == Some(attempt)).collect();
         if steps.is_empty() && self.identity.waiting != Some(attempt) {
             return;
@@ -280,7 +280,7 @@ mod tests {
                 Finding::unknown(step, Problem::here(ProblemKind::Throttled, "a", "b", now)).finish(Partition::Aws, now);
             departure.update(Event::CheckFinished(attempt, finding), now);
             assert!(asked(&mut departure).1);
-            departure.update(Event::RetryDue(Asked::Step(step), attempt), now);
+            departure.update(Event::RetryDue(RetryKey::Step(step), attempt), now);
             let (rounds, _) = asked(&mut departure);
             let [(next, steps)] = rounds.try_into().unwrap();
             assert_eq!(steps, [step]);

@@ -1,6 +1,8 @@
 //! From the profile to the account: who are we, and where.
 
-use super::{Asked, Attempt, Departure, Effect, Leave, Mode, News, Outcome, Record, Row, SessionFacts, Unconnected};
+use super::{
+    Attempt, CheckStatus, ConnectError, Departure, Effect, JournalState, Leave, Mode, News, Outcome, RetryKey, SessionFacts,
+};
 use crate::aws::MfaCode;
 use crate::checklist::gate::Change;
 use crate::checklist::{AccountId, Checklist, Meeting, Problem, ProblemKind, StepId, Subject, texts};
@@ -89,7 +91,7 @@ impl Departure {
         attempt
     }
 
-    pub(super) fn connected(&mut self, attempt: Attempt, result: Result<SessionFacts, Unconnected>) {
+    pub(super) fn connected(&mut self, attempt: Attempt, result: Result<SessionFacts, ConnectError>) {
         let Connection::Connecting { attempt: awaited, tries, .. } = self.connection else { return };
         if awaited != attempt {
             return;
@@ -121,7 +123,7 @@ impl Departure {
                     }
                 }
             }
-            Err(Unconnected { problem, sign_in, endpoints }) => {
+            Err(ConnectError { problem, sign_in, endpoints }) => {
                 self.endpoints = endpoints;
                 self.connection = Connection::Failed { problem, tries, sign_in };
                 self.news.push(News::NotConnected);
@@ -158,7 +160,7 @@ impl Departure {
             Ok(subject) => subject,
             Err(problem) => return self.identity_failed(attempt, problem),
         };
-        self.identity = Row::default();
+        self.identity = CheckStatus::default();
         self.identity_problem = None;
         let principal = subject.identity.short();
         let was_outside = self.checklist.is_standalone();
@@ -248,7 +250,7 @@ impl Departure {
 
     /// That there is nothing to leave is said once the journal, where there is one, has told whether a leave of ours made it so.
     pub(super) fn conclude_standalone(&mut self) {
-        let is_told = matches!(self.record, Record::Open { .. } | Record::Failed { .. });
+        let is_told = matches!(self.record, JournalState::Open { .. } | JournalState::Failed { .. });
         if self.is_underway() && is_told && self.is_outside_for_certain() {
             self.outcome(Outcome::AlreadyStandalone);
         }
@@ -329,7 +331,7 @@ impl Departure {
             if !rechecking {
                 self.identity_problem = Some(problem);
             }
-            return self.effects.push(Effect::ScheduleRetry { of: Asked::Subject, attempt, failures });
+            return self.effects.push(Effect::ScheduleRetry { of: RetryKey::Subject, attempt, failures });
         }
         self.identity.stop();
         self.identity_problem = Some(problem);

@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Answered, Attempt, Departure, Effect, Leave, News, Outcome, Whose};
+use super::{Answered, Attempt, Departure, Effect, Leave, LeaveTarget, News, Outcome};
 use crate::aws::Reading;
 use crate::checklist::gate::Change;
 use crate::checklist::{AccountId, Sightings, texts};
-use crate::journal::{Entry, Look, Settled};
+use crate::journal::{Entry, MembershipRead, Settled};
 
 /// Reading the membership until it is clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
     pub answered: Answered,
     /// Whose membership is read: credentials of another account say nothing about it.
-    pub of: Whose,
+    pub of: LeaveTarget,
     /// When the patience began: with the call, which may have been made by an earlier run.
     pub since: Timestamp,
     pub reading_since: Timestamp,
@@ -38,7 +38,7 @@ pub struct Verification {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRequest {
     pub answered: Answered,
-    pub of: Whose,
+    pub of: LeaveTarget,
     pub at: Timestamp,
     /// Whether it may still take effect: AWS's records do not count as settled yet. If a departure shows later, it is this request's all the
     /// same.
@@ -75,7 +75,7 @@ impl Verification {
 
 impl Departure {
     /// Starts reading the membership of an account whose call told `answered`. `since` is when the patience begins.
-    pub(super) fn verify(&mut self, of: Whose, answered: Answered, since: Timestamp) {
+    pub(super) fn verify(&mut self, of: LeaveTarget, answered: Answered, since: Timestamp) {
         let attempt = self.next_attempt();
         // What was read of this request before still counts.
         let before = self.last_request.as_ref().filter(|request| request.at == since && request.of == of);
@@ -273,7 +273,7 @@ impl Departure {
     }
 
     /// AWS asked to come back later. If the account is out later, that request may have done it all the same.
-    pub(super) fn remember_put_off(&mut self, of: Whose, calls: u32) {
+    pub(super) fn remember_put_off(&mut self, of: LeaveTarget, calls: u32) {
         let is_over = self.last_request.as_ref().is_some_and(LastRequest::is_over);
         let calls = match &self.last_request {
             Some(before) if before.is_open => return,
@@ -328,7 +328,7 @@ impl Departure {
                     }
                 } else if !had_outlasted && seen.outlast(at) {
                     // What AWS put off explains no departure after this. Nobody would know that from the lines so far.
-                    self.note(Entry::MembershipRead { look: Look::Member { organization, request_id: None } });
+                    self.note(Entry::MembershipRead { look: MembershipRead::Member { organization, request_id: None } });
                 }
             }
         }
@@ -361,13 +361,13 @@ fn say_the_same(one: &Reading, other: &Reading) -> bool {
     }
 }
 
-fn look_in_the_journal(reading: &Reading) -> Look {
+fn look_in_the_journal(reading: &Reading) -> MembershipRead {
     match reading {
-        Reading::Standalone(evidence) => Look::Standalone { request_id: evidence.request_id.clone() },
+        Reading::Standalone(evidence) => MembershipRead::Standalone { request_id: evidence.request_id.clone() },
         Reading::Member { organization, evidence } => {
-            Look::Member { organization: organization.id.clone(), request_id: evidence.request_id.clone() }
+            MembershipRead::Member { organization: organization.id.clone(), request_id: evidence.request_id.clone() }
         }
-        Reading::Unknown(problem) => Look::Unknown { problem: problem.clone() },
+        Reading::Unknown(problem) => MembershipRead::Unknown { problem: problem.clone() },
     }
 }
 

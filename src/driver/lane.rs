@@ -10,15 +10,17 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::keeper::Keeper;
+use super::journal_writer::JournalWriter;
 use super::work::{said_by, start, to_its_end, within, within_but_for};
 use super::{
     CHECK_LIMIT, CONNECT_LIMIT, Capability, LOOK_LIMIT, Shared, not_found_out, pause_after, read_subject, run_check, save,
 };
-use crate::aws::{self, Endpoint, Endpoints, LEAVE_ORGANIZATION, MfaCode, Reader, Reading, Round, Session, Side, Wanted};
+use crate::aws::{
+    self, CheckRun, ConnectOptions, Endpoint, Endpoints, LEAVE_ORGANIZATION, MfaCode, Reader, Reading, Session, Side,
+};
 use crate::checklist::gate::ReadyToLeave;
 use crate::checklist::{AccountId, Checklist, Fix, FixAnswer, LeaveAnswer, Problem, StepId, Unredacted};
-use crate::departure::{Asked, Attempt, DepartureId, Effect, Event, SessionFacts, Unconnected};
+use crate::departure::{Attempt, ConnectError, DepartureId, Effect, Event, RetryKey, SessionFacts};
 use crate::journal::{Entry, Intent};
 use crate::report::{Document, Origin, Story};
 use crate::wizard::Message;
@@ -63,7 +65,7 @@ pub(super) struct Lane<C> {
     connected: mpsc::UnboundedReceiver<(Attempt, Session, C)>,
     connecting: Attempt,
     session: Option<(Reader, C)>,
-    round: Option<Arc<Round>>,
+    round: Option<Arc<CheckRun>>,
     owners: mpsc::UnboundedSender<Met<C>>,
     met: mpsc::UnboundedReceiver<Met<C>>,
     /// Whose departure it is, once its journal was opened.
@@ -84,8 +86,8 @@ pub(super) struct Lane<C> {
     /// The newest read of the contact information.
     contact: Option<AbortOnDropHandle<()>>,
     /// The newest pause before each question that is asked again.
-    pauses: BTreeMap<Asked, AbortOnDropHandle<()>>,
-    keeper: Keeper,
+    pauses: BTreeMap<RetryKey, AbortOnDropHandle<()>>,
+    journal_writer: JournalWriter,
 }
 
 impl<C: Capability> Lane<C> {
@@ -94,7 +96,7 @@ impl<C: Capability> Lane<C> {
         let (owners, met) = mpsc::unbounded_channel();
         let teller = Teller::new(id, shared.messages.clone());
         Self {
-            keeper: Keeper::start(shared.journals.clone(), teller.clone(), shared.wanted.clock.clone()),
+            journal_writer: JournalWriter::start(shared.journals.clone(), teller.clone(), shared.wanted.clock.clone()),
             teller,
             shared,
             connections,
@@ -125,9 +127,9 @@ impl<C: Capability> Lane<C> {
             Effect::ScheduleRetry { of, attempt, failures } => self.schedule_retry(of, attempt, failures),
             Effect::OpenJournal { attempt, account, endpoints } => {
                 self.account = Some(account.clone());
-                self.keeper.open(attempt, account, endpoints);
+                self.journal_writer.open(attempt, account, endpoints);
             }
-            Effect::Record(entry, at) => self.keeper.write(entry, at),
+            Effect::Record(entry, at) => self.journal_writer.write(entry, at),
             Effect::ConnectOwner(attempt, profile) => self.connect_owner(attempt, profile),
             Effect::ReadContact(attempt) => self.read_contact(attempt),
             Effect::Apply { attempt, account, fix } => self.apply(attempt, &account, fix),
@@ -173,7 +175,7 @@ impl<C: Capability> Lane<C> {
         self.round = None;
         self.connecting = attempt;
         let profile = profile.or_else(|| self.shared.wanted.profile.clone());
-        let wanted = Wanted { profile, mfa_code, endpoints: Endpoints::default(), ..self.shared.wanted.clone() };
+        let wanted = ConnectOptions { profile, mfa_code, endpoints: Endpoints::default(), ..self.shared.wanted.clone() };
         let (teller, connections) = (self.teller.clone(), self.connections.clone());
         let shared = self.shared.clone();
         self.connection = Some(start(async move {
@@ -190,7 +192,7 @@ impl<C: Capability> Lane<C> {
                 Err(problem) => {
                     let tried = wanted.clone();
                     let sign_in = within(shared.limit(CONNECT_LIMIT), async move { aws::sign_in_command(&tried).await }).await;
-                    Err(Unconnected { problem, sign_in: sign_in.unwrap_or_default(), endpoints: wanted.endpoints.list() })
+                    Err(ConnectError { problem, sign_in: sign_in.unwrap_or_default(), endpoints: wanted.endpoints.list() })
                 }
             };
             teller.tell(Event::Connected(attempt, result));
@@ -205,7 +207,7 @@ impl<C: Capability> Lane<C> {
             self.teller.tell(Event::OwnerMet { attempt, profile, endpoints: Vec::new(), result: Err(problem) });
             return;
         };
-        let wanted = Wanted { endpoints: Endpoints::default(), ..self.shared.wanted.clone() };
+        let wanted = ConnectOptions { endpoints: Endpoints::default(), ..self.shared.wanted.clone() };
         let (connection, teller, endpoints) = (self.connecting, self.teller.clone(), wanted.endpoints.clone());
         let owners = self.owners.clone();
         self.owner = Some(start(async move {
@@ -255,7 +257,7 @@ impl<C: Capability> Lane<C> {
         };
         let (capability, teller, console) = (capability.clone(), self.teller.clone(), self.shared.console.clone());
         let clock = self.shared.wanted.clock.clone();
-        let intended = self.keeper.intend(Entry::FixIntended { fix: record.clone() });
+        let intended = self.journal_writer.intend(Entry::FixIntended { fix: record.clone() });
         tokio::spawn(async move {
             if let Err(problem) = intended.await {
                 teller.tell(Event::FixAnswered { attempt, fix: record, answer: FixAnswer::NeverSent { problem } });
@@ -312,7 +314,7 @@ impl<C: Capability> Lane<C> {
         }
     }
 
-    fn schedule_retry(&mut self, of: Asked, attempt: Attempt, failures: u32) {
+    fn schedule_retry(&mut self, of: RetryKey, attempt: Attempt, failures: u32) {
         let pause = pause_after(failures);
         let at = self.now().checked_add(pause).unwrap_or(Timestamp::MAX);
         self.teller.tell(Event::RetryScheduled { of, attempt, at });
@@ -338,7 +340,7 @@ impl<C: Capability> Lane<C> {
             }
         };
         let (capability, teller, clock) = (capability.clone(), self.teller.clone(), self.shared.wanted.clock.clone());
-        let intended = self.keeper.intend(Entry::Intended(Intent::from(&token)));
+        let intended = self.journal_writer.intend(Entry::Intended(Intent::from(&token)));
         tokio::spawn(async move {
             // What is not on the disk is not done: after a crash, nobody would know that it was.
             if let Err(problem) = intended.await {
@@ -383,7 +385,7 @@ impl<C: Capability> Lane<C> {
         let origin = if self.shared.console.is_some() { Origin::Practice } else { Origin::of(self.endpoints.clone()) };
         let document = Document::of(checklist, &StepId::ALL, now, &mut Unredacted).answered_by(origin);
         let subject = checklist.subject.clone();
-        let (messages, kept) = (self.shared.messages.clone(), self.keeper.kept());
+        let (messages, kept) = (self.shared.messages.clone(), self.journal_writer.kept());
         tokio::spawn(async move {
             let kept = kept.await;
             let work = tokio::task::spawn_blocking(move || {

@@ -5,7 +5,7 @@
 //! end's.
 
 mod browser;
-mod keeper;
+mod journal_writer;
 mod lane;
 mod pages;
 pub mod sign_in;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::aws::{self, Commands, Fixer, Leaver, Loan, Owner, Practice, Round, Session, Wanted};
+use crate::aws::{self, CheckRun, Commands, ConnectOptions, FixClient, Leaver, Loan, Owner, Practice, Session};
 use crate::checklist::gate::{Confirmation, ReadyToLeave};
 use crate::checklist::{Checklist, Finding, Fix, FixAnswer, LeaveAnswer, Partition, Problem, StepId, Subject};
 use crate::departure::{DepartureId, Mode, SessionFacts};
@@ -69,10 +69,14 @@ pub trait Capability: Clone + Send + Sync + 'static {
     const MODE: Mode;
 
     /// Connects with what this capability needs, and with nothing more.
-    fn connect(wanted: &Wanted) -> impl Future<Output = Result<(Session, Self), Problem>> + Send;
+    fn connect(wanted: &ConnectOptions) -> impl Future<Output = Result<(Session, Self), Problem>> + Send;
 
     /// Connects with the owner's profile, to ask, and to do what this capability may with it.
-    fn connect_owner(&self, wanted: &Wanted, profile: &str) -> impl Future<Output = Result<(Owner, Self), Problem>> + Send;
+    fn connect_owner(
+        &self,
+        wanted: &ConnectOptions,
+        profile: &str,
+    ) -> impl Future<Output = Result<(Owner, Self), Problem>> + Send;
 
     /// Asks AWS once to let the account leave. `None` where this walk cannot: nothing is sent.
     fn leave(&self, token: ReadyToLeave) -> impl Future<Output = Option<(LeaveAnswer, Option<Confirmation>)>> + Send;
@@ -85,18 +89,18 @@ pub trait Capability: Clone + Send + Sync + 'static {
 #[derive(Clone)]
 pub struct Guiding {
     leaver: Leaver,
-    fixer: Fixer,
+    fixer: FixClient,
 }
 
 impl Capability for Guiding {
     const MODE: Mode = Mode::Guided;
 
-    async fn connect(wanted: &Wanted) -> Result<(Session, Self), Problem> {
+    async fn connect(wanted: &ConnectOptions) -> Result<(Session, Self), Problem> {
         let (session, leaver, fixer) = aws::connect_to_leave(wanted).await?;
         Ok((session, Self { leaver, fixer }))
     }
 
-    async fn connect_owner(&self, wanted: &Wanted, profile: &str) -> Result<(Owner, Self), Problem> {
+    async fn connect_owner(&self, wanted: &ConnectOptions, profile: &str) -> Result<(Owner, Self), Problem> {
         let (owner, hand) = aws::connect_owner_to_fix(wanted, profile).await?;
         Ok((owner, Self { leaver: self.leaver.clone(), fixer: self.fixer.with_owner(hand) }))
     }
@@ -120,11 +124,11 @@ const _: () = assert!(size_of::<OnlyReading>() == 0);
 impl Capability for OnlyReading {
     const MODE: Mode = Mode::Review;
 
-    async fn connect(wanted: &Wanted) -> Result<(Session, Self), Problem> {
+    async fn connect(wanted: &ConnectOptions) -> Result<(Session, Self), Problem> {
         Ok((aws::connect(wanted).await?, Self))
     }
 
-    async fn connect_owner(&self, wanted: &Wanted, profile: &str) -> Result<(Owner, Self), Problem> {
+    async fn connect_owner(&self, wanted: &ConnectOptions, profile: &str) -> Result<(Owner, Self), Problem> {
         Ok((aws::connect_owner(wanted, profile).await?, Self))
     }
 
@@ -147,7 +151,7 @@ pub struct Driver<C> {
 /// What every lane needs to begin.
 #[derive(Clone)]
 struct Shared {
-    wanted: Wanted,
+    wanted: ConnectOptions,
     console: Option<Console>,
     journals: Result<Folder, Problem>,
     messages: mpsc::UnboundedSender<Message>,
@@ -169,13 +173,13 @@ impl<C: Capability> Driver<C> {
     /// In the demo, `console` stands for the browser.
     #[must_use]
     pub fn new(
-        wanted: Wanted,
+        wanted: ConnectOptions,
         console: Option<Console>,
         journals: Result<Folder, Problem>,
         messages: mpsc::UnboundedSender<Message>,
     ) -> Self {
         let (ask, loans) = mpsc::unbounded_channel();
-        let wanted = Wanted { commands: Commands::asking(ask), ..wanted };
+        let wanted = ConnectOptions { commands: Commands::asking(ask), ..wanted };
         let shared =
             Shared { wanted, console, journals, messages, permits: Arc::new(Semaphore::new(MOST_AT_ONCE)), deadline: None };
         Self { shared, lanes: BTreeMap::new(), loans }
@@ -283,7 +287,7 @@ fn save(folder: &Path, document: &Document, account: &str) -> Result<Text, Text>
 }
 
 /// Runs one check to a finding, whatever happens inside it: a panic and a stall become a Problem on its own row.
-pub async fn run_check(round: Arc<Round>, step: StepId, limit: Duration) -> Finding {
+pub async fn run_check(round: Arc<CheckRun>, step: StepId, limit: Duration) -> Finding {
     let run = round.clone();
     let finding = within(limit, async move { run.check(step).await }).await;
     finding.unwrap_or_else(|why| not_found_out(step, why.problem(step.as_str(), round.now())))
@@ -293,7 +297,7 @@ pub async fn run_check(round: Arc<Round>, step: StepId, limit: Duration) -> Find
 ///
 /// # Errors
 /// When the identity cannot be established within `limit`.
-pub async fn read_subject(round: Arc<Round>, limit: Duration) -> Result<Subject, Problem> {
+pub async fn read_subject(round: Arc<CheckRun>, limit: Duration) -> Result<Subject, Problem> {
     let operation = "sts:GetCallerIdentity";
     let run = round.clone();
     let subject = within(limit, async move { run.subject().await }).await;

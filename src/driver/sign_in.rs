@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Signal, Signals};
 use crate::aws::Loan;
 use crate::programs::{self, Prints, Terminal};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 use crate::wizard::{Message, Text, keyed};
 
 /// The longest that a sign-in is waited for. AWS's own codes for it expire sooner.
@@ -18,7 +18,7 @@ const AND_AGAIN: Duration = Duration::from_secs(30);
 
 /// Runs `command`, waits for its end and says what the model is told of it.
 pub async fn run(command: &[String], signals: &mut Signals) -> Message {
-    let shown = neutralise(&command.join(" "));
+    let shown = sanitize(&command.join(" "));
     let Some((program, arguments)) = command.split_first() else {
         return Message::SignInEnded(Err("This profile has no command to sign in with.".into()));
     };
@@ -40,7 +40,7 @@ pub async fn run(command: &[String], signals: &mut Signals) -> Message {
         Some(Ok(ended)) => {
             let how =
                 ended.status.map_or_else(|| "did not finish within 20 minutes".to_owned(), |status| format!("failed ({status})"));
-            let said = neutralise(&ended.said).split_whitespace().collect::<Vec<_>>().join(" ");
+            let said = sanitize(&ended.said).split_whitespace().collect::<Vec<_>>().join(" ");
             let said = if said.is_empty() { String::new() } else { format!(" Its last output: {}", end_of(&said)) };
             Err(Text::from(format!("“{shown}” {how}.{said} ")).and(elsewhere))
         }

@@ -12,7 +12,7 @@ use crate::checklist::gate::{Acknowledgement, ReadyToLeave, StandingsDigest};
 use crate::checklist::{
     AccountId, Attestation, Destination, Finding, FixAnswer, FixRecord, LeaveAnswer, Problem, Standing, StepId, Subject,
 };
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// The version of the lines that this program writes. It reads no higher one.
 pub(super) const VERSION: u64 = 1;
@@ -88,7 +88,7 @@ pub enum Entry {
     },
     /// The membership was read to find out what became of a call.
     MembershipRead {
-        look: Look,
+        look: MembershipRead,
     },
     /// A change that puts a step right is about to be made.
     FixIntended {
@@ -143,7 +143,7 @@ impl From<&ReadyToLeave> for Intent {
 /// One read of the membership.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "kebab-case")]
-pub enum Look {
+pub enum MembershipRead {
     Standalone { request_id: Option<String> },
     Member { organization: String, request_id: Option<String> },
     Unknown { problem: Problem },
@@ -170,12 +170,12 @@ impl Entry {
     fn harmless(mut self) -> Self {
         match &mut self {
             Self::Opened { by, profile, endpoints, .. } => {
-                *by = neutralise(by);
-                *profile = profile.as_deref().map(neutralise);
+                *by = sanitize(by);
+                *profile = profile.as_deref().map(sanitize);
                 *endpoints = harmless_endpoints(endpoints);
             }
             Self::AlsoAsked { endpoints } => *endpoints = harmless_endpoints(endpoints),
-            Self::Attested { attestation, .. } => attestation.by = neutralise(&attestation.by),
+            Self::Attested { attestation, .. } => attestation.by = sanitize(&attestation.by),
             _ => {}
         }
         self
@@ -190,7 +190,7 @@ impl Entry {
 }
 
 fn harmless_endpoints(endpoints: &[String]) -> Vec<String> {
-    endpoints.iter().map(|endpoint| neutralise(endpoint)).collect()
+    endpoints.iter().map(|endpoint| sanitize(endpoint)).collect()
 }
 
 /// How endpoints are compared. Version 0.1 wrote them without `http://` or `https://`.

@@ -11,7 +11,7 @@ use strum::VariantNames as _;
 
 use super::entry::{Entry, LONGEST_LINE, Line, VERSION};
 use crate::checklist::AccountId;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// What a journal is made of.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -157,7 +157,7 @@ fn judge(line: &[u8], account: &AccountId) -> Judged {
 /// A file is data from outside, also one that this program wrote once.
 fn make_harmless(value: &mut Value) {
     match value {
-        Value::String(text) => *text = neutralise(text),
+        Value::String(text) => *text = sanitize(text),
         Value::Array(items) => items.iter_mut().for_each(make_harmless),
         Value::Object(fields) => fields.values_mut().for_each(make_harmless),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -11,7 +11,7 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Entry, Intent, Line, Look, Settled};
+pub use entry::{Entry, Intent, Line, MembershipRead, Settled};
 pub use file::{Folder, Journal, Opening};
 pub use past::{Left, Past, SetAside, Unsettled};
-pub use reading::Kept;
+pub use reading::JournalContents;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::entry::{Entry, Intent, Line, Look, Settled, places};
+use super::entry::{Entry, Intent, Line, MembershipRead, Settled, places};
 use crate::checklist::{
     AccountId, Attestation, Checklist, FixRecord, LeaveAnswer, Meeting, Membership, Organization, Partition, Retry, Sightings,
     StepId, texts,
@@ -283,9 +283,9 @@ impl Replay {
             Entry::Withdrawn { step } if counts != Counts::No => self.walk.step_mut(step).attestation = None,
             Entry::MembershipRead { look } if counts == Counts::Whole => {
                 let there = |organization: &str| match &look {
-                    Look::Standalone { .. } => Some(true),
-                    Look::Member { organization: there, .. } => Some(there != organization),
-                    Look::Unknown { .. } => None,
+                    MembershipRead::Standalone { .. } => Some(true),
+                    MembershipRead::Member { organization: there, .. } => Some(there != organization),
+                    MembershipRead::Unknown { .. } => None,
                 };
                 self.seen(there, at);
             }

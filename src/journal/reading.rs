@@ -21,7 +21,7 @@ const MOST_BYTES: usize = 8 << 20;
 
 /// A journal as it was found on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct JournalContents {
     pub path: PathBuf,
     /// The last lines that can be read, in order: all of them, unless the journal is long.
     pub lines: Vec<Line>,
@@ -34,7 +34,7 @@ pub struct Kept {
     until: Option<Instant>,
 }
 
-impl Kept {
+impl JournalContents {
     #[cfg(test)]
     pub(crate) fn of(path: impl Into<PathBuf>, lines: Vec<Line>, unreadable: u64) -> Self {
         Self { path: path.into(), lines, left_out: 0, unreadable, length: 0, until: None }
@@ -79,7 +79,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be read, when others may have written it, or when a newer version of this program did.
-    pub fn read(&self, account: &AccountId) -> Result<Option<Kept>, Problem> {
+    pub fn read(&self, account: &AccountId) -> Result<Option<JournalContents>, Problem> {
         self.read_each(account, |_| {})
     }
 
@@ -94,7 +94,7 @@ impl Folder {
         endpoints: &[String],
         now: Timestamp,
         mut each: impl FnMut(&Line),
-    ) -> Result<Option<(Kept, Past)>, Problem> {
+    ) -> Result<Option<(JournalContents, Past)>, Problem> {
         let mut replay = Replay::new(account, endpoints, now);
         let kept = self.read_each(account, |line| {
             replay.take(line.clone());
@@ -103,7 +103,7 @@ impl Folder {
         Ok(kept.map(|kept| (kept, replay.finish(None))))
     }
 
-    fn read_each(&self, account: &AccountId, mut each: impl FnMut(&Line)) -> Result<Option<Kept>, Problem> {
+    fn read_each(&self, account: &AccountId, mut each: impl FnMut(&Line)) -> Result<Option<JournalContents>, Problem> {
         let path = file_of(&self.path, account);
         // Whoever can write in the folder can put another file in the journal's place.
         match fs::metadata(&self.path) {
@@ -124,7 +124,14 @@ impl Folder {
             }
         })?;
         let lines = last.into_iter().map(|(line, _)| line).collect();
-        Ok(Some(Kept { path, lines, left_out, unreadable: scan.unreadable_lines, length: scan.length, until: self.until }))
+        Ok(Some(JournalContents {
+            path,
+            lines,
+            left_out,
+            unreadable: scan.unreadable_lines,
+            length: scan.length,
+            until: self.until,
+        }))
     }
 
     /// The accounts that have a journal here, in order.

@@ -203,9 +203,9 @@ fn one_of_each() -> Vec<Entry> {
         refused(&[step], minute(4)),
         Entry::Answered { answer: LeaveAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, minute(4)) } },
         Entry::Answered { answer: LeaveAnswer::Unknown { problem: problem(ProblemKind::TimedOut, minute(4)) } },
-        Entry::MembershipRead { look: Look::Standalone { request_id: Some("r-4".to_owned()) } },
-        Entry::MembershipRead { look: Look::Member { organization: "o-1".to_owned(), request_id: None } },
-        Entry::MembershipRead { look: Look::Unknown { problem: problem(ProblemKind::ConnectionLost, minute(5)) } },
+        Entry::MembershipRead { look: MembershipRead::Standalone { request_id: Some("r-4".to_owned()) } },
+        Entry::MembershipRead { look: MembershipRead::Member { organization: "o-1".to_owned(), request_id: None } },
+        Entry::MembershipRead { look: MembershipRead::Unknown { problem: problem(ProblemKind::ConnectionLost, minute(5)) } },
         Entry::FixIntended { fix: FixRecord::Contact { changed: vec!["City".to_owned()] } },
         Entry::FixAnswered {
             fix: deregister(),
@@ -529,7 +529,7 @@ fn an_intent_is_open_until_it_is_known_what_became_of_it() {
     let unknown = || answered(LeaveAnswer::Unknown { problem: problem(ProblemKind::TimedOut, minute(11)) });
     let never_sent = || answered(LeaveAnswer::NeverSent { problem: problem(ProblemKind::Unreachable, minute(11)) });
     let settled = |outcome| Entry::Settled { outcome, organization: Some("o-1".to_owned()), looks: 2 };
-    let looked = || Entry::MembershipRead { look: Look::Standalone { request_id: None } };
+    let looked = || Entry::MembershipRead { look: MembershipRead::Standalone { request_id: None } };
     let table = [
         ("nothing was intended", vec![], false),
         ("killed before the answer", vec![intended()], true),

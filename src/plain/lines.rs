@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::checklist::texts;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
@@ -207,9 +207,9 @@ fn line(text: &str) -> Line {
     }
     if begins > 0 {
         let bare = PASTE.iter().fold(text.to_owned(), |text, mark| text.replace(mark, ""));
-        return Line::Pasted(neutralise(&bare).trim().to_owned());
+        return Line::Pasted(sanitize(&bare).trim().to_owned());
     }
-    Line::Typed(neutralise(text).trim().to_owned())
+    Line::Typed(sanitize(text).trim().to_owned())
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! It has no rules of its own. What a person types becomes what a key would mean on the screen, and the same state machine does it. It
 //! moves no cursor, uses no colour, and asks a question only once the answers that it depends on are in.
 
-mod asking;
+mod announcer;
 mod lines;
 mod out;
-mod places;
+mod prompts;
 mod question;
+mod screens;
 mod speech;
-mod telling;
 #[cfg(test)]
 mod tests;
 
@@ -22,17 +22,17 @@ use tokio::time::Instant;
 
 use crate::aws::Loan;
 use crate::checklist::StepId;
-use crate::departure::{self, Event, Leave, Record};
+use crate::departure::{self, Event, JournalState, Leave};
 use crate::driver::sign_in::{self, Returned};
 use crate::driver::{Capability, Continued, Driver, Signal, Signals};
 use crate::programs::Terminal;
 use crate::wizard::{Command, Context, Effect, Message, Model, Overlay, Screen};
+use announcer::Teller;
 use lines::{Line, Lines};
 pub use out::Writing;
 pub(crate) use out::{in_lines, width};
-use places::turn;
-use question::{Act, Care, Meaning, Question, Turn};
-use telling::Teller;
+use question::{Act, Meaning, Question, Strictness, Turn};
+use screens::turn;
 
 /// After this long in silence a person is told that something is still going on.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -136,7 +136,7 @@ impl<C: Capability> Walk<C> {
     /// invitation is open, and a second word of AWS that the account is in no organization belong to the first words about it; and the
     /// phone of the practice AWS rings before its code is asked for.
     fn hold_back(&mut self) -> bool {
-        let is_opening = matches!(self.model.departure.record, Record::Opening { .. });
+        let is_opening = matches!(self.model.departure.record, JournalState::Opening { .. });
         let asked = [&self.model.departure.identity, self.model.departure.row(StepId::OtherWayOut)];
         let is_looking = matches!(self.model.screen, Screen::Account) && asked.iter().any(|row| row.running.is_some());
         let rings = matches!(&self.model.overlay, Some(Overlay::Phone(_))) && self.model.practice.is_some();
@@ -164,7 +164,7 @@ impl<C: Capability> Walk<C> {
             () = until(Some(silence)) => {
                 self.silence = None;
                 self.model.departure.now = Timestamp::now();
-                let still = telling::still(&self.model);
+                let still = announcer::still(&self.model);
                 self.say(still.as_slice());
                 None
             }
@@ -183,7 +183,7 @@ impl<C: Capability> Walk<C> {
         self.say(&[String::new()]);
         self.say(&self.worded(question));
         self.options = Some(question.options(false));
-        if question.care != Care::Looks {
+        if question.care != Strictness::Looks {
             self.forget().await;
         }
         self.written(&self.writing.open_prompt());
@@ -231,13 +231,13 @@ impl<C: Capability> Walk<C> {
             Line::PastedLines => {
                 self.forget().await;
                 self.say(&["That was pasted with its Enter, so nothing of it was taken.".to_owned()]);
-                if question.care == Care::ByHand {
+                if question.care == Strictness::ByHand {
                     self.paste(String::new()).await;
                 }
             }
-            Line::Pasted(text) if question.care == Care::ByHand => self.paste(text).await,
+            Line::Pasted(text) if question.care == Strictness::ByHand => self.paste(text).await,
             // Keys that keep arriving after the answer show that it was pasted.
-            Line::Typed(_) if question.care == Care::ByHand && self.forget().await => {}
+            Line::Typed(_) if question.care == Strictness::ByHand && self.forget().await => {}
             Line::Typed(text) | Line::Pasted(text) => match question.understand(&text) {
                 Meaning::Act(act) => {
                     self.is_answering = true;
@@ -310,7 +310,7 @@ impl<C: Capability> Walk<C> {
             Act::Help => self.say(&[format!("You can say: {}.", question.options(true)), "Ctrl-C stops.".to_owned()]),
             Act::List => self.teller.has_listed = false,
             Act::Again => self.teller.here_again(),
-            Act::Locked => self.say(&telling::why_locked(&self.model)),
+            Act::Locked => self.say(&announcer::why_locked(&self.model)),
             Act::Do(_) | Act::Choose(_) | Act::Select(_) | Act::Write(_) | Act::Nothing => {}
         }
     }

@@ -72,7 +72,7 @@ pub struct Question {
     pub free: Free,
     /// What Enter alone does: always the harmless thing.
     pub default: Choice,
-    pub care: Care,
+    pub care: Strictness,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub enum Turn {
 
 /// How carefully a question is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Care {
+pub enum Strictness {
     /// It only looks. The beginning of a label is enough, and so is what was typed before the question was asked.
     Looks,
     /// It says or sends something. Only whole words count, and only what was typed after it was asked.
@@ -105,11 +105,11 @@ pub enum Meaning {
 impl Question {
     /// A question that only looks, and knows no other answers than its choices.
     pub fn new(asks: impl Into<String>, choices: Vec<Choice>, default: Choice) -> Self {
-        Self { asks: asks.into(), choices, free: Free::No, default, care: Care::Looks }
+        Self { asks: asks.into(), choices, free: Free::No, default, care: Strictness::Looks }
     }
 
     /// The same, which takes other answers, too, and this much care.
-    pub fn with(self, free: Free, care: Care) -> Self {
+    pub fn with(self, free: Free, care: Strictness) -> Self {
         Self { free, care, ..self }
     }
 
@@ -135,7 +135,7 @@ impl Question {
         if meant.is_empty() && self.free != Free::No {
             return Meaning::Act(Act::Write(line.to_owned()));
         }
-        if meant.is_empty() && self.care == Care::Looks {
+        if meant.is_empty() && self.care == Strictness::Looks {
             meant = self.meant(begins);
         }
         match meant.as_slice() {
@@ -187,7 +187,7 @@ mod tests {
             ],
             free: Free::No,
             default: Choice::new("", "check again", Act::Do(Command::Retry)),
-            care: Care::Looks,
+            care: Strictness::Looks,
         }
     }
 
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn what_says_or_sends_something_is_answered_with_a_whole_word() {
         let yes = Choice::new("yes", "save it", Act::Do(Command::Save));
-        let question = Question { choices: vec![yes], care: Care::Acts, ..question() };
+        let question = Question { choices: vec![yes], care: Strictness::Acts, ..question() };
         for line in ["s", "save", "ye", "i"] {
             assert!(matches!(question.understand(line), Meaning::Unclear(_)), "{line}");
         }

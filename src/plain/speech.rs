@@ -4,15 +4,15 @@ use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 
-use crate::views::Sight;
+use crate::views::ViewContext;
 use crate::views::page::{Block, Page};
 use crate::views::theme::Theme;
 use crate::wizard::Model;
 
 /// What a view looks at. Colours are nothing here.
-pub fn sight(model: &Model) -> Sight<'_> {
+pub fn context(model: &Model) -> ViewContext<'_> {
     static ZONE: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
-    Sight { model, now: model.departure.now, zone: &ZONE, theme: Theme::MONO }
+    ViewContext { model, now: model.departure.now, zone: &ZONE, theme: Theme::MONO }
 }
 
 pub fn written(write: impl FnOnce(&mut Page)) -> Vec<String> {

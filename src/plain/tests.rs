@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::places::turn;
+use super::announcer::{self, Teller};
 use super::question::{Meaning, Question, Turn};
-use super::telling::{self, Teller};
+use super::screens::turn;
 use crate::checklist::{Confidence, Deregistration, StepId, Verdict};
 use crate::departure::tests::random::{AwsDoes, aws_does, random_walks};
 use crate::departure::tests::world::Met;
@@ -22,7 +22,7 @@ fn heard(walk: &mut Walk, happenings: &[Happening]) -> Vec<String> {
         walk.happen(happening);
         said.extend(teller.news(&walk.model, false));
         assert!(is_silent_later(&mut teller, walk), "only the time has passed: {happening:?}");
-        said.extend(telling::still(&walk.model));
+        said.extend(announcer::still(&walk.model));
         if let Turn::Ask(question) = turn(&walk.model) {
             said.extend([question.asks.clone(), question.options(true), question.default.label]);
         }

@@ -17,7 +17,7 @@ use super::document::{Document, StepPart};
 use super::words::{self, Group};
 use super::{Form, in_lines, markdown, verdict};
 use crate::checklist::{Confidence, Standing, StepId};
-use crate::untrusted::neutralise_to;
+use crate::untrusted::sanitize_to;
 
 /// How wide the form for reading is, in columns.
 const WIDTH: usize = 80;
@@ -104,13 +104,13 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_formatter(print);
     environment.add_filter("minute", |at: Serde<Timestamp>| words::minute(at.0, &TimeZone::UTC));
     environment.add_filter("second", |at: Serde<Timestamp>| words::second(at.0));
-    environment.add_filter("short", |name: Option<String>| name.map(|name| neutralise_to(&name, LONGEST_NAME)));
+    environment.add_filter("short", |name: Option<String>| name.map(|name| sanitize_to(&name, LONGEST_NAME)));
     // Its lines are as they should be; no other form uses it, for nothing in it is escaped.
     environment.add_filter("wrap", |state: &State, text: String, mark: String| {
         let lines = wrap(&text, &mark);
         if *state.auto_escape() == AutoEscape::None { Value::from_safe_string(lines) } else { Value::from(lines) }
     });
-    environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&neutralise_to(&text, LONGEST_TEXT))));
+    environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&sanitize_to(&text, LONGEST_TEXT))));
     let journal = ("journal.txt", include_str!("../../assets/report/journal.txt"));
     for (name, template) in Form::ALL.into_iter().filter_map(Form::template).chain([journal]) {
         environment.add_template(name, template).expect("a template of assets/report can be read");
@@ -137,7 +137,7 @@ pub(super) fn fill(name: &str, sheet: &impl Serialize) -> String {
 
 fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     let harmless = match value.as_str().filter(|_| !value.is_safe()) {
-        Some(text) => &Value::from(neutralise_to(text, LONGEST_TEXT)),
+        Some(text) => &Value::from(sanitize_to(text, LONGEST_TEXT)),
         None => value,
     };
     print_escaped(out, state, harmless)
@@ -154,5 +154,5 @@ fn print_escaped(out: &mut Output, state: &mut State, value: &Value) -> Result<(
 pub(super) fn wrap(text: &str, mark: &str) -> String {
     let rest = " ".repeat(unicode_width::UnicodeWidthStr::width(mark));
     let options = textwrap::Options::new(WIDTH).initial_indent(mark).subsequent_indent(&rest);
-    in_lines(&neutralise_to(text, LONGEST_PARAGRAPH), options)
+    in_lines(&sanitize_to(text, LONGEST_PARAGRAPH), options)
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::form;
 use super::story::{Departure, Event, Story};
 use crate::checklist::{AccountId, Unredacted};
-use crate::journal::Kept;
-use crate::untrusted::neutralise;
+use crate::journal::JournalContents;
+use crate::untrusted::sanitize;
 
 /// What the template sees.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ struct EventSheet {
 }
 
 /// What `kept` tells of `account`, run by run, with the local times of `zone`.
-pub(crate) fn of_account(account: &AccountId, kept: &Kept, zone: &TimeZone) -> String {
+pub(crate) fn of_account(account: &AccountId, kept: &JournalContents, zone: &TimeZone) -> String {
     let story = Story::of(kept, None, zone, &mut Unredacted);
     let last = story.events.last().map(|event| event.at).unwrap_or_default();
     let mut day = None;
@@ -50,7 +50,7 @@ pub(crate) fn of_account(account: &AccountId, kept: &Kept, zone: &TimeZone) -> S
         events: events.collect(),
         departure: story.departure,
         unreadable: story.unreadable,
-        path: neutralise(&kept.path.display().to_string()),
+        path: sanitize(&kept.path.display().to_string()),
     };
     form::fill("journal.txt", &sheet)
 }

@@ -9,7 +9,7 @@ mod files;
 mod form;
 pub mod journal;
 mod json;
-mod machine;
+mod local_errors;
 mod markdown;
 mod message;
 mod redact;

@@ -12,9 +12,9 @@ use aho_corasick::{AhoCorasick, PatternID};
 use regex_lite::Regex;
 
 use super::document::Document;
-use super::{machine, story};
+use super::{local_errors, story};
 use crate::checklist::{Checklist, Finding, PrincipalKind, Problem, ProblemKind, Redactor, Subject, texts};
-use crate::journal::{Entry, Kept, Line};
+use crate::journal::{Entry, JournalContents, Line};
 
 /// What is private in a checklist and a journal, beyond what gives itself away by its shape.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,7 @@ impl Private {
     ///
     /// # Errors
     /// When the journal cannot be read any more.
-    pub fn of(checklist: &Checklist, journal: Option<&Kept>) -> Result<Self, Problem> {
+    pub fn of(checklist: &Checklist, journal: Option<&JournalContents>) -> Result<Self, Problem> {
         let mut private = Self::default();
         if let Some(subject) = &checklist.subject {
             private.take_names(subject);
@@ -445,7 +445,7 @@ impl Masks {
             *text = self.text(text);
         }
         // This program's own words take the place of some.
-        machine::leave_out(&mut document);
+        local_errors::leave_out(&mut document);
         for text in document.sentences_mut() {
             *text = self.mask(text, by_shape(text));
         }

@@ -1,7 +1,7 @@
 //! What only the organization's owner can do, as a message ready to send.
 //!
 //! It decides what is asked, from a checklist and the clock it is given, and fills the words of `assets/request.toml` in. Nothing that is
-//! settled is asked for. What goes into a command has to be a `Word`: anything else could mean something to a shell.
+//! settled is asked for. What goes into a command has to be a `ShellWord`: anything else could mean something to a shell.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,7 +20,7 @@ use crate::checklist::{
     AccountId, Checklist, Confidence, Destination, Fact, FactLine, Finding, Membership, ProblemKind, Refusal, Step, StepId,
     Subject, Verdict, VerdictKind,
 };
-use crate::untrusted::neutralise_to;
+use crate::untrusted::sanitize_to;
 
 /// The longest name that is put into a sentence, in characters. AWS's own names of accounts end at 50.
 const LONGEST_NAME: usize = 100;
@@ -33,9 +33,9 @@ const MOST_NAMES: usize = 10;
 
 /// A piece of a command that means itself and nothing else, to a shell as to the AWS command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Word(String);
+struct ShellWord(String);
 
-impl Word {
+impl ShellWord {
     /// `None` for what a shell could act on, an option (`-x`), or a file to be read (`file://x`).
     fn new(text: &str) -> Option<Self> {
         let means_itself = |b: u8| b.is_ascii_alphanumeric() || b".@:/_+=,-".contains(&b);
@@ -95,12 +95,12 @@ impl PolicyKind {
     /// The id of the policy that AWS's words name by its ARN.
     ///
     /// Source: Organizations API reference, `PolicyId`: `p-` and 8 to 128 letters, digits or underscores.
-    fn named_in(self, message: &str) -> Option<Word> {
+    fn named_in(self, message: &str) -> Option<ShellWord> {
         let (_, _, part_of_arn) = self.names();
         let (_, rest) = message.split_once(part_of_arn)?;
         let id = rest.strip_prefix("p-")?;
         let end = id.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(id.len());
-        (8..=128).contains(&end).then(|| Word::new(&rest[..2 + end]))?
+        (8..=128).contains(&end).then(|| ShellWord::new(&rest[..2 + end]))?
     }
 }
 
@@ -125,11 +125,11 @@ enum Ask {
     ExemptFromPolicy {
         rule: String,
         refused: Option<Refused>,
-        policy: Option<Word>,
+        policy: Option<ShellWord>,
     },
     /// The organization runs services through the account. Names that cannot go into a command are kept apart.
     DeregisterServices {
-        services: Vec<Word>,
+        services: Vec<ShellWord>,
         unsafe_names: Vec<String>,
         refused: Option<Refused>,
     },
@@ -142,7 +142,7 @@ enum Ask {
         kind: PolicyKind,
         operations: Vec<String>,
         steps: Vec<StepId>,
-        policy: Option<Word>,
+        policy: Option<ShellWord>,
     },
     /// Only the owner sees whether the account has to wait.
     TellHowItJoined {
@@ -209,7 +209,7 @@ fn deregister_services(step: &Step) -> Option<Ask> {
     let mut services = Vec::new();
     let mut unsafe_names = Vec::new();
     for name in unmet.into_iter().flat_map(Finding::services) {
-        match Word::new(name) {
+        match ShellWord::new(name) {
             Some(word) => services.push(word),
             None => unsafe_names.push(name.clone()),
         }
@@ -533,8 +533,7 @@ fn invitations(checklist: &Checklist) -> Value {
     let finding = checklist.step(StepId::OtherWayOut).reading();
     // One line for each organization; what else the finding says is for the account itself.
     let lines = finding.map(|finding| &finding.wording().details[..finding.invitations()]).unwrap_or_default();
-    let shown: Vec<String> =
-        lines.iter().take(MOST_NAMES).map(|line| without_markup(&neutralise_to(line, LONGEST_LINE))).collect();
+    let shown: Vec<String> = lines.iter().take(MOST_NAMES).map(|line| without_markup(&sanitize_to(line, LONGEST_LINE))).collect();
     json!({ "count": lines.len(), "invitations": shown.join(" ") })
 }
 
@@ -546,7 +545,7 @@ fn names(names: &[String]) -> Option<String> {
 
 /// Text from outside, for a sentence: short, on one line, and without meaning to Markdown.
 fn harmless(text: &str) -> String {
-    without_markup(&neutralise_to(text, LONGEST_NAME))
+    without_markup(&sanitize_to(text, LONGEST_NAME))
 }
 
 fn minute(time: Timestamp) -> String {
@@ -871,7 +870,7 @@ mod tests {
     #[test]
     fn a_word_in_a_command_is_one_to_the_shell_and_to_the_cli() {
         for word in ["config.amazonaws.com", "config-multiaccountsetup.amazonaws.com", "p-4tk9denyx2", "412098765432"] {
-            assert_eq!(Word::new(word).unwrap().0, word);
+            assert_eq!(ShellWord::new(word).unwrap().0, word);
         }
         for hostile in [
             "",
@@ -905,7 +904,7 @@ mod tests {
             "ä",
             "a\u{202e}b",
         ] {
-            assert_eq!(Word::new(hostile), None, "{hostile:?}");
+            assert_eq!(ShellWord::new(hostile), None, "{hostile:?}");
         }
     }
 
@@ -993,7 +992,7 @@ mod tests {
         ] {
             let mut checklist = member();
             let subject = checklist.subject.as_mut().unwrap();
-            subject.details.as_mut().unwrap().name = Some(crate::untrusted::neutralise(hostile));
+            subject.details.as_mut().unwrap().name = Some(crate::untrusted::sanitize(hostile));
             let message = of_checklist(&checklist, &[], NOW);
             assert_eq!(command_lines(&message), command_lines(&reference), "{hostile}");
             assert!(!message.contains(['\u{1b}', '\u{202e}']) && !message.contains("](http:"), "{message}");

@@ -17,7 +17,7 @@ use crate::checklist::texts::{self, asset};
 use crate::checklist::{
     ContactField, Finding, FixAnswer, FixRecord, LeaveAnswer, Membership, Partition, Problem, Redactor, Standing, StepId, Wording,
 };
-use crate::journal::{Entry, Kept, Line, Look, Settled};
+use crate::journal::{Entry, JournalContents, Line, MembershipRead, Settled};
 
 /// The most lines of a journal that a report tells; of more, the oldest are left out.
 const MOST_LINES: usize = 2_000;
@@ -92,7 +92,7 @@ impl Story {
     /// became of an account in another AWS is told, and says nothing of this one. `None` counts every leave.
     ///
     /// It takes its time where the journal is long.
-    pub(crate) fn of(kept: &Kept, endpoints: Option<&[String]>, zone: &TimeZone, redactor: &mut dyn Redactor) -> Self {
+    pub(crate) fn of(kept: &JournalContents, endpoints: Option<&[String]>, zone: &TimeZone, redactor: &mut dyn Redactor) -> Self {
         let left_out = kept.lines.len().saturating_sub(MOST_LINES);
         let departure = departure(kept, endpoints);
         Self {
@@ -265,9 +265,9 @@ fn words_for(entry: &Entry, zone: &TimeZone, redactor: &mut dyn Redactor) -> (&'
             LeaveAnswer::Unknown { problem } => ("unknown", cause_of(problem)),
         },
         Entry::MembershipRead { look } => match look {
-            Look::Standalone { .. } => ("read-standalone", json!({})),
-            Look::Member { organization, .. } => ("read-member", json!({ "organization": organization })),
-            Look::Unknown { problem } => ("read-unknown", cause_of(problem)),
+            MembershipRead::Standalone { .. } => ("read-standalone", json!({})),
+            MembershipRead::Member { organization, .. } => ("read-member", json!({ "organization": organization })),
+            MembershipRead::Unknown { problem } => ("read-unknown", cause_of(problem)),
         },
         Entry::FixIntended { fix } => ("fix-intended", fix_values(fix)),
         Entry::FixAnswered { fix, answer } => {
@@ -320,7 +320,7 @@ fn problem_in(entry: &Entry) -> Option<&Problem> {
     match entry {
         Entry::Answered { answer: LeaveAnswer::NeverSent { problem } | LeaveAnswer::Unknown { problem } }
         | Entry::FixAnswered { answer: FixAnswer::NeverSent { problem } | FixAnswer::Unknown { problem }, .. }
-        | Entry::MembershipRead { look: Look::Unknown { problem } } => Some(problem),
+        | Entry::MembershipRead { look: MembershipRead::Unknown { problem } } => Some(problem),
         _ => None,
     }
 }
@@ -338,7 +338,7 @@ fn said(entry: &Entry) -> (Option<&String>, Option<&String>) {
         }
         Entry::Answered { answer: LeaveAnswer::Accepted { request_id } }
         | Entry::FixAnswered { answer: FixAnswer::Done { request_id, .. }, .. }
-        | Entry::MembershipRead { look: Look::Standalone { request_id } | Look::Member { request_id, .. } } => {
+        | Entry::MembershipRead { look: MembershipRead::Standalone { request_id } | MembershipRead::Member { request_id, .. } } => {
             (None, request_id.as_ref())
         }
         _ => (None, None),
@@ -371,7 +371,7 @@ fn seen(acknowledged: &Acknowledgement) -> String {
 }
 
 /// The last request at `endpoints` that came about or is open, and how each side finds it. `None`: at those of the last request.
-fn departure(kept: &Kept, endpoints: Option<&[String]>) -> Result<Option<Departure>, Problem> {
+fn departure(kept: &JournalContents, endpoints: Option<&[String]>) -> Result<Option<Departure>, Problem> {
     let Some(last) = kept.lines.last() else { return Ok(None) };
     let mut asked_last = None;
     // The endpoints that each run spoke with, as it wrote them.

@@ -18,7 +18,7 @@ use crate::checklist::{
     Identity, LeaveAnswer, Membership, Organization, Partition, Problem, ProblemKind, Refusal, Retry, Standing, StepId, Subject,
     Verdict, VerdictKind, texts,
 };
-use crate::journal::{Entry, Intent, Kept, Line, Look, Settled};
+use crate::journal::{Entry, Intent, JournalContents, Line, MembershipRead, Settled};
 
 /// A name as people give one.
 const HARMLESS: &str = "Zahlungen – Prod";
@@ -155,7 +155,7 @@ fn all_met(foreign: &str) -> Checklist {
 }
 
 /// A walk that was refused once, and left.
-fn walk(foreign: &str) -> Kept {
+fn walk(foreign: &str) -> JournalContents {
     let step = StepId::PaymentMethod;
     let found = |standing| Entry::Found { finding: finding(step, Verdict::NeedsYou, foreign), standing };
     let intended = || {
@@ -191,14 +191,14 @@ fn walk(foreign: &str) -> Kept {
         found(Some(Standing::NeedsYou)),
         intended(),
         Entry::Answered { answer: LeaveAnswer::Accepted { request_id: Some(foreign.to_owned()) } },
-        Entry::MembershipRead { look: Look::Unknown { problem: problem(foreign) } },
-        Entry::MembershipRead { look: Look::Standalone { request_id: Some("the-last-one".to_owned()) } },
+        Entry::MembershipRead { look: MembershipRead::Unknown { problem: problem(foreign) } },
+        Entry::MembershipRead { look: MembershipRead::Standalone { request_id: Some("the-last-one".to_owned()) } },
         Entry::Settled { outcome: Settled::Left, organization: None, looks: 2 },
         Entry::Closed { exit_code: 0 },
     ];
     let line =
         |(at, entry)| Line { v: 1, at: minute(at), run: "a-run".to_owned(), account: "123456789012".parse().unwrap(), entry };
-    Kept::of("a-journal.jsonl", (4..).zip(entries).map(line).collect(), 2)
+    JournalContents::of("a-journal.jsonl", (4..).zip(entries).map(line).collect(), 2)
 }
 
 /// One document of each kind, by its name.
@@ -494,8 +494,8 @@ fn settled_left() -> Entry {
     Entry::Settled { outcome: Settled::Left, organization: Some("o-a1b2c3d4e5".to_owned()), looks: 2 }
 }
 
-fn kept(lines: Vec<Line>) -> Kept {
-    Kept::of("a-journal.jsonl", lines, 0)
+fn kept(lines: Vec<Line>) -> JournalContents {
+    JournalContents::of("a-journal.jsonl", lines, 0)
 }
 
 #[test]
@@ -700,7 +700,7 @@ fn said_at(minutes: i64, entry: Entry) -> Line {
 }
 
 /// The same document, redacted.
-fn redacted(checklist: &Checklist, kept: Option<&Kept>) -> Document {
+fn redacted(checklist: &Checklist, kept: Option<&JournalContents>) -> Document {
     let mut masks = Private::of(checklist, kept).unwrap().masks();
     let story = kept.map(|kept| Story::of(kept, Some(&[]), &TimeZone::UTC, &mut masks));
     let document = Document::of(checklist, &StepId::ALL, minute(10), &mut masks).with_story(story);
@@ -754,10 +754,10 @@ fn a_redacted_report_tells_nothing_that_this_machine_said_of_itself() {
         // What is found again is told with its calls.
         let entries = [
             Entry::Answered { answer: LeaveAnswer::NeverSent { problem: problem.clone() } },
-            Entry::MembershipRead { look: Look::Unknown { problem } },
+            Entry::MembershipRead { look: MembershipRead::Unknown { problem } },
         ];
         let lines = entries.into_iter().map(|entry| said_at(3, entry));
-        let kept = Kept::of("j", lines.collect(), 0);
+        let kept = JournalContents::of("j", lines.collect(), 0);
         let document = redacted(&checklist, Some(&kept));
         let step = &document.steps[StepId::DelegatedAdministrator.index()];
         let cause = &texts::problem(kind).cause;
@@ -804,7 +804,7 @@ fn a_request_id_of_any_shape_is_masked_also_when_the_line_it_is_from_is_too_old_
         said_at(2, Entry::Settled { outcome: Settled::Left, organization: None, looks: 3 }),
     ];
     lines.extend((0..2_500).map(|at| said_at(3 + at, Entry::Closed { exit_code: 0 })));
-    let kept = Kept::of("j", lines, 0);
+    let kept = JournalContents::of("j", lines, 0);
     let document = redacted(&every_standing(HARMLESS), Some(&kept));
     let hint = document.story.unwrap().departure.unwrap().hint;
     assert!(!hint.contains("quagga") && hint.contains("requestID is [request-"), "{hint}");
@@ -813,7 +813,7 @@ fn a_request_id_of_any_shape_is_masked_also_when_the_line_it_is_from_is_too_old_
 #[test]
 fn the_form_for_reading_is_harmless_also_where_nothing_is_wrapped() {
     let answer = LeaveAnswer::Accepted { request_id: Some("a\u{1b}[31mb\u{202e}c".to_owned()) };
-    let kept = Kept::of("j", vec![said_at(1, Entry::Answered { answer })], 0);
+    let kept = JournalContents::of("j", vec![said_at(1, Entry::Answered { answer })], 0);
     let document = Document::of(&every_standing(HARMLESS), &StepId::ALL, minute(10), &mut Unredacted)
         .with_story(Some(Story::of(&kept, Some(&[]), &TimeZone::UTC, &mut Unredacted)));
     let told = [Form::Text.write(&document), journal::of_account(&"123456789012".parse().unwrap(), &kept, &TimeZone::UTC)];

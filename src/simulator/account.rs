@@ -586,7 +586,7 @@ impl Account {
 
     /// Somebody else's account, where the access key is an administrator's there: of another organization's owner, of another member, of an
     /// account in no organization.
-    pub(super) fn bystander(&self, access_key: &str) -> Option<Self> {
+    pub(super) fn other_account(&self, access_key: &str) -> Option<Self> {
         let elsewhere = Organization {
             id: "o-sunflower1".to_owned(),
             management_account_id: "880077665544".to_owned(),

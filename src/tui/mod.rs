@@ -23,7 +23,7 @@ use crate::driver::sign_in::{self, Returned};
 use crate::driver::{Capability, Driver, Signals};
 use crate::programs::Terminal;
 use crate::views::theme::Theme;
-use crate::views::{self, Sight};
+use crate::views::{self, ViewContext};
 use crate::wizard::{Context, Effect, Message, Model};
 use terminal::Screen;
 
@@ -202,7 +202,7 @@ impl<C: Capability> Walk<C> {
         self.model.departure.now = now;
         let (model, zone, theme) = (&self.model, &self.zone, self.theme);
         let mut overflow = None;
-        let drawn = self.screen.draw(|frame| overflow = Some(views::draw(frame, Sight { model, now, zone, theme })));
+        let drawn = self.screen.draw(|frame| overflow = Some(views::draw(frame, ViewContext { model, now, zone, theme })));
         match (drawn, overflow) {
             (Ok(()), Some(overflow)) => self.model.laid_out(overflow),
             // As a message: the journal is told how the walk ended, too.

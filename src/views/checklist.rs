@@ -6,41 +6,41 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Sight;
+use super::ViewContext;
 use crate::checklist::{Finding, Section, Step, StepId, texts};
 use crate::views::layout::cut;
 use crate::views::moments;
-use crate::views::theme::{Look, Role, look_of, sign};
+use crate::views::theme::{Role, StandingStyle, look_of, sign};
 use crate::wizard::{Overflow, Pane};
 
 /// From this width on, the panes stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
 const STEPS_WIDTH: u16 = 48;
 
-pub fn draw(frame: &mut Frame, area: Rect, sight: Sight) -> Overflow {
+pub fn draw(frame: &mut Frame, area: Rect, context: ViewContext) -> Overflow {
     if area.width >= SIDE_BY_SIDE {
         let [steps, line, right] =
             Layout::horizontal([Constraint::Length(STEPS_WIDTH), Constraint::Length(2), Constraint::Min(1)]).areas(area);
-        let lines = steps_with_headings(sight, steps.width, steps.height);
+        let lines = steps_with_headings(context, steps.width, steps.height);
         frame.render_widget(Paragraph::new(lines), steps);
-        let bar = if sight.model.pane == Pane::Detail { "┃ " } else { "│ " };
-        let bars: Vec<Line> = (0..line.height).map(|_| Line::styled(bar, sight.theme.style(Role::Quiet))).collect();
+        let bar = if context.model.pane == Pane::Detail { "┃ " } else { "│ " };
+        let bars: Vec<Line> = (0..line.height).map(|_| Line::styled(bar, context.theme.style(Role::Quiet))).collect();
         frame.render_widget(Paragraph::new(bars), line);
-        return Overflow { detail: draw_detail(frame, right, sight), ..Overflow::default() };
+        return Overflow { detail: draw_detail(frame, right, context), ..Overflow::default() };
     }
-    let rows = stacked_rows(area.height, sight.model.pane);
+    let rows = stacked_rows(area.height, context.model.pane);
     let [steps, line, below] =
         Layout::vertical([Constraint::Length(rows), Constraint::Length(1), Constraint::Min(1)]).areas(area);
     let lines = if rows >= with_headings() {
-        steps_with_headings(sight, steps.width, steps.height)
+        steps_with_headings(context, steps.width, steps.height)
     } else {
-        steps_around_the_selected(sight, steps.width, steps.height)
+        steps_around_the_selected(context, steps.width, steps.height)
     };
     frame.render_widget(Paragraph::new(lines), steps);
-    let hint = if sight.model.pane == Pane::Detail { "─ detail " } else { "─ detail (Tab to read it) " };
+    let hint = if context.model.pane == Pane::Detail { "─ detail " } else { "─ detail (Tab to read it) " };
     let text = format!("{hint}{}", "─".repeat(usize::from(area.width).saturating_sub(hint.width())));
-    frame.render_widget(Paragraph::new(text).style(sight.theme.style(Role::Quiet)), line);
-    Overflow { detail: draw_detail(frame, below, sight), ..Overflow::default() }
+    frame.render_widget(Paragraph::new(text).style(context.theme.style(Role::Quiet)), line);
+    Overflow { detail: draw_detail(frame, below, context), ..Overflow::default() }
 }
 
 /// How many rows the steps get when the panes are stacked: the pane that has the keys gets the room.
@@ -61,27 +61,27 @@ fn with_headings() -> u16 {
     u16::try_from(StepId::ALL.len() + 2 * Section::ALL.len() - 1).unwrap_or(u16::MAX)
 }
 
-fn draw_detail(frame: &mut Frame, area: Rect, sight: Sight) -> u16 {
+fn draw_detail(frame: &mut Frame, area: Rect, context: ViewContext) -> u16 {
     let width = area.width.saturating_sub(1);
-    let page = super::page_of(sight, Rect { width, ..area });
-    let (lines, overflow) = page.lay_out(sight.theme, width).window(sight.model.scroll, area.height);
+    let page = super::page_of(context, Rect { width, ..area });
+    let (lines, overflow) = page.lay_out(context.theme, width).window(context.model.scroll, area.height);
     frame.render_widget(Paragraph::new(lines), area);
     overflow
 }
 
-fn steps_with_headings(sight: Sight, width: u16, height: u16) -> Vec<Line<'static>> {
+fn steps_with_headings(context: ViewContext, width: u16, height: u16) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut selected = 0;
     for section in Section::ALL {
         if !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.push(Line::styled(format!("  {}", heading(section)), sight.theme.style(Role::Strong)));
+        lines.push(Line::styled(format!("  {}", heading(section)), context.theme.style(Role::Strong)));
         for step in section.steps() {
-            if step == sight.model.cursor {
+            if step == context.model.cursor {
                 selected = lines.len();
             }
-            lines.push(row(sight, step, width));
+            lines.push(row(context, step, width));
         }
     }
     let height = usize::from(height);
@@ -89,10 +89,10 @@ fn steps_with_headings(sight: Sight, width: u16, height: u16) -> Vec<Line<'stati
     lines.into_iter().skip(from).take(height).collect()
 }
 
-fn steps_around_the_selected(sight: Sight, width: u16, height: u16) -> Vec<Line<'static>> {
+fn steps_around_the_selected(context: ViewContext, width: u16, height: u16) -> Vec<Line<'static>> {
     let height = usize::from(height);
-    let from = sight.model.cursor.index().saturating_sub(height / 2).min(StepId::ALL.len().saturating_sub(height));
-    StepId::ALL.into_iter().skip(from).take(height).map(|step| row(sight, step, width)).collect()
+    let from = context.model.cursor.index().saturating_sub(height / 2).min(StepId::ALL.len().saturating_sub(height));
+    StepId::ALL.into_iter().skip(from).take(height).map(|step| row(context, step, width)).collect()
 }
 
 pub fn heading(section: Section) -> &'static str {
@@ -103,18 +103,18 @@ pub fn heading(section: Section) -> &'static str {
     }
 }
 
-fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
-    let model = sight.model;
+fn row(context: ViewContext, id: StepId, width: u16) -> Line<'static> {
+    let model = context.model;
     let step = model.departure.checklist.step(id);
-    let look = look_of(step, sight.now);
+    let look = look_of(step, context.now);
     let running = model.departure.row(id).running.is_some();
     let waits = model.departure.row(id).retry_at;
     let word = match (running, waits) {
         (true, _) if step.finding.is_some() => "checking again".to_owned(),
         (true, _) => "checking".to_owned(),
-        (false, Some(at)) => format!("{}, again in {}", look.word, moments::until(at, sight.now)),
+        (false, Some(at)) => format!("{}, again in {}", look.word, moments::until(at, context.now)),
         (false, None) if step.finding.is_none() => "not checked".to_owned(),
-        (false, None) => word_of(step, look, sight),
+        (false, None) => word_of(step, look, context),
     };
     let selected = id == model.cursor;
     let pointer = if selected { "▸" } else { " " };
@@ -124,20 +124,20 @@ fn row(sight: Sight, id: StepId, width: u16) -> Line<'static> {
     let title = cut(title, room);
     let space = " ".repeat(room.saturating_sub(title.width()) + 1);
     let (glyph, words) = if selected {
-        (sight.theme.style(Role::Selected), sight.theme.style(Role::Selected))
+        (context.theme.style(Role::Selected), context.theme.style(Role::Selected))
     } else {
         let role = if running { Role::Progress } else { look.role };
-        (sight.theme.style(role), sight.theme.style(Role::Text))
+        (context.theme.style(role), context.theme.style(Role::Text))
     };
     Line::from(vec![Span::styled(left, glyph), Span::styled(title, words), Span::styled(space, words), Span::styled(word, glyph)])
 }
 
-fn word_of(step: &Step, look: Look, sight: Sight) -> String {
+fn word_of(step: &Step, look: StandingStyle, context: ViewContext) -> String {
     // What a finding is about counts, where it says so; otherwise each of its lines does.
     let things = |finding: &Finding| if finding.invitations() > 0 { finding.invitations() } else { finding.fact_lines().len() };
     let count = step.finding.as_ref().map_or(0, things);
-    match step.standing_attestation(sight.now) {
-        Some(word) => format!("{} {}", look.word, moments::ago(word.at, sight.now)),
+    match step.standing_attestation(context.now) {
+        Some(word) => format!("{} {}", look.word, moments::ago(word.at, context.now)),
         None if look.word == "to look at" && count > 0 => format!("{count} {}", look.word),
         None => look.word.to_owned(),
     }

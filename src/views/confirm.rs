@@ -1,9 +1,9 @@
 //! The last screen before anything is changed.
 
-use super::{Sight, field};
+use super::{ViewContext, field};
 use crate::checklist::gate::Acknowledgement;
 use crate::checklist::{Finding, Refusal, StepId, Subject, texts};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 use crate::views::layout::cut;
 use crate::views::moments;
 use crate::views::page::{LONGEST_NAME, Page, Piece};
@@ -11,18 +11,18 @@ use crate::views::theme::Role;
 use crate::wizard::{Confirming, GROUPS, Text};
 
 /// What is about to happen, what must have been seen, and the field for the account ID.
-pub fn write(page: &mut Page, sight: Sight, confirming: &Confirming) {
-    let Some(subject) = &sight.model.departure.checklist.subject else { return };
+pub fn write(page: &mut Page, context: ViewContext, confirming: &Confirming) {
+    let Some(subject) = &context.model.departure.checklist.subject else { return };
     if confirming.all_seen() {
-        page.on_screen(|page| write_intro(page, sight, subject));
+        page.on_screen(|page| write_intro(page, context, subject));
     } else {
-        write_intro(page, sight, subject);
+        write_intro(page, context, subject);
     }
-    page.on_screen(|page| write_items(page, sight, confirming));
+    page.on_screen(|page| write_items(page, context, confirming));
     page.gap();
     if confirming.all_seen() {
         page.say(2, "Every check runs once more before the call.");
-        page.on_screen(|page| write_field(page, sight, confirming, subject));
+        page.on_screen(|page| write_field(page, context, confirming, subject));
     } else {
         let left = confirming.items.iter().filter(|item| !confirming.seen.contains(item)).count();
         let text = Text::voices(
@@ -34,28 +34,28 @@ pub fn write(page: &mut Page, sight: Sight, confirming: &Confirming) {
 }
 
 /// Which account is about to leave what, and who gets the request: whoever comes back to this days later does not remember the first words.
-fn write_intro(page: &mut Page, sight: Sight, subject: &Subject) {
+fn write_intro(page: &mut Page, context: ViewContext, subject: &Subject) {
     page.text(2, about(subject), Role::Strong);
     page.say(2, "This cannot be undone from here: only a new invitation brings the account back.");
-    page.said(match sight.model.departure.custom_endpoints.as_slice() {
-        _ if sight.model.practice.is_some() => "This is practice: nothing real is touched.".to_owned(),
+    page.said(match context.model.departure.custom_endpoints.as_slice() {
+        _ if context.model.practice.is_some() => "This is practice: nothing real is touched.".to_owned(),
         [] => "The request goes to AWS itself.".to_owned(),
-        hosts => format!("The request does not go to AWS itself, but to {}.", neutralise(&hosts.join(", "))),
+        hosts => format!("The request does not go to AWS itself, but to {}.", sanitize(&hosts.join(", "))),
     });
-    if let Some(difference) = sight.model.departure.difference_of_endpoints() {
+    if let Some(difference) = context.model.departure.difference_of_endpoints() {
         page.text(2, difference, Role::Attention);
     }
 }
 
 /// What must have been seen. Line by line each of them is a question.
-fn write_items(page: &mut Page, sight: Sight, confirming: &Confirming) {
+fn write_items(page: &mut Page, context: ViewContext, confirming: &Confirming) {
     page.heading(2, "From that minute");
     for (at, item) in confirming.items.iter().enumerate() {
         let seen = confirming.seen.contains(item);
         let mark = if seen { "[x]" } else { "[ ]" };
         let selected = at == confirming.cursor && !confirming.all_seen();
         let pointer = if selected { "▸" } else { " " };
-        let (text, explanation) = words(sight, item);
+        let (text, explanation) = words(context, item);
         let write = |page: &mut Page| page.sign(0, &format!("{pointer} {mark}"), text, Role::Text);
         if selected {
             let first = page.len();
@@ -70,12 +70,12 @@ fn write_items(page: &mut Page, sight: Sight, confirming: &Confirming) {
     }
 }
 
-fn write_field(page: &mut Page, sight: Sight, confirming: &Confirming, subject: &Subject) {
+fn write_field(page: &mut Page, context: ViewContext, confirming: &Confirming, subject: &Subject) {
     let first = page.len();
-    if sight.model.asks_in_groups {
+    if context.model.asks_in_groups {
         page.say(2, "Type the account ID in three groups of four digits, with Enter after each.");
     }
-    page.pieces(typed_id(sight, confirming));
+    page.pieces(typed_id(context, confirming));
     if confirming.is_whole(false) && !confirming.matches(&subject.identity.account) {
         page.text(2, "That is not the ID of this account. Enter works once the ID matches.", Role::Bad);
     }
@@ -84,17 +84,17 @@ fn write_field(page: &mut Page, sight: Sight, confirming: &Confirming, subject: 
 
 fn about(subject: &Subject) -> String {
     let id = subject.identity.account.grouped();
-    let name = cut(&neutralise(&subject.display_name()), LONGEST_NAME);
+    let name = cut(&sanitize(&subject.display_name()), LONGEST_NAME);
     let account = if name == id { id } else { format!("{name}  {id}") };
     let organization = subject.organization().map_or_else(String::new, |organization| {
         let owner =
             organization.management_account.as_ref().map_or_else(String::new, |owner| format!(" (owner {})", owner.grouped()));
-        format!("{}{owner}", neutralise(&organization.id))
+        format!("{}{owner}", sanitize(&organization.id))
     });
     format!("You are about to take  {account}  out of  {organization}.")
 }
 
-fn typed_id(sight: Sight, confirming: &Confirming) -> Vec<Piece> {
+fn typed_id(context: ViewContext, confirming: &Confirming) -> Vec<Piece> {
     let mut typed = String::new();
     for group in &confirming.groups {
         typed.push_str(group);
@@ -106,7 +106,7 @@ fn typed_id(sight: Sight, confirming: &Confirming) -> Vec<Piece> {
         }
         typed.push(digit);
     }
-    let asks = if sight.model.asks_in_groups {
+    let asks = if context.model.asks_in_groups {
         format!("  Group {} of {GROUPS}:  ", confirming.groups.len() + 1)
     } else {
         "  Type the account ID to leave:  ".to_owned()
@@ -115,34 +115,34 @@ fn typed_id(sight: Sight, confirming: &Confirming) -> Vec<Piece> {
 }
 
 /// One line to have seen, and what stands behind it.
-pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
+pub fn words(context: ViewContext, item: &Acknowledgement) -> (String, Option<String>) {
     match item {
         Acknowledgement::Consequence(id) => {
             let consequence = texts::consequences().iter().find(|consequence| consequence.id == *id);
             consequence.map_or_else(|| (id.clone(), None), |c| (c.text.clone(), Some(c.explanation.clone())))
         }
         Acknowledgement::Contact => {
-            let finding = sight.model.departure.checklist.step(StepId::ContactInformation).reading();
+            let finding = context.model.departure.checklist.step(StepId::ContactInformation).reading();
             let text = "The contact information on file stays with the account. Check that it is yours.";
             (text.to_owned(), finding.and_then(few_details))
         }
         Acknowledgement::Advice(step) => {
             let title = &texts::step(*step).title;
-            let finding = sight.model.departure.checklist.step(*step).finding.as_ref();
+            let finding = context.model.departure.checklist.step(*step).finding.as_ref();
             let found = finding.map_or("not checked", |finding| finding.wording().summary.as_str());
             (format!("{title}: {found}"), finding.and_then(few_details))
         }
         Acknowledgement::Destination(destination) => (texts::destination(*destination).acknowledgement.clone(), None),
         Acknowledgement::Override(step) => {
             let title = &texts::step(*step).title;
-            let checked = sight.model.departure.checklist.step(*step);
+            let checked = context.model.departure.checklist.step(*step);
             let found = checked.finding.as_ref().map_or("", |finding| finding.wording().summary.as_str());
             let note = checked.attestation.as_ref().and_then(|word| word.note.as_deref()).unwrap_or_default();
             (format!("You go on without proof. {title}: {found}"), Some(format!("Your reason: “{note}”")))
         }
         Acknowledgement::Refused(step) => {
             let title = &texts::step(*step).title;
-            let refusals: Vec<&Refusal> = sight.model.departure.checklist.step(*step).refusals().collect();
+            let refusals: Vec<&Refusal> = context.model.departure.checklist.step(*step).refusals().collect();
             let said = refusals.iter().map(|refusal| format!("AWS said: “{}”", refusal.message)).collect::<Vec<_>>().join(" ");
             let text = if refusals.iter().all(|refusal| refusal.steps.is_empty()) {
                 "AWS refused to let the account leave for a reason that no check covers. Nothing proves that this is fixed"
@@ -153,7 +153,8 @@ pub fn words(sight: Sight, item: &Acknowledgement) -> (String, Option<String>) {
             (text, Some(said).filter(|said| !said.is_empty()))
         }
         Acknowledgement::OpenRequest => {
-            let at = sight.model.departure.checklist.open_request.map(|at| moments::local(at, sight.zone)).unwrap_or_default();
+            let at =
+                context.model.departure.checklist.open_request.map(|at| moments::local(at, context.zone)).unwrap_or_default();
             let text = format!("The request of {at} may still be under way. If you confirm, a second request is sent.");
             (text, Some("AWS shows no effect of it yet. Its records can take an hour to settle.".to_owned()))
         }

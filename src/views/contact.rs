@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Sight, field, fix, problem};
+use super::{ViewContext, field, fix, problem};
 use crate::checklist::{ContactField, Difference};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 use crate::views::layout::cut;
 use crate::views::page::{Block, Page};
 use crate::views::theme::Role;
@@ -18,25 +18,25 @@ const FIELD_BY_FIELD: &str = "The contact information, field by field. Nothing i
                               A minus sign empties a field, a full stop goes on to what is new, two full stops go back.";
 const LABEL: usize = 20;
 
-pub fn write(page: &mut Page, sight: Sight, form: &ContactForm, area: Rect) {
+pub fn write(page: &mut Page, context: ViewContext, form: &ContactForm, area: Rect) {
     page.on_screen(|page| page.text(2, "Contact information of this account", Role::Strong));
     match form.stage {
         ContactStage::Reading(_) => page.busy(2, "What is on file is being read", ""),
         ContactStage::NotRead => {
             page.gap();
-            write_trouble(page, sight, form);
+            write_trouble(page, context, form);
         }
-        ContactStage::Filling => write_fields(page, sight, form, area),
+        ContactStage::Filling => write_fields(page, context, form, area),
         ContactStage::Comparing => write_differences(page, form),
         ContactStage::Saving(_) => {
-            page.busy(2, "What you entered is on its way to AWS", &fix::waited(sight));
+            page.busy(2, "What you entered is on its way to AWS", &fix::waited(context));
             page.say(2, "It cannot be called back. Its answer takes less than a minute.");
         }
         ContactStage::ReadingBack(_) => page.busy(2, "Reading back what is on file now", ""),
     }
 }
 
-fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, area: Rect) {
+fn write_fields(page: &mut Page, context: ViewContext, form: &ContactForm, area: Rect) {
     // In a low window the fields come first, and what went wrong before what the form is.
     if form.trouble.is_none() || area.height >= ROOMY {
         // Whoever hears what went wrong knows the form.
@@ -45,9 +45,9 @@ fn write_fields(page: &mut Page, sight: Sight, form: &ContactForm, area: Rect) {
         page.text(2, Text::voices(shown, said), Role::Quiet);
     }
     let mut trouble = Page::default();
-    write_trouble(&mut trouble, sight, form);
+    write_trouble(&mut trouble, context, form);
     let fields = u16::try_from(ContactField::ALL.len()).unwrap_or(u16::MAX).min(area.height / 2);
-    let above = page.lay_out(sight.theme, area.width).rows.len();
+    let above = page.lay_out(context.theme, area.width).rows.len();
     page.gap();
     page.blocks.push(Block::AtMost(usize::from(area.height.saturating_sub(fields)).saturating_sub(above), trouble));
     page.gap();
@@ -101,7 +101,7 @@ fn write_differences(page: &mut Page, form: &ContactForm) {
 fn write_difference(page: &mut Page, difference: &Difference) {
     let Difference { field, before, after } = difference;
     let shown = |value: &str| if value.is_empty() { "(empty)".to_owned() } else { value.to_owned() };
-    let said = |value: &str| if value.is_empty() { "empty".to_owned() } else { format!("“{}”", neutralise(value)) };
+    let said = |value: &str| if value.is_empty() { "empty".to_owned() } else { format!("“{}”", sanitize(value)) };
     let line = format!("{}: was {}, will be {}.", field.label(), said(before), said(after));
     page.text(2, Text::voices(field.label(), line), Role::Strong);
     page.on_screen(|page| {
@@ -110,30 +110,30 @@ fn write_difference(page: &mut Page, difference: &Difference) {
     });
 }
 
-fn write_trouble(page: &mut Page, sight: Sight, form: &ContactForm) {
+fn write_trouble(page: &mut Page, context: ViewContext, form: &ContactForm) {
     let Some(trouble) = &form.trouble else { return };
-    let again = fix::checked_again(sight);
+    let again = fix::checked_again(context);
     match trouble {
         ContactTrouble::NotRead(reason) => {
             page.sign(2, "?", "What is on file could not be read, so there is nothing to correct here yet.", Role::Bad);
             page.say(4, &reason.remedy);
-            problem::write(page, sight, reason);
+            problem::write(page, context, reason);
         }
         ContactTrouble::Answered(answer) => {
             let text = format!("What is on file could not be read, either. {again} Saving once more does no harm.");
-            fix::write_answer(page, sight, answer, text);
+            fix::write_answer(page, context, answer, text);
         }
         ContactTrouble::NotThere { problem: reason, differences } => {
             let text = "No usable answer came back. AWS was asked what is on file now, and that is not what you entered:";
             page.sign(2, "?", text, Role::Attention);
             write_on_file(page, differences);
             page.say(4, "Saving once more does no harm.");
-            problem::write(page, sight, reason);
+            problem::write(page, context, reason);
         }
         ContactTrouble::NotReadBack(reason) => {
             page.sign(2, "?", "AWS took what you entered, but what is on file now could not be read back.", Role::Attention);
             page.say(4, format!("{again} It shows what is on file."));
-            problem::write(page, sight, reason);
+            problem::write(page, context, reason);
         }
         ContactTrouble::Differs(differences) => {
             page.sign(2, "!", "AWS took what you entered, but what is on file now differs from it:", Role::Attention);

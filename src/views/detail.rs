@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Sight, problem};
+use super::{ViewContext, problem};
 use crate::checklist::{Attestable, Evidence, Finding, Step, StepId, StepKind, Verdict, texts};
 use crate::departure::Mode;
 use crate::views::layout::cut;
@@ -11,17 +11,17 @@ use crate::views::page::{Page, Piece};
 use crate::views::theme::{Role, look_of, sign};
 use crate::wizard::{Binding, Command, Context, Model, Text, bindings, keyed};
 
-pub fn write(page: &mut Page, sight: Sight, width: u16) {
-    page.pieces(title(sight, sight.model.selected(), usize::from(width)));
+pub fn write(page: &mut Page, context: ViewContext, width: u16) {
+    page.pieces(title(context, context.model.selected(), usize::from(width)));
     page.gap();
-    write_body(page, sight);
+    write_body(page, context);
 }
 
 /// All of it but the title.
-pub fn write_body(page: &mut Page, sight: Sight) {
-    let step = sight.model.selected();
+pub fn write_body(page: &mut Page, context: ViewContext) {
+    let step = context.model.selected();
     page.say(0, &texts::step(step.id).asks);
-    let row = sight.model.departure.row(step.id);
+    let row = context.model.departure.row(step.id);
     match &step.finding {
         None if row.running.is_some() => {
             page.heading(0, "What we found");
@@ -31,36 +31,36 @@ pub fn write_body(page: &mut Page, sight: Sight) {
             page.heading(0, "What we found");
             page.say(2, keyed("Nothing yet: this has not been checked. `Press r` to check it."));
         }
-        Some(finding) => write_finding(page, sight, step, finding),
+        Some(finding) => write_finding(page, context, step, finding),
     }
 }
 
-fn title(sight: Sight, step: &Step, width: usize) -> Vec<Piece> {
-    let look = look_of(step, sight.now);
+fn title(context: ViewContext, step: &Step, width: usize) -> Vec<Piece> {
+    let look = look_of(step, context.now);
     let mark = match step.finding {
         None => String::new(),
-        Some(_) => format!("{} {}", sign(look.glyph, sight.model.departure.mode), look.word),
+        Some(_) => format!("{} {}", sign(look.glyph, context.model.departure.mode), look.word),
     };
     let title = cut(&texts::step(step.id).title, width.saturating_sub(mark.width() + 2));
     let space = " ".repeat(width.saturating_sub(title.width() + mark.width()));
     vec![(title, Role::Strong), (space, Role::Text), (mark, look.role)]
 }
 
-fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
-    let (row, wording) = (sight.model.departure.row(step.id), finding.wording());
+fn write_finding(page: &mut Page, context: ViewContext, step: &Step, finding: &Finding) {
+    let (row, wording) = (context.model.departure.row(step.id), finding.wording());
     let stale = row.running.is_some();
     let role = if stale { Role::Quiet } else { Role::Text };
     page.heading(0, "What we found");
     if let Some(reason) = finding.problem() {
         page.text(2, "We could not find out. That does not mean that it does not hold.", role);
-        problem::write(page, sight, reason);
+        problem::write(page, context, reason);
     } else {
         page.text(2, &wording.summary, role);
     }
     if let Verdict::Waiting { until } = finding.verdict {
         page.text(
             2,
-            format!("Until {}: {} from now.", moments::local(until, sight.zone), moments::until(until, sight.now)),
+            format!("Until {}: {} from now.", moments::local(until, context.zone), moments::until(until, context.now)),
             role,
         );
     }
@@ -68,10 +68,10 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.dot(2, "·", line, role);
     }
     if finding.problem().is_none() {
-        write_how_we_know(page, &finding.evidence, sight);
+        write_how_we_know(page, &finding.evidence, context);
     }
     for refusal in step.refusals() {
-        let text = format!("AWS refused the departure {}: “{}”", moments::ago(refusal.at, sight.now), refusal.message);
+        let text = format!("AWS refused the departure {}: “{}”", moments::ago(refusal.at, context.now), refusal.message);
         page.text(2, text, Role::Bad);
     }
     if finding.confidence == crate::checklist::Confidence::Predicted {
@@ -86,7 +86,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.busy(2, "Being checked again", "");
     } else if let Some(at) = row.retry_at {
         let tries = row.tries + 1;
-        page.text(2, format!("Try {tries} in {} by itself; r checks now.", moments::until(at, sight.now)), Role::Progress);
+        page.text(2, format!("Try {tries} in {} by itself; r checks now.", moments::until(at, context.now)), Role::Progress);
     } else if row.tries > 1 {
         page.text(2, format!("Tried {}; r tries again.", moments::how_often(row.tries)), Role::Progress);
     }
@@ -94,7 +94,7 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
         page.heading(0, "What that does not prove");
         page.text(2, not_proven, role);
     }
-    if let Some(word) = step.standing_attestation(sight.now) {
+    if let Some(word) = step.standing_attestation(context.now) {
         page.heading(0, "What was said");
         let note = word.note.as_deref().map(|note| format!(" “{note}”")).unwrap_or_default();
         page.text(
@@ -103,19 +103,19 @@ fn write_finding(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) 
                 "{} by {} {}.{note}",
                 if word.is_override { "Overridden" } else { "Confirmed" },
                 word.by,
-                moments::ago(word.at, sight.now)
+                moments::ago(word.at, context.now)
             ),
             Role::Good,
         );
-        page.text(2, format!("It counts until {}.", moments::local(word.expires_at, sight.zone)), Role::Quiet);
+        page.text(2, format!("It counts until {}.", moments::local(word.expires_at, context.zone)), Role::Quiet);
     }
-    write_todo(page, sight, step, finding);
+    write_todo(page, context, step, finding);
 }
 
-fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
-    let said = step.standing_attestation(sight.now).is_some();
+fn write_todo(page: &mut Page, context: ViewContext, step: &Step, finding: &Finding) {
+    let said = step.standing_attestation(context.now).is_some();
     let here = if said { None } else { what_to_press(step, &finding.verdict) };
-    let from_here = put_right_here(sight.model);
+    let from_here = put_right_here(context.model);
     let wording = finding.wording();
     if !wording.todo.is_empty() || here.is_some() || from_here.is_some() {
         page.heading(0, "What to do");
@@ -138,7 +138,7 @@ fn write_todo(page: &mut Page, sight: Sight, step: &Step, finding: &Finding) {
     }
     if step.id.kind() == StepKind::Advice {
         page.gap();
-        let text = match sight.model.departure.mode {
+        let text = match context.model.departure.mode {
             Mode::Guided => "This does not lock the leave. It will be shown once more before you confirm.",
             Mode::Review => "This does not lock a leave. It is shown once more before anybody confirms one.",
         };
@@ -208,17 +208,17 @@ fn what_to_press(step: &Step, verdict: &Verdict) -> Option<&'static str> {
 }
 
 /// One answer is quoted; of several, the calls are named, and the evidence has AWS's words.
-fn write_how_we_know(page: &mut Page, evidence: &[Evidence], sight: Sight) {
+fn write_how_we_know(page: &mut Page, evidence: &[Evidence], context: ViewContext) {
     const SHORT: usize = 120;
     match evidence {
         [] => {}
         [one] if one.fact.chars().count() <= SHORT => {
-            page.text(2, format!("{} said: {} ({})", one.operation, one.fact, moments::ago(one.at, sight.now)), Role::Quiet);
+            page.text(2, format!("{} said: {} ({})", one.operation, one.fact, moments::ago(one.at, context.now)), Role::Quiet);
         }
         [first, ..] => {
             let mut calls: Vec<&str> = evidence.iter().map(|one| one.operation.as_str()).collect();
             calls.dedup();
-            let text = format!("From {}, {}. `Press e` for AWS's words.", calls.join(", "), moments::ago(first.at, sight.now));
+            let text = format!("From {}, {}. `Press e` for AWS's words.", calls.join(", "), moments::ago(first.at, context.now));
             page.text(2, keyed(&text), Role::Quiet);
         }
     }

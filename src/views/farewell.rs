@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 
 use super::moments;
 use crate::departure::{LastOutcome, Leave, Mode, Outcome};
-use crate::untrusted::neutralise;
-use crate::wizard::{Model, words};
+use crate::untrusted::sanitize;
+use crate::wizard::{Model, notices};
 
 /// What became of the account, with the times of `zone`. `None`: there is nothing to say.
 pub(crate) fn farewell(model: &Model, zone: &TimeZone) -> Option<String> {
@@ -18,7 +18,7 @@ pub(crate) fn farewell(model: &Model, zone: &TimeZone) -> Option<String> {
     let account = model.departure.checklist.subject.as_ref()?.identity.account.grouped();
     Some(match &model.departure.leave {
         Leave::Ended(Outcome::Left { organization, at, .. }) => {
-            let (organization, since) = (neutralise(organization), moments::local(*at, zone));
+            let (organization, since) = (sanitize(organization), moments::local(*at, zone));
             format!("Account {account} has left {organization}. AWS has reported this since {since}.")
         }
         Leave::Ended(Outcome::AlreadyStandalone) => match model.departure.departure_before() {
@@ -62,7 +62,7 @@ fn became_of_leaving(model: &Model, account: &str, zone: &TimeZone) -> String {
             } else {
                 String::new()
             };
-            words::shows_no_effect(&on, request.seen.outside_at.is_some()) + &is_still
+            notices::shows_no_effect(&on, request.seen.outside_at.is_some()) + &is_still
         }
         // What earlier runs sent is theirs to tell.
         (None, None) if model.departure.before.is_some() => {

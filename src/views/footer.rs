@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Sight;
+use super::ViewContext;
 use crate::checklist::{ProblemKind, texts};
 use crate::departure::{Lock, Mode};
 use crate::views::layout::cut;
@@ -16,31 +16,31 @@ use crate::wizard::{Binding, Command, Context, Notice, Screen, Text, bindings, k
 const ROOMY: usize = 80;
 
 /// The footer: notice or gate, then the keys.
-pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
+pub fn lines(context: ViewContext, width: u16) -> Vec<Line<'static>> {
     let mut page = Page::default();
-    match &sight.model.notice {
+    match &context.model.notice {
         Some(Notice::Said(text)) => page.text(1, text.clone(), Role::Progress),
         Some(Notice::Failed(text)) => page.text(1, text.clone(), Role::Bad),
         None => {
-            if let Some(text) = sight.model.departure.record.in_words() {
+            if let Some(text) = context.model.departure.record.in_words() {
                 page.text(1, text, Role::Progress);
             }
         }
     }
-    let mut lines = page.lay_out(sight.theme, width).rows;
+    let mut lines = page.lay_out(context.theme, width).rows;
     let width = usize::from(width);
-    if matches!(sight.model.screen, Screen::Checklist) {
-        let (text, role) = gate(sight, width);
-        lines.push(Line::styled(cut(&text.shown, width), sight.theme.style(role)));
+    if matches!(context.model.screen, Screen::Checklist) {
+        let (text, role) = gate(context, width);
+        lines.push(Line::styled(cut(&text.shown, width), context.theme.style(role)));
     }
-    lines.extend(keys(sight, width));
+    lines.extend(keys(context, width));
     lines
 }
 
 /// How far the gate is, with as many of its locks as fit into `width` cells.
-pub fn gate(sight: Sight, width: usize) -> (Text, Role) {
-    let model = sight.model;
-    let (settled, all) = model.departure.checklist.progress(sight.now);
+pub fn gate(context: ViewContext, width: usize) -> (Text, Role) {
+    let model = context.model;
+    let (settled, all) = model.departure.checklist.progress(context.now);
     let locked = model.departure.locks();
     // In a narrow window, the names of the locks need the room.
     let count =
@@ -59,15 +59,15 @@ pub fn gate(sight: Sight, width: usize) -> (Text, Role) {
         (Mode::Guided | Mode::Review, false) => (format!(" {count}, locked by: "), Role::Text),
     };
     let room = width.saturating_sub(text.width());
-    (keyed(&text).and(titles(&locked, room, sight)), role)
+    (keyed(&text).and(titles(&locked, room, context)), role)
 }
 
-fn title(lock: Lock, sight: Sight) -> String {
+fn title(lock: Lock, context: ViewContext) -> String {
     match lock {
         Lock::Connection => "no sign-in".to_owned(),
         Lock::Identity => "the account is not known for certain".to_owned(),
         Lock::Ended => "your sign-in has ended".to_owned(),
-        Lock::Journal => match sight.model.departure.record.problem().map(|problem| problem.kind) {
+        Lock::Journal => match context.model.departure.record.problem().map(|problem| problem.kind) {
             None => "the journal is being opened".to_owned(),
             Some(ProblemKind::JournalInUse) => "another leave-org is working on this account (R tries again)".to_owned(),
             Some(ProblemKind::JournalFull) => "no room for the journal (R tries again)".to_owned(),
@@ -75,7 +75,7 @@ fn title(lock: Lock, sight: Sight) -> String {
         },
         Lock::ChangeOut => "a change on its way to AWS".to_owned(),
         Lock::Step(step) => texts::step(step).title.clone(),
-        Lock::Credentials { end } => match moments::until(end, sight.now).as_str() {
+        Lock::Credentials { end } => match moments::until(end, context.now).as_str() {
             "now" => "your sign-in has ended".to_owned(),
             left => format!("your sign-in ends in {left}"),
         },
@@ -83,14 +83,14 @@ fn title(lock: Lock, sight: Sight) -> String {
 }
 
 /// As many titles as fit, and how many more there are.
-fn titles(locks: &[Lock], room: usize, sight: Sight) -> String {
+fn titles(locks: &[Lock], room: usize, context: ViewContext) -> String {
     const AND_MORE: usize = ", and 10 more".len();
     let mut text = String::new();
     for (at, lock) in locks.iter().enumerate() {
         let is_last = at + 1 == locks.len();
         let and_more = if at == 0 && !is_last { format!(", and {} more", locks.len() - 1).width() } else { 0 };
         let room_for_it = room.saturating_sub(and_more);
-        let mut title = title(*lock, sight);
+        let mut title = title(*lock, context);
         // What to press stands in the detail and in the help, too.
         if title.width() > room_for_it
             && let Some((short, _)) = title.split_once(" (")
@@ -125,9 +125,9 @@ fn whole_words(text: &str, width: usize) -> String {
 }
 
 /// The keys in at most two lines; help and quit are never the ones that fall off.
-fn keys(sight: Sight, width: usize) -> Vec<Line<'static>> {
-    let applies = |binding: &&Binding| binding.in_footer && (binding.applies)(sight.model);
-    let (last, first): (Vec<&Binding>, Vec<&Binding>) = bindings(Context::of(sight.model))
+fn keys(context: ViewContext, width: usize) -> Vec<Line<'static>> {
+    let applies = |binding: &&Binding| binding.in_footer && (binding.applies)(context.model);
+    let (last, first): (Vec<&Binding>, Vec<&Binding>) = bindings(Context::of(context.model))
         .filter(applies)
         .partition(|binding| matches!(binding.command, Command::Help | Command::Quit));
     let cells = |binding: &Binding| binding.shown.width() + 1 + binding.label.width() + 3;
@@ -146,7 +146,7 @@ fn keys(sight: Sight, width: usize) -> Vec<Line<'static>> {
         }
         used += cells(binding);
         if let Some(line) = lines.last_mut() {
-            line.push(Span::styled(binding.shown, sight.theme.style(Role::Key)));
+            line.push(Span::styled(binding.shown, context.theme.style(Role::Key)));
             line.push(Span::raw(format!(" {}   ", binding.label)));
         }
     }

@@ -3,11 +3,11 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Sight;
+use super::ViewContext;
 use crate::aws::in_words;
 use crate::checklist::{Membership, Partition, texts};
 use crate::departure::{Connection, Mode};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 use crate::views::layout::cut;
 use crate::views::moments;
 use crate::views::theme::Role;
@@ -16,12 +16,12 @@ use crate::views::theme::Role;
 const LONGEST_NAME: usize = 32;
 
 /// The header, as many lines as its parts need.
-pub fn lines(sight: Sight, width: u16) -> Vec<Line<'static>> {
-    flow(&parts(sight), usize::from(width), sight)
+pub fn lines(context: ViewContext, width: u16) -> Vec<Line<'static>> {
+    flow(&parts(context), usize::from(width), context)
 }
 
-fn parts(sight: Sight) -> Vec<(String, Role)> {
-    let model = sight.model;
+fn parts(context: ViewContext) -> Vec<(String, Role)> {
+    let model = context.model;
     let mut parts = vec![("leave-org".to_owned(), Role::Strong)];
     if model.departure.mode == Mode::Review {
         parts.push((" REVIEW: cannot leave ".to_owned(), Role::Badge));
@@ -37,16 +37,16 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
         Some(subject) => {
             let name = subject.name();
             let id = subject.identity.account.grouped();
-            let account = name.map_or(id.clone(), |name| format!("{} {id}", cut(&neutralise(name), LONGEST_NAME)));
+            let account = name.map_or(id.clone(), |name| format!("{} {id}", cut(&sanitize(name), LONGEST_NAME)));
             parts.push((account, Role::Strong));
             parts.push(match &subject.membership {
-                Membership::Member(organization) => (format!("in {}", neutralise(&organization.id)), Role::Text),
+                Membership::Member(organization) => (format!("in {}", sanitize(&organization.id)), Role::Text),
                 Membership::Standalone => ("in no organization".to_owned(), Role::Text),
                 Membership::Unknown => ("organization not known".to_owned(), Role::Attention),
             });
             parts.push(match &model.departure.elsewhere {
                 Some((_, now)) => (format!("credentials of {}", now.grouped()), Role::Bad),
-                None => (format!("as {}", cut(&neutralise(&subject.identity.short()), LONGEST_NAME * 2)), Role::Text),
+                None => (format!("as {}", cut(&sanitize(&subject.identity.short()), LONGEST_NAME * 2)), Role::Text),
             });
         }
         None if model.departure.identity_problem.is_some() => parts.push(("account not known".to_owned(), Role::Attention)),
@@ -54,13 +54,13 @@ fn parts(sight: Sight) -> Vec<(String, Role)> {
     }
     if let Some(session) = model.departure.session() {
         let partition = model.departure.checklist.subject.as_ref().map(|subject| subject.identity.partition);
-        let region = neutralise(&session.region);
+        let region = sanitize(&session.region);
         parts.push(match partition {
             Some(partition) if partition != Partition::Aws => (format!("{region} ({partition})"), Role::Text),
             _ => (region, Role::Text),
         });
         if let Some(end) = session.expires_at {
-            let left = moments::until(end, sight.now);
+            let left = moments::until(end, context.now);
             let soon = model.departure.credentials_end_within(texts::rules().credentials.needed_seconds).is_some();
             parts.push(match (left.as_str(), soon) {
                 ("now", _) => ("session ended".to_owned(), Role::Bad),
@@ -82,7 +82,7 @@ fn waiting(connection: &Connection) -> &'static str {
 }
 
 /// Puts the parts in lines, each part whole.
-fn flow(parts: &[(String, Role)], width: usize, sight: Sight) -> Vec<Line<'static>> {
+fn flow(parts: &[(String, Role)], width: usize, context: ViewContext) -> Vec<Line<'static>> {
     const BETWEEN: &str = "   ";
     let mut lines: Vec<Vec<Span<'static>>> = Vec::new();
     let mut used = usize::MAX;
@@ -97,7 +97,7 @@ fn flow(parts: &[(String, Role)], width: usize, sight: Sight) -> Vec<Line<'stati
         }
         used += text.width();
         if let Some(line) = lines.last_mut() {
-            line.push(Span::styled(text, sight.theme.style(*role)));
+            line.push(Span::styled(text, context.theme.style(*role)));
         }
     }
     lines.into_iter().map(Line::from).collect()

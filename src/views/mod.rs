@@ -45,7 +45,7 @@ use crate::wizard::{ContactStage, Model, Overflow, Overlay, Screen};
 pub const SMALLEST: (u16, u16) = (60, 16);
 
 #[derive(Clone, Copy)]
-pub struct Sight<'a> {
+pub struct ViewContext<'a> {
     pub model: &'a Model,
     pub now: Timestamp,
     pub zone: &'a TimeZone,
@@ -53,20 +53,20 @@ pub struct Sight<'a> {
 }
 
 /// Draws one frame, and says how much text did not fit.
-pub fn draw(frame: &mut Frame, sight: Sight) -> Overflow {
-    let overflow = draw_screen(frame, sight);
-    sight.theme.translate(frame.buffer_mut());
+pub fn draw(frame: &mut Frame, context: ViewContext) -> Overflow {
+    let overflow = draw_screen(frame, context);
+    context.theme.translate(frame.buffer_mut());
     overflow
 }
 
-fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
+fn draw_screen(frame: &mut Frame, context: ViewContext) -> Overflow {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        too_small(frame, area, sight);
+        too_small(frame, area, context);
         return Overflow { is_hidden: true, ..Overflow::default() };
     }
-    let header = header::lines(sight, area.width);
-    let footer = footer::lines(sight, area.width);
+    let header = header::lines(context, area.width);
+    let footer = footer::lines(context, area.width);
     let rows = |lines: &[Line]| u16::try_from(lines.len()).unwrap_or(3);
     let [top, upper_rule, body, lower_rule, bottom] = Layout::vertical([
         Constraint::Length(rows(&header)),
@@ -77,54 +77,54 @@ fn draw_screen(frame: &mut Frame, sight: Sight) -> Overflow {
     ])
     .areas(area);
     frame.render_widget(Paragraph::new(header), top);
-    rule(frame, upper_rule, sight.theme, 0);
-    let scroll = sight.model.scroll;
+    rule(frame, upper_rule, context.theme, 0);
+    let scroll = context.model.scroll;
     // What follows its selection, or goes on by itself, does not say how much of it is out of sight.
-    let (mut overflow, scrolls) = match &sight.model.screen {
-        Screen::Checklist => (checklist::draw(frame, body, sight), true),
-        Screen::Deregister(state) => (deregister::draw(frame, body, sight, state), true),
-        Screen::OtherAccount => (page(frame, body, sight, scroll), true),
-        Screen::Contact(form) => (page(frame, body, sight, scroll), form.stage != ContactStage::Filling),
-        Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) => (page(frame, body, sight, 0), false),
-        Screen::Leave => match &sight.model.departure.leave {
-            Leave::Ended(_) => (page(frame, body, sight, scroll), true),
-            leave if leave.can_be_stopped() => (page(frame, body, sight, 0), false),
-            _ => (page(frame, body, sight, u16::MAX), false),
+    let (mut overflow, scrolls) = match &context.model.screen {
+        Screen::Checklist => (checklist::draw(frame, body, context), true),
+        Screen::Deregister(state) => (deregister::draw(frame, body, context, state), true),
+        Screen::OtherAccount => (page(frame, body, context, scroll), true),
+        Screen::Contact(form) => (page(frame, body, context, scroll), form.stage != ContactStage::Filling),
+        Screen::Profiles { .. } | Screen::Account | Screen::Confirm(_) => (page(frame, body, context, 0), false),
+        Screen::Leave => match &context.model.departure.leave {
+            Leave::Ended(_) => (page(frame, body, context, scroll), true),
+            leave if leave.can_be_stopped() => (page(frame, body, context, 0), false),
+            _ => (page(frame, body, context, u16::MAX), false),
         },
     };
     // An overlay says itself how much of it goes on.
-    let scrolls = scrolls && sight.model.overlay.is_none();
+    let scrolls = scrolls && context.model.overlay.is_none();
     let beyond = if scrolls { overflow.detail.max(overflow.page).saturating_sub(scroll) } else { 0 };
-    rule(frame, lower_rule, sight.theme, beyond);
+    rule(frame, lower_rule, context.theme, beyond);
     frame.render_widget(Paragraph::new(footer), bottom);
-    if let Some(overlay) = &sight.model.overlay {
-        overflow.page = overlays::draw(frame, body, sight, overlay);
+    if let Some(overlay) = &context.model.overlay {
+        overflow.page = overlays::draw(frame, body, context, overlay);
     }
     overflow
 }
 
 /// The screen below every overlay as a page, for this much room.
-pub(crate) fn page_of(sight: Sight, area: Rect) -> Page {
+pub(crate) fn page_of(context: ViewContext, area: Rect) -> Page {
     let mut page = Page::default();
-    match &sight.model.screen {
-        Screen::Profiles { cursor } => profiles::write(&mut page, sight, *cursor),
-        Screen::OtherAccount => other_account::write(&mut page, sight),
-        Screen::Account => page = account::page(sight, area),
-        Screen::Checklist => detail::write(&mut page, sight, area.width),
-        Screen::Contact(form) => contact::write(&mut page, sight, form, area),
-        Screen::Deregister(state) => deregister::write(&mut page, sight, state, area.height),
-        Screen::Confirm(confirming) => confirm::write(&mut page, sight, confirming),
-        Screen::Leave => match &sight.model.departure.leave {
-            Leave::Ended(outcome) => outcome::write(&mut page, sight, outcome),
-            leave => leaving::write(&mut page, sight, leave),
+    match &context.model.screen {
+        Screen::Profiles { cursor } => profiles::write(&mut page, context, *cursor),
+        Screen::OtherAccount => other_account::write(&mut page, context),
+        Screen::Account => page = account::page(context, area),
+        Screen::Checklist => detail::write(&mut page, context, area.width),
+        Screen::Contact(form) => contact::write(&mut page, context, form, area),
+        Screen::Deregister(state) => deregister::write(&mut page, context, state, area.height),
+        Screen::Confirm(confirming) => confirm::write(&mut page, context, confirming),
+        Screen::Leave => match &context.model.departure.leave {
+            Leave::Ended(outcome) => outcome::write(&mut page, context, outcome),
+            leave => leaving::write(&mut page, context, leave),
         },
     }
     page
 }
 
 /// Draws the page of the screen over the whole of `area`.
-fn page(frame: &mut Frame, area: Rect, sight: Sight, scroll: u16) -> Overflow {
-    let (lines, beyond) = page_of(sight, area).lay_out(sight.theme, area.width).window(scroll, area.height);
+fn page(frame: &mut Frame, area: Rect, context: ViewContext, scroll: u16) -> Overflow {
+    let (lines, beyond) = page_of(context, area).lay_out(context.theme, area.width).window(scroll, area.height);
     frame.render_widget(Paragraph::new(lines), area);
     Overflow { page: beyond, ..Overflow::default() }
 }
@@ -146,8 +146,8 @@ fn more_lines(more: u16) -> String {
     }
 }
 
-fn too_small(frame: &mut Frame, area: Rect, sight: Sight) {
-    let asks = matches!(sight.model.overlay, Some(Overlay::Quit));
+fn too_small(frame: &mut Frame, area: Rect, context: ViewContext) {
+    let asks = matches!(context.model.overlay, Some(Overlay::Quit));
     let quit = if asks {
         "Press q once more to quit: something would be lost."
     } else {

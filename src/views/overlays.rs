@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
-use super::{Sight, field, more_lines, owner, phone, problem};
+use super::{ViewContext, field, more_lines, owner, phone, problem};
 use crate::checklist::gate::Change;
 use crate::checklist::{Attestable, Found, Standing, StepId, texts};
 use crate::departure::{Leave, Mode, Outcome};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 use crate::views::moments;
 use crate::views::page::Page;
-use crate::views::theme::{Look, Role, TO_LOOK_AT, look, sign};
-use crate::wizard::{Context, Overlay, Screen, Text, bindings, keyed, words};
+use crate::views::theme::{Role, StandingStyle, TO_LOOK_AT, look, sign};
+use crate::wizard::{Context, Overlay, Screen, Text, bindings, keyed, notices};
 
 /// The widest an overlay gets: longer lines are hard to read.
 const WIDEST: u16 = 92;
@@ -22,12 +22,12 @@ const WIDEST: u16 = 92;
 const MARGINS: u16 = 24;
 
 /// Draws an overlay and says how many of its lines do not fit.
-pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u16 {
+pub fn draw(frame: &mut Frame, area: Rect, context: ViewContext, overlay: &Overlay) -> u16 {
     let width = WIDEST.min(area.width.saturating_sub(4));
     let inner = width.saturating_sub(4);
     let mut page = Page::default();
-    let title = write(&mut page, sight, overlay, inner);
-    let page = page.lay_out(sight.theme, inner);
+    let title = write(&mut page, context, overlay, inner);
+    let page = page.lay_out(context.theme, inner);
     let wanted = u16::try_from(page.rows.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = wanted.min(area.height);
     let place = Rect {
@@ -58,49 +58,49 @@ pub fn draw(frame: &mut Frame, area: Rect, sight: Sight, overlay: &Overlay) -> u
 }
 
 /// Writes what an overlay of this width says, and returns its title.
-pub fn write(page: &mut Page, sight: Sight, overlay: &Overlay, width: u16) -> &'static str {
+pub fn write(page: &mut Page, context: ViewContext, overlay: &Overlay, width: u16) -> &'static str {
     let ((), title) = match overlay {
-        Overlay::Help { .. } => (page.on_screen(|page| write_help(page, sight)), " Keys "),
-        Overlay::Evidence { .. } => (write_evidence(page, sight), " What AWS said "),
-        Overlay::Note { step, refused } => (write_note(page, sight, *step, refused.as_deref(), width), " In your words "),
-        Overlay::Code { typed } => (write_code(page, sight, &typed.0), " The code of your MFA device "),
-        Overlay::Owner(choice) => (owner::write(page, sight, choice), " Ask as the organization's owner "),
-        Overlay::Phone(check) => (phone::write(page, sight, check), " Verify the phone number "),
-        Overlay::SignIn(command) => (write_sign_in(page, sight, command), " Sign in now? "),
-        Overlay::Quit => (write_quit(page, sight), " Quit? "),
-        Overlay::Changes { changes, .. } => (write_changes(page, sight, changes), " Something changed "),
+        Overlay::Help { .. } => (page.on_screen(|page| write_help(page, context)), " Keys "),
+        Overlay::Evidence { .. } => (write_evidence(page, context), " What AWS said "),
+        Overlay::Note { step, refused } => (write_note(page, context, *step, refused.as_deref(), width), " In your words "),
+        Overlay::Code { typed } => (write_code(page, context, &typed.0), " The code of your MFA device "),
+        Overlay::Owner(choice) => (owner::write(page, context, choice), " Ask as the organization's owner "),
+        Overlay::Phone(check) => (phone::write(page, context, check), " Verify the phone number "),
+        Overlay::SignIn(command) => (write_sign_in(page, context, command), " Sign in now? "),
+        Overlay::Quit => (write_quit(page, context), " Quit? "),
+        Overlay::Changes { changes, .. } => (write_changes(page, context, changes), " Something changed "),
     };
     title
 }
 
-fn write_sign_in(page: &mut Page, sight: Sight, command: &[String]) {
-    if sight.model.practice.is_some() {
+fn write_sign_in(page: &mut Page, context: ViewContext, command: &[String]) {
+    if context.model.practice.is_some() {
         page.say(0, "Practice: no command is run. The practice AWS signs you in.");
         return;
     }
     page.say(0, "This command signs you in. It may open a browser.");
     page.gap();
-    page.text(2, neutralise(&command.join(" ")), Role::Strong);
+    page.text(2, sanitize(&command.join(" ")), Role::Strong);
     page.gap();
     page.say(0, "The command uses this terminal until it finishes. Then you return here and every check runs again.");
 }
 
-fn write_help(page: &mut Page, sight: Sight) {
-    let (mode, practice) = (sight.model.departure.mode, &sight.model.practice);
+fn write_help(page: &mut Page, context: ViewContext) {
+    let (mode, practice) = (context.model.departure.mode, &context.model.practice);
     if mode == Mode::Review {
-        page.text(0, words::ONLY_A_REVIEW, Role::Strong);
-        page.say(0, words::instead_of_a_review(practice.is_some()));
+        page.text(0, notices::ONLY_A_REVIEW, Role::Strong);
+        page.say(0, notices::instead_of_a_review(practice.is_some()));
         page.say(0, "Every sign stands in brackets here. What you say with the key a goes into the journal, and counts.");
         page.gap();
     }
-    for binding in bindings(Context::of_the_screen(sight.model)).filter(|binding| (binding.applies)(sight.model)) {
+    for binding in bindings(Context::of_the_screen(context.model)).filter(|binding| (binding.applies)(context.model)) {
         page.item(0, format!("{:<7}", binding.shown), binding.label, Role::Text);
     }
-    if matches!(sight.model.screen, Screen::Checklist) {
+    if matches!(context.model.screen, Screen::Checklist) {
         page.heading(0, "Signs");
         let of = |standing| look(Some(standing), None);
-        let like = |glyph, word| Look { glyph, word, role: Role::Text };
-        for (Look { glyph, word, .. }, meaning) in [
+        let like = |glyph, word| StandingStyle { glyph, word, role: Role::Text };
+        for (StandingStyle { glyph, word, .. }, meaning) in [
             (of(Standing::Met), "AWS showed that it holds"),
             (of(Standing::Attested), "a person confirmed it, for 1 to 14 days"),
             (of(Standing::NeedsYou), "no check could show it, and nobody has confirmed it yet"),
@@ -116,8 +116,8 @@ fn write_help(page: &mut Page, sight: Sight) {
     }
 }
 
-fn write_evidence(page: &mut Page, sight: Sight) {
-    let step = sight.model.selected();
+fn write_evidence(page: &mut Page, context: ViewContext) {
+    let step = context.model.selected();
     page.heading(0, &texts::step(step.id).title);
     if let Some(finding) = &step.finding {
         for evidence in &finding.evidence {
@@ -126,7 +126,7 @@ fn write_evidence(page: &mut Page, sight: Sight) {
             let request = evidence.request_id.as_deref().map_or_else(|| "no request id".to_owned(), |id| format!("request {id}"));
             page.text(
                 2,
-                format!("{request}, {}, {}", moments::local(evidence.at, sight.zone), moments::ago(evidence.at, sight.now)),
+                format!("{request}, {}, {}", moments::local(evidence.at, context.zone), moments::ago(evidence.at, context.now)),
                 Role::Quiet,
             );
         }
@@ -150,11 +150,11 @@ fn write_evidence(page: &mut Page, sight: Sight) {
     page.text(2, format!("{} (read {})", words.source, words.checked), Role::Quiet);
 }
 
-fn write_note(page: &mut Page, sight: Sight, step: StepId, refused: Option<&str>, width: u16) {
-    write_note_intro(page, sight, step);
+fn write_note(page: &mut Page, context: ViewContext, step: StepId, refused: Option<&str>, width: u16) {
+    write_note_intro(page, context, step);
     page.gap();
     let mut line = vec![("> ".to_owned(), Role::Text)];
-    line.extend(field::pieces(sight.model.drafts.get(&step), usize::from(width.saturating_sub(2))));
+    line.extend(field::pieces(context.model.drafts.get(&step), usize::from(width.saturating_sub(2))));
     page.field(line);
     if let Some(refused) = refused {
         page.gap();
@@ -164,12 +164,12 @@ fn write_note(page: &mut Page, sight: Sight, step: StepId, refused: Option<&str>
     page.on_screen(|page| page.text(0, "Enter says so.  Esc goes back and keeps the text.", Role::Quiet));
 }
 
-fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
+fn write_note_intro(page: &mut Page, context: ViewContext, step: StepId) {
     let title = &texts::step(step).title;
-    match sight.model.departure.checklist.step(step).attestable() {
+    match context.model.departure.checklist.step(step).attestable() {
         Attestable::WithReason => {
             page.text(0, format!("{title}: you go on without proof. Write down why."), Role::Strong);
-            let when = match sight.model.departure.mode {
+            let when = match context.model.departure.mode {
                 Mode::Guided => "before you confirm",
                 Mode::Review => "before anybody confirms a leave",
             };
@@ -185,18 +185,18 @@ fn write_note_intro(page: &mut Page, sight: Sight, step: StepId) {
             page.say(0, "No check could show it here, so we rely on your confirmation. A note helps those who ask later; it may stay empty.");
         }
     }
-    let hours = texts::rules().attestation.hours_for(step, sight.model.departure.checklist.step(step).is_overridable());
+    let hours = texts::rules().attestation.hours_for(step, context.model.departure.checklist.step(step).is_overridable());
     let time = if hours > 24 { format!("{} days", hours / 24) } else { format!("{hours} hours") };
     page.text(
         0,
-        format!("It is kept as said by {}, and counts for {time}.", neutralise(&sight.model.departure.person)),
+        format!("It is kept as said by {}, and counts for {time}.", sanitize(&context.model.departure.person)),
         Role::Quiet,
     );
 }
 
-fn write_code(page: &mut Page, sight: Sight, typed: &str) {
-    if let Some(problem) = sight.model.departure.connection_problem() {
-        page.say(0, neutralise(&problem.message));
+fn write_code(page: &mut Page, context: ViewContext, typed: &str) {
+    if let Some(problem) = context.model.departure.connection_problem() {
+        page.say(0, sanitize(&problem.message));
         page.gap();
     }
     let once = "Each code works once.";
@@ -207,20 +207,20 @@ fn write_code(page: &mut Page, sight: Sight, typed: &str) {
     page.on_screen(|page| page.text(0, "Enter goes on once all six are there.  Esc closes this; r asks again.", Role::Quiet));
 }
 
-fn write_quit(page: &mut Page, sight: Sight) {
-    write_quit_reasons(page, sight);
+fn write_quit(page: &mut Page, context: ViewContext) {
+    write_quit_reasons(page, context);
     page.gap();
     page.on_screen(|page| {
         page.say(0, "q quits.  s saves the report.  Esc stays.");
-        if let Some(notice) = &sight.model.notice {
+        if let Some(notice) = &context.model.notice {
             page.gap();
             page.text(0, notice.text().clone(), Role::Progress);
         }
     });
 }
 
-fn write_quit_reasons(page: &mut Page, sight: Sight) {
-    let model = sight.model;
+fn write_quit_reasons(page: &mut Page, context: ViewContext) {
+    let model = context.model;
     if model.departure.is_in_flight() {
         page.text(0, "A request to leave may be on its way. Quitting does not call it back.", Role::Bad);
         page.say(0, "Stay until AWS's own records say how it ended; it takes about two minutes. If you quit, start leave-org again later: it reads the membership first.");
@@ -264,8 +264,8 @@ fn write_few(page: &mut Page, what: &str, lines: &[String]) {
     }
 }
 
-fn write_changes(page: &mut Page, sight: Sight, changes: &[Change]) {
-    let sent = if sight.model.departure.has_sent_before() { "no further request" } else { "no request" };
+fn write_changes(page: &mut Page, context: ViewContext, changes: &[Change]) {
+    let sent = if context.model.departure.has_sent_before() { "no further request" } else { "no request" };
     page.text(0, format!("Something changed since you confirmed, so {sent} was sent."), Role::Strong);
     page.gap();
     let word = |standing: &Option<Standing>| standing.map_or("not checked", |standing| look(Some(standing), None).word);
@@ -281,15 +281,15 @@ fn write_changes(page: &mut Page, sight: Sight, changes: &[Change]) {
             Change::Name { was, now } => {
                 let name = |name: &Option<String>, called: &str| {
                     name.as_deref()
-                        .map_or_else(|| "had no known name".to_owned(), |name| format!("{called} “{}”", neutralise(name)))
+                        .map_or_else(|| "had no known name".to_owned(), |name| format!("{called} “{}”", sanitize(name)))
                 };
                 format!("The account {} when you confirmed. It {} now.", name(was, "was called"), name(now, "is called"))
             }
             Change::Organization { was, now: Some(now) } => {
-                format!("The account was in {} when you confirmed. It is now in {}.", neutralise(was), neutralise(now))
+                format!("The account was in {} when you confirmed. It is now in {}.", sanitize(was), sanitize(now))
             }
             Change::Organization { was, now: None } => {
-                format!("The account was in {} when you confirmed. AWS now reports no organization.", neutralise(was))
+                format!("The account was in {} when you confirmed. AWS now reports no organization.", sanitize(was))
             }
             Change::OrganizationNotRead => "Which organization the account is in could not be read again.".to_owned(),
             Change::CredentialsEndSoon => {
@@ -308,7 +308,7 @@ fn write_changes(page: &mut Page, sight: Sight, changes: &[Change]) {
         };
         page.dot(0, "•", text, Role::Text);
         if let Change::Step { id, found, gone, .. } = change {
-            let partition = sight.model.departure.checklist.subject.as_ref().map(|subject| subject.identity.partition);
+            let partition = context.model.departure.checklist.subject.as_ref().map(|subject| subject.identity.partition);
             let beyond = |one: &Option<Box<Found>>, other: &Option<Box<Found>>| {
                 one.as_ref().map(|one| one.beyond(other.as_deref(), *id, partition.unwrap_or_default())).unwrap_or_default()
             };

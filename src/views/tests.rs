@@ -18,8 +18,8 @@ use crate::wizard::tests::random::{Happening, happening};
 fn drawn(walk: &mut Walk, theme: Theme, (width, height): (u16, u16)) -> ratatui::buffer::Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let mut overflow = Overflow::default();
-    let sight = Sight { model: &walk.model, now: walk.now, zone: &jiff::tz::TimeZone::UTC, theme };
-    terminal.draw(|frame| overflow = draw(frame, sight)).unwrap();
+    let context = ViewContext { model: &walk.model, now: walk.now, zone: &jiff::tz::TimeZone::UTC, theme };
+    terminal.draw(|frame| overflow = draw(frame, context)).unwrap();
     walk.model.laid_out(overflow);
     terminal.backend().buffer().clone()
 }

@@ -133,14 +133,14 @@ pub(crate) fn in_ascii(text: &str) -> String {
 
 /// How a standing looks: a glyph, a word and what kind of news it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct StandingStyle {
     pub glyph: &'static str,
     pub word: &'static str,
     pub role: Role,
 }
 
 /// How a step looks. `None`: no check has answered yet.
-pub(crate) fn look(standing: Option<Standing>, confidence: Option<Confidence>) -> Look {
+pub(crate) fn look(standing: Option<Standing>, confidence: Option<Confidence>) -> StandingStyle {
     let predicted = confidence == Some(Confidence::Predicted);
     let (glyph, word, role) = match standing {
         None => ("·", "checking", Role::Progress),
@@ -154,20 +154,20 @@ pub(crate) fn look(standing: Option<Standing>, confidence: Option<Confidence>) -
         Some(Standing::Unknown) => ("¿", "unknown", Role::Attention),
         Some(Standing::NotApplicable) => ("-", "does not apply", Role::Quiet),
     };
-    Look { glyph, word, role }
+    StandingStyle { glyph, word, role }
 }
 
 pub const TO_LOOK_AT: &str = "!";
 
 /// How a step looks at `now`. Advice locks nothing: what it found is news to look at, not a failure.
-pub(crate) fn look_of(step: &Step, now: Timestamp) -> Look {
+pub(crate) fn look_of(step: &Step, now: Timestamp) -> StandingStyle {
     let standing = step.standing(now);
     let look = look(standing, step.finding.as_ref().map(|finding| finding.confidence));
     match standing {
         Some(Standing::Unmet | Standing::NeedsYou) if !step.id.blocks() => {
-            Look { glyph: TO_LOOK_AT, word: "to look at", role: Role::Attention }
+            StandingStyle { glyph: TO_LOOK_AT, word: "to look at", role: Role::Attention }
         }
-        Some(Standing::Met) if !step.id.blocks() => Look { word: "nothing found", ..look },
+        Some(Standing::Met) if !step.id.blocks() => StandingStyle { word: "nothing found", ..look },
         _ => look,
     }
 }
@@ -189,7 +189,7 @@ mod tests {
     fn every_standing_has_a_glyph_and_a_word_of_its_own() {
         use Standing::{Attested, Met, NeedsYou, NotApplicable, Unknown, Unmet, Waiting};
         let standings = [Met, Attested, NeedsYou, Waiting, Unmet, Unknown, NotApplicable];
-        let looks: Vec<Look> = standings.map(|standing| look(Some(standing), Some(Confidence::Proven))).to_vec();
+        let looks: Vec<StandingStyle> = standings.map(|standing| look(Some(standing), Some(Confidence::Proven))).to_vec();
         for (at, one) in looks.iter().enumerate() {
             assert_eq!(one.glyph.width(), 1, "{one:?}");
             assert!(looks[at + 1..].iter().all(|other| other.glyph != one.glyph && other.word != one.word), "{one:?}");

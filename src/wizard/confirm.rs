@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::person::moved;
-use super::{Direction, Effect, Key, KeyPress, Model, Notice, Screen, words};
+use super::commands::moved;
+use super::{Direction, Effect, Key, KeyPress, Model, Notice, Screen, notices};
 use crate::checklist::gate::{self, Acknowledgement, NotConfirmed};
 use crate::checklist::{AccountId, StepId, texts};
 use crate::departure::{Action, Leave, WhyNot};
@@ -113,14 +113,14 @@ impl Model {
             return false;
         }
         self.screen = Screen::Checklist;
-        self.warn(words::changed_while_confirming(self.departure.locks().first().copied()));
+        self.warn(notices::changed_while_confirming(self.departure.locks().first().copied()));
         self.cursor = self.next_open_after(StepId::ALL[0]).unwrap_or(self.cursor);
         true
     }
 
     pub(super) fn cancel_confirm(&mut self) {
         self.screen = Screen::Checklist;
-        self.say(words::nothing_sent(self.departure.has_sent_before()));
+        self.say(notices::nothing_sent(self.departure.has_sent_before()));
     }
 
     pub(super) fn move_to_consequence(&mut self, direction: Direction) {
@@ -178,7 +178,7 @@ impl Model {
             Key::Char(' ') if confirming.typed.is_empty() => {}
             Key::Char(blank) if blank.is_whitespace() => self.not_typed(NotTyped::Blank),
             Key::Char(_) => {
-                self.say(words::ONLY_DIGITS);
+                self.say(notices::ONLY_DIGITS);
             }
             Key::Enter => self.submit_typed(),
             Key::Esc => self.cancel_confirm(),
@@ -201,7 +201,7 @@ impl Model {
             return self.type_id(Key::Enter.into());
         }
         confirming.typed.clear();
-        self.notice.get_or_insert_with(|| Notice::Failed(words::FOUR_DIGITS.into()));
+        self.notice.get_or_insert_with(|| Notice::Failed(notices::FOUR_DIGITS.into()));
     }
 
     /// Empties the field, says why, and asks for the ID in groups from now on. A paste may have brought every group, so it empties them all.
@@ -211,7 +211,7 @@ impl Model {
         if what == NotTyped::Paste {
             confirming.groups.clear();
         }
-        self.warn(words::not_typed(what, self.asks_in_groups));
+        self.warn(notices::not_typed(what, self.asks_in_groups));
         self.asks_in_groups = true;
         self.effects.push(Effect::DiscardTypeAhead);
     }
@@ -235,7 +235,7 @@ impl Model {
     fn confirm_typed(&mut self) {
         if self.departure.credentials_end_within(texts::rules().credentials.needed_seconds).is_some() {
             self.screen = Screen::Checklist;
-            self.warn(words::credentials_end_soon());
+            self.warn(notices::credentials_end_soon());
             return;
         }
         let Screen::Confirm(confirming) = &self.screen else { return };
@@ -251,7 +251,7 @@ impl Model {
                     confirming.typed.clear();
                     confirming.groups.clear();
                 }
-                self.warn(words::OTHER_GROUPS);
+                self.warn(notices::OTHER_GROUPS);
                 self.effects.push(Effect::DiscardTypeAhead);
             }
             // Enter does nothing until the ID matches.
@@ -259,7 +259,7 @@ impl Model {
             Err(_) => {
                 self.overlay = None;
                 self.screen = Screen::Checklist;
-                self.warn(words::changed_while_confirming(self.departure.locks().first().copied()));
+                self.warn(notices::changed_while_confirming(self.departure.locks().first().copied()));
             }
         }
     }
@@ -269,6 +269,6 @@ impl Model {
         let was_asked = !matches!(self.departure.leave, Leave::Rechecking { calls: 0, .. });
         self.ask(Action::Stop);
         let has_sent = self.departure.has_sent_before();
-        self.say(if was_asked { words::PUT_OFF_AND_STOPPED.to_owned() } else { words::nothing_sent(has_sent) });
+        self.say(if was_asked { notices::PUT_OFF_AND_STOPPED.to_owned() } else { notices::nothing_sent(has_sent) });
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use tui_input::{Input, InputRequest};
 
-use super::person::moved;
-use super::{Command, Direction, Effect, Model, Screen, words};
+use super::commands::moved;
+use super::{Command, Direction, Effect, Model, Screen, notices};
 use crate::aws::ContactOnFile;
 use crate::checklist::{Contact, ContactField, Difference, Fix, FixAnswer, Problem, StepId};
 use crate::departure::{Action, Attempt};
@@ -195,7 +195,7 @@ impl Model {
                 if differences.is_empty() {
                     self.screen = Screen::Checklist;
                     self.scroll = 0;
-                    self.say(words::CONTACT_SAVED);
+                    self.say(notices::CONTACT_SAVED);
                     return self.departure.look_at(StepId::ContactInformation);
                 }
                 form.before = on_file;
@@ -260,7 +260,7 @@ impl Model {
         if let Some(field) = form.problems().keys().next() {
             form.focus = *field;
         } else if form.differences().is_empty() {
-            self.say(words::CONTACT_UNCHANGED);
+            self.say(notices::CONTACT_UNCHANGED);
         } else {
             form.stage = ContactStage::Comparing;
             form.trouble = None;
@@ -285,7 +285,7 @@ impl Model {
         match form.stage {
             ContactStage::Comparing => form.stage = ContactStage::Filling,
             ContactStage::Reading(_) | ContactStage::NotRead | ContactStage::Filling => {
-                let said = if form.may_have_saved { words::CONTACT_LEFT_OPEN } else { words::CONTACT_NOT_SAVED };
+                let said = if form.may_have_saved { notices::CONTACT_LEFT_OPEN } else { notices::CONTACT_NOT_SAVED };
                 self.screen = Screen::Checklist;
                 self.scroll = 0;
                 self.say(said);

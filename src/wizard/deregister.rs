@@ -2,8 +2,8 @@
 //!
 //! It stops at the first answer that is not a plain yes, and says what was done and what was not.
 
-use super::person::moved;
-use super::{Direction, Effect, Key, KeyPress, Model, Screen, keyed, words};
+use super::commands::moved;
+use super::{Direction, Effect, Key, KeyPress, Model, Screen, keyed, notices};
 use crate::checklist::{Deregistration, Fix, FixAnswer, OwnerProof, StepId};
 use crate::departure::{Action, Attempt};
 
@@ -138,7 +138,7 @@ impl Model {
             return self.deregister_selected();
         }
         state.typed.clear();
-        self.warn(words::ANOTHER_WORD);
+        self.warn(notices::ANOTHER_WORD);
     }
 
     pub(super) fn move_to_service(&mut self, direction: Direction) {
@@ -166,7 +166,7 @@ impl Model {
         }
         // What the screen was opened with must still hold.
         if proven.as_ref() != Some(&state.proof) {
-            self.warn(keyed(words::OWNER_NOT_PROVEN_ANY_MORE));
+            self.warn(keyed(notices::OWNER_NOT_PROVEN_ANY_MORE));
             return;
         }
         let Some(confirmed) = Deregistration::confirmed(&account, &state.proof, &selected.service, &state.typed) else {
@@ -209,7 +209,7 @@ impl Model {
         let asked = state.services.iter().any(|service| service.state != ServiceState::Open);
         self.screen = Screen::Checklist;
         self.scroll = 0;
-        self.say(words::deregistered(done, open.as_deref()));
+        self.say(notices::deregistered(done, open.as_deref()));
         if asked {
             self.departure.look_at(StepId::DelegatedAdministrator);
         }

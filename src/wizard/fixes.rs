@@ -1,6 +1,6 @@
 //! What can be fixed from the checklist now.
 
-use super::{Model, Screen, Text, words};
+use super::{Model, Screen, Text, notices};
 use crate::checklist::StepId;
 use crate::departure::Mode;
 
@@ -12,7 +12,7 @@ impl Model {
 
     /// What keeps a guided walk from changing anything just now, in words.
     pub(crate) fn keeps_from_fixing(&self) -> Option<Text> {
-        words::locked(self.departure.keeps_from_fixing()?, self.departure.record.problem())
+        notices::locked(self.departure.keeps_from_fixing()?, self.departure.record.problem())
     }
 
     /// Whether the selected step is one that could be fixed from here, if nothing prevented it just now.

@@ -4,6 +4,7 @@
 //! I/O, draws, or reads a clock: a front end turns keys into messages, the driver carries the effects out and reports back as
 //! messages. What is true of the account and of its leave is the [`Departure`](crate::departure::Departure)'s to know.
 
+mod commands;
 mod confirm;
 mod connect;
 mod contact;
@@ -13,22 +14,21 @@ mod keys;
 mod message;
 mod model;
 mod news;
+pub(crate) mod notices;
 mod owner;
-mod person;
 mod phone;
 mod screen;
 mod text;
 mod update;
-pub(crate) mod words;
 
+pub use commands::LONGEST_NOTE;
 pub use confirm::{Confirming, GROUPS};
 pub use contact::{ContactForm, ContactStage, ContactTrouble};
 pub use deregister::{DeregisterStage, Deregistering, ServiceState, ServiceToEnd};
 pub use keys::{Binding, Command, Direction, Key, KeyPress, bindings};
 pub use message::{Copied, Effect, Message, ProfileChoice};
-pub use model::{Digits, Exit, Model, Notice, Overflow, Practice, ProfileWish, Setting};
+pub use model::{Digits, Exit, Model, Notice, Overflow, Practice, ProfileWish, WizardConfig};
 pub use owner::OwnerChoice;
-pub use person::LONGEST_NOTE;
 pub use phone::{PhoneCheck, PhoneStage, PhoneTrouble};
 pub use screen::{Context, Overlay, Pane, Screen};
 pub use text::Text;

@@ -21,7 +21,7 @@ pub struct Practice {
 
 /// What is settled before the walk begins.
 #[derive(Debug, Clone)]
-pub struct Setting {
+pub struct WizardConfig {
     pub mode: Mode,
     /// The practice AWS, when this is the demo.
     pub practice: Option<Practice>,
@@ -136,8 +136,8 @@ pub struct Model {
 impl Model {
     /// A walk that has not begun. [`Self::begin`] gives its first effects.
     #[must_use]
-    pub fn new(setting: Setting) -> Self {
-        let Setting { mode, practice, profile: wish, person, management_profile } = setting;
+    pub fn new(setting: WizardConfig) -> Self {
+        let WizardConfig { mode, practice, profile: wish, person, management_profile } = setting;
         Self {
             id: DepartureId::default(),
             departure: Departure::new(mode, person, management_profile),

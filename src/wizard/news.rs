@@ -1,6 +1,6 @@
 //! What the departure tells, shown: the screen follows the leave, and what happened is said.
 
-use super::{Digits, Effect, Model, Overlay, Screen, words};
+use super::{Digits, Effect, Model, Overlay, Screen, notices};
 use crate::checklist::gate::{self, Change};
 use crate::checklist::{Destination, FixAnswer, FixKind, FixRecord, ProblemKind, StepId};
 use crate::departure::{Attempt, Leave, Lock, Mode, News, Outcome};
@@ -81,9 +81,9 @@ impl Model {
             }
             News::OtherEndpoints => {
                 self.screen = Screen::Account;
-                self.warn(words::OTHER_ENDPOINTS);
+                self.warn(notices::OTHER_ENDPOINTS);
             }
-            News::AnotherPrincipal(principal) => self.say(words::another_principal(&principal)),
+            News::AnotherPrincipal(principal) => self.say(notices::another_principal(&principal)),
             News::AnotherAccount => {
                 self.overlay = None;
                 self.notice = None;
@@ -92,14 +92,14 @@ impl Model {
             }
             News::TheAccountAgain => {
                 self.screen = self.home();
-                self.say(words::THE_ACCOUNT_AGAIN);
+                self.say(notices::THE_ACCOUNT_AGAIN);
             }
             News::AnotherOrganization { before, now, begins } => {
                 self.drafts.clear();
                 self.overlay = None;
                 if begins {
                     self.screen = Screen::Account;
-                    self.warn(words::another_organization(&before, &now));
+                    self.warn(notices::another_organization(&before, &now));
                 }
             }
             News::Forgotten => {
@@ -114,7 +114,7 @@ impl Model {
                 }
                 self.follow_first_open();
             }
-            News::JournalFailed(problem) => self.warn(words::journal_failed(&problem)),
+            News::JournalFailed(problem) => self.warn(notices::journal_failed(&problem)),
             News::Found { step, was_settled } => {
                 self.follow(step, was_settled);
                 if step == StepId::ContactInformation {
@@ -122,20 +122,20 @@ impl Model {
                 }
             }
             News::Changed(changes) => self.show_changes(changes),
-            News::NoEffect { at, outside_at } => self.say(words::no_effect(at, outside_at)),
+            News::NoEffect { at, outside_at } => self.say(notices::no_effect(at, outside_at)),
             News::OwnerProven { profile, proof, rechecks } => {
                 if matches!(self.overlay, Some(Overlay::Owner(_))) {
                     self.overlay = None;
                 }
                 if rechecks {
-                    self.say(words::owner_proven(&profile, &proof));
+                    self.say(notices::owner_proven(&profile, &proof));
                 }
             }
             News::OwnerRefused { profile, problem } => {
                 // Where the list of profiles is not open, nobody would see it.
                 let is_open = matches!(self.overlay, Some(Overlay::Owner(_)));
                 if !is_open && matches!(self.screen, Screen::Account | Screen::Checklist) {
-                    self.warn(words::owner_refused(&profile, &problem));
+                    self.warn(notices::owner_refused(&profile, &problem));
                 }
             }
             News::ContactRead(attempt, result) => self.contact_read(attempt, result),
@@ -147,18 +147,18 @@ impl Model {
     fn credentials_changed(&mut self, ended_confirmation: bool) {
         if matches!(self.overlay, Some(Overlay::Phone(_) | Overlay::Owner(_))) {
             self.overlay = None;
-            self.warn(words::CREDENTIALS_CHANGED_WHILE_FIXING);
+            self.warn(notices::CREDENTIALS_CHANGED_WHILE_FIXING);
         }
         if matches!(self.screen, Screen::Contact(_) | Screen::Deregister(_)) {
             self.screen = Screen::Checklist;
-            self.warn(words::CREDENTIALS_CHANGED_WHILE_FIXING);
+            self.warn(notices::CREDENTIALS_CHANGED_WHILE_FIXING);
         }
         let is_confirming = matches!(self.screen, Screen::Confirm(_));
         if is_confirming {
             self.screen = Screen::Checklist;
         }
         if is_confirming || ended_confirmation {
-            self.warn(words::changed_while_confirming(Some(Lock::Connection)));
+            self.warn(notices::changed_while_confirming(Some(Lock::Connection)));
         }
     }
 
@@ -226,7 +226,7 @@ impl Model {
     /// Says that `step` was settled, and moves to the next open one. A review is not moved about.
     pub(super) fn go_on_from(&mut self, step: StepId) {
         let next = self.next_open_after(step);
-        self.say(words::settled(step, next, self.departure.mode));
+        self.say(notices::settled(step, next, self.departure.mode));
         if let Some(next) = next.filter(|_| self.departure.mode == Mode::Guided) {
             self.select(next);
         }

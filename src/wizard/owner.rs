@@ -1,6 +1,6 @@
 //! The list of profiles from which that of the organization's owner is chosen.
 
-use super::person::moved;
+use super::commands::moved;
 use super::{Direction, Effect, Model, Overlay, ProfileChoice, Screen};
 use crate::checklist::Problem;
 use crate::departure::Action;

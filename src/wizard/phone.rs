@@ -1,6 +1,6 @@
 //! The verification of the phone number on file: a code is asked for, typed, and AWS says whether it takes it.
 
-use super::{Digits, KeyPress, Model, Overlay, words};
+use super::{Digits, KeyPress, Model, Overlay, notices};
 use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, StepId, texts};
 use crate::departure::{Action, Attempt, VERIFIED};
 
@@ -134,7 +134,7 @@ impl Model {
             FixAnswer::Done { status: Some(status), .. } if status == VERIFIED => self.phone_is_verified(),
             FixAnswer::Done { status: None, .. } => {
                 self.overlay = None;
-                self.say(words::PHONE_CODE_TAKEN);
+                self.say(notices::PHONE_CODE_TAKEN);
                 self.departure.look_at(StepId::ContactInformation);
             }
             FixAnswer::Refused { refusal } => {
@@ -158,7 +158,7 @@ impl Model {
 
     fn phone_is_verified(&mut self) {
         self.overlay = None;
-        self.say(words::PHONE_VERIFIED);
+        self.say(notices::PHONE_VERIFIED);
         self.departure.look_at(StepId::ContactInformation);
     }
 
@@ -170,7 +170,7 @@ impl Model {
         match check.stage {
             PhoneStage::Ready | PhoneStage::Typing(_) if is_verified => {
                 self.overlay = None;
-                self.say(words::PHONE_VERIFIED);
+                self.say(notices::PHONE_VERIFIED);
             }
             // The code was for another number.
             PhoneStage::Typing(_) if !has_code => {

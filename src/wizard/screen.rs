@@ -1,6 +1,6 @@
 //! The places of the walk: what is shown, what lies on top of it, and what a command means there.
 
-use super::person::moved;
+use super::commands::moved;
 use super::{
     Command, Confirming, ContactForm, ContactStage, Copied, Deregistering, Digits, Direction, Effect, Exit, Model, OwnerChoice,
     PhoneCheck,

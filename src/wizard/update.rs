@@ -49,7 +49,7 @@ impl Model {
             Message::Poured => self.poured(),
             Message::ProfilesListed(result) => self.profiles_listed(result),
             Message::OwnerProfilesListed(result) => self.owner_profiles_listed(result),
-            Message::Copied(what) => self.told(Ok(super::words::copied(what).into())),
+            Message::Copied(what) => self.told(Ok(super::notices::copied(what).into())),
             Message::SignInEnded(result) => self.signed_in(result),
             Message::LinkOpened(result) | Message::ReportSaved(result) => self.told(result),
             Message::Interrupted => self.end(Exit::Interrupted),

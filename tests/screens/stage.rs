@@ -10,16 +10,16 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use leave_org::aws::{Practice, Reading, Wanted};
+use leave_org::aws::{ConnectOptions, Practice, Reading};
 use leave_org::checklist::{AccountId, StepId, texts};
 use leave_org::clock::Clock;
-use leave_org::departure::{self, Asked, Attempt, Connection, DepartureId, Event};
+use leave_org::departure::{self, Attempt, Connection, DepartureId, Event, RetryKey};
 use leave_org::driver::{Capability, Driver};
 use leave_org::journal::Folder;
 use leave_org::simulator::{MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, SECRET_ACCESS_KEY, Scenario, Server};
 use leave_org::views::theme::Theme;
-use leave_org::views::{self, Sight};
-use leave_org::wizard::{self, Effect, Key, Message, Model, Overflow, ProfileWish, Setting};
+use leave_org::views::{self, ViewContext};
+use leave_org::wizard::{self, Effect, Key, Message, Model, Overflow, ProfileWish, WizardConfig};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -72,7 +72,7 @@ pub struct Stage<C> {
     theme: Theme,
     driver: Driver<C>,
     messages: mpsc::UnboundedReceiver<Message>,
-    waiting: Vec<(Asked, Attempt)>,
+    waiting: Vec<(RetryKey, Attempt)>,
     look: Option<(Attempt, AccountId)>,
     /// Effects are put aside instead of being carried out.
     pub is_held: bool,
@@ -94,7 +94,7 @@ impl<C: Capability> Stage<C> {
         let Opening { scenario, is_practice, profile, theme, sizes, is_held } = &opening;
         let time = Arc::new(Mutex::new(now));
         let practice = wizard::Practice { title: scenario.title.clone(), story: scenario.story.clone() };
-        let wanted = Wanted {
+        let wanted = ConnectOptions {
             practice: Some(Practice {
                 endpoint: server.url(),
                 region: "us-east-1".to_owned(),
@@ -109,9 +109,9 @@ impl<C: Capability> Stage<C> {
                 let time = Arc::clone(&time);
                 move || *time.lock().unwrap()
             }),
-            ..Wanted::default()
+            ..ConnectOptions::default()
         };
-        let setting = Setting {
+        let setting = WizardConfig {
             mode: C::MODE,
             practice: is_practice.then_some(practice),
             profile: profile.clone(),
@@ -301,7 +301,7 @@ impl<C: Capability> Stage<C> {
 
     fn drawn(&self, (width, height): (u16, u16), theme: Theme) -> (Buffer, Overflow) {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let sight = Sight { model: &self.model, now: self.now, zone: &TimeZone::UTC, theme };
+        let sight = ViewContext { model: &self.model, now: self.now, zone: &TimeZone::UTC, theme };
         let mut overflow = Overflow::default();
         terminal.draw(|frame| overflow = views::draw(frame, sight)).unwrap();
         (terminal.backend().buffer().clone(), overflow)

@@ -6,9 +6,9 @@
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
 use aws_sdk_iam::types::SummaryKeyType;
 
+use crate::aws::check_run::{CheckRun, Principal};
 use crate::aws::problem::internal_problem;
 use crate::aws::roles::Roles;
-use crate::aws::round::{Principal, Round};
 use crate::checklist::facts::AccessAfterwardsFact::{
     Nobody, RootCanSignIn, RootNotTold, RootWithoutMfa, TooManyUsers, UserCanSignIn,
 };
@@ -25,7 +25,7 @@ const STEP: StepId = StepId::AccessAfterwards;
 /// How many users are asked about side by side: IAM throttles an eager client.
 const SIDE_BY_SIDE: usize = 10;
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (summary, users, roles, session) = tokio::join!(
         async { round.member.account_summary().await },
         users_with_a_password(round),
@@ -101,7 +101,7 @@ fn root_lines(root: Option<RootUser>) -> Vec<Line> {
 }
 
 /// Whether the caller's own way in outlives the membership.
-async fn own_session(round: &Round) -> Line {
+async fn own_session(round: &CheckRun) -> Line {
     let (identity, membership) = tokio::join!(round.identity(), round.membership());
     let Ok(caller) = &identity.result else { return Line::OwnSessionNotKnown };
     let name = match caller.kind() {
@@ -130,7 +130,7 @@ async fn own_session(round: &Round) -> Line {
 }
 
 /// Whom the caller's own role trusts: from the list of roles, and only where that does not hold it from the role itself.
-async fn trust_of(round: &Round, caller: &Identity, role: &str) -> Option<Trust> {
+async fn trust_of(round: &CheckRun, caller: &Identity, role: &str) -> Option<Trust> {
     let read = |trust: &str| Trust::read(trust, caller.account.as_str());
     if let Some(listed) = round.roles().await.named(role) {
         return read(&listed.trust);
@@ -150,7 +150,7 @@ struct FromOutside {
     evidence: Vec<Evidence>,
 }
 
-async fn roles_from_outside(round: &Round) -> FromOutside {
+async fn roles_from_outside(round: &CheckRun) -> FromOutside {
     let (identity, membership, roles) = tokio::join!(round.identity(), round.membership(), round.roles());
     let evidence = roles.evidence.clone();
     let Ok(caller) = &identity.result else {
@@ -270,7 +270,7 @@ impl Users {
     }
 }
 
-async fn users_with_a_password(round: &Round) -> Users {
+async fn users_with_a_password(round: &CheckRun) -> Users {
     let bound = texts::rules().bounds.users;
     let mut users =
         Users { with_password: Vec::new(), names: Vec::new(), looked_at: 0, all: false, problem: None, evidence: Vec::new() };

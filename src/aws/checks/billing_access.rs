@@ -2,7 +2,7 @@
 //!
 //! It asks for credits, which costs nothing. Cost Explorer would tell the same and charges for every request.
 
-use crate::aws::round::Round;
+use crate::aws::check_run::CheckRun;
 use crate::checklist::facts::BillingAccessFact::{Off, On, RootIsAsking};
 use crate::checklist::{Finding, PrincipalKind, StepId, Verdict};
 
@@ -13,7 +13,7 @@ const STEP: StepId = StepId::BillingAccess;
 /// How AWS says that the switch is off, with no code of its own.
 const SWITCHED_OFF: &str = "iam user access not activated";
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let identity = round.identity().await;
     let caller = match &identity.result {
         Ok(caller) => caller,

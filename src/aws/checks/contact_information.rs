@@ -4,9 +4,9 @@ use aws_sdk_account::operation::get_contact_information::GetContactInformationOu
 use aws_sdk_account::types::PhoneNumberVerificationStatus;
 
 use crate::aws::ask::Answer;
+use crate::aws::check_run::CheckRun;
 use crate::aws::contact::contact_of;
 use crate::aws::owner::NotTheOwner;
-use crate::aws::round::Round;
 use crate::checklist::facts::ContactInformationFact::{
     Incomplete, NoneOnFile, PhoneNotVerifiable, PhoneUnverified, PhoneVerificationPending, VerificationNotTold, Verified,
     VerifiedAndAsCopied, VerifiedAndTheOwners,
@@ -18,7 +18,7 @@ use super::unknown;
 
 const STEP: StepId = StepId::ContactInformation;
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (answer, owner, details) = tokio::join!(round.member.contact_information(), owners_contact(round), round.details());
     let (owner, refused) = match owner {
         Ok(owner) => (owner, None),
@@ -29,7 +29,7 @@ pub(super) async fn check(round: &Round) -> Finding {
 }
 
 fn judge(
-    round: &Round,
+    round: &CheckRun,
     answer: &Answer<GetContactInformationOutput>,
     (owner, asked): (Option<Contact>, Vec<Evidence>),
     account_name: Option<&str>,
@@ -68,7 +68,7 @@ fn judge(
 }
 
 /// Asks the owner for its own contact, where its credentials are at hand. It is there to compare with: what is not told decides nothing.
-async fn owners_contact(round: &Round) -> Result<(Option<Contact>, Vec<Evidence>), NotTheOwner> {
+async fn owners_contact(round: &CheckRun) -> Result<(Option<Contact>, Vec<Evidence>), NotTheOwner> {
     let Some(owner) = round.management().await.transpose()? else { return Ok((None, Vec::new())) };
     let answer = owner.questions.contact_information().await;
     let fact = |output: &GetContactInformationOutput| match output.contact_information() {

@@ -2,8 +2,8 @@
 
 use aws_sdk_organizations::types::DelegatedService;
 
-use crate::aws::questions::{LIST_DELEGATED_SERVICES, Questions};
-use crate::aws::round::Round;
+use crate::aws::check_run::CheckRun;
+use crate::aws::read_clients::{LIST_DELEGATED_SERVICES, ReadClients};
 use crate::checklist::facts::DelegatedAdministratorFact::{NoServices, NotRegistered, NotToldAsAPlainMember, Registered};
 use crate::checklist::facts::{DelegatedAdministratorLine, Few};
 use crate::checklist::{AccountId, Evidence, Finding, Problem, ProblemKind, StepId, Verdict};
@@ -16,7 +16,7 @@ const STEP: StepId = StepId::DelegatedAdministrator;
 /// More pages than services that can be delegated.
 const MOST_PAGES: usize = 10;
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (membership, identity, owner) = tokio::join!(round.membership(), round.identity(), round.management());
     if let Some(finding) = not_a_member(STEP, membership) {
         return finding;
@@ -64,7 +64,7 @@ fn judge(services: Result<Vec<String>, Problem>, asked_as_owner: bool, account: 
 }
 
 /// The services, page by page. What was listed is listed, whatever the next page says.
-async fn delegated(questions: &Questions, account: &AccountId) -> (Result<Vec<String>, Problem>, Vec<Evidence>) {
+async fn delegated(questions: &ReadClients, account: &AccountId) -> (Result<Vec<String>, Problem>, Vec<Evidence>) {
     let mut services = every_page(
         LIST_DELEGATED_SERVICES,
         MOST_PAGES,

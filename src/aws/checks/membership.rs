@@ -2,8 +2,8 @@
 
 use aws_sdk_organizations::types::Tag;
 
-use crate::aws::questions::{DESCRIBE_ORGANIZATION, LIST_TAGS_FOR_RESOURCE, Questions};
-use crate::aws::round::Round;
+use crate::aws::check_run::CheckRun;
+use crate::aws::read_clients::{DESCRIBE_ORGANIZATION, LIST_TAGS_FOR_RESOURCE, ReadClients};
 use crate::checklist::facts::MembershipFact::{
     AlreadyStandalone, ManagementAccount, Member, MemberStateNotTold, NotActive, SignUpIncomplete, UnfamiliarState,
 };
@@ -15,7 +15,7 @@ use super::{details_fact, identity_fact, membership_fact, naming, unknown};
 
 const STEP: StepId = StepId::Membership;
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (finding, owner, identity) = tokio::join!(of_the_member(round), round.management(), round.identity());
     match (owner, &identity.result) {
         (Some(Err(refused)), _) => finding.line(FactLine::OwnerNotUsed(refused.why)),
@@ -28,7 +28,7 @@ pub(super) async fn check(round: &Round) -> Finding {
 }
 
 /// The tags that the organization keeps on the account. AWS deletes them when it leaves.
-async fn every_tag(owner: &Questions, account: &AccountId) -> Listed<Tag> {
+async fn every_tag(owner: &ReadClients, account: &AccountId) -> Listed<Tag> {
     every_page(
         LIST_TAGS_FOR_RESOURCE,
         texts::rules().bounds.list_pages,
@@ -62,7 +62,7 @@ fn with_tags(finding: Finding, mut tags: Listed<Tag>) -> Finding {
 }
 
 /// What the member can find out by itself.
-async fn of_the_member(round: &Round) -> Finding {
+async fn of_the_member(round: &CheckRun) -> Finding {
     let (identity, membership, details) = tokio::join!(round.identity(), round.membership(), round.details());
     let evidence = [identity_fact(identity), membership_fact(membership), details_fact(details)];
     let caller = match &identity.result {

@@ -25,9 +25,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::ask::{Answer, evidence_of};
+use super::check_run::CheckRun;
 use super::owner::NotTheOwner;
 use super::reader::said;
-use super::round::Round;
 use crate::checklist::{
     AccountDetails, AccountId, Evidence, Fact, Finding, Identity, Membership, OwnerRefusal, Problem, StepId, Verdict,
 };
@@ -35,14 +35,14 @@ use crate::checklist::{
 /// How long a step that is known without the owner waits for what the owner adds: longer than any one call takes, and less than a check may.
 const OWNERS_PATIENCE: Duration = Duration::from_mins(1);
 
-impl Round {
+impl CheckRun {
     /// Runs one step's check. Bounded by the time-outs of its calls.
     pub async fn check(&self, step: StepId) -> Finding {
         check(step, self).await.finish(self.member.partition, self.now())
     }
 }
 
-async fn check(step: StepId, round: &Round) -> Finding {
+async fn check(step: StepId, round: &CheckRun) -> Finding {
     match step {
         StepId::Membership => membership::check(round).await,
         StepId::WaitingPeriod => waiting_period::check(round).await,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::AttachedPolicy;
 
-use crate::aws::questions::Questions;
+use crate::aws::check_run::CheckRun;
+use crate::aws::read_clients::ReadClients;
 use crate::aws::roles::ListedRole;
-use crate::aws::round::Round;
 use crate::checklist::facts::OldOwnerAccessFact::{DoorsOpen, NoDoors, NoneByName, OtherAccountsTrusted, TooManyRoles};
 use crate::checklist::facts::{Few, Name, OldOwnerAccessLine, Own, Rights};
 use crate::checklist::{AccountId, Evidence, Finding, Membership, StepId, Verdict, texts};
@@ -20,13 +20,13 @@ const STEP: StepId = StepId::OldOwnerAccess;
 /// How many roles' policies are asked for side by side: IAM throttles an eager client.
 const SIDE_BY_SIDE: usize = 10;
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (roles, stack_sets) = tokio::join!(of_roles(round), Box::pin(stack_sets::look(round)));
     stack_sets.add_to(roles)
 }
 
 /// Which roles keep a door open.
-async fn of_roles(round: &Round) -> Finding {
+async fn of_roles(round: &CheckRun) -> Finding {
     let (identity, membership, roles) = tokio::join!(round.identity(), round.membership(), round.roles());
     let own = match &identity.result {
         Ok(caller) => caller.account.as_str(),
@@ -67,7 +67,7 @@ async fn of_roles(round: &Round) -> Finding {
 }
 
 /// What these roles can do, with the calls behind it. They are asked side by side, up to the bound.
-async fn rights_of(round: &Round, roles: &[String]) -> (BTreeMap<String, Rights>, Vec<Evidence>) {
+async fn rights_of(round: &CheckRun, roles: &[String]) -> (BTreeMap<String, Rights>, Vec<Evidence>) {
     let bound = texts::rules().bounds.roles_with_policies;
     let looked_at: Vec<String> = roles.iter().take(bound).cloned().collect();
     let ask = |role: String| {
@@ -88,7 +88,7 @@ async fn rights_of(round: &Round, roles: &[String]) -> (BTreeMap<String, Rights>
 }
 
 /// What one role can do. Once something allows everything, no more is asked.
-async fn rights(ask: &Questions, role: &str) -> (Rights, Vec<Evidence>) {
+async fn rights(ask: &ReadClients, role: &str) -> (Rights, Vec<Evidence>) {
     let pages = texts::rules().bounds.policy_pages;
     let (mut names, mut evidence) = (Vec::new(), Vec::new());
     let mut next: Option<String> = None;

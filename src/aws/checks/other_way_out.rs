@@ -8,8 +8,8 @@ use aws_sdk_organizations::types::{
 };
 use jiff::Timestamp;
 
-use crate::aws::questions::{LEAVE_ORGANIZATION, LIST_HANDSHAKES, timestamp};
-use crate::aws::round::{Principal, Round};
+use crate::aws::check_run::{CheckRun, Principal};
+use crate::aws::read_clients::{LEAVE_ORGANIZATION, LIST_HANDSHAKES, timestamp};
 use crate::checklist::facts::OtherWayOutFact::{Invited, NoInvitation};
 use crate::checklist::facts::OtherWayOutLine::{
     MoveAllowed, MoveDeniedByOrganization, MoveNotAllowed, MoveNotJudged, MoveNotKnown,
@@ -32,7 +32,7 @@ const MOST_PAGES: usize = 10;
 /// Why nothing is known where there are more.
 const ENDLESS: &str = "There are more invitations than this program reads, and none of those it read is open.";
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (membership, mut invitations) = tokio::join!(round.membership(), open_invitations(round));
     let own = match &membership.result {
         Ok(Membership::Standalone) => {
@@ -65,7 +65,7 @@ pub(super) async fn check(round: &Round) -> Finding {
 /// Whether the caller may make both calls that accepting takes of a member, as a line, with the calls behind it.
 ///
 /// Source: AWS Organizations User Guide, Accept or decline an invitation, minimum permissions.
-async fn may_move(round: &Round) -> (OtherWayOutLine, Vec<Evidence>) {
+async fn may_move(round: &CheckRun) -> (OtherWayOutLine, Vec<Evidence>) {
     let (identity, principal) = tokio::join!(round.identity(), round.principal());
     let not_known = |problem: &Problem| MoveNotKnown { why: Some(problem.kind) };
     let caller = match &identity.result {
@@ -139,7 +139,7 @@ impl Invitation {
 }
 
 /// The invitations that can be accepted, as far as they could be read.
-async fn open_invitations(round: &Round) -> Listed<Invitation> {
+async fn open_invitations(round: &CheckRun) -> Listed<Invitation> {
     every_page(
         LIST_HANDSHAKES,
         MOST_PAGES,

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::aws::questions::{
+use crate::aws::check_run::CheckRun;
+use crate::aws::read_clients::{
     ANOTHER, Balance, GET_ACCOUNT_BALANCE, INVALID_ACCOUNT_STATE, LIST_PAYMENT_INSTRUMENTS, PaymentInstrument, UNSUPPORTED_ACTION,
 };
-use crate::aws::round::Round;
 use crate::aws::signed::UNKNOWN_OPERATION;
 use crate::checklist::facts::PaymentMethodFact::{
     AccountCannotPay, Active, None as NoneThere, NoneActive, NotShown, SignUpIncomplete, UnfamiliarStatus,
@@ -17,7 +17,7 @@ use crate::checklist::facts::PaymentMethodFact::{
 use crate::checklist::facts::{Few, Own, PaymentMethodLine, PaymentsNotShown};
 use crate::checklist::{AccountId, Finding, Problem, ProblemKind, StepId, Verdict, texts};
 
-use crate::untrusted::neutralise_to;
+use crate::untrusted::sanitize_to;
 
 use super::many::{Listed, every_page};
 use super::{details_fact, identity_fact, listed, unknown};
@@ -37,7 +37,7 @@ const MOST_SUMS: usize = 5;
 /// The most characters of a word of AWS's that is not known here.
 const LONGEST_WORD: usize = 60;
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let identity = round.identity().await;
     let caller = match &identity.result {
         Ok(caller) => caller,
@@ -79,12 +79,12 @@ pub(super) async fn check(round: &Round) -> Finding {
     };
     let sums = past_due.entries.iter().filter(|sum| sum.is_due()).take(MOST_SUMS).map(|sum| PaymentMethodLine::PastDue {
         amount: sum.amount.in_words(),
-        seller: neutralise_to(&sum.merchant_of_record, LONGEST_WORD),
+        seller: sanitize_to(&sum.merchant_of_record, LONGEST_WORD),
     });
     finding.lines(sums).evidence(evidence).evidence(past_due.evidence).evidence([details_fact(details)])
 }
 
-async fn instruments(round: &Round, account: &AccountId) -> Listed<PaymentInstrument> {
+async fn instruments(round: &CheckRun, account: &AccountId) -> Listed<PaymentInstrument> {
     let is_own = |instrument: &PaymentInstrument| instrument.account() == Some(account.as_str());
     let mut listed = every_page(
         LIST_PAYMENT_INSTRUMENTS,
@@ -127,7 +127,7 @@ fn digest(arn: &str) -> String {
 }
 
 /// What the account owes and should have paid. Where that is not told, nothing follows from it.
-async fn past_due(round: &Round) -> Listed<Balance> {
+async fn past_due(round: &CheckRun) -> Listed<Balance> {
     every_page(
         GET_ACCOUNT_BALANCE,
         texts::rules().bounds.payment_pages,
@@ -174,10 +174,10 @@ const MOST_KINDS: usize = 5;
 fn kinds(instruments: &[PaymentInstrument]) -> Vec<String> {
     let mut kinds: Vec<(String, usize)> = Vec::new();
     for instrument in instruments {
-        let kind = neutralise_to(kind(&instrument.payment_method), LONGEST_WORD);
+        let kind = sanitize_to(kind(&instrument.payment_method), LONGEST_WORD);
         let words = match instrument.status.as_str() {
             ACTIVE => kind,
-            status => format!("{kind} ({})", neutralise_to(status, LONGEST_WORD)),
+            status => format!("{kind} ({})", sanitize_to(status, LONGEST_WORD)),
         };
         match kinds.iter_mut().find(|(known, _)| *known == words) {
             Some((_, count)) => *count += 1,

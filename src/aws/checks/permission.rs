@@ -9,9 +9,9 @@ use aws_sdk_iam::types::{
 };
 
 use crate::aws::ask::{Answer, evidence_of};
+use crate::aws::check_run::{CheckRun, Principal};
 use crate::aws::owner::NotTheOwner;
-use crate::aws::questions::LEAVE_ORGANIZATION;
-use crate::aws::round::{Principal, Round};
+use crate::aws::read_clients::LEAVE_ORGANIZATION;
 use crate::checklist::facts::PermissionFact::{
     Allowed, LeaveDeniedByBoundary, LeaveDeniedByIdentityPolicy, LeaveDeniedByServiceControlPolicy, LeaveDeniedBySomething,
     LooksLikeAProject, NotAllowed, NotSimulated, RootUser,
@@ -25,7 +25,7 @@ use super::{identity_fact, not_a_member, unknown};
 const STEP: StepId = StepId::Permission;
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (finding, owner) = tokio::join!(of_the_member(round), of_the_owner(round));
     match owner {
         None => finding,
@@ -35,7 +35,7 @@ pub(super) async fn check(round: &Round) -> Finding {
 }
 
 /// What the organization's owner shows of its policies.
-async fn of_the_owner(round: &Round) -> Option<Result<PoliciesAbove, NotTheOwner>> {
+async fn of_the_owner(round: &CheckRun) -> Option<Result<PoliciesAbove, NotTheOwner>> {
     let owner = match round.management().await? {
         Ok(owner) => owner,
         Err(refused) => return Some(Err(refused)),
@@ -47,7 +47,7 @@ async fn of_the_owner(round: &Round) -> Option<Result<PoliciesAbove, NotTheOwner
 }
 
 /// What the member can find out by itself.
-async fn of_the_member(round: &Round) -> Finding {
+async fn of_the_member(round: &CheckRun) -> Finding {
     let (membership, principal, identity) = tokio::join!(round.membership(), round.principal(), round.identity());
     if let Some(finding) = not_a_member(STEP, membership) {
         return finding;
@@ -177,7 +177,7 @@ fn judge(result: &EvaluationResult, caller: &Identity) -> Option<Finding> {
 /// What is known of the request that would leave. The simulator fills in account and organization by itself, and nothing else.
 ///
 /// Source: IAM User Guide, IAM policy testing with the IAM policy simulator.
-pub(super) fn context(round: &Round, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
+pub(super) fn context(round: &CheckRun, source: &str, caller: &Identity, tags: &[Tag]) -> Vec<ContextEntry> {
     let entry = |key: &str, kind: ContextKeyTypeEnum, value: &str| {
         ContextEntry::builder().context_key_name(key).context_key_type(kind).context_key_values(value).build()
     };

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::aws::ask::{Answer, evidence_of};
 use crate::aws::problem::{internal_problem, timed_out};
-use crate::aws::questions::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, Questions};
+use crate::aws::read_clients::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, ReadClients};
 use crate::checklist::facts::PermissionFact::{
     LeaveDeniedByServiceControlPolicy, LeaveDeniedBySomething, LooksLikeAProject, Project,
 };
@@ -66,14 +66,14 @@ enum Text {
 }
 
 /// Reads the way from the account up to the root, and every policy on it, within the time that the owner's answers are waited for.
-pub(super) async fn read(owner: &Questions, account: &AccountId) -> PoliciesAbove {
+pub(super) async fn read(owner: &ReadClients, account: &AccountId) -> PoliciesAbove {
     tokio::time::timeout(OWNERS_PATIENCE, every_policy(owner, account)).await.unwrap_or_else(|_| {
         let problem = timed_out(DESCRIBE_POLICY, OWNERS_PATIENCE, owner.now());
         PoliciesAbove { evidence: vec![evidence_of(&problem)], problem: Some(problem), levels: Vec::new() }
     })
 }
 
-async fn every_policy(owner: &Questions, account: &AccountId) -> PoliciesAbove {
+async fn every_policy(owner: &ReadClients, account: &AccountId) -> PoliciesAbove {
     // Each list is asked for as soon as its place is known: no list waits for the rest of the way.
     let mut asking = JoinSet::new();
     let mut asked_about = 0;
@@ -103,7 +103,7 @@ async fn every_policy(owner: &Questions, account: &AccountId) -> PoliciesAbove {
 
 /// What the account lies in, from the nearest to the root. `found` is told of each as soon as it is known.
 async fn way_up(
-    owner: &Questions,
+    owner: &ReadClients,
     account: &AccountId,
     found: &mut (impl FnMut(&str) + Send),
 ) -> (Vec<Place>, Option<Problem>, Vec<Evidence>) {
@@ -148,7 +148,7 @@ async fn way_up(
     (above, Some(problem), evidence)
 }
 
-async fn attached(owner: Questions, target: String) -> Listed<PolicySummary> {
+async fn attached(owner: ReadClients, target: String) -> Listed<PolicySummary> {
     every_page(
         LIST_POLICIES_FOR_TARGET,
         texts::rules().bounds.list_pages,
@@ -174,7 +174,7 @@ fn or_broken(list: Option<Listed<PolicySummary>>, now: Timestamp) -> Listed<Poli
 }
 
 /// The text of every policy in the lists but AWS's own, each asked for once.
-async fn every_text(owner: &Questions, lists: &[(Place, Listed<PolicySummary>)]) -> (BTreeMap<String, Text>, Vec<Evidence>) {
+async fn every_text(owner: &ReadClients, lists: &[(Place, Listed<PolicySummary>)]) -> (BTreeMap<String, Text>, Vec<Evidence>) {
     let mut seen = BTreeSet::new();
     let policies = lists.iter().flat_map(|(_, list)| &list.entries).filter(|policy| !is_full_access(policy));
     let mut ids: Vec<String> =

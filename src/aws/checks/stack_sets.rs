@@ -7,10 +7,10 @@
 use aws_sdk_cloudformation::types::{PermissionModels, StackInstanceSummary, StackSet, StackSetSummary};
 
 use crate::aws::ask::{Answer, evidence_of};
+use crate::aws::check_run::CheckRun;
 use crate::aws::owner::{NotTheOwner, Owner};
 use crate::aws::problem::{internal_problem, timed_out};
-use crate::aws::questions::{LIST_STACK_INSTANCES, LIST_STACK_SETS, StackSetQuestions};
-use crate::aws::round::Round;
+use crate::aws::read_clients::{LIST_STACK_INSTANCES, LIST_STACK_SETS, StackSetQuestions};
 use crate::checklist::facts::{Few, OldOwnerAccessFact, OldOwnerAccessLine, Own};
 use crate::checklist::{AccountId, Evidence, FactLine, Finding, Membership, Problem, Verdict, texts};
 
@@ -62,7 +62,7 @@ enum Fate {
 }
 
 /// Asks the owner in the region of its own profile, and in the member's if that is another one, both at the same time.
-pub(super) async fn look(round: &Round) -> StackSets {
+pub(super) async fn look(round: &CheckRun) -> StackSets {
     let (owner, identity, membership) = tokio::join!(round.management(), round.identity(), round.membership());
     let owned_by = |account: &AccountId| match &membership.result {
         Ok(Membership::Member(organization)) => organization.management_account.as_ref() == Some(account),

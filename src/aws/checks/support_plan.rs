@@ -3,8 +3,8 @@
 use aws_sdk_billing::types::BusinessSupportSubscriptionContract;
 use jiff::Timestamp;
 
-use crate::aws::questions::timestamp;
-use crate::aws::round::Round;
+use crate::aws::check_run::CheckRun;
+use crate::aws::read_clients::timestamp;
 use crate::checklist::facts::SupportPlanFact::{BasicOrNone, PlanNamed, PlanWithSupportCases};
 use crate::checklist::{Evidence, Finding, Membership, Partition, StepId, Verdict};
 
@@ -20,7 +20,7 @@ const NO_PLAN_WITH_AN_API: &str = "SubscriptionRequiredException";
 /// Source: AWS Support User Guide, End of support for Developer, Business and Enterprise On-Ramp, read 2026-11-29.
 const ENDING: [&str; 2] = ["AWSSupportDeveloper", "AWSSupportBusiness"];
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (levels, (named, history), membership) =
         tokio::join!(async { round.member.severity_levels().await }, named_plan(round), round.membership());
     let in_organization = !matches!(membership.result, Ok(Membership::Standalone));
@@ -42,7 +42,7 @@ pub(super) async fn check(round: &Round) -> Finding {
 }
 
 /// The plan that billing names for this account now, if it names one. That it names none says nothing.
-async fn named_plan(round: &Round) -> (Option<String>, Option<Evidence>) {
+async fn named_plan(round: &CheckRun) -> (Option<String>, Option<Evidence>) {
     let identity = round.identity().await;
     let Ok(caller) = &identity.result else { return (None, None) };
     let answer = round.member.support_history(&caller.account).await;

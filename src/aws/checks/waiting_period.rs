@@ -4,9 +4,9 @@ use aws_sdk_organizations::types::AccountJoinedMethod;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::ask::evidence_of;
+use crate::aws::check_run::CheckRun;
 use crate::aws::owner::NotTheOwner;
-use crate::aws::questions::{DESCRIBE_ACCOUNT, timestamp};
-use crate::aws::round::Round;
+use crate::aws::read_clients::{DESCRIBE_ACCOUNT, timestamp};
 use crate::checklist::facts::WaitingPeriodFact::{CreatedRecently, Invited, OldEnough, TooYoung};
 use crate::checklist::{AccountDetails, Evidence, Finding, Problem, StepId, Verdict, texts};
 
@@ -14,7 +14,7 @@ use super::{details_fact, minute, not_a_member, owner_not_proven, unknown};
 
 const STEP: StepId = StepId::WaitingPeriod;
 
-pub(super) async fn check(round: &Round) -> Finding {
+pub(super) async fn check(round: &CheckRun) -> Finding {
     let (membership, management, details) = tokio::join!(round.membership(), joined(round), round.details());
     if let Some(finding) = not_a_member(STEP, membership) {
         return finding;
@@ -64,7 +64,7 @@ enum Joined {
     Problem(Problem),
 }
 
-async fn joined(round: &Round) -> Joined {
+async fn joined(round: &CheckRun) -> Joined {
     let (owner, identity) = tokio::join!(round.management(), round.identity());
     let owner = match owner {
         None => return Joined::NotAsked,

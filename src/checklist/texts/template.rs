@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::problem;
 use crate::checklist::{ProblemKind, Redactor, Unredacted};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 /// Fills a template. Every string in `values` is neutralised first, however deep it sits.
 #[must_use]
@@ -49,12 +49,12 @@ static TEMPLATES: LazyLock<minijinja::Environment<'static>> = LazyLock::new(|| {
 /// `value` as templates take it: text neutralised, what is private as `redactor` writes it, and the first few of many in one phrase.
 fn harmless(value: &Value, redactor: &mut dyn Redactor) -> Value {
     match value {
-        Value::String(text) => Value::String(neutralise(text)),
+        Value::String(text) => Value::String(sanitize(text)),
         Value::Array(items) => items.iter().map(|item| harmless(item, redactor)).collect(),
         Value::Object(fields) => match (fields.get("own"), fields.get("first"), fields.get("more")) {
             (Some(Value::String(own)), ..) => {
                 let before = fields.get("after").and_then(Value::as_str).unwrap_or_default();
-                Value::String(format!("{}{}", neutralise(before), redactor.own(&neutralise(own))))
+                Value::String(format!("{}{}", sanitize(before), redactor.own(&sanitize(own))))
             }
             (None, Some(Value::Array(first)), Some(more)) => {
                 let first: Vec<Value> = first.iter().map(|item| harmless(item, redactor)).collect();

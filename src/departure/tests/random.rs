@@ -256,7 +256,7 @@ impl<S: Driven> Walk<S> {
                 assert!(!self.is_gone, "it has left");
             }
             Leave::Postponed { attempt, .. } => {
-                assert!(self.retries.contains(&(Asked::Leave, attempt)), "the leave waits for ever");
+                assert!(self.retries.contains(&(RetryKey::Leave, attempt)), "the leave waits for ever");
             }
             _ => {}
         }
@@ -267,12 +267,12 @@ impl<S: Driven> Walk<S> {
                 let is_kept = is_kept && (departure.identity.running.is_some() || departure.identity.waiting.is_some());
                 assert!(is_kept || self.checks.contains(&(attempt, step)), "{step} runs for ever");
             }
-            let awaited = row.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Step(step), attempt)));
+            let awaited = row.waiting.is_none_or(|attempt| self.retries.contains(&(RetryKey::Step(step), attempt)));
             assert!(awaited, "{step} waits for ever");
         }
         let identity = &departure.identity;
         assert!(identity.running.is_none_or(|attempt| self.subject == Some(attempt)), "the identity is read for ever");
-        let awaited = identity.waiting.is_none_or(|attempt| self.retries.contains(&(Asked::Subject, attempt)));
+        let awaited = identity.waiting.is_none_or(|attempt| self.retries.contains(&(RetryKey::Subject, attempt)));
         assert!(awaited, "the identity waits for ever");
         if let Connection::Connecting { attempt, .. } = departure.connection {
             assert_eq!(self.connecting, Some(attempt), "it connects for ever");

@@ -45,7 +45,7 @@ pub(crate) struct Walk<S: Driven> {
     pub(crate) connecting: Option<Attempt>,
     pub(crate) subject: Option<Attempt>,
     pub(crate) checks: Vec<(Attempt, StepId)>,
-    pub(crate) retries: Vec<(Asked, Attempt)>,
+    pub(crate) retries: Vec<(RetryKey, Attempt)>,
     pub(crate) call: Option<(Attempt, gate::ReadyToLeave)>,
     pub(crate) code: Option<MfaCode>,
     pub(crate) credentials_last: Option<i64>,
@@ -340,7 +340,7 @@ impl<S: Driven> Walk<S> {
     pub(crate) fn connect(&mut self, works: bool) {
         let Some(attempt) = self.connecting.take() else { return };
         let nothing =
-            Unconnected { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None, endpoints: Vec::new() };
+            ConnectError { problem: problem(ProblemKind::NoCredentials, self.now), sign_in: None, endpoints: Vec::new() };
         let end = self.credentials_last.map(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap());
         self.met.codes += usize::from(self.code.take().is_some());
         let result = if works { Ok(SessionFacts { expires_at: end, ..SessionFacts::default() }) } else { Err(nothing) };
@@ -351,7 +351,7 @@ impl<S: Driven> Walk<S> {
     pub(crate) fn asks_for_a_code(&mut self) {
         let Some(attempt) = self.connecting.take() else { return };
         let problem = problem(ProblemKind::MfaCodeNeeded, self.now);
-        let result = Err(Unconnected { problem, sign_in: None, endpoints: Vec::new() });
+        let result = Err(ConnectError { problem, sign_in: None, endpoints: Vec::new() });
         self.hear(Event::Connected(attempt, result));
     }
 
@@ -491,7 +491,7 @@ impl<S: Driven> Walk<S> {
                 let finding = finding(StepId::Permission, Verdict::Met, Confidence::Proven, self.now);
                 Event::CheckFinished(attempt, finding)
             }
-            3 => Event::RetryDue(Asked::Step(StepId::Permission), attempt),
+            3 => Event::RetryDue(RetryKey::Step(StepId::Permission), attempt),
             4 => Event::LeaveAnswered(attempt, LeaveAnswer::Accepted { request_id: None }, None),
             5 => Event::MembershipRead(attempt, Reading::Standalone(evidence(self.now))),
             6 => Event::FixAnswered { attempt, fix: Fix::SendCode.record(), answer: fix_done(Some("PENDING"), self.now) },

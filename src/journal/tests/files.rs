@@ -499,7 +499,7 @@ fn a_finding_too_long_for_a_line_is_shortened_and_says_so() {
 }
 
 /// Reads it without holding it.
-fn read(place: &Place) -> Result<Option<Kept>, Problem> {
+fn read(place: &Place) -> Result<Option<JournalContents>, Problem> {
     Folder::at(place.folder()).read(&account())
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::*;
 use crate::journal::entry::LONGEST_LINE;
 use crate::journal::lines::{NotScanned, Scan, scan};
-use crate::journal::past::Replay;
+use crate::journal::past::{Past, Replay};
 use crate::tests::{Dice, cases};
 
 const PRACTICE: &str = "localhost:4566";
@@ -349,7 +349,7 @@ fn check_nothing_is_granted(reading: &Reading) {
                 && line["account"] == ACCOUNT
                 && line["kind"] == "attested"
                 && line["step"] == step.as_str()
-                && said["note"].as_str().is_some_and(|said| crate::untrusted::neutralise(said) == note)
+                && said["note"].as_str().is_some_and(|said| crate::untrusted::sanitize(said) == note)
                 && time(&said["at"]) == Some(word.at)
                 && time(&said["expires_at"]) == Some(word.expires_at)
         });

@@ -35,7 +35,7 @@ pub(super) fn answer(account: &mut Account, call: &Call, now: Timestamp) -> Outc
     let Some(access_key) = &call.access_key else {
         return Err(Failure::new("MissingAuthenticationTokenException", "Request is missing Authentication Token"));
     };
-    if let Some(mut other) = account.bystander(access_key) {
+    if let Some(mut other) = account.other_account(access_key) {
         return dispatch(&mut other, call, now);
     }
     if access_key == MANAGEMENT_ACCESS_KEY {

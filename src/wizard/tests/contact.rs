@@ -68,7 +68,7 @@ fn what_is_entered_is_saved_on_a_yes_and_counts_once_it_is_read_back() {
     assert!(matches!(form(&walk).stage, ContactStage::ReadingBack(_)));
     walk.contact_is(Ok(Some(entered())));
     assert!(matches!(walk.model.screen, Screen::Checklist));
-    assert!(walk.notice() == words::CONTACT_SAVED, "{}", walk.notice());
+    assert!(walk.notice() == notices::CONTACT_SAVED, "{}", walk.notice());
     assert_eq!(walk.awaited_checks(), [StepId::ContactInformation]);
     assert_eq!(walk.fixes_told(), ["Contact done"]);
 }
@@ -118,7 +118,7 @@ fn an_answer_that_was_lost_counts_as_saved_when_it_is_read_back() {
     let mut walk = saving();
     walk.fix_ends(fix_unknown(walk.now));
     walk.contact_is(Ok(Some(entered())));
-    assert!(matches!(walk.model.screen, Screen::Checklist) && walk.notice() == words::CONTACT_SAVED);
+    assert!(matches!(walk.model.screen, Screen::Checklist) && walk.notice() == notices::CONTACT_SAVED);
     assert_eq!(walk.fixes_told(), ["Contact unknown"]);
 }
 
@@ -194,7 +194,7 @@ fn what_never_reached_aws_is_told_and_can_be_sent_again() {
     assert!(matches!(form(&walk).trouble, Some(ContactTrouble::Answered(FixAnswer::NeverSent { .. }))));
     assert!(!walk.model.departure.has_changed);
     walk.press(Key::Esc);
-    assert_eq!(walk.notice(), words::CONTACT_NOT_SAVED);
+    assert_eq!(walk.notice(), notices::CONTACT_NOT_SAVED);
 }
 
 #[test]

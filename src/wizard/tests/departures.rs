@@ -10,7 +10,7 @@ use crate::departure::{DepartureId, Event};
 use crate::journal::Settled;
 use crate::report::Document;
 use crate::views::theme::Theme;
-use crate::views::{Sight, draw, farewell};
+use crate::views::{ViewContext, draw, farewell};
 
 /// What the membership shows so many seconds after the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,7 +280,7 @@ pub(super) fn told(model: &Model, now: Timestamp) -> String {
     let zone = jiff::tz::TimeZone::UTC;
     let mut screen = String::new();
     if matches!(model.departure.leave, Leave::Ended(_)) {
-        let sight = Sight { model, now, zone: &zone, theme: Theme::ANSI };
+        let sight = ViewContext { model, now, zone: &zone, theme: Theme::ANSI };
         let mut terminal = Terminal::new(TestBackend::new(120, 120)).unwrap();
         terminal.draw(|frame| _ = draw(frame, sight)).unwrap();
         screen = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();

@@ -76,7 +76,7 @@ fn a_paste_and_a_held_key_type_no_name() {
     let mut walk = opened();
     walk.paste("config\n");
     assert_eq!((state(&walk).typed.as_str(), walk.met.fixes), ("", 0));
-    assert!(walk.notice() == words::TYPE_THE_SERVICE, "{}", walk.notice());
+    assert!(walk.notice() == notices::TYPE_THE_SERVICE, "{}", walk.notice());
     walk.hold(Key::Char('c'));
     assert_eq!(state(&walk).typed, "");
     walk.type_text("config");
@@ -126,7 +126,7 @@ fn esc_goes_back_before_and_after_but_calls_nothing_back() {
     let mut walk = opened();
     walk.press(Key::Esc);
     assert!(matches!(walk.model.screen, Screen::Checklist) && walk.checks.is_empty());
-    assert_eq!(walk.notice(), words::deregistered(0, None));
+    assert_eq!(walk.notice(), notices::deregistered(0, None));
     let mut walk = opened();
     ask(&mut walk, "config");
     walk.press(Key::Esc);
@@ -143,7 +143,7 @@ fn a_proof_that_does_not_hold_any_more_disables_it_and_says_so() {
     walk.model.departure.owner.proof = None;
     ask(&mut walk, "config");
     assert_eq!(walk.met.fixes, 0);
-    assert!(walk.notice() == keyed(words::OWNER_NOT_PROVEN_ANY_MORE).shown, "{}", walk.notice());
+    assert!(walk.notice() == keyed(notices::OWNER_NOT_PROVEN_ANY_MORE).shown, "{}", walk.notice());
     let mut walk = opened();
     walk.model.departure.owner.proof = Some(OwnerProof { organization: "o-elsewhere1".to_owned(), ..proof() });
     ask(&mut walk, "config");
@@ -173,7 +173,7 @@ fn an_answer_that_comes_after_the_screen_is_gone_is_noted() {
     let mut walk = opened();
     ask(&mut walk, "config");
     walk.credentials_change();
-    assert!(walk.notice() == words::CREDENTIALS_CHANGED_WHILE_FIXING, "{}", walk.notice());
+    assert!(walk.notice() == notices::CREDENTIALS_CHANGED_WHILE_FIXING, "{}", walk.notice());
     walk.fix_ends(fix_done(None, walk.now));
     assert_eq!(walk.fixes_told(), ["Deregister done"]);
     assert!(walk.checks.is_empty(), "there is nobody to ask yet; everything is read anew with the new credentials");

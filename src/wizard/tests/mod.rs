@@ -25,8 +25,8 @@ use crate::checklist::{
 pub(crate) use crate::departure::tests::world::{self, Driven, Met};
 pub(crate) use crate::departure::tests::*;
 use crate::departure::{
-    Answered, Attempt, Departure, Event, LastOutcome, LastRequest, Leave, Lock, Mode, Opened, Outcome, Row, SessionFacts,
-    Unconnected,
+    Answered, Attempt, CheckStatus, ConnectError, Departure, Event, LastOutcome, LastRequest, Leave, Lock, Mode, Opened, Outcome,
+    SessionFacts,
 };
 use crate::journal::Entry;
 
@@ -47,8 +47,13 @@ impl Driven for Model {
     type Seen = Seen;
 
     fn begin(mode: Mode) -> Walk {
-        let setting =
-            Setting { mode, practice: None, profile: ProfileWish::Chain, person: "maria".to_owned(), management_profile: None };
+        let setting = WizardConfig {
+            mode,
+            practice: None,
+            profile: ProfileWish::Chain,
+            person: "maria".to_owned(),
+            management_profile: None,
+        };
         let mut walk = Walk::around(Self::new(setting));
         let effects = walk.model.begin();
         Self::note(&mut walk, effects);

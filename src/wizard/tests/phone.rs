@@ -61,7 +61,7 @@ fn a_code_is_sent_typed_and_taken_and_the_step_checked_again() {
     walk.fix_ends(fix_done(Some("VERIFIED"), walk.now));
     assert!(walk.model.overlay.is_none() && walk.model.departure.code.as_ref().is_none());
     assert_eq!(walk.awaited_checks(), [StepId::ContactInformation]);
-    assert!(walk.notice() == words::PHONE_VERIFIED, "{}", walk.notice());
+    assert!(walk.notice() == notices::PHONE_VERIFIED, "{}", walk.notice());
     assert_eq!(walk.fixes_told(), ["SendCode done", "VerifyPhone done"]);
 }
 
@@ -217,7 +217,7 @@ fn a_check_that_finds_the_number_verified_closes_it() {
         Finding::new(StepId::ContactInformation, ContactInformationFact::Verified, Verdict::Met).finish(Partition::Aws, walk.now);
     walk.tell(Message::Of(DepartureId::default(), Event::CheckFinished(attempt, finding)));
     assert!(walk.model.overlay.is_none());
-    assert_eq!(walk.notice(), words::PHONE_VERIFIED);
+    assert_eq!(walk.notice(), notices::PHONE_VERIFIED);
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn a_throttled_identity_waits_by_itself_and_keeps_the_error_until_the_answer_is_
     assert!(walk.model.departure.identity_problem.is_some());
     walk.identify(Ok(subject(ACCOUNT)));
     assert!(walk.model.departure.identity_problem.is_none());
-    assert_eq!(walk.model.departure.identity, Row::default());
+    assert_eq!(walk.model.departure.identity, CheckStatus::default());
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn no_leave_is_begun_with_credentials_that_end_before_it_could_be_seen_through()
     walk.now = walk.now.checked_add(SignedDuration::from_secs(61)).unwrap();
     walk.press(Key::Enter);
     assert!(matches!(walk.model.screen, Screen::Checklist));
-    assert_eq!(walk.model.notice, Some(Notice::Failed(words::credentials_end_soon())));
+    assert_eq!(walk.model.notice, Some(Notice::Failed(notices::credentials_end_soon())));
     assert!(matches!(walk.model.departure.locks()[..], [Lock::Credentials { .. }]));
 
     let mut walk = Walk::new(Mode::Guided);
@@ -294,7 +294,7 @@ fn a_profile_with_mfa_asks_for_the_code_until_it_is_taken() {
     let needs_code = |walk: &mut Walk| {
         let attempt = walk.connecting.take().unwrap();
         let nothing =
-            Unconnected { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, endpoints: Vec::new() };
+            ConnectError { problem: problem(ProblemKind::MfaCodeNeeded, walk.now), sign_in: None, endpoints: Vec::new() };
         walk.tell(Message::Of(DepartureId::default(), Event::Connected(attempt, Err(nothing))));
     };
     needs_code(&mut walk);
@@ -354,7 +354,7 @@ fn credentials_that_end_soon_are_read_anew_by_the_key_that_asks_again() {
 
 #[test]
 fn another_profile_can_be_chosen_while_the_journal_is_somebody_elses() {
-    let setting = Setting {
+    let setting = WizardConfig {
         mode: Mode::Guided,
         practice: None,
         profile: ProfileWish::Ask,

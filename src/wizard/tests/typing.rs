@@ -421,5 +421,5 @@ fn a_flood_of_keys_after_the_confirmation_ends_it_whatever_lies_on_top() {
     walk.call_is_put_off();
     walk.tell(Message::Poured);
     assert!(matches!(walk.model.departure.leave, Leave::Idle) && walk.calls == 1);
-    assert!(walk.notice().ends_with(words::PUT_OFF_AND_STOPPED), "{}", walk.notice());
+    assert!(walk.notice().ends_with(notices::PUT_OFF_AND_STOPPED), "{}", walk.notice());
 }

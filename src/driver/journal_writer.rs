@@ -17,7 +17,7 @@ use super::lane::Teller;
 use crate::checklist::{AccountId, Problem, ProblemKind};
 use crate::clock::Clock;
 use crate::departure::{Attempt, Event, Opened};
-use crate::journal::{Entry, Folder, Journal, Kept, Opening, Past};
+use crate::journal::{Entry, Folder, Journal, JournalContents, Opening, Past};
 
 /// How long a disk may take for something that somebody waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,7 +27,7 @@ const LAST_PATIENCE: Duration = Duration::from_secs(3);
 const LONG: u64 = 8 << 20;
 
 /// The journal's thread. When it is dropped, it gets a moment to write what it was told.
-pub(super) struct Keeper {
+pub(super) struct JournalWriter {
     orders: Sender<Order>,
     teller: Teller,
     clock: Clock,
@@ -52,11 +52,11 @@ enum Order {
     Open { attempt: Attempt, account: AccountId, endpoints: Vec<String>, done: oneshot::Sender<Result<(), Problem>> },
     Write { entry: Box<Entry>, at: Timestamp },
     Intend { intent: Box<Entry>, at: Timestamp, done: oneshot::Sender<Result<(), Problem>> },
-    Read { done: oneshot::Sender<Option<Kept>> },
+    Read { done: oneshot::Sender<Option<JournalContents>> },
     End,
 }
 
-impl Keeper {
+impl JournalWriter {
     /// Starts the thread. `folder` is where the journals lie, or why there is no such place.
     pub fn start(folder: Result<Folder, Problem>, teller: Teller, clock: Clock) -> Self {
         let (orders, received) = channel();
@@ -114,7 +114,7 @@ impl Keeper {
     }
 
     /// Reads what is in the journal, once everything is in it that it was told. `None` while there is none that can be read.
-    pub fn kept(&self) -> impl Future<Output = Option<Kept>> + Send + use<> {
+    pub fn kept(&self) -> impl Future<Output = Option<JournalContents>> + Send + use<> {
         let (done, kept) = oneshot::channel();
         self.order(Order::Read { done });
         async { tokio::time::timeout(PATIENCE, kept).await.ok()?.ok()? }
@@ -126,7 +126,7 @@ impl Keeper {
     }
 }
 
-impl Drop for Keeper {
+impl Drop for JournalWriter {
     fn drop(&mut self) {
         self.opening.wanted.store(NOTHING, Ordering::Relaxed);
         self.order(Order::End);
@@ -256,7 +256,7 @@ impl Desk {
         Ok(past)
     }
 
-    fn kept(&self) -> Option<Kept> {
+    fn kept(&self) -> Option<JournalContents> {
         self.folder.as_ref().ok()?.read(self.account.as_ref()?).ok()?
     }
 
@@ -301,7 +301,7 @@ mod tests {
 
     struct Place {
         folder: tempfile::TempDir,
-        keeper: Keeper,
+        journal_writer: JournalWriter,
         messages: mpsc::UnboundedReceiver<Message>,
     }
 
@@ -309,12 +309,13 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let (sender, messages) = mpsc::unbounded_channel();
-            let keeper = Keeper::start(Ok(Folder::at(folder.path().join("journals"))), teller(sender), Clock::default());
-            Self { folder, keeper, messages }
+            let journal_writer =
+                JournalWriter::start(Ok(Folder::at(folder.path().join("journals"))), teller(sender), Clock::default());
+            Self { folder, journal_writer, messages }
         }
 
         async fn open(&mut self) -> Result<Opened, Problem> {
-            self.keeper.open(Attempt(1), account(), Vec::new());
+            self.journal_writer.open(Attempt(1), account(), Vec::new());
             loop {
                 if let Message::Of(_, Event::JournalOpened(_, result)) = self.messages.recv().await.unwrap() {
                     return result;
@@ -323,7 +324,7 @@ mod tests {
         }
 
         fn write(&self, entry: Entry) {
-            self.keeper.write(Box::new(entry), Timestamp::now());
+            self.journal_writer.write(Box::new(entry), Timestamp::now());
         }
 
         fn begin(&self) {
@@ -439,10 +440,10 @@ mod tests {
         place.begin();
         place.open().await.unwrap();
         place.take_disk(true);
-        assert!(place.keeper.intend(intent()).await.is_err());
+        assert!(place.journal_writer.intend(intent()).await.is_err());
         place.take_disk(false);
         place.write(Entry::Closed { exit_code: 9 });
-        assert!(place.keeper.intend(intent()).await.is_ok());
+        assert!(place.journal_writer.intend(intent()).await.is_ok());
         assert_eq!(place.text().matches("intended").count(), 1);
     }
 
@@ -453,8 +454,8 @@ mod tests {
         for _ in 0..100 {
             place.write(Entry::Closed { exit_code: 9 });
         }
-        let Place { folder, keeper, .. } = place;
-        drop(keeper);
+        let Place { folder, journal_writer, .. } = place;
+        drop(journal_writer);
         let text = std::fs::read_to_string(folder.path().join("journals").join("412098765432.jsonl")).unwrap();
         assert_eq!(text.lines().count(), 100);
     }
@@ -462,10 +463,10 @@ mod tests {
     #[tokio::test]
     async fn without_a_place_for_journals_there_is_an_answer_all_the_same() {
         let (sender, mut messages) = mpsc::unbounded_channel();
-        let keeper =
-            Keeper::start(Err(not_writable("There is no home.", Timestamp::UNIX_EPOCH)), teller(sender), Clock::default());
-        keeper.open(Attempt(1), account(), Vec::new());
+        let journal_writer =
+            JournalWriter::start(Err(not_writable("There is no home.", Timestamp::UNIX_EPOCH)), teller(sender), Clock::default());
+        journal_writer.open(Attempt(1), account(), Vec::new());
         assert!(matches!(messages.recv().await.unwrap(), Message::Of(_, Event::JournalOpened(_, Err(_)))));
-        assert!(keeper.intend(intent()).await.is_err());
+        assert!(journal_writer.intend(intent()).await.is_err());
     }
 }

@@ -51,7 +51,7 @@ use crate::checklist::{
     AccountDetails, AccountId, ContactField, Identity, Membership, Organization, Partition, Problem, ProblemKind,
 };
 use crate::clock::Clock;
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 
 pub(super) const DESCRIBE_ORGANIZATION: &str = "organizations:DescribeOrganization";
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
@@ -160,7 +160,7 @@ impl<'a, T: Future<Output = Option<&'a AccountId>> + Send> OfAccount<'a> for T {
 
 /// Puts questions to AWS with one set of credentials.
 #[derive(Clone)]
-pub(super) struct Questions {
+pub(super) struct ReadClients {
     pub partition: Partition,
     pub region: String,
     /// Whether the access key is a user's own, which no MFA stands behind, and not a session's.
@@ -177,7 +177,7 @@ pub(super) struct Questions {
     config: SdkConfig,
 }
 
-impl std::fmt::Debug for Questions {
+impl std::fmt::Debug for ReadClients {
     // The SDK's own form of a client shows session tokens.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Questions").field("partition", &self.partition).field("region", &self.region).finish_non_exhaustive()
@@ -199,7 +199,7 @@ macro_rules! client {
     };
 }
 
-impl Questions {
+impl ReadClients {
     /// Clients for one connection. All but STS are global services: they sign for their partition's own region.
     pub fn new(config: &SdkConfig, partition: Partition, has_long_term_key: bool, clock: Clock) -> Self {
         let global = config.to_builder().region(Region::new(partition.global_region())).build();
@@ -238,7 +238,7 @@ impl Questions {
     pub async fn identity(&self) -> Answer<Identity> {
         let answer = ask(&self.clock, GET_CALLER_IDENTITY, self.sts.get_caller_identity().send()).await;
         answer.and_then(|output, now| {
-            let arn = neutralise(output.arn().unwrap_or_default());
+            let arn = sanitize(output.arn().unwrap_or_default());
             let Some(account) = output.account().and_then(|id| id.parse::<AccountId>().ok()) else {
                 return Err(Problem::malformed(GET_CALLER_IDENTITY, "The answer names no account.", now));
             };
@@ -268,9 +268,9 @@ impl Questions {
         let member = |output: DescribeOrganizationOutput| {
             let organization = output.organization.filter(|organization| says(organization.id()))?;
             Some(Membership::Member(Organization {
-                id: neutralise(organization.id()?),
+                id: sanitize(organization.id()?),
                 management_account: organization.master_account_id().and_then(|id| id.parse().ok()),
-                feature_set: organization.feature_set().map(|set| neutralise(set.as_str())),
+                feature_set: organization.feature_set().map(|set| sanitize(set.as_str())),
             }))
         };
         let answer = answer.part(member, "The answer names no organization.");
@@ -282,11 +282,11 @@ impl Questions {
         let answer = ask(&self.clock, "account:GetAccountInformation", self.account.get_account_information().send()).await;
         answer.map(|output: GetAccountInformationOutput| {
             let details = AccountDetails {
-                name: output.account_name().map(neutralise),
-                state: output.account_state().map(|state| neutralise(state.as_str())),
+                name: output.account_name().map(sanitize),
+                state: output.account_state().map(|state| sanitize(state.as_str())),
                 created_at: output.account_created_date().and_then(timestamp),
             };
-            (neutralise(output.account_id().unwrap_or_default()), details)
+            (sanitize(output.account_id().unwrap_or_default()), details)
         })
     }
 
@@ -591,12 +591,12 @@ mod tests {
     }
 
     /// Questions to something that answers one call, with this.
-    fn answered_with(body: &str) -> Questions {
+    fn answered_with(body: &str) -> ReadClients {
         answered(body).0
     }
 
     /// The same, and what was sent.
-    fn answered(body: &str) -> (Questions, std::thread::JoinHandle<String>) {
+    fn answered(body: &str) -> (ReadClients, std::thread::JoinHandle<String>) {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let answer = format!(
@@ -612,7 +612,7 @@ mod tests {
             let _ = stream.write_all(answer.as_bytes());
             String::from_utf8_lossy(&read[..length]).into_owned()
         });
-        (Questions::new(&config(&url), Partition::Aws, true, Clock::default()), asked)
+        (ReadClients::new(&config(&url), Partition::Aws, true, Clock::default()), asked)
     }
 
     /// AWS Payments has no client in the SDK, and is asked as if it had one.
@@ -657,7 +657,7 @@ mod tests {
             })
         });
         let retrying = config(&url).to_builder().retry_config(aws_smithy_types::retry::RetryConfig::standard()).build();
-        let asks = Questions::new(&retrying, Partition::Aws, true, Clock::default());
+        let asks = ReadClients::new(&retrying, Partition::Aws, true, Clock::default());
         let account: AccountId = "123456789012".parse().unwrap();
         let answer = asks.roles(async { Some(&account) }, 1000, None).await;
         assert!(answer.result.unwrap().roles().is_empty());
@@ -721,7 +721,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let config = config(&format!("http://{}", listener.local_addr().unwrap()));
-        let asks = Questions::new(&config, Partition::Aws, true, Clock::default());
+        let asks = ReadClients::new(&config, Partition::Aws, true, Clock::default());
         let turned_away = [
             ("LeaveOrganization", format!("{:?}", asks.organizations.leave_organization().send().await.unwrap_err())),
             ("DeleteAlternateContact", format!("{:?}", asks.account.delete_alternate_contact().send().await.unwrap_err())),

@@ -6,7 +6,8 @@ use super::confirm::NotTyped;
 use super::model::Overflow;
 use super::screen::Field;
 use super::{
-    Command, Context, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, OwnerChoice, Screen, Text, bindings, words,
+    Command, Context, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, OwnerChoice, Screen, Text, bindings,
+    notices,
 };
 use crate::checklist::{PhoneCode, StepId};
 use crate::departure::{Action, Attempt, Leave, Lock, Mode, Outcome, WhyNot};
@@ -74,7 +75,7 @@ impl Model {
             Some(field @ (Field::PhoneCode | Field::MfaCode)) => match whole_code(line) {
                 Some(digits) if field == Field::PhoneCode => self.write_phone_code(digits),
                 Some(digits) => self.write_code(digits),
-                None => self.warn(words::SIX_DIGITS),
+                None => self.warn(notices::SIX_DIGITS),
             },
             None => {}
         }
@@ -100,17 +101,17 @@ impl Model {
         }
         match Context::of(self).field() {
             Some(Field::Note) => {
-                for character in crate::untrusted::neutralise(text).chars() {
+                for character in crate::untrusted::sanitize(text).chars() {
                     self.write_note(InputRequest::InsertChar(character));
                 }
             }
             Some(Field::Contact) => {
-                for character in crate::untrusted::neutralise(text.trim()).chars() {
+                for character in crate::untrusted::sanitize(text.trim()).chars() {
                     self.write_contact(InputRequest::InsertChar(character));
                 }
             }
             Some(Field::AccountId) => self.not_typed(NotTyped::Paste),
-            Some(Field::Service) => self.warn(words::TYPE_THE_SERVICE),
+            Some(Field::Service) => self.warn(notices::TYPE_THE_SERVICE),
             Some(Field::PhoneCode) => text.trim().chars().for_each(|digit| self.type_phone_code(Key::Char(digit).into())),
             Some(Field::MfaCode) => text.trim().chars().for_each(|digit| self.type_code(Key::Char(digit).into())),
             None => {}
@@ -123,11 +124,11 @@ impl Model {
             self.overlay = None;
             self.stop_recheck();
             let sent = self.notice.as_ref().map(|notice| notice.text().clone()).unwrap_or_default();
-            self.warn(Text::from(words::POURED).and(" ").and(sent));
+            self.warn(Text::from(notices::POURED).and(" ").and(sent));
         } else if matches!(self.screen, Screen::Confirm(_)) {
             self.not_typed(NotTyped::Paste);
         } else if matches!(self.screen, Screen::Deregister(_)) {
-            self.warn(words::TYPE_THE_SERVICE);
+            self.warn(notices::TYPE_THE_SERVICE);
         }
     }
 
@@ -158,7 +159,7 @@ impl Model {
                 None
             }
             Err(WhyNot::Pointless | WhyNot::Review | WhyNot::NotAttested(_) | WhyNot::NotConfirmed(_)) => {
-                self.warn(words::NOT_NOW);
+                self.warn(notices::NOT_NOW);
                 None
             }
         }
@@ -166,13 +167,13 @@ impl Model {
 
     /// Says what keeps something locked, as far as the screen does not.
     pub(super) fn say_lock(&mut self, lock: Option<Lock>) {
-        self.notice = lock.and_then(|lock| words::locked(lock, self.departure.record.problem())).map(Notice::Failed);
+        self.notice = lock.and_then(|lock| notices::locked(lock, self.departure.record.problem())).map(Notice::Failed);
     }
 
     /// Goes on from the account to its steps.
     pub(super) fn open_checklist(&mut self) {
         if self.departure.act(Action::Choose(self.selected_destination()), self.departure.now).is_err() {
-            return self.warn(words::NOT_NOW);
+            return self.warn(notices::NOT_NOW);
         }
         self.screen = Screen::Checklist;
         self.scroll = 0;
@@ -196,7 +197,7 @@ impl Model {
     fn next_in_review(&mut self) {
         match StepId::ALL.get(self.cursor.index() + 1) {
             Some(next) => self.select(*next),
-            None => self.say(words::last_of_the_review(self.practice.is_some())),
+            None => self.say(notices::last_of_the_review(self.practice.is_some())),
         }
     }
 
@@ -215,7 +216,7 @@ impl Model {
         let step = self.cursor;
         let was_override = self.selected().attestation.as_ref().is_some_and(|attestation| attestation.is_override);
         match self.departure.act(Action::Withdraw(step), self.departure.now) {
-            Ok(_) => self.say(words::withdrawn(step, was_override)),
+            Ok(_) => self.say(notices::withdrawn(step, was_override)),
             Err(WhyNot::Locked(_)) => self.say_no_journal(),
             Err(_) => {}
         }
@@ -223,7 +224,7 @@ impl Model {
 
     fn say_no_journal(&mut self) {
         self.notice =
-            self.departure.record.problem().map(|problem| Notice::Failed(words::no_journal_to_say_it_in(problem).into()));
+            self.departure.record.problem().map(|problem| Notice::Failed(notices::no_journal_to_say_it_in(problem).into()));
     }
 
     fn write_note(&mut self, request: InputRequest) {
@@ -250,7 +251,7 @@ impl Model {
         let Some(Overlay::Note { step, refused }) = &mut self.overlay else { return };
         let (step, length) = (*step, note.chars().count());
         if length > LONGEST_NOTE {
-            return self.warn(words::note_too_long(length));
+            return self.warn(notices::note_too_long(length));
         }
         match self.departure.act(Action::Attest { step, note: note.to_owned() }, self.departure.now) {
             Ok(_) => {

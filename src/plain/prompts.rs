@@ -1,10 +1,10 @@
 //! The questions of each place. Pure: what can be said comes from the one table of keys, and means what a key means there.
 
-use super::question::{Act, Care, Choice, Free, Question, Turn};
-use super::speech::sight;
+use super::question::{Act, Choice, Free, Question, Strictness, Turn};
+use super::speech::context;
 use crate::checklist::{Attestable, ContactField, Deregistration, Destination, StepId, texts};
 use crate::departure::{Leave, Lock, Mode, Outcome};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 use crate::views::{confirm, owner, profiles};
 use crate::wizard::{
     Binding, Command, Confirming, ContactForm, ContactStage, Context, DeregisterStage, Deregistering, Direction, GROUPS, Key,
@@ -15,7 +15,7 @@ use crate::wizard::{
 fn numbered((at, profile): (usize, &ProfileChoice)) -> [Choice; 2] {
     let number = at + 1;
     [
-        Choice::new(number.to_string(), neutralise(&profile.name), Act::Choose(at)),
+        Choice::new(number.to_string(), sanitize(&profile.name), Act::Choose(at)),
         Choice::new(format!("number {number}"), format!("number {number}"), Act::Choose(at)).unnamed(),
     ]
 }
@@ -42,7 +42,7 @@ pub fn yes_or_no(asks: &str, yes: (&str, Command), no: (&str, Command)) -> Quest
         Choice::new("y", "yes", Act::Do(yes.1)).unnamed(),
         Choice::new("n", "no", Act::Do(no.1)).unnamed(),
     ];
-    Question::new(asks, choices, Choice::new("", format!("no, {}", no.0), Act::Do(no.1))).with(Free::No, Care::Acts)
+    Question::new(asks, choices, Choice::new("", format!("no, {}", no.0), Act::Do(no.1))).with(Free::No, Strictness::Acts)
 }
 
 // ---- what the table of keys offers ----
@@ -164,12 +164,12 @@ pub fn note(model: &Model, step: StepId) -> Question {
         choices.push(Choice::new("yes", "say so without a note", Act::Write(String::new())));
         "Write your note in one line, or yes to say so without one."
     };
-    Question::new(asks, choices, default).with(Free::Answer, Care::Acts)
+    Question::new(asks, choices, default).with(Free::Answer, Strictness::Acts)
 }
 
 pub fn mfa_code() -> Question {
     let back = Choice::new("back", "not now", Act::Do(Command::Back));
-    Question::new("Type the six digits that the device shows now.", vec![back.clone()], back).with(Free::Answer, Care::Acts)
+    Question::new("Type the six digits that the device shows now.", vec![back.clone()], back).with(Free::Answer, Strictness::Acts)
 }
 
 pub fn owner(model: &Model, choice: &OwnerChoice) -> Question {
@@ -192,7 +192,8 @@ pub fn owner(model: &Model, choice: &OwnerChoice) -> Question {
 pub fn phone_code() -> Question {
     let anew = Choice::new("n", "ask for a new code; the old one is worthless then", Act::Do(Command::NewCode));
     let back = Choice::new("back", "close this", Act::Do(Command::Back));
-    Question::new("Type the six digits that the phone received.", vec![anew, back.clone()], back).with(Free::Answer, Care::Acts)
+    Question::new("Type the six digits that the phone received.", vec![anew, back.clone()], back)
+        .with(Free::Answer, Strictness::Acts)
 }
 
 pub fn contact(model: &Model, form: &ContactForm, context: Context) -> Turn {
@@ -213,8 +214,8 @@ fn contact_field(form: &ContactForm) -> Question {
     let value = form.fields.get(&field).map(tui_input::Input::value).unwrap_or_default();
     let country = form.contact().get(ContactField::CountryCode).to_owned();
     let asked = if field.is_required(&country) { ", which AWS asks for," } else { "" };
-    let held = if value.is_empty() { "is empty".to_owned() } else { format!("is “{}”", neutralise(value)) };
-    let wrong = form.problems().get(&field).map(|said| format!(" {}", neutralise(said))).unwrap_or_default();
+    let held = if value.is_empty() { "is empty".to_owned() } else { format!("is “{}”", sanitize(value)) };
+    let wrong = form.problems().get(&field).map(|said| format!(" {}", sanitize(said))).unwrap_or_default();
     let choices = vec![
         Choice::new("-", "empty it", Act::Write(String::new())),
         Choice::new("<", "the field before", Act::Do(Command::Move(Direction::Up))),
@@ -222,7 +223,7 @@ fn contact_field(form: &ContactForm) -> Question {
         Choice::new("..", "back, nothing is saved", Act::Do(Command::Back)),
     ];
     let asks = format!("{}{asked} {held}.{wrong} Type what it shall be.", field.label());
-    Question::new(asks, choices, Choice::new("", "keep it", Act::Do(form.onward()))).with(Free::AnyAnswer, Care::Looks)
+    Question::new(asks, choices, Choice::new("", "keep it", Act::Do(form.onward()))).with(Free::AnyAnswer, Strictness::Looks)
 }
 
 pub fn deregister(state: &Deregistering) -> Turn {
@@ -236,15 +237,15 @@ pub fn deregister(state: &Deregistering) -> Turn {
             let open = state.services.iter().enumerate().filter(|(_, service)| service.state == ServiceState::Open);
             let mut choices: Vec<Choice> = open
                 .map(|(at, service)| {
-                    let label = format!("select {}", neutralise(&service.service));
+                    let label = format!("select {}", sanitize(&service.service));
                     Choice::new((at + 1).to_string(), label, Act::Choose(at)).unnamed()
                 })
                 .collect();
             let back = Choice::new("back", "back, nothing more is sent", Act::Do(Command::Back));
             choices.push(back.clone());
-            let word = state.selected().map(|service| neutralise(Deregistration::word(&service.service))).unwrap_or_default();
+            let word = state.selected().map(|service| sanitize(Deregistration::word(&service.service))).unwrap_or_default();
             let asks = format!("Type {word} to take that service away, or the number of another one.");
-            Turn::Ask(Question::new(asks, choices, back).with(Free::Answer, Care::ByHand))
+            Turn::Ask(Question::new(asks, choices, back).with(Free::Answer, Strictness::ByHand))
         }
     }
 }
@@ -252,7 +253,7 @@ pub fn deregister(state: &Deregistering) -> Turn {
 pub fn consequence(model: &Model) -> Option<Question> {
     let Screen::Confirm(confirming) = &model.screen else { return None };
     let item = confirming.items.get(confirming.cursor)?;
-    let (text, explanation) = confirm::words(sight(model), item);
+    let (text, explanation) = confirm::words(context(model), item);
     let said: Vec<String> = [Some(text), explanation].into_iter().flatten().map(sentence).collect();
     let (at, all) = (confirming.seen.len() + 1, confirming.items.len());
     Some(yes_or_no(
@@ -272,7 +273,7 @@ pub fn account_id(model: &Model, confirming: &Confirming) -> Question {
         answered => format!("Type group {} of {GROUPS} of the account ID {id}.", answered + 1),
     };
     let choices = [back.clone()].into_iter().chain(no_answers()).collect();
-    Question::new(asks, choices, back).with(Free::Answer, Care::ByHand)
+    Question::new(asks, choices, back).with(Free::Answer, Strictness::ByHand)
 }
 
 pub fn outcome(model: &Model, context: Context) -> Question {

@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::places::{UNBROKEN, here};
-use super::speech::{in_a_row, sight, written};
+use super::screens::{UNBROKEN, here};
+use super::speech::{context, in_a_row, written};
 use crate::aws::in_words;
 use crate::checklist::{Found, ProblemKind, Section, Step, StepId, Subject, texts};
 use crate::departure::{Connection, Leave};
-use crate::untrusted::neutralise;
+use crate::untrusted::sanitize;
 use crate::views::account::{self, Room};
 use crate::views::theme::look_of;
 use crate::views::{checklist, detail, footer, moments};
-use crate::wizard::{Context, Model, Notice, Screen, words};
+use crate::wizard::{Context, Model, Notice, Screen, notices};
 
 #[derive(Debug, Default)]
 pub struct Teller {
@@ -36,7 +36,7 @@ impl Teller {
         if let Some(practice) = &model.practice {
             said.push(format!("This is practice: nothing real is touched. {}", practice.story));
         }
-        said.extend(written(|page| page.say(0, account::promise(sight(model), Room::Ample))));
+        said.extend(written(|page| page.say(0, account::promise(context(model), Room::Ample))));
         said.push(
             "Answer each question with one of the words or letters that it names, then Enter. Every question says what Enter alone does: \
              always the harmless thing. A question mark tells what else can be said. Ctrl-C stops."
@@ -151,7 +151,7 @@ impl Teller {
                 word(model, step)
             ));
             // What AWS asks, and why, was said when the person came to the step.
-            said.extend(written(|page| detail::write_body(page, sight(model))).into_iter().skip(usize::from(is_known)));
+            said.extend(written(|page| detail::write_body(page, context(model))).into_iter().skip(usize::from(is_known)));
         }
         self.step = Some(told);
     }
@@ -185,7 +185,7 @@ type ToldFinding = (Found, Option<(ProblemKind, String)>);
 
 /// What keeps the leave locked, and what is to be done about it where it is no step.
 pub fn why_locked(model: &Model) -> Vec<String> {
-    let reason = model.departure.locks().first().and_then(|lock| words::locked(*lock, model.departure.record.problem()));
+    let reason = model.departure.locks().first().and_then(|lock| notices::locked(*lock, model.departure.record.problem()));
     [gate(model)].into_iter().chain(reason.map(|reason| reason.said)).collect()
 }
 
@@ -216,9 +216,9 @@ pub fn still(model: &Model) -> Option<String> {
 }
 
 fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
-    let mut said = written(|page| account::write_facts(page, sight(model), subject));
+    let mut said = written(|page| account::write_facts(page, context(model), subject));
     if let Some(session) = model.departure.session() {
-        said.push(format!("Region {}", neutralise(&session.region)));
+        said.push(format!("Region {}", sanitize(&session.region)));
         if let Some(end) = session.expires_at {
             said.push(format!("The sign-in ends in {}.", moments::until(end, model.departure.now)));
         }
@@ -230,7 +230,7 @@ fn account_facts(model: &Model, subject: &Subject) -> Vec<String> {
                 .map(|words| format!("Requests go to a custom endpoint, not to AWS itself: {words}")),
         );
     }
-    said.extend(written(|page| account::write_journal(page, sight(model), Room::Ample)));
+    said.extend(written(|page| account::write_journal(page, context(model), Room::Ample)));
     said
 }
 
@@ -261,5 +261,5 @@ fn list(model: &Model) -> Vec<String> {
 }
 
 fn gate(model: &Model) -> String {
-    in_a_row(&footer::gate(sight(model), usize::from(UNBROKEN)).0.said)
+    in_a_row(&footer::gate(context(model), usize::from(UNBROKEN)).0.said)
 }

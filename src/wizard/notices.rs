@@ -85,7 +85,7 @@ pub(crate) const ONLY_DIGITS: &str = "Only digits are accepted here.";
 pub(crate) const OTHER_GROUPS: &str = "These three groups are not the ID of this account. Start again with group 1.";
 
 pub(crate) fn another_principal(now: &str) -> String {
-    let now = crate::untrusted::neutralise(now);
+    let now = crate::untrusted::sanitize(now);
     format!(
         "You are {now} now, and were somebody else before. What was said about the permission to leave does not count any more."
     )
@@ -105,7 +105,7 @@ pub(crate) fn credentials_end_soon() -> Text {
 }
 
 pub(crate) fn another_organization(before: &str, now: &str) -> String {
-    let (before, now) = (crate::untrusted::neutralise(before), crate::untrusted::neutralise(now));
+    let (before, now) = (crate::untrusted::sanitize(before), crate::untrusted::sanitize(now));
     format!(
         "The account is now in {now}, not in {before} as before. Everything was read anew, and what was said before does not count."
     )
@@ -208,9 +208,9 @@ pub(crate) const TYPE_THE_SERVICE: &str = "Pasting is disabled here. Please type
 pub(crate) fn owner_proven(profile: &str, proof: &OwnerProof) -> String {
     format!(
         "The profile {} belongs to {}, which owns {}. Everything is being read anew, with what the owner can tell.",
-        crate::untrusted::neutralise(profile),
+        crate::untrusted::sanitize(profile),
         proof.account.grouped(),
-        crate::untrusted::neutralise(&proof.organization)
+        crate::untrusted::sanitize(&proof.organization)
     )
 }
 
@@ -234,7 +234,7 @@ pub(crate) const OWNER_NOT_PROVEN_ANY_MORE: &str = "These credentials are no lon
 pub(crate) fn owner_refused(profile: &str, problem: &Problem) -> Text {
     let text = format!(
         "The profile {} is not used as the organization's owner. {} ",
-        crate::untrusted::neutralise(profile),
+        crate::untrusted::sanitize(profile),
         problem.message
     );
     Text::from(text).and(keyed("`Press m` to choose another."))
@@ -243,7 +243,7 @@ pub(crate) fn owner_refused(profile: &str, problem: &Problem) -> Text {
 /// The screen for taking services away was closed. `open` names a service of which nobody knows.
 pub(crate) fn deregistered(count: usize, open: Option<&str>) -> String {
     if let Some(open) = open {
-        let open = crate::untrusted::neutralise(open);
+        let open = crate::untrusted::sanitize(open);
         let before = match count {
             0 => String::new(),
             1 => "AWS took one service away. ".to_owned(),
@@ -267,7 +267,7 @@ pub(crate) fn cut_off(fix: &FixRecord) -> String {
         FixRecord::SendCode => "a code was to be sent to the phone number on file".to_owned(),
         FixRecord::VerifyPhone => "the phone number was to be verified by a code".to_owned(),
         FixRecord::Deregister { service, .. } => {
-            format!("{} was to be taken away from this account", crate::untrusted::neutralise(service))
+            format!("{} was to be taken away from this account", crate::untrusted::sanitize(service))
         }
     };
     format!("When that ended, {what}, and no answer was written down. The checklist shows what holds now.")

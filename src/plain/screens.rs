@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::asking;
+use super::prompts;
 use super::question::Turn;
-use super::speech::{sight, spoken, written};
-use crate::views::{Sight, account, overlays, page_of};
+use super::speech::{context, spoken, written};
+use crate::views::{ViewContext, account, overlays, page_of};
 use crate::wizard::{Command, Context, Model, Overlay, OwnerChoice, PhoneStage, Screen};
 
 /// Room for everything.
@@ -16,66 +16,66 @@ pub fn turn(model: &Model) -> Turn {
     let context = Context::of(model);
     match &model.overlay {
         Some(Overlay::Help { .. } | Overlay::Evidence { .. } | Overlay::Changes { .. }) => return Turn::PutAway,
-        Some(Overlay::Note { step, .. }) => return Turn::Ask(asking::note(model, *step)),
-        Some(Overlay::Code { .. }) => return Turn::Ask(asking::mfa_code()),
+        Some(Overlay::Note { step, .. }) => return Turn::Ask(prompts::note(model, *step)),
+        Some(Overlay::Code { .. }) => return Turn::Ask(prompts::mfa_code()),
         Some(Overlay::SignIn(_)) => {
-            return Turn::Ask(asking::yes_or_no("Sign in now?", ("sign in", Command::Open), ("not now", Command::Back)));
+            return Turn::Ask(prompts::yes_or_no("Sign in now?", ("sign in", Command::Open), ("not now", Command::Back)));
         }
         Some(Overlay::Quit) => {
-            return Turn::Ask(asking::yes_or_no("Quit all the same?", ("quit", Command::Quit), ("stay", Command::Back)));
+            return Turn::Ask(prompts::yes_or_no("Quit all the same?", ("quit", Command::Quit), ("stay", Command::Back)));
         }
         Some(Overlay::Owner(OwnerChoice::Reading)) => return Turn::Wait,
         Some(Overlay::Owner(_)) if model.departure.owner.asking.is_some() => return Turn::Wait,
-        Some(Overlay::Owner(choice)) => return Turn::Ask(asking::owner(model, choice)),
+        Some(Overlay::Owner(choice)) => return Turn::Ask(prompts::owner(model, choice)),
         Some(Overlay::Phone(check)) => {
             return match &check.stage {
                 PhoneStage::Ready => {
                     let (yes, no) = (("send a code", Command::Open), ("nothing is sent", Command::Back));
-                    Turn::Ask(asking::yes_or_no("Shall AWS send a code?", yes, no))
+                    Turn::Ask(prompts::yes_or_no("Shall AWS send a code?", yes, no))
                 }
-                PhoneStage::Typing(_) => Turn::Ask(asking::phone_code()),
+                PhoneStage::Typing(_) => Turn::Ask(prompts::phone_code()),
                 PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => Turn::Wait,
             };
         }
         None => {}
     }
     match &model.screen {
-        Screen::Profiles { .. } => Turn::Ask(asking::profiles(model)),
+        Screen::Profiles { .. } => Turn::Ask(prompts::profiles(model)),
         _ if model.departure.is_reading()
             && !matches!(model.screen, Screen::Account if model.departure.checklist.subject.is_some()) =>
         {
             Turn::Wait
         }
         Screen::Account if model.departure.connection_problem().is_some() => {
-            Turn::Ask(asking::from_table(model, Context::Account, "What now?", Command::Retry))
+            Turn::Ask(prompts::from_table(model, Context::Account, "What now?", Command::Retry))
         }
         Screen::Account if model.departure.checklist.subject.is_none() => Turn::Wait,
-        Screen::Account => Turn::Ask(asking::destination(model)),
-        Screen::Checklist => Turn::Ask(asking::step(model)),
-        Screen::Contact(form) => asking::contact(model, form, context),
-        Screen::Deregister(state) => asking::deregister(state),
-        Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(asking::account_id(model, confirming)),
-        Screen::Confirm(_) => asking::consequence(model).map_or(Turn::Wait, Turn::Ask),
+        Screen::Account => Turn::Ask(prompts::destination(model)),
+        Screen::Checklist => Turn::Ask(prompts::step(model)),
+        Screen::Contact(form) => prompts::contact(model, form, context),
+        Screen::Deregister(state) => prompts::deregister(state),
+        Screen::Confirm(confirming) if confirming.all_seen() => Turn::Ask(prompts::account_id(model, confirming)),
+        Screen::Confirm(_) => prompts::consequence(model).map_or(Turn::Wait, Turn::Ask),
         Screen::Leave if model.departure.leave.is_under_way() => Turn::Wait,
-        Screen::OtherAccount => Turn::Ask(asking::from_table(model, context, "What now?", Command::Retry)),
-        Screen::Leave => Turn::Ask(asking::outcome(model, context)),
+        Screen::OtherAccount => Turn::Ask(prompts::from_table(model, context, "What now?", Command::Retry)),
+        Screen::Leave => Turn::Ask(prompts::outcome(model, context)),
     }
 }
 
 /// What is said where the person is. With the clock stopped at `now`, it is another only when there is something to hear.
 pub fn here(model: &Model, now: Timestamp, has_listed: bool) -> Vec<String> {
-    let sight = Sight { now, ..sight(model) };
+    let context = ViewContext { now, ..context(model) };
     let is_asked_who = model.departure.checklist.subject.is_none()
         && (model.departure.is_reading() || model.departure.connection_problem().is_none());
     match (&model.overlay, &model.screen) {
         (Some(overlay), _) => written(|page| {
-            overlays::write(page, sight, overlay, UNBROKEN);
+            overlays::write(page, context, overlay, UNBROKEN);
         }),
         // What went wrong the last time is told once more only when it has gone wrong again.
         (None, Screen::Account) if is_asked_who => written(|page| page.said(format!("{}.", account::ASKING))),
         (None, Screen::Checklist) if !model.departure.is_reading() => Vec::new(),
         (None, Screen::Checklist) if has_listed => vec!["Being checked again.".to_owned()],
         (None, Screen::Checklist) => vec!["AWS is being asked; the answers take a few seconds.".to_owned()],
-        (None, _) => spoken(&page_of(sight, Rect::new(0, 0, UNBROKEN, UNBROKEN))),
+        (None, _) => spoken(&page_of(context, Rect::new(0, 0, UNBROKEN, UNBROKEN))),
     }
 }

@@ -10,21 +10,21 @@ use tokio::sync::OnceCell;
 
 use super::ask::Answer;
 use super::owner::{self, Claim, Management, Owner, prove, without_credentials};
-use super::questions::{Questions, about};
+use super::read_clients::{ReadClients, about};
 use super::roles::Roles;
 use crate::checklist::{AccountDetails, AccountId, Identity, Membership, OwnerProof, PrincipalKind, Problem, Subject};
 
 /// One round of checks.
 #[derive(Debug)]
-pub struct Round {
-    pub(super) member: Questions,
-    management: Option<Result<Questions, Problem>>,
-    asked: Asked,
+pub struct CheckRun {
+    pub(super) member: ReadClients,
+    management: Option<Result<ReadClients, Problem>>,
+    asked: RetryKey,
 }
 
 /// The answers so far.
 #[derive(Debug, Default)]
-struct Asked {
+struct RetryKey {
     identity: OnceCell<Answer<Identity>>,
     membership: OnceCell<Answer<Membership>>,
     details: OnceCell<Answer<AccountDetails>>,
@@ -45,22 +45,22 @@ pub(super) enum Principal {
     Other,
 }
 
-impl Round {
-    pub(super) fn new(member: Questions, management: Option<Result<Questions, Problem>>) -> Self {
-        Self { member, management, asked: Asked::default() }
+impl CheckRun {
+    pub(super) fn new(member: ReadClients, management: Option<Result<ReadClients, Problem>>) -> Self {
+        Self { member, management, asked: RetryKey::default() }
     }
 
     /// A new round that keeps this round's identity and membership. Failed questions are asked again. So is the membership of an
     /// account in no organization, because AWS's records can flap.
     #[must_use]
     pub fn again(&self) -> Self {
-        let asked = Asked {
+        let asked = RetryKey {
             identity: answered(&self.asked.identity, |_| true),
             membership: answered(&self.asked.membership, |there| *there != Membership::Standalone),
             details: answered(&self.asked.details, |_| true),
             owner: answered(&self.asked.owner, |_| true),
             owned: answered(&self.asked.owned, |there| *there != Membership::Standalone),
-            ..Asked::default()
+            ..RetryKey::default()
         };
         Self { member: self.member.clone(), management: self.management.clone(), asked }
     }
