@@ -17,8 +17,8 @@ use super::once::once;
 use super::problem::{Failure, Reached, request_id};
 use super::read_clients::{DESCRIBE_ORGANIZATION, ReadClients};
 use crate::checklist::{
-    Deregistration, Fix, FixAnswer, FixRecord, FixRefusal, Membership, Organization, Partition, PhoneCode, Problem, ProblemKind,
-    texts,
+    Deregistration, Fix, FixAnswer, FixRecord, FixRefusal, Membership, OneTimeCode, Organization, Partition, Problem,
+    ProblemKind, texts,
 };
 use crate::clock::Clock;
 use crate::untrusted::sanitize;
@@ -193,7 +193,7 @@ fn fields(error: &SdkError<PutContactInformationError, HttpResponse>) -> Vec<(St
 }
 
 /// The answer without the code: words from outside may repeat what they were told.
-fn without_code(mut answer: FixAnswer, code: &PhoneCode) -> FixAnswer {
+fn without_code(mut answer: FixAnswer, code: &OneTimeCode) -> FixAnswer {
     let message = match &mut answer {
         FixAnswer::Refused { refusal } => &mut refusal.message,
         FixAnswer::Unknown { problem } | FixAnswer::NeverSent { problem } => &mut problem.message,

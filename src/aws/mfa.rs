@@ -13,14 +13,14 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::mfa_code::{Code, MfaCode, hide_digits};
+use super::mfa_code::{Code, hide_digits};
 use super::problem::Failure;
 use super::process;
 use super::profiles::{self, CredentialRoute, ProfileKind};
 use super::read_clients::GET_CALLER_IDENTITY;
 use super::source::{OPERATION, Source, UNSENDABLE, can_be_sent, provided, sign_in, who_can_let_in};
 use super::whole_answer::WHOLE_ANSWER;
-use crate::checklist::{Problem, ProblemKind, texts};
+use crate::checklist::{OneTimeCode, Problem, ProblemKind, texts};
 use crate::untrusted::sanitize;
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
@@ -160,7 +160,7 @@ pub(super) async fn assume_role(
     credentials: Credentials,
     role: &Profile,
     seconds: Option<i32>,
-    code: Option<&MfaCode>,
+    code: Option<&OneTimeCode>,
 ) -> Result<Credentials, Problem> {
     // A code that is sent twice is refused the second time, although the first may have worked.
     let client = client(source, credentials, code.is_none());
@@ -210,7 +210,7 @@ fn client(source: &Source<'_>, credentials: Credentials, retries: bool) -> aws_s
 }
 
 /// What AWS's refusal comes to, and what to do about it.
-fn refused(source: &Source<'_>, mut problem: Problem, tried: Option<(&Profile, &MfaCode)>) -> Problem {
+fn refused(source: &Source<'_>, mut problem: Problem, tried: Option<(&Profile, &OneTimeCode)>) -> Problem {
     if let Some((role, code)) = tried {
         problem.message = hide_digits(code.as_str(), &problem.message);
         // Sources of the words: public reports of AssumeRole and GetSessionToken; AWS has one code, AccessDenied, for all of them.

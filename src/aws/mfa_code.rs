@@ -1,9 +1,6 @@
 //! The code of an MFA device: it is typed once, sent once, and shown nowhere.
 
-use crate::checklist::PhoneCode;
-
-/// The six digits that an MFA device shows. They never print themselves, as those that AWS sends to a phone.
-pub type MfaCode = PhoneCode;
+use crate::checklist::OneTimeCode;
 
 /// `text` without `code`, wherever it stands as a number of its own: words from outside may repeat what they were told.
 pub(super) fn hide_digits(code: &str, text: &str) -> String {
@@ -28,7 +25,7 @@ pub(super) fn hide_digits(code: &str, text: &str) -> String {
 /// What is known of the code that a role may ask for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Code<'a> {
-    Typed(&'a MfaCode),
+    Typed(&'a OneTimeCode),
     NotYetTyped,
     NeverAskedFor,
 }
@@ -39,7 +36,7 @@ mod tests {
 
     #[test]
     fn a_code_is_hidden_wherever_it_stands_by_itself() {
-        let code: MfaCode = "123456".parse().unwrap();
+        let code: OneTimeCode = "123456".parse().unwrap();
         for (said, shown) in [
             ("Value '123456' at 'tokenCode'", "Value '…' at 'tokenCode'"),
             ("123456", "…"),
@@ -56,7 +53,7 @@ mod tests {
     #[test]
     fn only_six_digits_are_a_code() {
         for wrong in ["", "12345", "1234567", "12345a", " 123456", "１２３４５６"] {
-            assert!(wrong.parse::<MfaCode>().is_err(), "{wrong}");
+            assert!(wrong.parse::<OneTimeCode>().is_err(), "{wrong}");
         }
     }
 }

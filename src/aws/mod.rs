@@ -40,7 +40,6 @@ pub use contact::ContactOnFile;
 pub use endpoints::{Endpoint, Endpoints, Side, difference, in_words};
 pub use fixes::{FixClient, OwnerWriteClient};
 pub use leave::Leaver;
-pub use mfa_code::MfaCode;
 pub use problem::{internal_problem, timed_out};
 pub use process::{Commands, Loan};
 pub use profiles::{ProfileEntry, ProfileKind, profiles};

@@ -20,13 +20,13 @@ use jiff::Timestamp;
 use super::credentials::resolve;
 use super::endpoints::{self, Endpoint, Endpoints, Rules, Side};
 use super::http_client;
-use super::mfa_code::{Code, MfaCode};
+use super::mfa_code::Code;
 use super::process::Commands;
 use super::read_clients::ReadClients;
 use super::setting::{A_REGION, Setting, is_region};
 use super::source::{Source, environment_has_keys};
 use super::{FixClient, Leaver, Owner, OwnerWriteClient, Reader, profiles, retries};
-use crate::checklist::{Partition, Problem};
+use crate::checklist::{OneTimeCode, Partition, Problem};
 use crate::clock::Clock;
 use crate::untrusted::sanitize;
 
@@ -39,7 +39,7 @@ pub struct ConnectOptions {
     /// A profile of the organization's management account, to read what only it may.
     pub management_profile: Option<String>,
     /// The code of the MFA device that the profile's role asks for, once somebody typed it. It works once.
-    pub mfa_code: Option<MfaCode>,
+    pub mfa_code: Option<OneTimeCode>,
     /// The practice AWS instead of the real one. Environment and `~/.aws` are then left alone.
     pub practice: Option<Practice>,
     /// Whether requests may go over `http://` to another machine.

@@ -18,7 +18,7 @@ pub enum Fix {
     /// Send a code to the phone number on file. It voids the one before.
     SendCode,
     /// Verify the phone number on file with the code that was sent to it.
-    VerifyPhone(PhoneCode),
+    VerifyPhone(OneTimeCode),
     /// Take one service away from the account, as the organization's owner.
     Deregister(Deregistration),
 }
@@ -112,18 +112,18 @@ impl FixRecord {
     }
 }
 
-/// The six digits that AWS sends to a phone. They never print themselves.
+/// The six digits that AWS sends to a phone, or that an MFA device shows. They never print themselves.
 ///
-/// Source: AWS Account Management API reference, `VerifyPhoneNumber`.
+/// Source: AWS Account Management API reference, `VerifyPhoneNumber`; AWS STS API reference, `AssumeRole`, `TokenCode`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PhoneCode(String);
+pub struct OneTimeCode(String);
 
 /// The text is not six ASCII digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the code has six digits")]
-pub struct NotAPhoneCode;
+pub struct NotAOneTimeCode;
 
-impl PhoneCode {
+impl OneTimeCode {
     /// How many digits a code has.
     pub const DIGITS: usize = 6;
 
@@ -134,18 +134,18 @@ impl PhoneCode {
     }
 }
 
-impl fmt::Debug for PhoneCode {
+impl fmt::Debug for OneTimeCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PhoneCode(…)")
+        f.write_str("OneTimeCode(…)")
     }
 }
 
-impl FromStr for PhoneCode {
-    type Err = NotAPhoneCode;
+impl FromStr for OneTimeCode {
+    type Err = NotAOneTimeCode;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_code = text.len() == Self::DIGITS && text.bytes().all(|b| b.is_ascii_digit());
-        if is_code { Ok(Self(text.to_owned())) } else { Err(NotAPhoneCode) }
+        if is_code { Ok(Self(text.to_owned())) } else { Err(NotAOneTimeCode) }
     }
 }
 
@@ -270,12 +270,12 @@ mod tests {
 
     #[test]
     fn nothing_of_a_code_or_an_address_is_written_down() {
-        let code: PhoneCode = "314159".parse().unwrap();
+        let code: OneTimeCode = "314159".parse().unwrap();
         assert!(!format!("{code:?}").contains("314159"));
         let record = serde_json::to_string(&Fix::VerifyPhone(code).record()).unwrap();
         assert_eq!(record, r#"{"fix":"verify-phone"}"#);
         for wrong in ["", "12345", "1234567", "12345a", " 123456", "１２３４５６"] {
-            assert!(wrong.parse::<PhoneCode>().is_err(), "{wrong}");
+            assert!(wrong.parse::<OneTimeCode>().is_err(), "{wrong}");
         }
     }
 }

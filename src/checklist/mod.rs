@@ -27,7 +27,7 @@ pub use account::{
 pub use answer::LeaveAnswer;
 pub use contact::{Contact, ContactField, Difference};
 pub use finding::{Confidence, Evidence, Fact, FactLine, Finding, Found, Memo, Told, Verdict, VerdictKind};
-pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAPhoneCode, OwnerProof, PhoneCode};
+pub use fix::{Deregistration, Fix, FixAnswer, FixKind, FixRecord, FixRefusal, NotAOneTimeCode, OneTimeCode, OwnerProof};
 pub use owner::{OwnerNotProven, OwnerRefusal};
 pub use problem::{Problem, ProblemKind};
 pub use refusal::{Refusal, RefusalAndReading, Retry, Weighed};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Attempt, Departure, Leave, Lock, Mode, Outcome};
-use crate::aws::MfaCode;
+use crate::checklist::OneTimeCode;
 use crate::checklist::gate::{Acknowledgement, NotConfirmed};
 use crate::checklist::{AttestationRefused, Destination, Fix, StepId};
 use crate::journal::Entry;
@@ -20,7 +20,7 @@ pub enum Action {
     /// Go back to before a profile was chosen.
     ForgetProfile,
     /// Find the credentials anew, with the code of an MFA device where somebody typed one.
-    Connect(Option<MfaCode>),
+    Connect(Option<OneTimeCode>),
     Check(Vec<StepId>),
     Choose(Destination),
     /// Confirm a step, or override what its check says.

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::aws::{ContactOnFile, Endpoint, MfaCode, Reading};
+use crate::aws::{ContactOnFile, Endpoint, Reading};
 use crate::checklist::gate::{Change, Confirmation, ReadyToLeave};
 use crate::checklist::{
-    AccountId, Destination, Finding, Fix, FixAnswer, FixRecord, LeaveAnswer, OwnerProof, Problem, StepId, Subject,
+    AccountId, Destination, Finding, Fix, FixAnswer, FixRecord, LeaveAnswer, OneTimeCode, OwnerProof, Problem, StepId, Subject,
 };
 use crate::journal::{Entry, Past};
 
@@ -131,7 +131,7 @@ pub enum Effect {
         attempt: Attempt,
         profile: Option<String>,
         /// The code of the MFA device, when somebody typed one.
-        code: Option<MfaCode>,
+        code: Option<OneTimeCode>,
     },
     /// Read the subject and run these checks, if any, side by side; answer [`Event::SubjectRead`] and a [`Event::CheckFinished`] each.
     RunChecks(Attempt, Vec<StepId>),

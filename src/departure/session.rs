@@ -3,7 +3,7 @@
 use super::{
     Attempt, CheckStatus, ConnectError, Departure, Effect, JournalState, Leave, Mode, News, Outcome, RetryKey, SessionFacts,
 };
-use crate::aws::MfaCode;
+use crate::checklist::OneTimeCode;
 use crate::checklist::gate::Change;
 use crate::checklist::{AccountId, Checklist, Meeting, Problem, ProblemKind, StepId, Subject, texts};
 
@@ -52,7 +52,7 @@ impl Departure {
     }
 
     /// Looks for credentials of the chosen profile, from the beginning or again, with the code of an MFA device where somebody typed one.
-    pub(super) fn connect(&mut self, code: Option<MfaCode>) {
+    pub(super) fn connect(&mut self, code: Option<OneTimeCode>) {
         let attempt = self.start_connecting();
         self.effects.push(Effect::Connect { attempt, profile: self.profile.clone(), code });
     }

@@ -15,11 +15,9 @@ use super::work::{said_by, start, to_its_end, within, within_but_for};
 use super::{
     CHECK_LIMIT, CONNECT_LIMIT, Capability, LOOK_LIMIT, Shared, not_found_out, pause_after, read_subject, run_check, save,
 };
-use crate::aws::{
-    self, CheckRun, ConnectOptions, Endpoint, Endpoints, LEAVE_ORGANIZATION, MfaCode, Reader, Reading, Session, Side,
-};
+use crate::aws::{self, CheckRun, ConnectOptions, Endpoint, Endpoints, LEAVE_ORGANIZATION, Reader, Reading, Session, Side};
 use crate::checklist::gate::ReadyToLeave;
-use crate::checklist::{AccountId, Checklist, Fix, FixAnswer, LeaveAnswer, Problem, StepId, Unredacted};
+use crate::checklist::{AccountId, Checklist, Fix, FixAnswer, LeaveAnswer, OneTimeCode, Problem, StepId, Unredacted};
 use crate::departure::{Attempt, ConnectError, DepartureId, Effect, Event, RetryKey, SessionFacts};
 use crate::journal::{Entry, Intent};
 use crate::report::{Document, Origin, Story};
@@ -167,7 +165,7 @@ impl<C: Capability> Lane<C> {
         self.shared.wanted.clock.now()
     }
 
-    fn connect(&mut self, attempt: Attempt, profile: Option<String>, mfa_code: Option<MfaCode>) {
+    fn connect(&mut self, attempt: Attempt, profile: Option<String>, mfa_code: Option<OneTimeCode>) {
         // Responses to requests made with the previous credentials say nothing about the new ones.
         self.running.clear();
         self.subject = None;

@@ -9,7 +9,7 @@ use super::{
     Command, Context, Direction, Effect, Exit, Key, KeyPress, Model, Notice, Overlay, OwnerChoice, Screen, Text, bindings,
     notices,
 };
-use crate::checklist::{PhoneCode, StepId};
+use crate::checklist::{OneTimeCode, StepId};
 use crate::departure::{Action, Attempt, Leave, Lock, Mode, Outcome, WhyNot};
 use crate::journal::Entry;
 
@@ -342,7 +342,7 @@ fn edits(key: Key) -> Option<InputRequest> {
 /// The digits of a code, where `line` holds all six and nothing else but blanks.
 fn whole_code(line: &str) -> Option<String> {
     let digits: String = line.chars().filter(|character| !character.is_whitespace()).collect();
-    (digits.len() == PhoneCode::DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit())).then_some(digits)
+    (digits.len() == OneTimeCode::DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit())).then_some(digits)
 }
 
 /// Where a selection among `len` lines goes from `at`.

@@ -7,7 +7,7 @@ use tui_input::Input;
 
 use super::{Effect, Key, KeyPress, Overlay, Pane, PhoneStage, ProfileChoice, Screen, Text};
 use crate::checklist::gate;
-use crate::checklist::{Destination, PhoneCode, Step, StepId};
+use crate::checklist::{Destination, OneTimeCode, Step, StepId};
 use crate::departure::{Connection, Departure, DepartureId, Leave, Mode, Outcome};
 use crate::journal::Past;
 
@@ -59,7 +59,7 @@ impl Digits {
     pub(super) fn type_key(&mut self, press: KeyPress) {
         match press.key {
             _ if press.is_repeat => {}
-            Key::Char(digit) if digit.is_ascii_digit() && self.0.len() < PhoneCode::DIGITS => self.0.push(digit),
+            Key::Char(digit) if digit.is_ascii_digit() && self.0.len() < OneTimeCode::DIGITS => self.0.push(digit),
             Key::Backspace => drop(self.0.pop()),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! The verification of the phone number on file: a code is asked for, typed, and AWS says whether it takes it.
 
 use super::{Digits, KeyPress, Model, Overlay, notices};
-use crate::checklist::{Fix, FixAnswer, FixRefusal, PhoneCode, StepId, texts};
+use crate::checklist::{Fix, FixAnswer, FixRefusal, OneTimeCode, StepId, texts};
 use crate::departure::{Action, Attempt, VERIFIED};
 
 /// The verification as far as it has come. AWS sends the code to the number on file and to no other.
@@ -53,7 +53,7 @@ impl Model {
     /// Whether a code can be handed in: all six digits are there, and it is not too old.
     pub(crate) fn may_hand_in_code(&self) -> bool {
         let is_whole = matches!(&self.overlay, Some(Overlay::Phone(PhoneCheck { stage: PhoneStage::Typing(Digits(typed)), .. }))
-            if typed.len() == PhoneCode::DIGITS);
+            if typed.len() == OneTimeCode::DIGITS);
         is_whole && self.departure.code_is_good()
     }
 

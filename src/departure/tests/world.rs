@@ -5,11 +5,11 @@ use std::fmt::Debug;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::aws::{ContactOnFile, MfaCode, Reading};
+use crate::aws::{ContactOnFile, Reading};
 use crate::checklist::gate;
 use crate::checklist::{
-    AccountId, Confidence, Contact, Fix, FixAnswer, LeaveAnswer, OwnerProof, ProblemKind, Refusal, Retry, Verdict, VerdictKind,
-    texts,
+    AccountId, Confidence, Contact, Fix, FixAnswer, LeaveAnswer, OneTimeCode, OwnerProof, ProblemKind, Refusal, Retry, Verdict,
+    VerdictKind, texts,
 };
 use crate::journal::{Entry, Intent, Line, Past};
 
@@ -47,7 +47,7 @@ pub(crate) struct Walk<S: Driven> {
     pub(crate) checks: Vec<(Attempt, StepId)>,
     pub(crate) retries: Vec<(RetryKey, Attempt)>,
     pub(crate) call: Option<(Attempt, gate::ReadyToLeave)>,
-    pub(crate) code: Option<MfaCode>,
+    pub(crate) code: Option<OneTimeCode>,
     pub(crate) credentials_last: Option<i64>,
     pub(crate) look: Option<Attempt>,
     pub(crate) look_account: Option<String>,
