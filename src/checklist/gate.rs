@@ -190,7 +190,7 @@ pub fn confirm(
     }
     Ok(Confirmation {
         account: subject.identity.account.clone(),
-        name: name_of(subject),
+        name: subject.name().map(str::to_owned),
         principal: subject.identity.arn.clone(),
         organization: organization.id.clone(),
         seen: as_seen(checklist, now),
@@ -339,14 +339,10 @@ pub fn identity_changes(confirmation: &Confirmation, fresh: &Checklist) -> Vec<C
     changes
 }
 
-fn name_of(subject: &Subject) -> Option<String> {
-    subject.details.as_ref().and_then(|details| details.name.clone())
-}
-
 fn changes(confirmation: &Confirmation, fresh: &Checklist, now: Timestamp) -> Vec<Change> {
     let mut changes = identity_changes(confirmation, fresh);
     // A name is how a person knows which account this is. That it could not be read again is the membership step's to say.
-    let name = fresh.subject.as_ref().and_then(name_of);
+    let name = fresh.subject.as_ref().and_then(Subject::name).map(str::to_owned);
     if name.is_some() && name != confirmation.name {
         changes.push(Change::Name { was: confirmation.name.clone(), now: name });
     }
