@@ -383,7 +383,7 @@ mod tests {
 
     use super::*;
     use crate::checklist::facts::{ContactInformationFact, ContactInformationLine, Own};
-    use crate::checklist::{Finding, Identity, Organization, Partition, Refusal, Subject, Verdict};
+    use crate::checklist::{AccountDetails, Finding, Identity, Organization, Partition, Refusal, Subject, Verdict};
 
     const ACCOUNT: &str = "412098765432";
 
@@ -428,7 +428,7 @@ mod tests {
     #[test]
     fn what_is_read_again_as_it_was_opens_the_gate_for_this_account_and_organization() {
         let confirmation = confirmed(&met(minute(0)), minute(1));
-        assert_eq!(confirmation.at(), minute(1));
+        assert_eq!((confirmation.organization(), confirmation.at()), ("o-1", minute(1)));
         assert_eq!(confirmation.acknowledged().len(), to_acknowledge(&met(minute(0)), minute(1)).len());
         let token = unlock(confirmation, &met(minute(2)), minute(2)).unwrap();
         assert_eq!((token.account().as_str(), token.organization()), (ACCOUNT, "o-1"));
@@ -496,6 +496,24 @@ mod tests {
         assert_eq!(changes, [Change::Account { confirmed: ACCOUNT.to_owned(), now: Some("999988887777".to_owned()) }]);
         fresh.subject = Some(Subject { membership: Membership::Unknown, ..subject("o-1") });
         assert_eq!(identity_changes(&confirmed(&met(minute(0)), minute(1)), &fresh), [Change::OrganizationNotRead]);
+    }
+
+    #[test]
+    fn another_name_is_told_and_one_that_could_not_be_read_again_is_no_change() {
+        let called = |name: Option<&str>, at| {
+            let details = AccountDetails { name: name.map(str::to_owned), state: None, created_at: None };
+            let mut checklist = met(at);
+            checklist.subject = Some(Subject { details: Some(details), ..subject("o-1") });
+            checklist
+        };
+        let changes = |was, now| unlock(confirmed(&called(was, minute(0)), minute(1)), &called(now, minute(2)), minute(2)).err();
+        let another =
+            |was: Option<&str>| Some(vec![Change::Name { was: was.map(str::to_owned), now: Some("Fabrikam".to_owned()) }]);
+        assert_eq!(changes(Some("Northwind"), Some("Fabrikam")), another(Some("Northwind")));
+        assert_eq!(changes(None, Some("Fabrikam")), another(None));
+        for (was, now) in [(Some("Northwind"), Some("Northwind")), (Some("Northwind"), None), (None, None)] {
+            assert_eq!(changes(was, now), None, "{was:?}, {now:?}");
+        }
     }
 
     #[test]
