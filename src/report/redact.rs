@@ -244,7 +244,7 @@ impl Search {
 /// The character in half width: input methods for Chinese and Japanese write the letters of ASCII twice as wide, too.
 fn half_width(c: char) -> char {
     let narrow = u32::from(c).checked_sub(u32::from('！') - u32::from('!')).and_then(char::from_u32);
-    narrow.filter(|narrow| c > '\u{ff00}' && narrow.is_ascii_graphic()).unwrap_or(c)
+    narrow.filter(char::is_ascii_graphic).unwrap_or(c)
 }
 
 fn in_half_width(text: &str) -> String {
@@ -296,7 +296,7 @@ fn cut_off(body: &str, value: &str) -> Option<Range<usize>> {
     let beginning: String = value.chars().take(Search::SHORTEST_BEGINNING).collect();
     // What is longer than the value is no beginning of it. In a value that repeats itself, each beginning may be within the one before it.
     let longest = body.len().saturating_sub(value.len());
-    let mut places = body.char_indices().map(|(at, _)| at).skip_while(|at| *at < longest);
+    let mut places = (longest..body.len()).filter(|at| body.is_char_boundary(*at));
     let at = places.find(|at| body[*at..].starts_with(&beginning) && value.starts_with(&body[*at..]))?;
     Some(at..body.len())
 }
