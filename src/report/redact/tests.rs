@@ -1,11 +1,14 @@
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
 use crate::checklist::facts::{OldOwnerAccessFact, OldOwnerAccessLine, Own, Rights};
-use crate::checklist::{StepId, Verdict, Wording};
+use crate::checklist::{
+    AccountDetails, Attestation, Evidence, Identity, Membership, Partition, StepId, Verdict, VerdictKind, Wording,
+};
 
 fn masks(values: &[&str], people: &[&str]) -> Masks {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -75,8 +78,9 @@ fn a_value_has_the_same_mask_throughout_and_another_has_another() {
 fn a_part_of_a_name_does_not_stand_alone() {
     assert_eq!(masked(&["Maria Keller"], "Mrs Keller signed, and so did MARIA."), "Mrs [name-1] signed, and so did [name-2].");
     assert_eq!(masked(&["Li Wei"], "Li signed."), "[name-1] signed.");
-    let mut masks = masks(&[], &["maria.keller@corp"]);
-    assert_eq!(masks.text("keller, maria.keller@corp"), "[name-1], [e-mail-1]");
+    let mut of_maria = masks(&[], &["maria.keller@corp"]);
+    assert_eq!(of_maria.text("keller, maria.keller@corp"), "[name-1], [e-mail-1]");
+    assert_eq!(masks(&[], &["jo_keller_2024"]).text("jo, keller, 2024"), "jo, [name-1], 2024");
 }
 
 #[test]
@@ -96,6 +100,8 @@ fn a_name_is_found_in_any_width_and_with_anything_between_its_words() {
         assert!(!narrow.contains("northwind") && !narrow.contains("payments"), "{text}: {masked}");
     }
     assert_eq!(masked(&["ｆａｂｒｉｋａｍ"], "by Fabrikam"), "by [name-1]");
+    // Neither of these letters is a name by itself.
+    assert_eq!(masked(&["X Y"], "by X_Y, x - y or x\u{2011}Y, not x"), "by [name-1], [name-2] or [name-3], not x");
 }
 
 #[test]
@@ -104,6 +110,8 @@ fn where_names_overlap_no_piece_is_left() {
     assert_eq!(masked(&["Northwind", "Northwind Payments GmbH"], "Northwind Payments GmbH"), "[name-1]");
     assert_eq!(masked(&["corp"], "anna@corp.example"), "[e-mail-1]");
     assert_eq!(masked(&["aa"], "aaa aa"), "aaa [name-1]");
+    // Where two only touch, each is still itself.
+    assert_eq!(masked(&["Fabrikam", "Northwind"], "FabrikamNorthwind"), "[name-1][name-2]");
 }
 
 #[test]
@@ -144,7 +152,7 @@ fn what_a_fact_holds_as_somebodys_own_is_masked_whatever_it_is_called_and_our_ow
 
 #[test]
 fn what_to_do_about_a_question_that_failed_names_nobody_either() {
-    let problem = Problem::malformed("iam:ListRoles", "", jiff::Timestamp::UNIX_EPOCH);
+    let problem = Problem::malformed("iam:ListRoles", "", Timestamp::UNIX_EPOCH);
     let problem = Problem { remedy: "Sign in as northwind again.".to_owned(), ..problem };
     let wording = Wording::of(&Finding::unknown(StepId::OldOwnerAccess, problem), &mut masks(&["northwind"], &[]));
     assert_eq!(wording.todo, ["Sign in as [name-1] again."]);
@@ -183,11 +191,107 @@ fn a_date_stays_a_date_where_somebody_lives_at_the_postal_code_2026() {
 
 #[test]
 fn a_name_that_was_cut_off_at_the_end_is_still_one() {
+    assert_eq!(masked(&["Northwind Payments"], "North…"), "[name-1]…");
+    // Of four letters nothing was cut off.
+    assert_eq!(masked(&["anna"], "savanna…"), "savanna…");
     let name = format!("Northwind {}", "x".repeat(3_000));
     let line = crate::untrusted::sanitize(&format!("{}, {name}", "Weg".repeat(400)));
     let masked = masked(&[&name], &line);
     assert!(!masked.contains("Northwind") && !masked.contains("xxx"), "{masked}");
     assert!(masked.ends_with("[name-1]…"), "{masked}");
+}
+
+#[test]
+fn a_very_long_name_is_masked_to_its_end_in_any_spelling() {
+    let name = format!("{}Quagga Möbel", "x".repeat(70));
+    for spelt in [name.clone(), format!("{}QUAgga MöBEL", "X".repeat(70))] {
+        assert_eq!(masked(&[&name], &format!("by {spelt}, signed")), "by [name-1], signed", "{spelt}");
+    }
+}
+
+/// A call as a finding tells of it, with something in it that is somebody's own.
+fn call(operation: &str, own: &str) -> Evidence {
+    Evidence {
+        operation: operation.to_owned(),
+        outcome: "ok".to_owned(),
+        fact: String::new(),
+        request_id: Some("impala/4711".to_owned()),
+        at: Timestamp::UNIX_EPOCH,
+        own: vec![Own::new(own)],
+    }
+}
+
+#[test]
+fn what_any_line_of_the_journal_holds_as_somebodys_own_is_masked_in_what_aws_says() {
+    let told = |entry: &Entry, text: &str| {
+        let (at, account, entry) = (Timestamp::UNIX_EPOCH, "412098765432".parse().unwrap(), entry.clone());
+        let kept = JournalContents::of("j", vec![Line { v: 1, at, run: "r".to_owned(), account, entry }], 0);
+        Private::of(&Checklist::default(), Some(&kept)).unwrap().masks().text(text)
+    };
+    let identified = |role: &str, session: &str| {
+        let arn = format!("arn:aws:sts::412098765432:assumed-role/{role}/{session}");
+        let identity = Identity { account: "412098765432".parse().unwrap(), arn, partition: Partition::Aws };
+        let details = AccountDetails { name: Some("Quagga".to_owned()), state: None, created_at: None };
+        Entry::Identified { subject: Subject { identity, details: Some(details), membership: Membership::Standalone } }
+    };
+    let opened = Entry::Opened {
+        version: "0.1.0".to_owned(),
+        mode: "review".to_owned(),
+        by: "Yucca".to_owned(),
+        profile: Some("quoll".to_owned()),
+        endpoints: vec!["https://manatee.example:8443 for iam".to_owned()],
+    };
+    let also_asked = Entry::AlsoAsked { endpoints: vec!["https://tapir.example for sso".to_owned()] };
+    let door = OldOwnerAccessLine::TrustsAnyone { role: Own::new("lemur"), rights: None };
+    let finding = Finding::new(StepId::OldOwnerAccess, OldOwnerAccessFact::NoDoors, Verdict::Met).line(door);
+    let found = Entry::Found { finding: finding.evidence([call("iam:ListRoles", "axolotl")]), standing: None };
+    let attestation = Attestation {
+        is_override: false,
+        by: "Zelda".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        expires_at: Timestamp::UNIX_EPOCH,
+        note: None,
+        over: VerdictKind::NeedsYou,
+        reading: None,
+        rule: "a-rule".to_owned(),
+    };
+    for (entry, own, mask) in [
+        (&opened, "Yucca", "name"),
+        (&opened, "quoll", "name"),
+        (&opened, "manatee.example:8443", "name"),
+        (&also_asked, "tapir.example", "name"),
+        (&identified("Narwhal", "xaver"), "Quagga", "name"),
+        (&identified("Narwhal", "xaver"), "Narwhal", "name"),
+        (&identified("Narwhal", "xaver"), "xaver", "name"),
+        (&found, "lemur", "name"),
+        (&found, "axolotl", "name"),
+        (&found, "impala/4711", "request"),
+        (&Entry::Attested { step: StepId::PaymentMethod, attestation }, "Zelda", "name"),
+    ] {
+        assert_eq!(told(entry, &format!("https knows no {own}.")), format!("https knows no [{mask}-1]."));
+    }
+    // Every account may have these.
+    let known = "root of OrganizationAccountAccessRole";
+    assert_eq!(told(&identified("OrganizationAccountAccessRole", "root"), known), known);
+}
+
+#[test]
+fn what_a_call_is_named_stays_unless_no_call_is_named_so() {
+    let mut checklist = Checklist::default();
+    let finding = Finding::new(StepId::OldOwnerAccess, OldOwnerAccessFact::NoDoors, Verdict::Met);
+    checklist.record(finding.evidence(["iam:ListRoles", "the roles of Quagga"].map(|operation| call(operation, "Quagga"))));
+    let mut masks = masks(&["Quagga", "iam"], &[]);
+    let document = Document::of(&checklist, &StepId::ALL, Timestamp::UNIX_EPOCH, &mut masks);
+    let calls = &masks.finish(document).steps[StepId::OldOwnerAccess.index()].evidence;
+    let operations: Vec<&str> = calls.iter().map(|call| call.operation.as_str()).collect();
+    assert_eq!(operations, ["iam:ListRoles", "the roles of [name-1]"]);
+}
+
+#[test]
+fn a_role_that_every_organization_makes_and_a_name_of_nothing_are_nobodys() {
+    for (value, told) in [("AWSControlTowerExecution", "AWSControlTowerExecution"), (" ", " "), ("lemur", "[name-1]")] {
+        assert_eq!(masks(&[], &[]).own(value), told);
+    }
 }
 
 #[test]
