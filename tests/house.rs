@@ -210,6 +210,10 @@ fn a_new_step_touches_the_files_that_are_listed_and_no_more_than_fourteen() {
             assert!(listed.contains(&name), "{name} names every step, and ARCHITECTURE.md does not list it");
         }
     }
+    for name in listed.iter().filter(|name| !name.ends_with('/')) {
+        let text = std::fs::read_to_string(home().join(name)).unwrap();
+        assert!(names_all(&text), "ARCHITECTURE.md lists {name}, which does not name every step");
+    }
 }
 
 fn files_in(folder: &Path) -> Vec<PathBuf> {

@@ -726,17 +726,24 @@ async fn every_fault_says_whether_the_leave_was_carried_out() {
     ] {
         let practice = practice("ready").await;
         practice.server.inject(Fault::new(LEAVE, kind.clone()));
-        let hurried = hurried(
-            &practice.server,
-            Duration::from_millis(if matches!(kind, FaultKind::Damage(Damage::Stall | Damage::EndlessBody)) {
-                50
-            } else {
-                20_000
-            }),
-        );
-        let result = aws_sdk_organizations::Client::new(&hurried).leave_organization().send().await;
+        let patient = hurried(&practice.server, Duration::from_secs(20));
+        let leave = aws_sdk_organizations::Client::new(&patient).leave_organization().send();
+        let gives_up = async {
+            if !matches!(kind, FaultKind::Damage(Damage::Stall | Damage::EndlessBody)) {
+                std::future::pending::<()>().await;
+            }
+            practice.server.until_under_way(LEAVE).await;
+            while practice.server.state().member == acted {
+                tokio::task::yield_now().await;
+            }
+        };
+        let result = tokio::select! {
+            result = leave => result.map_err(|error| error.to_string()),
+            () = gives_up => Err("nobody waited for the end of it".to_owned()),
+        };
         assert_eq!(result.is_ok(), answered, "{kind:?}: {result:?}");
         assert_eq!(!practice.server.state().member, acted, "{kind:?}");
+        practice.server.until(|requests| !requests.is_empty()).await;
         let noted = practice.server.requests().pop().unwrap();
         assert_eq!(noted.acted, acted, "{kind:?}");
         practice.server.shutdown().await;
