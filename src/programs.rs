@@ -55,7 +55,7 @@ pub struct Ended {
     /// What it printed, where that was for us.
     pub printed: Vec<u8>,
     pub is_too_long: bool,
-    /// The end of what it wrote to standard error. Neutralise it before showing.
+    /// The end of what it wrote to standard error. Sanitize it before showing.
     pub said: String,
     pub is_all_said: bool,
 }

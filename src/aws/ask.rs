@@ -16,7 +16,7 @@ use crate::untrusted::sanitize;
 
 /// What became of one call.
 #[derive(Debug, Clone)]
-pub(super) struct Answer<T> {
+pub(super) struct Recorded<T> {
     pub result: Result<T, Problem>,
     evidence: Evidence,
 }
@@ -28,7 +28,7 @@ pub(super) fn ask<'a, T, E>(
     clock: &'a Clock,
     operation: &'a str,
     call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
-) -> Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>
+) -> Pin<Box<dyn Future<Output = Recorded<T>> + Send + 'a>>
 where
     T: RequestId,
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -42,7 +42,7 @@ pub(super) fn ask_as<'a, T, E>(
     operation: &'a str,
     call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
     told: fn(Failure) -> Failure,
-) -> Pin<Box<dyn Future<Output = Answer<T>> + Send + 'a>>
+) -> Pin<Box<dyn Future<Output = Recorded<T>> + Send + 'a>>
 where
     T: RequestId,
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -60,14 +60,14 @@ where
                     at,
                     own: Vec::new(),
                 };
-                Answer { result: Ok(output), evidence }
+                Recorded { result: Ok(output), evidence }
             }
-            Err(error) => Answer::failed(told(Failure::of(&error)).problem(operation, at)),
+            Err(error) => Recorded::failed(told(Failure::of(&error)).problem(operation, at)),
         }
     })
 }
 
-impl<T> Answer<T> {
+impl<T> Recorded<T> {
     /// A call that failed, or that could not be made.
     pub fn failed(problem: Problem) -> Self {
         Self { evidence: evidence_of(&problem), result: Err(problem) }
@@ -88,13 +88,13 @@ impl<T> Answer<T> {
     }
 
     /// Converts the response with `read`, which also gets its time. If that fails, the result is a problem.
-    pub fn and_then<U>(self, read: impl FnOnce(T, Timestamp) -> Result<U, Problem>) -> Answer<U> {
+    pub fn and_then<U>(self, read: impl FnOnce(T, Timestamp) -> Result<U, Problem>) -> Recorded<U> {
         let Self { result, evidence } = self;
         match result.and_then(|output| read(output, evidence.at)) {
-            Ok(output) => Answer { result: Ok(output), evidence },
+            Ok(output) => Recorded { result: Ok(output), evidence },
             Err(problem) => {
                 let request_id = problem.request_id.clone().or(evidence.request_id);
-                Answer::failed(Problem { request_id, ..problem })
+                Recorded::failed(Problem { request_id, ..problem })
             }
         }
     }
@@ -105,14 +105,14 @@ impl<T> Answer<T> {
     }
 
     /// The part of an answer that `read` finds; where it finds none, the answer says nothing, because of `why`.
-    pub fn part<U>(self, read: impl FnOnce(T) -> Option<U>, why: &str) -> Answer<U> {
+    pub fn part<U>(self, read: impl FnOnce(T) -> Option<U>, why: &str) -> Recorded<U> {
         let operation = self.evidence.operation.clone();
         self.and_then(|output, now| read(output).ok_or_else(|| Problem::malformed(&operation, why, now)))
     }
 
     /// The same answer, seen as something else.
-    pub fn map<U>(self, read: impl FnOnce(T) -> U) -> Answer<U> {
-        Answer { result: self.result.map(read), evidence: self.evidence }
+    pub fn map<U>(self, read: impl FnOnce(T) -> U) -> Recorded<U> {
+        Recorded { result: self.result.map(read), evidence: self.evidence }
     }
 
     /// Where the error code `code` is itself the answer, and means `output`. The evidence keeps the code as the outcome.

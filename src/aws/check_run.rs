@@ -8,7 +8,7 @@ use aws_sdk_iam::types::{Role, User};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
-use super::ask::Answer;
+use super::ask::Recorded;
 use super::owner::{self, Claim, Management, Owner, prove, without_credentials};
 use super::read_clients::{ReadClients, about};
 use super::roles::Roles;
@@ -19,19 +19,19 @@ use crate::checklist::{AccountDetails, AccountId, Identity, Membership, OwnerPro
 pub struct CheckRun {
     pub(super) member: ReadClients,
     management: Option<Result<ReadClients, Problem>>,
-    asked: RetryKey,
+    asked: Answers,
 }
 
 /// The answers so far.
 #[derive(Debug, Default)]
-struct RetryKey {
-    identity: OnceCell<Answer<Identity>>,
-    membership: OnceCell<Answer<Membership>>,
-    details: OnceCell<Answer<AccountDetails>>,
-    principal: OnceCell<Answer<Principal>>,
+struct Answers {
+    identity: OnceCell<Recorded<Identity>>,
+    membership: OnceCell<Recorded<Membership>>,
+    details: OnceCell<Recorded<AccountDetails>>,
+    principal: OnceCell<Recorded<Principal>>,
     roles: OnceCell<Roles>,
-    owner: OnceCell<Answer<Identity>>,
-    owned: OnceCell<Answer<Membership>>,
+    owner: OnceCell<Recorded<Identity>>,
+    owned: OnceCell<Recorded<Membership>>,
 }
 
 /// Who is calling, as IAM keeps them: what a policy is attached to.
@@ -47,20 +47,20 @@ pub(super) enum Principal {
 
 impl CheckRun {
     pub(super) fn new(member: ReadClients, management: Option<Result<ReadClients, Problem>>) -> Self {
-        Self { member, management, asked: RetryKey::default() }
+        Self { member, management, asked: Answers::default() }
     }
 
     /// A new round that keeps this round's identity and membership. Failed questions are asked again. So is the membership of an
     /// account in no organization, because AWS's records can flap.
     #[must_use]
     pub fn again(&self) -> Self {
-        let asked = RetryKey {
+        let asked = Answers {
             identity: answered(&self.asked.identity, |_| true),
             membership: answered(&self.asked.membership, |there| *there != Membership::Standalone),
             details: answered(&self.asked.details, |_| true),
             owner: answered(&self.asked.owner, |_| true),
             owned: answered(&self.asked.owned, |there| *there != Membership::Standalone),
-            ..RetryKey::default()
+            ..Answers::default()
         };
         Self { member: self.member.clone(), management: self.management.clone(), asked }
     }
@@ -84,7 +84,7 @@ impl CheckRun {
         self.member.now()
     }
 
-    pub(super) async fn identity(&self) -> &Answer<Identity> {
+    pub(super) async fn identity(&self) -> &Recorded<Identity> {
         self.asked.identity.get_or_init(|| self.member.identity()).await
     }
 
@@ -93,11 +93,11 @@ impl CheckRun {
         self.identity().await.result.as_ref().ok().map(|caller| &caller.account)
     }
 
-    pub(super) async fn membership(&self) -> &Answer<Membership> {
+    pub(super) async fn membership(&self) -> &Recorded<Membership> {
         self.asked.membership.get_or_init(|| self.member.membership()).await
     }
 
-    pub(super) async fn details(&self) -> &Answer<AccountDetails> {
+    pub(super) async fn details(&self) -> &Recorded<AccountDetails> {
         let ask = || async {
             let (answer, account) = tokio::join!(self.member.account_information(), self.account());
             about(account, answer)
@@ -106,12 +106,12 @@ impl CheckRun {
     }
 
     /// What IAM keeps of the caller. An assumed-role ARN lacks the role's path, so the role itself has to be read.
-    pub(super) async fn principal(&self) -> &Answer<Principal> {
+    pub(super) async fn principal(&self) -> &Recorded<Principal> {
         let ask = || async {
             let identity = self.identity().await;
             let caller = match &identity.result {
                 Ok(caller) => caller,
-                Err(problem) => return Answer::failed(problem.clone()),
+                Err(problem) => return Recorded::failed(problem.clone()),
             };
             match caller.kind() {
                 PrincipalKind::Root => identity.clone().map(|_| Principal::Root),
@@ -162,6 +162,6 @@ impl CheckRun {
 }
 
 /// A copy of the answer, if it succeeded and `counts` accepts it.
-fn answered<T: Clone>(cell: &OnceCell<Answer<T>>, counts: impl FnOnce(&T) -> bool) -> OnceCell<Answer<T>> {
+fn answered<T: Clone>(cell: &OnceCell<Recorded<T>>, counts: impl FnOnce(&T) -> bool) -> OnceCell<Recorded<T>> {
     OnceCell::new_with(cell.get().filter(|answer| answer.result.as_ref().is_ok_and(counts)).cloned())
 }

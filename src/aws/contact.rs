@@ -1,6 +1,6 @@
 //! A contact between the SDK's type and the checklist's.
 //!
-//! What AWS gives is neutralised on the way in; nothing here asks or judges.
+//! What AWS gives is sanitized on the way in; nothing here asks or judges.
 
 use aws_sdk_account::error::BuildError;
 use aws_sdk_account::types::ContactInformation;
@@ -16,7 +16,7 @@ pub struct ContactOnFile {
     pub status: Option<String>,
 }
 
-/// The contact in AWS's answer, neutralised.
+/// The contact in AWS's answer, sanitized.
 pub(super) fn contact_of(information: &ContactInformation) -> Contact {
     let mut contact = Contact::default();
     for field in ContactField::ALL {

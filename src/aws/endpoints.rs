@@ -45,7 +45,7 @@ pub struct Endpoint {
     pub profile: Side,
     /// The service it is for, in lower case, such as `organizations`; `*` for every service without an endpoint of its own.
     pub service: String,
-    /// Scheme and host, with the port when one is named, such as `http://127.0.0.1:4566`. Neutralised.
+    /// Scheme and host, with the port when one is named, such as `http://127.0.0.1:4566`. Sanitized.
     pub url: String,
 }
 

@@ -31,7 +31,7 @@ pub struct FixClient {
     clock: Clock,
 }
 
-/// What can take a service away from an account: the organization's owner's own client.
+/// The management account's client that can deregister an account as delegated administrator for a service.
 #[derive(Clone)]
 pub struct OwnerWriteClient {
     organizations: aws_sdk_organizations::Client,

@@ -36,8 +36,8 @@ impl Leaver {
     /// The request carries no account: it is about whoever signs it. So these credentials are first held against the token, with one question,
     /// at most about 25 seconds longer. A token of another account sends nothing.
     ///
-    /// Where AWS took nothing and asks to come back in a moment, because of too many requests or of another change at the same time, what the
-    /// person confirmed comes back with its answer, and holds while it is fresh.
+    /// If AWS did nothing and asks to retry later, because of too many requests or another change at the same time, the confirmation is
+    /// returned with the answer. It can be used again while it is fresh.
     pub async fn leave(&self, token: ReadyToLeave) -> (LeaveAnswer, Option<Confirmation>) {
         if let Err(problem) = self.belongs_to(token.account()).await {
             return (LeaveAnswer::NeverSent { problem }, None);

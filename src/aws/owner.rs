@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::ask::Answer;
+use super::ask::Recorded;
 use super::read_clients::{DESCRIBE_ORGANIZATION, GET_CALLER_IDENTITY, ReadClients};
 use crate::checklist::{
     AccountId, Evidence, Identity, Membership, Organization, OwnerNotProven, OwnerProof, OwnerRefusal, Partition, Problem,
@@ -32,9 +32,9 @@ pub(super) struct NotTheOwner {
 
 /// What a management credential is held against.
 pub(super) struct Claim<'a> {
-    pub caller: &'a Answer<Identity>,
+    pub caller: &'a Recorded<Identity>,
     /// What AWS tells the member of its organization.
-    pub membership: &'a Answer<Membership>,
+    pub membership: &'a Recorded<Membership>,
     pub partition: Partition,
 }
 
@@ -47,8 +47,8 @@ pub(super) fn without_credentials(problem: &Problem) -> NotTheOwner {
 /// is no organization that somebody could own.
 pub(super) fn prove(
     claim: &Claim<'_>,
-    identity: &Answer<Identity>,
-    theirs: &Answer<Membership>,
+    identity: &Recorded<Identity>,
+    theirs: &Recorded<Membership>,
 ) -> Option<Result<OwnerProof, NotTheOwner>> {
     let organization = match &claim.membership.result {
         Ok(Membership::Standalone) => return None,
@@ -77,8 +77,8 @@ fn held_against(
     organization: &Organization,
     owner: &AccountId,
     known: OwnerNotProven,
-    identity: &Answer<Identity>,
-    theirs: &Answer<Membership>,
+    identity: &Recorded<Identity>,
+    theirs: &Recorded<Membership>,
 ) -> Result<OwnerProof, NotTheOwner> {
     let at = theirs.at();
     let identity = match &identity.result {
@@ -117,7 +117,7 @@ fn held_against(
 }
 
 /// What the owner's two answers tell, once they prove something.
-pub(super) fn evidence(identity: &Answer<Identity>, theirs: &Answer<Membership>) -> Vec<Evidence> {
+pub(super) fn evidence(identity: &Recorded<Identity>, theirs: &Recorded<Membership>) -> Vec<Evidence> {
     let of_identity = identity.told(|owner| format!("The management profile belongs to {}.", owner.account));
     let of_organization = theirs.told(|theirs| match theirs {
         Membership::Member(organization) => format!("That account owns the organization {}.", organization.id),
@@ -176,28 +176,28 @@ fn refuse(known: OwnerNotProven, refusal: OwnerRefusal, problem: &Problem) -> No
 mod tests {
     use super::*;
 
-    fn identity(account: &str, partition: &str) -> Answer<Identity> {
+    fn identity(account: &str, partition: &str) -> Recorded<Identity> {
         let arn = format!("arn:{partition}:iam::{account}:user/anna");
         let partition = Partition::from_arn(&arn).unwrap();
         answer(Ok(Identity { account: account.parse().unwrap(), arn, partition }))
     }
 
-    fn organization(id: &str, owner: Option<&str>) -> Answer<Membership> {
+    fn organization(id: &str, owner: Option<&str>) -> Recorded<Membership> {
         let management_account = owner.map(|id| id.parse().unwrap());
         answer(Ok(Membership::Member(Organization { id: id.to_owned(), management_account, feature_set: None })))
     }
 
-    fn answer<T>(result: Result<T, Problem>) -> Answer<T> {
+    fn answer<T>(result: Result<T, Problem>) -> Recorded<T> {
         let coded = |problem: Problem| Problem { code: Some("Test".to_owned()), ..problem };
         match result {
-            Ok(output) => Answer::failed(coded(Problem::here(ProblemKind::Internal, "test", "", Timestamp::UNIX_EPOCH)))
+            Ok(output) => Recorded::failed(coded(Problem::here(ProblemKind::Internal, "test", "", Timestamp::UNIX_EPOCH)))
                 .or_when("Test", output),
-            Err(problem) => Answer::failed(problem),
+            Err(problem) => Recorded::failed(problem),
         }
     }
 
-    fn failed<T>(kind: ProblemKind, operation: &str) -> Answer<T> {
-        Answer::failed(Problem::here(kind, operation, "AWS's own words", Timestamp::UNIX_EPOCH))
+    fn failed<T>(kind: ProblemKind, operation: &str) -> Recorded<T> {
+        Recorded::failed(Problem::here(kind, operation, "AWS's own words", Timestamp::UNIX_EPOCH))
     }
 
     const MEMBER: &str = "412098765432";
@@ -206,9 +206,9 @@ mod tests {
     const THEIRS: &str = "o-fabr1kam99x";
 
     fn proven(
-        membership: &Answer<Membership>,
-        who: &Answer<Identity>,
-        theirs: &Answer<Membership>,
+        membership: &Recorded<Membership>,
+        who: &Recorded<Identity>,
+        theirs: &Recorded<Membership>,
     ) -> Option<Result<OwnerProof, NotTheOwner>> {
         let caller = identity(MEMBER, "aws");
         prove(&Claim { caller: &caller, membership, partition: Partition::Aws }, who, theirs)

@@ -34,12 +34,12 @@ pub enum ProfileKind {
 /// One profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileEntry {
-    /// Its name, exactly as the SDK knows it. Neutralise it before showing.
+    /// Its name, exactly as the SDK knows it. Sanitize it before showing.
     pub name: String,
     pub kind: ProfileKind,
-    /// The account that the profile names for itself, where it does. Neutralised.
+    /// The account that the profile names for itself, where it does. Sanitized.
     pub account: Option<String>,
-    /// The region it sets. Neutralised.
+    /// The region it sets. Sanitized.
     pub region: Option<String>,
 }
 
@@ -112,7 +112,7 @@ pub(super) fn place(env: &Env, name: &str) -> String {
     format!("profile “{}” ({})", short(name), files(env))
 }
 
-/// A name, a value or a path within a sentence, neutralised: so short that it does not push the reason out of the message.
+/// A name, a value or a path within a sentence, sanitized: so short that it does not push the reason out of the message.
 pub(super) fn short(text: &str) -> String {
     sanitize_to(text, 200)
 }

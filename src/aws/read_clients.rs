@@ -40,7 +40,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ask::{Answer, ask, ask_as};
+use super::ask::{Recorded, ask, ask_as};
 use super::bounded::{NotAgain, is_too_long};
 use super::contact::contact_of;
 use super::only_reads::OnlyReads;
@@ -235,7 +235,7 @@ impl ReadClients {
     }
 
     /// Whose credentials these are. Credentials of another partition than the region's are a problem: every other call would go astray.
-    pub async fn identity(&self) -> Answer<Identity> {
+    pub async fn identity(&self) -> Recorded<Identity> {
         let answer = ask(&self.clock, GET_CALLER_IDENTITY, self.sts.get_caller_identity().send()).await;
         answer.and_then(|output, now| {
             let arn = sanitize(output.arn().unwrap_or_default());
@@ -263,7 +263,7 @@ impl ReadClients {
     }
 
     /// Which organization the account is in, if any. "Not in an organization" is an answer, not a failure.
-    pub async fn membership(&self) -> Answer<Membership> {
+    pub async fn membership(&self) -> Recorded<Membership> {
         let answer = ask(&self.clock, DESCRIBE_ORGANIZATION, self.organizations.describe_organization().send()).await;
         let member = |output: DescribeOrganizationOutput| {
             let organization = output.organization.filter(|organization| says(organization.id()))?;
@@ -278,7 +278,7 @@ impl ReadClients {
     }
 
     /// The id, name, state and age of the account.
-    pub async fn account_information(&self) -> Answer<(String, AccountDetails)> {
+    pub async fn account_information(&self) -> Recorded<(String, AccountDetails)> {
         let answer = ask(&self.clock, "account:GetAccountInformation", self.account.get_account_information().send()).await;
         answer.map(|output: GetAccountInformationOutput| {
             let details = AccountDetails {
@@ -291,7 +291,7 @@ impl ReadClients {
     }
 
     /// The address and phone number on file. That there is none is an error of AWS's: one without an entry in it says nothing.
-    pub async fn contact_information(&self) -> Answer<GetContactInformationOutput> {
+    pub async fn contact_information(&self) -> Recorded<GetContactInformationOutput> {
         const OPERATION: &str = "account:GetContactInformation";
         let answer = ask(&self.clock, OPERATION, self.account.get_contact_information().send()).await;
         let is_one = |output: &GetContactInformationOutput| {
@@ -302,20 +302,20 @@ impl ReadClients {
     }
 
     /// The severities with which support cases can be opened: an answer only with a support plan that has an API.
-    pub async fn severity_levels(&self) -> Answer<DescribeSeverityLevelsOutput> {
+    pub async fn severity_levels(&self) -> Recorded<DescribeSeverityLevelsOutput> {
         const OPERATION: &str = "support:DescribeSeverityLevels";
         let answer = ask(&self.clock, OPERATION, self.support.describe_severity_levels().send()).await;
         answer.only_if(|output| output.severity_levels().iter().any(|level| says(level.code())), "The answer names no severity.")
     }
 
     /// The support contracts that billing knows of.
-    pub async fn support_history(&self, account: &AccountId) -> Answer<ListBusinessSupportSubscriptionHistoryOutput> {
+    pub async fn support_history(&self, account: &AccountId) -> Recorded<ListBusinessSupportSubscriptionHistoryOutput> {
         let call = self.billing.list_business_support_subscription_history().account_id(account.as_str()).send();
         ask(&self.clock, "billing:ListBusinessSupportSubscriptionHistory", call).await
     }
 
     /// The credits of the last `days` days: free of charge, and answered only where IAM may see billing.
-    pub async fn credits(&self, account: &AccountId, days: i64) -> Answer<GetCreditsOutput> {
+    pub async fn credits(&self, account: &AccountId, days: i64) -> Recorded<GetCreditsOutput> {
         let start = self.now().checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::UNIX_EPOCH);
         let call =
             self.billing.get_credits().account_id(account.as_str()).start_date(DateTime::from_secs(start.as_second())).send();
@@ -328,20 +328,21 @@ impl ReadClients {
     }
 
     /// The payment instruments of the account, one page.
-    pub async fn payment_instruments(&self, page: Option<String>) -> Answer<PaymentInstruments> {
+    pub async fn payment_instruments(&self, page: Option<String>) -> Recorded<PaymentInstruments> {
         let input = page.map_or_else(|| json!({}), |page| json!({ "nextToken": page }));
         let call = self.payments.read("ListPaymentInstruments", input);
-        let answer: Answer<PaymentInstruments> = self.of_payments(LIST_PAYMENT_INSTRUMENTS, call).await;
+        let answer: Recorded<PaymentInstruments> = self.of_payments(LIST_PAYMENT_INSTRUMENTS, call).await;
         answer.only_if(|page| is_token(page.next_token.as_deref()), LONG_TOKEN)
     }
 
     /// What is past due of the account's invoices, one amount for each seller and currency, one page.
-    pub async fn past_due(&self, page: Option<String>) -> Answer<PastDue> {
+    pub async fn past_due(&self, page: Option<String>) -> Recorded<PastDue> {
         let mut input = json!({ "balanceType": "INVOICES_PAST_DUE" });
         if let Some(page) = page {
             input["nextToken"] = page.into();
         }
-        let answer: Answer<PastDue> = self.of_payments(GET_ACCOUNT_BALANCE, self.payments.read("GetAccountBalance", input)).await;
+        let answer: Recorded<PastDue> =
+            self.of_payments(GET_ACCOUNT_BALANCE, self.payments.read("GetAccountBalance", input)).await;
         answer.only_if(|page| is_token(page.next_token.as_deref()), LONG_TOKEN)
     }
 
@@ -350,7 +351,7 @@ impl ReadClients {
         &self,
         operation: &'static str,
         call: impl Future<Output = Result<Told<T>, SdkError<Refused, HttpResponse>>> + Send,
-    ) -> Answer<T> {
+    ) -> Recorded<T> {
         let call = async { call.await.map_err(|error| error.map_service_error(|refused| refused.by_reason(&PAYMENTS_REASONS))) };
         // An answer that cannot be read may hold what is nobody's to keep.
         ask_as(&self.clock, operation, call, Failure::without_excerpt).await.map(|told| told.output)
@@ -361,7 +362,7 @@ impl ReadClients {
         &self,
         account: &AccountId,
         page: Option<String>,
-    ) -> Answer<ListDelegatedServicesForAccountOutput> {
+    ) -> Recorded<ListDelegatedServicesForAccountOutput> {
         let call =
             self.organizations.list_delegated_services_for_account().account_id(account.as_str()).set_next_token(page).send();
         let answer = ask(&self.clock, LIST_DELEGATED_SERVICES, call).await;
@@ -369,7 +370,7 @@ impl ReadClients {
     }
 
     /// The invitations to this account, one page.
-    pub async fn invitations(&self, page: Option<String>) -> Answer<ListHandshakesForAccountOutput> {
+    pub async fn invitations(&self, page: Option<String>) -> Recorded<ListHandshakesForAccountOutput> {
         let only = HandshakeFilter::builder().action_type(ActionType::InviteAccountToOrganization).build();
         let call = self.organizations.list_handshakes_for_account().filter(only).set_next_token(page).send();
         let answer = ask(&self.clock, LIST_HANDSHAKES, call).await;
@@ -378,25 +379,25 @@ impl ReadClients {
     }
 
     /// How and when `account` joined. Only the management account is told.
-    pub async fn described_account(&self, account: &AccountId) -> Answer<DescribeAccountOutput> {
+    pub async fn described_account(&self, account: &AccountId) -> Recorded<DescribeAccountOutput> {
         let call = self.organizations.describe_account().account_id(account.as_str()).send();
         let answer = ask(&self.clock, DESCRIBE_ACCOUNT, call).await;
         answer.only_if(|output| output.account().and_then(|told| told.id()) == Some(account.as_str()), ANOTHER)
     }
 
     /// What the organization keeps as tags on `account`, one page. Only the owner is told.
-    pub async fn account_tags(&self, account: &AccountId, page: Option<String>) -> Answer<ListTagsForResourceOutput> {
+    pub async fn account_tags(&self, account: &AccountId, page: Option<String>) -> Recorded<ListTagsForResourceOutput> {
         let call = self.organizations.list_tags_for_resource().resource_id(account.as_str()).set_next_token(page).send();
         ask(&self.clock, LIST_TAGS_FOR_RESOURCE, call).await
     }
 
     /// Where in the organization an account or a unit is: its one parent, one page. Only the owner is told.
-    pub async fn parents(&self, child: &str, page: Option<String>) -> Answer<ListParentsOutput> {
+    pub async fn parents(&self, child: &str, page: Option<String>) -> Recorded<ListParentsOutput> {
         ask(&self.clock, LIST_PARENTS, self.organizations.list_parents().child_id(child).set_next_token(page).send()).await
     }
 
     /// The service control policies that are attached to a root, a unit or an account, one page. Only the owner is told.
-    pub async fn attached_policies(&self, target: &str, page: Option<String>) -> Answer<ListPoliciesForTargetOutput> {
+    pub async fn attached_policies(&self, target: &str, page: Option<String>) -> Recorded<ListPoliciesForTargetOutput> {
         let call = self
             .organizations
             .list_policies_for_target()
@@ -408,50 +409,50 @@ impl ReadClients {
     }
 
     /// One policy of the organization, with its text. Only the owner is told.
-    pub async fn policy(&self, id: &str) -> Answer<Policy> {
+    pub async fn policy(&self, id: &str) -> Recorded<Policy> {
         let answer = ask(&self.clock, DESCRIBE_POLICY, self.organizations.describe_policy().policy_id(id).send()).await;
         let is_it = |policy: &Policy| policy.policy_summary().and_then(|summary| summary.id()) == Some(id);
         answer.part(|output| output.policy.filter(is_it), ANOTHER)
     }
 
     /// Counts and switches of the account's IAM.
-    pub async fn account_summary(&self) -> Answer<GetAccountSummaryOutput> {
+    pub async fn account_summary(&self) -> Recorded<GetAccountSummaryOutput> {
         ask(&self.clock, "iam:GetAccountSummary", self.iam.get_account_summary().send()).await
     }
 
     /// The IAM users of `account`, one page of at most `size`. Of another account, they are no answer; `None`: nobody knows whose they are.
-    pub async fn users(&self, account: impl OfAccount<'_>, size: i32) -> Answer<ListUsersOutput> {
+    pub async fn users(&self, account: impl OfAccount<'_>, size: i32) -> Recorded<ListUsersOutput> {
         let call = ask(&self.clock, "iam:ListUsers", self.iam.list_users().max_items(size).send());
         let (answer, account) = tokio::join!(call, account);
         answer.only_if(|output| output.users().iter().all(|user| is_of(account, user.arn())), ANOTHER)
     }
 
     /// Whether a user has a password for the console.
-    pub async fn has_login_profile(&self, user: &str) -> Answer<bool> {
+    pub async fn has_login_profile(&self, user: &str) -> Recorded<bool> {
         let answer = ask(&self.clock, "iam:GetLoginProfile", self.iam.get_login_profile().user_name(user).send()).await;
         let is_it = |output: &GetLoginProfileOutput| output.login_profile().is_some_and(|profile| profile.user_name() == user);
         answer.only_if(is_it, ANOTHER).map(|_| true).or_when("NoSuchEntity", false)
     }
 
     /// Whether a user has an MFA device of any kind.
-    pub async fn has_mfa(&self, user: &str) -> Answer<bool> {
+    pub async fn has_mfa(&self, user: &str) -> Recorded<bool> {
         let answer = ask(&self.clock, "iam:ListMFADevices", self.iam.list_mfa_devices().user_name(user).send()).await;
         answer.map(|output| !output.mfa_devices().is_empty())
     }
 
     /// The managed policies that are attached to a role, one page.
-    pub async fn attached_role_policies(&self, role: &str, page: Option<String>) -> Answer<ListAttachedRolePoliciesOutput> {
+    pub async fn attached_role_policies(&self, role: &str, page: Option<String>) -> Recorded<ListAttachedRolePoliciesOutput> {
         let call = self.iam.list_attached_role_policies().role_name(role).set_marker(page).send();
         ask(&self.clock, "iam:ListAttachedRolePolicies", call).await
     }
 
     /// The names of the policies that are written into a role, one page.
-    pub async fn own_policies(&self, role: &str, page: Option<String>) -> Answer<ListRolePoliciesOutput> {
+    pub async fn own_policies(&self, role: &str, page: Option<String>) -> Recorded<ListRolePoliciesOutput> {
         ask(&self.clock, "iam:ListRolePolicies", self.iam.list_role_policies().role_name(role).set_marker(page).send()).await
     }
 
     /// The IAM roles of `account`, one page of at most `size`, as for users. Where that many are too long for one answer, a tenth is asked for.
-    pub async fn roles(&self, account: impl OfAccount<'_>, size: i32, page: Option<String>) -> Answer<ListRolesOutput> {
+    pub async fn roles(&self, account: impl OfAccount<'_>, size: i32, page: Option<String>) -> Recorded<ListRolesOutput> {
         let once = || aws_sdk_iam::config::Builder::new().retry_classifier(NotAgain);
         let list =
             |size: i32| self.iam.list_roles().max_items(size).set_marker(page.clone()).customize().config_override(once()).send();
@@ -466,14 +467,14 @@ impl ReadClients {
     }
 
     /// One role of `account`, with its path, tags and trust policy.
-    pub async fn role(&self, account: &AccountId, name: &str) -> Answer<Role> {
+    pub async fn role(&self, account: &AccountId, name: &str) -> Recorded<Role> {
         let answer = ask(&self.clock, "iam:GetRole", self.iam.get_role().role_name(name).send()).await;
         let is_it = |role: &Role| role.role_name() == name && is_of(Some(account), role.arn());
         answer.part(|output| output.role.filter(is_it), ANOTHER)
     }
 
     /// One user of `account`, with its tags.
-    pub async fn user(&self, account: &AccountId, name: &str) -> Answer<User> {
+    pub async fn user(&self, account: &AccountId, name: &str) -> Recorded<User> {
         let answer = ask(&self.clock, "iam:GetUser", self.iam.get_user().user_name(name).send()).await;
         let is_it = |user: &User| user.user_name() == name && is_of(Some(account), user.arn());
         answer.part(|output| output.user.filter(is_it), ANOTHER)
@@ -485,7 +486,7 @@ impl ReadClients {
         principal: &str,
         actions: &[&str],
         context: Vec<ContextEntry>,
-    ) -> Answer<SimulatePrincipalPolicyOutput> {
+    ) -> Recorded<SimulatePrincipalPolicyOutput> {
         let call = self
             .iam
             .simulate_principal_policy()
@@ -508,13 +509,13 @@ pub(super) struct StackSetQuestions {
 
 impl StackSetQuestions {
     /// The StackSets in use, one page.
-    pub async fn stack_sets(&self, page: Option<String>) -> Answer<ListStackSetsOutput> {
+    pub async fn stack_sets(&self, page: Option<String>) -> Recorded<ListStackSetsOutput> {
         let call = self.cloudformation.list_stack_sets().status(StackSetStatus::Active).set_next_token(page).send();
         ask(&self.clock, LIST_STACK_SETS, call).await
     }
 
     /// One StackSet, with what becomes of its stacks in an account that leaves.
-    pub async fn stack_set(&self, name: &str) -> Answer<StackSet> {
+    pub async fn stack_set(&self, name: &str) -> Recorded<StackSet> {
         let answer =
             ask(&self.clock, DESCRIBE_STACK_SET, self.cloudformation.describe_stack_set().stack_set_name(name).send()).await;
         let is_it = |stack_set: &StackSet| stack_set.stack_set_name() == Some(name);
@@ -522,7 +523,7 @@ impl StackSetQuestions {
     }
 
     /// The stacks of a StackSet in `account`, one page.
-    pub async fn stacks(&self, name: &str, account: &AccountId, page: Option<String>) -> Answer<ListStackInstancesOutput> {
+    pub async fn stacks(&self, name: &str, account: &AccountId, page: Option<String>) -> Recorded<ListStackInstancesOutput> {
         let call = self
             .cloudformation
             .list_stack_instances()
@@ -535,7 +536,7 @@ impl StackSetQuestions {
 }
 
 /// What was told of the account of `caller`; of another account, it is no answer. `None`: nobody knows whose account is asked about.
-pub(super) fn about(caller: Option<&AccountId>, answer: Answer<(String, AccountDetails)>) -> Answer<AccountDetails> {
+pub(super) fn about(caller: Option<&AccountId>, answer: Recorded<(String, AccountDetails)>) -> Recorded<AccountDetails> {
     let answer = answer.only_if(|(account, _)| caller.is_none_or(|caller| caller.as_str() == account), ANOTHER);
     answer.map(|(_, details)| details)
 }
@@ -666,7 +667,7 @@ mod tests {
         assert!(!second.contains("MaxItems=1000"), "{second}");
     }
 
-    fn why<T: std::fmt::Debug>(answer: Answer<T>) -> (ProblemKind, String) {
+    fn why<T: std::fmt::Debug>(answer: Recorded<T>) -> (ProblemKind, String) {
         let problem = answer.result.unwrap_err();
         (problem.kind, problem.message)
     }

@@ -77,11 +77,11 @@ impl std::fmt::Debug for Practice {
 /// It asks, and holds nothing to write with: what leaves comes from [`connect_to_leave`] alone.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// The profile whose credentials are in use, when it is a profile's. Neutralise it before showing.
+    /// The profile whose credentials are in use, when it is a profile's. Sanitize it before showing.
     pub profile: Option<String>,
     /// Whose credentials are in use and what chose them, and which others are not used, in sentences. `None` for the practice AWS.
     pub chosen: Option<String>,
-    /// The region, as configured, or `us-east-1` when none is. Neutralise it before showing.
+    /// The region, as configured, or `us-east-1` when none is. Sanitize it before showing.
     pub region: String,
     pub partition: Partition,
     /// When the credentials end, when they say so.
@@ -135,9 +135,9 @@ pub async fn connect(wanted: &ConnectOptions) -> Result<Session, Problem> {
 /// As there.
 pub async fn connect_to_leave(wanted: &ConnectOptions) -> Result<(Session, Leaver, FixClient), Problem> {
     let (session, member, owner) = establish(wanted).await?;
-    let hand = owner.as_ref().and_then(|owner| owner.as_ref().ok()).map(Connection::owner_write_client);
-    let fixer = FixClient::new(&member.config, member.partition, hand, member.clock.clone());
-    Ok((session, Leaver::new(&member.config, member.partition, member.questions()), fixer))
+    let write_client = owner.as_ref().and_then(|owner| owner.as_ref().ok()).map(Connection::owner_write_client);
+    let fixes = FixClient::new(&member.config, member.partition, write_client, member.clock.clone());
+    Ok((session, Leaver::new(&member.config, member.partition, member.questions()), fixes))
 }
 
 /// Connects with the profile of the organization's owner, to ask.

@@ -179,7 +179,7 @@ impl Identity {
 /// What `account:GetAccountInformation` tells about the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountDetails {
-    /// The account's name, neutralised.
+    /// The account's name, sanitized.
     pub name: Option<String>,
     /// AWS's word for the account's state, such as `ACTIVE`.
     pub state: Option<String>,

@@ -1,4 +1,4 @@
-//! What became of the one call that asks AWS to let the account leave, as it is told, acted upon and written down.
+//! The outcome of the one call that asks AWS to let the account leave, as the screens, the engine and the journal use it.
 
 use serde::{Deserialize, Serialize};
 

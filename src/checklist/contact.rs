@@ -207,7 +207,7 @@ impl Contact {
                 _ => None,
             };
         }
-        // What neutralising put in the place of a character must not be saved as if somebody had typed it.
+        // What sanitizing put in the place of a character must not be saved as if somebody had typed it.
         if value.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
             return say("cannot-be-shown", json!({}));
         }

@@ -7,24 +7,24 @@ use strum::{IntoStaticStr, VariantNames};
 use super::{AccountId, ProblemKind};
 use crate::untrusted::sanitize;
 
-/// A value that is somebody's own, such as a name or an address: a redacted report masks it wherever it is said.
+/// A private value, such as a name or an address. A redacted report masks it wherever it appears.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Own {
     own: String,
-    /// What stands before it and is nobody's secret.
+    /// The text in front of the value, such as `role/`, which is not private.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     after: String,
 }
 
 impl Own {
-    /// The value, neutralised.
+    /// The value, sanitized.
     #[must_use]
     pub fn new(value: impl AsRef<str>) -> Self {
         Self { own: sanitize(value.as_ref()), after: String::new() }
     }
 
-    /// The value with what kind of thing it is before it, such as `role/DealAdmin`. Without a slash, all of it is the value.
+    /// Splits a name such as `role/DealAdmin` into its kind, which is not private, and the value. Without a slash, the whole text is the value.
     #[must_use]
     pub fn of_kind(named: &str) -> Self {
         let (kind, name) = named.split_at(named.find('/').map_or(0, |slash| slash + 1));
@@ -62,7 +62,7 @@ pub enum Name {
     Own(Own),
 }
 
-/// Derives what every set of facts has. `$tag` holds a fact's name where it is written down.
+/// Adds the derives that every enum of facts needs. `$tag` is the JSON field that holds the name of the variant.
 macro_rules! facts {
     ($tag:literal: $($(#[$about:meta])* pub enum $name:ident { $($variants:tt)* })+) => {
         $($(#[$about])*
@@ -124,7 +124,7 @@ facts! { "rule":
     }
 
     pub enum PaymentMethodFact {
-        /// `known`: what tells each usable payment method from others, and tells nothing else; empty where the list broke off.
+        /// `known`: a digest that identifies each usable payment method; empty if the list is incomplete.
         Active { instruments: Few<String>, known: Vec<String> },
         None { state: Option<String> },
         NoneActive { instruments: Few<String> },
@@ -167,7 +167,7 @@ facts! { "rule":
     }
 
     pub enum OtherWayOutFact {
-        /// `handshake`: the only invitation's, where a command may accept it.
+        /// `handshake`: the ID of the invitation, if it is the only one and a command may accept it.
         Invited { organizations: Few<String>, count: usize, complete: bool, handshake: Option<String> },
         NoInvitation,
     }
@@ -245,7 +245,7 @@ facts! { "line":
         OwnSessionNotKnown,
     }
 
-    /// Every door of the old owner, and what StackSets do here.
+    /// The roles that the former organization may be able to use, and what happens to the stacks of its StackSets.
     pub enum OldOwnerAccessLine {
         TrustsOwner { role: Own, account: String, rights: Option<Rights> },
         TrustsOrganization { role: Own, organization: String, rights: Option<Rights> },

@@ -81,17 +81,17 @@ pub struct Evidence {
     pub operation: String,
     /// `ok`, AWS's error code, or our word for why there was no answer.
     pub outcome: String,
-    /// What it told us, in plain words. Neutralised.
+    /// What it told us, in plain words. Sanitized.
     pub fact: String,
     pub request_id: Option<String>,
     pub at: Timestamp,
-    /// What in these facts is somebody's own.
+    /// Private values that may appear in this fact or in those that follow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own: Vec<Own>,
 }
 
 impl Evidence {
-    /// Says that these names, which may stand in it or in what follows it, are somebody's own.
+    /// Marks `names` as private. They may appear in this evidence or in what follows it.
     #[must_use]
     pub fn naming<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.own.extend(names.into_iter().filter(|name| !name.as_ref().trim().is_empty()).map(Own::new));
@@ -99,7 +99,7 @@ impl Evidence {
     }
 }
 
-/// What one run of one check found out: data. [`Wording`] says it.
+/// The result of one run of one check, as data. [`Wording`] puts it into sentences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub step: StepId,
@@ -126,7 +126,7 @@ pub enum Found {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         lines: Vec<FactLine>,
     },
-    /// In the words of version 0.1, from its journals.
+    /// A finding from a journal of version 0.1, which stored sentences.
     Told(Box<Told>),
 }
 
@@ -146,7 +146,7 @@ pub struct Told {
     pub private: Vec<String>,
 }
 
-/// Declares an enum over those of the steps, how each becomes one, and its name: a key of the assets.
+/// Declares an enum with a variant for each step's own enum, the conversions into it, and `name`, which is a key in the assets.
 macro_rules! of_steps {
     ($(#[$about:meta])* pub enum $name:ident {
         $($step:ident($of:ty),)+
@@ -196,7 +196,7 @@ of_steps! {
         NotAMember = "not-a-member",
         /// It was to be found out with a management profile that is not used.
         OwnerNotProven(Box<OwnerNotProven>) = "owner-not-proven",
-        /// A question was not answered: it speaks in the words of the problem.
+        /// A call to AWS failed. The text comes from the problem.
         NotFoundOut(ProblemKind) = "not-found-out",
         /// AWS refused a departure over the step.
         Refused(Box<RefusalAndReading>) = "refused",
@@ -217,7 +217,7 @@ of_steps! {
         ;
         /// The management profile that was given is not used, and the step is known without it.
         OwnerNotUsed(Box<OwnerNotProven>) = "owner-not-used",
-        /// So many lines are not in the journal.
+        /// How many lines and calls were left out of the journal.
         LeftOut(usize) = "left-out",
     }
 }
@@ -261,7 +261,7 @@ impl Found {
         let mut own = BTreeSet::new();
         match self.itself() {
             Some(Self::Told(told)) => own.extend(told.private.iter().cloned()),
-            // What cannot be said in JSON cannot be said at all.
+            // A fact that does not serialize cannot be put into words either, so there is nothing to mask.
             Some(fact) => wording::each_own(&serde_json::to_value(fact).unwrap_or_default(), &mut own),
             None => {}
         }
@@ -291,13 +291,13 @@ impl Finding {
         Self::new(step, Fact::NotFoundOut(problem.kind), Verdict::Unknown(problem))
     }
 
-    /// Marks it as inferred, not said by AWS about this very thing.
+    /// Marks the finding as inferred: AWS has not confirmed it.
     #[must_use]
     pub fn predicted(self) -> Self {
         Self { confidence: Confidence::Predicted, ..self }
     }
 
-    /// Another fact in place of the one found, with its own verdict: somebody else's answer says more.
+    /// Replaces the fact and the verdict, because another source says more.
     #[must_use]
     pub fn instead(mut self, another: impl Into<Fact>, verdict: Verdict) -> Self {
         if let Found::Fact { fact, .. } = &mut self.found {
@@ -328,7 +328,7 @@ impl Finding {
         self
     }
 
-    /// The same with at most `most` lines and calls, if it has any to spare.
+    /// A copy with at most `most` lines and calls; `None` if nothing has to be cut.
     #[must_use]
     pub fn cut_to(&self, most: usize) -> Option<Self> {
         let mut cut = self.clone();
@@ -349,7 +349,7 @@ impl Finding {
         Self { partition, at, ..self }
     }
 
-    /// It in words, for a screen. They are made once: ten thousand lines take longer to fill than a frame has.
+    /// The finding in words, for a screen. They are made only once, because ten thousand lines take longer than one frame.
     #[must_use]
     pub fn wording(&self) -> &Wording {
         self.wording.0.get_or_init(|| Box::new(Wording::of(self, &mut Unredacted)))
@@ -477,7 +477,7 @@ impl Finding {
     }
 }
 
-/// The words of a finding, once somebody has asked for them. No part of what it is.
+/// The cached words of a finding. They are ignored when findings are cloned or compared.
 #[derive(Debug, Default)]
 pub struct Memo(OnceLock<Box<Wording>>);
 

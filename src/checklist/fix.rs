@@ -236,9 +236,9 @@ pub struct FixRefusal {
     /// The id of the entry in `assets/fixes.toml` that speaks for it.
     pub entry: String,
     pub code: String,
-    /// AWS's own words. Neutralised.
+    /// AWS's own words. Sanitized.
     pub message: String,
-    /// The fields that AWS did not take, by its names, with its words for each. Neutralised.
+    /// The fields that AWS did not take, by its names, with its words for each. Sanitized.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<(String, String)>,
     pub request_id: Option<String>,

@@ -135,9 +135,9 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The call, as `service:Operation`, or the local act, such as `credentials`.
     pub operation: String,
-    /// AWS's error code, if it gave one. Neutralised.
+    /// AWS's error code, if it gave one. Sanitized.
     pub code: Option<String>,
-    /// AWS's own words or the machine's, neutralised.
+    /// AWS's own words or the machine's, sanitized.
     pub message: String,
     /// AWS's request id, if an answer carried one.
     pub request_id: Option<String>,
@@ -149,7 +149,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of this machine or this program at the time `at`, not an answer of AWS. `message` is neutralised.
+    /// A problem of this machine or this program at the time `at`, not an answer of AWS. `message` is sanitized.
     #[must_use]
     pub fn here(kind: ProblemKind, operation: &str, message: &str, at: Timestamp) -> Self {
         Self {

@@ -27,7 +27,7 @@ pub struct Refusal {
     pub code: String,
     /// AWS's reason, exactly as it came, when it gave one.
     pub reason: Option<String>,
-    /// AWS's own words, neutralised.
+    /// AWS's own words, sanitized.
     pub message: String,
     pub request_id: Option<String>,
     pub cause: String,

@@ -49,7 +49,7 @@ impl Wording {
     /// The words for `finding`, with what is private in them as `redactor` writes it.
     pub fn of(finding: &Finding, redactor: &mut dyn Redactor) -> Self {
         let mut wording = Self::of_found(&finding.found, finding.step, finding.partition, finding.problem(), redactor);
-        // Whoever wrote the finding: what is no command of ours is none.
+        // Whatever wrote the finding, only a command from our own templates is shown.
         wording.command = wording.command.filter(|command| texts::is_command(command));
         wording
     }
@@ -117,7 +117,7 @@ impl Wording {
 }
 
 impl Found {
-    /// Its lines in words that `other` does not say.
+    /// The sentences of this finding that `other` does not contain.
     #[must_use]
     pub fn beyond(&self, other: Option<&Self>, step: StepId, partition: Partition) -> Vec<String> {
         let said = |found: &Self| {

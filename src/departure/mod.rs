@@ -164,7 +164,7 @@ impl Departure {
     /// What has to be done, in this order: what is noted down comes first.
     #[must_use = "effects do nothing until the driver carries them out"]
     pub fn take_effects(&mut self) -> Vec<Effect> {
-        // While there is no journal to write to, entries wait. If it cannot be written just now, whoever keeps it keeps them, too.
+        // Without a journal, entries wait here. If an open journal cannot be written just now, the `JournalWriter` keeps them.
         let entries = if self.has_journal { std::mem::take(&mut self.to_write) } else { Vec::new() };
         let records = entries.into_iter().map(|(at, entry)| Effect::Record(Box::new(entry), at));
         records.chain(std::mem::take(&mut self.effects)).collect()

@@ -52,14 +52,14 @@ const LOOK_LIMIT: Duration = Duration::from_secs(30);
 ///
 /// ```no_run
 /// use leave_org::{aws::*, checklist::gate::ReadyToLeave};
-/// async fn leave(wanted: Wanted, token: ReadyToLeave) {
+/// async fn leave(wanted: ConnectOptions, token: ReadyToLeave) {
 ///     let (_, leaver, _) = connect_to_leave(&wanted).await.unwrap();
 ///     Leaver::leave(&leaver, token).await;
 /// }
 /// ```
 /// ```compile_fail
 /// use leave_org::{aws::*, checklist::gate::ReadyToLeave};
-/// async fn leave(wanted: Wanted, token: ReadyToLeave) {
+/// async fn leave(wanted: ConnectOptions, token: ReadyToLeave) {
 ///     let leaver = connect(&wanted).await.unwrap();
 ///     Leaver::leave(&leaver, token).await;
 /// }
@@ -89,20 +89,20 @@ pub trait Capability: Clone + Send + Sync + 'static {
 #[derive(Clone)]
 pub struct Guiding {
     leaver: Leaver,
-    fixer: FixClient,
+    fixes: FixClient,
 }
 
 impl Capability for Guiding {
     const MODE: Mode = Mode::Guided;
 
     async fn connect(wanted: &ConnectOptions) -> Result<(Session, Self), Problem> {
-        let (session, leaver, fixer) = aws::connect_to_leave(wanted).await?;
-        Ok((session, Self { leaver, fixer }))
+        let (session, leaver, fixes) = aws::connect_to_leave(wanted).await?;
+        Ok((session, Self { leaver, fixes }))
     }
 
     async fn connect_owner(&self, wanted: &ConnectOptions, profile: &str) -> Result<(Owner, Self), Problem> {
-        let (owner, hand) = aws::connect_owner_to_fix(wanted, profile).await?;
-        Ok((owner, Self { leaver: self.leaver.clone(), fixer: self.fixer.with_owner(hand) }))
+        let (owner, write_client) = aws::connect_owner_to_fix(wanted, profile).await?;
+        Ok((owner, Self { leaver: self.leaver.clone(), fixes: self.fixes.with_owner(write_client) }))
     }
 
     async fn leave(&self, token: ReadyToLeave) -> Option<(LeaveAnswer, Option<Confirmation>)> {
@@ -110,7 +110,7 @@ impl Capability for Guiding {
     }
 
     async fn apply(&self, fix: Fix) -> Option<FixAnswer> {
-        Some(self.fixer.apply(fix).await)
+        Some(self.fixes.apply(fix).await)
     }
 }
 

@@ -166,7 +166,7 @@ impl Entry {
         self.into()
     }
 
-    /// The entry as it is written. Everything else was neutralised where it came in; these come straight from the machine.
+    /// The entry as it is written. Everything else was sanitized where it came in; these come straight from the machine.
     fn harmless(mut self) -> Self {
         match &mut self {
             Self::Opened { by, profile, endpoints, .. } => {

@@ -158,7 +158,7 @@ impl Teller {
 
     // ---- where the person is ----
 
-    /// All of it to whoever comes there, and then what is new of it.
+    /// Says everything about a place on arrival, and afterwards only what is new.
     fn tell_place(&mut self, model: &Model, said: &mut Vec<String>) {
         if self.is_told_of(model) {
             return;
@@ -173,7 +173,7 @@ impl Teller {
         self.place = Some((context, now, place));
     }
 
-    /// Whether what was said of where the person is still is all there is to say.
+    /// Whether everything about the current place has been said already.
     fn is_told_of(&self, model: &Model) -> bool {
         let Some((context, at, told)) = &self.place else { return false };
         *context == Context::of(model) && *told == here(model, *at, self.has_listed)

@@ -62,7 +62,7 @@ pub fn turn(model: &Model) -> Turn {
     }
 }
 
-/// What is said where the person is. With the clock stopped at `now`, it is another only when there is something to hear.
+/// The text for the current screen. For a fixed `now`, it changes only when there is something new to say.
 pub fn here(model: &Model, now: Timestamp, has_listed: bool) -> Vec<String> {
     let context = ViewContext { now, ..context(model) };
     let is_asked_who = model.departure.checklist.subject.is_none()

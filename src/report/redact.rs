@@ -1,8 +1,8 @@
 //! Masks what is private in a report: account ids, names, e-mail addresses, phone numbers, request ids, and what leads to them.
 //!
-//! What findings and the journal hold as somebody's own is masked where its words are made ([`Redactor`]). AWS's own messages, and what calls
-//! told, are searched for the same values. Ids, addresses and numbers give themselves away by their shape, wherever they stand. The same mask
-//! stands for the same value throughout a report. In doubt it masks too much.
+//! Values that findings and the journal mark as private are masked when the sentences are made ([`Redactor`]). AWS's messages and the facts
+//! from calls are searched for the same values. IDs, addresses and numbers are recognized by their shape, wherever they appear. One value has
+//! one mask throughout a report. When in doubt, this module masks too much rather than too little.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

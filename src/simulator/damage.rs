@@ -1,4 +1,4 @@
-//! What only the tests have go wrong, and how it spoils an answer that was ready to be sent. It is not in the program.
+//! Faults that only tests use, and how they damage a response that was ready to be sent. The released program does not contain them.
 
 use std::convert::Infallible;
 use std::io;
@@ -337,7 +337,7 @@ fn spoil(rendered: &mut Rendered, damage: &Damage, call: &Call, now: Timestamp) 
     }
 }
 
-/// How much of an answer goes out, by the lengths of its head and of what there is of it.
+/// How many bytes of a response are sent, given the length of its head and of everything available.
 type Keeps = fn(usize, usize) -> usize;
 
 /// How much goes out of an answer that ends on its way.

@@ -80,7 +80,7 @@ impl Page {
         self.text(indent, url, Role::Link);
     }
 
-    /// What goes on, and on a screen how long it has: line by line nothing moves meanwhile.
+    /// Work in progress. The full screen also shows how long it has taken; plain mode cannot update a line.
     pub fn busy(&mut self, indent: usize, what: &str, since: &str) {
         let gap = if since.is_empty() { "" } else { "   " };
         self.text(indent, Text::voices(format!("{what} …{gap}{since}"), format!("{what}.")), Role::Progress);

@@ -45,7 +45,7 @@ pub enum ContactStage {
 pub enum ContactTrouble {
     /// What is on file could not be read.
     NotRead(Problem),
-    /// AWS's answer was no plain yes. If nobody knows what became of the request, what is on file could not be read, either.
+    /// AWS did not simply accept the change. If its outcome is unknown, the contact information on file could not be read either.
     Answered(FixAnswer),
     /// No usable answer came, and what is on file now is something else.
     NotThere {

@@ -3,7 +3,7 @@
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
 use aws_sdk_account::types::PhoneNumberVerificationStatus;
 
-use crate::aws::ask::Answer;
+use crate::aws::ask::Recorded;
 use crate::aws::check_run::CheckRun;
 use crate::aws::contact::contact_of;
 use crate::aws::owner::NotTheOwner;
@@ -30,7 +30,7 @@ pub(super) async fn check(round: &CheckRun) -> Finding {
 
 fn judge(
     round: &CheckRun,
-    answer: &Answer<GetContactInformationOutput>,
+    answer: &Recorded<GetContactInformationOutput>,
     (owner, asked): (Option<Contact>, Vec<Evidence>),
     account_name: Option<&str>,
 ) -> Finding {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::aws::ask::Answer;
+use crate::aws::ask::Recorded;
 use crate::checklist::{Evidence, Problem};
 
 /// What was listed.
@@ -44,7 +44,7 @@ pub(super) async fn every_page<O, T, F>(
     fact: impl Fn(&[T]) -> String,
 ) -> Listed<T>
 where
-    F: Future<Output = Answer<O>> + Send,
+    F: Future<Output = Recorded<O>> + Send,
 {
     let mut listed = Listed { entries: Vec::new(), problem: None, is_cut_off: false, evidence: Vec::new() };
     let mut next = None;
@@ -110,8 +110,8 @@ mod tests {
             let coded =
                 |kind| Problem { code: Some("Test".to_owned()), ..Problem::here(kind, "a:B", "", jiff::Timestamp::UNIX_EPOCH) };
             let answer = match pages[place] {
-                Ok(entries) => Answer::failed(coded(ProblemKind::Internal)).or_when("Test", (entries.to_vec(), more)),
-                Err(kind) => Answer::failed(coded(kind)),
+                Ok(entries) => Recorded::failed(coded(ProblemKind::Internal)).or_when("Test", (entries.to_vec(), more)),
+                Err(kind) => Recorded::failed(coded(kind)),
             };
             std::future::ready(answer)
         };

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::ask::{Answer, evidence_of};
+use super::ask::{Recorded, evidence_of};
 use super::check_run::CheckRun;
 use super::owner::NotTheOwner;
 use super::reader::said;
@@ -74,7 +74,7 @@ fn owner_not_proven(step: StepId, refused: &NotTheOwner) -> Finding {
 }
 
 /// The step is about an organization, and AWS says that there is none.
-fn not_a_member(step: StepId, membership: &Answer<Membership>) -> Option<Finding> {
+fn not_a_member(step: StepId, membership: &Recorded<Membership>) -> Option<Finding> {
     match membership.result {
         Ok(Membership::Standalone) => {
             Some(Finding::new(step, Fact::NotAMember, Verdict::NotApplicable).evidence([membership_fact(membership)]))
@@ -84,20 +84,20 @@ fn not_a_member(step: StepId, membership: &Answer<Membership>) -> Option<Finding
 }
 
 /// The account that owns the organization, where AWS says which it is.
-fn owner_of(membership: &Answer<Membership>) -> Option<&str> {
+fn owner_of(membership: &Recorded<Membership>) -> Option<&str> {
     let Ok(Membership::Member(organization)) = &membership.result else { return None };
     organization.management_account.as_ref().map(AccountId::as_str)
 }
 
-fn membership_fact(answer: &Answer<Membership>) -> Evidence {
+fn membership_fact(answer: &Recorded<Membership>) -> Evidence {
     answer.told(said)
 }
 
-fn identity_fact(answer: &Answer<Identity>) -> Evidence {
+fn identity_fact(answer: &Recorded<Identity>) -> Evidence {
     answer.told(|identity| format!("These are the credentials of {}.", identity.arn))
 }
 
-fn details_fact(answer: &Answer<AccountDetails>) -> Evidence {
+fn details_fact(answer: &Recorded<AccountDetails>) -> Evidence {
     answer.told(|details| {
         let state = details
             .state

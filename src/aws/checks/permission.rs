@@ -8,7 +8,7 @@ use aws_sdk_iam::types::{
     PolicyEvaluationDecisionType, Tag,
 };
 
-use crate::aws::ask::{Answer, evidence_of};
+use crate::aws::ask::{Recorded, evidence_of};
 use crate::aws::check_run::{CheckRun, Principal};
 use crate::aws::owner::NotTheOwner;
 use crate::aws::read_clients::LEAVE_ORGANIZATION;
@@ -208,7 +208,7 @@ pub(super) fn likely_arn(caller: &Identity) -> Option<String> {
     }
 }
 
-fn principal_fact(answer: &Answer<Principal>) -> Evidence {
+fn principal_fact(answer: &Recorded<Principal>) -> Evidence {
     answer.told(|principal| match principal {
         Principal::User(user) => format!("The caller is the user {}.", user.arn()),
         Principal::Role(role) => format!("The session belongs to the role {}.", role.arn()),

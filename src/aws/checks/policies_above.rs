@@ -8,7 +8,7 @@ use aws_sdk_organizations::types::{ParentType, Policy, PolicySummary};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use crate::aws::ask::{Answer, evidence_of};
+use crate::aws::ask::{Recorded, evidence_of};
 use crate::aws::problem::{internal_problem, timed_out};
 use crate::aws::read_clients::{DESCRIBE_POLICY, LEAVE_ORGANIZATION, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, ReadClients};
 use crate::checklist::facts::PermissionFact::{
@@ -188,8 +188,8 @@ async fn every_text(owner: &ReadClients, lists: &[(Place, Listed<PolicySummary>)
     let answers = side_by_side(ids.clone(), SIDE_BY_SIDE, ask).await;
     let (mut texts, mut evidence) = (BTreeMap::new(), Vec::new());
     for (id, answer) in ids.into_iter().zip(answers) {
-        let answer: Answer<Policy> =
-            answer.unwrap_or_else(|| Answer::failed(internal_problem(DESCRIBE_POLICY, "The question broke off.", owner.now())));
+        let answer: Recorded<Policy> =
+            answer.unwrap_or_else(|| Recorded::failed(internal_problem(DESCRIBE_POLICY, "The question broke off.", owner.now())));
         let of_policy = |policy: &Policy| match read_text(policy) {
             Text::Says { leaving, .. } => format!("{id}: {}", said(leaving.denies)),
             Text::NoPolicy | Text::NotRead(_) => format!("{id}: its text is none that this program can read."),
@@ -369,7 +369,8 @@ mod tests {
     }
 
     fn found(finding: Finding, levels: Vec<Level>) -> Finding {
-        let evidence = vec![Answer::<()>::failed(Problem::malformed("x:Y", "", Timestamp::UNIX_EPOCH)).told(|()| String::new())];
+        let evidence =
+            vec![Recorded::<()>::failed(Problem::malformed("x:Y", "", Timestamp::UNIX_EPOCH)).told(|()| String::new())];
         let above = PoliciesAbove { levels, evidence, ..PoliciesAbove::default() };
         above.add_to(finding).finish(Partition::Aws, jiff::Timestamp::UNIX_EPOCH)
     }

@@ -6,7 +6,7 @@
 
 use aws_sdk_cloudformation::types::{PermissionModels, StackInstanceSummary, StackSet, StackSetSummary};
 
-use crate::aws::ask::{Answer, evidence_of};
+use crate::aws::ask::{Recorded, evidence_of};
 use crate::aws::check_run::CheckRun;
 use crate::aws::owner::{NotTheOwner, Owner};
 use crate::aws::problem::{internal_problem, timed_out};
@@ -153,7 +153,7 @@ async fn look_into(
     questions: StackSetQuestions,
     name: String,
     account: AccountId,
-) -> (Answer<StackSet>, Listed<StackInstanceSummary>) {
+) -> (Recorded<StackSet>, Listed<StackInstanceSummary>) {
     let stacks = every_page(
         LIST_STACK_INSTANCES,
         texts::rules().bounds.list_pages,
@@ -169,7 +169,7 @@ async fn look_into(
 }
 
 impl Region {
-    fn take(&mut self, name: String, set: &Answer<StackSet>, stacks: Listed<StackInstanceSummary>) {
+    fn take(&mut self, name: String, set: &Recorded<StackSet>, stacks: Listed<StackInstanceSummary>) {
         let described = set.told(|set| match fate(set) {
             Fate::Deleted => format!("{name} deletes its stacks in an account that leaves."),
             Fate::Kept => format!("{name} leaves its stacks in an account that leaves."),

@@ -8,7 +8,7 @@ use super::problem;
 use crate::checklist::{ProblemKind, Redactor, Unredacted};
 use crate::untrusted::sanitize;
 
-/// Fills a template. Every string in `values` is neutralised first, however deep it sits.
+/// Fills a template. Every string in `values` is sanitized first, however deep it sits.
 #[must_use]
 pub fn fill(template: &str, values: &Value) -> String {
     fill_with(template, values, &mut Unredacted)
@@ -46,7 +46,7 @@ static TEMPLATES: LazyLock<minijinja::Environment<'static>> = LazyLock::new(|| {
     templates
 });
 
-/// `value` as templates take it: text neutralised, what is private as `redactor` writes it, and the first few of many in one phrase.
+/// `value` ready for a template: text is sanitized, `redactor` writes private values, and each `Few` becomes one phrase.
 fn harmless(value: &Value, redactor: &mut dyn Redactor) -> Value {
     match value {
         Value::String(text) => Value::String(sanitize(text)),
