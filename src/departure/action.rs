@@ -76,7 +76,7 @@ impl Departure {
     /// [`News`](super::News), returns the attempt that it will carry.
     ///
     /// # Errors
-    /// When that cannot be done now: see [`Self::why_not`]. Nothing has changed then.
+    /// When that cannot be done now: see `why_not`. Nothing has changed then.
     pub fn act(&mut self, action: Action, now: Timestamp) -> Result<Option<Attempt>, WhyNot> {
         self.now = now;
         if let Some(why) = self.why_not(&action) {

@@ -92,7 +92,7 @@ pub struct AskText {
 #[serde(deny_unknown_fields)]
 pub struct PartText {
     pub text: String,
-    /// What to run. A template whose lines stay as they are, for [`fill_lines`].
+    /// What to run. A template whose lines stay as they are, for [`super::fill_lines`].
     pub commands: Option<String>,
     /// What to put into a file.
     pub data: Option<String>,
