@@ -11,7 +11,7 @@ use leave_org::journal::{Entry, Folder, Intent, MembershipRead, Opening, Settled
 use leave_org::simulator::{Account, Damage, Fault, Scenario};
 use serde_json::json;
 
-use crate::command_line::{Answer, Practice};
+use crate::command_line::{Answer, Practice, run};
 use crate::report_schema::valid;
 
 const FORMS: [&str; 4] = ["text", "json", "markdown", "html"];
@@ -514,6 +514,20 @@ fn a_redacted_story_holds_none_of_them_either() {
         assert_eq!(answer.code, 0, "{}", answer.stderr);
         holds_nothing_private(&answer.stdout, form);
     }
+}
+
+#[test]
+fn a_redacted_report_names_no_host_that_is_not_awss_own() {
+    let practice = private();
+    let check = |redact: &[&str]| {
+        let mut command = practice.command(&[&["--step", "payment-method", "--format", "json"], redact].concat());
+        let url = "http://127.0.0.1:9/northwind";
+        run(command.env("AWS_ENDPOINT_URL_PAYMENTS", url).env("NO_PROXY", "127.0.0.1")).stdout
+    };
+    let plain = check(&[]);
+    assert!(plain.contains("allow this network to reach 127.0.0.1:9."), "{plain}");
+    let redacted = check(&["--redact"]);
+    assert!(redacted.contains("allow this network to reach [name-") && !redacted.contains("127.0.0.1:9"), "{redacted}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The code of an MFA device: it is typed once, sent once, and shown nowhere.
+//! What is known of the code of an MFA device, and how it is kept out of what is shown.
 
 use crate::checklist::OneTimeCode;
 
@@ -48,12 +48,5 @@ mod tests {
             assert_eq!(hide_digits(code.as_str(), said), shown);
         }
         assert!(!format!("{code:?}{:?}", Code::Typed(&code)).contains("123456"));
-    }
-
-    #[test]
-    fn only_six_digits_are_a_code() {
-        for wrong in ["", "12345", "1234567", "12345a", " 123456", "１２３４５６"] {
-            assert!(wrong.parse::<OneTimeCode>().is_err(), "{wrong}");
-        }
     }
 }

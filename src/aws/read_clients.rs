@@ -47,6 +47,7 @@ use super::only_reads::OnlyReads;
 use super::problem::Failure;
 use super::signed::{Refused, Signed, Told};
 use super::whole_answer::WHOLE_ANSWER;
+use crate::checklist::facts::Name;
 use crate::checklist::{
     AccountDetails, AccountId, ContactField, Identity, Membership, Organization, Partition, Problem, ProblemKind,
 };
@@ -225,9 +226,9 @@ impl ReadClients {
     }
 
     /// Puts questions about StackSets to CloudFormation in `region`.
-    pub fn stack_sets_in(&self, region: &str) -> StackSetQuestions {
+    pub fn stack_sets_in(&self, region: &str) -> StackSetReads {
         let there = self.config.to_builder().region(Region::new(region.to_owned())).build();
-        StackSetQuestions {
+        StackSetReads {
             region: region.to_owned(),
             clock: self.clock.clone(),
             cloudformation: client!(aws_sdk_cloudformation, &there),
@@ -323,7 +324,7 @@ impl ReadClients {
     }
 
     /// Where AWS Payments is asked.
-    pub fn payments_host(&self) -> &str {
+    pub fn payments_host(&self) -> Name {
         self.payments.host()
     }
 
@@ -500,14 +501,14 @@ impl ReadClients {
 
 /// Puts questions about StackSets, which live in one region.
 #[derive(Clone)]
-pub(super) struct StackSetQuestions {
+pub(super) struct StackSetReads {
     pub region: String,
     /// The clock that dates the answers.
     pub clock: Clock,
     cloudformation: aws_sdk_cloudformation::Client,
 }
 
-impl StackSetQuestions {
+impl StackSetReads {
     /// The StackSets in use, one page.
     pub async fn stack_sets(&self, page: Option<String>) -> Recorded<ListStackSetsOutput> {
         let call = self.cloudformation.list_stack_sets().status(StackSetStatus::Active).set_next_token(page).send();

@@ -41,6 +41,7 @@ use super::endpoints;
 use super::only_reads::OnlyReads;
 use super::whole_answer::WHOLE_ANSWER;
 use crate::checklist::Partition;
+use crate::checklist::facts::{Name, Own};
 
 /// The name by which the SDK's configuration knows the endpoint of AWS Payments: `AWS_ENDPOINT_URL_PAYMENTS`.
 ///
@@ -117,12 +118,14 @@ impl Signed {
         Self { endpoint: endpoint(config, partition), plugin: plugin(config, partition) }
     }
 
-    /// The host that is asked, where there is one.
-    pub fn host(&self) -> &str {
+    /// The host that is asked, where there is one. Only AWS's own is nobody's secret.
+    pub fn host(&self) -> Name {
         let after_scheme = self.endpoint.as_ref().ok().and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
         let authority = after_scheme.split('/').next().unwrap_or_default();
         // A name and a password in it are nobody's to see.
-        authority.rsplit('@').next().unwrap_or_default()
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let is_of_aws = |partition: Partition| host.ends_with(&format!(".{}", partition.dual_stack_suffix()));
+        if Partition::ALL.into_iter().any(is_of_aws) { Name::OfAws(host.to_owned()) } else { Name::Own(Own::new(host)) }
     }
 
     /// Makes one call. Its answer is as long as the HTTP client lets it be.

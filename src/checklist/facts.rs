@@ -130,7 +130,7 @@ facts! { "rule":
         NoneActive { instruments: Few<String> },
         UnfamiliarStatus { instruments: Few<String> },
         AccountCannotPay { state: Option<String> },
-        NotShown { why: PaymentsNotShown, state: Option<String>, caller: Own, host: String },
+        NotShown { why: PaymentsNotShown, state: Option<String>, caller: Own, host: Name },
         SignUpIncomplete { state: String },
     }
 

@@ -39,7 +39,7 @@ fn values(step: StepId) -> Value {
         "principal": { "own": "DealAdmin", "after": "role/" }, "caller": { "own": "DealAdmin", "after": "role/" },
         "arn": "arn:aws:sts::412098765432:federated-user/maria", "missing": few("aws:MultiFactorAuthPresent".into()),
         "shown": true, "plan": "Basic Support", "ends": true, "in_organization": true, "same": few("company".into()),
-        "status": "UNVERIFIED", "instruments": few("card".into()), "known": ["0a1b2c"], "host": "payments.us-east-1.api.aws",
+        "status": "UNVERIFIED", "instruments": few("card".into()), "known": ["0a1b2c"], "host": own("payments.corp.example:9443"),
         "services": few("guardduty.amazonaws.com".into()), "service": "guardduty.amazonaws.com", "count": 2, "possible": 1,
         "roles": few(own("Deals")), "complete": false, "looked_at": 7, "stack_sets": few(own("baseline")), "deleting": 2,
         "organizations": few("o-fabr1kam99x".into()),

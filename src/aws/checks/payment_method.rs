@@ -66,7 +66,7 @@ pub(super) async fn check(round: &CheckRun) -> Finding {
                 Finding::new(STEP, SignUpIncomplete { state }, Verdict::NeedsYou)
             }
             (Some(why), state) => {
-                let (caller, host) = (Own::of_kind(&caller.short()), round.member.payments_host().to_owned());
+                let (caller, host) = (Own::of_kind(&caller.short()), round.member.payments_host());
                 Finding::new(STEP, NotShown { why, state, caller, host }, Verdict::NeedsYou)
             }
             (None, _) => unknown(STEP, problem),

@@ -10,7 +10,7 @@ use crate::aws::ask::{Recorded, evidence_of};
 use crate::aws::check_run::CheckRun;
 use crate::aws::owner::{NotTheOwner, Owner};
 use crate::aws::problem::{internal_problem, timed_out};
-use crate::aws::read_clients::{LIST_STACK_INSTANCES, LIST_STACK_SETS, StackSetQuestions};
+use crate::aws::read_clients::{LIST_STACK_INSTANCES, LIST_STACK_SETS, StackSetReads};
 use crate::checklist::facts::{Few, OldOwnerAccessFact, OldOwnerAccessLine, Own};
 use crate::checklist::{AccountId, Evidence, FactLine, Finding, Membership, Problem, Verdict, texts};
 
@@ -95,7 +95,7 @@ async fn in_regions(owner: &Owner<'_>, members: &str, account: &AccountId) -> Ve
     vec![in_own, in_members]
 }
 
-async fn in_region(questions: StackSetQuestions, account: &AccountId) -> Region {
+async fn in_region(questions: StackSetReads, account: &AccountId) -> Region {
     let (name, clock) = (questions.region.clone(), questions.clock.clone());
     tokio::time::timeout(OWNERS_PATIENCE, every_stack_set(questions, account)).await.unwrap_or_else(|_| {
         let problem = timed_out(LIST_STACK_INSTANCES, OWNERS_PATIENCE, clock.now());
@@ -104,7 +104,7 @@ async fn in_region(questions: StackSetQuestions, account: &AccountId) -> Region 
     })
 }
 
-async fn every_stack_set(questions: StackSetQuestions, account: &AccountId) -> Region {
+async fn every_stack_set(questions: StackSetReads, account: &AccountId) -> Region {
     let bounds = &texts::rules().bounds;
     let list = every_page(
         LIST_STACK_SETS,
@@ -150,7 +150,7 @@ async fn every_stack_set(questions: StackSetQuestions, account: &AccountId) -> R
 }
 
 async fn look_into(
-    questions: StackSetQuestions,
+    questions: StackSetReads,
     name: String,
     account: AccountId,
 ) -> (Recorded<StackSet>, Listed<StackInstanceSummary>) {
