@@ -14,10 +14,21 @@ use leave_org::simulator::{
     CalledBy, Damage, Fault, FaultKind, Instrument, MANAGEMENT_ACCESS_KEY, MEMBER_ACCESS_KEY, OTHER_MEMBER_ACCESS_KEY,
     OTHER_OWNER_ACCESS_KEY, SECRET_ACCESS_KEY, STANDALONE_ACCESS_KEY, Scenario, Server,
 };
+use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 
 use Confidence::{Predicted, Proven};
 use VerdictKind::{Met, NeedsYou, NotApplicable, Unknown, Unmet, Waiting};
+
+/// Ends a server. While the socket lives, nobody listens at its port: no other test's server can have it.
+pub async fn shut_down(server: Server) -> TcpSocket {
+    let address = server.url().trim_start_matches("http://").parse().unwrap();
+    server.shutdown().await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
+}
 
 /// Serves the account that `account` describes, as lines under `[account]` of a scenario file.
 pub async fn serve(account: &str) -> Server {

@@ -8,7 +8,7 @@ use leave_org::checklist::{
 };
 use leave_org::simulator::{Damage, Fault, FaultKind, MANAGEMENT_ACCESS_KEY, PRACTICE_CODE, Server, Verification};
 
-use crate::checks::{serve, wanted};
+use crate::checks::{serve, shut_down, wanted};
 
 const OPEN: &str = "delegated_services = ['config.amazonaws.com', 'guardduty.amazonaws.com']\n\
                     contact = { verification = 'UNVERIFIED', phone_number = '+496955500100' }";
@@ -125,7 +125,7 @@ async fn an_answer_that_is_lost_leaves_it_open_and_nothing_is_sent_twice() {
 async fn where_nobody_listens_nothing_was_sent() {
     for kind in KINDS {
         let (server, hands, fix) = Box::pin(ready_for(kind)).await;
-        server.shutdown().await;
+        let _port = shut_down(server).await;
         let answer = hands.fixer.apply(fix).await;
         let FixAnswer::NeverSent { problem } = &answer else { panic!("{kind:?}: {answer:?}") };
         assert_eq!(problem.kind, ProblemKind::Unreachable, "{kind:?}");

@@ -9,7 +9,7 @@ use leave_org::checklist::gate::{self, Confirmation, ReadyToLeave};
 use leave_org::checklist::{Checklist, Fact, Finding, LeaveAnswer, Partition, ProblemKind, Retry, StepId, Verdict};
 use leave_org::simulator::{Damage, Fault, FaultKind, Server};
 
-use crate::checks::{serve, session, wanted};
+use crate::checks::{serve, session, shut_down, wanted};
 
 /// The call that leaves.
 pub const LEAVE: &str = "organizations:LeaveOrganization";
@@ -212,7 +212,7 @@ async fn without_a_connection_nothing_was_sent() {
     let server = serve("").await;
     let (session, leaver) = to_leave(&server).await;
     let token = token(&session).await;
-    server.shutdown().await;
+    let _port = shut_down(server).await;
     let (answer, _) = leaver.leave(token).await;
     assert!(matches!(&answer, LeaveAnswer::NeverSent { problem } if problem.kind == ProblemKind::Unreachable), "{answer:?}");
 }
