@@ -409,7 +409,7 @@ fn contact_phone_and_services_are_put_right_line_by_line() {
     talk.hear("yes", "AWS now shows what you entered.");
 
     // The code: a wrong one is told as that, and the right one settles the step.
-    talk.hear("v", "Shall AWS send a code?");
+    talk.hear("v", "Send a code?");
     let said = talk.hear("yes", "Practice: the phone received ");
     let said = on_one_line(&said);
     let code = said.rsplit_once("the phone received ").unwrap().1[..6].to_owned();

@@ -19,7 +19,7 @@ use crate::checklist::{AccountDetails, AccountId, Identity, Membership, OwnerPro
 pub struct CheckRun {
     pub(super) member: ReadClients,
     management: Option<Result<ReadClients, Problem>>,
-    asked: Answers,
+    answers: Answers,
 }
 
 /// The answers so far.
@@ -47,22 +47,22 @@ pub(super) enum Principal {
 
 impl CheckRun {
     pub(super) fn new(member: ReadClients, management: Option<Result<ReadClients, Problem>>) -> Self {
-        Self { member, management, asked: Answers::default() }
+        Self { member, management, answers: Answers::default() }
     }
 
     /// A new round that keeps this round's identity and membership. Failed questions are asked again. So is the membership of an
     /// account in no organization, because AWS's records can flap.
     #[must_use]
     pub fn again(&self) -> Self {
-        let asked = Answers {
-            identity: answered(&self.asked.identity, |_| true),
-            membership: answered(&self.asked.membership, |there| *there != Membership::Standalone),
-            details: answered(&self.asked.details, |_| true),
-            owner: answered(&self.asked.owner, |_| true),
-            owned: answered(&self.asked.owned, |there| *there != Membership::Standalone),
+        let answers = Answers {
+            identity: answered(&self.answers.identity, |_| true),
+            membership: answered(&self.answers.membership, |there| *there != Membership::Standalone),
+            details: answered(&self.answers.details, |_| true),
+            owner: answered(&self.answers.owner, |_| true),
+            owned: answered(&self.answers.owned, |there| *there != Membership::Standalone),
             ..Answers::default()
         };
-        Self { member: self.member.clone(), management: self.management.clone(), asked }
+        Self { member: self.member.clone(), management: self.management.clone(), answers }
     }
 
     /// The account this round is about. Three questions side by side.
@@ -85,7 +85,7 @@ impl CheckRun {
     }
 
     pub(super) async fn identity(&self) -> &Recorded<Identity> {
-        self.asked.identity.get_or_init(|| self.member.identity()).await
+        self.answers.identity.get_or_init(|| self.member.identity()).await
     }
 
     /// The account of the caller, where AWS says which it is.
@@ -94,7 +94,7 @@ impl CheckRun {
     }
 
     pub(super) async fn membership(&self) -> &Recorded<Membership> {
-        self.asked.membership.get_or_init(|| self.member.membership()).await
+        self.answers.membership.get_or_init(|| self.member.membership()).await
     }
 
     pub(super) async fn details(&self) -> &Recorded<AccountDetails> {
@@ -102,7 +102,7 @@ impl CheckRun {
             let (answer, account) = tokio::join!(self.member.account_information(), self.account());
             about(account, answer)
         };
-        self.asked.details.get_or_init(ask).await
+        self.answers.details.get_or_init(ask).await
     }
 
     /// What IAM keeps of the caller. An assumed-role ARN lacks the role's path, so the role itself has to be read.
@@ -124,12 +124,12 @@ impl CheckRun {
                 PrincipalKind::Federated(_) | PrincipalKind::Other(_) => identity.clone().map(|_| Principal::Other),
             }
         };
-        self.asked.principal.get_or_init(ask).await
+        self.answers.principal.get_or_init(ask).await
     }
 
     /// The account's roles, as far as they are read.
     pub(super) async fn roles(&self) -> &Roles {
-        self.asked.roles.get_or_init(|| Roles::read(&self.member, || self.account())).await
+        self.answers.roles.get_or_init(|| Roles::read(&self.member, || self.account())).await
     }
 
     /// The management account's credentials, if some were given and both they and the member's say that they are the owner's. The two
@@ -140,8 +140,8 @@ impl CheckRun {
             Err(problem) => return Some(Err(without_credentials(problem))),
         };
         let (identity, theirs, caller, membership) = tokio::join!(
-            self.asked.owner.get_or_init(|| questions.identity()),
-            self.asked.owned.get_or_init(|| questions.membership()),
+            self.answers.owner.get_or_init(|| questions.identity()),
+            self.answers.owned.get_or_init(|| questions.membership()),
             self.identity(),
             self.membership(),
         );

@@ -124,8 +124,8 @@ impl Connection {
 /// `NoCredentials` with everything that was tried when there are none, `ExpiredCredentials` when the sign-in behind them has
 /// ended, `MfaCodeNeeded` when a role on the profile's road asks for a code and there is none, or AWS does not take it. A management
 /// profile that does not work is no error here: it shows on the steps that need it.
-pub async fn connect(wanted: &ConnectOptions) -> Result<Session, Problem> {
-    Ok(establish(wanted).await?.0)
+pub async fn connect(options: &ConnectOptions) -> Result<Session, Problem> {
+    Ok(establish(options).await?.0)
 }
 
 /// Connects like [`connect`], and gives what can leave and what can put steps right beside the session. Only the guided leave connects this
@@ -133,8 +133,8 @@ pub async fn connect(wanted: &ConnectOptions) -> Result<Session, Problem> {
 ///
 /// # Errors
 /// As there.
-pub async fn connect_to_leave(wanted: &ConnectOptions) -> Result<(Session, Leaver, FixClient), Problem> {
-    let (session, member, owner) = establish(wanted).await?;
+pub async fn connect_to_leave(options: &ConnectOptions) -> Result<(Session, Leaver, FixClient), Problem> {
+    let (session, member, owner) = establish(options).await?;
     let write_client = owner.as_ref().and_then(|owner| owner.as_ref().ok()).map(Connection::owner_write_client);
     let fixes = FixClient::new(&member.config, member.partition, write_client, member.clock.clone());
     Ok((session, Leaver::new(&member.config, member.partition, member.questions()), fixes))
@@ -144,23 +144,23 @@ pub async fn connect_to_leave(wanted: &ConnectOptions) -> Result<(Session, Leave
 ///
 /// # Errors
 /// As [`connect`]; a role that asks for a code of an MFA device cannot be used here.
-pub async fn connect_owner(wanted: &ConnectOptions, profile: &str) -> Result<Owner, Problem> {
-    Ok(Owner(establish_owner(wanted, profile).await?.questions()))
+pub async fn connect_owner(options: &ConnectOptions, profile: &str) -> Result<Owner, Problem> {
+    Ok(Owner(establish_owner(options, profile).await?.questions()))
 }
 
 /// Connects like [`connect_owner`], and gives what can take services away beside it. Only the guided leave connects this way.
 ///
 /// # Errors
 /// As there.
-pub async fn connect_owner_to_fix(wanted: &ConnectOptions, profile: &str) -> Result<(Owner, OwnerWriteClient), Problem> {
-    let owner = establish_owner(wanted, profile).await?;
+pub async fn connect_owner_to_fix(options: &ConnectOptions, profile: &str) -> Result<(Owner, OwnerWriteClient), Problem> {
+    let owner = establish_owner(options, profile).await?;
     Ok((Owner(owner.questions()), owner.owner_write_client()))
 }
 
-async fn establish_owner(wanted: &ConnectOptions, profile: &str) -> Result<Connection, Problem> {
-    match &wanted.practice {
-        Some(practice) => practice.owner(profile, &wanted.clock),
-        None => manage(profiles::environment(wanted.clock.now())?, profile, wanted).await,
+async fn establish_owner(options: &ConnectOptions, profile: &str) -> Result<Connection, Problem> {
+    match &options.practice {
+        Some(practice) => practice.owner(profile, &options.clock),
+        None => manage(profiles::environment(options.clock.now())?, profile, options).await,
     }
 }
 
@@ -168,24 +168,24 @@ async fn establish_owner(wanted: &ConnectOptions, profile: &str) -> Result<Conne
 type OwnersConnection = Option<Result<Connection, Problem>>;
 
 /// The session, and the connections that its reader asks through.
-async fn establish(wanted: &ConnectOptions) -> Result<(Session, Connection, OwnersConnection), Problem> {
-    if let Some(practice) = &wanted.practice {
-        return Ok(practise(practice, wanted));
+async fn establish(options: &ConnectOptions) -> Result<(Session, Connection, OwnersConnection), Problem> {
+    if let Some(practice) = &options.practice {
+        return Ok(practise(practice, options));
     }
-    let env = profiles::environment(wanted.clock.now())?;
-    let code = wanted.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
+    let env = profiles::environment(options.clock.now())?;
+    let code = options.mfa_code.as_ref().map_or(Code::NotYetTyped, Code::Typed);
     // Everything that can be wrong comes before a code is spent.
-    let source = Source::read(env.clone(), wanted.profile.as_deref(), Side::Member, code, wanted).await?;
+    let source = Source::read(env.clone(), options.profile.as_deref(), Side::Member, code, options).await?;
     // On the heap: a connection is made once, and everything that waits for one would carry the size of every source.
-    let owner = match &wanted.management_profile {
-        Some(name) => Some(Box::pin(manage(env, name, wanted)).await),
+    let owner = match &options.management_profile {
+        Some(name) => Some(Box::pin(manage(env, name, options)).await),
         None => None,
     };
     let credentials = Box::pin(resolve(&source)).await?;
     let member = source.connection(credentials.clone());
     let session = Session {
         expire_at: credentials.expiry().and_then(|end| Timestamp::try_from(end).ok()),
-        endpoints: wanted.endpoints.list(),
+        endpoints: options.endpoints.list(),
         sign_in: source.sign_in_command(),
         profile: source.profile_in_use(),
         chosen: Some(source.chosen()),
@@ -202,19 +202,19 @@ fn reader(member: &Connection, owner: Option<&Result<Connection, Problem>>) -> R
     Reader { member: member.questions(), management: owner }
 }
 
-async fn manage(env: Env, name: &str, wanted: &ConnectOptions) -> Result<Connection, Problem> {
-    let source = Source::read(env, Some(name), Side::Management, Code::NeverAskedFor, wanted).await?;
+async fn manage(env: Env, name: &str, options: &ConnectOptions) -> Result<Connection, Problem> {
+    let source = Source::read(env, Some(name), Side::Management, Code::NeverAskedFor, options).await?;
     Ok(source.connection(resolve(&source).await?))
 }
 
 /// The command that signs in again for these wishes, `["aws", "sso", "login", "--profile", …]` or `["aws", "login", …]`, when the profile has
 /// one. What cannot be read of the configuration is left out.
-pub async fn sign_in_command(wanted: &ConnectOptions) -> Option<Vec<String>> {
-    if wanted.practice.is_some() {
+pub async fn sign_in_command(options: &ConnectOptions) -> Option<Vec<String>> {
+    if options.practice.is_some() {
         return None;
     }
-    let env = profiles::environment(wanted.clock.now()).ok()?;
-    let source = Source::read(env, wanted.profile.as_deref(), Side::Member, Code::NotYetTyped, wanted).await.ok()?;
+    let env = profiles::environment(options.clock.now()).ok()?;
+    let source = Source::read(env, options.profile.as_deref(), Side::Member, Code::NotYetTyped, options).await.ok()?;
     source.sign_in_command()
 }
 
@@ -222,8 +222,8 @@ pub async fn sign_in_command(wanted: &ConnectOptions) -> Option<Vec<String>> {
 const MOST_NAMED: usize = 20;
 
 impl<'a> Source<'a> {
-    async fn read(env: Env, named: Option<&str>, side: Side, code: Code<'a>, wanted: &ConnectOptions) -> Result<Self, Problem> {
-        let now = wanted.clock.now();
+    async fn read(env: Env, named: Option<&str>, side: Side, code: Code<'a>, options: &ConnectOptions) -> Result<Self, Problem> {
+        let now = options.clock.now();
         let chosen = profiles::chosen_by_variable(&env);
         let selects = named.or(chosen.as_ref().map(|(_, name)| name.as_str()));
         let profiles = profiles::load(&env, selects, now).await?;
@@ -252,7 +252,7 @@ impl<'a> Source<'a> {
         };
         let http_client = http_client::configured(&env, profiles.get_profile(&selected), now).await?;
         let retries = retries::configured(&env, profiles.get_profile(&selected), now)?;
-        let rules = Rules { profile: side, allow_http: wanted.allow_http, endpoints: wanted.endpoints.clone() };
+        let rules = Rules { profile: side, allow_http: options.allow_http, endpoints: options.endpoints.clone() };
         let config = call_settings(selects, &region, &rules.guard(http_client.clone()), retries).await;
         let answering = rules.custom(&config, |service| endpoints::place(&env, &selected, service), now)?;
         Ok(Self {
@@ -265,9 +265,9 @@ impl<'a> Source<'a> {
             config,
             answering,
             rules,
-            clock: wanted.clock.clone(),
+            clock: options.clock.clone(),
             code,
-            commands: wanted.commands.clone(),
+            commands: options.commands.clone(),
         })
     }
 
@@ -336,12 +336,12 @@ async fn call_settings(profile: Option<&str>, region: &str, http_client: &Shared
     loader.load().await
 }
 
-fn practise(practice: &Practice, wanted: &ConnectOptions) -> (Session, Connection, OwnersConnection) {
-    let clock = &wanted.clock;
-    let named = practice.profiles.iter().find(|(name, _)| Some(name) == wanted.profile.as_ref());
+fn practise(practice: &Practice, options: &ConnectOptions) -> (Session, Connection, OwnersConnection) {
+    let clock = &options.clock;
+    let named = practice.profiles.iter().find(|(name, _)| Some(name) == options.profile.as_ref());
     let member = practice.connection(named.map_or(&practice.access_key_id, |(_, id)| id), clock);
     let from_the_start = || practice.management_access_key_id.as_deref().map(|id| Ok(practice.connection(id, clock)));
-    let owner = wanted.management_profile.as_deref().map(|profile| practice.owner(profile, clock)).or_else(from_the_start);
+    let owner = options.management_profile.as_deref().map(|profile| practice.owner(profile, clock)).or_else(from_the_start);
     let session = Session {
         profile: None,
         chosen: None,

@@ -31,7 +31,7 @@ pub fn turn(model: &Model) -> Turn {
             return match &check.stage {
                 PhoneStage::Ready => {
                     let (yes, no) = (("send a code", Command::Open), ("nothing is sent", Command::Back));
-                    Turn::Ask(prompts::yes_or_no("Shall AWS send a code?", yes, no))
+                    Turn::Ask(prompts::yes_or_no("Send a code?", yes, no))
                 }
                 PhoneStage::Typing(_) => Turn::Ask(prompts::phone_code()),
                 PhoneStage::Sending(_) | PhoneStage::Verifying { .. } => Turn::Wait,

@@ -66,7 +66,7 @@ pub struct MessageText {
     pub need_not: Vec<String>,
     /// The heading over `done`.
     pub done_title: String,
-    /// How we shall know, and where all this comes from.
+    /// How leave-org finds out that it is done, and the sources.
     pub done: Vec<String>,
 }
 
